@@ -1,0 +1,67 @@
+"""A Metric's number with its interval, and the difference of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One Metric over one evaluation.
+
+    Attributes:
+        metric: the label (``accuracy``).
+        value: the number, or None when ``error`` says why there is none.
+        low, high: ends of the 95 % interval, None for exact totals (tokens, cost).
+        n: responses that the value was computed from (failed ones are not among them).
+        n_failed: responses left out because the call or the scorer failed.
+        signature: everything that changes the number (scorer, parameters, version); unlike signatures
+            are never compared.
+        is_higher_better: the direction.
+    """
+
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    signature: str
+    is_higher_better: bool = True
+    n_failed: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Candidate against baseline in one Metric, paired on sample ids.
+
+    The sign of ``difference``, ``low`` and ``high`` is turned so that larger is better.
+
+    Attributes:
+        baseline, candidate: the two values over the paired samples.
+        difference: candidate - baseline, sign turned for metrics where lower is better.
+        low, high: ends of the 1 - alpha interval of the difference.
+        p_value: of the two-sided paired test of no difference.
+        alpha: the false-alarm rate this comparison was held to (after sharing over the session).
+        n: paired samples.
+        n_wins, n_losses, n_ties: samples where the candidate scored higher, lower, the same.
+        visible_drop: the smallest drop that this n could have seen with 80 % power.
+        n_to_decide: paired samples that would decide an undecided gate at the observed spread, or None.
+        method: test and interval by name, for the reader.
+    """
+
+    metric: str
+    baseline: float
+    candidate: float
+    difference: float
+    low: float
+    high: float
+    p_value: float
+    alpha: float
+    n: int
+    n_wins: int
+    n_losses: int
+    n_ties: int
+    visible_drop: float | None = None
+    n_to_decide: int | None = None
+    method: str = ""

@@ -1,0 +1,139 @@
+"""What a gate asks for; deciding it is the business of ``evalkit.gates``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalkit.errors import TaskError
+
+Operator = Literal[">=", "<=", ">", "<", "=="]
+
+_ABSOLUTE = re.compile(r"^\s*(?P<metric>[\w:.\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)\s*$")
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """A metric by name with its parameters. ``label`` is its key in the store and in gates."""
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def label(self) -> str:
+        """``f1`` or, with parameters, ``f1(positive=yes)``."""
+        if not self.params:
+            return self.name
+        return f"{self.name}({', '.join(f'{key}={value}' for key, value in self.params.items())})"
+
+
+@dataclass(frozen=True)
+class AbsoluteGate:
+    """``METRIC OP NUMBER``, decided on the point value; the interval is always shown."""
+
+    metric: MetricSpec
+    op: Operator
+    threshold: float
+
+    @property
+    def text(self) -> str:
+        return f"{self.metric.label} {self.op} {self.threshold:g}"
+
+
+@dataclass(frozen=True)
+class RegressionGate:
+    """Candidate against baseline, paired on sample ids.
+
+    Attributes:
+        margin: the drop that is still acceptable, in units of the metric, >= 0.
+        alpha: false-alarm rate of the gate, in (0, 0.5], before it is shared over the session.
+    """
+
+    metric: MetricSpec
+    margin: float = 0.02
+    alpha: float = 0.05
+
+    @property
+    def text(self) -> str:
+        return f"regression({self.metric.label})"
+
+
+Gate = AbsoluteGate | RegressionGate
+
+
+def parse_metric(value: Any) -> MetricSpec:
+    """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
+    if isinstance(value, MetricSpec):
+        return value
+    if isinstance(value, str):
+        return MetricSpec(value)
+    name, params = _single(value, "a metric")
+    return MetricSpec(name, params)
+
+
+def parse_gate(value: Any) -> Gate:
+    """``"accuracy >= 0.55"`` or ``{"regression": {"metric": …, "margin": …, "alpha": …}}`` -> Gate."""
+    if isinstance(value, AbsoluteGate | RegressionGate):
+        return value
+    if isinstance(value, str):
+        return _parse_absolute(value)
+    name, params = _single(value, "a gate")
+    if name != "regression":
+        raise TaskError(
+            f"unknown gate {name!r}", mend="write 'METRIC OP NUMBER' or 'regression: {metric: …}'"
+        )
+    return _parse_regression(params)
+
+
+def _parse_absolute(text: str) -> AbsoluteGate:
+    match = _ABSOLUTE.match(text)
+    mend = "write 'METRIC OP NUMBER', for example 'accuracy >= 0.8'"
+    if match is None:
+        raise TaskError(f"gate {text!r} cannot be read", mend=mend)
+    try:
+        threshold = float(match["number"])
+    except ValueError:
+        raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", mend=mend) from None
+    return AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold)  # type: ignore[arg-type]
+
+
+def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
+    unknown = sorted(set(params) - {"metric", "margin", "alpha"})
+    if unknown:
+        raise TaskError(
+            f"regression gate has unknown key {unknown[0]!r}", mend="known: alpha, margin, metric"
+        )
+    if "metric" not in params:
+        raise TaskError("regression gate names no metric", mend="write 'regression: {metric: accuracy}'")
+    gate = RegressionGate(
+        parse_metric(params["metric"]),
+        _number(params, "margin", RegressionGate.margin),
+        _number(params, "alpha", RegressionGate.alpha),
+    )
+    if gate.margin < 0:
+        raise TaskError(f"margin {gate.margin:g} is negative", mend="give the drop that is acceptable, >= 0")
+    if not 0 < gate.alpha <= 0.5:
+        raise TaskError(
+            f"alpha {gate.alpha:g} is outside (0, 0.5]", mend="give a false-alarm rate such as 0.05"
+        )
+    return gate
+
+
+def _number(params: Mapping[str, Any], key: str, default: float) -> float:
+    value = params.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TaskError(f"{key} {value!r} is not a number")
+    return float(value)
+
+
+def _single(value: Any, what: str) -> tuple[str, Mapping[str, Any]]:
+    if isinstance(value, Mapping) and len(value) == 1:
+        ((name, params),) = value.items()
+        if params is None:
+            return str(name), {}
+        if isinstance(params, Mapping):
+            return str(name), dict(params)
+        return str(name), {"value": params}
+    raise TaskError(f"{value!r} is not {what}", mend="write a name, or one name with its parameters")

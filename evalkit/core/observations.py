@@ -1,0 +1,34 @@
+"""Responses and scores of one evaluation as parallel columns: what Metrics read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalkit.core.response import Response
+from evalkit.core.score import Score
+
+
+@dataclass(frozen=True, slots=True)
+class Observations:
+    """All (sample, repeat) pairs of one evaluation; every sequence has the same length n.
+
+    Attributes:
+        sample_ids: the Sample of each row; a Sample with K repeats stands K times.
+        targets: what was expected (string, list of strings, number, any JSON value or None).
+        responses: the Responses, failed ones included.
+        scores: scorer name to its Scores, row by row.
+        labels: the task's choices in order, or None.
+        scorer_signatures: scorer name to the signature of how it judged.
+    """
+
+    sample_ids: Sequence[str]
+    targets: Sequence[Any]
+    responses: Sequence[Response]
+    scores: Mapping[str, Sequence[Score]] = field(default_factory=dict)
+    labels: tuple[str, ...] | None = None
+    scorer_signatures: Mapping[str, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.sample_ids)

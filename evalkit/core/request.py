@@ -1,0 +1,103 @@
+"""What is asked of a Model for one Sample and one repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalkit.core.sample import Sample
+from evalkit.errors import TaskError
+
+
+@dataclass(frozen=True, slots=True)
+class GenerateParams:
+    """Generation parameters of a task.
+
+    Attributes:
+        max_tokens: bound on generated tokens, >= 1.
+        temperature: >= 0; 0 asks for the most likely token each time.
+        stop: texts that end the generation, themselves not part of the output.
+        seed: sampling seed where the provider takes one, or None.
+        top_p: nucleus share in (0, 1], or None for the provider's default.
+    """
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    top_p: float | None = None
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> GenerateParams:
+        """Read a task's ``generate:`` mapping; raises TaskError with ``key`` on an unknown or wrong one."""
+        known = set(cls.__dataclass_fields__)
+        for key in values:
+            if key not in known:
+                raise TaskError(
+                    f"generate has unknown key {key!r}",
+                    key="generate",
+                    mend="known: " + ", ".join(sorted(known)),
+                )
+        stop = values.get("stop", ())
+        stop = (stop,) if isinstance(stop, str) else tuple(str(s) for s in stop)
+        try:
+            params = cls(**{**values, "stop": stop})
+            if int(params.max_tokens) != params.max_tokens or params.max_tokens < 1:
+                raise ValueError(f"max_tokens {params.max_tokens!r} is not a whole number >= 1")
+            if not float(params.temperature) >= 0:
+                raise ValueError(f"temperature {params.temperature!r} is negative")
+        except (TypeError, ValueError) as error:
+            raise TaskError(f"generate: {error}", key="generate") from None
+        return params
+
+    def as_dict(self) -> dict[str, Any]:
+        """Only what was set, in a fixed order, for hashes and the store."""
+        values: dict[str, Any] = {"max_tokens": self.max_tokens, "temperature": self.temperature}
+        if self.stop:
+            values["stop"] = list(self.stop)
+        if self.seed is not None:
+            values["seed"] = self.seed
+        if self.top_p is not None:
+            values["top_p"] = self.top_p
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message, rendered."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a Model is asked.
+
+    Attributes:
+        messages: the rendered prompt. Never empty.
+        has_roles: whether the prompt named roles. Chat models get messages either way; a log-likelihood
+            request without roles is taken on the bare text, with roles on the model's chat template.
+        continuations: for log-likelihood ranking, one continuation for each choice, in the order of the
+            choices, delimiter included (``" negative"``); None asks for generation.
+        sample: the Sample that is asked about (replays and applications under test need it).
+        task: the task's name.
+        repeat: 0 for the first response to a Sample.
+    """
+
+    messages: tuple[Message, ...]
+    generate: GenerateParams
+    sample: Sample
+    task: str = ""
+    repeat: int = 0
+    has_roles: bool = False
+    continuations: tuple[str, ...] | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The prompt as one text: the content alone, or role lines where there are roles."""
+        if not self.has_roles and len(self.messages) == 1:
+            return self.messages[0].content
+        return "\n\n".join(f"{message.role}:\n{message.content}" for message in self.messages)

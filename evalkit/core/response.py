@@ -1,0 +1,44 @@
+"""What a Model gave for one Sample and one repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer with its usage, or an error. Failure is data: ``output`` is None exactly when ``error`` is set.
+
+    Attributes:
+        output: the text; for log-likelihood ranking the chosen label.
+        error: one line that says what failed, or None.
+        finish_reason: ``stop``, ``length`` or the provider's own word.
+        prompt_tokens, completion_tokens: counts as the provider reports them, None where it does not.
+        cost_usd: price of the call in US dollars, None where it is unknown.
+        latency_s: seconds from asking to the whole answer, retries excluded.
+        ttft_s: seconds to the first token, where streaming shows it.
+        choice_logprobs: natural-log probability of each continuation, in the order of the choices.
+        is_cached: whether the answer came from the response cache (latency and cost are the original ones).
+        created_at: seconds since the epoch.
+        contexts: passages that the application under test retrieved.
+        tool_calls: calls that it made, as the provider gives them.
+    """
+
+    output: str | None = None
+    sample_id: str = ""
+    repeat: int = 0
+    input: str = ""
+    error: str | None = None
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost_usd: float | None = None
+    latency_s: float | None = None
+    ttft_s: float | None = None
+    choice_logprobs: tuple[float, ...] | None = None
+    is_cached: bool = False
+    created_at: float | None = None
+    contexts: tuple[str, ...] | None = None
+    tool_calls: tuple[Mapping[str, Any], ...] | None = None

@@ -1,0 +1,82 @@
+"""One session: which Subjects saw which Tasks, at which git commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalkit.core.subject import DEFAULT_PROMPT
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A row of ``runs``.
+
+    Attributes:
+        started_at, finished_at: seconds since the epoch; ``finished_at`` is None while it goes on.
+        status: ``running``, ``finished``, ``interrupted`` (Ctrl-C, ``-x``) or ``crashed``.
+        is_partial: not every sample of every task was asked for, so the Run never becomes a baseline.
+        git_commit, git_branch, git_dirty: None outside a repository.
+        argv: the command line, secrets removed.
+    """
+
+    run_id: str
+    started_at: float
+    finished_at: float | None = None
+    status: str = "running"
+    is_partial: bool = False
+    git_commit: str | None = None
+    git_branch: str | None = None
+    git_dirty: bool | None = None
+    evalkit_version: str = ""
+    argv: tuple[str, ...] = ()
+    host: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRecord:
+    """A row of ``subjects``: a Model with its revision and parameters, and a Prompt by its hash.
+
+    ``subject_id`` is a hash of all the other fields, so equal subjects meet over runs.
+    """
+
+    subject_id: str
+    model: str
+    model_revision: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    prompt: str = DEFAULT_PROMPT
+    prompt_version: str | None = None
+    prompt_hash: str = ""
+
+    @property
+    def label(self) -> str:
+        """``local/smollm2``, or ``local/smollm2#terse`` with a prompt other than the task's own."""
+        return self.model if self.prompt == DEFAULT_PROMPT else f"{self.model}#{self.prompt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A row of ``evaluations``: one Task with one Subject in one Run.
+
+    Attributes:
+        n_samples: samples asked for, repeats not counted twice.
+        n_errors: responses (repeats counted) with an error from the model or a scorer.
+        status: ``running``, ``finished`` or ``interrupted``.
+        labels: the task's choices in order, or None.
+        scorer_signatures: scorer name to signature; needed to compute metrics from stored scores again.
+        metric_specs: label to ``[name, params]`` of the metrics that were computed.
+    """
+
+    evaluation_id: str
+    run_id: str
+    task: str
+    task_hash: str
+    dataset_hash: str
+    subject: SubjectRecord
+    n_samples: int = 0
+    n_errors: int = 0
+    status: str = "running"
+    labels: tuple[str, ...] | None = None
+    scorer_signatures: Mapping[str, str] = field(default_factory=dict)
+    metric_specs: Mapping[str, Any] = field(default_factory=dict)

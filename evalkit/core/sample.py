@@ -1,0 +1,42 @@
+"""One input with its target."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One line of a sample's ``assert:`` list: a name and its parameters."""
+
+    name: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """How the assertion is shown: ``contains: refund``."""
+        value = self.params.get("value", dict(self.params)) if self.params else ""
+        return f"{self.name}: {value}" if value != "" else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One input with its target and metadata; ``id`` is stable over runs and unique in its Dataset.
+
+    Attributes:
+        input: the rendered input text (before the prompt is put around it).
+        target: what is expected: a string, a list of strings (several references), a number, any JSON
+            value, or None where the Sample carries assertions only.
+        row: all fields of the dataset row, for templates and for applications under test.
+        choices: the labels to choose from, in order, or None.
+        assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
+    """
+
+    id: str
+    input: str
+    target: Any = None
+    row: Mapping[str, Any] = field(default_factory=dict)
+    choices: tuple[str, ...] | None = None
+    assertions: tuple[Assertion, ...] = ()

@@ -1,0 +1,55 @@
+"""What is under test: one Model with one Prompt version."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from evalkit.errors import ModelSpecError
+
+#: The name of the prompt that a task brings itself.
+DEFAULT_PROMPT = "default"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """``provider/name[?param=value&…]`` as typed, taken apart.
+
+    Attributes:
+        text: the spec as the user typed it, secrets excluded (parameters never carry keys).
+        params: parameters by name, still text.
+    """
+
+    provider: str
+    name: str
+    params: Mapping[str, str] = field(default_factory=dict, hash=False)
+    text: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> ModelSpec:
+        """Take a spec apart. Raises ModelSpecError on an empty provider or name."""
+        head, _, query = text.strip().partition("?")
+        cut = min((i for i in (head.find("/"), head.find(":")) if i >= 0), default=-1)
+        if cut <= 0 or cut == len(head) - 1:
+            raise ModelSpecError(
+                f"model spec {text!r} cannot be read",
+                mend="write provider/name, for example local/smollm2 or openai/gpt-4o-mini",
+            )
+        params = dict(parse_qsl(query, keep_blank_values=True))
+        return cls(head[:cut], head[cut + 1 :], params, text.strip())
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One Model with one Prompt. ``prompt`` is ``default`` for the prompt that each task brings itself.
+
+    ``label`` is unique in a session: the model spec, then ``#prompt`` unless it is the default one.
+    """
+
+    model: ModelSpec
+    prompt: str = DEFAULT_PROMPT
+
+    @property
+    def label(self) -> str:
+        return self.model.text if self.prompt == DEFAULT_PROMPT else f"{self.model.text}#{self.prompt}"

@@ -1,0 +1,29 @@
+"""How a Gate came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from evalkit.core.estimate import Comparison
+
+Outcome = Literal["pass", "fail", "undecided", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One Gate over one evaluation.
+
+    Attributes:
+        gate: the gate's text (``accuracy >= 0.55``, ``regression(accuracy)``).
+        verdict: ``pass``, ``fail``, ``undecided`` or ``error``.
+        detail: one or two sentences: the numbers, the interval, what could have been seen, what to do.
+        baseline_run_id: the run that it was compared with, if any.
+    """
+
+    gate: str
+    verdict: Outcome
+    detail: str
+    p_value: float | None = None
+    baseline_run_id: str | None = None
+    comparison: Comparison | None = None

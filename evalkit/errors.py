@@ -1,0 +1,120 @@
+"""The exception tree. Every error says what happened, where it was seen, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EvalkitError(Exception):
+    """Root of everything evalkit raises on purpose.
+
+    Args:
+        what: one clause that says what happened and what was seen.
+        where: file, line, key or sample that it was seen at, e.g. ``suites/a.eval.yaml:12``.
+        mend: one clause that says what to do about it.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+        self.what = what
+        self.where = where
+        self.mend = mend
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{text} ({self.mend})" if self.mend else text
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild, (type(self), self.what, self.where, self.mend))
+
+
+def _rebuild(cls: type[EvalkitError], what: str, where: str | None, mend: str | None) -> EvalkitError:
+    error = cls.__new__(cls)
+    EvalkitError.__init__(error, what, where=where, mend=mend)
+    return error
+
+
+class UsageError(EvalkitError):
+    """The user asked for something that cannot be done as asked; the process exits with status 4."""
+
+
+class UnknownNameError(UsageError):
+    """A name that no registry knows; ``mend`` carries what is near it."""
+
+
+class MissingExtraError(UsageError):
+    """A dependency that an extra brings is not installed; ``mend`` carries the pip line."""
+
+
+class ModelSpecError(UsageError):
+    """A model spec that cannot be read: ``provider/name[?param=value&…]`` was expected."""
+
+
+class TaskError(UsageError):
+    """A task that cannot be run as written. ``key`` names the offending key of the task file."""
+
+    def __init__(
+        self, what: str, *, key: str | None = None, where: str | None = None, mend: str | None = None
+    ) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.key = key
+
+
+class DatasetError(UsageError):
+    """Rows that cannot be loaded: a missing file, an empty set, duplicate ids, an unknown column."""
+
+
+class TemplateError(UsageError):
+    """A template that cannot be compiled, or that names a field the row does not have."""
+
+
+class StoreError(UsageError):
+    """The results store cannot be used."""
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the store; retries did not get it within the bound."""
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer evalkit."""
+
+
+class ModelError(EvalkitError):
+    """One call to a model failed. The sample becomes an error row; no other sample is harmed.
+
+    Args:
+        is_retryable: whether asking again may help (429, 5xx, timeouts, dropped connections).
+        retry_after_s: the server's own wish in seconds, when it gave one.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        is_retryable: bool = False,
+        retry_after_s: float | None = None,
+        where: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        super().__init__(what, where=where, mend=mend)
+        self.is_retryable = is_retryable
+        self.retry_after_s = retry_after_s
+
+
+class ScorerError(EvalkitError):
+    """A scorer could not judge one response; the score becomes an error row, never a zero."""
+
+
+class MetricError(EvalkitError):
+    """A metric has no value for what it was given (an empty set, one class only, no variance)."""
+
+
+def did_you_mean(seen: str, known: Iterable[str]) -> str:
+    """A mend that names up to three near spellings of ``seen``, or all that is known when nothing is near."""
+    names = sorted(known)
+    near = difflib.get_close_matches(seen, names, n=3, cutoff=0.6)
+    if near:
+        return "did you mean " + " or ".join(near) + "?"
+    return "known: " + ", ".join(names) if names else "nothing is registered"
