@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer with its usage, or an error. Failure is data: ``output`` is None exactly when ``error`` is set.
+    """An answer with its usage, or an error: ``output`` is None exactly when ``error`` is set.
 
     Attributes:
         output: the text; for log-likelihood ranking the chosen label.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.gate import Gate, MetricSpec, parse_gate, parse_metric
+from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import GenerateParams
 from evalkit.errors import TaskError, TemplateError
@@ -89,7 +89,7 @@ class Task:
     choices: tuple[str, ...] | Sequence[str] | str | None = None
     scoring: str = "generate"
     fewshot: FewShot | Mapping[str, Any] | None = None
-    generate: GenerateParams | Mapping[str, Any] = GenerateParams()
+    generate: GenerateParams | Mapping[str, Any] = field(default_factory=GenerateParams)
     scorers: Sequence[Any] = ()
     metrics: Sequence[Any] = ()
     gates: Sequence[Any] = ()

@@ -53,9 +53,9 @@ class Model(Protocol):
     async def respond(self, request: Request) -> Response:
         """One answer: output, usage, finish reason, cost, ``choice_logprobs`` for continuations.
 
-        Leaves ``sample_id``, ``repeat``, ``input``, ``latency_s`` and ``created_at`` to the caller (a provider
-        that knows a better latency sets it). Raises ModelError; no other exception is expected, and any other
-        is treated as an error that no retry can mend.
+        Leaves ``sample_id``, ``repeat``, ``input``, ``latency_s`` and ``created_at`` to the caller (a
+        provider that knows a better latency sets it). Raises ModelError; any other exception
+        counts as an error that no retry can mend.
         """
         ...
 

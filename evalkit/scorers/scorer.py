@@ -25,6 +25,6 @@ class Scorer(Protocol):
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """Judge a Response that has an output (failed Responses never get here).
 
-        Raises ScorerError when it cannot judge; any other exception is recorded as a failure to judge as well.
+        Raises ScorerError when it cannot judge; any other exception is recorded as one too.
         """
         ...
