@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class _Collector(pytest.Collector):
     """A collector whose own errors are one line."""
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, EvalkitError):
             return str(excinfo.value)
         return super().repr_failure(excinfo)

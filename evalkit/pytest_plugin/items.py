@@ -21,7 +21,7 @@ class UndecidedWarning(pytest.PytestWarning):
     """A gate that could not be decided with this many samples; its text says how many would do."""
 
 
-class VerdictFailure(Exception):
+class VerdictError(Exception):
     """Carries an outcome that fails its item."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -56,10 +56,10 @@ class EvalItem(pytest.Item):
         if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
             warnings.warn(UndecidedWarning(outcome.detail), stacklevel=1)
         elif outcome.verdict != "pass":
-            raise VerdictFailure(outcome)
+            raise VerdictError(outcome)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, VerdictFailure):
+        if isinstance(excinfo.value, VerdictError):
             outcome = excinfo.value.outcome
             return f"{outcome.verdict}: {outcome.detail}"
         return super().repr_failure(excinfo, style)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -68,7 +68,9 @@ def add_options(parser: pytest.Parser) -> None:
         else:
             keywords |= {"metavar": option.metavar, "action": "append" if option.is_list else "store"}
         group.addoption(option.flag, **keywords)
-        kind = "linelist" if option.is_list else "bool" if option.is_flag else "string"
+        kind: Literal["linelist", "bool", "string"] = (
+            "linelist" if option.is_list else "bool" if option.is_flag else "string"
+        )
         parser.addini(option.ini, option.help, type=kind, default=None)
 
 

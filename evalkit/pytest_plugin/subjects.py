@@ -70,7 +70,7 @@ def open_subjects(
 
 
 def read_aliases(root: Path) -> Mapping[str, Any]:
-    """``[tool.evalkit.models]`` of the root's pyproject.toml: alias = "spec", or {spec = …, param = value}."""
+    """``[tool.evalkit.models]`` of the root's pyproject.toml: alias = "spec" or {spec = …, param = …}."""
     path = root / "pyproject.toml"
     if not path.is_file():
         return {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import orjson
 
@@ -43,7 +42,7 @@ class PlannedUnit:
 
 
 class UnitPlanner:
-    """Makes units. ``prepare`` loads a Task's rows and raises EvalkitError; failures become error outcomes."""
+    """Makes units. ``prepare`` loads a Task's rows; what it raises becomes an error outcome."""
 
     def __init__(
         self, run_id: str, subjects: Subjects, prepare: Callable[[Task], PreparedTask], n_repeats: int
@@ -108,12 +107,14 @@ class UnitPlanner:
 
 def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRecord:
     """The row of ``subjects``: its id is a hash of everything else in it."""
-    values: list[Any] = [
-        subject.model.text, model.revision, dict(model.params), subject.prompt, prompt.version, prompt.prompt_hash
-    ]  # fmt: skip
-    identity = orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS)
-    subject_id = hashlib.sha256(identity).hexdigest()[:16]
-    return SubjectRecord(
-        subject_id, subject.model.text, model.revision, dict(model.params), subject.prompt, prompt.version,
+    record = SubjectRecord(
+        "",
+        subject.model.text,
+        model.revision,
+        dict(model.params),
+        subject.prompt,
+        prompt.version,
         prompt.prompt_hash,
-    )  # fmt: skip
+    )
+    identity = orjson.dumps(record, default=str, option=orjson.OPT_SORT_KEYS)
+    return replace(record, subject_id=hashlib.sha256(identity).hexdigest()[:16])

@@ -45,8 +45,8 @@ def prepare(
 ) -> PreparedTask:
     """Load the rows and render every Sample.
 
-    Raises DatasetError (no rows, duplicate ids), TemplateError (a missing field) or TaskError (a target that is
-    not among the choices), each naming the task file and the sample.
+    Raises DatasetError (no rows, duplicate ids), TemplateError (a missing field) or TaskError (a target that
+    is not among the choices), each naming the task file and the row.
     """
     spec = _dataset(task)
     builder = _SampleBuilder(task)

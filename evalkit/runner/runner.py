@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
@@ -78,10 +79,9 @@ class Runner:
         """Cancel what is in flight, close the Models, end the thread. Safe to call twice."""
         if self._loop is None or self._thread is None:
             return
-        try:
+        # A model that hangs in C code keeps its daemon thread; the session ends all the same.
+        with contextlib.suppress(concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
             self.submit(self._wind_down()).result(timeout_s)
-        except (concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
-            pass  # a model that hangs in C code keeps its daemon thread; the session ends all the same
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout_s)
         self._loop = None
