@@ -35,7 +35,7 @@ test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS)
 
 bench: $(VENV)/.test
-	@$(BIN)/python tests/benchmarks/overhead.py $(BENCH_ARGS)
+	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
