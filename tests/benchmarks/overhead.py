@@ -1,10 +1,11 @@
 """What evalkit adds to the calls themselves: whole processes, run in turns, medians and ratios printed.
 
 * floor: a bare aiohttp loop over the same calls
-* cold: ``pytest bench_suite --llm-model=…`` with an empty store and an empty cache, everything stored, a report
+* cold: ``pytest bench_suite --llm-model=…``, store and cache empty, everything stored, a report written
 * warm: the same command again, answered by the cache
 
-Started from the repository's root with ``python -m tests.benchmarks.overhead``. Ratios are taken within each round, so that a machine that slows down between rounds does not move them.
+Started from the repository's root with ``python -m tests.benchmarks.overhead``. Ratios are taken within each
+round, so that a machine that slows down between rounds does not move them.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Bench:
         return measure(command, cwd=self.folder, env=environment())
 
     def evaluate(self, home: Path, task: Path) -> Usage:
-        """pytest over ``task``, with store, cache and report in ``home``; checks that every answer is stored."""
+        """pytest over ``task``, with store, cache and report in ``home``."""
         command = [
             *pytest_command(),
             "-q",
