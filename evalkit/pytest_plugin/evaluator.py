@@ -23,7 +23,9 @@ class Evaluator:
         self, session: EvalSession, wanted: Sequence[Wanted], also: Sequence[tuple[Task, Subject]]
     ) -> None:
         options = session.options
-        planner = UnitPlanner(session.run_id, session.subjects, session.prepared, options.n_repeats)
+        planner = UnitPlanner(
+            session.run_id, session.process, session.subjects, session.prepared, options.n_repeats
+        )
         planned = planner.plan(wanted, also)
         self._units = [each.unit for each in planned if each.unit is not None]
         self._spool = Spool.create(options.store, session.run_id, session.process)

@@ -17,7 +17,7 @@ from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
-from evalkit.gates.regression import PendingRegression, decide_session
+from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
 from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
 from evalkit.pytest_plugin.outcome import Board, Outcome
@@ -150,53 +150,44 @@ class Judge:
 
     def _decide_regressions(self) -> None:
         """All regression gates of the session at once, so that alpha is shared over them."""
-        found: list[tuple[_Evaluated, RegressionGate]] = []
-        pending: list[PendingRegression] = []
-        for evaluated in self._done.values():
-            for item in evaluated.planned.wanted:
-                if isinstance(item.gate, RegressionGate):
-                    entry = self._pending(evaluated, item.gate)
-                    if isinstance(entry, Verdict):
-                        self._publish_gate(evaluated, item.gate, entry)
-                    else:
-                        found.append((evaluated, item.gate))
-                        pending.append(entry)
-        try:
-            verdicts = decide_session(pending)
-        except Exception as error:
-            verdicts = [Verdict(gate.text, "error", describe(error)) for _, gate in found]
-        for (evaluated, gate), verdict in zip(found, verdicts, strict=True):
+        gates = [
+            (evaluated, item.gate)
+            for evaluated in self._done.values()
+            for item in evaluated.planned.wanted
+            if isinstance(item.gate, RegressionGate)
+        ]
+        verdicts = decide_session([self._pending(evaluated, gate) for evaluated, gate in gates])
+        for (evaluated, gate), verdict in zip(gates, verdicts, strict=True):
             self._publish_gate(evaluated, gate, verdict)
 
-    def _pending(self, evaluated: _Evaluated, gate: RegressionGate) -> PendingRegression | Verdict:
+    def _pending(self, evaluated: _Evaluated, gate: RegressionGate) -> PendingRegression:
+        assert evaluated.planned.judgement is not None
         try:
             other = self._other_side(evaluated)
-        except EvalkitError as error:
-            return Verdict(gate.text, "error", str(error))
-        if isinstance(other, Verdict):
-            return replace(other, gate=gate.text)
-        assert evaluated.planned.judgement is not None
-        return PendingRegression(
-            gate=gate,
-            metric=evaluated.planned.judgement.metrics[gate.metric.label],
-            baseline=other.evaluation,
-            baseline_observations=other.observations,
-            candidate=evaluated.evaluation,
-            candidate_observations=evaluated.observations,
-            max_error_rate=evaluated.planned.task.max_error_rate,
-        )
+            if isinstance(other, str):
+                return PendingRegression(gate, verdict=Verdict(gate.text, "pass", other))
+            return prepare_regression(
+                gate,
+                evaluated.planned.judgement.metrics[gate.metric.label],
+                _side(evaluated.evaluation, evaluated.observations),
+                _side(other.evaluation, other.observations),
+                max_error_rate=evaluated.planned.task.max_error_rate,
+            )
+        except Exception as error:
+            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error)))
 
-    def _other_side(self, evaluated: _Evaluated) -> BaselineEvaluation | Verdict:
+    def _other_side(self, evaluated: _Evaluated) -> BaselineEvaluation | str:
+        """The baseline's evaluation, or why there is nothing to compare with."""
         if not self._baseline.is_subject:
             earlier = self._baseline.earlier(evaluated.planned)
-            return Verdict("", "pass", f"recorded; {earlier}") if isinstance(earlier, str) else earlier
+            return f"recorded; {earlier}" if isinstance(earlier, str) else earlier
         subject = self._baseline.subject_for(evaluated.planned.subject)
         if subject is None:
-            return Verdict("", "pass", "this is the baseline of the session")
+            return "this is the baseline of the session"
         partner = self._by_key[evaluated.planned.task.task, subject.label]
         done = self._done.get(partner.evaluation.evaluation_id)
         if done is None:
-            return Verdict("", "error", f"the baseline {subject.label} could not be evaluated")
+            raise EvalkitError(f"the baseline {subject.label} could not be evaluated")
         return BaselineEvaluation(done.evaluation, done.observations)
 
     def _publish_gate(self, evaluated: _Evaluated, gate: Gate, verdict: Verdict) -> None:
@@ -214,3 +205,7 @@ class Judge:
             text = item.gate.text if item.gate else item.kind
             self._spool.add_verdict(planned.evaluation.evaluation_id, Verdict(text, "error", failure))
             self._board.publish(item.node_id, Outcome("error", failure))
+
+
+def _side(evaluation: Evaluation, observations: Observations) -> Side:
+    return Side(observations, evaluation.task_hash, evaluation.dataset_hash, evaluation.run_id)

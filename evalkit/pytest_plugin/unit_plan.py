@@ -45,9 +45,16 @@ class UnitPlanner:
     """Makes units. ``prepare`` loads a Task's rows; what it raises becomes an error outcome."""
 
     def __init__(
-        self, run_id: str, subjects: Subjects, prepare: Callable[[Task], PreparedTask], n_repeats: int
+        self,
+        run_id: str,
+        process: str,
+        subjects: Subjects,
+        prepare: Callable[[Task], PreparedTask],
+        n_repeats: int,
     ) -> None:
         self._run_id = run_id
+        # A worker that takes over from a dead one begins evaluations of its own.
+        self._prefix = run_id if process == "main" else f"{run_id}-{process}"
         self._subjects = subjects
         self._prepare = prepare
         self._n_repeats = n_repeats
@@ -73,7 +80,7 @@ class UnitPlanner:
         prompt = self._prompt(task, subject)
         record = subject_record(subject, model, prompt)
         evaluation = Evaluation(
-            f"{self._run_id}-{number:03d}", self._run_id, task.task, task.task_hash, "", record
+            f"{self._prefix}-{number:03d}", self._run_id, task.task, task.task_hash, "", record
         )
         try:
             prepared = self._prepare(task)

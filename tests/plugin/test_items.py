@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.plugin.conftest import Story
+from tests.story import Story
 
 GOLDEN = """
 task: golden

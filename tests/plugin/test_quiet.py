@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.plugin.conftest import Story
+from tests.story import Story
 
 _SPY = """
 import socket, sys

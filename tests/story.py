@@ -82,10 +82,3 @@ class Story:
         """Inputs that the application was asked, in order."""
         path = self.path / "calls.txt"
         return path.read_text().splitlines() if path.exists() else []
-
-
-@pytest.fixture
-def story(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Story:
-    for name in ("EVALKIT_MODEL", "EVALKIT_STORE"):
-        monkeypatch.delenv(name, raising=False)
-    return Story(pytester)
