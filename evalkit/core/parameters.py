@@ -65,7 +65,8 @@ def fit_parameters(role: str, plugin: Any) -> None:
 
     Raises TaskError that names the plug-in, the parameter and what would fit.
     """
-    for key, hint in _hints(type(plugin)).items():
+    cls: Any = type(plugin)
+    for key, hint in _hints(cls).items():
         value = getattr(plugin, key)
         try:
             fitted = _fit(value, hint)

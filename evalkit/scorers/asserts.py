@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from evalkit.core.parameters import open_plugin
 from evalkit.core.response import Response
@@ -26,7 +26,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"regex": {"compare": False}}
 
 @dataclass(frozen=True)
 class Asserts(BaseScorer):
-    """1 if all assertions of the sample hold, else 0; the explanation names the failing ones and what was seen.
+    """1 if all assertions of the sample hold, else 0; the explanation lists those that fail and what was seen.
 
     An assertion is a scorer with its parameters, by a name of ``registry.ASSERTIONS`` or else of
     ``registry.SCORERS``. It holds if the value is at least ``at_least`` (a parameter that every assertion
@@ -43,7 +43,7 @@ class Asserts(BaseScorer):
         results = [check.run(sample, response) for check in checks]
         if any(map(inspect.isawaitable, results)):
             return self._awaited(checks, results)
-        return self._judged(checks, results)
+        return self._judged(checks, cast(list[Score], results))
 
     async def _awaited(self, checks: list[Check], results: list[Any]) -> Score:
         pairs = zip(checks, results, strict=True)

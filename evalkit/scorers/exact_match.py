@@ -86,7 +86,7 @@ class ExactMatch(BaseScorer):
 
 @dataclass(frozen=True)
 class Equals(ExactMatch):
-    """The assertion ``equals``: as ``exact_match``, but against ``value`` (a list: any of them) where given."""
+    """The assertion ``equals``: as ``exact_match``, against ``value`` (a list: any of them) where given."""
 
     name = "equals"
 

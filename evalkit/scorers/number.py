@@ -53,18 +53,20 @@ def last_number(text: str, *, percent_is_share: bool = False) -> int | float | N
 def _number(text: str, match: re.Match[str], percent_is_share: bool) -> int | float | None:
     start = match.start()
     point = ""
-    if text[start - 1 : start] == "." and text[start - 2 : start - 1] != ".":
+    before = text[start - 1 : start]
+    if before == "." and text[start - 2 : start - 1] != ".":
         point = "."
         start -= 1
-    before = text[start - 1 : start]
+        before = text[start - 1 : start]
     if before in _CURRENCY:
         start -= 1
     elif (before.isalnum() or before == "_") and text[max(start - 3, 0) : start] not in _CODES:
         return None
-    if point and match[2]:
+    whole, fraction, exponent, power, percent = match.groups()
+    if point and fraction:
         return None
-    value = _value(point, *match.group(1, 2, 3, 4))
-    if percent_is_share and match[5]:
+    value = _value(point, whole, fraction, exponent, power)
+    if percent and percent_is_share:
         value /= 100
     return -value if _is_negative(text, start) else value
 
@@ -79,8 +81,10 @@ def _is_negative(text: str, start: int) -> bool:
 def _value(
     point: str, whole: str, fraction: str | None, exponent: str | None, power: str | None
 ) -> int | float:
-    digits = whole.translate(_SEPARATORS)
-    if not (point or fraction or exponent or power) and len(digits) <= _MOST_EXACT_DIGITS:
+    digits = whole if whole.isdigit() else whole.translate(_SEPARATORS)
+    if not (exponent or power):
+        if fraction or point or len(digits) > _MOST_EXACT_DIGITS:
+            return float(f"{point}{digits}{fraction or ''}")
         return int(digits)
     shift = int(exponent or 0) + int((power or "0").replace("−", "-"))
     return float(f"{point}{digits}{fraction or ''}e{shift}")
