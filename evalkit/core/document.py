@@ -74,15 +74,23 @@ def read_documents(text: str, source: str, error: type[EvalkitError]) -> list[Do
     try:
         nodes: list[Any] = list(yaml.compose_all(text, Loader=_loader()))
     except yaml.MarkedYAMLError as problem:
-        mark = problem.problem_mark or problem.context_mark
-        what = " ".join(part for part in (problem.context, problem.problem) if part)
-        raise error(
-            f"malformed YAML: {what}", where=f"{source}:{mark.line + 1}" if mark else source
-        ) from None
+        raise _malformed(problem, text, source, error) from None
     except yaml.YAMLError as problem:
         raise error(f"malformed YAML: {str(problem).splitlines()[0]}", where=source) from None
     nodes = [node for node in nodes if not (node.id == "scalar" and node.tag == f"{_PREFIX}null")]
     return [Document(_Values(source, error).of(node), source, node) for node in nodes]
+
+
+def _malformed(problem: Any, text: str, source: str, error: type[EvalkitError]) -> EvalkitError:
+    """The parser's complaint; the end of the text counts as its last line."""
+    n_lines = len(text.splitlines())
+    parts = [problem.problem or "it cannot be parsed"]
+    if problem.context:
+        start = f" (line {problem.context_mark.line + 1})" if problem.context_mark else ""
+        parts.insert(0, problem.context + start)
+    mark = problem.problem_mark or problem.context_mark
+    where = f"{source}:{min(mark.line + 1, n_lines)}" if mark else source
+    return error(f"malformed YAML: {', '.join(parts)}", where=where)
 
 
 @cache

@@ -120,7 +120,7 @@ def _parquet(path: Path, form: FileFormat) -> Iterator[Placed]:
 
 
 def _object(row: Any) -> Mapping[str, Any] | str:
-    return row if isinstance(row, dict) else f"the row is a {type(row).__name__}, not an object with fields"
+    return row if isinstance(row, dict) else f"the row is {type(row).__name__}, not an object with fields"
 
 
 def _listed(value: Any, path: Path, form: FileFormat) -> list[Any]:
