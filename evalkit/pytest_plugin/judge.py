@@ -74,8 +74,7 @@ class Judge:
 
     def on_response(self, unit: Unit, sample: Sample, response: Response, scores: Sequence[Score]) -> None:
         self._spool.add_response(unit.evaluation_id, sample, response)
-        for score in scores:
-            self._spool.add_score(unit.evaluation_id, sample.id, response.repeat, score)
+        self._spool.add_scores(unit.evaluation_id, sample.id, response.repeat, *scores)
 
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
         node_id = self._watched.get((unit.evaluation_id, unit.samples[sample_index].id))

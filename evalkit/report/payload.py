@@ -160,7 +160,9 @@ def _scores(
     return found
 
 
-def _column(rows: Iterable[int | None], things: Sequence[Any], value: Callable[[Any], Any]) -> list[Any] | None:
+def _column(
+    rows: Iterable[int | None], things: Sequence[Any], value: Callable[[Any], Any]
+) -> list[Any] | None:
     """One value for each row; None instead of a column that holds nothing."""
     column = [None if row is None else value(things[row]) for row in rows]
     return column if any(entry is not None for entry in column) else None

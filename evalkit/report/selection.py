@@ -42,7 +42,13 @@ class Selection:
         if self.is_whole:
             return ""
         kept, there = sum(self.shown.values()), sum(self.total.values())
-        words = {"error": "errors", "loss": "losses", "win": "wins", "fail": "fails", "partial": "partial ones"}
+        words = {
+            "error": "errors",
+            "loss": "losses",
+            "win": "wins",
+            "fail": "fails",
+            "partial": "partial ones",
+        }
         parts = []
         for kind in PRIORITY:
             n, of = self.shown[kind], self.total[kind]

@@ -90,11 +90,14 @@ def _errors(data: ReportData, item: EvaluationData) -> Iterator[Row]:
     for group in groups[:MAX_ERRORS]:
         text = Text(one_line(group.text, 400))
         yield Row(
-            (Text(count_text(group.n), "number"), *_place(data, item), text, Find(group.sample_id, group.text))
+            (
+                Text(count_text(group.n), "number"),
+                *_place(data, item),
+                text,
+                Find(group.sample_id, group.text),
+            )
         )
     rest = groups[MAX_ERRORS:]
     if rest:
         said = Text(f"{plural(len(rest), 'other text')}", "muted")
-        yield Row(
-            (Text(count_text(sum(g.n for g in rest)), "number"), *_place(data, item), said, Text(""))
-        )
+        yield Row((Text(count_text(sum(g.n for g in rest)), "number"), *_place(data, item), said, Text("")))

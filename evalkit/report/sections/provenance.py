@@ -61,7 +61,9 @@ def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
 
 def _params(subject: SubjectRecord) -> str:
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    return orjson.dumps(dict(subject.params), default=str, option=options).decode() if subject.params else "none"
+    return (
+        orjson.dumps(dict(subject.params), default=str, option=options).decode() if subject.params else "none"
+    )
 
 
 def _prompt(subject: SubjectRecord, text: str | None) -> Cell:
