@@ -21,6 +21,10 @@ Row = Mapping[str, Any]
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]
 
 
+class NothingSelectedError(DatasetError):
+    """``--llm-sample`` names no Sample of this task."""
+
+
 @dataclass(frozen=True)
 class PreparedTask:
     """A Task with the Samples that will be asked.
@@ -202,7 +206,7 @@ def _choose(
         wanted = set(sample_ids)
         samples = tuple(sample for sample in samples if sample.id in wanted)
     if not samples:
-        raise DatasetError(
+        raise NothingSelectedError(
             f"none of the samples asked for is there: {', '.join(sample_ids)}",
             where=where(task),
             mend="check --llm-sample",

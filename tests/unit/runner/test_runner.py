@@ -16,7 +16,6 @@ from evalkit.core.prompt import Prompt
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.run import SubjectRecord
-from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import ModelSpec, Subject
 from evalkit.core.task import ScorerSpec, Task
@@ -68,7 +67,7 @@ class Collecting:
         self._left = n_units
         self.done = threading.Event()
 
-    def on_response(self, unit: Unit, sample: Sample, response: Response, scores: Sequence[Score]) -> None:
+    def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
         self.responses.append(response)
 
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
