@@ -26,7 +26,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"regex": {"compare": False}}
 
 @dataclass(frozen=True)
 class Asserts(BaseScorer):
-    """1 if all assertions of the sample hold, else 0; the explanation lists those that fail and what was seen.
+    """1 if all assertions of the sample hold, else 0; the explanation lists those that do not and why.
 
     An assertion is a scorer with its parameters, by a name of ``registry.ASSERTIONS`` or else of
     ``registry.SCORERS``. It holds if the value is at least ``at_least`` (a parameter that every assertion
