@@ -9,7 +9,8 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text. ``style``: empty, ``code``, ``muted``, ``number`` or ``strong``."""
+    """A piece of text. ``style``: empty, ``code``, ``muted``, ``number``, ``strong``, or
+    ``again`` for what stands in the row above already and is shown on narrow screens only."""
 
     kind: ClassVar[str] = "text"
     text: str
@@ -61,20 +62,13 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A summary that opens into text."""
+    """A summary that opens into text; ``is_name`` where the summary names what the row is about."""
 
     kind: ClassVar[str] = "fold"
     summary: str
     text: str
     style: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Cells under each other in one cell."""
-
-    kind: ClassVar[str] = "stack"
-    cells: tuple[Cell, ...]
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,7 @@ class Find:
     query: str
 
 
-Cell = Text | Badge | Interval | Histogram | Fold | Stack | Find
+Cell = Text | Badge | Interval | Histogram | Fold | Find
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +93,8 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``style``: empty, ``number`` (right-aligned), ``wide`` (takes what is left) or ``narrow``."""
+    """``style``: empty, ``number`` (right-aligned), ``wide`` (takes what is left), ``narrow`` or
+    ``lead``. On narrow screens rows become cards, where all but ``number`` and empty go without their title."""
 
     title: str
     style: str = ""
@@ -150,7 +145,7 @@ class Group:
 
     kind: ClassVar[str] = "group"
     summary: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Table | Facts, ...]
 
 
 @dataclass(frozen=True, slots=True)

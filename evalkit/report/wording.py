@@ -22,15 +22,12 @@ _HIDDEN = re.compile(
 
 
 def visible(text: str) -> str:
-    """Show control characters as pictures (``␀``) and invisible ones by number (``[U+202E]``)."""
-    return _HIDDEN.sub(_picture, text)
+    """Show characters that cannot be seen, or that reorder their neighbours, by number: ``[U+202E]``."""
+    return _HIDDEN.sub(_number, text)
 
 
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < 0x20:
-        return chr(0x2400 + code)
-    return "␡" if code == 0x7F else "\ufffd" if 0xD800 <= code < 0xE000 else f"[U+{code:04X}]"
+def _number(match: re.Match[str]) -> str:
+    return f"[U+{ord(match[0]):04X}]"
 
 
 def one_line(text: str, width: int) -> str:
@@ -40,16 +37,17 @@ def one_line(text: str, width: int) -> str:
 
 
 def headline(data: ReportData) -> str:
-    """``2 of 14 gates failed, 1 undecided``."""
+    """``2 of 14 gates failed, 1 undecided, 11 passed``."""
     counts = data.outcome_counts
     total = sum(counts.values())
     if not total:
         return "no gate was set"
     if set(counts) == {"pass"}:
         return f"all {plural(total, 'gate')} passed" if total > 1 else "the gate passed"
-    words = {"fail": "failed", "error": "ended in an error", "undecided": "undecided"}
-    parts = [f"{counts[outcome]:,} {word}" for outcome, word in words.items() if outcome in counts]
-    return f"of {plural(total, 'gate')}: " + ", ".join([*parts, f"{counts.get('pass', 0):,} passed"])
+    words = {"fail": "failed", "error": "ended in an error", "undecided": "undecided", "pass": "passed"}
+    first, *rest = [(counts[outcome], word) for outcome, word in words.items() if outcome in counts]
+    verb = f"{'is' if first[0] == 1 else 'are'} {first[1]}" if first[1] == "undecided" else first[1]
+    return ", ".join([f"{first[0]:,} of {plural(total, 'gate')} {verb}", *(f"{n:,} {word}" for n, word in rest)])
 
 
 def banners(data: ReportData) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate, parse_gate
 from evalkit.errors import TaskError
-from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Stack, Table, Text
+from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import count_text, interval_text, is_share, value_text
 from evalkit.report.wording import Delta, baseline_label, change_text, delta
@@ -35,13 +35,13 @@ def blocks(data: ReportData) -> Iterator[Block]:
 
 def _columns(has_subjects: bool, has_pairs: bool) -> tuple[Column, ...]:
     return (
-        Column("Metric"),
+        Column("Metric", "lead"),
         *([Column("Subject")] if has_subjects else []),
         Column("Value", "number"),
         Column("95 % interval"),
         Column("n", "number"),
         Column("Failed", "number"),
-        *([Column("Against baseline", "number"), Column("Difference")] if has_pairs else []),
+        *([Column("Baseline", "number"), Column("Difference")] if has_pairs else []),
         Column("", "wide"),
     )
 
@@ -53,7 +53,7 @@ def _task_rows(items: Sequence[EvaluationData], has_subjects: bool, has_pairs: b
         found = [(item, e) for item in items for e in item.estimates if e.metric == metric]
         low, high = axis(metric, [e for _, e in found])
         for position, (item, estimate) in enumerate(found):
-            name: Cell = _name(estimate) if position == 0 else Text("")
+            name: Cell = _name(estimate) if position == 0 else Text(metric, "again")
             cells: list[Cell] = [name, *([Text(item.label)] if has_subjects else [])]
             cells += _value_cells(item, estimate, low, high)
             if has_pairs:
@@ -62,7 +62,7 @@ def _task_rows(items: Sequence[EvaluationData], has_subjects: bool, has_pairs: b
 
 
 def _name(estimate: Estimate) -> Cell:
-    return Stack((Text(estimate.metric, "strong"), Fold("signature", estimate.signature, "code")))
+    return Fold(estimate.metric, f"signature: {estimate.signature}", "code", is_name=True)
 
 
 def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: float) -> list[Cell]:

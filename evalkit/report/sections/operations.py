@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.report.blocks import Block, Cell, Column, Find, Histogram, Row, Table, Text
-from evalkit.report.data import EvaluationData, Operations, ReportData
+from evalkit.report.data import ErrorGroup, EvaluationData, Operations, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, plural, seconds_text, usd_text
 from evalkit.report.operations import histogram
 from evalkit.report.wording import one_line
 
 TITLE = "Operations"
 
-#: Error texts that are listed for each evaluation; the others are counted in one line.
+#: Error texts that are listed; the others are counted in one line.
 MAX_ERRORS = 20
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
     rows = [Row(_cells(data, item)) for item in data.evaluations]
     yield Table("Latency, tokens and cost", _columns(data), rows)
-    groups = [item for item in data.evaluations if item.operations.errors]
-    if groups:
-        columns = (Column("Count", "number"), *_places(data), Column("Error", "wide"), Column("For example"))
-        yield Table("Errors by text", columns, [row for item in groups for row in _errors(data, item)])
+    if any(item.operations.errors for item in data.evaluations):
+        columns = (Column("Count", "number"), Column("Error", "wide"), Column("Where"), Column("For example"))
+        yield Table("Errors by text", columns, list(_errors(data)))
 
 
 def _places(data: ReportData) -> tuple[Column, ...]:
@@ -85,19 +84,34 @@ def _latencies(o: Operations) -> Cell:
     return Histogram(tuple(counts), label, *ends)
 
 
-def _errors(data: ReportData, item: EvaluationData) -> Iterator[Row]:
-    groups = item.operations.errors
-    for group in groups[:MAX_ERRORS]:
-        text = Text(one_line(group.text, 400))
+def _errors(data: ReportData) -> Iterator[Row]:
+    found: dict[str, list[tuple[EvaluationData, ErrorGroup]]] = {}
+    for item in data.evaluations:
+        for group in item.operations.errors:
+            found.setdefault(group.text, []).append((item, group))
+    ordered = sorted(found.values(), key=_count, reverse=True)
+    for groups in ordered[:MAX_ERRORS]:
+        text, example = groups[0][1].text, groups[0][1].sample_id
         yield Row(
             (
-                Text(count_text(group.n), "number"),
-                *_place(data, item),
-                text,
-                Find(group.sample_id, group.text),
+                Text(count_text(_count(groups)), "number"),
+                Text(one_line(text, 400)),
+                Text(_where(data, groups), "muted"),
+                Find(one_line(example, 60), text),
             )
         )
-    rest = groups[MAX_ERRORS:]
+    rest = ordered[MAX_ERRORS:]
     if rest:
-        said = Text(f"{plural(len(rest), 'other text')}", "muted")
-        yield Row((Text(count_text(sum(g.n for g in rest)), "number"), *_place(data, item), said, Text("")))
+        said = Text(plural(len(rest), "other text"), "muted")
+        yield Row((Text(count_text(sum(map(_count, rest))), "number"), said, Text(""), Text("")))
+
+
+def _count(groups: Sequence[tuple[EvaluationData, ErrorGroup]]) -> int:
+    return sum(group.n for _, group in groups)
+
+
+def _where(data: ReportData, groups: Sequence[tuple[EvaluationData, ErrorGroup]]) -> str:
+    if len(data.evaluations) == 1:
+        return ""
+    names = [f"{item.task} · {item.label} ({group.n:,})" for item, group in groups[:3]]
+    return ", ".join(names) + (f" and {len(groups) - 3} more" if len(groups) > 3 else "")

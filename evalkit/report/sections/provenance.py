@@ -8,12 +8,15 @@ from collections.abc import Iterator
 import orjson
 
 from evalkit.core.run import Run, SubjectRecord
-from evalkit.report.blocks import Block, Cell, Facts, Fold, Text
+from evalkit.report.blocks import Block, Cell, Facts, Fold, Group, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, plural, seconds_text, time_text
 from evalkit.report.wording import commit_text
 
 TITLE = "Provenance"
+
+#: With more evaluations than this each is folded away behind its name.
+MAX_OPEN = 2
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
@@ -24,7 +27,11 @@ def blocks(data: ReportData) -> Iterator[Block]:
     for run in runs:
         yield Facts(_run_facts(run), "Run" if run is data.run else "Baseline run")
     for item in data.evaluations:
-        yield Facts(_evaluation_facts(item), f"{item.task} · {item.label}")
+        title = f"{item.task} · {item.label}"
+        if len(data.evaluations) <= MAX_OPEN:
+            yield Facts(_evaluation_facts(item), title)
+        else:
+            yield Group(title, (Facts(_evaluation_facts(item)),))
 
 
 def _run_facts(run: Run) -> tuple[tuple[str, Cell], ...]:

@@ -36,7 +36,7 @@ def _table(data: ReportData, found: Sequence[_Found]) -> Table:
     has_tasks, has_subjects = len(data.tasks) > 1, len(data.subjects) > 1
     titles = [
         Column("Verdict", "narrow"),
-        Column("Gate"),
+        Column("Gate", "lead"),
         *([Column("Task")] if has_tasks else []),
         *([Column("Subject")] if has_subjects else []),
         Column("Detail", "wide"),

@@ -79,11 +79,13 @@ function textBox(title, text, isError = false) {
 }
 
 function pairOfBoxes(leftTitle, before, rightTitle, after) {
-  const boxes = [leftTitle, rightTitle].map((title) => h("figure", null, h("figcaption", null, visible(title)),
+  const isStrange = !haveInCommon(before, after);
+  const boxes = [leftTitle, rightTitle].map((title) => h("figure", null, h("figcaption", null, visible(title), isStrange ? " · hardly a word in common, so no difference is marked" : null),
     h("div", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": title })));
   const longest = Math.max(before.length, after.length);
   shorten(boxes[1], longest, (limit) => {
-    const sides = diffNodes(before.slice(0, limit), after.slice(0, limit));
+    const texts = [before.slice(0, limit), after.slice(0, limit)];
+    const sides = isStrange ? texts.map((text) => [visible(text)]) : diffNodes(...texts);
     boxes.forEach((box, i) => box.querySelector(".text").replaceChildren(...sides[i]));
   });
   return boxes;

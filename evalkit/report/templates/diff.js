@@ -104,6 +104,14 @@ function withoutIslands(parts) {
   return merged(out);
 }
 
+// Marks on two texts that share next to nothing would colour every word and tell nothing.
+function haveInCommon(before, after) {
+  const words = (text) => new Set(tokens(text.slice(0, SHOWN_CHARS)).filter((token) => /[\p{L}\p{N}]/u.test(token)));
+  const [a, b] = [words(before), words(after)];
+  const nShared = [...a].filter((word) => b.has(word)).length;
+  return Math.max(a.size, b.size) < 8 || nShared >= 0.1 * Math.max(a.size, b.size);
+}
+
 function joined(parts) { return parts.map(([kind, words]) => [kind, words.join("")]); }
 
 // The two sides as nodes: what is only in the one is struck out, what is only in the other underlined.

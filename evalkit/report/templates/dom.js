@@ -24,23 +24,19 @@ function icon(name) {
 
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-// Control characters as pictures, invisible ones by number, as the Python side does.
+// What cannot be seen, or reorders its neighbours, by number, as the Python side does.
 function visible(text) {
-  return text.replace(HIDDEN, (character) => {
-    const code = character.charCodeAt(0);
-    if (code < 0x20) return String.fromCharCode(0x2400 + code);
-    if (code === 0x7f) return "\u2421";
-    return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
-  });
+  return text.replace(HIDDEN, (character) => `[U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`);
 }
 
 function asText(value) {
   if (value === null || value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value, null, Array.isArray(value) || typeof value === "object" ? 1 : 0);
+  if (Array.isArray(value) && value.length && value.every((entry) => typeof entry === "string")) return value.join("\n");
+  return typeof value === "string" ? value : JSON.stringify(value, null, 1);
 }
 
 function brief(value, length = 220) {
-  const text = asText(value);
+  const text = Array.isArray(value) ? value.map(asText).join(" | ") : asText(value);
   const cut = text.slice(0, length * 4).replace(/\s+/g, " ").trim();
   return visible(cut.length > length || text.length > length * 4 ? `${cut.slice(0, length)}…` : cut);
 }

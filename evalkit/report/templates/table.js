@@ -19,13 +19,13 @@ class SampleTable {
   chooseColumns() {
     const { rows } = this;
     const several = (name) => new Set(rows.evaluations.map((evaluation) => evaluation[name])).size > 1;
+    const places = ["task", "subject"].filter(several);
     const any = (name) => rows.evaluations.some((e) => e.columns[name] || e.columns.base?.[name]);
     const isNumeric = rows.evaluations.every((e) => e.columns.id?.every((id) => /^-?\d+$/.test(id)));
     return [
       { name: "outcome", title: "Outcome", key: (row) => RANK[rows.outcome(row)] },
       { name: "id", title: "Sample", key: (row) => (isNumeric ? Number(rows.get(row, "id")) : rows.get(row, "id")), text: (row) => brief(rows.get(row, "id"), 80) },
-      several("task") && { name: "task", title: "Task", key: (row) => rows.evaluation(row).task, text: (row) => brief(rows.evaluation(row).task) },
-      several("subject") && { name: "subject", title: "Subject", key: (row) => rows.evaluation(row).subject, text: (row) => brief(rows.evaluation(row).subject) },
+      places.length > 0 && { name: "place", title: places.length > 1 ? "Task, subject" : places[0] === "task" ? "Task" : "Subject", key: (row) => places.map((name) => rows.evaluation(row)[name]).join("\n"), parts: (row) => places.map((name) => brief(rows.evaluation(row)[name], 120)) },
       { name: "input", title: "Input", key: (row) => rows.get(row, "input"), text: (row) => brief(rows.get(row, "input")) },
       any("target") && { name: "target", title: "Target", key: (row) => asText(rows.get(row, "target")) || null, text: (row) => brief(rows.get(row, "target")) },
       rows.hasPairs && { name: "base", title: "Baseline output", key: (row) => rows.base(row, "output"), text: (row) => brief(rows.base(row, "output") ?? rows.base(row, "error")) },
@@ -148,8 +148,15 @@ class SampleTable {
   }
 
   drawCell(column, row) {
+    if (column.parts) {
+      const [first, second] = column.parts(row);
+      return h("td", { class: "c-place" }, h("div", { title: first }, first), second ? h("div", { class: "muted", title: second }, second) : null);
+    }
     const text = column.text(row);
-    if (column.isNumber) return h("td", { class: `c-${column.name} num${text === null ? " unknown" : ""}` }, text ?? "unknown");
+    if (column.isNumber) {
+      const unknown = column.name === "cost" ? "unknown" : h("span", { title: "unknown" }, "–");
+      return h("td", { class: `c-${column.name} num${text === null ? " unknown" : ""}` }, text ?? unknown);
+    }
     const isError = column.name === "output" && this.rows.get(row, "status") === "error";
     return h("td", { class: `c-${column.name}${isError ? " fault" : ""}` },
       h("div", { class: column.name === "id" ? "id" : "clamp", dir: "auto", title: column.name === "id" ? text : null }, text));
