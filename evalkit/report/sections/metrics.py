@@ -9,8 +9,9 @@ from evalkit.core.gate import AbsoluteGate, parse_gate
 from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.deltas import Delta, delta
 from evalkit.report.numbers import count_text, interval_text, is_share, value_text
-from evalkit.report.wording import Delta, baseline_label, change_text, delta
+from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
 
@@ -90,9 +91,7 @@ def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list
     before = Text(value_text(estimate.metric, base.value) if base else "", "number")
     if found.low is None or found.high is None:
         return [before, Text(found.text, "muted")]
-    bar = Interval(
-        found.difference, found.low, found.high, -reach, reach, _words(found), (0.0,), found.word
-    )
+    bar = Interval(found.difference, found.low, found.high, -reach, reach, _words(found), (0.0,), found.word)
     return [before, bar]
 
 
@@ -104,7 +103,7 @@ def axis(metric: str, estimates: Sequence[Estimate]) -> tuple[float, float]:
     """Ends of the axis that all subjects of one metric share: 0..1 and -1..1 for shares where they fit."""
     values = [v for e in estimates for v in (e.value, e.low, e.high) if v is not None]
     low, high = min(values, default=0.0), max(values, default=1.0)
-    if is_share(metric) and -1 <= low and high <= 1:
+    if is_share(metric) and low >= -1 and high <= 1:
         return (0.0, 1.0) if low >= 0 else (-1.0, 1.0)
     return min(low, 0.0), max(high, 0.0) * 1.05 or 1.0
 
