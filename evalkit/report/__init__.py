@@ -1,1 +1,1 @@
-"""Results for people: ``data`` (no HTML) -> ``sections`` -> ``blocks`` -> one HTML file, terminal text, Markdown."""
+"""Results for people: ``data`` -> ``sections`` -> ``blocks`` -> one HTML file; also terminal text and Markdown."""

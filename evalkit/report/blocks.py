@@ -94,7 +94,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Column:
     """``style``: empty, ``number`` (right-aligned), ``wide`` (takes what is left), ``narrow`` or
-    ``lead``. On narrow screens rows become cards, where all but ``number`` and empty go without their title."""
+    ``lead``. On narrow screens rows become cards; the last three stand there without their title."""
 
     title: str
     style: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
 from evalkit.report.data import EvaluationData, Pair, ReportData, Source
+from evalkit.report.deltas import compare_metrics
 from evalkit.report.operations import measure
 
 
@@ -62,7 +63,9 @@ def collect_comparison(
             found = tuple(v for v in item.verdicts if v.baseline_run_id in (None, base_run_id))
         else:
             found = tuple(verdicts.get(item.evaluation.evaluation_id, ()))
-        pair = item.pair and replace(item.pair, comparisons=_comparisons(found))
+        pair = item.pair
+        if pair is not None and pair.obstacle is None:
+            pair = replace(pair, comparisons={**pair.comparisons, **_comparisons(found)})
         items.append(replace(item, verdicts=found, pair=pair))
     return replace(data, evaluations=tuple(items))
 
@@ -121,6 +124,8 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
 
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
     rows = pair_rows(base.observations, stored.observations)
+    estimates = {estimate.metric: estimate for estimate in base.estimates}
+    obstacle = _obstacle(base.evaluation, stored.evaluation)
     return Pair(
         run=base.run,
         evaluation=base.evaluation,
@@ -129,11 +134,11 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         rows=rows,
         changes=row_changes(base.observations, stored.observations, rows, scorer),
         n_missing=len(base.observations) - sum(row is not None for row in rows),
-        comparisons=_comparisons(stored.verdicts),
-        estimates={estimate.metric: estimate for estimate in base.estimates},
+        comparisons={} if obstacle else _all_comparisons(stored, base, estimates),
+        estimates=estimates,
         prompt_text=base.prompt_text,
         is_other_run=base.run.run_id != stored.run.run_id,
-        obstacle=_obstacle(base.evaluation, stored.evaluation),
+        obstacle=obstacle,
     )
 
 
@@ -145,5 +150,15 @@ def _obstacle(base: Evaluation, candidate: Evaluation) -> str | None:
     return None
 
 
-def _comparisons(verdicts: Sequence[Verdict]) -> dict[str, Comparison]:
+def _all_comparisons(
+    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate]
+) -> dict[str, Comparison]:
+    """Those that gates were decided on, and for all other metrics the same made here."""
+    decided = _comparisons(v for v in stored.verdicts if v.baseline_run_id == base.run.run_id)
+    open_ = [estimate for estimate in stored.estimates if estimate.metric not in decided]
+    made = compare_metrics(stored.evaluation, open_, base_estimates, base.observations, stored.observations)
+    return {**made, **decided}
+
+
+def _comparisons(verdicts: Iterable[Verdict]) -> dict[str, Comparison]:
     return {v.comparison.metric: v.comparison for v in verdicts if v.comparison is not None}

@@ -55,7 +55,8 @@ class Operations:
         n, n_errors, n_cached: responses, those with an error of model or scorer, those from the cache.
         latencies_s: ascending latencies of the responses that have one.
         latency_p50_s, latency_p95_s: None without latencies.
-        prompt_tokens, completion_tokens, cost_usd: sums over the responses that report them, None where none does.
+        prompt_tokens, completion_tokens, cost_usd: sums over the responses that report them, None
+            where none does.
         n_without_tokens, n_without_cost: answered responses that do not report them.
         errors: error texts, the most frequent first.
     """
@@ -155,7 +156,7 @@ class ReportData:
     def outcome_counts(self) -> dict[str, int]:
         """Verdicts for each outcome that occurs, the worst first."""
         seen = [verdict.verdict for item in self.evaluations for verdict in item.verdicts]
-        return {outcome: seen.count(outcome) for outcome in OUTCOMES if outcome in seen}  # type: ignore[comparison-overlap]
+        return {outcome: seen.count(outcome) for outcome in OUTCOMES if outcome in seen}
 
     @property
     def outcome(self) -> str:

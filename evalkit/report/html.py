@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.report import wording
 from evalkit.report.data import ReportData
-from evalkit.report.numbers import plural, seconds_text, time_text, usd_text
+from evalkit.report.numbers import plural, seconds_text, time_text
 from evalkit.report.payload import Payload, inert_json, pack
 from evalkit.report.sections import build
 
@@ -109,14 +109,13 @@ def _names(names: tuple[str, ...]) -> str:
 def _facts(data: ReportData) -> list[str]:
     """The line under the headline."""
     run, operations = data.run, [item.operations for item in data.evaluations]
-    costs = [o.cost_usd for o in operations]
     facts = [
         f"run {run.run_id}" if data.baseline_run is None else f"{data.baseline_run.run_id} → {run.run_id}",
         time_text(run.started_at),
         wording.commit_text(run),
         plural(sum(o.n for o in operations), "response"),
         plural(sum(o.n_errors for o in operations), "error"),
-        "cost unknown" if any(c is None for c in costs) else usd_text(sum(c or 0.0 for c in costs)),
+        wording.cost_text(data),
     ]
     if run.finished_at is not None:
         facts.append(seconds_text(run.finished_at - run.started_at))

@@ -50,6 +50,15 @@ def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_C
         max_chars = int(used * min(0.9 * max_bytes / len(packed), 0.9))
 
 
+def text_of(value: Any) -> str:
+    """A target as text: a string as it is, a list of strings by lines, any other value as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return " | ".join(value)
+    return _dump(value).decode()
+
+
 def inert_json(value: Any) -> str:
     """JSON that cannot end the script element it stands in, whatever its texts hold."""
     return _inert(_dump(value))
@@ -112,7 +121,7 @@ def _evaluation(item: EvaluationData, rows: Sequence[int], clip: int | None) -> 
 def _base(pair: Pair, candidate: Observations, rows: Sequence[int], clip: int | None) -> dict[str, Any]:
     partners = [pair.rows[row] for row in rows]
     base = pair.observations.responses
-    columns = _responses(base, partners, clip)
+    columns: dict[str, Any] = {**_responses(base, partners, clip)}
     inputs = [
         base[partner].input if partner is not None and base[partner].input != response.input else None
         for partner, response in zip(partners, (candidate.responses[row] for row in rows), strict=True)

@@ -10,6 +10,8 @@ from evalkit.report.data import EvaluationData, ReportData
 #: What a reader needs first. Rows of one kind keep the order of the dataset.
 PRIORITY = ("error", "loss", "win", "fail", "partial", "other")
 
+_WORDS = {"error": "errors", "loss": "losses", "win": "wins", "fail": "fails", "partial": "partial ones"}
+
 #: Texts longer than this are cut once not everything fits.
 CLIP_CHARS = 20_000
 
@@ -42,18 +44,11 @@ class Selection:
         if self.is_whole:
             return ""
         kept, there = sum(self.shown.values()), sum(self.total.values())
-        words = {
-            "error": "errors",
-            "loss": "losses",
-            "win": "wins",
-            "fail": "fails",
-            "partial": "partial ones",
-        }
         parts = []
         for kind in PRIORITY:
             n, of = self.shown[kind], self.total[kind]
             if of:
-                name = words.get(kind, "other rows")
+                name = _WORDS.get(kind, "other rows")
                 parts.append(f"all {of:,} {name}" if n == of else f"the first {n:,} of {of:,} {name}")
         cut = f" Texts are cut after {self.clip:,} characters." if self.clip else ""
         if kept == there:
@@ -95,7 +90,7 @@ def _of_kind(kinds: Sequence[Sequence[str]], kind: str) -> Iterable[tuple[int, i
 def _kinds(item: EvaluationData) -> list[str]:
     statuses = [s if s in PRIORITY else "other" for s in item.statuses]
     if item.pair is None:
-        return statuses  # type: ignore[return-value]
+        return statuses
     return [
         change if change in ("error", "loss", "win") else status
         for change, status in zip(item.pair.changes, statuses, strict=True)

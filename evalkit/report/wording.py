@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.run import Run
-from evalkit.report.data import CHANGES, EvaluationData, Pair, ReportData
-from evalkit.report.numbers import difference_text, interval_text, plural
+from evalkit.report.data import Change, EvaluationData, Pair, ReportData
+from evalkit.report.numbers import plural, usd_text
 
 #: Each outcome has a sign of its own, so that nothing hangs on colour.
 SIGNS = {"pass": "✓", "fail": "✗", "undecided": "?", "error": "!", "none": "·"}
@@ -45,9 +43,9 @@ def headline(data: ReportData) -> str:
     if set(counts) == {"pass"}:
         return f"all {plural(total, 'gate')} passed" if total > 1 else "the gate passed"
     words = {"fail": "failed", "error": "ended in an error", "undecided": "undecided", "pass": "passed"}
-    first, *rest = [(counts[outcome], word) for outcome, word in words.items() if outcome in counts]
-    verb = f"{'is' if first[0] == 1 else 'are'} {first[1]}" if first[1] == "undecided" else first[1]
-    return ", ".join([f"{first[0]:,} of {plural(total, 'gate')} {verb}", *(f"{n:,} {word}" for n, word in rest)])
+    (n, verb), *rest = [(counts[outcome], word) for outcome, word in words.items() if outcome in counts]
+    verb = f"{'is' if n == 1 else 'are'} {verb}" if verb == "undecided" else verb
+    return ", ".join([f"{n:,} of {plural(total, 'gate')} {verb}", *(f"{m:,} {word}" for m, word in rest)])
 
 
 def banners(data: ReportData) -> list[str]:
@@ -77,6 +75,14 @@ def commit_text(run: Run) -> str:
     return f"{place}, with uncommitted changes" if run.git_dirty else place
 
 
+def cost_text(data: ReportData) -> str:
+    """``cost $1.24``; unknown as soon as one part of it is."""
+    costs = [item.operations for item in data.evaluations]
+    if not costs or any(o.cost_usd is None or o.n_without_cost for o in costs):
+        return "cost unknown"
+    return f"cost {usd_text(sum(o.cost_usd or 0.0 for o in costs))}"
+
+
 def baseline_label(item: EvaluationData, pair: Pair) -> str:
     """What the baseline is called beside this evaluation: a subject of this run, or a run."""
     if not pair.is_other_run:
@@ -88,69 +94,10 @@ def baseline_label(item: EvaluationData, pair: Pair) -> str:
 def change_text(pair: Pair) -> str:
     """``12 wins, 340 losses, 648 ties``; kinds that do not occur are left out, wins and losses never."""
     counts = pair.counts
-    order = ("win", "loss", "tie", "error", "new")
+    order: tuple[Change, ...] = ("win", "loss", "tie", "error", "new")
     parts = [
         f"{counts[kind]:,} {kind if counts[kind] == 1 and kind != 'new' else _PLURALS[kind]}"
         for kind in order
         if counts[kind] or kind in ("win", "loss")
     ]
     return ", ".join(parts)
-
-
-def delta(estimate: Estimate, pair: Pair) -> Delta | None:
-    """Candidate minus baseline in the metric's own direction, or None where they cannot be compared."""
-    comparison = pair.comparisons.get(estimate.metric)
-    if comparison is not None:
-        return Delta.of_comparison(comparison, estimate.is_higher_better)
-    base = pair.estimates.get(estimate.metric)
-    if base is None or base.value is None or estimate.value is None or base.signature != estimate.signature:
-        return None
-    if pair.obstacle is not None:
-        return None
-    difference = estimate.value - base.value
-    return Delta(estimate.metric, difference, None, None, estimate.is_higher_better)
-
-
-class Delta:
-    """A difference as it is shown: in the metric's own direction, with a word for what it means."""
-
-    __slots__ = ("difference", "high", "is_higher_better", "low", "metric")
-
-    def __init__(
-        self, metric: str, difference: float, low: float | None, high: float | None, is_higher_better: bool
-    ) -> None:
-        self.metric = metric
-        self.difference = difference
-        self.low = low
-        self.high = high
-        self.is_higher_better = is_higher_better
-
-    @classmethod
-    def of_comparison(cls, comparison: Comparison, is_higher_better: bool) -> Delta:
-        """Turn the sign back where lower is better."""
-        d, low, high = comparison.difference, comparison.low, comparison.high
-        if not is_higher_better:
-            d, low, high = -d, -high, -low
-        return cls(comparison.metric, d, low, high, is_higher_better)
-
-    @property
-    def word(self) -> str:
-        """``better`` or ``worse`` where the interval excludes zero, ``unclear`` where not, empty without one."""
-        if self.low is None or self.high is None:
-            return ""
-        if self.low > 0 or self.high < 0:
-            return "better" if (self.low > 0) == self.is_higher_better else "worse"
-        return "unclear"
-
-    @property
-    def text(self) -> str:
-        interval = interval_text(self.metric, self.low, self.high)
-        return f"{difference_text(self.metric, self.difference)} {interval}".rstrip()
-
-
-def turned(item: EvaluationData, kinds: Sequence[str] = CHANGES) -> list[int]:
-    """Rows that changed in one of ``kinds``, in that order of kinds."""
-    if item.pair is None:
-        return []
-    changes = item.pair.changes
-    return [row for kind in kinds for row, change in enumerate(changes) if change == kind]

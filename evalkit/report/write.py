@@ -13,11 +13,17 @@ from evalkit.errors import UsageError
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import ReportData, Source
 
+#: Reports in a folder of this name are listed in its ``index.html``.
+INDEXED_FOLDER = "reports"
+
 
 def write_report(
     source: Source, run_id: str, path: Path | str, *, baseline_run_id: str | None = None
 ) -> Path:
-    """Write the report of one run. Raises UsageError where ``path`` cannot be written."""
+    """Write the report of one run. Raises UsageError where ``path`` cannot be written.
+
+    A folder called ``reports`` also gets its ``index.html`` anew.
+    """
     return write_data(collect(source, run_id, baseline_run_id=baseline_run_id), path)
 
 
@@ -37,7 +43,14 @@ def write_data(data: ReportData, path: Path | str) -> Path:
     """Write a report that is collected already."""
     from evalkit.report.html import render
 
-    return write_text(render(data), Path(path))
+    written = write_text(render(data), Path(path))
+    if written.parent.name == INDEXED_FOLDER:
+        from evalkit.report.index import write_index
+
+        # The report is what was asked for; a folder that takes no index takes nothing from it.
+        with contextlib.suppress(UsageError):
+            write_index(written.parent)
+    return written
 
 
 def write_text(text: str, path: Path) -> Path:

@@ -9,8 +9,9 @@ from evalkit.core.gate import AbsoluteGate, parse_gate
 from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.deltas import Delta, delta
 from evalkit.report.numbers import count_text, interval_text, is_share, value_text
-from evalkit.report.wording import Delta, baseline_label, change_text, delta
+from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
 

@@ -67,10 +67,10 @@ def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
 
 
 def _params(subject: SubjectRecord) -> str:
+    if not subject.params:
+        return "none"
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-    return (
-        orjson.dumps(dict(subject.params), default=str, option=options).decode() if subject.params else "none"
-    )
+    return orjson.dumps(dict(subject.params), default=str, option=options).decode()
 
 
 def _prompt(subject: SubjectRecord, text: str | None) -> Cell:

@@ -80,7 +80,8 @@ function textBox(title, text, isError = false) {
 
 function pairOfBoxes(leftTitle, before, rightTitle, after) {
   const isStrange = !haveInCommon(before, after);
-  const boxes = [leftTitle, rightTitle].map((title) => h("figure", null, h("figcaption", null, visible(title), isStrange ? " · hardly a word in common, so no difference is marked" : null),
+  const remark = isStrange ? " · hardly a word in common, so no difference is marked" : null;
+  const boxes = [leftTitle, rightTitle].map((title, i) => h("figure", null, h("figcaption", null, visible(title), i ? remark : null),
     h("div", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": title })));
   const longest = Math.max(before.length, after.length);
   shorten(boxes[1], longest, (limit) => {

@@ -159,7 +159,8 @@ class SampleTable {
     }
     const isError = column.name === "output" && this.rows.get(row, "status") === "error";
     return h("td", { class: `c-${column.name}${isError ? " fault" : ""}` },
-      h("div", { class: column.name === "id" ? "id" : "clamp", dir: "auto", title: column.name === "id" ? text : null }, text));
+      h("div", { class: column.name === "id" ? "id" : "clamp", dir: "auto", title: column.name === "id" ? text : null },
+        text || (column.name === "output" ? h("span", { class: "unknown" }, "empty text") : "")));
   }
 
   opener(position) { return this.body.querySelector(`button[data-position="${position}"]`); }
