@@ -93,6 +93,7 @@ def test_without_tolerance_whole_numbers_must_be_equal_however_long() -> None:
         ("3.2", {"rel_tol": 0.02}, 1),
         ("3.2", {"rel_tol": 0.01}, 0),
         ("3.2", {"rel_tol": 0.01, "abs_tol": 0.1}, 1),
+        ("3.151592653589793", {"abs_tol": 0.01}, 1),
     ],
 )
 def test_the_wider_tolerance_holds(output: str, params: dict[str, float], value: float) -> None:
