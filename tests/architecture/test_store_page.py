@@ -40,7 +40,8 @@ def listed(schema: duckdb.DuckDBPyConnection) -> str:
 
 def _table(schema: duckdb.DuckDBPyConnection, name: str, comment: str) -> str:
     columns = schema.execute(
-        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? ORDER BY column_index",
+        "SELECT column_name, data_type, comment FROM duckdb_columns() "
+        "WHERE table_name = ? ORDER BY column_index",
         [name],
     ).fetchall()
     rows = "".join(f"| `{column}` | {kind} | {text} |\n" for column, kind, text in columns)
