@@ -72,8 +72,9 @@ def _scores(
     for sample_id, repeat, scorer, *row in _batched(connection, _SCORES, evaluation.evaluation_id):
         i = index.get((sample_id, repeat))
         if i is not None:
-            column = by_scorer.setdefault(scorer, [None] * len(responses))
-            column[i] = Score(scorer, *[seen.setdefault(value, value) for value in row])
+            if scorer not in by_scorer:
+                by_scorer[scorer] = [None] * len(responses)
+            by_scorer[scorer][i] = Score(scorer, *[seen.setdefault(value, value) for value in row])
     return {
         name: [score or _unscored(name, response) for score, response in zip(column, responses, strict=True)]
         for name, column in by_scorer.items()
