@@ -165,6 +165,11 @@ class Store:
         """The prompt with this hash, or None."""
         return prompts.by_hash(self.connection, prompt_hash)
 
+    def prompt_text(self, prompt_hash: str) -> str | None:
+        """The text of the prompt with this hash, or None."""
+        prompt = self.prompt(prompt_hash)
+        return prompt.text if prompt else None
+
     def baselines(self) -> list[baselines.Baseline]:
         """All baselines by name."""
         return baselines.all_baselines(self.connection)
