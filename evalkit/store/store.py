@@ -11,7 +11,6 @@ import duckdb
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
-from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError, StoreLockedError
@@ -161,14 +160,9 @@ class Store:
         """Every stored prompt text, or those of one name, the oldest first."""
         return prompts.stored(self.connection, name)
 
-    def prompt(self, prompt_hash: str) -> Prompt | None:
-        """The prompt with this hash, or None."""
-        return prompts.by_hash(self.connection, prompt_hash)
-
     def prompt_text(self, prompt_hash: str) -> str | None:
-        """The text of the prompt with this hash, or None."""
-        prompt = self.prompt(prompt_hash)
-        return prompt.text if prompt else None
+        """The text whose hash this is, or None."""
+        return prompts.text_of(self.connection, prompt_hash)
 
     def baselines(self) -> list[baselines.Baseline]:
         """All baselines by name."""
@@ -186,18 +180,6 @@ class Store:
         run id.
         """
         return baselines.resolve(self.connection, what, without)
-
-
-def check_store(path: Path) -> None:
-    """Raise StoreError or StoreVersionError now for a store that the end of a session could not write.
-
-    A store that another process holds at this moment passes: it is waited for when the time comes.
-    """
-    if path.exists():
-        try:
-            _version(path, timeout_s=0.0)
-        except StoreLockedError:
-            return
 
 
 def _version(path: Path, timeout_s: float) -> int:
