@@ -52,7 +52,8 @@ class ModelSpecError(UsageError):
 
 
 class TaskError(UsageError):
-    """A task that cannot be run as written. ``key`` names the offending key of the task file."""
+    """A task that cannot be run as written. ``key`` names the offending key of the task file,
+    dotted where it is inside another (``generate.stop``)."""
 
     def __init__(
         self, what: str, *, key: str | None = None, where: str | None = None, mend: str | None = None

@@ -21,6 +21,7 @@ class Registry:
     def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
         self.kind = kind
         self.group = group
+        self.builtin = dict(builtin)
         self._targets = dict(builtin)
         self._loaded: dict[str, Any] = {}
         self._has_entry_points = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,6 +11,8 @@ from evalkit.errors import TemplateError
 
 Role = Literal["system", "user", "assistant"]
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
+
+_LEADING_COMMENTS = re.compile(r"\A(?:\s*\{#.*?#\}[ \t]*\n?)+", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,14 @@ class Prompt:
         """Split a source on lines that hold only ``system:``, ``user:`` or ``assistant:``.
 
         The split happens before rendering, so text that a row brings along cannot open a role of its own.
-        A text with no such line is one user message. Raises TemplateError on text before the first role.
+        A text with no such line is one user message. Jinja comments at the very start (a title, a licence)
+        belong to no message. Raises TemplateError on other text before the first role.
         """
         turns: list[PromptTurn] = []
         role: Role = "user"
         lines: list[str] = []
         has_roles = False
-        for line in text.splitlines(keepends=True):
+        for line in _LEADING_COMMENTS.sub("", text).splitlines(keepends=True):
             marker = next((r for r in ROLES if line.strip() == f"{r}:" and not line[:1].isspace()), None)
             if marker is None:
                 lines.append(line)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.sample import Sample
-from evalkit.errors import TaskError
+from evalkit.errors import TaskError, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,12 @@ class GenerateParams:
             if key not in known:
                 raise TaskError(
                     f"generate has unknown key {key!r}",
-                    key="generate",
-                    mend="known: " + ", ".join(sorted(known)),
+                    key=f"generate.{key}",
+                    mend=did_you_mean(key, known),
                 )
         stop = values.get("stop", ())
+        if not isinstance(stop, str | list | tuple):
+            raise TaskError(f"generate stop {stop!r} is not a text or a list of texts", key="generate.stop")
         stop = (stop,) if isinstance(stop, str) else tuple(str(s) for s in stop)
         try:
             params = cls(**{**values, "stop": stop})

@@ -16,6 +16,16 @@ from evalkit.errors import TaskError, TemplateError
 
 SCORINGS = ("generate", "loglikelihood")
 
+_TEXT, _OPTIONAL_TEXT = ((str,), "a text"), ((str, type(None)), "a text")
+_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "id": _OPTIONAL_TEXT,
+    "input": _OPTIONAL_TEXT,
+    "scoring": _TEXT,
+    "description": _TEXT,
+    "choice_delimiter": _TEXT,
+    "max_error_rate": ((int, float), "a number"),
+}
+
 
 @dataclass(frozen=True)
 class DatasetSpec:
@@ -124,6 +134,10 @@ class Task:
         object.__setattr__(self, name, value)
 
     def _check(self) -> None:
+        for key, (kinds, kind) in _KINDS.items():
+            value = getattr(self, key)
+            if not isinstance(value, kinds) or isinstance(value, bool):
+                raise TaskError(f"{key} {value!r} is not {kind}", key=key)
         if self.scoring not in SCORINGS:
             raise TaskError(
                 f"scoring {self.scoring!r} is unknown", key="scoring", mend="known: " + ", ".join(SCORINGS)
@@ -214,7 +228,9 @@ def _dataset(value: Any, samples: Any) -> DatasetSpec:
     options = {key: keys.pop(key) for key in list(keys) if key not in known}
     for key, entry in keys.items():
         if entry is not None and not isinstance(entry, str):
-            raise TaskError(f"dataset {key} {entry!r} is not a text", key="dataset", mend="put it in quotes")
+            raise TaskError(
+                f"dataset {key} {entry!r} is not a text", key=f"dataset.{key}", mend="put it in quotes"
+            )
     return DatasetSpec(**keys, options=options)
 
 
@@ -243,12 +259,17 @@ def _fewshot(value: Any) -> FewShot | None:
     unknown = sorted(set(keys) - {"n", "split", "seed"})
     if unknown:
         raise TaskError(
-            f"fewshot has unknown key {unknown[0]!r}", key="fewshot", mend="known: n, seed, split"
+            f"fewshot has unknown key {unknown[0]!r}",
+            key=f"fewshot.{unknown[0]}",
+            mend="known: n, seed, split",
         )
     n = keys.get("n")
     if not isinstance(n, int) or isinstance(n, bool) or n < 0:
-        raise TaskError(f"fewshot n {n!r} is not a whole number >= 0", key="fewshot")
-    return FewShot(n, str(keys.get("split", "train")), int(keys.get("seed", 0))) if n else None
+        raise TaskError(f"fewshot n {n!r} is not a whole number >= 0", key="fewshot.n")
+    seed = keys.get("seed", 0)
+    if not isinstance(seed, int) or isinstance(seed, bool):
+        raise TaskError(f"fewshot seed {seed!r} is not a whole number", key="fewshot.seed")
+    return FewShot(n, str(keys.get("split", "train")), seed) if n else None
 
 
 def _scorer(value: Any) -> ScorerSpec:

@@ -1,0 +1,132 @@
+"""How a data file is read, and how its columns become the columns that a task expects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from dataclasses import field as default
+from pathlib import PurePath
+from typing import Any
+
+from evalkit.errors import DatasetError, did_you_mean
+
+FORMATS = ("csv", "json", "jsonl", "parquet", "tsv", "yaml")
+_BY_SUFFIX = {**{f".{name}": name for name in FORMATS}, ".ndjson": "jsonl", ".yml": "yaml"}
+_TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
+
+
+@dataclass(frozen=True, slots=True)
+class FileFormat:
+    """The options of a task's ``dataset: {file: …}`` and of a mirror's entries.
+
+    Attributes:
+        format: one of FORMATS; by the file's suffix where it is not given (``.gz`` on top is fine).
+        encoding: a byte order mark is dropped in any case.
+        delimiter: of csv and tsv; default ``,`` and a tab.
+        quoting: ``standard`` (RFC 4180, default for csv) or ``none`` (quotes are text, default for tsv).
+        has_header: whether the first row names the columns.
+        column_names: the file's columns in order where no row names them.
+        field: key of the list of rows where a JSON or YAML file is one object.
+        columns: which columns a row has, in order: a list, or new name to the file's own.
+        types: column to ``int``, ``float``, ``str`` or ``json``; csv and tsv give texts otherwise.
+        labels: column to its class names in the order of their numbers; texts become numbers.
+        index: name of a column that gets the row's number in the file, from 0.
+        skip_broken: leave broken rows out, with a warning that counts them; without it one is an error.
+    """
+
+    format: str | None = None
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    quoting: str | None = None
+    has_header: bool = True
+    column_names: tuple[str, ...] | None = None
+    field: str | None = None
+    columns: Mapping[str, str] | None = None
+    types: Mapping[str, str] = default(default_factory=dict)
+    labels: Mapping[str, Mapping[str, int]] = default(default_factory=dict)
+    index: str | None = None
+    skip_broken: bool = False
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any], where: str) -> FileFormat:
+        """Read options as YAML gives them; raises DatasetError at ``where`` on an unknown or wrong one."""
+        known = [each.name for each in fields(cls)]
+        values = dict(options)
+        for key in values:
+            if key not in known:
+                mend = did_you_mean(key, known)
+                raise DatasetError(f"unknown option {key!r} of a data file", where=where, mend=mend)
+        for key, (kinds, kind) in _KINDS.items():
+            if key in values and not isinstance(values[key], kinds):
+                raise DatasetError(f"option {key} {values[key]!r} is not {kind}", where=where)
+        if "column_names" in values:
+            values |= {"column_names": tuple(map(str, values["column_names"])), "has_header": False}
+        if isinstance(values.get("columns"), list):
+            values["columns"] = {str(name): str(name) for name in values["columns"]}
+        values["labels"] = {name: _numbers(given) for name, given in values.get("labels", {}).items()}
+        made = cls(**values)
+        made._check(where)
+        return made
+
+    def _check(self, where: str) -> None:
+        _expect(self.format, (None, *FORMATS), "format", where)
+        _expect(self.quoting, (None, "none", "standard"), "quoting", where)
+        for kind in self.types.values():
+            _expect(kind, tuple(_TYPES), "types", where)
+        if not self.has_header and not self.column_names:
+            raise DatasetError(
+                "has_header is false and nothing names the columns", where=where, mend="add column_names: […]"
+            )
+
+    def name_for(self, path: PurePath) -> str:
+        """The format of a file. Raises DatasetError when neither option nor suffix tells."""
+        suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+        name = self.format or (_BY_SUFFIX.get(suffixes[-1]) if suffixes else None)
+        if name is None:
+            mend = "add 'format: …', one of " + ", ".join(FORMATS)
+            raise DatasetError("the suffix does not tell the format", where=str(path), mend=mend)
+        return name
+
+    def shape(self, row: Mapping[str, Any], number: int) -> dict[str, Any]:
+        """One row of the file -> one row of the dataset. Raises ValueError that says what is wrong."""
+        given = {**row, self.index: number} if self.index else row
+        columns = self.columns if self.columns is not None else {name: name for name in given}
+        shaped = {}
+        for name, old in columns.items():
+            if old not in given:
+                raise ValueError(f"there is no column {old!r} ({did_you_mean(old, map(str, given))})")
+            shaped[name] = self._value(name, given[old])
+        return shaped
+
+    def _value(self, name: str, value: Any) -> Any:
+        labels, kind = self.labels.get(name), self.types.get(name)
+        if labels is not None:
+            if str(value) not in labels:
+                raise ValueError(f"{name} {value!r} is none of {', '.join(labels)}")
+            return labels[str(value)]
+        if kind is None or value is None:
+            return value
+        try:
+            return _TYPES[kind](value)
+        except (TypeError, ValueError):
+            raise ValueError(f"{name} {value!r} is not {kind}") from None
+
+
+_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
+    **dict.fromkeys(("format", "encoding", "delimiter", "quoting", "field", "index"), (str, "a text")),
+    **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
+    **dict.fromkeys(("types", "labels"), (dict, "a mapping of columns")),
+    "column_names": ((list, tuple), "a list of names"),
+    "columns": ((list, dict), "a list of names or a mapping of new to old ones"),
+}
+
+
+def _numbers(given: Any) -> dict[str, int]:
+    return dict(given) if isinstance(given, Mapping) else {str(name): i for i, name in enumerate(given)}
+
+
+def _expect(value: Any, known: tuple[Any, ...], option: str, where: str) -> None:
+    if value not in known:
+        mend = did_you_mean(str(value), filter(None, known))
+        raise DatasetError(f"option {option} {value!r} is unknown", where=where, mend=mend)

@@ -1,0 +1,66 @@
+"""A DatasetSpec -> rows, wherever they come from."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.task import DatasetSpec
+from evalkit.datasets.fileformat import FileFormat
+from evalkit.datasets.mirror import Mirror
+from evalkit.datasets.readers import read_rows
+from evalkit.errors import DatasetError
+
+
+class DatasetWarning(UserWarning):
+    """Rows were left out of a dataset, because its options allow it."""
+
+
+def load_rows(
+    spec: DatasetSpec, *, base_dir: Path, mirror: Mirror | None = None, is_offline: bool = False
+) -> list[dict[str, Any]]:
+    """All rows of a dataset, in order.
+
+    Inline rows and files (relative to ``base_dir``) are read as they are. A Hub path is read from the
+    mirror when there is one, else with ``datasets.load_dataset``: offline, from its cache alone.
+
+    Raises DatasetError (with ``file:line`` where a row is broken) and MissingExtraError. Warns with
+    DatasetWarning when ``skip_broken`` left rows out.
+    """
+    if spec.rows is not None:
+        rows = [dict(row) for row in spec.rows]
+    elif spec.file is not None:
+        options = {**spec.options, "format": spec.format} if spec.format else spec.options
+        rows = load_file(base_dir / spec.file, FileFormat.from_options(options, f"dataset {spec.file}"))
+    elif mirror is not None:
+        rows = load_file(*mirror.find(spec))
+    else:
+        from evalkit.datasets.hub import load_from_hub
+
+        rows = load_from_hub(spec, is_offline=is_offline)
+    if not rows:
+        raise DatasetError(f"dataset {spec.text} is empty", mend="give at least one row")
+    return rows
+
+
+def load_file(path: Path, form: FileFormat) -> list[dict[str, Any]]:
+    """All rows of one file in the columns that ``form`` asks for. Raises DatasetError, warns as above."""
+    rows: list[dict[str, Any]] = []
+    broken: list[str] = []
+    for number, (where, row) in enumerate(read_rows(path, form)):
+        problem = row if isinstance(row, str) else None
+        if not isinstance(row, str):
+            try:
+                rows.append(form.shape(row, number))
+            except ValueError as error:
+                problem = str(error)
+        if problem and not form.skip_broken:
+            mend = "mend the row, or leave such rows out with 'skip_broken: true'"
+            raise DatasetError(problem, where=where, mend=mend)
+        if problem:
+            broken.append(f"{where}: {problem}")
+    if broken:
+        text = f"{len(broken)} of {len(rows) + len(broken)} rows left out as broken, first {broken[0]}"
+        warnings.warn(text, DatasetWarning, stacklevel=3)
+    return rows

@@ -1,0 +1,134 @@
+"""``--llm-data``: local files that stand in for datasets of the Hub."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.document import Document, read_documents
+from evalkit.core.task import DatasetSpec
+from evalkit.datasets.fileformat import FileFormat
+from evalkit.errors import DatasetError, did_you_mean
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_KEYS = ("root", "datasets")
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorEntry:
+    """One file of a mirror: what it stands in for, and how it is read."""
+
+    path: str
+    name: str | None
+    split: str
+    file: Path
+    form: FileFormat
+
+    @property
+    def text(self) -> str:
+        return "/".join(part for part in (self.path, self.name, self.split) if part)
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """What a ``mirror.yaml`` maps; nothing is read before a task asks for it.
+
+    ::
+
+        root: [${MY_DATA}, ../data]     # one folder or several: the first that exists counts
+        datasets:
+          - path: nyu-mll/glue          # as in load_dataset; a list names aliases
+            name: sst2
+            splits: {validation: SST-2/dev.tsv}   # or {validation: {file: …, options of FileFormat}}
+            columns: {sentence: text_a, label: label, idx: idx}
+            types: {label: int}         # … and the other options of FileFormat
+            index: idx
+
+    ``root`` is relative to the yaml (its own folder by default); a candidate with an environment variable
+    that is not set does not count.
+    """
+
+    source: str
+    entries: tuple[MirrorEntry, ...]
+
+    @classmethod
+    def open(cls, path: Path) -> Mirror:
+        """Read a ``mirror.yaml``, or the one in a folder. Raises DatasetError with ``file:line``."""
+        path = path / "mirror.yaml" if path.is_dir() else path
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            mend = "--llm-data takes a mirror.yaml, or a folder with one"
+            raise DatasetError(f"the mirror cannot be read: {reason}", where=str(path), mend=mend) from None
+        documents = read_documents(text, str(path), DatasetError)
+        if len(documents) != 1 or not isinstance(documents[0].value, dict):
+            raise DatasetError(
+                "the mirror is not one mapping", where=str(path), mend="write root and datasets"
+            )
+        return cls(str(path), tuple(_entries(documents[0], path.parent)))
+
+    def find(self, spec: DatasetSpec) -> tuple[Path, FileFormat]:
+        """The file that stands in for a Hub dataset. Raises DatasetError that says what the mirror has."""
+        for entry in self.entries:
+            if (entry.path, entry.name, entry.split) == (spec.path, spec.name, spec.split):
+                return entry.file, entry.form
+        siblings = [entry.text for entry in self.entries if entry.path == spec.path]
+        paths = {entry.path for entry in self.entries}
+        mend = f"it has {', '.join(siblings)}" if siblings else did_you_mean(str(spec.path), paths)
+        raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, mend=mend)
+
+
+def _entries(document: Document, folder: Path) -> list[MirrorEntry]:
+    for key in document.value:
+        if key not in _KEYS:
+            where = document.where(key)
+            raise DatasetError(f"unknown key {key!r} of a mirror", where=where, mend=did_you_mean(key, _KEYS))
+    listed = document.value.get("datasets")
+    if not isinstance(listed, list):
+        raise DatasetError("the mirror lists no datasets", where=document.where("datasets"))
+    root = _root(document, folder)
+    return [entry for index in range(len(listed)) for entry in _expand(document, index, root)]
+
+
+def _root(document: Document, folder: Path) -> Path:
+    given = document.value.get("root", ".")
+    candidates = [str(each) for each in (given if isinstance(given, list) else [given])]
+    for candidate in candidates:
+        names = _VARIABLE.findall(candidate)
+        if all(os.environ.get(name) for name in names):
+            root = folder / Path(_VARIABLE.sub(lambda match: os.environ[match[1]], candidate)).expanduser()
+            if root.is_dir():
+                return Path(os.path.normpath(root))
+    what = "no root folder of the mirror exists: " + ", ".join(candidates)
+    raise DatasetError(what, where=document.where("root"), mend="put the data there, or set the variable")
+
+
+def _expand(document: Document, index: int, root: Path) -> list[MirrorEntry]:
+    """One item of ``datasets:`` -> an entry for each path and split."""
+    where = document.where("datasets", index)
+    value = document.value["datasets"][index]
+    if not isinstance(value, dict) or not isinstance(value.get("splits"), dict) or "path" not in value:
+        raise DatasetError(
+            "an entry needs path and splits", where=where, mend="write 'path: …' and 'splits: {split: file}'"
+        )
+    options = {key: entry for key, entry in value.items() if key not in {"path", "name", "splits"}}
+    paths = value["path"] if isinstance(value["path"], list) else [value["path"]]
+    entries = []
+    for split, given in value["splits"].items():
+        at = document.where("datasets", index, "splits", split)
+        file, form = _file(given, options, at)
+        entries += [MirrorEntry(str(path), value.get("name"), split, root / file, form) for path in paths]
+    return entries
+
+
+def _file(given: Any, options: Mapping[str, Any], where: str) -> tuple[str, FileFormat]:
+    own = dict(given) if isinstance(given, dict) else {"file": given}
+    file = own.pop("file", None)
+    if not isinstance(file, str):
+        raise DatasetError(f"split names no file: {given!r}", where=where, mend="write 'split: file'")
+    return file, FileFormat.from_options({**options, **own}, where)

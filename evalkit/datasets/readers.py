@@ -1,0 +1,152 @@
+"""One reader for each file format: a file -> its rows with the place that each stands at."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from evalkit.core.document import read_documents
+from evalkit.datasets.fileformat import FileFormat
+from evalkit.errors import DatasetError, MissingExtraError
+
+#: Where a row stands (``file:line``) and the row, or a text that says how it is broken.
+Placed = tuple[str, Mapping[str, Any] | str]
+
+
+def read_rows(path: Path, form: FileFormat) -> Iterator[Placed]:
+    """Rows of a file, ``.gz`` unpacked. Raises DatasetError when the file as a whole cannot be read."""
+    reader = _READERS[form.name_for(path)]
+    try:
+        yield from reader(path, form)
+    except FileNotFoundError:
+        raise DatasetError("there is no such data file", where=str(path), mend="check the path") from None
+    except UnicodeError as error:
+        mend = "name the file's encoding with 'encoding: …'"
+        raise DatasetError(f"the file is not {form.encoding}: {error}", where=str(path), mend=mend) from None
+    except LookupError as error:
+        raise DatasetError(str(error), where=str(path)) from None
+    except (OSError, EOFError) as error:
+        raise DatasetError(f"the file cannot be read: {error}", where=str(path)) from None
+
+
+def _open(path: Path, form: FileFormat, newline: str | None = None) -> IO[str]:
+    encoding = "utf-8-sig" if form.encoding.lower() in {"utf-8", "utf8"} else form.encoding
+    opener: Callable[..., IO[str]] = gzip.open if path.suffix.lower() == ".gz" else open
+    return opener(path, "rt", encoding=encoding, newline=newline)
+
+
+def _delimited(path: Path, form: FileFormat) -> Iterator[Placed]:
+    is_tsv = form.name_for(path) == "tsv"
+    quoting = form.quoting or ("none" if is_tsv else "standard")
+    csv.field_size_limit(sys.maxsize)
+    with _open(path, form, newline="") as stream:
+        lines = csv.reader(
+            stream,
+            delimiter=form.delimiter or ("\t" if is_tsv else ","),
+            quoting=csv.QUOTE_NONE if quoting == "none" else csv.QUOTE_MINIMAL,
+            strict=True,
+        )
+        try:
+            yield from _named(lines, path, form)
+        except csv.Error as error:
+            mend = "if quotes are plain text here, add 'quoting: none'"
+            raise DatasetError(str(error), where=f"{path}:{lines.line_num}", mend=mend) from None
+
+
+def _named(lines: Any, path: Path, form: FileFormat) -> Iterator[Placed]:
+    names = next(lines, []) if form.has_header else list(form.column_names or ())
+    if len(set(names)) < len(names):
+        raise DatasetError(f"a column name stands twice in {names}", where=f"{path}:1")
+    for cells in lines:
+        if not cells:
+            continue
+        at = f"{path}:{lines.line_num}"
+        if len(cells) != len(names):
+            yield at, f"the row has {len(cells)} columns, not {len(names)}"
+        else:
+            yield at, dict(zip(names, cells, strict=True))
+
+
+def _jsonl(path: Path, form: FileFormat) -> Iterator[Placed]:
+    with _open(path, form) as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            at = f"{path}:{number}"
+            try:
+                yield at, _object(json.loads(line))
+            except json.JSONDecodeError as error:
+                yield at, f"the line is not JSON: {error.msg} at column {error.colno}"
+
+
+def _json(path: Path, form: FileFormat) -> Iterator[Placed]:
+    with _open(path, form) as stream:
+        try:
+            value = json.load(stream)
+        except json.JSONDecodeError as error:
+            raise DatasetError(f"the file is not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+    for number, row in enumerate(_listed(value, path, form)):
+        yield f"{path}, row {number}", _object(row)
+
+
+def _yaml(path: Path, form: FileFormat) -> Iterator[Placed]:
+    with _open(path, form) as stream:
+        documents = read_documents(stream.read(), str(path), DatasetError)
+    for document in documents[:1]:
+        prefix = (form.field,) if form.field else ()
+        for number, row in enumerate(_listed(document.value, path, form)):
+            yield document.where(*prefix, number), _object(row)
+
+
+def _parquet(path: Path, form: FileFormat) -> Iterator[Placed]:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        mend = "pip install 'pytest-evalkit[benchmarks]'"
+        raise MissingExtraError("parquet files need pyarrow", where=str(path), mend=mend) from None
+    data = path.read_bytes()
+    try:
+        table = pq.read_table(pa.BufferReader(gzip.decompress(data) if path.suffix == ".gz" else data))
+    except pa.ArrowException as error:
+        raise DatasetError(f"the file is not Parquet: {error}", where=str(path)) from None
+    for number, row in enumerate(table.to_pylist()):
+        yield f"{path}, row {number}", row
+
+
+def _object(row: Any) -> Mapping[str, Any] | str:
+    return row if isinstance(row, dict) else f"the row is {type(row).__name__}, not an object with fields"
+
+
+def _listed(value: Any, path: Path, form: FileFormat) -> list[Any]:
+    """The list of rows: the file's own value, or the list under ``field``."""
+    if form.field is not None and isinstance(value, dict) and form.field in value:
+        value = value[form.field]
+    elif form.field is not None:
+        raise DatasetError(f"there is no field {form.field!r}", where=str(path), mend=_lists_of(value))
+    if not isinstance(value, list):
+        what = f"the file holds a {type(value).__name__}, not a list of rows"
+        raise DatasetError(what, where=str(path), mend=_lists_of(value))
+    return value
+
+
+def _lists_of(value: Any) -> str | None:
+    lists = (
+        [key for key, entry in value.items() if isinstance(entry, list)] if isinstance(value, dict) else []
+    )
+    return f"add 'field: {lists[0]}'" if lists else None
+
+
+_READERS: dict[str, Callable[[Path, FileFormat], Iterator[Placed]]] = {
+    "csv": _delimited,
+    "json": _json,
+    "jsonl": _jsonl,
+    "parquet": _parquet,
+    "tsv": _delimited,
+    "yaml": _yaml,
+}

@@ -1,0 +1,33 @@
+"""A prompt kept in a file of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evalkit.core.prompt import Prompt
+from evalkit.errors import TemplateError
+from evalkit.prompts.render import PromptRenderer
+
+
+def load_prompt(name: str, path: Path) -> Prompt:
+    """Read a Jinja file with ``system:``, ``user:``, ``assistant:`` lines (or none: one user message).
+
+    Raises TemplateError with the file in ``where`` when it cannot be read, is empty, or is no template.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TemplateError(
+            f"prompt {name!r} cannot be read: {error.strerror}", where=str(path), mend="check NAME=FILE"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise TemplateError(f"prompt {name!r} is not UTF-8: {error.reason}", where=str(path)) from None
+    if not text.strip():
+        raise TemplateError(f"prompt {name!r} is empty", where=str(path))
+    try:
+        prompt = Prompt.parse(text, name)
+        PromptRenderer(prompt)
+    except TemplateError as error:
+        error.where = str(path)
+        raise
+    return prompt

@@ -1,0 +1,111 @@
+"""A ``*.eval.yaml`` file: one YAML document is one Task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from evalkit.core.document import Document, read_documents
+from evalkit.core.gate import parse_gate, parse_metric
+from evalkit.core.task import Task
+from evalkit.errors import TaskError, did_you_mean
+from evalkit.registry import METRICS, SCORERS, Registry
+
+KNOWN_KEYS = tuple(field.name for field in fields(Task) if field.name != "source")
+
+
+def load_task_file(path: Path) -> list[Task]:
+    """All tasks of a file, several documents separated by ``---``.
+
+    Scalars follow YAML 1.2 (see ``core.document``): ``choices: [yes, no]`` are the texts that they look like,
+    and choices are taken as written (``[1.0, true]`` are ``"1.0"`` and ``"true"``).
+
+    Raises:
+        TaskError: one problem, ``where`` is ``file:line``, ``key`` the offending key: malformed YAML, an
+            unknown or duplicate key, a wrong type, an unknown scorer or metric, an empty file.
+    """
+    source = _shown(path)
+    documents = read_documents(_read(path, source), source, TaskError)
+    if not documents:
+        raise TaskError("the file holds no task", where=source, mend="write 'task: NAME' and what it needs")
+    tasks: dict[str, Task] = {}
+    for document in documents:
+        task = _task(document, path)
+        if task.task in tasks:
+            raise TaskError(f"task {task.task!r} stands twice", where=document.where("task"), key="task")
+        tasks[task.task] = task
+    return list(tasks.values())
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _read(path: Path, source: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TaskError(f"the file cannot be read: {error.strerror}", where=source) from None
+    except UnicodeDecodeError as error:
+        raise TaskError(f"the file is not UTF-8: {error.reason}", where=source) from None
+
+
+def _task(document: Document, path: Path) -> Task:
+    values = document.value
+    if not isinstance(values, dict):
+        raise TaskError(
+            f"a {type(values).__name__} stands where a task's keys should",
+            where=document.where(),
+            mend="write 'task: NAME' and what it needs",
+        )
+    _check_keys(document, values)
+    _check_entries(document, "metrics", parse_metric, lambda spec: spec.name)
+    _check_entries(document, "scorers", parse_metric, lambda spec: spec.name, SCORERS)
+    _check_entries(document, "gates", parse_gate, lambda gate: gate.metric.name)
+    values = {**values, "choices": document.texts("choices") or values.get("choices")}
+    try:
+        return Task(**values, source=path)
+    except TaskError as error:
+        error.where = document.where(*(error.key or "task").split("."))
+        raise
+
+
+def _check_keys(document: Document, values: dict[str, Any]) -> None:
+    for key in values:
+        if key not in KNOWN_KEYS:
+            mend = did_you_mean(key, KNOWN_KEYS)
+            raise TaskError(f"unknown key {key!r}", where=document.where(key), key=key, mend=mend)
+    if "task" not in values:
+        raise TaskError("the task has no name", where=document.where(), key="task", mend="add 'task: NAME'")
+
+
+def _check_entries(
+    document: Document,
+    key: str,
+    parse: Callable[[Any], Any],
+    name_of: Callable[[Any], str],
+    registry: Registry = METRICS,
+) -> None:
+    """Entries one by one, so that an error tells the entry's own line; core.Task checks the list itself."""
+    entries = document.value.get(key)
+    if not isinstance(entries, list):
+        return
+    for index, entry in enumerate(entries):
+        try:
+            _check_name(name_of(parse(entry)), registry)
+        except TaskError as error:
+            error.where, error.key = document.where(key, index), key
+            raise
+
+
+def _check_name(name: str, registry: Registry) -> None:
+    base, _, scorer = name.partition(":")
+    if base not in registry:
+        raise TaskError(f"unknown {registry.kind} {base!r}", mend=did_you_mean(base, registry))
+    if base == "mean" and scorer and scorer not in SCORERS:
+        raise TaskError(f"unknown scorer {scorer!r} in {name!r}", mend=did_you_mean(scorer, SCORERS))
