@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
+from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 
@@ -25,7 +26,7 @@ OUTCOMES = ("fail", "error", "undecided", "pass")
 class Source(Protocol):
     """The reading half of the store that a report needs."""
 
-    def run(self, run_id: str) -> Run: ...
+    def run(self, which: str) -> Run: ...
 
     def evaluations(self, run_id: str) -> Sequence[Evaluation]: ...
 
@@ -35,7 +36,9 @@ class Source(Protocol):
 
     def verdicts(self, evaluation_id: str) -> Sequence[Verdict]: ...
 
-    def prompt_text(self, prompt_hash: str) -> str | None: ...
+    def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]: ...
+
+    def prompt(self, prompt_hash: str) -> Prompt | None: ...
 
 
 @dataclass(frozen=True, slots=True)
