@@ -8,7 +8,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-EVALKIT = [sys.executable, "-c", "from evalkit.cli import main; raise SystemExit(main())"]
+EVALKIT = [sys.executable, "-m", "evalkit"]
 
 
 def pytest_command() -> list[str]:

@@ -24,5 +24,9 @@ def shown(value: Any, limit: int = 80) -> str:
     """``value`` in quotes on one line, cut after ``limit`` characters, for messages."""
     if isinstance(value, str):
         return repr(value) if len(value) <= limit else f"{value[:limit]!r}…"
-    text = text_of(value)
+    return cut(text_of(value), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """``text`` with an ellipsis in place of what is beyond ``limit`` characters."""
     return text if len(text) <= limit else f"{text[:limit]}…"

@@ -65,9 +65,10 @@ def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
 
 
 def _too_many_failed(estimate: Estimate, share: float, max_error_rate: float, n_total: int) -> str:
+    rest = _numbers(estimate)
     return (
         f"{estimate.n_failed:,} of {plural(n_total, 'response')} failed ({percent(share)}, "
-        f"max_error_rate {percent(max_error_rate)}){_first(estimate)}. The rest alone gives {_numbers(estimate)}."
+        f"max_error_rate {percent(max_error_rate)}){_first(estimate)}. The rest alone: {rest}."
     )
 
 

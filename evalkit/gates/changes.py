@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.gates.pairing import sample_codes, sample_means
-from evalkit.metrics.metric import Metric, Table
+from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.stats.bootstrap import SampleRows
 
 Outcome = Literal["win", "loss", "tie", "error"]
@@ -71,14 +72,14 @@ def _scored_by(metric: Metric, observations: Observations) -> str | None:
     """The scorer whose values stand for single samples: corpus metrics have no value of their own there."""
     if metric.kind != "corpus":
         return None
-    return next((name for name in metric.scorers if name in observations.scores), None)
+    return next((name for name in observations.scores if name in metric.scorers), None)
 
 
-def _own_values(metric: Metric, table: Table) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _own_values(metric: Metric, table: Table) -> Floats:
     if metric.kind != "corpus":
         return table.rows[:, 0]
     alone = [float(metric.aggregate(table.rows[i : i + 1])[0]) for i in range(len(table.rows))]
-    return np.nan_to_num(np.array(alone), nan=0.0)
+    return np.array([0.0 if isnan(value) else value for value in alone])
 
 
 def _outcome(old: float | None, new: float | None, is_larger_better: bool) -> Outcome:

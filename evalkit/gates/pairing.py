@@ -36,15 +36,12 @@ def pair(baseline: Table, candidate: Table) -> Pair:
     every seeded result.
     """
     before, after = dict.fromkeys(baseline.sample_ids), dict.fromkeys(candidate.sample_ids)
-    if list(before) == list(after):
-        shared = list(before)
-    else:
-        shared = sorted(before.keys() & after.keys())
+    is_same_order = list(before) == list(after)
+    shared = list(before) if is_same_order else sorted(before.keys() & after.keys())
     if not shared:
-        raise MetricError(
-            f"no sample to pair: {len(before):,} in the baseline, {len(after):,} in the candidate, none in both",
-            mend="run both on the same samples, or look at why they failed",
-        )
+        sizes = f"{len(before):,} samples in the baseline, {len(after):,} in the candidate, none in both"
+        mend = "run both on the same samples, or see why they failed"
+        raise MetricError(f"nothing to pair: {sizes}", mend=mend)
     codes = {sample_id: code for code, sample_id in enumerate(shared)}
     return Pair(shared, _side(baseline, codes), _side(candidate, codes))
 

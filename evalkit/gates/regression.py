@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.core.estimate import Comparison
 from evalkit.core.gate import RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.verdict import Outcome, Verdict
@@ -95,16 +94,15 @@ def decide_session(pending: Sequence[PendingRegression]) -> list[Verdict]:
     Gates of unlike alpha are each held to Holm's steps at their own alpha, which keeps the chance of any
     false alarm at the largest of them.
     """
-    p_values = [gate.paired.difference.p_value for gate in pending if gate.paired is not None]
-    levels = {alpha: iter(holm_levels(p_values, alpha)) for alpha in {gate.gate.alpha for gate in pending}}
-    verdicts = []
-    for gate in pending:
-        if gate.paired is None:
-            verdicts.append(decide_regression(gate))
-            continue
-        shared = {alpha: float(next(level)) for alpha, level in levels.items()}
-        verdicts.append(decide_regression(gate, shared_alpha=shared[gate.gate.alpha], n_gates=len(p_values)))
-    return verdicts
+    measured = [(gate, gate.paired.difference.p_value) for gate in pending if gate.paired is not None]
+    p_values = [p_value for _, p_value in measured]
+    decided = iter(
+        decide_regression(
+            gate, shared_alpha=float(holm_levels(p_values, gate.gate.alpha)[i]), n_gates=len(p_values)
+        )
+        for i, (gate, _) in enumerate(measured)
+    )
+    return [gate.verdict or next(decided) for gate in pending]
 
 
 def decide_regression(
@@ -164,13 +162,3 @@ def _failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: flo
             first = first_failure(side.observations)
             return sentences.too_many_failed(name, table.n_failed, n_total, max_error_rate, first)
     return None
-
-
-__all__ = [
-    "Comparison",
-    "PendingRegression",
-    "Side",
-    "decide_regression",
-    "decide_session",
-    "prepare_regression",
-]

@@ -83,7 +83,7 @@ class Baseline:
         with Store.open(self._store_path, mode="read") as store:
             self._run = store.resolve_baseline(what)
             if self._run is None:
-                names = ", ".join(name for name, *_ in store.baselines())
+                names = ", ".join(each.name for each in store.baselines())
                 self.note = f"there is no baseline {what} yet" + (f" (there are: {names})" if names else "")
                 return
             self._evaluations = store.evaluations(self._run.run_id)

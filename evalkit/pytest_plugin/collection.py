@@ -12,6 +12,7 @@ from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
+from evalkit.runner.prepared_task import NothingSelectedError
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ class SubjectNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[EvalItem]:
-        asserted = self._asserted()
+        try:
+            asserted = self._asserted()
+        except NothingSelectedError:
+            return
         for gate in self._task.gates:
             yield self._item(gate.text, kind="gate", gate=gate)
         for sample in asserted:
@@ -76,7 +80,7 @@ class SubjectNode(_Collector):
     def _asserted(self) -> list[Sample]:
         """Samples with assertions; rows from the Hub are not loaded at collection and have none."""
         assert isinstance(self._task.dataset, DatasetSpec)
-        if self._task.dataset.path is not None:
+        if self._task.dataset.path is not None and not self._eval_session.options.samples:
             return []
         return [s for s in self._eval_session.prepared(self._task).samples if s.assertions]
 

@@ -65,7 +65,7 @@ class DirectCalls:
 
     def keep_score(self, evaluation: Evaluation, response: Response, score: Score) -> None:
         """Store a Score of a Response that was kept."""
-        self._spool.add_score(evaluation.evaluation_id, response.sample_id, response.repeat, score)
+        self._spool.add_scores(evaluation.evaluation_id, response.sample_id, response.repeat, score)
 
     def conclude(self, evaluation: Evaluation) -> None:
         """The test is over."""

@@ -11,7 +11,6 @@ from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.run import Evaluation
-from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
@@ -35,6 +34,16 @@ class _Evaluated:
     evaluation: Evaluation
     observations: Observations
     estimates: Mapping[str, Estimate]
+
+
+@dataclass
+class _Waiting:
+    """A regression gate that waits for the others."""
+
+    evaluated: _Evaluated
+    gate: RegressionGate
+    pending: PendingRegression
+    baseline_id: str | None
 
 
 class Judge:
@@ -72,10 +81,10 @@ class Judge:
             self._decide_regressions()
             self.all_done.set()
 
-    def on_response(self, unit: Unit, sample: Sample, response: Response, scores: Sequence[Score]) -> None:
-        self._spool.add_response(unit.evaluation_id, sample, response)
-        for score in scores:
-            self._spool.add_score(unit.evaluation_id, sample.id, response.repeat, score)
+    def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
+        sample = unit.sample_at(position)
+        self._spool.add_response(unit.evaluation_id, sample, response, position // unit.n_repeats)
+        self._spool.add_scores(unit.evaluation_id, sample.id, response.repeat, *scores)
 
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
         node_id = self._watched.get((unit.evaluation_id, unit.samples[sample_index].id))
@@ -150,31 +159,32 @@ class Judge:
 
     def _decide_regressions(self) -> None:
         """All regression gates of the session at once, so that alpha is shared over them."""
-        gates = [
-            (evaluated, item.gate)
+        waiting = [
+            _Waiting(evaluated, item.gate, *self._pending(evaluated, item.gate))
             for evaluated in self._done.values()
             for item in evaluated.planned.wanted
             if isinstance(item.gate, RegressionGate)
         ]
-        verdicts = decide_session([self._pending(evaluated, gate) for evaluated, gate in gates])
-        for (evaluated, gate), verdict in zip(gates, verdicts, strict=True):
-            self._publish_gate(evaluated, gate, verdict)
+        verdicts = decide_session([each.pending for each in waiting])
+        for each, verdict in zip(waiting, verdicts, strict=True):
+            self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
 
-    def _pending(self, evaluated: _Evaluated, gate: RegressionGate) -> PendingRegression:
+    def _pending(self, evaluated: _Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
         assert evaluated.planned.judgement is not None
         try:
             other = self._other_side(evaluated)
             if isinstance(other, str):
-                return PendingRegression(gate, verdict=Verdict(gate.text, "pass", other))
-            return prepare_regression(
+                return PendingRegression(gate, verdict=Verdict(gate.text, "pass", other)), None
+            pending = prepare_regression(
                 gate,
                 evaluated.planned.judgement.metrics[gate.metric.label],
                 _side(evaluated.evaluation, evaluated.observations),
                 _side(other.evaluation, other.observations),
                 max_error_rate=evaluated.planned.task.max_error_rate,
             )
+            return pending, other.evaluation.evaluation_id
         except Exception as error:
-            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error)))
+            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
 
     def _other_side(self, evaluated: _Evaluated) -> BaselineEvaluation | str:
         """The baseline's evaluation, or why there is nothing to compare with."""
@@ -190,13 +200,17 @@ class Judge:
             raise EvalkitError(f"the baseline {subject.label} could not be evaluated")
         return BaselineEvaluation(done.evaluation, done.observations)
 
-    def _publish_gate(self, evaluated: _Evaluated, gate: Gate, verdict: Verdict) -> None:
+    def _publish_gate(
+        self, evaluated: _Evaluated, gate: Gate, verdict: Verdict, baseline_id: str | None = None
+    ) -> None:
         for item in evaluated.planned.wanted:
             if item.gate is gate:
-                self._publish(item.node_id, evaluated, verdict)
+                self._publish(item.node_id, evaluated, verdict, baseline_id)
 
-    def _publish(self, node_id: str, evaluated: _Evaluated, verdict: Verdict) -> None:
-        self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict)
+    def _publish(
+        self, node_id: str, evaluated: _Evaluated, verdict: Verdict, baseline_id: str | None = None
+    ) -> None:
+        self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
         self._board.publish(node_id, Outcome(verdict.verdict, verdict.detail))
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:

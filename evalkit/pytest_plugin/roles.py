@@ -97,7 +97,7 @@ class Solo(Role):
     def finish(self, *, is_interrupted: bool) -> None:
         self.session.finish(is_interrupted=is_interrupted)
         is_partial = self.session.evaluator is not None and self.session.evaluator.is_partial
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial)
+        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial or is_interrupted)
 
     def summary_lines(self) -> Sequence[str]:
         return self._closing.summary_lines()
@@ -130,7 +130,8 @@ class Main(Role):
 
     def finish(self, *, is_interrupted: bool) -> None:
         self._progress.stop()
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=self._leadership.is_partial)
+        is_partial = self._leadership.is_partial or is_interrupted
+        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial)
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def summary_lines(self) -> Sequence[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.gate import RegressionGate
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
-from evalkit.datasets.loader import load_rows
+from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.models.model import ModelSettings

@@ -30,7 +30,7 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
 
 def build_request(unit: Unit, position: int) -> Request:
     """Render the prompt for one Sample and repeat. Raises TemplateError naming the Sample."""
-    sample = unit.samples[position // unit.n_repeats]
+    sample = unit.sample_at(position)
     task = unit.prepared.task
     try:
         messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples)

@@ -14,10 +14,15 @@ from evalkit.core.sample import Sample
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import DatasetError, TaskError, TemplateError
 from evalkit.prompts.template import compile_text, compile_value
+from evalkit.scorers.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
 
 Row = Mapping[str, Any]
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]
+
+
+class NothingSelectedError(DatasetError):
+    """``--llm-sample`` names no Sample of this task."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class _SampleBuilder:
                     mend="give every row an id of its own, or a task key id: that makes them differ",
                 )
             samples.append(sample)
+        self._check_assertions(samples)
         if not samples:
             raise DatasetError(
                 f"dataset {_dataset(self._task).text} has no rows",
@@ -109,6 +115,16 @@ class _SampleBuilder:
                 mend="check file and split",
             )
         return tuple(samples)
+
+    def _check_assertions(self, samples: Sequence[Sample]) -> None:
+        """All samples or none carry assertions: the share that holds is a share of all."""
+        bare = next((sample for sample in samples if not sample.assertions), None)
+        if bare is not None and any(sample.assertions for sample in samples):
+            raise TaskError(
+                f"sample {bare.id!r} has no assertions and others have",
+                where=self._where,
+                mend="give it an assert: list, or move it to a task of its own",
+            )
 
     def _build_located(self, row: Row, number: int) -> Sample:
         try:
@@ -121,14 +137,9 @@ class _SampleBuilder:
     def _build(self, row: Row, number: int) -> Sample:
         sample_id = self._id(row) if self._id else str(row.get("id", number))
         choices = self._choices_of(row)
-        return Sample(
-            sample_id,
-            self._input_of(row),
-            self._target_of(row, choices),
-            row,
-            choices,
-            parse_assertions(row["assert"], self._where) if "assert" in row else (),
-        )
+        assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
+        validate_assertions(assertions)
+        return Sample(sample_id, self._input_of(row), self._target_of(row, choices), row, choices, assertions)
 
     def _input_of(self, row: Row) -> str:
         if self._input:
@@ -194,6 +205,12 @@ def _choose(
     if sample_ids:
         wanted = set(sample_ids)
         samples = tuple(sample for sample in samples if sample.id in wanted)
+    if not samples:
+        raise NothingSelectedError(
+            f"none of the samples asked for is there: {', '.join(sample_ids)}",
+            where=where(task),
+            mend="check --llm-sample",
+        )
     return samples[:limit] if limit is not None else samples
 
 

@@ -156,24 +156,25 @@ class Runner:
             await self._keep(unit, position, _failed(unit, position, failure))
 
     async def _keep(self, unit: Unit, position: int, response: Response) -> None:
-        sample_index = position // unit.n_repeats
-        sample = unit.samples[sample_index]
-        scores = await score_response(unit.scorers, sample, response)
+        scores = await score_response(unit.scorers, unit.sample_at(position), response)
         self.progress.n_done += 1
         self.progress.n_errors += response.error is not None
         is_sample_done = unit.record_answer(position, response, scores)
         sink = self._sink
         assert sink is not None
-        sink.on_response(unit, sample, response, scores)
+        sink.on_response(unit, position, response, scores)
         if is_sample_done:
-            sink.on_sample_done(unit, sample_index)
+            sink.on_sample_done(unit, position // unit.n_repeats)
         if unit.is_done:
             self._aside.submit(sink.on_unit_done, unit)
 
 
 def _failed(unit: Unit, position: int, failure: str) -> Response:
-    sample_index, repeat = divmod(position, unit.n_repeats)
-    sample = unit.samples[sample_index]
+    sample = unit.sample_at(position)
     return Response(
-        sample_id=sample.id, repeat=repeat, input=sample.input, error=failure, created_at=time.time()
+        sample_id=sample.id,
+        repeat=position % unit.n_repeats,
+        input=sample.input,
+        error=failure,
+        created_at=time.time(),
     )

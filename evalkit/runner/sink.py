@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from evalkit.core.response import Response
-from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.runner.unit import Unit
 
@@ -14,8 +13,8 @@ from evalkit.runner.unit import Unit
 class Sink(Protocol):
     """Called from the runner's thread for each Response; must be quick and must not raise."""
 
-    def on_response(self, unit: Unit, sample: Sample, response: Response, scores: Sequence[Score]) -> None:
-        """A Response came, with its Scores."""
+    def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
+        """A Response came, with its Scores; its Sample is ``unit.sample_at(position)``."""
 
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
         """The last repeat of a Sample came."""

@@ -63,6 +63,10 @@ class Unit:
     def is_partial(self) -> bool:
         return self.prepared.is_partial or len(self.samples) < len(self.prepared.samples)
 
+    def sample_at(self, position: int) -> Sample:
+        """The Sample that the Response at ``position`` answers."""
+        return self.samples[position // self.n_repeats]
+
     def record_answer(self, position: int, response: Response, scores: tuple[Score, ...]) -> bool:
         """Keep what came back; True when it was the Sample's last repeat to come."""
         self.responses[position] = response
@@ -80,7 +84,7 @@ class Unit:
     def observations(self) -> Observations:
         """What is there, as columns in dataset order; what was never answered is left out."""
         there = [position for position, response in enumerate(self.responses) if response is not None]
-        samples = [self.samples[position // self.n_repeats] for position in there]
+        samples = [self.sample_at(position) for position in there]
         return Observations(
             [sample.id for sample in samples],
             [sample.target for sample in samples],

@@ -14,7 +14,7 @@ from evalkit.core.parameters import open_plugin
 from evalkit.core.response import Response
 from evalkit.core.sample import Assertion, Sample
 from evalkit.core.score import Score
-from evalkit.core.text import shown
+from evalkit.core.text import cut
 from evalkit.errors import EvalkitError, ScorerError, TaskError, did_you_mean
 from evalkit.registry import ASSERTIONS, SCORERS
 from evalkit.scorers.base import BaseScorer
@@ -26,7 +26,7 @@ _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"regex": {"compare": False}}
 
 @dataclass(frozen=True)
 class Asserts(BaseScorer):
-    """1 if all assertions of the sample hold, else 0; the explanation lists those that fail and what was seen.
+    """1 if all assertions of the sample hold, else 0; the explanation lists those that do not and why.
 
     An assertion is a scorer with its parameters, by a name of ``registry.ASSERTIONS`` or else of
     ``registry.SCORERS``. It holds if the value is at least ``at_least`` (a parameter that every assertion
@@ -107,7 +107,7 @@ def _open(assertion: Assertion) -> Check:
 def _opened(name: str, params_json: str) -> Check:
     """Equal assertions of many samples share what was compiled for them."""
     params = json.loads(params_json)
-    text = shown(Assertion(name, params).text).strip("'")
+    text = cut(Assertion(name, params).text, 80)
     at_least = params.pop("at_least", 1.0)
     if isinstance(at_least, bool) or not isinstance(at_least, int | float):
         raise TaskError(f"assertion {name!r}: at_least {at_least!r} is not a number")

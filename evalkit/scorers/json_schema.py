@@ -9,10 +9,12 @@ from typing import Any, ClassVar
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
-from evalkit.core.text import shown
+from evalkit.core.text import cut, shown
 from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.json_text import read_json
+
+_MOST_CHARS = 160
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class JsonSchema(BaseScorer):
             raise ScorerError(f"the schema's reference {unresolvable} is not in the schema") from None
         except RecursionError:
             raise ScorerError("the schema refers to itself without end") from None
-        return None if error is None else f"{error.json_path}: {_cut(error.message)}"
+        return None if error is None else f"{error.json_path}: {cut(error.message, _MOST_CHARS)}"
 
 
 def open_validator(scorer: str, schema: Mapping[str, Any] | bool) -> Any:
@@ -70,10 +72,6 @@ def open_validator(scorer: str, schema: Mapping[str, Any] | bool) -> Any:
         cls.check_schema(schema)
     except SchemaError as error:
         raise TaskError(
-            f"scorer {scorer!r}: the schema is wrong at {error.json_path}: {_cut(error.message)}"
+            f"scorer {scorer!r}: the schema is wrong at {error.json_path}: {cut(error.message, _MOST_CHARS)}"
         ) from None
     return cls(schema, registry=REGISTRY)
-
-
-def _cut(message: str, limit: int = 160) -> str:
-    return message if len(message) <= limit else f"{message[:limit]}…"

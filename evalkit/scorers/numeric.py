@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +14,8 @@ from evalkit.core.text import shown
 from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.number import last_number, read_numbers
+
+_ROUNDING = 4 * sys.float_info.epsilon
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,15 @@ class Numeric(BaseScorer):
 
 
 def is_close(seen: float, target: float, abs_tol: float, rel_tol: float) -> bool:
-    """Whether two numbers are equal, or apart by at most the wider of both tolerances."""
+    """Whether two numbers are equal, or apart by at most the wider of both tolerances.
+
+    A tolerance forgives rounding too: 3.15 is within 0.01 of 3.14.
+    """
     if seen == target:
         return True
     try:
-        return abs(seen - target) <= max(abs_tol, rel_tol * abs(target))
+        tolerance = max(abs_tol, rel_tol * abs(target))
+        return tolerance > 0 and abs(seen - target) <= tolerance + _ROUNDING * abs(target)
     except OverflowError:
         return False
 

@@ -64,6 +64,9 @@ def _merge_equal(sides: Sequence[SampleRows], n_samples: int) -> tuple[Codes | N
     _, first, sizes = np.unique(joined, axis=0, return_index=True, return_counts=True)
     if len(sizes) > _MAX_DISTINCT:
         return None, sides
+    # In order of first appearance, which does not depend on the order of the sides.
+    order = np.argsort(first)
+    first, sizes = first[order], sizes[order]
     return sizes, [SampleRows(rows[first], np.arange(len(first))) for rows in ordered]
 
 

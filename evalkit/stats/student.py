@@ -20,6 +20,8 @@ def t_tail(t: float, df: float) -> float:
 @lru_cache(maxsize=4096)
 def t_quantile(share: float, df: float) -> float:
     """t with P(T <= t) = ``share`` in (0, 1), by bisection on the tail."""
+    if share == 0.5:
+        return 0.0
     if share < 0.5:
         return -t_quantile(1.0 - share, df)
     tail = 1.0 - share
@@ -39,10 +41,10 @@ def _incomplete_beta(df: float, t: float) -> float:
 
     1 - x is taken from t itself, so that nothing cancels where t is small against df.
     """
-    if t == 0:
+    odds = t * t / df
+    if odds == 0:
         return 1.0
     a, b = 0.5 * df, 0.5
-    odds = t * t / df
     x, y = 1.0 / (1.0 + odds), odds / (1.0 + odds)
     front = exp(-a * log1p(odds) + b * log(y) - _log_beta_half(a))
     if x < (a + 1.0) / (a + b + 2.0):

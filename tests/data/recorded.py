@@ -1,0 +1,118 @@
+"""Recorded outputs of real models as replay files, with tasks that score them as their publishers did.
+
+    python tests/data/recorded.py OUT [--data SHARED_DATA]
+    pytest OUT/primes --llm-model=replay:OUT/primes/gpt-4-0613.jsonl \
+        --llm-baseline=subject:replay:OUT/primes/gpt-4-0314.jsonl
+
+``primes``: LLMDrift's 1,000 questions (GPT-4 March 0.840, June 0.511; GPT-3.5 0.500, 0.761); ``gsm8k``: four systems
+of OpenAI's grade-school-math (0.2168, 0.3904, 0.3472, 0.5625); ``bbh``: code-davinci-002 on four tasks of
+BIG-Bench Hard, answering directly or step by step.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+TASKS = Path(__file__).resolve().parent / "recorded"
+BBH = ("boolean_expressions", "date_understanding", "navigate", "object_counting")
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def primes(data: Path) -> tuple[Rows, Rows]:
+    """LLMDrift -> questions, outputs of each model (``gpt-4-0314`` …)."""
+    csv.field_size_limit(sys.maxsize)
+    samples: dict[str, dict[str, Any]] = {}
+    outputs: Rows = defaultdict(list)
+    with (data / "llmdrift/PRIME_FULL_EVAL.csv").open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            samples[row["id"]] = {"id": row["id"], "query": row["query"], "answer": row["ref_answer"].lower()}
+            outputs[row["model"].removeprefix("openaichat/")].append(
+                {
+                    "sample_id": row["id"],
+                    "output": row["answer"],
+                    "latency_s": float(row["latency"]),
+                    "completion_tokens": int(row["answer_token"]),
+                    "cost_usd": float(row["cost"]),
+                }
+            )
+    return {"primes": list(samples.values())}, outputs
+
+
+def gsm8k(data: Path) -> tuple[Rows, Rows]:
+    """OpenAI's example solutions -> questions with their number, solutions of each system."""
+    samples = []
+    outputs: Rows = defaultdict(list)
+    lines = (data / "gsm8k/example_model_solutions.jsonl").read_text(encoding="utf-8").strip().split("\n")
+    for number, row in enumerate(map(json.loads, lines)):
+        answer = row["ground_truth"].rpartition("A:")[2].strip()
+        samples.append({"id": str(number), "question": row["question"], "answer": answer})
+        for system, solution in row.items():
+            if isinstance(solution, dict):
+                outputs[system].append({"sample_id": str(number), "output": solution["solution"]})
+    return {"gsm8k": samples}, outputs
+
+
+def bbh(data: Path) -> tuple[Rows, Rows]:
+    """Four tasks of BIG-Bench Hard -> questions, code-davinci-002's answers by prompt (``direct``, ``cot``)."""
+    samples: Rows = {}
+    outputs: Rows = defaultdict(list)
+    folder = data / "bbh/code-davinci-002-outputs"
+    for task in BBH:
+        for prompt in ("direct", "cot"):
+            file = folder / f"code-davinci-002-{prompt}" / f"{task}_few_shot_template_0-255000.json"
+            rows = json.loads(file.read_text(encoding="utf-8"))["outputs"]
+            for number, row in enumerate(rows):
+                outputs[prompt].append(
+                    {"task": f"bbh/{task}", "sample_id": str(number), "output": row["prediction"]}
+                )
+            samples[task] = [
+                {"id": str(number), "question": _last_question(row["input"]), "answer": row["target"]}
+                for number, row in enumerate(rows)
+            ]
+    return samples, outputs
+
+
+def _last_question(prompt: str) -> str:
+    return prompt.rpartition("Q: ")[2].rpartition("\nA:")[0]
+
+
+SETS = {"bbh": bbh, "gsm8k": gsm8k, "primes": primes}
+
+
+def write(name: str, data: Path, out: Path) -> Path:
+    """Write the tasks, data files and replay files of one set into ``out/name``; returns that folder."""
+    folder = out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    for group in SETS[name](data):
+        for stem, rows in group.items():
+            _write_jsonl(folder / f"{stem}.jsonl", rows)
+    for task in TASKS.glob(f"{name}*.eval.yaml"):
+        shutil.copy(task, folder)
+    return folder
+
+
+def _write_jsonl(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, default=os.environ.get("EVALKIT_SHARED_DATA", "../shared/data"))
+    arguments = parser.parse_args()
+    for name in SETS:
+        print(write(name, Path(arguments.data), arguments.out))
+
+
+if __name__ == "__main__":
+    main()
