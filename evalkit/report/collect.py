@@ -138,8 +138,7 @@ class _Stored:
 
     @cached_property
     def prompt_text(self) -> str | None:
-        prompt = self.source.prompt(self.evaluation.subject.prompt_hash)
-        return prompt.text if prompt is not None else None
+        return self.source.prompt_text(self.evaluation.subject.prompt_hash)
 
     @cached_property
     def baseline_ids(self) -> Mapping[str, str]:

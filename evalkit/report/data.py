@@ -8,7 +8,6 @@ from typing import Any, Literal, Protocol
 
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
-from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 
@@ -38,7 +37,7 @@ class Source(Protocol):
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]: ...
 
-    def prompt(self, prompt_hash: str) -> Prompt | None: ...
+    def prompt_text(self, prompt_hash: str) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)

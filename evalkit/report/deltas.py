@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
@@ -29,13 +30,13 @@ def compare_metrics(
         return {}
     # Only a report with a baseline pays for importing the statistics.
     from evalkit.gates.compare import compare
-    from evalkit.registry import METRICS
+    from evalkit.metrics.open import open_metric
 
     found = {}
     for estimate in wanted:
         name, params = evaluation.metric_specs[estimate.metric]
         try:
-            metric = METRICS.get(name)(**params)
+            metric = open_metric(MetricSpec(name, params))
             if metric.kind != "total":
                 found[estimate.metric] = compare(metric, estimate.metric, base, candidate)
         except (MetricError, UsageError):

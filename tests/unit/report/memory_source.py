@@ -54,9 +54,8 @@ class MemorySource:
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
         return self.baselines_of.get(evaluation_id, {})
 
-    def prompt(self, prompt_hash: str) -> Prompt | None:
-        known = {Prompt.parse(text).prompt_hash: Prompt.parse(text) for text in self.texts}
-        return known.get(prompt_hash)
+    def prompt_text(self, prompt_hash: str) -> str | None:
+        return {Prompt.parse(text).prompt_hash: text for text in self.texts}.get(prompt_hash)
 
     def add_run(self, run_id: str, **changes: object) -> None:
         """A finished run of one minute."""
