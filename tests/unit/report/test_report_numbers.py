@@ -13,8 +13,9 @@ from evalkit.report.wording import one_line, visible
     [
         ("accuracy", 0.84, "0.840"),
         ("mcc", -0.1, "−0.100"),
+        ("mcc", -0.0, "0.000"),
         ("latency_p95_s", 0.0512, "51.2 ms"),
-        ("latency_p95_s", 75.04, "75 s"),
+        ("latency_p95_s", 75.04, "75.0 s"),
         ("latency_p95_s", 3725.0, "1 h 02 min"),
         ("completion_tokens", 12345.0, "12,345"),
         ("cost_usd", 0.00001234, "$0.0000123"),

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.html import render
 from evalkit.report.sections import SECTIONS
+from evalkit.report.sections.metrics import axis
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 
@@ -145,3 +147,12 @@ def test_texts_that_no_encoding_holds_do_not_stop_the_page() -> None:
     source.add_run("a")
     source.add("a", "e", rows("+", outputs=["\ud800"]), task="task \ud800", text="prompt \x00")
     assert "[U+D800]" in render(collect(source, "a"))
+
+
+def test_a_threshold_outside_the_values_widens_the_axis() -> None:
+    slow = Estimate("latency_p95_s", 1.2, 1.0, 1.4, 9, "latency_p95_s|v1", False)
+    assert axis("latency_p95_s", [slow], [20.0]) == (0.0, 21.0)
+
+
+def test_shares_stand_on_the_axis_from_zero_to_one() -> None:
+    assert axis("accuracy", [Estimate("accuracy", 0.5, 0.4, 0.6, 9, "s")]) == (0.0, 1.0)
