@@ -14,6 +14,7 @@ from evalkit.errors import StoreError, StoreLockedError
 Connection = duckdb.DuckDBPyConnection
 
 _HOLDER = re.compile(r"PID (\d+)")
+_HERE = "different configuration than existing connections"  # open in this process, in another mode
 _MAGIC = b"DUCK"
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
@@ -61,12 +62,12 @@ def check_is_database(path: Path) -> None:
 
 def _is_locked(error: duckdb.Error) -> bool:
     text = str(error)
-    return "lock on file" in text or "being used by another process" in text
+    return any(sign in text for sign in ("lock on file", "being used by another process", _HERE))
 
 
 def _locked(path: Path, error: duckdb.Error, timeout_s: float) -> StoreLockedError:
     holder = _HOLDER.search(str(error))
-    who = f"process {holder[1]}" if holder else "another process"
+    who = f"process {holder[1]}" if holder else "this process" if _HERE in str(error) else "another process"
     return StoreLockedError(
         f"{who} holds the store; waited {timeout_s:g} s",
         where=str(path),
