@@ -1,0 +1,1 @@
+"""Where samples come from: files, inline rows, the Hub, a local mirror."""

@@ -1,0 +1,1 @@
+"""Scores of a whole evaluation -> one number with a signature."""

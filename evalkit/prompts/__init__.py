@@ -1,0 +1,1 @@
+"""Templates of rows and prompts, and the messages that they become."""

@@ -1,0 +1,1 @@
+"""One Response -> one Score."""
