@@ -114,7 +114,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error() -> None:
 
 
 def test_a_folder_in_place_of_the_store_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="cannot be read: Is a directory"):
+    with pytest.raises(StoreError, match="cannot be opened: Is a directory"):
         Store.open(tmp_path, mode="write")
 
 
