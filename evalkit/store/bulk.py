@@ -49,7 +49,7 @@ class Table:
             for i in times:
                 if row[i] is not None:
                     row[i] = utc(row[i])
-        if hasattr(connection, "appender"):
+        if _has_appender(connection):
             appender = connection.appender(self.name)
             appender.append_rows(rows)
             appender.flush()
@@ -57,7 +57,9 @@ class Table:
             self._insert_by_file(connection, rows)
 
     def _insert_by_file(self, connection: Connection, rows: list[list[Any]]) -> None:
-        columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, self.types, strict=True))
+        # JSON columns hold text in a row: read as JSON it would become the JSON of that text.
+        kinds = ["VARCHAR" if kind == "JSON" else kind for kind in self.types]
+        columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, kinds, strict=True))
         with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
             path = Path(folder) / "rows.jsonl"
             with path.open("wb") as file:
@@ -87,6 +89,10 @@ def tables_of(connection: Connection) -> dict[str, Table]:
 def utc(seconds: float) -> datetime:
     """Seconds since the epoch -> the naive UTC datetime that TIMESTAMP columns hold."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+def _has_appender(connection: Connection) -> bool:
+    return hasattr(connection, "appender")  # since DuckDB 2.0
 
 
 def _fits(value: Any, kind: str) -> bool:
