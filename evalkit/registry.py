@@ -21,6 +21,7 @@ class Registry:
     def __init__(self, kind: str, group: str, builtin: Mapping[str, str]) -> None:
         self.kind = kind
         self.group = group
+        self.builtin = dict(builtin)
         self._targets = dict(builtin)
         self._loaded: dict[str, Any] = {}
         self._has_entry_points = False
@@ -80,13 +81,31 @@ SCORERS = Registry(
     {
         "asserts": "evalkit.scorers.asserts:Asserts",
         "choice": "evalkit.scorers.choice:Choice",
+        "choice_norm": "evalkit.scorers.choice_norm:ChoiceNorm",
         "contains": "evalkit.scorers.contains:Contains",
         "exact_match": "evalkit.scorers.exact_match:ExactMatch",
         "json_fields": "evalkit.scorers.json_fields:JsonFields",
         "json_schema": "evalkit.scorers.json_schema:JsonSchema",
         "numeric": "evalkit.scorers.numeric:Numeric",
+        "python": "evalkit.scorers.python:Python",
         "regex": "evalkit.scorers.regex:Regex",
         "squad": "evalkit.scorers.squad:Squad",
+        "squad_em": "evalkit.scorers.squad_em:SquadEm",
+    },
+)
+
+#: Names that only a sample's ``assert:`` list knows -> scorer class; every scorer is an assertion too.
+ASSERTIONS = Registry(
+    "assertion",
+    "evalkit.assertions",
+    {
+        "equals": "evalkit.scorers.exact_match:Equals",
+        "max_chars": "evalkit.scorers.length:MaxChars",
+        "max_tokens": "evalkit.scorers.length:MaxTokens",
+        "min_chars": "evalkit.scorers.length:MinChars",
+        "not_contains": "evalkit.scorers.contains:NotContains",
+        "not_regex": "evalkit.scorers.regex:NotRegex",
+        "one_of": "evalkit.scorers.exact_match:OneOf",
     },
 )
 
@@ -107,6 +126,7 @@ METRICS = Registry(
         "latency_p95_s": "evalkit.metrics.latency:LatencyP95",
         "mcc": "evalkit.metrics.mcc:Mcc",
         "mean": "evalkit.metrics.mean:Mean",
+        "output_chars_mean": "evalkit.metrics.output_chars:OutputCharsMean",
         "pearson": "evalkit.metrics.correlation:Pearson",
         "precision": "evalkit.metrics.f1:Precision",
         "prompt_tokens": "evalkit.metrics.tokens:PromptTokens",
@@ -114,5 +134,6 @@ METRICS = Registry(
         "spearman": "evalkit.metrics.correlation:Spearman",
         "squad_em": "evalkit.metrics.squad:SquadEm",
         "squad_f1": "evalkit.metrics.squad:SquadF1",
+        "ttft_p50_s": "evalkit.metrics.latency:TtftP50",
     },
 )

@@ -18,6 +18,9 @@ class Estimate:
         signature: everything that changes the number (scorer, parameters, version); unlike signatures
             are never compared.
         is_higher_better: the direction.
+        kind: the Metric's kind; a ``quantile`` or ``total`` (latency, tokens, cost) describes the responses
+            that came, however many failed.
+        first_failure: error text of the first response left out, None when none was.
     """
 
     metric: str
@@ -29,6 +32,8 @@ class Estimate:
     is_higher_better: bool = True
     n_failed: int = 0
     error: str | None = None
+    kind: str = ""
+    first_failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Comparison:
         visible_drop: the smallest drop that this n could have seen with 80 % power.
         n_to_decide: paired samples that would decide an undecided gate at the observed spread, or None.
         method: test and interval by name, for the reader.
+        n_unpaired: samples of either side that failed, or stand on one side only, and were left out.
     """
 
     metric: str
@@ -65,3 +71,4 @@ class Comparison:
     visible_drop: float | None = None
     n_to_decide: int | None = None
     method: str = ""
+    n_unpaired: int = 0

@@ -20,6 +20,7 @@ class Response:
         latency_s: seconds from asking to the whole answer, retries excluded.
         ttft_s: seconds to the first token, where streaming shows it.
         choice_logprobs: natural-log probability of each continuation, in the order of the choices.
+        choice_tokens: tokens of each continuation, where the provider counts them.
         is_cached: whether the answer came from the response cache (latency and cost are the original ones).
         created_at: seconds since the epoch.
         contexts: passages that the application under test retrieved.
@@ -42,3 +43,4 @@ class Response:
     created_at: float | None = None
     contexts: tuple[str, ...] | None = None
     tool_calls: tuple[Mapping[str, Any], ...] | None = None
+    choice_tokens: tuple[int, ...] | None = None

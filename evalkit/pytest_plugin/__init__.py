@@ -1,0 +1,42 @@
+"""The pytest plugin. Without a configured model it declares its options and does nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evalkit.pytest_plugin.options import SUFFIX, add_options, configured_models
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.hooks import ActivePlugin
+
+__all__ = ["pytest_addoption", "pytest_configure"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if configured_models(config):
+        _activate(config)
+    else:
+        _refuse_eval_files(config)
+
+
+def _activate(config: pytest.Config) -> ActivePlugin:
+    from evalkit.pytest_plugin.hooks import ActivePlugin
+
+    plugin = ActivePlugin.create(config)
+    config.pluginmanager.register(plugin, "evalkit-active")
+    return plugin
+
+
+def _refuse_eval_files(config: pytest.Config) -> None:
+    named = [arg for arg in config.args if arg.split("::")[0].endswith(SUFFIX)]
+    if named:
+        raise pytest.UsageError(
+            f"evalkit: {named[0]} needs a model: add --llm-model=SPEC, for example --llm-model=local/smollm2"
+        )

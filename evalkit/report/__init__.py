@@ -1,0 +1,1 @@
+"""Results for people: ``data`` -> ``sections`` -> ``blocks`` -> one HTML file. Text and Markdown too."""

@@ -1,0 +1,1 @@
+"""Task x Subject -> Responses and Scores: preparation, scheduling, limits, cache."""

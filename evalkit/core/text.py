@@ -1,0 +1,32 @@
+"""How values of a dataset are compared and shown as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+def text_of(value: Any) -> str:
+    """A text as it stands; a number, a truth value or anything else that JSON knows in its JSON form."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def texts_of(value: Any) -> tuple[str, ...]:
+    """One text for a single value, one for each entry of a list."""
+    if isinstance(value, list | tuple):
+        return tuple(text_of(entry) for entry in value)
+    return (text_of(value),)
+
+
+def shown(value: Any, limit: int = 80) -> str:
+    """``value`` in quotes on one line, cut after ``limit`` characters, for messages."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= limit else f"{value[:limit]!r}…"
+    return cut(text_of(value), limit)
+
+
+def cut(text: str, limit: int) -> str:
+    """``text`` with an ellipsis in place of what is beyond ``limit`` characters."""
+    return text if len(text) <= limit else f"{text[:limit]}…"

@@ -1,0 +1,81 @@
+"""``METRIC OP NUMBER``: decided on the point value, the interval always shown."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+
+from evalkit.core.estimate import Estimate
+from evalkit.core.gate import AbsoluteGate, Operator
+from evalkit.core.verdict import Outcome, Verdict
+from evalkit.gates.wording import interval, number, percent, plural
+
+_OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+
+#: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
+_OF_WHAT_CAME = ("quantile", "total")
+
+
+def decide_absolute(
+    gate: AbsoluteGate, estimate: Estimate, *, max_error_rate: float, n_total: int
+) -> Verdict:
+    """The verdict of one absolute gate.
+
+    ``error`` when the metric has no value, and when more than ``max_error_rate`` of the ``n_total``
+    responses asked for were left out of it because they failed. Two kinds of gate are decided on their
+    number all the same: quantiles and totals (latency, tokens, cost), and ``error_rate``, which counts
+    failed responses as data and leaves none out.
+    """
+    if estimate.value is None:
+        return _verdict(gate, "error", f"{gate.metric.label} has no value: {_reason(estimate)}.")
+    n_total = max(n_total, estimate.n + estimate.n_failed)
+    share = estimate.n_failed / n_total if n_total else 0.0
+    if share > max_error_rate and estimate.kind not in _OF_WHAT_CAME:
+        return _verdict(gate, "error", _too_many_failed(estimate, share, max_error_rate, n_total))
+    has_passed = _OPERATORS[gate.op](estimate.value, gate.threshold)
+    detail = f"{_numbers(estimate, gate.threshold)}, required {gate.op} {gate.threshold:g}."
+    return _verdict(gate, "pass" if has_passed else "fail", detail + _notes(gate, estimate))
+
+
+def _verdict(gate: AbsoluteGate, outcome: Outcome, detail: str) -> Verdict:
+    return Verdict(gate.text, outcome, detail)
+
+
+def _numbers(estimate: Estimate, threshold: float | None = None) -> str:
+    assert estimate.value is not None
+    ends = interval(estimate.low, estimate.high)
+    parts = [estimate.metric, number(estimate.value, threshold), ends]
+    return f"{' '.join(part for part in parts if part)} on {plural(estimate.n, 'response')}"
+
+
+def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
+    notes = ""
+    low, high = estimate.low, estimate.high
+    if low is not None and high is not None and low <= gate.threshold <= high:
+        notes += " The interval holds the threshold: this n cannot tell on which side the value really lies."
+    if estimate.n_failed:
+        notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
+    return notes
+
+
+def _too_many_failed(estimate: Estimate, share: float, max_error_rate: float, n_total: int) -> str:
+    rest = _numbers(estimate)
+    return (
+        f"{estimate.n_failed:,} of {plural(n_total, 'response')} failed ({percent(share)}, "
+        f"max_error_rate {percent(max_error_rate)}){_first(estimate)}. The rest alone: {rest}."
+    )
+
+
+def _reason(estimate: Estimate) -> str:
+    text = estimate.error or "nothing was measured"
+    return text + _first(estimate) if estimate.first_failure not in (None, text) else text
+
+
+def _first(estimate: Estimate) -> str:
+    return f"; first: {estimate.first_failure}" if estimate.first_failure else ""

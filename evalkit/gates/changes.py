@@ -1,0 +1,90 @@
+"""Which samples won, lost, stayed or failed between two evaluations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan
+from typing import Literal
+
+import numpy as np
+
+from evalkit.core.observations import Observations
+from evalkit.gates.pairing import sample_codes, sample_means
+from evalkit.metrics.metric import Floats, Metric, Table
+from evalkit.stats.bootstrap import SampleRows
+
+Outcome = Literal["win", "loss", "tie", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleChange:
+    """One sample on both sides.
+
+    Attributes:
+        outcome: ``win`` when the candidate did better, ``error`` when either side has no value.
+        baseline, candidate: means over repeats of the per-sample value, None where it failed.
+    """
+
+    sample_id: str
+    outcome: Outcome
+    baseline: float | None
+    candidate: float | None
+
+
+def sample_changes(metric: Metric, baseline: Observations, candidate: Observations) -> list[SampleChange]:
+    """Every sample that stands on both sides, in the candidate's order.
+
+    The per-sample value is the metric's own (0/1, graded, latency …); for a corpus metric the value of the
+    score that it reads, or the metric of that sample alone where it reads none. Raises MetricError when
+    the metric cannot read a side.
+    """
+    before = sample_values(metric, baseline, metric.table(baseline))
+    after = sample_values(metric, candidate, metric.table(candidate))
+    is_larger_better = metric.is_higher_better or _scored_by(metric, candidate) is not None
+    known = set(baseline.sample_ids)
+    changes = []
+    for sample_id in dict.fromkeys(candidate.sample_ids):
+        if sample_id in known:
+            old, new = before.get(sample_id), after.get(sample_id)
+            changes.append(SampleChange(sample_id, _outcome(old, new, is_larger_better), old, new))
+    return changes
+
+
+def sample_values(metric: Metric, observations: Observations, table: Table) -> Mapping[str, float]:
+    """Sample id to its mean value over repeats; samples that failed throughout are absent."""
+    scorer = _scored_by(metric, observations)
+    if scorer is not None:
+        pairs = zip(observations.sample_ids, observations.scores[scorer], strict=True)
+        scored = [(sample_id, score.value) for sample_id, score in pairs if score.value is not None]
+        ids = [sample_id for sample_id, _ in scored]
+        values = np.array([value for _, value in scored], dtype=np.float64)
+    else:
+        ids = list(table.sample_ids)
+        values = _own_values(metric, table)
+    if not ids:
+        return {}
+    means = sample_means(SampleRows(values[:, np.newaxis], sample_codes(ids)))
+    return dict(zip(dict.fromkeys(ids), means.tolist(), strict=True))
+
+
+def _scored_by(metric: Metric, observations: Observations) -> str | None:
+    """The scorer whose values stand for single samples: corpus metrics have no value of their own there."""
+    if metric.kind != "corpus":
+        return None
+    return next((name for name in observations.scores if name in metric.scorers), None)
+
+
+def _own_values(metric: Metric, table: Table) -> Floats:
+    if metric.kind != "corpus":
+        return table.rows[:, 0]
+    alone = [float(metric.aggregate(table.rows[i : i + 1])[0]) for i in range(len(table.rows))]
+    return np.array([0.0 if isnan(value) else value for value in alone])
+
+
+def _outcome(old: float | None, new: float | None, is_larger_better: bool) -> Outcome:
+    if old is None or new is None:
+        return "error"
+    if abs(new - old) <= 1e-12 * max(1.0, abs(old)):
+        return "tie"
+    return "win" if (new > old) == is_larger_better else "loss"

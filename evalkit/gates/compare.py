@@ -1,0 +1,97 @@
+"""Candidate against baseline in one Metric, paired on sample ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.core.estimate import Comparison
+from evalkit.core.observations import Observations
+from evalkit.gates.changes import SampleChange, sample_changes, sample_values
+from evalkit.gates.difference import Difference, paired_difference
+from evalkit.gates.pairing import Pair, pair, sample_means
+from evalkit.metrics.metric import Metric, Table
+
+__all__ = ["Paired", "SampleChange", "compare", "measure", "sample_changes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A difference with its counts, small enough to keep until the whole session is decided."""
+
+    label: str
+    difference: Difference
+    n_wins: int
+    n_losses: int
+    n_unpaired: int
+
+    def at(self, alpha: float, n_to_decide: int | None = None) -> Comparison:
+        """The Comparison held to a false-alarm rate of ``alpha``."""
+        difference = self.difference
+        low, high = difference.interval(alpha)
+        return Comparison(
+            metric=self.label,
+            baseline=difference.baseline,
+            candidate=difference.candidate,
+            difference=difference.value,
+            low=low,
+            high=high,
+            p_value=difference.p_value,
+            alpha=alpha,
+            n=difference.n,
+            n_wins=self.n_wins,
+            n_losses=self.n_losses,
+            n_ties=difference.n - self.n_wins - self.n_losses,
+            visible_drop=difference.visible_drop(alpha),
+            n_to_decide=n_to_decide,
+            method=difference.method,
+            n_unpaired=self.n_unpaired,
+        )
+
+
+def compare(
+    metric: Metric,
+    label: str,
+    baseline: Observations,
+    candidate: Observations,
+    *,
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> Comparison:
+    """The paired comparison at level ``alpha``.
+
+    Samples that failed on either side, or stand on one side only, are left out and counted in
+    ``n_unpaired``. Raises MetricError when nothing is shared or a side has no value.
+    """
+    return measure(metric, label, baseline, candidate, seed=seed).at(alpha)
+
+
+def measure(
+    metric: Metric, label: str, baseline: Observations, candidate: Observations, *, seed: int = 0
+) -> Paired:
+    """The work of ``compare``, with the level left open."""
+    tables = metric.table(baseline), metric.table(candidate)
+    both = pair(*tables)
+    difference = paired_difference(metric, both, seed)
+    turns = _turns(metric, both, (baseline, candidate), tables)
+    n_all = len({*baseline.sample_ids, *candidate.sample_ids})
+    return Paired(label, difference, turns[1], turns[-1], n_all - both.n)
+
+
+def _turns(
+    metric: Metric, both: Pair, observations: tuple[Observations, Observations], tables: tuple[Table, Table]
+) -> Counter[int]:
+    """How many paired samples went up (1), down (-1) or stayed (0), larger being better."""
+    if metric.kind != "corpus":
+        changes = sample_means(both.candidate) - sample_means(both.baseline)
+        changes = changes if metric.is_higher_better else -changes
+    else:
+        before, after = (
+            sample_values(metric, seen, table) for seen, table in zip(observations, tables, strict=True)
+        )
+        nothing = float("nan")
+        changes = np.array([after.get(i, nothing) - before.get(i, nothing) for i in both.sample_ids])
+    signs = np.sign(np.where(np.abs(changes) > 1e-12, changes, 0.0)).astype(int)
+    return Counter(signs.tolist())

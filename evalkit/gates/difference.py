@@ -1,0 +1,207 @@
+"""The paired difference of a Metric: its test, its interval at any level, and what it could have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from math import isfinite, isnan, sqrt
+
+import numpy as np
+
+from evalkit.errors import MetricError
+from evalkit.gates.pairing import Pair, sample_means
+from evalkit.metrics.metric import Floats, Metric
+from evalkit.stats.bootstrap import SampleRows, bootstrap
+from evalkit.stats.intervals import (
+    Interval,
+    clip_to_quantile,
+    percentile_interval,
+    t_interval,
+    unseen_half_width,
+)
+from evalkit.stats.paired import (
+    MIN_TAIL_DRAWS,
+    bootstrap_p_value,
+    mcnemar,
+    sign_flip_test,
+    tango_interval,
+)
+from evalkit.stats.power import n_to_see, visible_binary_drop, visible_drop
+
+#: With fewer samples that changed, their spread says too little about the ones not yet seen.
+MIN_CHANGED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Candidate against baseline over n paired samples, sign turned so that larger is better.
+
+    Attributes:
+        n, n_changed: paired samples, and those with anything different on the two sides.
+        baseline, candidate: the metric's own values over the paired samples, sign not turned.
+        sd: standard deviation over samples: the standard error of ``value`` is sd / sqrt(n).
+        scale: the largest move that one sample can make in the metric's per-sample value.
+        is_flips: every change is a whole flip (binary scores once per sample).
+        interval_at: alpha to the interval of ``value``, as the method alone gives it.
+    """
+
+    n: int
+    n_changed: int
+    baseline: float
+    candidate: float
+    value: float
+    p_value: float
+    sd: float
+    scale: float
+    method: str
+    is_flips: bool
+    interval_at: Callable[[float], Interval]
+
+    def interval(self, alpha: float) -> Interval:
+        """The 1 - alpha interval. Where under eight samples changed it also covers what n samples may have
+        missed: no change in 5 samples is no proof of no change (Tango's interval knows that by itself)."""
+        low, high = self.interval_at(alpha)
+        if self.is_flips or self.n_changed >= MIN_CHANGED:
+            return Interval(low, high)
+        half = unseen_half_width(self.n, self.scale, alpha)
+        return Interval(float(np.fmin(low, self.value - half)), float(np.fmax(high, self.value + half)))
+
+    def visible_drop(self, alpha: float) -> float | None:
+        """The smallest drop that n samples see with 80 % power; None where not even the largest one is."""
+        if self.is_flips or self.n_changed < MIN_CHANGED:
+            drop = visible_binary_drop(self.n, self.n_changed, alpha)
+            return None if drop is None else self.scale * drop
+        return visible_drop(self.sd, self.n, alpha)
+
+    def n_to_see(self, drop: float, alpha: float) -> int | None:
+        """Paired samples at which ``drop`` becomes visible if the samples to come are like these."""
+        if not drop > 0:
+            return None
+        sd = self.sd
+        if self.is_flips or self.n_changed < MIN_CHANGED:
+            share = max((self.n_changed + 0.5) / (self.n + 1), drop / self.scale if self.scale else 0.0)
+            sd = max(sd if not self.is_flips else 0.0, self.scale * sqrt(min(1.0, share)))
+        return n_to_see(drop, sd, alpha)
+
+
+def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
+    """The difference by the test that fits the metric's kind and repeats.
+
+    Binary, once per sample: exact McNemar and Tango's score interval. Binary with repeats and graded:
+    sign-flip permutation and Student's t on the samples' means. Everything else: paired bootstrap over
+    samples. Raises MetricError when either side has no value.
+    """
+    if metric.kind == "binary" and not pair.has_repeats:
+        return _flips(metric, pair)
+    if metric.kind in ("binary", "graded"):
+        return _means(metric, pair, seed)
+    return _resampled(metric, pair, seed)
+
+
+def _flips(metric: Metric, pair: Pair) -> Difference:
+    before, after = pair.baseline.rows[:, 0], pair.candidate.rows[:, 0]
+    turned = _sign(metric) * (after - before)
+    n_wins, n_losses = int(np.count_nonzero(turned > 0)), int(np.count_nonzero(turned < 0))
+    return Difference(
+        n=pair.n,
+        n_changed=n_wins + n_losses,
+        baseline=float(before.mean()),
+        candidate=float(after.mean()),
+        value=(n_wins - n_losses) / pair.n,
+        p_value=mcnemar(n_wins, n_losses),
+        sd=sqrt((n_wins + n_losses) / pair.n),
+        scale=1.0,
+        method="exact McNemar, Tango interval",
+        is_flips=True,
+        interval_at=partial(tango_interval, n_wins, n_losses, pair.n),
+    )
+
+
+def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
+    before, after = sample_means(pair.baseline), sample_means(pair.candidate)
+    baseline, candidate = float(before.mean()), float(after.mean())
+    differences = _sign(metric) * _cleaned(after - before)
+    value = float(differences.mean())
+    sd = float(differences.std(ddof=1)) if pair.n > 1 else float("nan")
+    return Difference(
+        n=pair.n,
+        n_changed=int(np.count_nonzero(differences)),
+        baseline=baseline,
+        candidate=candidate,
+        value=value,
+        p_value=sign_flip_test(differences, seed),
+        sd=0.0 if isnan(sd) else sd,
+        scale=_scale(metric, baseline, candidate),
+        method="sign-flip permutation, t interval",
+        is_flips=False,
+        interval_at=partial(t_interval, value, sd / sqrt(pair.n), pair.n - 1),
+    )
+
+
+def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
+    baseline = float(metric.aggregate(pair.baseline.rows)[0])
+    candidate = float(metric.aggregate(pair.candidate.rows)[0])
+    for side, value in (("baseline", baseline), ("candidate", candidate)):
+        if isnan(value):
+            raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
+    before, after = bootstrap(metric.aggregate, _to_resample(metric, pair), pair.n, seed=seed)
+    draws = _sign(metric) * (after - before)
+    draws = draws[np.isfinite(draws)]
+    if len(draws) < len(before) / 2:
+        raise MetricError(
+            f"{metric.name} is not defined on most resamples of {pair.n:,} samples", mend="use more samples"
+        )
+    value = _sign(metric) * (candidate - baseline)
+    return Difference(
+        n=pair.n,
+        n_changed=_n_changed(pair),
+        baseline=baseline,
+        candidate=candidate,
+        value=value,
+        p_value=bootstrap_p_value(draws, value, max(1, pair.n - 1)),
+        sd=float(draws.std(ddof=1)) * sqrt(pair.n),
+        scale=_scale(metric, baseline, candidate),
+        method="paired bootstrap",
+        is_flips=False,
+        interval_at=partial(_bootstrap_interval, draws, value, max(1, pair.n - 1)),
+    )
+
+
+def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
+    sides = [pair.baseline, pair.candidate]
+    share = getattr(metric, "share", None)
+    if metric.kind != "quantile" or share is None or pair.has_repeats:
+        return sides
+    return [side._replace(rows=clip_to_quantile(side.rows[:, 0], share)[:, np.newaxis]) for side in sides]
+
+
+def _bootstrap_interval(draws: Floats, value: float, df: int, alpha: float) -> Interval:
+    """Percentiles where enough draws lie beyond them, else Student's t at the bootstrap standard error."""
+    if alpha / 2 * len(draws) < MIN_TAIL_DRAWS:
+        return t_interval(value, float(draws.std(ddof=1)), df, alpha)
+    low, high = percentile_interval(draws, alpha)
+    return Interval(min(low, value), max(high, value))
+
+
+def _n_changed(pair: Pair) -> int:
+    """Samples with a different mean row; repeats in another order are no change."""
+    columns = range(pair.baseline.rows.shape[1])
+    changes = [sample_means(pair.candidate, k) - sample_means(pair.baseline, k) for k in columns]
+    return int(np.count_nonzero(np.any([_cleaned(change) != 0 for change in changes], axis=0)))
+
+
+def _cleaned(differences: Floats) -> Floats:
+    """Differences that are rounding only (means of repeats in another order) become zero."""
+    largest = float(np.abs(differences).max(initial=0.0))
+    differences[np.abs(differences) < 1e-12 * max(largest, 1e-3)] = 0.0
+    return differences
+
+
+def _scale(metric: Metric, baseline: float, candidate: float) -> float:
+    span = metric.bounds[1] - metric.bounds[0]
+    return span if isfinite(span) else max(abs(baseline), abs(candidate))
+
+
+def _sign(metric: Metric) -> float:
+    return 1.0 if metric.is_higher_better else -1.0

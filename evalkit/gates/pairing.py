@@ -1,0 +1,69 @@
+"""Two tables over the samples that both have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.errors import MetricError
+from evalkit.metrics.metric import Floats, Table
+from evalkit.stats.bootstrap import Codes, SampleRows
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Both sides over the shared samples, which are coded 0 .. n - 1 alike on either side."""
+
+    sample_ids: Sequence[str]
+    baseline: SampleRows
+    candidate: SampleRows
+
+    @property
+    def n(self) -> int:
+        return len(self.sample_ids)
+
+    @property
+    def has_repeats(self) -> bool:
+        return not len(self.baseline.rows) == len(self.candidate.rows) == self.n
+
+
+def pair(baseline: Table, candidate: Table) -> Pair:
+    """The rows of shared samples. Raises MetricError when no sample is on both sides.
+
+    The order of samples does not depend on which side is which, so that exchanging the sides mirrors
+    every seeded result.
+    """
+    before, after = dict.fromkeys(baseline.sample_ids), dict.fromkeys(candidate.sample_ids)
+    is_same_order = list(before) == list(after)
+    shared = list(before) if is_same_order else sorted(before.keys() & after.keys())
+    if not shared:
+        sizes = f"{len(before):,} samples in the baseline, {len(after):,} in the candidate, none in both"
+        mend = "run both on the same samples, or see why they failed"
+        raise MetricError(f"nothing to pair: {sizes}", mend=mend)
+    codes = {sample_id: code for code, sample_id in enumerate(shared)}
+    return Pair(shared, _side(baseline, codes), _side(candidate, codes))
+
+
+def sample_codes(sample_ids: Sequence[str]) -> Codes:
+    """(n,) codes 0 .. m - 1 in order of first appearance."""
+    codes = {sample_id: code for code, sample_id in enumerate(dict.fromkeys(sample_ids))}
+    return _lookup(codes, sample_ids)
+
+
+def sample_means(side: SampleRows, column: int = 0) -> Floats:
+    """(m,) means over the repeats of each sample."""
+    values = side.rows[:, column]
+    return np.bincount(side.samples, weights=values) / np.bincount(side.samples)
+
+
+def _side(table: Table, codes: dict[str, int]) -> SampleRows:
+    samples = _lookup(codes, table.sample_ids)
+    order = np.argsort(samples, kind="stable")
+    order = order[np.searchsorted(samples[order], 0) :]
+    return SampleRows(table.rows[order], samples[order])
+
+
+def _lookup(codes: dict[str, int], sample_ids: Iterable[str]) -> Codes:
+    return np.fromiter((codes.get(sample_id, -1) for sample_id in sample_ids), dtype=np.intp)

@@ -1,0 +1,164 @@
+"""Candidate against baseline: ``pass``, ``fail`` or ``undecided``, alpha shared over the session.
+
+With d = candidate - baseline (sign turned so that larger is better), m regression gates in the session:
+
+* ``pass`` when the gate's own 1 - alpha interval of d lies above -margin. This level is not shared: a
+  session passes only if all its gates do, so looking at more gates makes a wrong pass rarer, not likelier.
+* ``fail`` when d is proven to be below zero: the paired test says so at the gate's shared level (Holm's
+  step-down over the p-values of all m gates), and the interval at that same level lies below 0. The test
+  is exact, the interval approximate (a score, t or bootstrap interval): asking both keeps the rate of
+  sessions with any false alarm at alpha, in fact at alpha / 2, as d must also have the bad sign.
+* ``undecided`` otherwise, with the drop that could have been seen and the n that would decide.
+
+``pass`` comes first: a drop that is real and proven to be smaller than the margin is acceptable. A
+verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both
+are the same when a session has one regression gate. ``Comparison.alpha`` is the level of that interval.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from evalkit.core.gate import RegressionGate
+from evalkit.core.observations import Observations
+from evalkit.core.verdict import Outcome, Verdict
+from evalkit.errors import MetricError
+from evalkit.gates import sentences
+from evalkit.gates.compare import Paired, measure
+from evalkit.gates.failures import first_failure
+from evalkit.metrics.metric import Metric
+from evalkit.stats.multiplicity import holm_levels
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One evaluation under a regression gate.
+
+    Attributes:
+        task_hash, dataset_hash: as in ``Evaluation``; unlike ones are not compared.
+        run_id: the run it belongs to; the baseline's one is kept in the Verdict.
+    """
+
+    observations: Observations
+    task_hash: str
+    dataset_hash: str
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRegression:
+    """A gate that is measured and waits for the other gates of its session.
+
+    Exactly one of ``paired`` and ``verdict`` is set: a verdict where no comparison was possible.
+    """
+
+    gate: RegressionGate
+    paired: Paired | None = None
+    verdict: Verdict | None = None
+    is_higher_better: bool = True
+    baseline_run_id: str | None = None
+
+
+def prepare_regression(
+    gate: RegressionGate,
+    metric: Metric,
+    candidate: Side,
+    baseline: Side | None,
+    *,
+    max_error_rate: float = 0.01,
+    seed: int = 0,
+) -> PendingRegression:
+    """Check that both sides may be compared and measure the difference; the observations are not kept.
+
+    No baseline is a ``pass`` that says so. Unlike task hash, dataset hash or metric signature, too many
+    failed responses on either side, nothing to pair, or a metric without a value is an ``error``.
+    """
+    if baseline is None:
+        return PendingRegression(gate, verdict=Verdict(gate.text, "pass", sentences.no_baseline(gate)))
+    try:
+        problem = _unlike(metric, candidate, baseline) or _failed(metric, candidate, baseline, max_error_rate)
+        if problem is None:
+            label = gate.metric.label
+            paired = measure(metric, label, baseline.observations, candidate.observations, seed=seed)
+            return PendingRegression(gate, paired, None, metric.is_higher_better, baseline.run_id)
+    except MetricError as error:
+        problem = f"{gate.metric.label} cannot be compared: {error}."
+    verdict = Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id)
+    return PendingRegression(gate, verdict=verdict)
+
+
+def decide_session(pending: Sequence[PendingRegression]) -> list[Verdict]:
+    """Verdicts of all regression gates of a session, in order, each gate's alpha shared over them by Holm.
+
+    Gates of unlike alpha are each held to Holm's steps at their own alpha, which keeps the chance of any
+    false alarm at the largest of them.
+    """
+    measured = [(gate, gate.paired.difference.p_value) for gate in pending if gate.paired is not None]
+    p_values = [p_value for _, p_value in measured]
+    decided = iter(
+        decide_regression(
+            gate, shared_alpha=float(holm_levels(p_values, gate.gate.alpha)[i]), n_gates=len(p_values)
+        )
+        for i, (gate, _) in enumerate(measured)
+    )
+    return [gate.verdict or next(decided) for gate in pending]
+
+
+def decide_regression(
+    pending: PendingRegression, *, shared_alpha: float | None = None, n_gates: int = 1
+) -> Verdict:
+    """The verdict of one gate.
+
+    Args:
+        shared_alpha: the level that ``fail`` is held to, at most the gate's alpha; None for a gate alone.
+        n_gates: how many gates share alpha, for the text.
+    """
+    if pending.paired is None:
+        assert pending.verdict is not None
+        return pending.verdict
+    gate, paired = pending.gate, pending.paired
+    shared_alpha = gate.alpha if shared_alpha is None else shared_alpha
+    own, shared = paired.at(gate.alpha), paired.at(shared_alpha)
+    if own.low > -gate.margin:
+        outcome: Outcome = "pass"
+        shown = own
+    elif shared.high < 0 and shared.p_value <= shared_alpha:
+        outcome, shown = "fail", shared
+    else:
+        outcome, shown = "undecided", paired.at(shared_alpha, _n_to_decide(gate, paired, shared_alpha))
+    detail = sentences.regression(gate, outcome, shown, pending.is_higher_better, own, n_gates)
+    return Verdict(gate.text, outcome, detail, shown.p_value, pending.baseline_run_id, shown)
+
+
+def _n_to_decide(gate: RegressionGate, paired: Paired, shared_alpha: float) -> int | None:
+    """The fewest samples that pass or fail the gate with 80 % power, should d be as it was seen."""
+    difference = paired.difference
+    to_pass = difference.n_to_see(difference.value + gate.margin, gate.alpha)
+    to_fail = difference.n_to_see(-difference.value, shared_alpha)
+    needed = [n for n in (to_pass, to_fail) if n is not None]
+    return max(min(needed), difference.n + 1) if needed else None
+
+
+def _unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
+    identities = (
+        ("task hash", baseline.task_hash, candidate.task_hash),
+        ("dataset hash", baseline.dataset_hash, candidate.dataset_hash),
+        (
+            "metric signature",
+            metric.signature(baseline.observations),
+            metric.signature(candidate.observations),
+        ),
+    )
+    differing = [(name, old, new) for name, old, new in identities if old != new]
+    return sentences.unlike(differing) if differing else None
+
+
+def _failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
+    for name, side in (("candidate", candidate), ("baseline", baseline)):
+        table = metric.table(side.observations)
+        n_total = len(table.rows) + table.n_failed
+        if table.n_failed > max_error_rate * n_total:
+            first = first_failure(side.observations)
+            return sentences.too_many_failed(name, table.n_failed, n_total, max_error_rate, first)
+    return None

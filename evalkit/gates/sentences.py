@@ -1,0 +1,94 @@
+"""The details of regression verdicts: numbers first, then what they mean, then what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from evalkit.core.estimate import Comparison
+from evalkit.core.gate import RegressionGate
+from evalkit.core.verdict import Outcome
+from evalkit.gates.wording import about, interval, number, p_text, percent, plural
+
+
+def regression(
+    gate: RegressionGate,
+    outcome: Outcome,
+    shown: Comparison,
+    is_higher_better: bool,
+    own: Comparison,
+    n_gates: int,
+) -> str:
+    """The detail of a decided gate. ``shown`` is at the level the verdict rests on, ``own`` at the gate's."""
+    parts = [_numbers(shown, is_higher_better)]
+    if outcome == "pass":
+        parts.append(_why_pass(gate, shown))
+    elif outcome == "fail":
+        parts.append(f"Worse than the baseline{_shared(gate, shown, n_gates)}.")
+    else:
+        parts.append(_why_undecided(gate, shown, own, n_gates))
+    if shown.n_unpaired:
+        parts.append(f"{plural(shown.n_unpaired, 'sample')} failed or on one side only, not paired.")
+    return " ".join(parts)
+
+
+def no_baseline(gate: RegressionGate) -> str:
+    return (
+        f"{gate.metric.label} has no baseline yet: this run is recorded as the first, nothing was compared."
+    )
+
+
+def unlike(differing: Sequence[tuple[str, str, str]]) -> str:
+    """Each (name, baseline's value, candidate's value) that keeps the two runs apart."""
+    pairs = "; ".join(f"{name} differs: baseline {old}, candidate {new}" for name, old, new in differing)
+    return f"Not comparable, {pairs}. Run the baseline again as the task is now."
+
+
+def too_many_failed(side: str, n_failed: int, n_total: int, max_error_rate: float, first: str | None) -> str:
+    reason = f"; first: {first}" if first else ""
+    return (
+        f"{n_failed:,} of {plural(n_total, 'response')} of the {side} failed ({percent(n_failed / n_total)}, "
+        f"max_error_rate {percent(max_error_rate)}){reason}."
+    )
+
+
+def _numbers(shown: Comparison, is_higher_better: bool) -> str:
+    raw = shown.candidate - shown.baseline
+    low, high = (shown.low, shown.high) if is_higher_better else (-shown.high, -shown.low)
+    old, new = number(shown.baseline), number(shown.candidate)
+    moved = "no change" if raw == 0 else f"{'up' if raw > 0 else 'down'} {number(abs(raw))}"
+    test = shown.method.partition(",")[0]
+    direction = "" if is_higher_better else ", lower is better"
+    return (
+        f"{shown.metric} {new}, baseline {old}: {moved} {interval(low, high)} on "
+        f"{plural(shown.n, 'paired sample')} ({p_text(shown.p_value)}, {test}{direction})."
+    )
+
+
+def _why_pass(gate: RegressionGate, shown: Comparison) -> str:
+    if shown.low > 0:
+        return "Better than the baseline."
+    if shown.high < 0:
+        return f"Worse than the baseline, and within the margin of {gate.margin:g}."
+    return f"Any drop is within the margin of {gate.margin:g}."
+
+
+def _why_undecided(gate: RegressionGate, shown: Comparison, own: Comparison, n_gates: int) -> str:
+    reason = "Undecided: "
+    if shown.high < 0:
+        reason += f"the interval lies below 0, the test does not confirm it{_shared(gate, shown, n_gates)}; "
+    elif own.high < 0:
+        reason += f"worse if judged alone, not proven{_shared(gate, shown, n_gates)}; "
+    if shown.visible_drop is None:
+        reason += f"{plural(shown.n, 'sample')} cannot show any drop"
+    else:
+        reason += f"the smallest drop that could have been seen is {number(shown.visible_drop)}"
+    reason += f", the margin {gate.margin:g}."
+    if shown.n_to_decide is None:
+        return reason + " No number of samples decides this difference; allow a margin."
+    return reason + f" About {about(shown.n_to_decide)} paired samples would decide."
+
+
+def _shared(gate: RegressionGate, shown: Comparison, n_gates: int) -> str:
+    if shown.alpha == gate.alpha:
+        return ""
+    return f" (alpha {gate.alpha:g} shared over {n_gates} gates: interval of {percent(1 - shown.alpha)})"

@@ -1,0 +1,46 @@
+"""Numbers as the sentences of verdicts show them."""
+
+from __future__ import annotations
+
+from math import ceil, floor, isfinite, log10
+
+
+def number(value: float, apart_from: float | None = None) -> str:
+    """Three decimals; more where they would hide the value, or its distance from ``apart_from``."""
+    if not isfinite(value):
+        return str(value)
+    if abs(value) >= 1000:
+        return f"{value:,.0f}" if apart_from is None or round(value) != round(apart_from) else f"{value!r}"
+    for decimals in range(3, 12):
+        text = f"{value:.{decimals}f}"
+        is_hidden = value != 0 and float(text) == 0
+        is_met = apart_from is not None and value != apart_from and float(text) == apart_from
+        if not is_hidden and not is_met:
+            return text
+    return f"{value:g}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """``[0.480, 0.542]``, or nothing where there is no interval."""
+    return "" if low is None or high is None else f"[{number(low)}, {number(high)}]"
+
+
+def percent(share: float) -> str:
+    """``5 %``, ``1.25 %``: up to two decimals, never zero for something that happened."""
+    return f"{100 * share:.2f}".rstrip("0").rstrip(".") + " %" if share >= 5e-5 or share == 0 else "< 0.01 %"
+
+
+def p_text(p_value: float) -> str:
+    """``p = 0.031`` or ``p < 0.0001``."""
+    return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}" if p_value < 0.995 else "p = 1"
+
+
+def plural(n: int, noun: str) -> str:
+    """``1 response``, ``1,000 responses``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def about(n: int) -> str:
+    """Rounded up to two figures: ``1,700``."""
+    step = 10 ** max(0, floor(log10(max(n, 1))) - 1)
+    return f"{ceil(n / step) * step:,}"

@@ -1,0 +1,207 @@
+"""What the built-in metrics share: which responses count, sums over weighted rows, signatures.
+
+A new metric that is a mean is a class with a name and a docstring::
+
+    @dataclass(frozen=True)
+    class SquadF1(MeanMetric):
+        \"\"\"Mean word F1 in 0..1.\"\"\"
+
+        name = "squad_f1"
+        scorers = ("squad",)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from evalkit.core.observations import Observations
+from evalkit.core.parameters import fit_parameters, parameters_text
+from evalkit.core.response import Response
+from evalkit.core.score import Score
+from evalkit.errors import MetricError, TaskError, did_you_mean
+from evalkit.metrics.metric import Floats, Kind, Table
+from evalkit.registry import SCORERS
+
+#: Elements of the largest array that one step over resamples may build.
+_CHUNK = 4_000_000
+
+
+class MetricBase:
+    """Base of every built-in metric: a frozen dataclass of its parameters.
+
+    Attributes:
+        main: the parameter that a bare value in the task file stands for (``mean: judge``).
+        variant: the parameter that stands behind the colon in a name (``mean:judge``).
+        version: raised when the same parameters give other numbers than before.
+    """
+
+    name: ClassVar[str]
+    kind: Kind = "graded"
+    is_higher_better: bool = True
+    bounds: tuple[float, float] = (0.0, 1.0)
+    scorers: tuple[str, ...] = ()
+    main: ClassVar[str | None] = None
+    variant: ClassVar[str | None] = None
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        fit_parameters("metric", self)
+
+    def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
+        """None: the metric reads Responses alone."""
+        return None
+
+    def signature(self, observations: Observations) -> str:
+        """Name, parameters, scorer and version, separated by bars."""
+        return "|".join([self.name, *self._signature_parts(observations), f"v{self.version}"])
+
+    def _signature_parts(self, observations: Observations) -> list[str]:
+        return parameters_text(self, ":")
+
+
+@dataclass(frozen=True)
+class ScoreMetric(MetricBase):
+    """Base of metrics over the Scores of one scorer.
+
+    Responses with an error, from the model or the scorer, are counted in ``n_failed`` and change nothing
+    else.
+
+    Args:
+        scorer: the scorer to read; by default the first one of the task that the metric can read.
+    """
+
+    scorer: str | None = None
+
+    #: The scorer of a task with choices and of one without, when the task names none.
+    default_scorers: ClassVar[tuple[str, str]] = ("choice", "exact_match")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.scorer is not None:
+            if self.scorer not in SCORERS:
+                mend = did_you_mean(self.scorer, SCORERS)
+                raise TaskError(f"metric {self.name!r}: unknown scorer {self.scorer!r}", mend=mend)
+            object.__setattr__(self, "scorers", (self.scorer,))
+
+    def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
+        """The scorer that the metric implies, without parameters."""
+        defaults = self.default_scorers
+        return self.scorer or defaults[0 if has_choices else 1], {}
+
+    def table(self, observations: Observations) -> Table:
+        """Statistics of the responses that were scored. Raises MetricError when no scorer fits."""
+        scores = observations.scores[self._source(observations)]
+        kept = [
+            i
+            for i, (response, score) in enumerate(zip(observations.responses, scores, strict=True))
+            if response.error is None and score.error is None and score.value is not None
+        ]
+        return self._table(observations, kept, [scores[i] for i in kept])
+
+    def _table(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Table:
+        return table_of(observations, kept, self._rows(observations, kept, scores))
+
+    def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
+        raise NotImplementedError
+
+    def _source(self, observations: Observations) -> str:
+        """The scorer to read: the first in the order of the task."""
+        for name in observations.scores:
+            if name in self.scorers:
+                return name
+        raise MetricError(
+            f"metric {self.name!r} finds no scores that it can read",
+            mend="it reads the scorers " + ", ".join(self.scorers),
+        )
+
+    def _signature_parts(self, observations: Observations) -> list[str]:
+        parts = [text for text in parameters_text(self, ":") if not text.startswith("scorer:")]
+        source = self._source(observations)
+        return [*parts, f"scorer:{observations.scorer_signatures.get(source, source)}"]
+
+
+@dataclass(frozen=True)
+class MeanMetric(ScoreMetric):
+    """Base of metrics that are the mean of a scorer's values. NaN where nothing was scored."""
+
+    def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
+        return column([score.value for score in scores])
+
+    def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
+        """Weighted mean of the first column."""
+        return weighted_mean(rows, weights)
+
+    def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
+        """The first scorer that the metric can read."""
+        return self.scorers[0], {}
+
+
+@dataclass(frozen=True)
+class ResponseMetric(MetricBase):
+    """Base of metrics over one number of each Response: give ``what`` and write ``value_of``.
+
+    Failed responses are counted in ``n_failed``, those that do not carry the number are passed over.
+    """
+
+    #: What the number is called when no response carries it.
+    what: ClassVar[str]
+
+    def value_of(self, response: Response) -> float | None:
+        """The number, or None where the response does not carry it."""
+        raise NotImplementedError
+
+    def table(self, observations: Observations) -> Table:
+        """One column. Raises MetricError when no response carries the number: unknown is not zero."""
+        values = {}
+        n_failed = 0
+        for i, response in enumerate(observations.responses):
+            if response.error is not None:
+                n_failed += 1
+            elif (value := self.value_of(response)) is not None:
+                values[i] = value
+        if not values:
+            raise MetricError(f"no response carries {self.what}")
+        ids = tuple(observations.sample_ids[i] for i in values)
+        return Table(column(list(values.values())), ids, n_failed)
+
+
+def table_of(observations: Observations, kept: Sequence[int], rows: Floats) -> Table:
+    """The Table of the observations at the indexes ``kept``; all others failed."""
+    ids = tuple(observations.sample_ids[i] for i in kept)
+    return Table(rows, ids, len(observations) - len(kept))
+
+
+def column(values: Sequence[float | None]) -> Floats:
+    """(n,) values -> (n, 1)."""
+    return np.array(values, dtype=np.float64).reshape(-1, 1)
+
+
+def weighted_sums(rows: Floats, weights: Floats | None) -> tuple[Floats, Floats]:
+    """Sums of each column, (b, k), and of the weights, (b,)."""
+    if weights is None:
+        return rows.sum(axis=0)[None, :], np.array([float(len(rows))])
+    return weights @ rows, weights.sum(axis=1)
+
+
+def weighted_mean(rows: Floats, weights: Floats | None) -> Floats:
+    """(b,) means of the first column; NaN where no row counts."""
+    sums, total = weighted_sums(rows[:, :1], weights)
+    return divided(sums[:, 0], total)
+
+
+def divided(numerator: Floats, denominator: Floats) -> Floats:
+    """Element by element; NaN where the denominator is not positive."""
+    is_defined = denominator > 0
+    result: Floats = np.where(is_defined, numerator / np.where(is_defined, denominator, 1.0), np.nan)
+    return result
+
+
+def chunked(weights: Floats) -> Iterator[Floats]:
+    """The resamples of (b, n) weights in slices whose temporary arrays stay small."""
+    step = max(1, _CHUNK // max(1, weights.shape[1]))
+    for start in range(0, len(weights), step):
+        yield weights[start : start + step]

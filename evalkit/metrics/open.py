@@ -1,0 +1,32 @@
+"""From a metric's name and parameters in a task to the Metric."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from evalkit.core.gate import MetricSpec
+from evalkit.core.parameters import open_plugin
+from evalkit.errors import TaskError
+from evalkit.metrics.metric import Metric
+from evalkit.registry import METRICS
+
+
+def open_metric(spec: MetricSpec) -> Metric:
+    """The metric that a task or a gate names; ``mean:judge`` is ``mean`` with its variant ``judge``.
+
+    Raises UnknownNameError on an unknown name, and TaskError on an unknown, missing or wrong parameter;
+    both say what is near.
+    """
+    name, colon, variant = spec.name.partition(":")
+    cls = METRICS.get(name)
+    params: dict[str, Any] = dict(spec.params)
+    if colon:
+        key = getattr(cls, "variant", None)
+        if key is None or not variant:
+            raise TaskError(
+                f"metric {spec.name!r}: nothing can stand behind the colon", mend=f"write {name!r}"
+            )
+        if key in params:
+            raise TaskError(f"metric {spec.name!r} names its {key} twice", mend="keep one")
+        params[key] = variant
+    return cast(Metric, open_plugin("metric", name, cls, params))

@@ -1,0 +1,109 @@
+"""What a candidate evaluation is compared with: another Subject of this session, or an earlier Run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation, Run
+from evalkit.core.subject import Subject
+from evalkit.errors import UsageError
+from evalkit.pytest_plugin.subjects import Subjects
+from evalkit.pytest_plugin.unit_plan import PlannedUnit
+from evalkit.store.store import Store
+
+SUBJECT = "subject:"
+
+
+@dataclass(frozen=True)
+class BaselineEvaluation:
+    """The baseline's side of one comparison."""
+
+    evaluation: Evaluation
+    observations: Observations
+
+
+class Baseline:
+    """``--llm-baseline=WHAT``, resolved once at the start of the session.
+
+    Attributes:
+        note: why there is nothing to compare with, for the gate's detail; None when there is.
+    """
+
+    def __init__(self, what: str | None, subjects: Subjects, store_path: Path) -> None:
+        self.what = what
+        self._subjects = subjects
+        self._store_path = store_path
+        self._run: Run | None = None
+        self._evaluations: Sequence[Evaluation] = ()
+        self.note: str | None = None
+        if what is None:
+            self.note = "no baseline was named (--llm-baseline=NAME compares with one)"
+        elif what.startswith(SUBJECT):
+            for subject in subjects.subjects:
+                self.subject_for(subject)
+        else:
+            self._resolve(what)
+
+    @property
+    def is_subject(self) -> bool:
+        """Whether candidates are compared with another Subject of this very session."""
+        return self.what is not None and self.what.startswith(SUBJECT)
+
+    def subject_for(self, candidate: Subject) -> Subject | None:
+        """The Subject of this session that ``candidate`` is compared with; None when it is that one itself.
+
+        Raises UsageError when WHAT names no Subject of the session.
+        """
+        return self._subjects.find((self.what or "").removeprefix(SUBJECT), candidate)
+
+    def earlier(self, planned: PlannedUnit) -> BaselineEvaluation | str:
+        """The earlier evaluation to compare with, or why there is none.
+
+        The same Subject is preferred, then the only one with the same prompt, then the only one at all.
+        Raises UsageError when the Run has several and none of them is the candidate's.
+        """
+        if self._run is None:
+            return self.note or "no baseline yet"
+        same_task = [each for each in self._evaluations if each.task == planned.task.task]
+        found = _closest(same_task, planned)
+        if found is None:
+            return (
+                f"baseline {self.what} (run {self._run.run_id}) has no evaluation of {planned.task.task} yet"
+            )
+        with Store.open(self._store_path, mode="read") as store:
+            return BaselineEvaluation(found, store.observations(found.evaluation_id))
+
+    def _resolve(self, what: str) -> None:
+        if not self._store_path.exists() and not what.startswith("run:"):
+            self.note = f"there is no baseline {what} yet"
+            return
+        with Store.open(self._store_path, mode="read") as store:
+            self._run = store.resolve_baseline(what)
+            if self._run is None:
+                names = ", ".join(each.name for each in store.baselines())
+                self.note = f"there is no baseline {what} yet" + (f" (there are: {names})" if names else "")
+                return
+            self._evaluations = store.evaluations(self._run.run_id)
+
+
+def _closest(evaluations: Sequence[Evaluation], planned: PlannedUnit) -> Evaluation | None:
+    label = planned.subject.label
+    for matches in (
+        [each for each in evaluations if each.subject.label == label],
+        [each for each in evaluations if each.subject.prompt == planned.subject.prompt],
+        list(evaluations),
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if len(matches) > 1 and matches[0].subject.label == label:
+            return matches[-1]
+    if len(evaluations) > 1:
+        labels = ", ".join(sorted(each.subject.label for each in evaluations))
+        raise UsageError(
+            f"the baseline has several subjects for {planned.task.task} and none is {label}: {labels}",
+            mend="test one of them, or choose a baseline with one subject",
+        )
+    return None

@@ -1,0 +1,107 @@
+"""The Run from its first row to its report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from evalkit.core.run import Run
+from evalkit.errors import EvalkitError, StoreError
+from evalkit.pytest_plugin.options import Options
+from evalkit.pytest_plugin.provenance import describe_run
+from evalkit.report.terminal import summary_lines
+from evalkit.report.write import write_report
+from evalkit.store.spool import Spool
+from evalkit.store.store import Store
+
+#: How long the start of a session waits for a store that another process holds.
+_START_TIMEOUT_S = 10.0
+
+
+class Closing:
+    """Opens the Run in the store, and at the end folds what came, saves a baseline and writes the report.
+
+    Raises StoreError at once when the store cannot be used, before any call is paid for.
+    """
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        self._options = options
+        self._cwd = config.invocation_params.dir
+        is_partial = options.limit is not None or bool(options.samples)
+        argv = [Path(sys.argv[0]).name, *map(str, config.invocation_params.args)]
+        self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
+        self._lines: list[str] = []
+        self._spool: Spool | None = None
+        with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
+            store.fold()
+
+    @property
+    def run_id(self) -> str:
+        return self._run.run_id
+
+    def open_run(self) -> None:
+        """Write the Run's first row, so that a crash leaves a trace."""
+        self._spool = Spool.create(self._options.store, self.run_id, "run")
+        self._spool.add_run(self._run)
+        self._spool.flush()
+
+    def close_run(self, *, is_interrupted: bool, is_partial: bool) -> None:
+        """The session is over. Never raises: what cannot be done is said in the summary."""
+        if self._spool is None:
+            return
+        self._run = replace(
+            self._run,
+            finished_at=time.time(),
+            status="interrupted" if is_interrupted else "finished",
+            is_partial=self._run.is_partial or is_partial,
+        )
+        self._spool.add_run(self._run)
+        self._spool.close()
+        self._spool = None
+        try:
+            self._fold_and_report()
+        except StoreError as error:
+            self._lines.append(f"evalkit: {error}")
+            self._lines.append(
+                "evalkit: the results are kept beside the store; the next command folds them in"
+            )
+
+    def summary_lines(self) -> Sequence[str]:
+        """What the terminal shows at the end."""
+        return self._lines
+
+    def _fold_and_report(self) -> None:
+        with Store.open(self._options.store, mode="write") as store:
+            store.fold()
+            self._lines += summary_lines(store, self.run_id)
+            self._save_baseline(store)
+            self._write_report(store)
+        self._lines.append(f"results: {self._shown(self._options.store)} (evalkit show {self.run_id})")
+
+    def _save_baseline(self, store: Store) -> None:
+        name = self._options.save_baseline
+        if name is None:
+            return
+        try:
+            store.set_baseline(name, self.run_id)
+            self._lines.append(f"baseline: {name} is now run {self.run_id}")
+        except EvalkitError as error:
+            self._lines.append(f"baseline: {name} was not moved: {error}")
+
+    def _write_report(self, store: Store) -> None:
+        if self._options.is_report_off:
+            return
+        path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
+        try:
+            written = write_report(store, self.run_id, path)
+            self._lines.append(f"report: {self._shown(written)}")
+        except (EvalkitError, OSError) as error:
+            self._lines.append(f"report: not written: {error}")
+
+    def _shown(self, path: Path) -> str:
+        return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)

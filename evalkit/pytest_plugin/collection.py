@@ -1,0 +1,102 @@
+"""From files to test items: ``*.eval.yaml`` files and module-level Tasks in ``test_*.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evalkit.core.sample import Sample
+from evalkit.core.subject import Subject
+from evalkit.core.task import DatasetSpec, Task
+from evalkit.errors import EvalkitError
+from evalkit.pytest_plugin.items import EvalItem
+from evalkit.runner.prepared_task import NothingSelectedError
+from evalkit.tasks.taskfile import load_task_file
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.session import EvalSession
+
+
+class _Collector(pytest.Collector):
+    """A collector whose own errors are one line."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, EvalkitError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo)
+
+
+class EvalFile(pytest.File, _Collector):
+    """A ``*.eval.yaml`` file. With one task in it, its children are the Subjects."""
+
+    def __init__(self, *, eval_session: EvalSession, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._eval_session = eval_session
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        tasks = load_task_file(self.path)
+        if len(tasks) == 1:
+            yield from _subject_nodes(self, tasks[0], self._eval_session)
+            return
+        for task in tasks:
+            yield TaskNode.from_parent(self, name=task.task, task=task, eval_session=self._eval_session)
+
+
+class TaskNode(_Collector):
+    """One Task among several of a file or module."""
+
+    def __init__(self, *, task: Task, eval_session: EvalSession, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._task = task
+        self._eval_session = eval_session
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        yield from _subject_nodes(self, self._task, self._eval_session)
+
+
+class SubjectNode(_Collector):
+    """One Task with one Subject; its children are the test items."""
+
+    def __init__(self, *, task: Task, subject: Subject, eval_session: EvalSession, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._task = task
+        self._subject = subject
+        self._eval_session = eval_session
+
+    def collect(self) -> Iterator[EvalItem]:
+        try:
+            asserted = self._asserted()
+        except NothingSelectedError:
+            return
+        for gate in self._task.gates:
+            yield self._item(gate.text, kind="gate", gate=gate)
+        for sample in asserted:
+            yield self._item(sample.id, kind="sample", sample_id=sample.id)
+        if not self._task.gates and not asserted:
+            yield self._item("evaluated", kind="task")
+
+    def _asserted(self) -> list[Sample]:
+        """Samples with assertions; rows from the Hub are not loaded at collection and have none."""
+        assert isinstance(self._task.dataset, DatasetSpec)
+        if self._task.dataset.path is not None and not self._eval_session.options.samples:
+            return []
+        return [s for s in self._eval_session.prepared(self._task).samples if s.assertions]
+
+    def _item(self, name: str, **keywords: Any) -> EvalItem:
+        return EvalItem.from_parent(
+            self,
+            name=name,
+            task=self._task,
+            subject=self._subject,
+            eval_session=self._eval_session,
+            **keywords,
+        )
+
+
+def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
+    for subject in eval_session.subjects.subjects:
+        yield SubjectNode.from_parent(
+            parent, name=subject.label, task=task, subject=subject, eval_session=eval_session
+        )

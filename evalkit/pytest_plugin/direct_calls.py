@@ -1,0 +1,88 @@
+"""What the ``llm`` fixture needs of a session: a running loop, open models, a spool."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.core.run import Evaluation
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.pytest_plugin.unit_plan import BARE_PROMPT, subject_record
+from evalkit.runner.asking import Asker
+from evalkit.store.spool import Spool
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.session import EvalSession
+
+T = TypeVar("T")
+
+
+class DirectCalls:
+    """Calls by hand, one at a time, stored as evaluations of their own (one for each test)."""
+
+    def __init__(self, session: EvalSession) -> None:
+        options = session.options
+        self._session = session
+        self._spool = Spool.create(options.store, session.run_id, f"{session.process}-llm")
+        self._runner = session.runner
+        self._askers: dict[str, Asker] = {}
+        self._numbers = itertools.count()
+        self._n_by_evaluation: dict[str, list[int]] = {}
+
+    def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the session's loop and wait for it."""
+        return self._runner.submit(coroutine).result()
+
+    def ask(self, subject: Subject, request: Request) -> Response:
+        """One Response; a failed one carries its error."""
+        return self.wait(self._ask(subject, request))
+
+    async def _ask(self, subject: Subject, request: Request) -> Response:
+        model = self._session.subjects.models[subject.model.text]
+        failure = await self._runner.ensure_started(model)
+        if failure is not None:
+            return Response(error=failure, sample_id=request.sample.id, input=request.text)
+        asker = self._askers.setdefault(subject.model.text, self._runner.asker(model))
+        return await asker.ask(request)
+
+    def keep(
+        self, test: str, subject: Subject, evaluation: Evaluation | None, sample: Sample, response: Response
+    ) -> Evaluation:
+        """Store a Response; the evaluation of the test is begun with its first one."""
+        if evaluation is None:
+            evaluation = self._begin(test, subject)
+        counts = self._n_by_evaluation[evaluation.evaluation_id]
+        counts[0] += 1
+        counts[1] += response.error is not None
+        self._spool.add_response(evaluation.evaluation_id, sample, response)
+        return evaluation
+
+    def keep_score(self, evaluation: Evaluation, response: Response, score: Score) -> None:
+        """Store a Score of a Response that was kept."""
+        self._spool.add_scores(evaluation.evaluation_id, response.sample_id, response.repeat, score)
+
+    def conclude(self, evaluation: Evaluation) -> None:
+        """The test is over."""
+        n, n_errors = self._n_by_evaluation.pop(evaluation.evaluation_id)
+        self._spool.add_evaluation(replace(evaluation, n_samples=n, n_errors=n_errors, status="finished"))
+
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._spool.close()
+
+    def _begin(self, test: str, subject: Subject) -> Evaluation:
+        session = self._session
+        prompt = BARE_PROMPT if subject.prompt == DEFAULT_PROMPT else session.subjects.prompts[subject.prompt]
+        record = subject_record(subject, session.subjects.models[subject.model.text], prompt)
+        evaluation_id = f"{session.run_id}-{session.process}-{next(self._numbers)}"
+        evaluation = Evaluation(evaluation_id, session.run_id, test, "", "", record)
+        self._spool.add_prompt(prompt)
+        self._spool.add_evaluation(evaluation)
+        self._n_by_evaluation[evaluation_id] = [0, 0]
+        return evaluation

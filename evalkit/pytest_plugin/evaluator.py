@@ -1,0 +1,46 @@
+"""The process that evaluates: units, runner, judge and spool put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from evalkit.core.subject import Subject
+from evalkit.core.task import Task
+from evalkit.pytest_plugin.judge import Judge
+from evalkit.pytest_plugin.unit_plan import UnitPlanner
+from evalkit.pytest_plugin.wanted import Wanted
+from evalkit.store.spool import Spool
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.session import EvalSession
+
+
+class Evaluator:
+    """Evaluates what was selected, in a thread of its own, from ``start`` to ``finish``."""
+
+    def __init__(
+        self, session: EvalSession, wanted: Sequence[Wanted], also: Sequence[tuple[Task, Subject]]
+    ) -> None:
+        options = session.options
+        planner = UnitPlanner(
+            session.run_id, session.process, session.subjects, session.prepared, options.n_repeats
+        )
+        planned = planner.plan(wanted, also)
+        self._units = [each.unit for each in planned if each.unit is not None]
+        self._spool = Spool.create(options.store, session.run_id, session.process)
+        self.judge = Judge(planned, session.baseline, self._spool, session.board)
+        self._runner = session.runner
+        self.is_partial = any(unit.is_partial for unit in self._units)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self.judge.begin()
+        self._runner.start(self._units, self.judge)
+
+    def finish(self) -> None:
+        """Stop what is in flight and close everything; what came is kept."""
+        self._runner.stop()
+        if not self.judge.all_done.is_set():
+            self.judge.interrupt()
+        self._spool.close()

@@ -1,0 +1,78 @@
+"""Test items: one for each gate, for each asserted sample, or for the evaluation itself."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from evalkit.core.gate import Gate
+from evalkit.core.subject import Subject
+from evalkit.core.task import Task
+from evalkit.pytest_plugin.outcome import Outcome
+from evalkit.pytest_plugin.wanted import Kind, Wanted
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.session import EvalSession
+
+
+class UndecidedWarning(pytest.PytestWarning):
+    """A gate that could not be decided with this many samples; its text says how many would do."""
+
+
+class VerdictError(Exception):
+    """Carries an outcome that fails its item."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.detail)
+        self.outcome = outcome
+
+
+class EvalItem(pytest.Item):
+    """Waits for its outcome and reports it."""
+
+    def __init__(
+        self,
+        *,
+        eval_session: EvalSession,
+        task: Task,
+        subject: Subject,
+        kind: Kind,
+        gate: Gate | None = None,
+        sample_id: str | None = None,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(**keywords)
+        self._eval_session = eval_session
+        self.wanted = Wanted(self.nodeid, task, subject, kind, gate, sample_id)
+        for tag in task.tags:
+            self.add_marker(_mark(self.config, tag))
+
+    def runtest(self) -> None:
+        outcome = self._eval_session.outcome(self.wanted)
+        for name, value in {"verdict": outcome.verdict, **outcome.properties}.items():
+            self.user_properties.append((name, value))
+        if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
+            warnings.warn(UndecidedWarning(outcome.detail), stacklevel=1)
+        elif outcome.verdict != "pass":
+            raise VerdictError(outcome)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, VerdictError):
+            outcome = excinfo.value.outcome
+            return f"{outcome.verdict}: {outcome.detail}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Any, int | None, str]:
+        return self.path, None, f"{self.wanted.task.task} [{self.wanted.subject.label}] {self.name}"
+
+
+def _mark(config: pytest.Config, tag: str) -> pytest.MarkDecorator:
+    """A mark of the tag's name, so that ``-m glue`` selects; declared, so that --strict-markers agrees."""
+    name = "".join(c if c.isalnum() else "_" for c in tag)
+    line = f"{name}: tag of evaluation tasks"
+    if line not in config.getini("markers"):
+        config.addinivalue_line("markers", line)
+    mark: pytest.MarkDecorator = getattr(pytest.mark, name)
+    return mark

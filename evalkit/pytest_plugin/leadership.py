@@ -1,0 +1,82 @@
+"""Which of several worker processes evaluates: the one that holds a lock, which dies with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from evalkit.pytest_plugin.outcome import Board
+
+
+class Leadership:
+    """A lock file and a board of outcomes in a folder that all processes of a session share.
+
+    The operating system frees the lock when its holder ends, however it ends, so another worker takes over.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.board = Board(directory / "outcomes.jsonl")
+        self._lock_path = directory / "leader.lock"
+        self._stop_path = directory / "stop"
+        self._partial_path = directory / "partial"
+        self._progress_path = directory / "progress"
+        self._descriptor: int | None = None
+
+    def try_take(self) -> bool:
+        """Become the one that evaluates, if nobody is."""
+        if self._descriptor is not None:
+            return True
+        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not _try_lock(descriptor):
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def ask_to_stop(self) -> None:
+        """Tell every process that nobody waits for the rest."""
+        self._stop_path.touch()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._stop_path.exists()
+
+    def note_partial(self) -> None:
+        """Tell the main process that not every sample was asked for."""
+        self._partial_path.touch()
+
+    @property
+    def is_partial(self) -> bool:
+        return self._partial_path.exists()
+
+    def show_progress(self, text: str) -> None:
+        """Leave a line for the main process to show."""
+        partial = self._progress_path.with_suffix(".new")
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(self._progress_path)
+
+    def progress(self) -> str | None:
+        """The latest line, None before the first."""
+        try:
+            return self._progress_path.read_text(encoding="utf-8")
+        except OSError:
+            return None
+
+
+def _try_lock(descriptor: int) -> bool:
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,119 @@
+"""The ``llm`` fixture: a plain test talks to one Subject, and what passes through is stored too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from evalkit.core.prompt import Prompt
+from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.response import Response
+from evalkit.core.run import Evaluation
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.core.task import ScorerSpec
+from evalkit.errors import ModelError, ScorerError
+from evalkit.prompts.render import PromptRenderer
+from evalkit.pytest_plugin.session import EvalSession
+from evalkit.pytest_plugin.unit_plan import BARE_PROMPT
+from evalkit.runner.scoring import score_response
+from evalkit.scorers.open import open_scorer
+
+
+@dataclass
+class Llm:
+    """One Subject, for one test.
+
+    Attributes:
+        subject: the Subject under test.
+    """
+
+    subject: Subject
+    _session: EvalSession
+    _test: str
+    _evaluation: Evaluation | None = None
+    _n_asked: int = 0
+
+    def generate(
+        self,
+        prompt: str | Sequence[Mapping[str, str]],
+        *,
+        sample_id: str | None = None,
+        **parameters: Any,
+    ) -> Response:
+        """Ask once and wait for the answer.
+
+        Args:
+            prompt: a text, or chat messages as ``{"role": …, "content": …}``. With ``--llm-prompt`` a text
+                is put into the prompt under test as its ``input``.
+            sample_id: how the sample is called in the store; by default its number within the test.
+            parameters: ``max_tokens``, ``temperature``, ``stop``, ``seed``, ``top_p``.
+
+        Raises:
+            ModelError: when the call failed for good.
+        """
+        request = self._request(prompt, sample_id, GenerateParams.from_mapping(parameters))
+        calls = self._session.direct_calls
+        response = calls.ask(self.subject, request)
+        self._evaluation = calls.keep(self._test, self.subject, self._evaluation, request.sample, response)
+        if response.error is not None:
+            raise ModelError(response.error)
+        return response
+
+    def score(self, response: Response, scorer: str, target: Any = None, **parameters: Any) -> Score:
+        """Judge a response with a scorer by name, for example ``llm.score(r, "contains", target="refund")``.
+
+        Raises:
+            ScorerError: when the scorer could not judge.
+        """
+        opened = open_scorer(ScorerSpec(scorer, parameters))
+        sample = Sample(response.sample_id, response.input, target)
+        calls = self._session.direct_calls
+        (score,) = calls.wait(score_response([opened], sample, response))
+        if self._evaluation is not None:
+            calls.keep_score(self._evaluation, response, score)
+        if score.error is not None:
+            raise ScorerError(score.error)
+        return score
+
+    def _request(
+        self, prompt: str | Sequence[Mapping[str, str]], sample_id: str | None, params: GenerateParams
+    ) -> Request:
+        sample_id = sample_id or str(self._n_asked)
+        self._n_asked += 1
+        if isinstance(prompt, str):
+            template = self._template()
+            sample = Sample(sample_id, prompt)
+            messages = PromptRenderer(template).messages({"input": prompt})
+            return Request(messages, params, sample, self._test, has_roles=template.has_roles)
+        messages = tuple(Message(each["role"], each["content"]) for each in prompt)
+        return Request(messages, params, Sample(sample_id, messages[-1].content), self._test, has_roles=True)
+
+    def _template(self) -> Prompt:
+        if self.subject.prompt == DEFAULT_PROMPT:
+            return BARE_PROMPT
+        return self._session.subjects.prompts[self.subject.prompt]
+
+
+class LlmFixture:
+    """Registered with pytest while a model is configured."""
+
+    def __init__(self, session: EvalSession) -> None:
+        self._session = session
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        if "llm" in metafunc.fixturenames:
+            subjects = self._session.subjects.subjects
+            metafunc.parametrize("llm", subjects, ids=[s.label for s in subjects], indirect=True)
+
+    @pytest.fixture
+    def llm(self, request: pytest.FixtureRequest) -> Iterator[Llm]:
+        """One Subject under test; the test runs once for each."""
+        llm = Llm(request.param, self._session, request.node.nodeid)
+        yield llm
+        if llm._evaluation is not None:
+            self._session.direct_calls.conclude(llm._evaluation)

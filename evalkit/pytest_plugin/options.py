@@ -1,0 +1,170 @@
+"""Every option of the plugin, declared once: flag, ini name, environment variable, meaning."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+SUFFIX = ".eval.yaml"
+
+
+@dataclass(frozen=True)
+class Option:
+    """``--llm-NAME``; ini ``llm_NAME``; environment ``EVALKIT_NAME``. The command line wins, then the
+    environment, then ini."""
+
+    name: str
+    metavar: str
+    help: str
+    is_list: bool = False
+    is_flag: bool = False
+    choices: tuple[str, ...] | None = None
+
+    @property
+    def flag(self) -> str:
+        return f"--llm-{self.name}"
+
+    @property
+    def ini(self) -> str:
+        return "llm_" + self.name.replace("-", "_")
+
+    @property
+    def env(self) -> str:
+        return "EVALKIT_" + self.name.replace("-", "_").upper()
+
+
+OPTIONS = (
+    Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
+    Option("prompt", "NAME=FILE", "prompt to test in place of each task's own ('default'); repeatable", True),
+    Option("baseline", "WHAT", "compare with: a baseline's name, run:ID, latest, branch:NAME, subject:SPEC"),
+    Option("save-baseline", "NAME", "point this baseline at the run when no verdict fails"),
+    Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
+    Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
+    Option("repeats", "K", "responses for each sample"),
+    Option("concurrency", "N|auto", "requests in flight for each model; auto follows 429 answers"),
+    Option(
+        "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
+    ),
+    Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
+    Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
+    Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
+    Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
+    Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
+)  # fmt: skip
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare all options with pytest."""
+    group = parser.getgroup("evalkit", "evaluation of language models (evalkit)")
+    for option in OPTIONS:
+        keywords: dict[str, Any] = {"dest": option.ini, "default": None, "help": option.help}
+        if option.is_flag:
+            keywords |= {"action": "store_true"}
+        else:
+            keywords |= {"metavar": option.metavar, "action": "append" if option.is_list else "store"}
+        group.addoption(option.flag, **keywords)
+        kind: Literal["linelist", "bool", "string"] = (
+            "linelist" if option.is_list else "bool" if option.is_flag else "string"
+        )
+        parser.addini(option.ini, option.help, type=kind, default=None)
+
+
+def configured_models(config: pytest.Config) -> list[str]:
+    """The model specs asked for, in order; empty when the plugin is to stay silent."""
+    return _texts(config, OPTIONS[0])
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, checked."""
+
+    models: tuple[str, ...]
+    prompts: tuple[str, ...]
+    baseline: str | None
+    save_baseline: str | None
+    limit: int | None
+    samples: tuple[str, ...]
+    n_repeats: int
+    n_concurrent: int | None
+    is_adaptive: bool
+    cache: str
+    undecided: str
+    store: Path
+    report: Path | None
+    is_report_off: bool
+    is_offline: bool
+    data: Path | None
+
+
+def read_options(config: pytest.Config) -> Options:
+    """Raises pytest.UsageError naming the option and what was seen."""
+    named = {option.name: option for option in OPTIONS}
+
+    def text(name: str) -> str | None:
+        return _text(config, named[name])
+
+    concurrency = text("concurrency")
+    report = text("report")
+    store = text("store")
+    data = text("data")
+    return Options(
+        models=tuple(configured_models(config)),
+        prompts=tuple(_texts(config, named["prompt"])),
+        baseline=text("baseline"),
+        save_baseline=text("save-baseline"),
+        limit=_count(config, named["limit"]),
+        samples=tuple(_texts(config, named["sample"])),
+        n_repeats=_count(config, named["repeats"]) or 1,
+        n_concurrent=None if concurrency == "auto" else _count(config, named["concurrency"]),
+        is_adaptive=concurrency == "auto",
+        cache=text("cache") or "readwrite",
+        undecided=text("undecided") or "pass",
+        store=config.invocation_params.dir / (store or ".evalkit/results.duckdb"),
+        report=config.invocation_params.dir / report if report and report != "off" else None,
+        is_report_off=report == "off",
+        is_offline=_flag(config, named["offline"]),
+        data=config.invocation_params.dir / data if data else None,
+    )
+
+
+def _raw(config: pytest.Config, option: Option) -> Any:
+    value = config.getoption(option.ini)
+    if value is None or value is False:
+        value = os.environ.get(option.env) or None
+    if value is None:
+        value = config.getini(option.ini) or None
+    return value
+
+
+def _texts(config: pytest.Config, option: Option) -> list[str]:
+    value = _raw(config, option)
+    parts: Sequence[str] = [value] if isinstance(value, str) else value or []
+    return [text.strip() for part in parts for text in part.split(",") if text.strip()]
+
+
+def _text(config: pytest.Config, option: Option) -> str | None:
+    value = _raw(config, option)
+    if value is None:
+        return None
+    if option.choices and value not in option.choices:
+        raise pytest.UsageError(f"evalkit: {option.flag}={value}: choose from {', '.join(option.choices)}")
+    return str(value).strip()
+
+
+def _count(config: pytest.Config, option: Option) -> int | None:
+    value = _raw(config, option)
+    if value is None:
+        return None
+    if not str(value).strip().isdigit() or int(value) < 1:
+        raise pytest.UsageError(f"evalkit: {option.flag}={value}: give a whole number >= 1")
+    return int(value)
+
+
+def _flag(config: pytest.Config, option: Option) -> bool:
+    value = _raw(config, option)
+    return value is True or str(value).lower() in ("1", "true", "yes", "on")

@@ -1,0 +1,61 @@
+"""Where a Run comes from: commit, command line, host."""
+
+from __future__ import annotations
+
+import platform
+import re
+import secrets
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from evalkit import __version__
+from evalkit.core.run import Run
+
+#: Anything that looks like a credential in a command line: key=…, token=…, user:password@.
+_SECRET = re.compile(r"((?:api_?key|key|token|secret|password)=)[^&\s]+|(://[^/\s:@]+:)[^@\s]+(?=@)", re.I)
+
+
+def describe_run(root: Path, argv: Sequence[str], *, is_partial: bool) -> Run:
+    """A new Run with an id of its own: UTC time to the second, then four random hex digits."""
+    now = time.time()
+    run_id = time.strftime("%Y%m%d-%H%M%S-", time.gmtime(now)) + secrets.token_hex(2)
+    commit, branch, is_dirty = _git(root)
+    return Run(
+        run_id,
+        started_at=now,
+        is_partial=is_partial,
+        git_commit=commit,
+        git_branch=branch,
+        git_dirty=is_dirty,
+        evalkit_version=__version__,
+        argv=tuple(redact(arg) for arg in argv),
+        host=platform.node(),
+    )
+
+
+def redact(text: str) -> str:
+    """``text`` with whatever looks like a credential replaced by three dots."""
+    return _SECRET.sub(lambda match: (match[1] or match[2]) + "…", text)
+
+
+def _git(root: Path) -> tuple[str | None, str | None, bool | None]:
+    try:
+        result = subprocess.run(
+            ["git", "status", "--porcelain=v2", "--branch", "--untracked-files=no"],
+            cwd=root, capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return None, None, None
+    headers = dict(
+        line[2:].split(" ", 1) for line in result.stdout.splitlines() if line.startswith("# branch.")
+    )
+    commit = headers.get("branch.oid")
+    is_dirty = any(line and not line.startswith("#") for line in result.stdout.splitlines())
+    branch = headers.get("branch.head")
+    return (
+        None if commit in (None, "(initial)") else commit,
+        None if branch in (None, "(detached)") else branch,
+        is_dirty,
+    )

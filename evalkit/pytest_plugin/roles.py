@@ -1,0 +1,173 @@
+"""What this process does in the session: all of it, the main part of it, or a worker's part."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.errors import UsageError
+from evalkit.pytest_plugin.closing import Closing
+from evalkit.pytest_plugin.leadership import Leadership
+from evalkit.pytest_plugin.options import Options, read_options
+from evalkit.pytest_plugin.progress_line import ProgressLine, ProgressThread
+from evalkit.pytest_plugin.session import EvalSession
+from evalkit.pytest_plugin.wanted import Wanted
+
+
+def open_role(config: pytest.Config) -> Role:
+    """Solo, Main or Worker, as the command line says."""
+    options = read_options(config)
+    worker_input = getattr(config, "workerinput", None)
+    if worker_input is not None:
+        return Worker(config, options, worker_input["evalkit"], worker_input["workerid"])
+    if config.getoption("dist", "no") != "no" and not config.option.collectonly:
+        return Main(config, options)
+    return Solo(config, options)
+
+
+class Role:
+    """What all roles share. ``session`` is this process's evaluation session."""
+
+    session: EvalSession
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        self._config = config
+        self._options = options
+        self._n_usage_errors = 0
+
+    def header(self) -> str:
+        labels = ", ".join(subject.label for subject in self.session.subjects.subjects)
+        return f"evalkit: {labels}; store {_shown(self._options.store, self.session.cwd)}"
+
+    @property
+    def has_usage_errors(self) -> bool:
+        """Whether a task file could not be read: the session ends with a usage error."""
+        return self._n_usage_errors > 0
+
+    def note_collection(self, report: pytest.CollectReport) -> None:
+        if report.failed and ".eval.yaml" in report.nodeid:
+            self._n_usage_errors += 1
+
+    def begin(self, wanted: Sequence[Wanted]) -> None: ...
+
+    def note_report(self, report: pytest.TestReport) -> None: ...
+
+    def clear_progress(self) -> None: ...
+
+    def worker_input(self) -> dict[str, Any]:
+        raise UsageError("this process has no workers")
+
+    def finish(self, *, is_interrupted: bool) -> None: ...
+
+    def summary_lines(self) -> Sequence[str]:
+        return ()
+
+
+class Solo(Role):
+    """The only process: evaluates, folds, reports."""
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        super().__init__(config, options)
+        self._closing = Closing(config, options)
+        self._progress = ProgressLine(config, self._progress_text)
+        self.session = EvalSession(
+            options,
+            config.rootpath,
+            config.invocation_params.dir,
+            self._closing.run_id,
+            on_wait=self._progress.tick,
+        )
+
+    def _progress_text(self) -> str | None:
+        evaluator = self.session.evaluator
+        return self.session.runner.progress.text() if evaluator else None
+
+    def begin(self, wanted: Sequence[Wanted]) -> None:
+        self._closing.open_run()
+        self.session.begin(wanted)
+
+    def clear_progress(self) -> None:
+        self._progress.clear()
+
+    def finish(self, *, is_interrupted: bool) -> None:
+        self.session.finish(is_interrupted=is_interrupted)
+        is_partial = self.session.evaluator is not None and self.session.evaluator.is_partial
+        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial or is_interrupted)
+
+    def summary_lines(self) -> Sequence[str]:
+        return self._closing.summary_lines()
+
+
+class Main(Role):
+    """The main process of a session with workers: owns the Run, shows progress, folds, reports."""
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        super().__init__(config, options)
+        self._directory = Path(tempfile.mkdtemp(prefix="evalkit-"))
+        self._leadership = Leadership(self._directory)
+        self._closing = Closing(config, options)
+        self._closing.open_run()
+        self.session = EvalSession(
+            options, config.rootpath, config.invocation_params.dir, self._closing.run_id
+        )
+        self._n_failed = 0
+        self._progress = ProgressThread(ProgressLine(config, self._leadership.progress))
+        self._progress.start()
+
+    def worker_input(self) -> dict[str, Any]:
+        return {"run_id": self._closing.run_id, "directory": str(self._directory)}
+
+    def note_report(self, report: pytest.TestReport) -> None:
+        self._n_failed += report.failed
+        maxfail = self._config.getvalue("maxfail")
+        if maxfail and self._n_failed >= maxfail:
+            self._leadership.ask_to_stop()
+
+    def finish(self, *, is_interrupted: bool) -> None:
+        self._progress.stop()
+        is_partial = self._leadership.is_partial or is_interrupted
+        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial)
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def summary_lines(self) -> Sequence[str]:
+        return self._closing.summary_lines()
+
+
+class Worker(Role):
+    """A worker: evaluates if it is the leader, else waits for the leader's outcomes."""
+
+    def __init__(
+        self, config: pytest.Config, options: Options, given: dict[str, str], worker_id: str
+    ) -> None:
+        super().__init__(config, options)
+        self._leadership = Leadership(Path(given["directory"]))
+        self.session = EvalSession(
+            options,
+            config.rootpath,
+            config.invocation_params.dir,
+            given["run_id"],
+            process=worker_id,
+            leadership=self._leadership,
+            on_wait=self._tell_progress,
+        )
+
+    def begin(self, wanted: Sequence[Wanted]) -> None:
+        self.session.begin(wanted)
+
+    def _tell_progress(self) -> None:
+        if self.session.evaluator is not None:
+            self._leadership.show_progress(self.session.runner.progress.text())
+
+    def finish(self, *, is_interrupted: bool) -> None:
+        if self.session.evaluator is not None and self.session.evaluator.is_partial:
+            self._leadership.note_partial()
+        self.session.finish(is_interrupted=is_interrupted)
+
+
+def _shown(path: Path, cwd: Path) -> str:
+    return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)

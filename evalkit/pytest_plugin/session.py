@@ -1,0 +1,176 @@
+"""One evaluation session of one process: it evaluates, or it follows the process that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit.core.gate import RegressionGate
+from evalkit.core.subject import Subject
+from evalkit.core.task import DatasetSpec, Task
+from evalkit.datasets.load import load_rows
+from evalkit.datasets.mirror import Mirror
+from evalkit.errors import EvalkitError, UsageError
+from evalkit.models.model import ModelSettings
+from evalkit.pytest_plugin.baseline import Baseline
+from evalkit.pytest_plugin.direct_calls import DirectCalls
+from evalkit.pytest_plugin.options import Options
+from evalkit.pytest_plugin.outcome import Board, Outcome
+from evalkit.pytest_plugin.subjects import open_subjects
+from evalkit.runner.cache import ResponseCache
+from evalkit.runner.prepared_task import PreparedTask, Row, prepare
+from evalkit.runner.runner import Runner
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.evaluator import Evaluator
+    from evalkit.pytest_plugin.leadership import Leadership
+    from evalkit.pytest_plugin.wanted import Wanted
+
+_POLL_S = 0.1
+
+
+class EvalSession:
+    """Subjects, prepared tasks and outcomes of one process.
+
+    Under ``pytest -n`` every worker has one of these, and ``leadership`` lets exactly one of them evaluate:
+    one process keeps the limits of each model, and computes corpus metrics over whole tasks.
+
+    Args:
+        run_id: the session's Run, the same in all its processes.
+        process: this process's name, for its spool.
+        leadership: None in a session without workers, where this process evaluates at once.
+        on_wait: called again and again while an item waits.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        root: Path,
+        cwd: Path,
+        run_id: str,
+        *,
+        process: str = "main",
+        leadership: Leadership | None = None,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.options = options
+        self.run_id = run_id
+        self.process = process
+        self.cwd = cwd
+        self._leadership = leadership
+        self._on_wait = on_wait
+        self._mirror = Mirror.open(options.data) if options.data else None
+        self.settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
+        self.subjects = open_subjects(options.models, options.prompts, root, self.settings)
+        self.board = leadership.board if leadership else Board()
+        self.evaluator: Evaluator | None = None
+        self.baseline = Baseline(options.baseline, self.subjects, options.store)
+        self._prepared: dict[int, PreparedTask | EvalkitError] = {}
+        self._wanted: Sequence[Wanted] = ()
+
+    @cached_property
+    def cache(self) -> ResponseCache:
+        """The response cache beside the store, opened when first needed."""
+        return ResponseCache.open(self.options.store.parent / "cache", self.options.cache)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The one loop of this process that asks Models."""
+        return Runner(
+            self.cache, n_concurrent=self.options.n_concurrent, is_adaptive=self.options.is_adaptive
+        )
+
+    @cached_property
+    def direct_calls(self) -> DirectCalls:
+        """What the ``llm`` fixture asks through."""
+        return DirectCalls(self)
+
+    def prepared(self, task: Task) -> PreparedTask:
+        """The Task with its Samples, loaded once. Raises EvalkitError, the same one each time."""
+        found = self._prepared.get(id(task))
+        if found is None:
+            try:
+                found = prepare(
+                    task,
+                    lambda spec: self._load_rows(task, spec),
+                    limit=self.options.limit,
+                    sample_ids=self.options.samples,
+                )
+            except EvalkitError as error:
+                found = error
+            self._prepared[id(task)] = found
+        if isinstance(found, EvalkitError):
+            raise found
+        return found
+
+    def _load_rows(self, task: Task, spec: DatasetSpec) -> Sequence[Row]:
+        base_dir = task.source.parent if task.source else self.cwd
+        return load_rows(spec, base_dir=base_dir, mirror=self._mirror, is_offline=self.options.is_offline)
+
+    def begin(self, wanted: Sequence[Wanted]) -> None:
+        """Start evaluating all that was selected, or start to follow. Raises UsageError on a double name."""
+        _refuse_double_names(wanted)
+        self._wanted = wanted
+        if self._leadership is None or self._leadership.try_take():
+            self._evaluate()
+
+    def _evaluate(self) -> None:
+        from evalkit.pytest_plugin.evaluator import Evaluator
+
+        missing = [item for item in self._wanted if item.node_id not in self.board]
+        self.evaluator = Evaluator(self, missing, self._baseline_pairs(missing))
+        self.evaluator.start()
+
+    def _baseline_pairs(self, wanted: Sequence[Wanted]) -> list[tuple[Task, Subject]]:
+        """Baseline Subjects that selected regression gates need."""
+        if not self.baseline.is_subject:
+            return []
+        subjects = [(w.task, self.baseline.subject_for(w.subject)) for w in wanted if _is_regression(w)]
+        return [(task, subject) for task, subject in subjects if subject is not None]
+
+    def outcome(self, wanted: Wanted) -> Outcome:
+        """Wait for an item's outcome, taking over when the process that evaluates has died."""
+        while True:
+            outcome = self.board.get(wanted.node_id, _POLL_S)
+            if outcome is not None:
+                return outcome
+            if self._is_stopping():
+                return Outcome("error", "the session was stopped before this was evaluated")
+            self._on_wait()
+            if self.evaluator is None and self._leadership is not None and self._leadership.try_take():
+                self._evaluate()
+
+    def finish(self, *, is_interrupted: bool) -> None:
+        """End this process's part: wait for what others still need, or stop at once when interrupted."""
+        if self.evaluator is not None:
+            if self._leadership is not None and not is_interrupted:
+                while not self.evaluator.judge.all_done.wait(_POLL_S) and not self._is_stopping():
+                    self._on_wait()
+            self.evaluator.finish()
+        if "runner" in self.__dict__:
+            self.runner.stop()
+        if "direct_calls" in self.__dict__:
+            self.direct_calls.close()
+        if "cache" in self.__dict__:
+            self.cache.close()
+
+    def _is_stopping(self) -> bool:
+        return self._leadership is not None and self._leadership.is_stopping
+
+
+def _is_regression(wanted: Wanted) -> bool:
+    return isinstance(wanted.gate, RegressionGate)
+
+
+def _refuse_double_names(wanted: Sequence[Wanted]) -> None:
+    seen: dict[str, Task] = {}
+    for item in wanted:
+        first = seen.setdefault(item.task.task, item.task)
+        if first is not item.task:
+            raise UsageError(
+                f"two tasks are called {item.task.task!r}: {first.source or 'a Python module'} and "
+                f"{item.task.source or 'a Python module'}",
+                mend="task names are keys of the store: rename one",
+            )

@@ -1,0 +1,111 @@
+"""From the options to Subjects: aliases, prompt files, the product of models and prompts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from evalkit.core.prompt import Prompt
+from evalkit.core.subject import DEFAULT_PROMPT, ModelSpec, Subject
+from evalkit.errors import ModelSpecError, TemplateError, UsageError, did_you_mean
+from evalkit.models.model import Model, ModelSettings
+from evalkit.models.open import open_model
+from evalkit.prompts.file import load_prompt
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What the session tests.
+
+    Attributes:
+        subjects: models x prompts, in the order given.
+        models: spec text to the opened (not started) Model.
+        prompts: name to Prompt for all but the default one.
+    """
+
+    subjects: tuple[Subject, ...]
+    models: Mapping[str, Model]
+    prompts: Mapping[str, Prompt]
+
+    def find(self, text: str, candidate: Subject) -> Subject | None:
+        """The Subject that ``--llm-baseline=subject:TEXT`` means for ``candidate``; None when it is itself.
+
+        TEXT is a whole label, a model (for each prompt, that model with the same prompt) or a prompt (for
+        each model, that model with that prompt). Raises UsageError on anything else.
+        """
+        by_label = {subject.label: subject for subject in self.subjects}
+        is_model = text in self.models
+        is_prompt = text in self.prompts or text == DEFAULT_PROMPT
+        if is_model and len({s.model for s in self.subjects}) > 1:
+            found = next(s for s in self.subjects if s.model.text == text and s.prompt == candidate.prompt)
+        elif is_prompt and any(s.prompt == text for s in self.subjects):
+            found = next(s for s in self.subjects if s.prompt == text and s.model == candidate.model)
+        elif text in by_label:
+            found = by_label[text]
+        else:
+            known = [*by_label, *(self.models if len(self.models) > 1 else ()), *self.prompts]
+            raise UsageError(
+                f"--llm-baseline=subject:{text} names no subject of this session",
+                mend=did_you_mean(text, known),
+            )
+        return None if found == candidate else found
+
+
+def open_subjects(
+    models: Sequence[str], prompts: Sequence[str], root: Path, settings: ModelSettings
+) -> Subjects:
+    """Open every Model and read every prompt file; nothing is started or connected."""
+    aliases = read_aliases(root)
+    specs = [_resolve(text, aliases) for text in models]
+    if len({spec.text for spec in specs}) < len(specs):
+        raise UsageError("--llm-model names the same model twice", mend="remove one")
+    opened = {spec.text: open_model(spec, settings) for spec in specs}
+    loaded = dict(_load(text, settings.base_dir) for text in prompts or [DEFAULT_PROMPT])
+    subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
+    return Subjects(subjects, opened, {name: prompt for name, prompt in loaded.items() if prompt})
+
+
+def read_aliases(root: Path) -> Mapping[str, Any]:
+    """``[tool.evalkit.models]`` of the root's pyproject.toml: alias = "spec" or {spec = …, param = …}."""
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"pyproject.toml cannot be read: {error}", where=str(path)) from None
+    aliases = document.get("tool", {}).get("evalkit", {}).get("models", {})
+    return aliases if isinstance(aliases, dict) else {}
+
+
+def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:
+    alias = aliases.get(text)
+    if alias is None:
+        if "/" not in text and ":" not in text and aliases:
+            raise ModelSpecError(f"unknown model {text!r}", mend=did_you_mean(text, aliases))
+        return ModelSpec.parse(text)
+    if isinstance(alias, str):
+        spec = ModelSpec.parse(alias)
+    else:
+        params = {key: value for key, value in alias.items() if key != "spec"}
+        query = urlencode(params, safe="/:,") if params else ""
+        spec = ModelSpec.parse(f"{alias.get('spec', '')}{'?' if query else ''}{query}")
+    return ModelSpec(spec.provider, spec.name, spec.params, text)
+
+
+def _load(text: str, base_dir: Path) -> tuple[str, Prompt | None]:
+    if text == DEFAULT_PROMPT:
+        return DEFAULT_PROMPT, None
+    name, equals, file = text.partition("=")
+    if not equals or not name or not file:
+        raise TemplateError(
+            f"--llm-prompt={text} cannot be read",
+            mend="write NAME=FILE, or 'default' for each task's own prompt",
+        )
+    if name == DEFAULT_PROMPT:
+        raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
+    return name, load_prompt(name, base_dir / file)

@@ -1,0 +1,127 @@
+"""From test items to units: one for each Task x Subject, with the Samples that were selected."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from evalkit.core.prompt import Prompt
+from evalkit.core.run import Evaluation, SubjectRecord
+from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.core.task import Task
+from evalkit.errors import EvalkitError
+from evalkit.models.model import Model
+from evalkit.pytest_plugin.subjects import Subjects
+from evalkit.pytest_plugin.wanted import Wanted
+from evalkit.runner.prepared_task import PreparedTask
+from evalkit.runner.task_scorers import Judgement, judgement_of
+from evalkit.runner.unit import Unit
+
+#: The prompt of a task that brings none: the input is the one user message.
+BARE_PROMPT = Prompt.parse("{{ input }}")
+
+
+@dataclass(frozen=True)
+class PlannedUnit:
+    """A Unit with the items that wait for it; ``unit`` is None when ``failure`` says why it cannot be asked.
+
+    Attributes:
+        evaluation: the row of ``evaluations`` as it stands at the start.
+    """
+
+    task: Task
+    subject: Subject
+    wanted: tuple[Wanted, ...]
+    evaluation: Evaluation
+    judgement: Judgement | None
+    unit: Unit | None
+    failure: str | None = None
+
+
+class UnitPlanner:
+    """Makes units. ``prepare`` loads a Task's rows; what it raises becomes an error outcome."""
+
+    def __init__(
+        self,
+        run_id: str,
+        process: str,
+        subjects: Subjects,
+        prepare: Callable[[Task], PreparedTask],
+        n_repeats: int,
+    ) -> None:
+        self._run_id = run_id
+        # A worker that takes over from a dead one begins evaluations of its own.
+        self._prefix = run_id if process == "main" else f"{run_id}-{process}"
+        self._subjects = subjects
+        self._prepare = prepare
+        self._n_repeats = n_repeats
+
+    def plan(self, wanted: Sequence[Wanted], also: Sequence[tuple[Task, Subject]] = ()) -> list[PlannedUnit]:
+        """Group items by Task x Subject, in their order.
+
+        Args:
+            also: pairs that must be evaluated although no item of theirs was selected (a baseline Subject).
+        """
+        groups: dict[tuple[str, str], tuple[Task, Subject, list[Wanted]]] = {}
+        for item in wanted:
+            groups.setdefault(item.key, (item.task, item.subject, []))[2].append(item)
+        for task, subject in also:
+            groups.setdefault((task.task, subject.label), (task, subject, []))
+        return [
+            self._plan_one(number, task, subject, tuple(items))
+            for number, (task, subject, items) in enumerate(groups.values())
+        ]
+
+    def _plan_one(self, number: int, task: Task, subject: Subject, wanted: tuple[Wanted, ...]) -> PlannedUnit:
+        model = self._subjects.models[subject.model.text]
+        prompt = self._prompt(task, subject)
+        record = subject_record(subject, model, prompt)
+        evaluation = Evaluation(
+            f"{self._prefix}-{number:03d}", self._run_id, task.task, task.task_hash, "", record
+        )
+        try:
+            prepared = self._prepare(task)
+            judgement = judgement_of(task, prepared.samples)
+        except EvalkitError as error:
+            return PlannedUnit(task, subject, wanted, evaluation, None, None, str(error))
+        chosen = prepared.samples
+        if wanted and all(item.kind == "sample" for item in wanted):
+            ids = {item.sample_id for item in wanted}
+            chosen = tuple(sample for sample in chosen if sample.id in ids)
+        unit = Unit(
+            evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
+            judgement.scorers, self._n_repeats,
+        )  # fmt: skip
+        evaluation = replace(
+            evaluation,
+            task_hash=prepared.task_hash,
+            dataset_hash=prepared.dataset_hash,
+            n_samples=len(chosen),
+            labels=unit.labels,
+            scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
+            metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
+        )
+        return PlannedUnit(task, subject, wanted, evaluation, judgement, unit)
+
+    def _prompt(self, task: Task, subject: Subject) -> Prompt:
+        if subject.prompt != DEFAULT_PROMPT:
+            return self._subjects.prompts[subject.prompt]
+        return task.prompt or BARE_PROMPT
+
+
+def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRecord:
+    """The row of ``subjects``: its id is a hash of everything else in it."""
+    record = SubjectRecord(
+        "",
+        subject.model.text,
+        model.revision,
+        dict(model.params),
+        subject.prompt,
+        prompt.version,
+        prompt.prompt_hash,
+    )
+    identity = orjson.dumps(record, default=str, option=orjson.OPT_SORT_KEYS)
+    return replace(record, subject_id=hashlib.sha256(identity).hexdigest()[:16])

@@ -1,0 +1,159 @@
+"""The closed set of things that a page is made of. Sections build them, the templates paint them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of text. ``style``: empty, ``code``, ``muted``, ``number``, ``strong``, or
+    ``again`` for what stands in the row above already and is shown on narrow screens only."""
+
+    kind: ClassVar[str] = "text"
+    text: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A verdict: icon and word."""
+
+    kind: ClassVar[str] = "badge"
+    outcome: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value with its interval on an axis. ``tone``: empty, ``better``, ``worse`` or ``unclear``.
+
+    ``marks`` are values on the axis that a reader compares with: zero, or a gate's threshold.
+    """
+
+    kind: ClassVar[str] = "interval"
+    value: float
+    low: float | None
+    high: float | None
+    axis_low: float
+    axis_high: float
+    label: str
+    marks: tuple[float, ...] = ()
+    tone: str = ""
+
+    def x(self, value: float) -> float:
+        """Position on the axis, 0..100, kept inside it."""
+        share = (value - self.axis_low) / (self.axis_high - self.axis_low or 1)
+        return round(100 * min(max(share, 0.0), 1.0), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts in neighbouring bins; ``label`` says in words what the picture shows."""
+
+    kind: ClassVar[str] = "histogram"
+    counts: tuple[int, ...]
+    label: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A summary that opens into text; ``is_name`` where the summary names what the row is about."""
+
+    kind: ClassVar[str] = "fold"
+    summary: str
+    text: str
+    style: str = ""
+    is_name: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A button that searches the samples for a text."""
+
+    kind: ClassVar[str] = "find"
+    text: str
+    query: str
+
+
+Cell = Text | Badge | Interval | Histogram | Fold | Find
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; ``heading`` makes it a line over the rows that follow."""
+
+    cells: tuple[Cell, ...]
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``style``: empty, ``number`` (right-aligned), ``wide`` (takes what is left), ``narrow`` or
+    ``lead``. On narrow screens rows become cards; the last three stand there without their title."""
+
+    title: str
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under columns; ``caption`` is read aloud and not shown."""
+
+    kind: ClassVar[str] = "table"
+    caption: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Names with their values; ``title`` stands above them."""
+
+    kind: ClassVar[str] = "facts"
+    items: tuple[tuple[str, Cell], ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One paragraph. ``tone``: empty or ``warning``."""
+
+    kind: ClassVar[str] = "note"
+    text: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TextDiff:
+    """Two texts with their word-level difference, computed in the page."""
+
+    kind: ClassVar[str] = "diff"
+    before_title: str
+    before: str
+    after_title: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Blocks behind a summary line."""
+
+    kind: ClassVar[str] = "group"
+    summary: str
+    blocks: tuple[Table | Facts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTable:
+    """Where the page draws the rows of all evaluations."""
+
+    kind: ClassVar[str] = "samples"
+    has_pairs: bool
+
+
+Block = Table | Facts | Note | TextDiff | Group | SampleTable

@@ -1,0 +1,202 @@
+"""Read one run, or two side by side, out of the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation, Run
+from evalkit.core.verdict import Verdict
+from evalkit.errors import StoreError
+from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
+from evalkit.report.data import EvaluationData, Pair, ReportData, Source
+from evalkit.report.deltas import compare_metrics
+from evalkit.report.operations import measure
+
+
+def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) -> ReportData:
+    """The report of one run.
+
+    An evaluation is shown against a baseline where ``baseline_run_id`` names a run, where one of its
+    verdicts was decided against one, or else, when no gate of the task has a baseline, where another Subject
+    of the same run stands before it (then that Subject is the baseline).
+    """
+    run = source.run(run_id)
+    baseline = source.run(baseline_run_id) if baseline_run_id else None
+    known = _Known(source)
+    own = known.of_run(run.run_id)
+    if baseline is not None:
+        there = known.of_run(baseline.run_id)
+        bases = [same_task(there, stored) for stored in own]
+    else:
+        decided = {stored.evaluation.task for stored in own if known.baseline(stored) is not None}
+        bases = [
+            known.baseline(stored) if stored.evaluation.task in decided else same_task(own[:position], stored)
+            for position, stored in enumerate(own)
+        ]
+    items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
+    return ReportData(run, tuple(items), time.time(), baseline)
+
+
+def collect_comparison(
+    source: Source,
+    base_run_id: str,
+    candidate_run_id: str,
+    *,
+    verdicts: Mapping[str, Sequence[Verdict]] | None = None,
+) -> ReportData:
+    """Two runs side by side; each evaluation of the candidate meets the baseline's of the same task.
+
+    Args:
+        verdicts: evaluation id of the candidate -> verdicts of this very comparison. Without, the stored
+            verdicts of the candidate are shown, apart from those against another baseline.
+    """
+    data = collect(source, candidate_run_id, baseline_run_id=base_run_id)
+    wanted = (None, data.baseline_run.run_id if data.baseline_run else None)
+    items = []
+    for item in data.evaluations:
+        if verdicts is None:
+            found = tuple(v for v in item.verdicts if v.baseline_run_id in wanted)
+        else:
+            found = tuple(verdicts.get(item.evaluation.evaluation_id, ()))
+        pair = item.pair
+        if pair is not None and pair.obstacle is None:
+            pair = replace(pair, comparisons={**pair.comparisons, **_comparisons(found)})
+        items.append(replace(item, verdicts=found, pair=pair))
+    return replace(data, evaluations=tuple(items))
+
+
+def same_task(candidates: Sequence[_Stored], stored: _Stored) -> _Stored | None:
+    """What ``stored`` is compared with: the same task, rather of the same subject, never itself."""
+    wanted = stored.evaluation
+    others = [
+        other
+        for other in candidates
+        if other.evaluation.task == wanted.task and other.evaluation.evaluation_id != wanted.evaluation_id
+    ]
+    same = (other for other in others if other.evaluation.subject.label == wanted.subject.label)
+    return next(same, others[0] if others else None)
+
+
+class _Known:
+    """The evaluations of the runs that were looked at, each run read once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._runs: dict[str, list[_Stored]] = {}
+
+    def of_run(self, run_id: str) -> list[_Stored]:
+        """In the order of the store; none of a run that the store does not have (any more)."""
+        if run_id not in self._runs:
+            try:
+                run = self._source.run(run_id)
+                found = [_Stored(self._source, run, item) for item in self._source.evaluations(run_id)]
+            except StoreError:
+                found = []
+            self._runs[run_id] = found
+        return self._runs[run_id]
+
+    def baseline(self, stored: _Stored) -> _Stored | None:
+        """What the gates of an evaluation were decided against, the first one that is there."""
+        ids = stored.baseline_ids
+        for verdict in stored.verdicts:
+            if verdict.baseline_run_id is None:
+                continue
+            candidates = self.of_run(verdict.baseline_run_id)
+            wanted = ids.get(verdict.gate)
+            if wanted is not None:
+                candidates = [other for other in candidates if other.evaluation.evaluation_id == wanted]
+            base = same_task(candidates, stored)
+            if base is not None:
+                return base
+        return None
+
+
+class _Stored:
+    """One evaluation as stored, each part read when first asked for and once."""
+
+    def __init__(self, source: Source, run: Run, evaluation: Evaluation) -> None:
+        self.source = source
+        self.run = run
+        self.evaluation = evaluation
+
+    @cached_property
+    def observations(self) -> Observations:
+        return self.source.observations(self.evaluation.evaluation_id)
+
+    @cached_property
+    def estimates(self) -> tuple[Estimate, ...]:
+        return tuple(self.source.estimates(self.evaluation.evaluation_id))
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        return tuple(self.source.verdicts(self.evaluation.evaluation_id))
+
+    @cached_property
+    def prompt_text(self) -> str | None:
+        return self.source.prompt_text(self.evaluation.subject.prompt_hash)
+
+    @cached_property
+    def baseline_ids(self) -> Mapping[str, str]:
+        return self.source.baseline_evaluation_ids(self.evaluation.evaluation_id)
+
+
+def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
+    scorer = deciding_scorer(stored.observations, stored.estimates)
+    return EvaluationData(
+        evaluation=stored.evaluation,
+        observations=stored.observations,
+        estimates=stored.estimates,
+        verdicts=stored.verdicts,
+        scorer=scorer,
+        statuses=statuses(stored.observations, scorer),
+        operations=measure(stored.observations),
+        pair=_pair(stored, base, scorer) if base else None,
+        prompt_text=stored.prompt_text,
+    )
+
+
+def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
+    rows = pair_rows(base.observations, stored.observations)
+    estimates = {estimate.metric: estimate for estimate in base.estimates}
+    obstacle = _obstacle(base.evaluation, stored.evaluation)
+    return Pair(
+        run=base.run,
+        evaluation=base.evaluation,
+        observations=base.observations,
+        operations=measure(base.observations),
+        rows=rows,
+        changes=row_changes(base.observations, stored.observations, rows, scorer),
+        n_missing=len(base.observations) - sum(row is not None for row in rows),
+        comparisons={} if obstacle else _all_comparisons(stored, base, estimates),
+        estimates=estimates,
+        prompt_text=base.prompt_text,
+        is_other_run=base.run.run_id != stored.run.run_id,
+        obstacle=obstacle,
+    )
+
+
+def _obstacle(base: Evaluation, candidate: Evaluation) -> str | None:
+    for name in ("task_hash", "dataset_hash"):
+        before, after = getattr(base, name), getattr(candidate, name)
+        if before != after:
+            return f"{name} differs ({before} in the baseline, {after} here): the numbers are not comparable"
+    return None
+
+
+def _all_comparisons(
+    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate]
+) -> dict[str, Comparison]:
+    """Those that gates were decided on, and for all other metrics the same made here."""
+    decided = _comparisons(v for v in stored.verdicts if v.baseline_run_id == base.run.run_id)
+    open_ = [estimate for estimate in stored.estimates if estimate.metric not in decided]
+    made = compare_metrics(stored.evaluation, open_, base_estimates, base.observations, stored.observations)
+    return {**made, **decided}
+
+
+def _comparisons(verdicts: Iterable[Verdict]) -> dict[str, Comparison]:
+    return {v.comparison.metric: v.comparison for v in verdicts if v.comparison is not None}

@@ -1,0 +1,192 @@
+"""What a report says, as plain frozen data: no HTML, no store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation, Run
+from evalkit.core.verdict import Verdict
+
+#: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
+Change = Literal["win", "loss", "tie", "error", "new"]
+CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
+
+#: How one row did by itself; ``partial`` for a graded value between 0 and 1, ``unscored`` without a scorer.
+Status = Literal["pass", "fail", "partial", "error", "unscored"]
+
+#: Worst first: the outcome of a set of verdicts is the first one that occurs.
+OUTCOMES = ("fail", "error", "undecided", "pass")
+
+
+class Source(Protocol):
+    """The reading half of the store that a report needs."""
+
+    def run(self, which: str) -> Run: ...
+
+    def evaluations(self, run_id: str) -> Sequence[Evaluation]: ...
+
+    def observations(self, evaluation_id: str) -> Observations: ...
+
+    def estimates(self, evaluation_id: str) -> Sequence[Estimate]: ...
+
+    def verdicts(self, evaluation_id: str) -> Sequence[Verdict]: ...
+
+    def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]: ...
+
+    def prompt_text(self, prompt_hash: str) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """One error text: how often it came and a sample that shows it."""
+
+    text: str
+    n: int
+    sample_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What one evaluation took.
+
+    Attributes:
+        n, n_errors, n_cached: responses, those with an error of model or scorer, those from the cache.
+        latencies_s: ascending latencies of the responses that have one.
+        latency_p50_s, latency_p95_s: None without latencies.
+        prompt_tokens, completion_tokens, cost_usd: sums over the responses that report them, None
+            where none does.
+        n_without_tokens, n_without_cost: answered responses that do not report them.
+        errors: error texts, the most frequent first.
+    """
+
+    n: int
+    n_errors: int
+    n_cached: int
+    latencies_s: tuple[float, ...]
+    latency_p50_s: float | None
+    latency_p95_s: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    cost_usd: float | None
+    n_without_tokens: int
+    n_without_cost: int
+    errors: tuple[ErrorGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The baseline of one evaluation, row by row.
+
+    Attributes:
+        rows: for each row of the candidate the row of the baseline's observations, or None.
+        changes: for each row of the candidate how it did against the baseline.
+        n_missing: rows of the baseline that the candidate does not have.
+        comparisons: metric label to the comparison that was made (by a gate, or for this report).
+        estimates: metric label to the baseline's own estimate.
+        is_other_run: whether the baseline belongs to another run.
+        obstacle: why the two are not comparable number by number (hashes differ), or None.
+    """
+
+    run: Run
+    evaluation: Evaluation
+    observations: Observations
+    operations: Operations
+    rows: Sequence[int | None]
+    changes: Sequence[Change]
+    n_missing: int
+    comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    prompt_text: str | None = None
+    is_other_run: bool = True
+    obstacle: str | None = None
+
+    @property
+    def counts(self) -> dict[Change, int]:
+        """Rows for each change, in the order of CHANGES."""
+        changes = list(self.changes)
+        return {change: changes.count(change) for change in CHANGES}
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationData:
+    """One Task with one Subject: numbers, verdicts, rows.
+
+    Attributes:
+        scorer: the scorer whose values decide pass, fail and change of a row, None without any.
+        statuses: for each row how it did by itself.
+    """
+
+    evaluation: Evaluation
+    observations: Observations
+    estimates: tuple[Estimate, ...]
+    verdicts: tuple[Verdict, ...]
+    scorer: str | None
+    statuses: Sequence[Status]
+    operations: Operations
+    pair: Pair | None = None
+    prompt_text: str | None = None
+
+    @property
+    def task(self) -> str:
+        return self.evaluation.task
+
+    @property
+    def label(self) -> str:
+        return self.evaluation.subject.label
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """Everything that one report says.
+
+    Attributes:
+        run: the run that is reported; in a comparison the candidate.
+        baseline_run: the other run of a comparison of two runs, else None.
+        created_at: when the data was collected, seconds since the epoch.
+    """
+
+    run: Run
+    evaluations: tuple[EvaluationData, ...]
+    created_at: float
+    baseline_run: Run | None = None
+
+    @property
+    def outcome_counts(self) -> dict[str, int]:
+        """Verdicts for each outcome that occurs, the worst first."""
+        seen = [verdict.verdict for item in self.evaluations for verdict in item.verdicts]
+        return {outcome: seen.count(outcome) for outcome in OUTCOMES if outcome in seen}
+
+    @property
+    def outcome(self) -> str:
+        """The worst verdict, or ``none`` when there is no gate."""
+        return next(iter(self.outcome_counts), "none")
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.task for item in self.evaluations))
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(item.label for item in self.evaluations))
+
+    def summary(self) -> dict[str, Any]:
+        """The small JSON block that an index of reports reads."""
+        return {
+            "run_id": self.run.run_id,
+            "baseline_run_id": self.baseline_run.run_id if self.baseline_run else None,
+            "started_at": self.run.started_at,
+            "status": self.run.status,
+            "is_partial": self.run.is_partial,
+            "git_commit": self.run.git_commit,
+            "git_branch": self.run.git_branch,
+            "outcome": self.outcome,
+            "verdicts": self.outcome_counts,
+            "n_tasks": len(self.tasks),
+            "n_responses": sum(item.operations.n for item in self.evaluations),
+            "subjects": list(self.subjects[:8]),
+            "tasks": list(self.tasks[:8]),
+        }

@@ -1,0 +1,97 @@
+"""Candidate minus baseline in each metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.gate import MetricSpec
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation
+from evalkit.errors import MetricError, UsageError
+from evalkit.report.data import Pair
+from evalkit.report.numbers import difference_text, interval_text
+
+
+def compare_metrics(
+    evaluation: Evaluation,
+    estimates: Sequence[Estimate],
+    base_estimates: Mapping[str, Estimate],
+    base: Observations,
+    candidate: Observations,
+) -> dict[str, Comparison]:
+    """The paired comparison of each metric whose signature is the same on both sides.
+
+    Totals are left out (their difference is exact), and so is what the metric cannot compare.
+    """
+    wanted = [estimate for estimate in estimates if _is_comparable(evaluation, estimate, base_estimates)]
+    if not wanted:
+        return {}
+    # Only a report with a baseline pays for importing the statistics.
+    from evalkit.gates.compare import compare
+    from evalkit.metrics.open import open_metric
+
+    found = {}
+    for estimate in wanted:
+        name, params = evaluation.metric_specs[estimate.metric]
+        try:
+            metric = open_metric(MetricSpec(name, params))
+            if metric.kind != "total":
+                found[estimate.metric] = compare(metric, estimate.metric, base, candidate)
+        except (MetricError, UsageError):
+            continue
+    return found
+
+
+def _is_comparable(evaluation: Evaluation, estimate: Estimate, base: Mapping[str, Estimate]) -> bool:
+    other = base.get(estimate.metric)
+    is_like = other is not None and other.signature == estimate.signature
+    return is_like and estimate.metric in evaluation.metric_specs
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A difference as it is shown: in the metric's own direction, with a word for what it means."""
+
+    metric: str
+    difference: float
+    low: float | None
+    high: float | None
+    is_higher_better: bool
+
+    @property
+    def word(self) -> str:
+        """``better`` or ``worse`` where the interval excludes zero, else ``unclear``; empty without one."""
+        if self.low is None or self.high is None:
+            return ""
+        if self.low > 0 or self.high < 0:
+            return "better" if (self.low > 0) == self.is_higher_better else "worse"
+        return "unclear"
+
+    @property
+    def text(self) -> str:
+        """``−0.338 [−0.387, −0.289]``."""
+        interval = interval_text(self.metric, self.low, self.high)
+        return f"{difference_text(self.metric, self.difference)} {interval}".rstrip()
+
+
+def delta(estimate: Estimate, pair: Pair) -> Delta | None:
+    """The difference from the baseline, or None where the two cannot be compared."""
+    comparison = pair.comparisons.get(estimate.metric)
+    if comparison is not None:
+        return _of_comparison(comparison, estimate.is_higher_better)
+    base = pair.estimates.get(estimate.metric)
+    if base is None or base.value is None or estimate.value is None:
+        return None
+    if pair.obstacle is not None or base.signature != estimate.signature:
+        return None
+    return Delta(estimate.metric, estimate.value - base.value, None, None, estimate.is_higher_better)
+
+
+def _of_comparison(comparison: Comparison, is_higher_better: bool) -> Delta:
+    """A Comparison's sign is turned so that larger is better; here it is turned back."""
+    d, low, high = comparison.difference, comparison.low, comparison.high
+    if not is_higher_better:
+        d, low, high = -d, -high, -low
+    return Delta(comparison.metric, d, low, high, is_higher_better)

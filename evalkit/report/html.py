@@ -1,0 +1,122 @@
+"""One self-contained HTML file: no network, no fonts, no script but its own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evalkit.report import wording
+from evalkit.report.data import ReportData
+from evalkit.report.numbers import plural, seconds_text, time_text
+from evalkit.report.payload import Payload, inert_json, pack
+from evalkit.report.sections import build
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_FOLDER = Path(__file__).parent / "templates"
+
+#: Style sheets and scripts in the order that they are put together.
+STYLES = ("tokens.css", "page.css", "blocks.css", "samples.css")
+SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "detail.js", "table.js", "main.js")
+
+
+def render(data: ReportData, payload: Payload | None = None) -> str:
+    """The whole page as text. Lone surrogates may be in it: encode with ``xmlcharrefreplace``."""
+    style, script = stylesheet(), scripts()
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            title=_title(data),
+            data=data,
+            headline=wording.headline(data),
+            banners=wording.banners(data),
+            facts=_facts(data),
+            sections=list(build(data)),
+            payload=payload if payload is not None else pack(data),
+            summary=data.summary(),
+            style=style,
+            script=script,
+            policy=policy(style, script),
+        )
+    )
+
+
+@cache
+def environment() -> Environment:
+    """Escapes everything, and shows hidden characters in everything that is not markup."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    env = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_finalize,
+    )
+    env.filters["embed"] = _embed
+    return env
+
+
+def _embed(value: Any) -> Any:
+    """JSON that is safe inside a script element."""
+    from markupsafe import Markup
+
+    return Markup(inert_json(value))
+
+
+def _finalize(value: Any) -> Any:
+    # Markup is a str subclass: only plain text comes from outside.
+    return wording.visible(value) if type(value) is str else value
+
+
+@cache
+def stylesheet() -> str:
+    return "".join((_FOLDER / name).read_text("utf-8") for name in STYLES)
+
+
+@cache
+def scripts() -> str:
+    body = "".join((_FOLDER / name).read_text("utf-8") for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\n{body}}})();\n'
+
+
+def policy(style: str, script: str) -> str:
+    """A Content-Security-Policy that runs this script and no other, and opens no connection."""
+    return (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _title(data: ReportData) -> str:
+    return f"{data.outcome if data.outcome != 'none' else 'no gates'}: {_names(data.tasks)}"
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _facts(data: ReportData) -> list[str]:
+    """The line under the headline."""
+    run, operations = data.run, [item.operations for item in data.evaluations]
+    facts = [
+        f"run {run.run_id}" if data.baseline_run is None else f"{data.baseline_run.run_id} → {run.run_id}",
+        time_text(run.started_at),
+        wording.commit_text(run),
+        plural(sum(o.n for o in operations), "response"),
+        plural(sum(o.n_errors for o in operations), "error"),
+        wording.cost_text(data),
+    ]
+    if run.finished_at is not None:
+        facts.append(seconds_text(run.finished_at - run.started_at))
+    return [fact for fact in facts if fact]

@@ -1,0 +1,83 @@
+"""What an evaluation took: latency, tokens, cost, errors."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from evalkit.core.observations import Observations
+from evalkit.report.data import ErrorGroup, Operations
+
+
+def quantile(ascending: Sequence[float], share: float) -> float | None:
+    """The ``share`` quantile (0..1) of ascending values, linear between neighbours (numpy's default)."""
+    if not ascending:
+        return None
+    position = share * (len(ascending) - 1)
+    below = math.floor(position)
+    above = min(below + 1, len(ascending) - 1)
+    return ascending[below] + (ascending[above] - ascending[below]) * (position - below)
+
+
+def measure(observations: Observations) -> Operations:
+    """Add up one evaluation. Sums leave out what is unknown and say how many that were."""
+    responses = observations.responses
+    latencies = sorted(r.latency_s for r in responses if r.latency_s is not None)
+    answered = [r for r in responses if r.error is None]
+    prompt = [r.prompt_tokens for r in answered if r.prompt_tokens is not None]
+    completion = [r.completion_tokens for r in answered if r.completion_tokens is not None]
+    costs = [r.cost_usd for r in answered if r.cost_usd is not None]
+    errors = row_errors(observations)
+    return Operations(
+        n=len(responses),
+        n_errors=sum(error is not None for error in errors),
+        n_cached=sum(r.is_cached for r in responses),
+        latencies_s=tuple(latencies),
+        latency_p50_s=quantile(latencies, 0.5),
+        latency_p95_s=quantile(latencies, 0.95),
+        prompt_tokens=sum(prompt) if prompt else None,
+        completion_tokens=sum(completion) if completion else None,
+        cost_usd=math.fsum(costs) if costs else None,
+        n_without_tokens=len(answered) - len(completion),
+        n_without_cost=len(answered) - len(costs),
+        errors=group_errors(errors, observations.sample_ids),
+    )
+
+
+def row_errors(observations: Observations) -> list[str | None]:
+    """For each row the error of the model, else the first error of a scorer, else None."""
+    errors = [response.error for response in observations.responses]
+    for name, scores in observations.scores.items():
+        for row, score in enumerate(scores):
+            if score.error is not None and errors[row] is None:
+                errors[row] = f"{name}: {score.error}"
+    return errors
+
+
+def group_errors(errors: Iterable[str | None], sample_ids: Sequence[str]) -> tuple[ErrorGroup, ...]:
+    """Equal texts together, the most frequent first."""
+    counts: dict[str, int] = {}
+    shown: dict[str, str] = {}
+    for row, text in enumerate(errors):
+        if text is not None:
+            counts[text] = counts.get(text, 0) + 1
+            shown.setdefault(text, sample_ids[row])
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(ErrorGroup(text, n, shown[text]) for text, n in ordered)
+
+
+def histogram(ascending: Sequence[float], n_bins: int = 24) -> tuple[list[int], float, float]:
+    """Counts in ``n_bins`` bins of equal ratio, with the ends of the axis in seconds.
+
+    Latencies span orders of magnitude, so the axis is logarithmic; zeros are counted in the first bin.
+    """
+    if not ascending:
+        return [], 0.0, 0.0
+    low = max(next((value for value in ascending if value > 0), 1e-6), 1e-6)
+    high = max(ascending[-1], low * 1.0001)
+    scale = n_bins / math.log(high / low)
+    counts = [0] * n_bins
+    for value in ascending:
+        bin_ = int(math.log(value / low) * scale) if value > low else 0
+        counts[min(bin_, n_bins - 1)] += 1
+    return counts, low, high

@@ -1,0 +1,183 @@
+"""The rows that a page draws, as columns of JSON, compressed when large."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from evalkit.core.observations import Observations
+from evalkit.core.response import Response
+from evalkit.core.score import Score
+from evalkit.report.data import EvaluationData, Pair, ReportData
+from evalkit.report.selection import Selection, select
+from evalkit.report.wording import baseline_label
+
+#: Bound on the payload inside the file, and on its JSON, which the browser must hold.
+MAX_BYTES = 24_000_000
+MAX_CHARS = 64_000_000
+
+#: JSON above this size is compressed.
+MAX_PLAIN_BYTES = 150_000
+
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """``text`` is safe inside a ``<script>`` of a type that is not run. ``note`` says what is left out."""
+
+    text: str
+    is_compressed: bool
+    note: str
+
+
+def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_CHARS) -> Payload:
+    """All rows, or as many as fit in ``max_bytes`` (those that changed or failed first)."""
+    while True:
+        selection = select(data, max_chars)
+        raw = _dump({"evaluations": _evaluations(data, selection)})
+        if len(raw) <= min(MAX_PLAIN_BYTES, max_bytes):
+            return Payload(_inert(raw), False, selection.note)
+        packed = base64.b64encode(gzip.compress(raw, compresslevel=3, mtime=0))
+        if len(packed) <= max_bytes or max_chars < 10_000:
+            return Payload(packed.decode(), True, selection.note)
+        used = min(max_chars, len(raw))
+        max_chars = int(used * min(0.9 * max_bytes / len(packed), 0.9))
+
+
+def text_of(value: Any) -> str:
+    """A target as text: a string as it is, a list of strings by lines, any other value as JSON."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return " | ".join(value)
+    return _dump(value).decode()
+
+
+def inert_json(value: Any) -> str:
+    """JSON that cannot end the script element it stands in, whatever its texts hold."""
+    return _inert(_dump(value))
+
+
+def _inert(raw: bytes) -> str:
+    return raw.replace(b"<", b"\\u003c").decode()
+
+
+def _dump(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, default=str, option=_OPTIONS)
+    except TypeError:
+        return orjson.dumps(_mended(value), default=str, option=_OPTIONS)
+
+
+def _mended(value: Any) -> Any:
+    """Lone surrogates replaced and over-long integers written as text: neither exists in strict JSON."""
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, dict):
+        return {_mended(str(key)): _mended(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_mended(entry) for entry in value]
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 1 << 53:
+        return str(value)
+    return value
+
+
+def _evaluations(data: ReportData, selection: Selection) -> list[dict[str, Any]]:
+    return [
+        _evaluation(item, range(len(item.observations)) if rows is None else rows, selection.clip)
+        for item, rows in zip(data.evaluations, selection.rows, strict=True)
+    ]
+
+
+def _evaluation(item: EvaluationData, rows: Sequence[int], clip: int | None) -> dict[str, Any]:
+    observations = item.observations
+    columns: dict[str, Any] = {
+        "id": [observations.sample_ids[row] for row in rows],
+        "status": [item.statuses[row] for row in rows],
+        "target": _column(rows, observations.targets, lambda target: target),
+        **_responses(observations.responses, rows, clip),
+        "scores": _scores(observations, rows, clip),
+    }
+    if item.pair is not None:
+        columns["change"] = [item.pair.changes[row] for row in rows]
+        columns["base"] = _base(item.pair, observations, rows, clip)
+    return {
+        "task": item.task,
+        "subject": item.label,
+        "baseline": baseline_label(item, item.pair) if item.pair else None,
+        "scorer": item.scorer,
+        "labels": observations.labels,
+        "n": len(rows),
+        "columns": {name: column for name, column in columns.items() if column},
+    }
+
+
+def _base(pair: Pair, candidate: Observations, rows: Sequence[int], clip: int | None) -> dict[str, Any]:
+    partners = [pair.rows[row] for row in rows]
+    base = pair.observations.responses
+    columns: dict[str, Any] = {**_responses(base, partners, clip)}
+    inputs = [
+        base[partner].input if partner is not None and base[partner].input != response.input else None
+        for partner, response in zip(partners, (candidate.responses[row] for row in rows), strict=True)
+    ]
+    columns["input"] = [_clipped(text, clip) for text in inputs] if any(inputs) else None
+    columns["scores"] = _scores(pair.observations, partners, clip)
+    return {name: column for name, column in columns.items() if column}
+
+
+def _responses(
+    responses: Sequence[Response], rows: Sequence[int | None], clip: int | None
+) -> dict[str, list[Any] | None]:
+    read: dict[str, Callable[[Response], Any]] = {
+        "repeat": lambda r: r.repeat or None,
+        "input": lambda r: _clipped(r.input, clip),
+        "output": lambda r: _clipped(r.output, clip),
+        "error": lambda r: _clipped(r.error, clip),
+        "finish_reason": lambda r: r.finish_reason,
+        "prompt_tokens": lambda r: r.prompt_tokens,
+        "completion_tokens": lambda r: r.completion_tokens,
+        "cost_usd": lambda r: r.cost_usd,
+        "latency_s": lambda r: r.latency_s and round(r.latency_s, 6),
+        "ttft_s": lambda r: r.ttft_s,
+        "is_cached": lambda r: r.is_cached or None,
+        "choice_logprobs": lambda r: r.choice_logprobs,
+        "contexts": lambda r: r.contexts,
+        "tool_calls": lambda r: r.tool_calls,
+    }
+    return {name: _column(rows, responses, value) for name, value in read.items()}
+
+
+def _scores(
+    observations: Observations, rows: Sequence[int | None], clip: int | None
+) -> dict[str, dict[str, list[Any]]]:
+    read: dict[str, Callable[[Score], Any]] = {
+        "value": lambda s: s.value,
+        "answer": lambda s: _clipped(s.answer, clip),
+        "explanation": lambda s: _clipped(s.explanation, clip),
+        "error": lambda s: _clipped(s.error, clip),
+    }
+    found = {}
+    for scorer, scores in observations.scores.items():
+        columns = {name: _column(rows, scores, value) for name, value in read.items()}
+        found[scorer] = {name: column for name, column in columns.items() if column}
+    return found
+
+
+def _column(
+    rows: Iterable[int | None], things: Sequence[Any], value: Callable[[Any], Any]
+) -> list[Any] | None:
+    """One value for each row; None instead of a column that holds nothing."""
+    column = [None if row is None else value(things[row]) for row in rows]
+    return column if any(entry is not None for entry in column) else None
+
+
+def _clipped(text: str | None, clip: int | None) -> str | None:
+    if clip is None or text is None or len(text) <= clip:
+        return text
+    return f"{text[:clip]}… [{len(text) - clip:,} more characters]"

@@ -1,0 +1,31 @@
+"""The parts of a report in the order that they are read. One module each, with ``TITLE`` and ``blocks``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+
+from evalkit.report.blocks import Block
+from evalkit.report.data import ReportData
+
+#: Module names under ``evalkit.report.sections``; a section without blocks is left out.
+SECTIONS = ("verdicts", "metrics", "prompts", "samples", "operations", "provenance")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a report, ready to be painted. ``name`` is its anchor."""
+
+    name: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def build(data: ReportData) -> Iterator[Section]:
+    """All sections that have something to say."""
+    for name in SECTIONS:
+        module = import_module(f"{__name__}.{name}")
+        blocks = tuple(module.blocks(data))
+        if blocks:
+            yield Section(name, module.TITLE, blocks)

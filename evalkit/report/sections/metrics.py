@@ -1,0 +1,133 @@
+"""Every metric with its interval, and its difference from the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evalkit.core.estimate import Estimate
+from evalkit.core.gate import AbsoluteGate, parse_gate
+from evalkit.errors import TaskError
+from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
+from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.deltas import Delta, delta
+from evalkit.report.numbers import count_text, interval_text, is_share, value_text
+from evalkit.report.wording import baseline_label, change_text
+
+TITLE = "Metrics"
+
+
+def blocks(data: ReportData) -> Iterator[Block]:
+    if not any(item.estimates for item in data.evaluations):
+        yield Note("No metric was computed.")
+        return
+    has_pairs = any(item.pair for item in data.evaluations)
+    rows: list[Row] = []
+    for task in data.tasks:
+        items = [item for item in data.evaluations if item.task == task]
+        if len(data.tasks) > 1:
+            rows.append(Row((), heading=task))
+        rows.extend(_task_rows(items, len(data.subjects) > 1, has_pairs))
+    yield Table("Metrics with 95 % intervals", _columns(len(data.subjects) > 1, has_pairs), rows)
+    for item in data.evaluations:
+        if item.pair is not None:
+            place = f"{item.task}, {item.label}" if len(data.evaluations) > 1 else item.label
+            yield Note(f"{place} against {baseline_label(item, item.pair)}: {change_text(item.pair)}.")
+
+
+def _columns(has_subjects: bool, has_pairs: bool) -> tuple[Column, ...]:
+    return (
+        Column("Metric", "lead"),
+        *([Column("Subject")] if has_subjects else []),
+        Column("Value", "number"),
+        Column("95 % interval"),
+        Column("n", "number"),
+        Column("Failed", "number"),
+        *([Column("Baseline", "number"), Column("Difference")] if has_pairs else []),
+        Column("", "wide"),
+    )
+
+
+def _task_rows(items: Sequence[EvaluationData], has_subjects: bool, has_pairs: bool) -> Iterator[Row]:
+    metrics = dict.fromkeys(estimate.metric for item in items for estimate in item.estimates)
+    reach = _reach(items)
+    for metric in metrics:
+        found = [(item, e) for item in items for e in item.estimates if e.metric == metric]
+        marks = [mark for item, _ in found for mark in _thresholds(item, metric)]
+        low, high = axis(metric, [e for _, e in found], marks)
+        for position, (item, estimate) in enumerate(found):
+            name: Cell = _name(estimate) if position == 0 else Text(metric, "again")
+            cells: list[Cell] = [name, *([Text(item.label)] if has_subjects else [])]
+            cells += _value_cells(item, estimate, low, high)
+            if has_pairs:
+                cells += _delta_cells(item, estimate, reach.get(metric, 0.0))
+            yield Row((*cells, Text("")))
+
+
+def _name(estimate: Estimate) -> Cell:
+    return Fold(estimate.metric, f"signature: {estimate.signature}", "code", is_name=True)
+
+
+def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: float) -> list[Cell]:
+    numbers: list[Cell] = [
+        Text(count_text(estimate.n), "number"),
+        Text(count_text(estimate.n_failed) if estimate.n_failed else "", "number"),
+    ]
+    if estimate.value is None:
+        return [Text("–", "number"), Text(estimate.error or "no value", "muted"), *numbers]
+    text = value_text(estimate.metric, estimate.value)
+    if estimate.low is None or estimate.high is None:
+        return [Text(text, "number"), Text("exact" if estimate.error is None else "", "muted"), *numbers]
+    words = interval_text(estimate.metric, estimate.low, estimate.high)
+    bar = Interval(
+        estimate.value, estimate.low, estimate.high, low, high, words, _thresholds(item, estimate.metric)
+    )
+    return [Text(text, "number"), bar, *numbers]
+
+
+def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list[Cell]:
+    found = delta(estimate, item.pair) if item.pair is not None else None
+    if found is None:
+        return [Text("", "number"), Text("")]
+    base = item.pair.estimates.get(estimate.metric) if item.pair else None
+    before = Text(value_text(estimate.metric, base.value) if base else "", "number")
+    if found.low is None or found.high is None:
+        return [before, Text(found.text, "muted")]
+    bar = Interval(found.difference, found.low, found.high, -reach, reach, _words(found), (0.0,), found.word)
+    return [before, bar]
+
+
+def _words(found: Delta) -> str:
+    return f"{found.text} {found.word}"
+
+
+def axis(metric: str, estimates: Sequence[Estimate], marks: Sequence[float] = ()) -> tuple[float, float]:
+    """Ends of the axis that all subjects of one metric share: 0..1 and -1..1 for shares where they fit."""
+    values = [*marks, *(v for e in estimates for v in (e.value, e.low, e.high) if v is not None)]
+    low, high = min(values, default=0.0), max(values, default=1.0)
+    if is_share(metric) and low >= -1 and high <= 1:
+        return (0.0, 1.0) if low >= 0 else (-1.0, 1.0)
+    return min(low, 0.0), max(high, 0.0) * 1.05 or 1.0
+
+
+def _reach(items: Sequence[EvaluationData]) -> dict[str, float]:
+    """Metric -> half width of the axis of differences, shared by the subjects."""
+    reach: dict[str, float] = {}
+    for item in items:
+        for estimate in item.estimates if item.pair else ():
+            found = delta(estimate, item.pair) if item.pair else None
+            if found is not None:
+                ends = [abs(v) for v in (found.low, found.high, found.difference) if v is not None]
+                reach[estimate.metric] = max(reach.get(estimate.metric, 0.0), *ends)
+    return {metric: value * 1.1 or 1.0 for metric, value in reach.items()}
+
+
+def _thresholds(item: EvaluationData, metric: str) -> tuple[float, ...]:
+    found = []
+    for verdict in item.verdicts:
+        try:
+            gate = parse_gate(verdict.gate)
+        except TaskError:
+            continue
+        if isinstance(gate, AbsoluteGate) and gate.metric.label == metric:
+            found.append(gate.threshold)
+    return tuple(found)

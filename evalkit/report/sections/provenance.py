@@ -1,0 +1,79 @@
+"""Where the numbers come from: enough to make them again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+import orjson
+
+from evalkit.core.run import Run, SubjectRecord
+from evalkit.report.blocks import Block, Cell, Facts, Fold, Group, Text
+from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.numbers import UNKNOWN, count_text, plural, seconds_text, time_text
+from evalkit.report.wording import commit_text
+
+TITLE = "Provenance"
+
+#: With more evaluations than this each is folded away behind its name.
+MAX_OPEN = 2
+
+
+def blocks(data: ReportData) -> Iterator[Block]:
+    runs = [data.run]
+    for item in data.evaluations:
+        if item.pair is not None and item.pair.run not in runs:
+            runs.append(item.pair.run)
+    for run in runs:
+        yield Facts(_run_facts(run), "Run" if run is data.run else "Baseline run")
+    for item in data.evaluations:
+        title = f"{item.task} · {item.label}"
+        if len(data.evaluations) <= MAX_OPEN:
+            yield Facts(_evaluation_facts(item), title)
+        else:
+            yield Group(title, (Facts(_evaluation_facts(item)),))
+
+
+def _run_facts(run: Run) -> tuple[tuple[str, Cell], ...]:
+    duration = run.finished_at - run.started_at if run.finished_at is not None else None
+    return (
+        ("run id", Text(run.run_id, "code")),
+        ("status", Text(run.status + (", partial" if run.is_partial else ""))),
+        ("commit", Text(run.git_commit or "not in a repository", "code" if run.git_commit else "muted")),
+        ("branch", Text(commit_text(run) or UNKNOWN)),
+        ("command", Text(shlex.join(run.argv), "code")),
+        ("started", Text(time_text(run.started_at))),
+        ("finished", Text(time_text(run.finished_at))),
+        ("took", Text(seconds_text(duration))),
+        ("evalkit", Text(run.evalkit_version or UNKNOWN)),
+        ("host", Text(run.host or UNKNOWN)),
+    )
+
+
+def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
+    e, subject = item.evaluation, item.evaluation.subject
+    judged = ", ".join(e.scorer_signatures.values()) or "none"
+    return (
+        ("evaluation", Text(e.evaluation_id, "code")),
+        ("samples", Text(f"{count_text(e.n_samples)} asked, {plural(item.operations.n, 'response')} stored")),
+        ("task hash", Text(e.task_hash, "code")),
+        ("dataset hash", Text(e.dataset_hash, "code")),
+        ("model", Text(subject.model, "code")),
+        ("revision", Text(subject.model_revision or UNKNOWN, "code" if subject.model_revision else "muted")),
+        ("parameters", Text(_params(subject), "code")),
+        ("scorers", Text(judged, "code")),
+        ("prompt", _prompt(subject, item.prompt_text)),
+    )
+
+
+def _params(subject: SubjectRecord) -> str:
+    if not subject.params:
+        return "none"
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    return orjson.dumps(dict(subject.params), default=str, option=options).decode()
+
+
+def _prompt(subject: SubjectRecord, text: str | None) -> Cell:
+    name = f"{subject.prompt}@{subject.prompt_version}" if subject.prompt_version else subject.prompt
+    name = f"{name} · {subject.prompt_hash}" if subject.prompt_hash else name
+    return Fold(name, text, "code") if text else Text(name)

@@ -1,0 +1,127 @@
+"""Which rows a report carries when all of them would make it too large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from evalkit.report.data import EvaluationData, ReportData
+
+#: What a reader needs first; the rest is taken in the order of the dataset, so that it stays a fair picture.
+PRIORITY = ("error", "loss", "win", "rest")
+
+_WORDS = {"error": "errors", "loss": "losses", "win": "wins", "rest": "other rows"}
+
+#: Characters that are left of a text once not everything fits: as many as let all errors, losses and wins in.
+CLIP_CHARS = (20_000, 2_000, 400)
+
+# Numbers, ids and JSON around the texts of one row, roughly.
+_ROW_CHARS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Rows that are shown.
+
+    Attributes:
+        rows: for each evaluation the kept rows in dataset order, or None for all.
+        clip: characters of each text that are kept, or None for all.
+        shown, total: kind to rows kept and rows there are.
+    """
+
+    rows: tuple[Sequence[int] | None, ...]
+    clip: int | None
+    shown: dict[str, int]
+    total: dict[str, int]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.clip is None and all(rows is None for rows in self.rows)
+
+    @property
+    def note(self) -> str:
+        """What is left out, in words; empty when nothing is."""
+        if self.is_whole:
+            return ""
+        kept, there = sum(self.shown.values()), sum(self.total.values())
+        parts = []
+        for kind in PRIORITY:
+            n, of = self.shown[kind], self.total[kind]
+            if of:
+                which = f"all {of:,}" if n == of else f"the first {n:,} of {of:,}" if n else f"none of {of:,}"
+                parts.append(f"{which} {_WORDS[kind]}")
+        cut = f" Texts are cut after {self.clip:,} characters." if self.clip else ""
+        if kept == there:
+            return cut.strip()
+        return f"To keep this file small it carries {kept:,} of {there:,} rows: {', '.join(parts)}.{cut}"
+
+
+def select(data: ReportData, max_chars: int) -> Selection:
+    """Keep everything, or clip long texts and keep rows by PRIORITY until ``max_chars`` are full."""
+    items = data.evaluations
+    kinds = [_kinds(item) for item in items]
+    total = {kind: sum(row_kinds.count(kind) for row_kinds in kinds) for kind in PRIORITY}
+    if sum(sum(_chars(item, None)) for item in items) <= max_chars:
+        return Selection((None,) * len(items), None, total, total)
+    clip, sizes = _clip(items, kinds, max_chars)
+    is_cut = sizes != [_chars(item, None) for item in items]
+    kept: list[list[int]] = [[] for _ in items]
+    shown = dict.fromkeys(PRIORITY, 0)
+    room = max_chars
+    for kind in PRIORITY:
+        for index, row in _of_kind(kinds, kind):
+            room -= sizes[index][row]
+            if room < 0:
+                break
+            kept[index].append(row)
+            shown[kind] += 1
+        if room < 0:
+            break
+    return Selection(tuple(sorted(rows) for rows in kept), clip if is_cut else None, shown, total)
+
+
+def _clip(
+    items: Sequence[EvaluationData], kinds: Sequence[Sequence[str]], max_chars: int
+) -> tuple[int, list[list[int]]]:
+    """The longest clip that lets everything but the rest in, and the sizes of all rows under it."""
+    for clip in CLIP_CHARS:
+        sizes = [_chars(item, clip) for item in items]
+        pairs = (
+            entry for rows in zip(sizes, kinds, strict=True) for entry in zip(rows[0], rows[1], strict=True)
+        )
+        if sum(size for size, kind in pairs if kind != "rest") <= max_chars:
+            break
+    return clip, sizes
+
+
+def _of_kind(kinds: Sequence[Sequence[str]], kind: str) -> Iterable[tuple[int, int]]:
+    for index, row_kinds in enumerate(kinds):
+        for row, found in enumerate(row_kinds):
+            if found == kind:
+                yield index, row
+
+
+def _kinds(item: EvaluationData) -> list[str]:
+    kinds = ["error" if status == "error" else "rest" for status in item.statuses]
+    if item.pair is not None:
+        for row, change in enumerate(item.pair.changes):
+            if change in PRIORITY:
+                kinds[row] = change
+    return kinds
+
+
+def _chars(item: EvaluationData, clip: int | None) -> list[int]:
+    bound = clip if clip is not None else 1 << 62
+    sizes = [
+        _ROW_CHARS + min(len(r.input), bound) + min(len(r.output or r.error or ""), bound)
+        for r in item.observations.responses
+    ]
+    for scores in item.observations.scores.values():
+        for row, score in enumerate(scores):
+            sizes[row] += min(len(score.explanation or ""), bound)
+    if item.pair is not None:
+        others = item.pair.observations.responses
+        for row, partner in enumerate(item.pair.rows):
+            if partner is not None:
+                sizes[row] += min(len(others[partner].output or ""), bound)
+    return sizes

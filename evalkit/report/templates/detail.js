@@ -1,0 +1,159 @@
+// What opens under a row: texts with their difference, judgements, usage.
+const SHOWN_CHARS = 20000;
+
+function buildDetail(rows, row, close) {
+  const evaluation = rows.evaluation(row);
+  const has = {
+    baseline: rows.base(row, "output") !== null && rows.get(row, "output") !== null,
+    target: asText(rows.get(row, "target")) !== "" && rows.get(row, "output") !== null,
+  };
+  const texts = h("div", { class: "two" });
+  const paint = (mode) => texts.replaceChildren(...outputs(rows, row, mode));
+  const start = has.baseline && rows.base(row, "output") !== rows.get(row, "output") ? "baseline" : "off";
+  paint(start);
+  return h("div", { class: "pane" },
+    h("div", { class: "pane-head" }, h("span", null, place(rows, row)),
+      segments(start, has, paint), h("button", { type: "button", class: "quiet", onclick: close }, "Close")),
+    h("div", { class: "two uneven" },
+      textBox("Input", inputText(rows, row)), textBox("Target", visibleTarget(rows, row))),
+    texts,
+    judgements(rows, row, evaluation),
+    logprobs(rows, row, evaluation),
+    extras(rows, row),
+    usage(rows, row));
+}
+
+function place(rows, row) {
+  const { task, subject } = rows.evaluation(row);
+  const repeat = rows.get(row, "repeat");
+  return visible(`${task} · sample ${rows.get(row, "id")}${repeat ? ` · repeat ${repeat}` : ""} · ${subject}`);
+}
+
+function inputText(rows, row) {
+  const before = rows.base(row, "input");
+  const now = rows.get(row, "input") ?? "";
+  return before === null ? now : `${now}\n\n— The baseline was asked —\n${before}`;
+}
+
+function visibleTarget(rows, row) {
+  const target = rows.get(row, "target");
+  return target === null ? null : asText(target);
+}
+
+function segments(start, has, paint) {
+  const modes = [["baseline", "Baseline"], ["target", "Target"], ["off", "Off"]].filter(([mode]) => mode === "off" || has[mode]);
+  if (modes.length < 2) return null;
+  const buttons = modes.map(([mode, name]) => h("button", {
+    type: "button", "aria-pressed": String(mode === start), "data-mode": mode,
+    onclick: (event) => {
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button === event.currentTarget));
+      paint(mode);
+    },
+  }, name));
+  return h("span", null, "Difference against ", h("span", { class: "segments", role: "group", "aria-label": "Show the difference against" }, buttons));
+}
+
+function outputs(rows, row, mode) {
+  const { baseline } = rows.evaluation(row);
+  const output = answer(rows.get(row, "output"), rows.get(row, "error"));
+  if (mode === "target") return pairOfBoxes("Target", asText(rows.get(row, "target")), "Output", output.text);
+  const before = answer(rows.base(row, "output"), rows.base(row, "error"));
+  if (mode === "baseline") return pairOfBoxes(`Baseline: ${baseline}`, before.text, "Output", output.text);
+  const boxes = [textBox("Output", output.text, output.isError)];
+  if (before.text !== null) boxes.unshift(textBox(`Baseline: ${baseline}`, before.text, before.isError));
+  else if (baseline) boxes.unshift(textBox(`Baseline: ${baseline}`, "no such sample in the baseline", true));
+  return boxes;
+}
+
+function answer(output, error) {
+  return output !== null ? { text: output, isError: false } : { text: error, isError: error !== null };
+}
+
+function textBox(title, text, isError = false) {
+  const content = h("div", { class: isError ? "text fault" : "text", dir: "auto", tabindex: "0", role: "group", "aria-label": title });
+  const figure = h("figure", null, h("figcaption", null, visible(title)), content);
+  if (text === null || text === undefined) content.append(h("span", { class: "unknown" }, "none"));
+  else if (text === "") content.append(h("span", { class: "unknown" }, "empty text"));
+  else shorten(figure, text.length, (limit) => content.replaceChildren(visible(text.slice(0, limit))));
+  return figure;
+}
+
+function pairOfBoxes(leftTitle, before, rightTitle, after) {
+  const isStrange = !haveInCommon(before, after);
+  const remark = isStrange ? " · hardly a word in common, so no difference is marked" : null;
+  const boxes = [leftTitle, rightTitle].map((title, i) => h("figure", null, h("figcaption", null, visible(title), i ? remark : null),
+    h("div", { class: "text", dir: "auto", tabindex: "0", role: "group", "aria-label": title })));
+  const longest = Math.max(before.length, after.length);
+  shorten(boxes[1], longest, (limit) => {
+    const texts = [before.slice(0, limit), after.slice(0, limit)];
+    const sides = isStrange ? texts.map((text) => [visible(text)]) : diffNodes(...texts);
+    boxes.forEach((box, i) => box.querySelector(".text").replaceChildren(...sides[i]));
+  });
+  return boxes;
+}
+
+// Draw the first characters; the whole only on demand, because a megabyte takes a browser seconds to lay out.
+function shorten(figure, length, draw) {
+  draw(SHOWN_CHARS);
+  if (length <= SHOWN_CHARS) return;
+  const button = h("button", { type: "button", class: "more", onclick: () => { draw(Infinity); button.remove(); } },
+    `Show all ${count(length)} characters`);
+  figure.append(button);
+}
+
+function judgements(rows, row, evaluation) {
+  const scorers = Object.keys(evaluation.columns.scores ?? {});
+  if (!scorers.length) return null;
+  const isPaired = Boolean(evaluation.columns.base);
+  const head = ["Scorer", ...(isPaired ? ["Baseline"] : []), "Value", "Answer", "Explanation"];
+  return h("table", { class: "small" },
+    h("caption", { class: "aloud" }, "Scores"),
+    h("thead", null, h("tr", null, head.map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", null, scorers.map((scorer) => {
+      const error = rows.score(row, scorer, "error");
+      return h("tr", null, h("th", { scope: "row" }, scorer),
+        isPaired ? h("td", null, plainValue(rows.score(row, scorer, "value", true)) ?? "–") : null,
+        h("td", null, plainValue(rows.score(row, scorer, "value")) ?? "–"),
+        h("td", { dir: "auto" }, brief(rows.score(row, scorer, "answer"), 400)),
+        h("td", { dir: "auto", class: error ? "fault" : null }, brief(error ?? rows.score(row, scorer, "explanation"), 2000)));
+    })));
+}
+
+function logprobs(rows, row, evaluation) {
+  const now = rows.get(row, "choice_logprobs");
+  if (!now) return null;
+  const before = rows.base(row, "choice_logprobs");
+  const cell = (values, i) => h("td", { class: "num" }, values ? (values[i] === null ? "−∞" : values[i].toFixed(3)) : "–");
+  return h("table", { class: "small" },
+    h("caption", { class: "aloud" }, "Log-probability of each choice"),
+    h("thead", null, h("tr", null, h("th", { scope: "col" }, "Choice"), before ? h("th", { scope: "col" }, "Baseline ln p") : null, h("th", { scope: "col" }, "ln p"))),
+    h("tbody", null, now.map((_, i) => h("tr", null,
+      h("th", { scope: "row" }, brief(evaluation.labels?.[i] ?? `choice ${i + 1}`, 80)), before ? cell(before, i) : null, cell(now, i)))));
+}
+
+function extras(rows, row) {
+  const parts = [["Contexts", rows.get(row, "contexts")], ["Tool calls", rows.get(row, "tool_calls")]];
+  return parts.filter(([, value]) => value?.length).map(([title, value]) =>
+    h("details", null, h("summary", null, `${title} (${value.length})`),
+      value.map((entry, i) => textBox(`${title} ${i + 1}`, asText(entry)))));
+}
+
+const USAGE = [
+  ["Latency", "latency_s", seconds], ["First token", "ttft_s", seconds],
+  ["Tokens in", "prompt_tokens", count], ["Tokens out", "completion_tokens", count],
+  ["Cost", "cost_usd", dollars], ["Finish", "finish_reason", String], ["Cached", "is_cached", (yes) => (yes ? "yes" : "no")],
+];
+
+function usage(rows, row) {
+  const isPaired = Boolean(rows.evaluation(row).columns.base);
+  const shown = USAGE.filter(([title, name]) => ["Latency", "Cost"].includes(title) || rows.get(row, name) !== null || rows.base(row, name) !== null);
+  const cell = (value, format) => h("td", value === null ? { class: "unknown" } : null, value === null ? "unknown" : format(value));
+  const line = (title, read) => h("tr", null, isPaired ? h("th", { scope: "row" }, title) : null,
+    shown.map(([, name, format]) => cell(name === "is_cached" ? Boolean(read(name)) : read(name), format)));
+  return h("table", { class: "small" },
+    h("caption", { class: "aloud" }, "Usage"),
+    h("thead", null, h("tr", null, isPaired ? h("td") : null, shown.map(([title]) => h("th", { scope: "col" }, title)))),
+    h("tbody", null, isPaired ? line("Baseline", (name) => rows.base(row, name)) : null,
+      line("This", (name) => rows.get(row, name))));
+}
+

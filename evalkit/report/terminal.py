@@ -1,0 +1,112 @@
+"""Verdicts and metrics as lines of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from evalkit.core.estimate import Estimate
+from evalkit.core.verdict import Verdict
+from evalkit.report.data import OUTCOMES, ReportData, Source
+from evalkit.report.deltas import delta
+from evalkit.report.numbers import count_text, interval_text, plural, value_text
+from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
+
+#: Characters of a line; a verdict's detail goes on in the next one.
+WIDTH = 110
+
+
+class Item(Protocol):
+    """What the terminal says about one Task with one Subject."""
+
+    @property
+    def task(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def estimates(self) -> Sequence[Estimate]: ...
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Brief:
+    task: str
+    label: str
+    estimates: Sequence[Estimate]
+    verdicts: Sequence[Verdict]
+
+
+def summary_lines(source: Source, run_id: str) -> list[str]:
+    """The summary of a run, from its numbers alone: no response is read."""
+    items = [
+        _Brief(e.task, e.subject.label, source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id))
+        for e in source.evaluations(run_id)
+    ]
+    return [line for item in items for line in _item(item)]
+
+
+def report_lines(data: ReportData) -> list[str]:
+    """The summary of a report, with the difference of each metric from the baseline and who won and lost."""
+    lines: list[str] = []
+    for item in data.evaluations:
+        deltas = {}
+        if item.pair is not None:
+            found = {e.metric: delta(e, item.pair) for e in item.estimates}
+            deltas = {metric: f"{d.text} {d.word}".rstrip() for metric, d in found.items() if d is not None}
+        lines += _item(item, deltas)
+        if item.pair is not None:
+            against = visible(baseline_label(item, item.pair))
+            lines.append(f"  against {against}: {change_text(item.pair)}")
+    return lines
+
+
+def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
+    yield visible(f"{item.task} · {item.label}")
+    width = max((len(estimate.metric) for estimate in item.estimates), default=0)
+    for estimate in item.estimates:
+        difference = (deltas or {}).get(estimate.metric, "")
+        yield f"  {estimate.metric:<{width}}  {_estimate(estimate)}  {difference}".rstrip()
+    for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.verdict)):
+        yield from _verdict(verdict)
+
+
+def _estimate(estimate: Estimate) -> str:
+    if estimate.value is None:
+        return f"no value: {one_line(estimate.error or 'unknown', 80)}"
+    interval = interval_text(estimate.metric, estimate.low, estimate.high)
+    failed = f", {estimate.n_failed:,} failed" if estimate.n_failed else ""
+    value = f"{value_text(estimate.metric, estimate.value)} {interval}".rstrip()
+    return f"{value}  n {count_text(estimate.n)}{failed}"
+
+
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    head = visible(f"  {SIGNS[verdict.verdict]} {verdict.verdict:<9} {verdict.gate}")
+    detail = one_line(verdict.detail, 600)
+    if len(head) + 2 + len(detail) <= WIDTH:
+        yield f"{head}  {detail}".rstrip()
+        return
+    yield head
+    yield from _wrapped(detail, indent=" " * 14)
+
+
+def _wrapped(text: str, indent: str) -> Iterator[str]:
+    line = indent.rstrip()
+    for word in text.split():
+        if len(line) + 1 + len(word) > WIDTH and line.strip():
+            yield line
+            line = ""
+        line = f"{line} {word}" if line.strip() else indent + word
+    if line.strip():
+        yield line
+
+
+def outcome_line(verdicts: Sequence[Verdict]) -> str:
+    """``2 fail, 1 undecided, 11 pass`` in the order of severity; empty without gates."""
+    counts = {outcome: sum(v.verdict == outcome for v in verdicts) for outcome in OUTCOMES}
+    said = ", ".join(f"{n:,} {outcome}" for outcome, n in counts.items() if n)
+    return f"{plural(len(verdicts), 'gate')}: {said}" if said else ""

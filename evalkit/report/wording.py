@@ -1,0 +1,103 @@
+"""The sentences that page, terminal and Markdown share."""
+
+from __future__ import annotations
+
+import re
+
+from evalkit.core.run import Run
+from evalkit.report.data import Change, EvaluationData, Pair, ReportData
+from evalkit.report.numbers import plural, usd_text
+
+#: Each outcome has a sign of its own, so that nothing hangs on colour.
+SIGNS = {"pass": "✓", "fail": "✗", "undecided": "?", "error": "!", "none": "·"}
+
+_PLURALS = {"win": "wins", "loss": "losses", "tie": "ties", "error": "errors", "new": "unpaired"}
+
+# Characters that a reader cannot see, or that reorder what stands around them.
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def visible(text: str) -> str:
+    """Show characters that cannot be seen, or that reorder their neighbours, by number: ``[U+202E]``."""
+    return _HIDDEN.sub(_number, text)
+
+
+def _number(match: re.Match[str]) -> str:
+    return f"[U+{ord(match[0]):04X}]"
+
+
+def one_line(text: str, width: int) -> str:
+    """White space folded and cut to ``width`` characters, hidden characters shown."""
+    folded = visible(" ".join(text[: width * 8].split()))
+    return folded if len(folded) <= width and len(text) <= width * 8 else folded[: width - 1] + "…"
+
+
+def headline(data: ReportData) -> str:
+    """``2 of 14 gates failed, 1 undecided, 11 passed``."""
+    counts = data.outcome_counts
+    total = sum(counts.values())
+    if not total:
+        return "no gate was set"
+    if set(counts) == {"pass"}:
+        return f"all {plural(total, 'gate')} passed" if total > 1 else "the gate passed"
+    words = {"fail": "failed", "error": "ended in an error", "undecided": "undecided", "pass": "passed"}
+    (n, verb), *rest = [(counts[outcome], word) for outcome, word in words.items() if outcome in counts]
+    verb = f"{'is' if n == 1 else 'are'} {verb}" if verb == "undecided" else verb
+    return ", ".join([f"{n:,} of {plural(total, 'gate')} {verb}", *(f"{m:,} {word}" for m, word in rest)])
+
+
+def banners(data: ReportData) -> list[str]:
+    """What the reader must know before any number: a run that did not end well, or was not whole."""
+    run = data.run
+    said = {
+        "running": "This run had not finished when the report was written: rows and numbers are incomplete.",
+        "interrupted": "This run was interrupted: samples that were not asked yet are missing below.",
+        "crashed": "This run crashed: what was stored until then is shown, the rest is missing.",
+    }
+    texts = [said[run.status]] if run.status in said else []
+    if run.is_partial:
+        texts.append(
+            "This run is partial: only some of the samples were asked for, so it never becomes a baseline."
+        )
+    for item in data.evaluations:
+        if item.pair is not None and item.pair.obstacle is not None:
+            texts.append(f"{item.task}, {item.label}: {item.pair.obstacle}.")
+    return texts
+
+
+def commit_text(run: Run) -> str:
+    """``main@07307e3, with uncommitted changes``; empty outside a repository."""
+    if run.git_commit is None:
+        return ""
+    place = f"{run.git_branch}@{run.git_commit[:7]}" if run.git_branch else run.git_commit[:7]
+    return f"{place}, with uncommitted changes" if run.git_dirty else place
+
+
+def cost_text(data: ReportData) -> str:
+    """``cost $1.24``; unknown as soon as one part of it is."""
+    costs = [item.operations for item in data.evaluations]
+    if not costs or any(o.cost_usd is None or o.n_without_cost for o in costs):
+        return "cost unknown"
+    return f"cost {usd_text(sum(o.cost_usd or 0.0 for o in costs))}"
+
+
+def baseline_label(item: EvaluationData, pair: Pair) -> str:
+    """What the baseline is called beside this evaluation: a subject of this run, or a run."""
+    if not pair.is_other_run:
+        return pair.evaluation.subject.label
+    label = pair.evaluation.subject.label
+    return f"run {pair.run.run_id}" if label == item.label else f"run {pair.run.run_id}, {label}"
+
+
+def change_text(pair: Pair) -> str:
+    """``12 wins, 340 losses, 648 ties``; kinds that do not occur are left out, wins and losses never."""
+    counts = pair.counts
+    order: tuple[Change, ...] = ("win", "loss", "tie", "error", "new")
+    parts = [
+        f"{counts[kind]:,} {kind if counts[kind] == 1 and kind != 'new' else _PLURALS[kind]}"
+        for kind in order
+        if counts[kind] or kind in ("win", "loss")
+    ]
+    return ", ".join(parts)

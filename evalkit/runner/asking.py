@@ -1,0 +1,71 @@
+"""One Response: from the cache, or from the Model with retries, or as an error row."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.errors import ModelError
+from evalkit.models.model import Model
+from evalkit.models.retry import RetryPolicy, respond_with_retry
+from evalkit.runner.cache import ResponseCache
+from evalkit.runner.limit import Limit
+from evalkit.runner.progress import Progress
+from evalkit.runner.scoring import describe
+
+
+class Asker:
+    """Asks one Model and never raises for a failed call.
+
+    Args:
+        cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
+        limit: told of throttled answers and of successes.
+    """
+
+    def __init__(
+        self, model: Model, cache: ResponseCache, policy: RetryPolicy, limit: Limit, progress: Progress
+    ) -> None:
+        self._model = model
+        self._cache = cache
+        self._policy = policy
+        self._limit = limit
+        self._progress = progress
+
+    async def ask(self, request: Request) -> Response:
+        """The Response with sample id, repeat, input, latency and time filled in."""
+        identity = self._model.cache_identity
+        key = self._cache.key(identity, request) if identity is not None else None
+        cached = self._cache.get(key) if key is not None else None
+        if cached is not None:
+            self._progress.n_cached += 1
+            return replace(cached, sample_id=request.sample.id, repeat=request.repeat, input=request.text)
+        response = await self._call(request)
+        if key is not None and response.error is None:
+            self._cache.put(key, response)
+        return response
+
+    async def _call(self, request: Request) -> Response:
+        try:
+            response = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
+        except Exception as error:
+            return self._filled(Response(error=describe(error)), request)
+        self._limit.on_success()
+        if response.cost_usd is not None:
+            self._progress.cost_usd += response.cost_usd
+        return self._filled(response, request)
+
+    def _filled(self, response: Response, request: Request) -> Response:
+        return replace(
+            response,
+            sample_id=request.sample.id,
+            repeat=request.repeat,
+            input=request.text,
+            created_at=response.created_at or time.time(),
+        )
+
+    def _on_retry(self, error: ModelError) -> None:
+        self._progress.n_retries += 1
+        if error.retry_after_s is not None or "429" in error.what:
+            self._limit.on_throttled()

@@ -1,0 +1,60 @@
+"""The order in which a Model is asked, and the Request for each turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evalkit.core.request import Request
+from evalkit.core.sample import Sample
+from evalkit.errors import TemplateError
+from evalkit.runner.unit import Unit
+
+Job = tuple[Unit, int]
+
+
+def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
+    """All jobs of one Model: task by task, and within a task Sample by Sample over its Subjects.
+
+    Subjects that are compared with each other are asked side by side, so that a model which changes in the
+    middle of a session changes for both of them. Yields (unit, position).
+    """
+    tasks: dict[str, list[Unit]] = {}
+    for unit in units:
+        tasks.setdefault(unit.prepared.task.task, []).append(unit)
+    for together in tasks.values():
+        for position in range(max(unit.n_total for unit in together)):
+            for unit in together:
+                if position < unit.n_total:
+                    yield unit, position
+
+
+def build_request(unit: Unit, position: int) -> Request:
+    """Render the prompt for one Sample and repeat. Raises TemplateError naming the Sample."""
+    sample = unit.sample_at(position)
+    task = unit.prepared.task
+    try:
+        messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples)
+    except TemplateError as error:
+        raise TemplateError(
+            error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", mend=error.mend
+        ) from None
+    continuations = None
+    if task.scoring == "loglikelihood":
+        continuations = _continuations(sample, messages[-1].content, task.choice_delimiter)
+    return Request(
+        messages,
+        task.generate,  # type: ignore[arg-type]
+        sample,
+        task.task,
+        position % unit.n_repeats,
+        unit.prompt.has_roles,
+        continuations,
+    )
+
+
+def _continuations(sample: Sample, context: str, delimiter: str) -> tuple[str, ...]:
+    """Choices with the delimiter before them, unless white space stands there already."""
+    choices = sample.choices or ()
+    if context[-1:].isspace():
+        return choices
+    return tuple(choice if choice[:1].isspace() else delimiter + choice for choice in choices)

@@ -1,0 +1,225 @@
+"""A Task with its Samples: everything that can be known before a Model is asked."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from evalkit.core.sample import Sample
+from evalkit.core.task import DatasetSpec, Task
+from evalkit.errors import DatasetError, TaskError, TemplateError
+from evalkit.prompts.template import compile_text, compile_value
+from evalkit.scorers.asserts import validate_assertions
+from evalkit.tasks.assertions import parse_assertions
+
+Row = Mapping[str, Any]
+RowLoader = Callable[[DatasetSpec], Sequence[Row]]
+
+
+class NothingSelectedError(DatasetError):
+    """``--llm-sample`` names no Sample of this task."""
+
+
+@dataclass(frozen=True)
+class PreparedTask:
+    """A Task with the Samples that will be asked.
+
+    Attributes:
+        samples: after ``--llm-limit`` and ``--llm-sample``; never empty.
+        examples: few-shot contexts (row fields with ``input`` and ``target``), the same for every Sample.
+        dataset_hash: 16 hex digits over all Samples of the Dataset, limits or not.
+        task_hash: the task's own hash with the few-shot examples in it.
+        is_partial: a limit left Samples out.
+    """
+
+    task: Task
+    samples: tuple[Sample, ...]
+    examples: tuple[Row, ...]
+    dataset_hash: str
+    task_hash: str
+    is_partial: bool
+
+
+def prepare(
+    task: Task, load_rows: RowLoader, *, limit: int | None = None, sample_ids: Sequence[str] = ()
+) -> PreparedTask:
+    """Load the rows and render every Sample.
+
+    Raises DatasetError (no rows, duplicate ids), TemplateError (a missing field) or TaskError (a target that
+    is not among the choices), each naming the task file and the row.
+    """
+    spec = _dataset(task)
+    builder = _SampleBuilder(task)
+    samples = builder.build_all(load_rows(spec))
+    examples = _draw_examples(task, spec, load_rows, builder)
+    chosen = _choose(task, samples, limit, sample_ids)
+    task_hash = task.task_hash
+    if examples:
+        task_hash = hashlib.sha256(task_hash.encode() + _dump(examples)).hexdigest()[:16]
+    return PreparedTask(task, chosen, examples, _dataset_hash(samples), task_hash, len(chosen) < len(samples))
+
+
+def _dataset(task: Task) -> DatasetSpec:
+    assert isinstance(task.dataset, DatasetSpec)
+    return task.dataset
+
+
+def where(task: Task) -> str:
+    """How a task is named in errors: its file, else its name."""
+    return str(task.source) if task.source else f"task {task.task}"
+
+
+class _SampleBuilder:
+    """Compiles a task's templates once and turns rows into Samples."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._where = where(task)
+        self._id = compile_text(task.id, f"{self._where}: id") if task.id else None
+        self._input = compile_text(task.input, f"{self._where}: input") if task.input else None
+        self._target = self._compile_target(task.target)
+        self._choices = (
+            compile_value(task.choices, f"{self._where}: choices") if isinstance(task.choices, str) else None
+        )
+
+    def _compile_target(self, target: Any) -> Callable[[Row], Any] | None:
+        if target is None:
+            return None
+        if isinstance(target, str):
+            return compile_value(target, f"{self._where}: target")
+        return lambda row: target
+
+    def build_all(self, rows: Iterable[Row]) -> tuple[Sample, ...]:
+        samples: list[Sample] = []
+        seen: dict[str, int] = {}
+        for number, row in enumerate(rows):
+            sample = self._build_located(row, number)
+            first = seen.setdefault(sample.id, number)
+            if first != number:
+                raise DatasetError(
+                    f"sample id {sample.id!r} stands twice: rows {first + 1} and {number + 1}",
+                    where=self._where,
+                    mend="give every row an id of its own, or a task key id: that makes them differ",
+                )
+            samples.append(sample)
+        self._check_assertions(samples)
+        if not samples:
+            raise DatasetError(
+                f"dataset {_dataset(self._task).text} has no rows",
+                where=self._where,
+                mend="check file and split",
+            )
+        return tuple(samples)
+
+    def _check_assertions(self, samples: Sequence[Sample]) -> None:
+        """All samples or none carry assertions: the share that holds is a share of all."""
+        bare = next((sample for sample in samples if not sample.assertions), None)
+        if bare is not None and any(sample.assertions for sample in samples):
+            raise TaskError(
+                f"sample {bare.id!r} has no assertions and others have",
+                where=self._where,
+                mend="give it an assert: list, or move it to a task of its own",
+            )
+
+    def _build_located(self, row: Row, number: int) -> Sample:
+        try:
+            return self._build(row, number)
+        except (TemplateError, TaskError) as error:
+            if "row " not in (error.where or ""):
+                error.where = f"{error.where or self._where}: row {number + 1}"
+            raise
+
+    def _build(self, row: Row, number: int) -> Sample:
+        sample_id = self._id(row) if self._id else str(row.get("id", number))
+        choices = self._choices_of(row)
+        assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
+        validate_assertions(assertions)
+        return Sample(sample_id, self._input_of(row), self._target_of(row, choices), row, choices, assertions)
+
+    def _input_of(self, row: Row) -> str:
+        if self._input:
+            return self._input(row)
+        if "input" in row:
+            return str(row["input"])
+        if self._task.prompt is not None:
+            return ""
+        raise TemplateError(
+            "the row has no field 'input' and the task neither input: nor prompt:",
+            where=self._where,
+            mend="add 'input: \"{{ field }}\"'; fields: " + ", ".join(row),
+        )
+
+    def _choices_of(self, row: Row) -> tuple[str, ...] | None:
+        if self._choices is None:
+            return self._task.choices  # type: ignore[return-value]
+        labels = self._choices(row)
+        if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) < 2:
+            raise TaskError(f"choices {labels!r} are not a list of two or more labels", where=self._where)
+        return tuple(str(label) for label in labels)
+
+    def _target_of(self, row: Row, choices: tuple[str, ...] | None) -> Any:
+        target = self._target(row) if self._target else row.get("target")
+        if choices is None or target is None:
+            return target
+        if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < len(choices):
+            return choices[target]
+        allowed = target if isinstance(target, list) else [target]
+        for label in allowed:
+            if str(label) not in choices:
+                raise TaskError(
+                    f"target {label!r} is not among the choices {list(choices)!r}",
+                    where=self._where,
+                    mend="mend the target or the choices",
+                )
+        return target if isinstance(target, list) else str(target)
+
+
+def _draw_examples(
+    task: Task, spec: DatasetSpec, load_rows: RowLoader, builder: _SampleBuilder
+) -> tuple[Row, ...]:
+    shots = task.fewshot
+    if shots is None:
+        return ()
+    assert not isinstance(shots, Mapping)
+    split = DatasetSpec(
+        path=spec.path, name=spec.name, split=shots.split, revision=spec.revision, file=spec.file,
+        format=spec.format, rows=spec.rows, options=spec.options,
+    )  # fmt: skip
+    pool = builder.build_all(load_rows(split))
+    if len(pool) < shots.n:
+        raise DatasetError(
+            f"few-shot asks for {shots.n} examples and split {shots.split} has {len(pool)}", where=where(task)
+        )
+    drawn = random.Random(shots.seed).sample(pool, shots.n)
+    return tuple({**s.row, "input": s.input, "target": s.target, "choices": s.choices} for s in drawn)
+
+
+def _choose(
+    task: Task, samples: tuple[Sample, ...], limit: int | None, sample_ids: Sequence[str]
+) -> tuple[Sample, ...]:
+    if sample_ids:
+        wanted = set(sample_ids)
+        samples = tuple(sample for sample in samples if sample.id in wanted)
+    if not samples:
+        raise NothingSelectedError(
+            f"none of the samples asked for is there: {', '.join(sample_ids)}",
+            where=where(task),
+            mend="check --llm-sample",
+        )
+    return samples[:limit] if limit is not None else samples
+
+
+def _dump(value: Any) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def _dataset_hash(samples: Iterable[Sample]) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for sample in samples:
+        digest.update(_dump([sample.id, sample.input, sample.target, sample.choices, sample.row]))
+    return digest.hexdigest()

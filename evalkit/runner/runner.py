@@ -1,0 +1,180 @@
+"""The scheduler: everything selected runs concurrently, in a thread with a loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import threading
+import time
+from collections.abc import Coroutine, Iterator, Sequence
+from typing import Any, TypeVar
+
+from evalkit.core.response import Response
+from evalkit.errors import TemplateError
+from evalkit.models.model import Model
+from evalkit.models.retry import RetryPolicy
+from evalkit.runner.asking import Asker
+from evalkit.runner.cache import ResponseCache
+from evalkit.runner.jobs import Job, build_request, interleaved
+from evalkit.runner.limit import Limit
+from evalkit.runner.progress import Progress
+from evalkit.runner.scoring import describe, score_response
+from evalkit.runner.sink import Sink
+from evalkit.runner.unit import Unit
+
+T = TypeVar("T")
+
+
+class Runner:
+    """Asks for every Response of the given units.
+
+    Each Model has a limit of its own, shared by all units that use it. Work starts with ``start`` and goes on
+    while pytest runs items; ``stop`` ends it at any time and loses nothing that has come.
+
+    Args:
+        n_concurrent: requests in flight for each Model; None takes each Model's default.
+        is_adaptive: let the limit follow 429 answers.
+    """
+
+    def __init__(
+        self,
+        cache: ResponseCache,
+        *,
+        policy: RetryPolicy | None = None,
+        n_concurrent: int | None = None,
+        is_adaptive: bool = False,
+    ) -> None:
+        self.progress = Progress()
+        self._cache = cache
+        self._policy = policy or RetryPolicy()
+        self._n_concurrent = n_concurrent
+        self._is_adaptive = is_adaptive
+        self._units: list[Unit] = []
+        self._sink: Sink | None = None
+        self._models: dict[int, asyncio.Task[str | None]] = {}
+        self._started: list[Model] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._work: concurrent.futures.Future[None] | None = None
+        # One thread: verdicts of a session are computed one after the other, off the loop.
+        self._aside = concurrent.futures.ThreadPoolExecutor(1, "evalkit-verdicts")
+
+    def start(self, units: Sequence[Unit], sink: Sink) -> None:
+        """Begin asking; returns at once. ``sink`` hears of everything that comes."""
+        self._units = list(units)
+        self._sink = sink
+        self.progress.n_total = sum(unit.n_total for unit in units)
+        self._work = self.submit(self._run_all())
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """Run a coroutine in the runner's loop, starting it if need be."""
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=self._loop.run_forever, name="evalkit", daemon=True)
+            self._thread.start()
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def stop(self, timeout_s: float = 5.0) -> None:
+        """Cancel what is in flight, close the Models, end the thread. Safe to call twice."""
+        if self._loop is None or self._thread is None:
+            return
+        # A model that hangs in C code keeps its daemon thread; the session ends all the same.
+        with contextlib.suppress(concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
+            self.submit(self._wind_down()).result(timeout_s)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout_s)
+        self._loop = None
+        self._aside.shutdown(wait=True)
+
+    async def _wind_down(self) -> None:
+        if self._work is not None:
+            self._work.cancel()
+        await asyncio.sleep(0)
+        for model in self._started:
+            await model.close()
+
+    async def ensure_started(self, model: Model) -> str | None:
+        """Start a Model once, whoever asks first; the reason as text when it cannot start."""
+        task = self._models.get(id(model))
+        if task is None:
+            task = self._models[id(model)] = asyncio.create_task(self._start_model(model))
+        return await asyncio.shield(task)
+
+    async def _start_model(self, model: Model) -> str | None:
+        self._started.append(model)
+        try:
+            await model.start()
+        except Exception as error:
+            return describe(error)
+        return None
+
+    def asker(self, model: Model, limit: Limit | None = None) -> Asker:
+        """Something that asks ``model`` with this runner's cache, retries and counts."""
+        limit = limit or Limit(model.default_concurrency)
+        return Asker(model, self._cache, self._policy, limit, self.progress)
+
+    async def _run_all(self) -> None:
+        by_model: dict[int, list[Unit]] = {}
+        for unit in self._units:
+            by_model.setdefault(id(unit.model), []).append(unit)
+        await asyncio.gather(*(self._run_model(units) for units in by_model.values()))
+
+    async def _run_model(self, units: list[Unit]) -> None:
+        model = units[0].model
+        failure = await self.ensure_started(model)
+        if failure is not None:
+            for unit in units:
+                await self._fail(unit, failure)
+            return
+        n_max = self._n_concurrent or model.default_concurrency
+        limit = Limit(n_max, is_adaptive=self._is_adaptive)
+        asker = self.asker(model, limit)
+        jobs = interleaved(units)
+        n_workers = min(n_max, sum(unit.n_total for unit in units))
+        await asyncio.gather(*(self._work_off(jobs, asker, limit, worker) for worker in range(n_workers)))
+
+    async def _work_off(self, jobs: Iterator[Job], asker: Asker, limit: Limit, worker: int) -> None:
+        while True:
+            await limit.admit(worker)
+            job = next(jobs, None)
+            if job is None:
+                limit.lift()
+                return
+            await self._answer(*job, asker)
+
+    async def _answer(self, unit: Unit, position: int, asker: Asker) -> None:
+        try:
+            response = await asker.ask(build_request(unit, position))
+        except TemplateError as error:
+            response = _failed(unit, position, describe(error))
+        await self._keep(unit, position, response)
+
+    async def _fail(self, unit: Unit, failure: str) -> None:
+        """A Model that cannot start: every sample is an error row that says why."""
+        for position in range(unit.n_total):
+            await self._keep(unit, position, _failed(unit, position, failure))
+
+    async def _keep(self, unit: Unit, position: int, response: Response) -> None:
+        scores = await score_response(unit.scorers, unit.sample_at(position), response)
+        self.progress.n_done += 1
+        self.progress.n_errors += response.error is not None
+        is_sample_done = unit.record_answer(position, response, scores)
+        sink = self._sink
+        assert sink is not None
+        sink.on_response(unit, position, response, scores)
+        if is_sample_done:
+            sink.on_sample_done(unit, position // unit.n_repeats)
+        if unit.is_done:
+            self._aside.submit(sink.on_unit_done, unit)
+
+
+def _failed(unit: Unit, position: int, failure: str) -> Response:
+    sample = unit.sample_at(position)
+    return Response(
+        sample_id=sample.id,
+        repeat=position % unit.n_repeats,
+        input=sample.input,
+        error=failure,
+        created_at=time.time(),
+    )

@@ -1,0 +1,37 @@
+"""Scorers over one Response: a broken scorer is a failed Score, never a lost Response."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+
+from evalkit.core.response import Response
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.errors import EvalkitError
+from evalkit.scorers.scorer import Scorer
+
+
+async def score_response(scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
+    """One Score for each scorer, in their order."""
+    if response.error is not None:
+        return tuple(Score(scorer.name, error="no response to judge") for scorer in scorers)
+    scores = []
+    for scorer in scorers:
+        try:
+            score = scorer.score(sample, response)
+            if inspect.isawaitable(score):
+                score = await score
+        except Exception as error:
+            score = Score(scorer.name, error=describe(error))
+        scores.append(score)
+    return tuple(scores)
+
+
+def describe(error: BaseException) -> str:
+    """One line for people: evalkit's own errors as they are, others with their type."""
+    if isinstance(error, EvalkitError):
+        text = str(error)
+    else:
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return " ".join(text.split())[:1000]

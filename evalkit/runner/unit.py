@@ -1,0 +1,113 @@
+"""One Task with one Subject while it is being evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evalkit.core.observations import Observations
+from evalkit.core.prompt import Prompt
+from evalkit.core.response import Response
+from evalkit.core.run import SubjectRecord
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.core.subject import Subject
+from evalkit.models.model import Model
+from evalkit.prompts.render import PromptRenderer
+from evalkit.runner.prepared_task import PreparedTask
+from evalkit.scorers.scorer import Scorer
+
+
+@dataclass
+class Unit:
+    """Task x Subject: what to ask, and what came back so far.
+
+    Responses stand at ``position = sample index * n_repeats + repeat``, so whatever order they arrive in they
+    are read in the order of the dataset. Written by the runner's loop alone; others read it once it is done.
+
+    Attributes:
+        samples: the Samples to ask; fewer than ``prepared.samples`` when only some items were selected.
+        n_errors: responses that failed, or that a scorer could not judge.
+    """
+
+    evaluation_id: str
+    prepared: PreparedTask
+    subject: Subject
+    record: SubjectRecord
+    model: Model
+    prompt: Prompt
+    samples: Sequence[Sample]
+    scorers: Sequence[Scorer]
+    n_repeats: int = 1
+    n_done: int = 0
+    n_errors: int = 0
+    responses: list[Response | None] = field(default_factory=list)
+    scores: list[tuple[Score, ...]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.renderer = PromptRenderer(self.prompt, target_delimiter=self.prepared.task.choice_delimiter)
+        self.responses = [None] * self.n_total
+        self.scores = [()] * self.n_total
+
+    @property
+    def n_total(self) -> int:
+        """Responses to get: samples times repeats."""
+        return len(self.samples) * self.n_repeats
+
+    @property
+    def is_done(self) -> bool:
+        return self.n_done == self.n_total
+
+    @property
+    def is_partial(self) -> bool:
+        return self.prepared.is_partial or len(self.samples) < len(self.prepared.samples)
+
+    def sample_at(self, position: int) -> Sample:
+        """The Sample that the Response at ``position`` answers."""
+        return self.samples[position // self.n_repeats]
+
+    def record_answer(self, position: int, response: Response, scores: tuple[Score, ...]) -> bool:
+        """Keep what came back; True when it was the Sample's last repeat to come."""
+        self.responses[position] = response
+        self.scores[position] = scores
+        self.n_done += 1
+        if response.error is not None or any(score.error is not None for score in scores):
+            self.n_errors += 1
+        return all(answer is not None for answer in self.answers(position // self.n_repeats))
+
+    def answers(self, sample_index: int) -> list[Response | None]:
+        """The Responses to one Sample, repeat by repeat; None where it has not come."""
+        start = sample_index * self.n_repeats
+        return self.responses[start : start + self.n_repeats]
+
+    def observations(self) -> Observations:
+        """What is there, as columns in dataset order; what was never answered is left out."""
+        there = [position for position, response in enumerate(self.responses) if response is not None]
+        samples = [self.sample_at(position) for position in there]
+        return Observations(
+            [sample.id for sample in samples],
+            [sample.target for sample in samples],
+            [response for response in self.responses if response is not None],
+            {
+                scorer.name: [self.scores[position][column] for position in there]
+                for column, scorer in enumerate(self.scorers)
+            },
+            self.labels,
+            {scorer.name: scorer.signature for scorer in self.scorers},
+        )
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """The task's choices where all Samples share them."""
+        choices = self.prepared.task.choices
+        return choices if isinstance(choices, tuple) else None
+
+    def context(self, sample: Sample) -> dict[str, Any]:
+        """What the prompt's template sees of a Sample: its fields and its input, never the target."""
+        context = dict(sample.row)
+        context.pop("target", None)
+        context["input"] = sample.input
+        if sample.choices is not None:
+            context["choices"] = sample.choices
+        return context

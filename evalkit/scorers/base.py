@@ -1,0 +1,55 @@
+"""What the built-in scorers share: frozen dataclasses of their parameters that know their signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from evalkit.core.parameters import fit_parameters, parameters_text
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.core.text import texts_of
+from evalkit.errors import ScorerError
+
+
+class BaseScorer:
+    """Base of a scorer: subclass it with ``@dataclass(frozen=True)``, give ``name`` and write ``score``.
+
+    Attributes:
+        main: the parameter that a bare value in the task file stands for (``regex: PATTERN``).
+        version: raised when the same parameters judge differently than before.
+    """
+
+    name: str
+    signature: str
+    main: ClassVar[str | None] = None
+    version: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        fit_parameters("scorer", self)
+        self._prepare()
+        texts = parameters_text(self)
+        if self.version > 1:
+            texts.append(f"version={self.version}")
+        self._set("signature", f"{self.name}({','.join(texts)})" if texts else self.name)
+
+    def _prepare(self) -> None:
+        """Check parameters against each other and compile what is used for each response."""
+
+    def _set(self, attribute: str, value: Any) -> None:
+        object.__setattr__(self, attribute, value)
+
+    def _wrong(self, explanation: str, answer: str | None = None) -> Score:
+        return Score(self.name, 0.0, answer, explanation)
+
+
+def references_of(sample: Sample) -> Sequence[str]:
+    """The references of a sample as texts, at least one. Raises ScorerError when it has none."""
+    target = sample.target
+    if type(target) is str:
+        return (target,)
+    if target is None or target == [] or target == ():
+        raise ScorerError(
+            f"sample {sample.id!r} has no target to compare with", mend="give the task a 'target:'"
+        )
+    return texts_of(target)

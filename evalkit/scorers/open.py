@@ -1,0 +1,19 @@
+"""From a scorer's name and parameters in a task to the Scorer."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from evalkit.core.parameters import open_plugin
+from evalkit.core.task import ScorerSpec
+from evalkit.registry import SCORERS
+from evalkit.scorers.scorer import Scorer
+
+
+def open_scorer(spec: ScorerSpec) -> Scorer:
+    """The scorer that a task names.
+
+    Raises UnknownNameError on an unknown name, and TaskError on an unknown, missing or wrong parameter;
+    both say what is near.
+    """
+    return cast(Scorer, open_plugin("scorer", spec.name, SCORERS.get(spec.name), spec.params))

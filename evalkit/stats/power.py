@@ -1,0 +1,44 @@
+"""What a number of paired samples can see, and how many it takes. Power is 80 % unless asked otherwise."""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+from evalkit.stats.normal import normal_quantile
+
+POWER = 0.8
+
+
+def detection_factor(alpha: float = 0.05, power: float = POWER) -> float:
+    """Standard errors that lie between no difference and the smallest visible one: 2.80 at 5 % and 80 %."""
+    return normal_quantile(1 - alpha / 2) + normal_quantile(power)
+
+
+def visible_drop(sd: float, n: int, alpha: float = 0.05, power: float = POWER) -> float:
+    """The smallest mean drop that n paired samples see with this power.
+
+    Args:
+        sd: standard deviation of the differences over samples; for binary scores the square root of the
+            share of samples that flip.
+    """
+    return detection_factor(alpha, power) * sd / sqrt(n)
+
+
+def visible_binary_drop(n: int, n_flips: int, alpha: float = 0.05, power: float = POWER) -> float | None:
+    """The smallest drop of a share that n pairs see, ``n_flips`` of them having flipped; None if none is.
+
+    2.80 * sqrt(D / n) with D the share of flips. No flip seen does not mean that none can happen, so D is
+    at least what the drop itself would take (a drop is made of flips): D >= 2.80^2 / n. And as 2^(1-n) is
+    the smallest p-value that n samples can give, a handful sees nothing, whatever happens.
+    """
+    least = detection_factor(alpha, power) ** 2 / n
+    if least > 1 or 2.0 ** (1 - n) > alpha:
+        return None
+    return visible_drop(sqrt(max(n_flips / n, least)), n, alpha, power)
+
+
+def n_to_see(drop: float, sd: float, alpha: float = 0.05, power: float = POWER) -> int | None:
+    """Paired samples at which ``drop`` becomes visible; None for a drop of zero, which never does."""
+    if not drop > 0:
+        return None
+    return ceil((detection_factor(alpha, power) * sd / drop) ** 2)

@@ -1,0 +1,93 @@
+"""Names that point at runs, and which runs may bear one."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from evalkit.core.run import Run
+from evalkit.errors import StoreError
+from evalkit.store.bulk import utc
+from evalkit.store.connection import Connection
+from evalkit.store.runs import COLUMNS, find_run, run_of
+
+_NAME = re.compile(r"[\w][\w./\-]*")
+_CLEAN = """status = 'finished' AND NOT is_partial AND NOT EXISTS (
+    SELECT 1 FROM evaluations e JOIN verdicts USING (evaluation_id)
+    WHERE e.run_id = runs.run_id AND verdict IN ('fail', 'error'))"""
+
+
+class Baseline(NamedTuple):
+    """A row of ``baselines``; ``created_at`` is seconds since the epoch."""
+
+    name: str
+    run_id: str
+    created_at: float
+
+
+def all_baselines(connection: Connection) -> list[Baseline]:
+    rows = connection.execute(
+        "SELECT name, run_id, epoch_us(created_at) / 1e6 FROM baselines ORDER BY name"
+    ).fetchall()
+    return [Baseline(*row) for row in rows]
+
+
+def set_baseline(connection: Connection, name: str, which: str) -> Run:
+    if name == "latest" or not _NAME.fullmatch(name):
+        raise StoreError(
+            f"{name!r} cannot name a baseline",
+            mend="use letters, digits, '-', '_', '.' and '/'; not 'latest'",
+        )
+    run = find_run(connection, which)
+    reason = _refusal(connection, run)
+    if reason:
+        raise StoreError(f"run {run.run_id} cannot become baseline {name!r}: {reason[0]}", mend=reason[1])
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM baselines WHERE name = ?", [name])
+    connection.execute("INSERT INTO baselines VALUES (?, ?, ?)", [name, run.run_id, utc(time.time())])
+    connection.execute("COMMIT")
+    return run
+
+
+def resolve(connection: Connection, what: str, without: Sequence[str]) -> Run | None:
+    kind, _, name = what.partition(":")
+    if what == "latest":
+        return _latest(connection, "status = 'finished' AND NOT is_partial", [], without)
+    if kind == "branch" and name:
+        return _latest(connection, f"git_branch = ? AND {_CLEAN}", [name], without)
+    if kind == "run" and name:
+        return find_run(connection, name)
+    row = connection.execute("SELECT run_id FROM baselines WHERE name = ?", [what]).fetchone()
+    return find_run(connection, row[0]) if row else None
+
+
+def _latest(connection: Connection, where: str, parameters: list[str], without: Sequence[str]) -> Run | None:
+    row = connection.execute(
+        f"""SELECT {COLUMNS} FROM runs WHERE {where} AND NOT list_contains(?::VARCHAR[], run_id)
+            ORDER BY started_at DESC, run_id DESC LIMIT 1""",
+        [*parameters, list(without)],
+    ).fetchone()
+    return run_of(row) if row else None
+
+
+def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:
+    """Why the run must not be compared with, and what to do; None when it may."""
+    if run.status != "finished":
+        word = {"running": "it is still going on", "crashed": "it crashed"}.get(
+            run.status, "it was interrupted"
+        )
+        return word, "take a run that finished"
+    if run.is_partial:
+        return "it is partial (--llm-limit, --llm-sample or a selection of tests)", "run the whole suite"
+    bad = connection.execute(
+        """SELECT task, gate, verdict FROM evaluations JOIN verdicts USING (evaluation_id)
+           WHERE run_id = ? AND verdict IN ('fail', 'error') ORDER BY verdicts.rowid""",
+        [run.run_id],
+    ).fetchall()
+    if bad:
+        task, gate, verdict = bad[0]
+        more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
+        return f"{task}: {gate} is {verdict}{more}", "take a run without failing or broken gates"
+    return None

@@ -1,0 +1,103 @@
+"""Many rows into one table, fast: the appender of DuckDB 2, a JSON file before it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from evalkit.store.connection import Connection
+
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "VARCHAR": (str,),
+    "JSON": (str,),
+    "BIGINT": (int,),
+    "INTEGER": (int,),
+    "DOUBLE": (int, float),
+    "BOOLEAN": (bool,),
+    "TIMESTAMP": (int, float),
+}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its columns: names and DuckDB types in order."""
+
+    name: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+
+    def fits(self, row: Sequence[Any]) -> bool:
+        """Whether every value can stand in its column (times still as seconds since the epoch)."""
+        return len(row) <= len(self.types) and all(
+            map(_fits, row, self.types[: len(row)]),
+        )
+
+    def insert(self, connection: Connection, rows: list[list[Any]]) -> None:
+        """Append ``rows`` in the running transaction. Rows are changed in place: short ones (written before a
+        column existed) are filled up with NULL, times become datetimes in UTC."""
+        n_columns = len(self.columns)
+        times = [i for i, kind in enumerate(self.types) if kind == "TIMESTAMP"]
+        for row in rows:
+            if len(row) < n_columns:
+                row.extend([None] * (n_columns - len(row)))
+            for i in times:
+                if row[i] is not None:
+                    row[i] = utc(row[i])
+        if hasattr(connection, "appender"):
+            appender = connection.appender(self.name)
+            appender.append_rows(rows)
+            appender.flush()
+        else:
+            self._insert_by_file(connection, rows)
+
+    def _insert_by_file(self, connection: Connection, rows: list[list[Any]]) -> None:
+        columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, self.types, strict=True))
+        with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+            path = Path(folder) / "rows.jsonl"
+            with path.open("wb") as file:
+                for row in rows:
+                    line = dict(zip(self.columns, row, strict=True))
+                    file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            connection.execute(
+                f"INSERT INTO {self.name} SELECT {', '.join(self.columns)} FROM read_json(?, "
+                f"format = 'newline_delimited', maximum_object_size = 1073741824, columns = {{{columns}}})",
+                [str(path)],
+            )
+
+
+def tables_of(connection: Connection) -> dict[str, Table]:
+    """Every table of the store by name."""
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for table, column, kind in connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal "
+        "ORDER BY column_index"
+    ).fetchall():
+        names, kinds = found.setdefault(table, ([], []))
+        names.append(column)
+        kinds.append(kind)
+    return {name: Table(name, tuple(names), tuple(kinds)) for name, (names, kinds) in found.items()}
+
+
+def utc(seconds: float) -> datetime:
+    """Seconds since the epoch -> the naive UTC datetime that TIMESTAMP columns hold."""
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+def _fits(value: Any, kind: str) -> bool:
+    if value is None:
+        return True
+    if kind.endswith("[]"):
+        return isinstance(value, list) and all(_fits(item, kind[:-2]) for item in value)
+    if isinstance(value, bool) and kind != "BOOLEAN":
+        return False
+    if kind == "INTEGER" and isinstance(value, int):
+        return -(2**31) <= value < 2**31
+    if kind == "TIMESTAMP" and isinstance(value, int | float):
+        return -6e10 < value < 2.5e11
+    return isinstance(value, _PYTHON_TYPES[kind])

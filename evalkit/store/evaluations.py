@@ -1,0 +1,57 @@
+"""Reading ``evaluations`` with their ``subjects``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from evalkit.core.run import Evaluation, SubjectRecord
+from evalkit.errors import StoreError
+from evalkit.store.connection import Connection
+
+_SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
+    subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
+    prompt_version, coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
+    metric_specs
+    FROM evaluations e LEFT JOIN subjects USING (subject_id) """
+
+
+def of_run(connection: Connection, run_id: str) -> list[Evaluation]:
+    return _all(connection, "WHERE run_id = ? ORDER BY task, model, prompt, evaluation_id", [run_id])
+
+
+def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
+    found = _all(connection, "WHERE evaluation_id = ?", [evaluation_id])
+    if not found:
+        raise StoreError(f"there is no evaluation {evaluation_id!r}", mend="'evalkit show RUN' lists them")
+    return found[0]
+
+
+def find(connection: Connection, task: str, **filters: str | None) -> Evaluation | None:
+    """The newest evaluation of ``task`` whose columns equal every filter that is not None."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    where = "".join(f" AND {'e.' if name == 'run_id' else ''}{name} = ?" for name in given)
+    found = _all(
+        connection,
+        f"""LEFT JOIN (SELECT run_id AS id, started_at FROM runs) ON id = e.run_id
+            WHERE task = ?{where} ORDER BY started_at DESC NULLS LAST, e.rowid DESC LIMIT 1""",
+        [task, *given.values()],
+    )
+    return found[0] if found else None
+
+
+def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evaluation]:
+    return [_evaluation_of(row) for row in connection.execute(_SELECT + rest, parameters).fetchall()]
+
+
+def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
+    subject_id, model, revision, params, *prompt = row[5:12]
+    *counts, labels, signatures, specs = row[12:]
+    subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
+    labels = None if labels is None else tuple(labels)
+    return Evaluation(*[*row[:5], subject, *counts, labels, _object(signatures), _object(specs)])
+
+
+def _object(text: str | None) -> dict[str, Any]:
+    return orjson.loads(text) if text else {}

@@ -1,0 +1,43 @@
+"""Reading ``metrics`` and ``verdicts``."""
+
+from __future__ import annotations
+
+import orjson
+
+from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.verdict import Verdict
+from evalkit.store.connection import Connection
+
+
+def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
+    rows = connection.execute(
+        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error
+           FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
+        [evaluation_id],
+    ).fetchall()
+    return [Estimate(*row) for row in rows]
+
+
+def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
+    rows = connection.execute(
+        """SELECT gate, verdict, detail, p_value, baseline_run_id, comparison
+           FROM verdicts WHERE evaluation_id = ? ORDER BY rowid""",
+        [evaluation_id],
+    ).fetchall()
+    return [Verdict(*[*row[:5], _comparison(row[5])]) for row in rows]
+
+
+def baseline_evaluation_ids(connection: Connection, evaluation_id: str) -> dict[str, str]:
+    rows = connection.execute(
+        """SELECT gate, baseline_evaluation_id FROM verdicts
+           WHERE evaluation_id = ? AND baseline_evaluation_id IS NOT NULL ORDER BY rowid""",
+        [evaluation_id],
+    ).fetchall()
+    return dict(rows)
+
+
+def _comparison(text: str | None) -> Comparison | None:
+    if text is None:
+        return None
+    known = Comparison.__dataclass_fields__  # a newer evalkit may have stored more
+    return Comparison(**{name: value for name, value in orjson.loads(text).items() if name in known})

@@ -1,0 +1,68 @@
+"""Bringing a store to the present tables, one numbered migration after the other, each in a transaction."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+
+from evalkit.errors import StoreError, StoreVersionError
+from evalkit.store.connection import Connection
+from evalkit.store.version import SCHEMA_VERSION
+
+_VERSIONS = """
+CREATE TABLE schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP);
+COMMENT ON TABLE schema_version IS 'Internal: the migrations that this store has seen';
+COMMENT ON COLUMN schema_version.version IS 'Number of the migration';
+COMMENT ON COLUMN schema_version.name IS 'File name of the migration';
+COMMENT ON COLUMN schema_version.applied_at IS 'When it was applied, UTC';
+"""
+
+
+def migrations() -> list[tuple[int, str, str]]:
+    """Number, file name and SQL of every migration, in order."""
+    folder = files("evalkit.store.migrations")
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    return [(int(name[:4]), name, (folder / name).read_text(encoding="utf-8")) for name in names]
+
+
+def version_of(connection: Connection, path: Path) -> int:
+    """The version of the tables, 0 for a new database. Raises StoreError for a database of somebody else."""
+    names = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "schema_version" not in names:
+        if names:
+            raise StoreError(
+                f"is a DuckDB database, but no evalkit store (it holds {', '.join(sorted(names)[:3])})",
+                where=str(path),
+                mend="name another file",
+            )
+        return 0
+    row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+    return int(row[0]) if row and row[0] is not None else 0
+
+
+def check_version(connection: Connection, path: Path) -> int:
+    """The version of the tables. Raises StoreVersionError when a newer evalkit wrote them."""
+    version = version_of(connection, path)
+    if version > SCHEMA_VERSION:
+        raise StoreVersionError(
+            f"was written by a newer evalkit (tables version {version}, this one knows {SCHEMA_VERSION})",
+            where=str(path),
+            mend="pip install --upgrade pytest-evalkit, or name another file with --store / --llm-store",
+        )
+    return version
+
+
+def migrate(connection: Connection, path: Path) -> None:
+    """Apply what is missing. A process that dies half-way leaves the version before."""
+    version = check_version(connection, path)
+    for number, name, sql in migrations():
+        if number > version:
+            connection.execute("BEGIN")
+            if number == 1:
+                connection.execute(_VERSIONS)
+            connection.execute(sql)
+            applied_at = datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
+            connection.execute("INSERT INTO schema_version VALUES (?, ?, ?)", [number, name, applied_at])
+            connection.execute("COMMIT")

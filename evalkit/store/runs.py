@@ -1,0 +1,65 @@
+"""Reading ``runs``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from evalkit.core.run import Run
+from evalkit.errors import StoreError, did_you_mean
+from evalkit.store.connection import Connection
+
+COLUMNS = """run_id, epoch_us(started_at) / 1e6, epoch_us(finished_at) / 1e6, status, is_partial, git_commit,
+    git_branch, git_dirty, evalkit_version, argv, host"""
+
+
+def run_of(row: tuple[Any, ...]) -> Run:
+    """A row of ``COLUMNS`` -> Run."""
+    return Run(*[*row[:9], tuple(row[9] or ()), row[10]])
+
+
+def last_runs(connection: Connection, limit: int | None) -> list[Run]:
+    bound = "" if limit is None else f"LIMIT {int(limit)}"
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM runs ORDER BY started_at DESC, run_id DESC {bound}"
+    ).fetchall()
+    return [run_of(row) for row in rows]
+
+
+def find_run(connection: Connection, which: str) -> Run:
+    """By id, unique prefix or ``latest``. Raises StoreError that names what is near."""
+    if which == "latest":
+        latest = last_runs(connection, 1)
+        if not latest:
+            raise StoreError("the store holds no run yet", mend="run pytest with --llm-model first")
+        return latest[0]
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM runs WHERE starts_with(run_id, ?) ORDER BY run_id", [which]
+    ).fetchall()
+    exact = [row for row in rows if row[0] == which] or rows
+    if len(exact) == 1:
+        return run_of(exact[0])
+    if exact and which:
+        ids = ", ".join(row[0] for row in exact[:4]) + (" …" if len(exact) > 4 else "")
+        raise StoreError(f"{which!r} is the start of {len(exact)} runs", mend=f"write more of one: {ids}")
+    known = [row[0] for row in connection.execute("SELECT run_id FROM runs").fetchall()]
+    raise StoreError(f"there is no run {which!r}", mend=_near(which, known))
+
+
+def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    rows = connection.execute(
+        """SELECT run_id, verdict, count(*) FROM evaluations JOIN verdicts USING (evaluation_id)
+           WHERE list_contains(?::VARCHAR[], run_id) GROUP BY ALL ORDER BY ALL""",
+        [list(run_ids)],
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for run_id, verdict, n in rows:
+        found.setdefault(run_id, {})[verdict] = n
+    return found
+
+
+def _near(which: str, known: list[str]) -> str:
+    if not known:
+        return "the store holds no run yet"
+    mend = did_you_mean(which, [run_id[: max(len(which), 1)] for run_id in known])
+    return mend if mend.startswith("did you mean") else "'evalkit runs' lists them"

@@ -1,0 +1,206 @@
+"""The results store: opening, folding, and the questions that the other packages ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+import duckdb
+
+from evalkit.core.estimate import Estimate
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation, Run
+from evalkit.core.verdict import Verdict
+from evalkit.errors import StoreError, StoreLockedError
+from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, runs
+from evalkit.store.connection import Connection, connect
+from evalkit.store.fold import FoldReport, fold_spools, has_spools
+from evalkit.store.migrate import check_version, migrate
+from evalkit.store.spool import spool_folder
+from evalkit.store.version import SCHEMA_VERSION
+
+#: How long a reading command tries to fold the spools beside the store before it reads what is there.
+FOLD_TIMEOUT_S = 1.0
+
+
+class Store:
+    """An open store; use ``Store.open`` in a ``with``.
+
+    While it is open for writing nobody else can open it, so keep that short; many may read at once.
+
+    Attributes:
+        notes: what the user should know: spools that could not be folded, lines that could not be read.
+    """
+
+    def __init__(self, path: Path, connection: Connection, notes: list[str]) -> None:
+        self.path = path
+        self.connection = connection
+        self.notes = notes
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        *,
+        mode: Literal["read", "write"] = "read",
+        timeout_s: float = 30.0,
+        is_sealed: bool = False,
+    ) -> Store:
+        """Open a store, waiting for other processes up to ``timeout_s``.
+
+        ``write`` makes and migrates it. ``read`` first folds the spools beside it if it can get the lock
+        within a second; ``is_sealed`` then keeps queries from other files. Raises StoreError (no store, no
+        database, unusable folder), StoreLockedError with the holder's process id, StoreVersionError for a
+        newer store.
+        """
+        path = Path(path)
+        if mode == "write":
+            return cls._open_write(path, timeout_s)
+        notes = cls._prepare(path, timeout_s)
+        if not path.exists():
+            raise StoreError(
+                "there is no store",
+                where=str(path),
+                mend="run pytest with --llm-model first, or name a store with --store",
+            )
+        connection = connect(path, is_read_only=True, timeout_s=timeout_s, is_sealed=is_sealed)
+        return cls(path, connection, notes)
+
+    @classmethod
+    def _open_write(cls, path: Path, timeout_s: float) -> Store:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the folder cannot be made: {error.strerror}",
+                where=str(path.parent),
+                mend="name another store with --store / --llm-store",
+            ) from None
+        connection = connect(path, is_read_only=False, timeout_s=timeout_s)
+        try:
+            migrate(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(path, connection, [])
+
+    @classmethod
+    def _prepare(cls, path: Path, timeout_s: float) -> list[str]:
+        """Fold and migrate what is there before reading it; the notes say what could not be done."""
+        is_stale = path.exists() and _version(path, timeout_s) < SCHEMA_VERSION
+        if not is_stale and not has_spools(spool_folder(path)):
+            return []
+        try:
+            with cls.open(path, mode="write", timeout_s=timeout_s if is_stale else FOLD_TIMEOUT_S) as store:
+                return store.fold().problems
+        except StoreLockedError as error:
+            if is_stale or not path.exists():
+                raise
+            return [f"results of runs going on are not included yet: {error.what}"]
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file; safe to call twice."""
+        self.connection.close()
+
+    def fold(self) -> FoldReport:
+        """Carry every spool beside the store into it (needs ``mode="write"``)."""
+        return fold_spools(self.connection, spool_folder(self.path))
+
+    def runs(self, limit: int | None = 20) -> list[Run]:
+        """The last runs, the newest first."""
+        return runs.last_runs(self.connection, limit)
+
+    def run(self, which: str) -> Run:
+        """A run by its id, a unique prefix of it, or ``latest``. Raises StoreError with what is near it."""
+        return runs.find_run(self.connection, which)
+
+    def outcomes(self, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How many verdicts of each outcome each run has; runs without gates are left out."""
+        return runs.outcomes(self.connection, run_ids)
+
+    def evaluations(self, run_id: str) -> list[Evaluation]:
+        """The evaluations of a run by task, then subject."""
+        return evaluations.of_run(self.connection, run_id)
+
+    def evaluation(self, evaluation_id: str) -> Evaluation:
+        """One evaluation. Raises StoreError when there is none of that id."""
+        return evaluations.by_id(self.connection, evaluation_id)
+
+    def find_evaluation(
+        self,
+        task: str,
+        *,
+        run_id: str | None = None,
+        model: str | None = None,
+        prompt: str | None = None,
+        subject_id: str | None = None,
+    ) -> Evaluation | None:
+        """The newest evaluation of ``task`` that agrees with all that is given, or None."""
+        return evaluations.find(
+            self.connection, task, run_id=run_id, model=model, prompt=prompt, subject_id=subject_id
+        )
+
+    def observations(self, evaluation_id: str) -> Observations:
+        """Responses and scores of an evaluation in the order of the dataset, repeats side by side."""
+        return observations.read(self.connection, self.evaluation(evaluation_id))
+
+    def estimates(self, evaluation_id: str) -> list[Estimate]:
+        """The metrics of an evaluation, in the order they were stored."""
+        return judgements.estimates(self.connection, evaluation_id)
+
+    def verdicts(self, evaluation_id: str) -> list[Verdict]:
+        """The verdicts of an evaluation, in the order they were stored."""
+        return judgements.verdicts(self.connection, evaluation_id)
+
+    def baseline_evaluation_ids(self, evaluation_id: str) -> dict[str, str]:
+        """Gate text to the id of the evaluation that it was compared with, for gates that have one."""
+        return judgements.baseline_evaluation_ids(self.connection, evaluation_id)
+
+    def prompts(self, name: str | None = None) -> list[prompts.StoredPrompt]:
+        """Every stored prompt text, or those of one name, the oldest first."""
+        return prompts.stored(self.connection, name)
+
+    def prompt_text(self, prompt_hash: str) -> str | None:
+        """The text whose hash this is, or None."""
+        return prompts.text_of(self.connection, prompt_hash)
+
+    def ask(self, sql: str) -> query.Answer:
+        """Run one statement of the user's that only reads. Raises StoreError."""
+        return query.ask(self.connection, sql)
+
+    def baselines(self) -> list[baselines.Baseline]:
+        """All baselines by name."""
+        return baselines.all_baselines(self.connection)
+
+    def set_baseline(self, name: str, which: str) -> Run:
+        """Point a baseline at a run (id, prefix or ``latest``). Raises StoreError, with the reason, for a run
+        that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
+        return baselines.set_baseline(self.connection, name, which)
+
+    def resolve_baseline(self, what: str, *, without: Sequence[str] = ()) -> Run | None:
+        """The run behind a baseline's name, ``run:ID``, ``latest`` or ``branch:NAME``; None without one.
+
+        ``without`` names runs that never count, such as the one that asks. Raises StoreError for an unknown
+        run id.
+        """
+        return baselines.resolve(self.connection, what, without)
+
+
+def _version(path: Path, timeout_s: float) -> int:
+    connection = connect(path, is_read_only=True, timeout_s=timeout_s)
+    try:
+        return check_version(connection, path)
+    except duckdb.Error as error:
+        raise StoreError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
+    finally:
+        connection.close()

@@ -1,0 +1,20 @@
+"""Fixtures of all tests."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from tests.story import Story
+
+# No test may depend on how fast the machine is.
+settings.register_profile("evalkit", deadline=None, max_examples=50)
+settings.load_profile("evalkit")
+
+
+@pytest.fixture
+def story(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Story:
+    """A small project folder to run pytest in."""
+    for name in ("EVALKIT_MODEL", "EVALKIT_STORE"):
+        monkeypatch.delenv(name, raising=False)
+    return Story(pytester)

@@ -1,0 +1,125 @@
+"""Nothing is lost when a session dies, is interrupted, or loses a worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+
+import pytest
+
+from tests.story import Story
+
+N = 200
+MODEL = "python:app:answer?revision=1"
+N_IN_FLIGHT = 4
+
+
+def _begin(story: Story, *args: str) -> subprocess.Popen[str]:
+    story.cases(N)
+    command = [sys.executable, "-m", "pytest", "suites", f"--llm-model={MODEL}", f"--llm-concurrency={N_IN_FLIGHT}"]
+    return subprocess.Popen(
+        [*command, *args],
+        cwd=story.path,
+        env={**os.environ, "APP_SLEEP_S": "0.02"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def _wait_for_calls(story: Story, n: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(story.calls()) < n:
+        assert time.monotonic() < deadline, f"only {len(story.calls())} calls came"
+        time.sleep(0.01)
+
+
+def test_after_kill_9_the_same_command_repeats_at_most_the_calls_in_flight(story: Story) -> None:
+    process = _begin(story)
+    _wait_for_calls(story, N // 2)
+    process.kill()
+    process.communicate()
+    n_before = len(story.calls())
+    assert n_before < N
+    story.run(f"--llm-concurrency={N_IN_FLIGHT}", model=MODEL).assert_outcomes(passed=1)
+    repeated = [text for text, n in Counter(story.calls()).items() if n > 1]
+    assert len(set(story.calls())) == N
+    assert len(repeated) <= N_IN_FLIGHT
+
+
+def test_a_killed_session_is_in_the_store_as_crashed_with_its_responses(story: Story) -> None:
+    process = _begin(story)
+    _wait_for_calls(story, N // 2)
+    time.sleep(1.1)
+    process.kill()
+    process.communicate()
+    (run,) = story.sql("SELECT status FROM runs")
+    assert run["status"] == "crashed"
+    (count,) = story.sql("SELECT count(*) AS n FROM responses")
+    assert count["n"] >= N // 2 - N_IN_FLIGHT
+
+
+def test_ctrl_c_leaves_a_valid_store_and_a_report_of_what_was_done(story: Story) -> None:
+    process = _begin(story)
+    _wait_for_calls(story, N // 2)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2, output
+    (run,) = story.sql("SELECT run_id, status, is_partial FROM runs")
+    assert (run["status"], run["is_partial"]) == ("interrupted", True)
+    (count,) = story.sql("SELECT count(*) AS n FROM responses")
+    assert N // 2 - N_IN_FLIGHT <= count["n"] < N
+    assert story.sql("SELECT status FROM evaluations") == [{"status": "interrupted"}]
+    report = story.path / "reports" / f"{run['run_id']}.html"
+    assert "interrupted" in report.read_text(encoding="utf-8")
+
+
+def test_another_worker_takes_over_when_the_evaluating_one_dies(story: Story) -> None:
+    pytest.importorskip("xdist")
+    story.write(
+        "suites/test_killer.py",
+        "import os, pathlib, signal, time\n"
+        "def test_kill_the_one_that_evaluates():\n"
+        "    time.sleep(1)\n"
+        "    marker = pathlib.Path('killed')\n"
+        "    if not marker.exists():\n"
+        "        marker.touch()\n"
+        "        leader = int(pathlib.Path('leader.pid').read_text())\n"
+        "        os.kill(leader, signal.SIGKILL)\n",
+    )
+    story.write("app.py", _APP_WITH_PID)
+    story.cases(100)
+    result = story.run("-n", "2", "--llm-concurrency=2", model=MODEL)
+    assert (story.path / "killed").exists()
+    text = result.stdout.str()
+    assert "crashed" in text
+    assert story.sql("SELECT count(*) AS n FROM evaluations WHERE status = 'finished'") == [{"n": 1}]
+    assert max(Counter(story.calls()).values()) <= 2
+
+
+_APP_WITH_PID = """
+import os, time
+
+def answer(text):
+    with open("leader.pid", "w") as file:
+        file.write(str(os.getpid()))
+    with open("calls.txt", "a") as file:
+        file.write(text + "\\n")
+    time.sleep(0.05)
+    return text.upper()
+"""
+
+
+def test_a_callable_that_hangs_does_not_keep_the_session_from_ending(story: Story) -> None:
+    story.write("app.py", "import time\ndef answer(text):\n    time.sleep(3600)\n")
+    story.cases(2)
+    process = _begin(story)
+    story.cases(2)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2, output

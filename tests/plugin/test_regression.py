@@ -1,0 +1,112 @@
+"""A candidate is compared with a baseline: another subject, a named run, the latest run."""
+
+from __future__ import annotations
+
+from tests.story import Story
+
+REGRESSION = """
+task: shout
+dataset: {file: cases.jsonl}
+metrics: [accuracy]
+gates:
+  - regression: {metric: accuracy, margin: 0.05}
+"""
+
+PROMPT = "{{ input }}"
+BAD_PROMPT = "Please: {{ input }}"
+
+
+def test_without_a_baseline_the_gate_passes_and_says_so(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    result = story.run("-rA")
+    result.assert_outcomes(passed=1)
+    assert story.sql("SELECT gate, verdict, detail FROM verdicts")[0]["detail"].startswith(
+        "recorded; no baseline"
+    )
+
+
+def test_a_worse_candidate_fails_against_a_saved_baseline(story: Story) -> None:
+    story.cases(60)
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    saved = story.run("--llm-save-baseline=main")
+    assert "baseline: main is now run" in saved.stdout.str()
+    result = story.run("--llm-baseline=main", model="python:app:worse")
+    assert result.ret == 1
+    assert "exact McNemar" in result.stdout.str()
+    (verdict,) = story.sql("SELECT verdict, baseline_run_id FROM verdicts ORDER BY verdict LIMIT 1")
+    assert verdict["verdict"] == "fail"
+    assert verdict["baseline_run_id"]
+
+
+def test_an_equal_candidate_on_few_samples_is_undecided_and_ends_green(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.run("--llm-save-baseline=main")
+    result = story.run("--llm-baseline=latest")
+    assert result.ret == 0
+    assert "UndecidedWarning" in result.stdout.str()
+
+
+def test_undecided_fails_when_asked_to(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.run("--llm-save-baseline=main")
+    assert story.run("--llm-baseline=latest", "--llm-undecided=fail").ret == 1
+
+
+def test_two_prompts_are_compared_in_one_session(story: Story) -> None:
+    story.cases(60)
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.write("good.jinja", PROMPT)
+    story.write("bad.jinja", BAD_PROMPT)
+    result = story.run(
+        "--llm-prompt=good=good.jinja", "--llm-prompt=bad=bad.jinja", "--llm-baseline=subject:good"
+    )
+    assert result.ret == 1
+    result.assert_outcomes(passed=1, failed=1)
+    assert "suites/shout.eval.yaml::python:app:answer#bad::regression(accuracy)" in result.stdout.str()
+
+
+def test_the_tasks_own_prompt_is_called_default(story: Story) -> None:
+    story.cases(60)
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.write("bad.jinja", BAD_PROMPT)
+    result = story.run("--llm-prompt=default", "--llm-prompt=bad=bad.jinja", "--llm-baseline=subject:default")
+    result.assert_outcomes(passed=1, failed=1)
+
+
+def test_the_baseline_subject_is_evaluated_even_when_it_is_not_selected(story: Story) -> None:
+    story.cases(60)
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    result = story.run(
+        "--llm-model=python:app:worse", "--llm-baseline=subject:python:app:answer", "-k", "worse"
+    )
+    result.assert_outcomes(failed=1, deselected=1)
+
+
+def test_prompt_text_and_hash_are_stored(story: Story) -> None:
+    story.write("good.jinja", PROMPT)
+    story.run("--llm-prompt=good=good.jinja")
+    rows = story.sql(
+        "SELECT p.template FROM prompts p JOIN subjects s USING (prompt_hash) WHERE s.prompt = 'good'"
+    )
+    assert rows == [{"template": PROMPT}]
+
+
+def test_a_changed_dataset_is_not_compared(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.run("--llm-save-baseline=main")
+    story.cases(11)
+    result = story.run("--llm-baseline=main")
+    assert result.ret == 1
+    assert "dataset" in result.stdout.str()
+    assert story.sql("SELECT count(*) AS n FROM verdicts WHERE verdict = 'error'") == [{"n": 1}]
+
+
+def test_a_failing_run_does_not_become_a_baseline(story: Story) -> None:
+    result = story.run("--llm-save-baseline=main", model="python:app:lower")
+    assert "baseline: main was not moved" in result.stdout.str()
+    assert story.sql("SELECT * FROM baselines") == []
+
+
+def test_a_partial_run_does_not_become_a_baseline(story: Story) -> None:
+    result = story.run("--llm-save-baseline=main", "--llm-limit=5")
+    assert "baseline: main was not moved" in result.stdout.str()

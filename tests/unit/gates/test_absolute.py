@@ -1,0 +1,85 @@
+"""Absolute gates: the point value decides, the text tells the rest."""
+
+from __future__ import annotations
+
+import pytest
+
+from evalkit.core.gate import AbsoluteGate, parse_gate
+from evalkit.core.observations import Observations
+from evalkit.core.verdict import Verdict
+from evalkit.gates.absolute import decide_absolute
+from evalkit.gates.estimate import estimate
+from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, LATENCY, Mean, observe, shares
+
+
+def decide(
+    text: str, observations: Observations, metric: Mean = ACCURACY, max_error_rate: float = 0.01
+) -> Verdict:
+    gate = parse_gate(text)
+    assert isinstance(gate, AbsoluteGate)
+    seen = estimate(metric, gate.metric.label, observations)
+    return decide_absolute(gate, seen, max_error_rate=max_error_rate, n_total=len(observations))
+
+
+@pytest.mark.parametrize(
+    "text, verdict",
+    [
+        ("accuracy >= 0.5", "pass"),
+        ("accuracy > 0.5", "fail"),
+        ("accuracy <= 0.5", "pass"),
+        ("accuracy < 0.5", "fail"),
+        ("accuracy == 0.5", "pass"),
+        ("accuracy == 0.51", "fail"),
+    ],
+)
+def test_the_point_value_decides(text: str, verdict: str) -> None:
+    assert decide(text, observe(shares(100, 50))).verdict == verdict
+
+
+def test_the_detail_shows_value_interval_n_and_threshold() -> None:
+    assert decide("accuracy >= 0.55", observe(shares(1_000, 511))).detail == (
+        "accuracy 0.511 [0.480, 0.542] on 1,000 responses, required >= 0.55."
+    )
+
+
+def test_a_straddling_interval_is_noted_and_changes_nothing() -> None:
+    verdict = decide("accuracy >= 0.5", observe(shares(20, 11)))
+    assert verdict.verdict == "pass"
+    assert "The interval holds the threshold" in verdict.detail
+
+
+def test_a_value_close_to_the_threshold_is_shown_apart_from_it() -> None:
+    assert decide("accuracy >= 0.55", observe(shares(100_000, 54_999))).detail.startswith(
+        "accuracy 0.54999 ["
+    )
+
+
+def test_too_many_failures_are_an_error_with_share_and_first_text() -> None:
+    verdict = decide("accuracy >= 0.5", observe([*shares(95, 95), *[None] * 5]))
+    assert verdict.verdict == "error"
+    assert verdict.detail == (
+        "5 of 100 responses failed (5 %, max_error_rate 1 %); first: connection refused. "
+        "The rest alone: accuracy 1.000 [0.961, 1.000] on 95 responses."
+    )
+
+
+def test_failures_within_the_rate_are_noted() -> None:
+    verdict = decide("accuracy >= 0.5", observe([*shares(99, 99), None]))
+    assert verdict.verdict == "pass"
+    assert verdict.detail.endswith("1 response failed and left out; first: connection refused.")
+
+
+def test_latency_is_decided_on_the_responses_that_came() -> None:
+    assert decide("latency_p50_s <= 2", observe([1.0] * 8 + [None] * 2), LATENCY).verdict == "pass"
+
+
+def test_no_value_is_an_error_with_its_reason() -> None:
+    verdict = decide("rms >= 0.1", observe([0.0] * 4), CORPUS)
+    assert verdict.verdict == "error"
+    assert verdict.detail == "rms has no value: rms is not defined over these 4 responses."
+
+
+def test_all_failed_is_an_error_that_quotes_the_first_failure() -> None:
+    verdict = decide("accuracy >= 0", observe([None, None]))
+    assert verdict.verdict == "error"
+    assert "none of 2 responses counts; first: connection refused" in verdict.detail

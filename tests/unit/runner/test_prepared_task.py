@@ -1,0 +1,91 @@
+"""From rows to Samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from evalkit.core.task import DatasetSpec, Task
+from evalkit.errors import DatasetError, TaskError, TemplateError
+from evalkit.runner.prepared_task import PreparedTask, prepare
+
+ROWS = [{"id": "a", "input": "x", "target": "1"}, {"id": "b", "input": "y", "target": "0"}]
+
+
+def prepared(rows: Sequence[dict[str, Any]] = ROWS, **task: Any) -> PreparedTask:
+    options = {key: task.pop(key) for key in ("limit", "sample_ids") if key in task}
+    return prepare(Task(task="t", samples=rows, **task), lambda spec: spec.rows or (), **options)
+
+
+def test_fields_of_the_row_are_read_where_no_template_is_given() -> None:
+    sample = prepared().samples[0]
+    assert (sample.id, sample.input, sample.target) == ("a", "x", "1")
+
+
+def test_rows_without_an_id_are_called_by_their_number() -> None:
+    assert [s.id for s in prepared([{"input": "x"}, {"input": "y"}]).samples] == ["0", "1"]
+
+
+def test_a_target_that_is_an_index_names_the_choice() -> None:
+    rows = [{"input": "x", "label": 1}]
+    assert prepared(rows, target="{{ label }}", choices=["bad", "good"]).samples[0].target == "good"
+
+
+def test_a_target_outside_the_choices_names_the_row() -> None:
+    with pytest.raises(TaskError, match=r"row 2.*'0' is not among"):
+        prepared(choices=["1", "2"])
+
+
+def test_duplicate_ids_name_both_rows() -> None:
+    with pytest.raises(DatasetError, match="rows 1 and 3"):
+        prepared([ROWS[0], ROWS[1], ROWS[0]])
+
+
+def test_no_rows_is_an_error() -> None:
+    with pytest.raises(DatasetError, match="no rows"):
+        prepared([])
+
+
+def test_a_missing_field_names_the_row_and_the_fields() -> None:
+    with pytest.raises(TemplateError, match=r"row 1.*nope"):
+        prepared(input="{{ nope }}")
+
+
+def test_the_dataset_hash_does_not_depend_on_the_limit() -> None:
+    limited = prepared(limit=1)
+    assert limited.is_partial
+    assert limited.dataset_hash == prepared().dataset_hash
+
+
+def test_the_dataset_hash_moves_with_any_field() -> None:
+    assert prepared([{**ROWS[0], "more": 1}, ROWS[1]]).dataset_hash != prepared().dataset_hash
+
+
+def test_chosen_samples_are_kept_in_order() -> None:
+    assert [s.id for s in prepared(sample_ids=["b"]).samples] == ["b"]
+
+
+def test_an_unknown_sample_id_is_an_error() -> None:
+    with pytest.raises(DatasetError, match="none of the samples"):
+        prepared(sample_ids=["zzz"])
+
+
+def test_few_shot_examples_are_drawn_by_seed_and_change_the_task_hash() -> None:
+    splits = {"test": ROWS, "train": [{"id": i, "input": f"in{i}", "target": f"out{i}"} for i in range(10)]}
+
+    def load(spec: DatasetSpec) -> Sequence[dict[str, Any]]:
+        return splits[spec.split]
+
+    def of(seed: int) -> PreparedTask:
+        return prepare(Task(task="t", dataset={"path": "x/y"}, fewshot={"n": 3, "seed": seed}), load)
+
+    assert of(1).examples == of(1).examples
+    assert of(1).task_hash != of(2).task_hash
+    assert [e["target"].startswith("out") for e in of(1).examples] == [True] * 3
+
+
+def test_all_samples_carry_assertions_or_none() -> None:
+    with pytest.raises(TaskError, match="'b' has no assertions"):
+        prepared([{**ROWS[0], "assert": [{"contains": "x"}]}, ROWS[1]])

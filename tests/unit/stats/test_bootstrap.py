@@ -1,0 +1,91 @@
+"""The bootstrap against scipy, closed forms, and itself along its three ways of drawing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from evalkit.stats.bootstrap import Floats, SampleRows, bootstrap
+from evalkit.stats.intervals import percentile_interval
+
+
+def mean(rows: Floats, weights: Floats) -> Floats:
+    return (weights @ rows[:, 0]) / weights.sum(axis=1)
+
+
+def total(rows: Floats, weights: Floats) -> Floats:
+    return weights @ rows[:, 0]
+
+
+def single(values: Floats) -> SampleRows:
+    return SampleRows(values.reshape(-1, 1), np.arange(len(values)))
+
+
+@pytest.mark.parametrize("n", [40, 2_000, 12_000])
+def test_bootstrap_error_of_a_mean_is_its_standard_error(n: int) -> None:
+    values = np.random.default_rng(n).normal(5, 2, n)
+    draws = bootstrap(mean, [single(values)], n)[0]
+    # The standard deviation of 2,000 draws has a relative error of 1.6 %.
+    assert draws.std() == pytest.approx(values.std() / np.sqrt(n), rel=0.065)
+    assert draws.mean() == pytest.approx(values.mean(), abs=4 * values.std() / np.sqrt(n * 2_000))
+
+
+def test_percentile_interval_agrees_with_scipys() -> None:
+    values = np.random.default_rng(0).exponential(size=300)
+    reference = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=20_000, rng=1)
+    ours = percentile_interval(bootstrap(mean, [single(values)], 300, n_resamples=20_000)[0])
+    width = reference.confidence_interval.high - reference.confidence_interval.low
+    assert ours == pytest.approx(tuple(reference.confidence_interval), abs=0.03 * width)
+
+
+@pytest.mark.parametrize("n", [40, 600, 12_000])
+def test_each_resample_has_as_many_samples_as_the_original(n: int) -> None:
+    assert np.all(bootstrap(total, [single(np.ones(n))], n) == n)
+    varied = [single(np.arange(float(n)))]
+    sizes = bootstrap(lambda rows, weights: weights.sum(axis=1), varied, n, n_resamples=50)
+    assert np.all(sizes == n)
+
+
+def test_large_draws_have_multinomial_counts() -> None:
+    n = 20_000
+    seen: list[Floats] = []
+
+    def keep(rows: Floats, weights: Floats) -> Floats:
+        seen.append(weights[:4].copy())
+        return weights[:, 0]
+
+    first = bootstrap(keep, [single(np.arange(float(n)))], n, n_resamples=3_000)[0]
+    counts = np.bincount(seen[0].astype(int).ravel(), minlength=8)[:6]
+    expected = stats.binom.pmf(np.arange(6), n, 1 / n) * seen[0].size
+    assert np.all(np.abs(counts - expected) < 4.5 * np.sqrt(expected))
+    assert first.mean() == pytest.approx(1.0, abs=4 / np.sqrt(3_000))
+    assert first.var() == pytest.approx(1.0, abs=0.15)
+
+
+def test_equal_samples_drawn_together_have_the_same_distribution_as_one_by_one() -> None:
+    rng = np.random.default_rng(5)
+    values = (rng.random(900) < 0.3).astype(float)
+    noise = 1e-9 * rng.random(900)
+    together = bootstrap(mean, [single(values)], 900, n_resamples=4_000)[0]
+    one_by_one = bootstrap(mean, [single(values + noise)], 900, n_resamples=4_000, seed=1)[0]
+    assert together.std() == pytest.approx(one_by_one.std(), rel=0.07)
+
+
+def test_both_sides_see_the_same_resample() -> None:
+    values = np.random.default_rng(6).random(500)
+    before, after = bootstrap(mean, [single(values), single(values + 1)], 500)
+    assert np.allclose(after - before, 1.0)
+
+
+def test_a_sample_is_drawn_with_all_its_repeats() -> None:
+    values = np.repeat(np.random.default_rng(7).normal(size=100), 5)
+    clustered = SampleRows(values.reshape(-1, 1), np.repeat(np.arange(100), 5))
+    draws = bootstrap(mean, [clustered], 100)[0]
+    assert draws.std() == pytest.approx(values.std() / 10, rel=0.065)
+
+
+def test_a_seed_fixes_every_draw() -> None:
+    side = single(np.random.default_rng(8).random(700))
+    assert np.array_equal(bootstrap(mean, [side], 700, seed=3), bootstrap(mean, [side], 700, seed=3))
+    assert not np.array_equal(bootstrap(mean, [side], 700, seed=3), bootstrap(mean, [side], 700, seed=4))

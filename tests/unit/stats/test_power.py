@@ -1,0 +1,66 @@
+"""What n samples can see: known values, and simulation."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evalkit.stats.paired import mcnemar
+from evalkit.stats.power import detection_factor, n_to_see, visible_binary_drop, visible_drop
+
+
+@pytest.mark.parametrize("n, points", [(50, 12.5), (164, 6.9), (500, 4.0), (1_000, 2.8), (5_000, 1.3)])
+def test_ten_percent_of_flips_show_the_known_drops(n: int, points: float) -> None:
+    assert 100 * visible_drop(sqrt(0.1), n) == pytest.approx(points, abs=0.05)
+
+
+def test_the_factor_is_2_8_at_five_percent_and_eighty() -> None:
+    assert detection_factor() == pytest.approx(2.8016, abs=1e-4)
+
+
+def test_flips_in_plenty_give_the_plain_formula() -> None:
+    assert visible_binary_drop(1_000, 100) == visible_drop(sqrt(0.1), 1_000)
+
+
+def test_no_flip_seen_promises_no_more_than_a_real_drop_would_show() -> None:
+    drop = visible_binary_drop(200, 0)
+    assert drop is not None
+    losses = np.random.default_rng(0).binomial(200, drop, 2_000)
+    power = np.mean([mcnemar(0, int(k)) <= 0.05 for k in losses])
+    assert power == pytest.approx(0.8, abs=0.05)
+
+
+def test_a_handful_of_samples_sees_nothing() -> None:
+    assert visible_binary_drop(5, 0) is None
+    assert visible_binary_drop(5, 5) is None
+    assert visible_binary_drop(1, 0) is None
+
+
+def test_simulated_power_at_the_visible_drop_is_eighty_percent() -> None:
+    rng = np.random.default_rng(1)
+    n, share = 1_000, 0.1
+    drop = visible_binary_drop(n, 100)
+    assert drop is not None
+    draws = rng.multinomial(n, [(share - drop) / 2, (share + drop) / 2, 1 - share], size=2_000)
+    power = np.mean([mcnemar(int(wins), int(losses)) <= 0.05 for wins, losses, _ in draws])
+    # The exact test costs a little power against the normal formula.
+    assert power == pytest.approx(0.8, abs=0.05)
+
+
+@given(st.floats(1e-3, 1), st.floats(1e-3, 1), st.sampled_from([0.001, 0.05]))
+def test_n_to_see_is_the_least_n_whose_visible_drop_is_small_enough(
+    drop: float, sd: float, alpha: float
+) -> None:
+    n = n_to_see(drop, sd, alpha)
+    assert n is not None
+    assert visible_drop(sd, n, alpha) <= drop * (1 + 1e-9)
+    if n > 1:
+        assert visible_drop(sd, n - 1, alpha) >= drop * (1 - 1e-9)
+
+
+def test_no_n_sees_a_drop_of_zero() -> None:
+    assert n_to_see(0.0, 0.3) is None
