@@ -1,0 +1,1 @@
+"""Templates and what a model sees. Ways in: ``file.load_prompt``, ``render.PromptRenderer``."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.task import Task
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.prompts.file import load_prompt
 from evalkit.prompts.render import PromptRenderer
-from evalkit.prompts.template import compile_text, compile_value
-from evalkit.tasks.assertions import parse_assertions
+from evalkit.runner.prepared_task import prepare
 from evalkit.tasks.taskfile import load_task_file
 from tests.shared_data import shared_data
 
@@ -30,18 +29,11 @@ every_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.task)
 inline_tasks = pytest.mark.parametrize("task", INLINE, ids=lambda task: task.task)
 
 
-def renderer(task: Task) -> Callable[[Mapping[str, Any]], tuple[str, Any, str]]:
-    """A row -> input, target and last message, the templates compiled once."""
-    read_input = compile_text(task.input or "{{ input }}", "input")
-    read_target = compile_value(task.target, "target") if task.target is not None else lambda row: None
-    prompt = PromptRenderer(task.prompt) if task.prompt else None
-
-    def rendered(row: Mapping[str, Any]) -> tuple[str, Any, str]:
-        text = read_input(row)
-        context = {**row, "input": text, "choices": task.choices}
-        return text, read_target(row), prompt.messages(context)[-1].content if prompt else text
-
-    return rendered
+def messages(task: Task, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The last message of each row, as the runner makes it."""
+    prompt = PromptRenderer(task.prompt)
+    samples = prepare(task, lambda spec: rows).samples
+    return [prompt.messages({**s.row, "input": s.input, "choices": s.choices})[-1].content for s in samples]
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
@@ -64,15 +56,12 @@ def test_every_task_names_metrics_or_assertions_and_bounds_its_errors(task):
 
 
 @inline_tasks
-def test_inline_samples_have_ids_of_their_own_and_fit_their_templates(task):
-    ids = [row["id"] for row in task.dataset.rows]
-    assert len(set(ids)) == len(ids)
-    rendered = renderer(task)
-    for row in load_rows(task.dataset, base_dir=SUITES):
-        text, target, message = rendered(row)
-        assert text in message
-        assert target is not None or parse_assertions(row["assert"], row["id"])
-        assert not isinstance(task.choices, tuple) or target in task.choices
+def test_inline_samples_fit_their_templates_and_say_what_is_right(task):
+    samples = prepare(task, lambda spec: load_rows(spec, base_dir=SUITES)).samples
+    assert all(sample.assertions or sample.target is not None for sample in samples)
+    assert all(
+        sample.input in text for sample, text in zip(samples, messages(task, task.dataset.rows), strict=True)
+    )
 
 
 def test_the_quickstart_is_a_golden_set_of_at_least_40_samples():
@@ -109,18 +98,21 @@ def test_every_task_of_glue_has_the_metrics_of_its_leaderboard(name):
 @pytest.mark.filterwarnings("ignore::evalkit.datasets.load.DatasetWarning")
 @pytest.mark.parametrize(
     "task",
-    [t for t in TASKS if t.task.startswith("glue/") and t.dataset.name not in ABSENT],
-    ids=lambda t: t.task,
+    [task for task in TASKS if task.task.startswith("glue/") and task.dataset.name not in ABSENT],
+    ids=lambda task: task.task,
 )
-def test_every_row_of_glue_fits_the_templates_and_its_target_is_a_choice(task):
+def test_every_row_of_glue_becomes_a_sample_with_a_target_and_a_prompt(task):
     shared_data("glue")
-    assert isinstance(task.dataset, DatasetSpec)
-    rows = load_rows(task.dataset, base_dir=SUITES, mirror=Mirror.open(ROOT / "tests/data"))
-    is_similarity, rendered = task.dataset.name == "stsb", renderer(task)
-    for row in rows:
-        text, target, message = rendered(row)
-        assert text in message
-        assert 0 <= target <= 5 if is_similarity else target in task.choices
+    mirror = Mirror.open(ROOT / "tests/data")
+    prepared = prepare(task, lambda spec: load_rows(spec, base_dir=SUITES, mirror=mirror))
+    prompt = PromptRenderer(task.prompt)
+    for sample in prepared.samples:
+        if task.dataset.name == "stsb":
+            assert 0 <= sample.target <= 5
+        else:
+            assert sample.target in task.choices
+        context = {**sample.row, "input": sample.input, "choices": task.choices}
+        assert sample.input in prompt.messages(context)[-1].content
 
 
 @pytest.mark.parametrize(
@@ -151,7 +143,7 @@ def test_every_row_of_glue_fits_the_templates_and_its_target_is_a_choice(task):
 )
 def test_prompts_have_the_form_of_lm_evaluation_harness_to_the_character(name, row, prompt):
     (task,) = (task for task in TASKS if task.task == f"glue/{name}")
-    assert renderer(task)(row)[2] == prompt
+    assert messages(task, [row]) == [prompt]
 
 
 @pytest.mark.parametrize("file", sorted(SUITES.rglob("*.jinja")), ids=lambda file: file.stem)
