@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.story import Story
+
+# No test may depend on how fast the machine is.
+settings.register_profile("evalkit", deadline=None, max_examples=50)
+settings.load_profile("evalkit")
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from evalkit.store.store import Store
+
 #: Answers by upper-casing; ``fail`` raises, and each call is counted in a file.
 APP = """
 import os, time
@@ -72,11 +74,11 @@ class Story:
         return self.pytester.runpytest_subprocess(*paths, *options, "-p", "no:cacheprovider", *args)
 
     def sql(self, query: str) -> list[dict[str, Any]]:
-        """Rows of a query on the story's store, through the command line."""
-        result = self.pytester.run("python", "-m", "evalkit", "sql", query, "--json")
-        assert result.ret == 0, result.stderr.str()
-        rows: list[dict[str, Any]] = json.loads(result.stdout.str())
-        return rows
+        """Rows of a query on the story's store, spools folded in first."""
+        with Store.open(self.path / ".evalkit/results.duckdb") as store:
+            cursor = store.connection.execute(query)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def calls(self) -> list[str]:
         """Inputs that the application was asked, in order."""

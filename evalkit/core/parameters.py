@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import json
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -86,7 +87,8 @@ def parameters_text(plugin: Any, separator: str = "=") -> list[str]:
     for field in dataclasses.fields(plugin):
         value = getattr(plugin, field.name)
         if field.init and value != field.default:
-            texts.append(f"{field.name}{separator}{text_of(value)}")
+            text = text_of(value)
+            texts.append(f"{field.name}{separator}{text if text.isprintable() else json.dumps(text)}")
     return texts
 
 

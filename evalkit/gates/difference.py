@@ -12,8 +12,14 @@ import numpy as np
 from evalkit.errors import MetricError
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
-from evalkit.stats.bootstrap import bootstrap
-from evalkit.stats.intervals import Interval, percentile_interval, t_interval, unseen_half_width
+from evalkit.stats.bootstrap import SampleRows, bootstrap
+from evalkit.stats.intervals import (
+    Interval,
+    clip_to_quantile,
+    percentile_interval,
+    t_interval,
+    unseen_half_width,
+)
 from evalkit.stats.paired import (
     MIN_TAIL_DRAWS,
     bootstrap_p_value,
@@ -139,7 +145,7 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
     for side, value in (("baseline", baseline), ("candidate", candidate)):
         if isnan(value):
             raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
-    before, after = bootstrap(metric.aggregate, [pair.baseline, pair.candidate], pair.n, seed=seed)
+    before, after = bootstrap(metric.aggregate, _to_resample(metric, pair), pair.n, seed=seed)
     draws = _sign(metric) * (after - before)
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:
@@ -160,6 +166,14 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         is_flips=False,
         interval_at=partial(_bootstrap_interval, draws, value, max(1, pair.n - 1)),
     )
+
+
+def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
+    sides = [pair.baseline, pair.candidate]
+    share = getattr(metric, "share", None)
+    if metric.kind != "quantile" or share is None or pair.has_repeats:
+        return sides
+    return [side._replace(rows=clip_to_quantile(side.rows[:, 0], share)[:, np.newaxis]) for side in sides]
 
 
 def _bootstrap_interval(draws: Floats, value: float, df: int, alpha: float) -> Interval:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar
 
@@ -25,4 +25,4 @@ class Mean(MeanMetric):
     main: ClassVar[str | None] = "scorer"
     variant: ClassVar[str | None] = "scorer"
 
-    scorer: str
+    scorer: str = field()

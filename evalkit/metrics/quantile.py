@@ -60,5 +60,6 @@ def _quantiles(ordered: Floats, share: float, weights: Floats) -> Floats:
 
 def _index(ends: Floats, place: Floats) -> npt.NDArray[np.intp]:
     """Which value stands at a (zero-based) place when each is repeated as its weight says."""
-    index: npt.NDArray[np.intp] = (ends <= place[:, None]).sum(axis=1)
+    pairs = zip(ends, place, strict=True)
+    index = np.array([np.searchsorted(row, at, side="right") for row, at in pairs], dtype=np.intp)
     return index.clip(max=ends.shape[1] - 1)

@@ -81,5 +81,8 @@ class ActivePlugin:
         )
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        for line in self._role.summary_lines():
+        lines = self._role.summary_lines()
+        if lines:
+            terminalreporter.section("evalkit")
+        for line in lines:
             terminalreporter.write_line(line)

@@ -1,1 +1,1 @@
-"""Results for people: ``data`` -> ``sections`` -> ``blocks`` -> one HTML file; also terminal text and Markdown."""
+"""Results for people: ``data`` -> ``sections`` -> ``blocks`` -> one HTML file. Text and Markdown too."""

@@ -11,6 +11,7 @@ from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
+from evalkit.errors import StoreError
 from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
 from evalkit.report.data import EvaluationData, Pair, ReportData, Source
 from evalkit.report.deltas import compare_metrics
@@ -21,25 +22,23 @@ def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) 
     """The report of one run.
 
     An evaluation is shown against a baseline where ``baseline_run_id`` names a run, where one of its
-    verdicts was decided against one, or else where another Subject of the same run answered the same
-    task before it (then that Subject is the baseline).
+    verdicts was decided against one, or else, when no gate of the task has a baseline, where another Subject
+    of the same run stands before it (then that Subject is the baseline).
     """
     run = source.run(run_id)
-    own = [_Stored(source, run, item) for item in source.evaluations(run_id)]
-    others: dict[str, list[_Stored]] = {run_id: own}
-
-    def of_run(other_id: str) -> list[_Stored]:
-        if other_id not in others:
-            other = source.run(other_id)
-            others[other_id] = [_Stored(source, other, item) for item in source.evaluations(other_id)]
-        return others[other_id]
-
-    items = []
-    for position, stored in enumerate(own):
-        wanted = baseline_run_id or next(filter(None, (v.baseline_run_id for v in stored.verdicts)), None)
-        base = same_task(of_run(wanted) if wanted else own[:position], stored)
-        items.append(_evaluation(stored, base))
     baseline = source.run(baseline_run_id) if baseline_run_id else None
+    known = _Known(source)
+    own = known.of_run(run.run_id)
+    if baseline is not None:
+        there = known.of_run(baseline.run_id)
+        bases = [same_task(there, stored) for stored in own]
+    else:
+        decided = {stored.evaluation.task for stored in own if known.baseline(stored) is not None}
+        bases = [
+            known.baseline(stored) if stored.evaluation.task in decided else same_task(own[:position], stored)
+            for position, stored in enumerate(own)
+        ]
+    items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
     return ReportData(run, tuple(items), time.time(), baseline)
 
 
@@ -57,10 +56,11 @@ def collect_comparison(
             verdicts of the candidate are shown, apart from those against another baseline.
     """
     data = collect(source, candidate_run_id, baseline_run_id=base_run_id)
+    wanted = (None, data.baseline_run.run_id if data.baseline_run else None)
     items = []
     for item in data.evaluations:
         if verdicts is None:
-            found = tuple(v for v in item.verdicts if v.baseline_run_id in (None, base_run_id))
+            found = tuple(v for v in item.verdicts if v.baseline_run_id in wanted)
         else:
             found = tuple(verdicts.get(item.evaluation.evaluation_id, ()))
         pair = item.pair
@@ -80,6 +80,40 @@ def same_task(candidates: Sequence[_Stored], stored: _Stored) -> _Stored | None:
     ]
     same = (other for other in others if other.evaluation.subject.label == wanted.subject.label)
     return next(same, others[0] if others else None)
+
+
+class _Known:
+    """The evaluations of the runs that were looked at, each run read once."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._runs: dict[str, list[_Stored]] = {}
+
+    def of_run(self, run_id: str) -> list[_Stored]:
+        """In the order of the store; none of a run that the store does not have (any more)."""
+        if run_id not in self._runs:
+            try:
+                run = self._source.run(run_id)
+                found = [_Stored(self._source, run, item) for item in self._source.evaluations(run_id)]
+            except StoreError:
+                found = []
+            self._runs[run_id] = found
+        return self._runs[run_id]
+
+    def baseline(self, stored: _Stored) -> _Stored | None:
+        """What the gates of an evaluation were decided against, the first one that is there."""
+        ids = stored.baseline_ids
+        for verdict in stored.verdicts:
+            if verdict.baseline_run_id is None:
+                continue
+            candidates = self.of_run(verdict.baseline_run_id)
+            wanted = ids.get(verdict.gate)
+            if wanted is not None:
+                candidates = [other for other in candidates if other.evaluation.evaluation_id == wanted]
+            base = same_task(candidates, stored)
+            if base is not None:
+                return base
+        return None
 
 
 class _Stored:
@@ -105,6 +139,10 @@ class _Stored:
     @cached_property
     def prompt_text(self) -> str | None:
         return self.source.prompt_text(self.evaluation.subject.prompt_hash)
+
+    @cached_property
+    def baseline_ids(self) -> Mapping[str, str]:
+        return self.source.baseline_evaluation_ids(self.evaluation.evaluation_id)
 
 
 def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:

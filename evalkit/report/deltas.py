@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
@@ -24,22 +25,29 @@ def compare_metrics(
 
     Totals are left out (their difference is exact), and so is what the metric cannot compare.
     """
+    wanted = [estimate for estimate in estimates if _is_comparable(evaluation, estimate, base_estimates)]
+    if not wanted:
+        return {}
+    # Only a report with a baseline pays for importing the statistics.
     from evalkit.gates.compare import compare
-    from evalkit.registry import METRICS
+    from evalkit.metrics.open import open_metric
 
     found = {}
-    for estimate in estimates:
-        label = estimate.metric
-        other, spec = base_estimates.get(label), evaluation.metric_specs.get(label)
-        if spec is None or other is None or other.signature != estimate.signature:
-            continue
+    for estimate in wanted:
+        name, params = evaluation.metric_specs[estimate.metric]
         try:
-            metric = METRICS.get(spec[0])(**spec[1])
+            metric = open_metric(MetricSpec(name, params))
             if metric.kind != "total":
-                found[label] = compare(metric, label, base, candidate)
+                found[estimate.metric] = compare(metric, estimate.metric, base, candidate)
         except (MetricError, UsageError):
             continue
     return found
+
+
+def _is_comparable(evaluation: Evaluation, estimate: Estimate, base: Mapping[str, Estimate]) -> bool:
+    other = base.get(estimate.metric)
+    is_like = other is not None and other.signature == estimate.signature
+    return is_like and estimate.metric in evaluation.metric_specs
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@$])")
 
 
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
-    """Verdicts, metrics with differences, and the first samples that turned; says when a part does not fit."""
+    """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
     parts = [*_head(data), *_verdicts(data), *_metrics(data)]
     for item in data.evaluations:
         parts += _changes(item)

@@ -25,7 +25,7 @@ def value_text(metric: str, value: float | None) -> str:
     """``0.840``, ``1.25 s``, ``$0.0123`` or ``12,345``; a dash for no value."""
     if value is None or math.isnan(value):
         return "–"
-    sign, size = (MINUS, -value) if value < 0 else ("", value)
+    sign, size = (MINUS, -value) if value < 0 else ("", abs(value))
     name = base_name(metric)
     if name.endswith("_s"):
         return sign + seconds_text(size)
@@ -54,12 +54,16 @@ def seconds_text(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     if value < 0.9995:
-        return f"{value * 1000:.3g} ms"
+        return f"{_significant(value * 1000)} ms"
     if value < 99.95:
-        return f"{value:.3g} s"
+        return f"{_significant(value)} s"
     minutes, seconds = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
+
+
+def _significant(value: float) -> str:
+    return f"{value:#.3g}".rstrip(".") if value else "0"
 
 
 def usd_text(value: float | None) -> str:

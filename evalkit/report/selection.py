@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from evalkit.report.data import EvaluationData, ReportData
 
-#: What a reader needs first. Rows of one kind keep the order of the dataset.
-PRIORITY = ("error", "loss", "win", "fail", "partial", "other")
+#: What a reader needs first; the rest is taken in the order of the dataset, so that it stays a fair picture.
+PRIORITY = ("error", "loss", "win", "rest")
 
-_WORDS = {"error": "errors", "loss": "losses", "win": "wins", "fail": "fails", "partial": "partial ones"}
+_WORDS = {"error": "errors", "loss": "losses", "win": "wins", "rest": "other rows"}
 
-#: Texts longer than this are cut once not everything fits.
-CLIP_CHARS = 20_000
+#: Characters that are left of a text once not everything fits: as many as let all errors, losses and wins in.
+CLIP_CHARS = (20_000, 2_000, 400)
 
 # Numbers, ids and JSON around the texts of one row, roughly.
 _ROW_CHARS = 120
@@ -48,8 +48,8 @@ class Selection:
         for kind in PRIORITY:
             n, of = self.shown[kind], self.total[kind]
             if of:
-                name = _WORDS.get(kind, "other rows")
-                parts.append(f"all {of:,} {name}" if n == of else f"the first {n:,} of {of:,} {name}")
+                which = f"all {of:,}" if n == of else f"the first {n:,} of {of:,}" if n else f"none of {of:,}"
+                parts.append(f"{which} {_WORDS[kind]}")
         cut = f" Texts are cut after {self.clip:,} characters." if self.clip else ""
         if kept == there:
             return cut.strip()
@@ -63,8 +63,8 @@ def select(data: ReportData, max_chars: int) -> Selection:
     total = {kind: sum(row_kinds.count(kind) for row_kinds in kinds) for kind in PRIORITY}
     if sum(sum(_chars(item, None)) for item in items) <= max_chars:
         return Selection((None,) * len(items), None, total, total)
-    clip = min(CLIP_CHARS, max(max_chars // 8, 200))
-    sizes = [_chars(item, clip) for item in items]
+    clip, sizes = _clip(items, kinds, max_chars)
+    is_cut = sizes != [_chars(item, None) for item in items]
     kept: list[list[int]] = [[] for _ in items]
     shown = dict.fromkeys(PRIORITY, 0)
     room = max_chars
@@ -77,7 +77,21 @@ def select(data: ReportData, max_chars: int) -> Selection:
             shown[kind] += 1
         if room < 0:
             break
-    return Selection(tuple(sorted(rows) for rows in kept), clip, shown, total)
+    return Selection(tuple(sorted(rows) for rows in kept), clip if is_cut else None, shown, total)
+
+
+def _clip(
+    items: Sequence[EvaluationData], kinds: Sequence[Sequence[str]], max_chars: int
+) -> tuple[int, list[list[int]]]:
+    """The longest clip that lets everything but the rest in, and the sizes of all rows under it."""
+    for clip in CLIP_CHARS:
+        sizes = [_chars(item, clip) for item in items]
+        pairs = (
+            entry for rows in zip(sizes, kinds, strict=True) for entry in zip(rows[0], rows[1], strict=True)
+        )
+        if sum(size for size, kind in pairs if kind != "rest") <= max_chars:
+            break
+    return clip, sizes
 
 
 def _of_kind(kinds: Sequence[Sequence[str]], kind: str) -> Iterable[tuple[int, int]]:
@@ -88,13 +102,12 @@ def _of_kind(kinds: Sequence[Sequence[str]], kind: str) -> Iterable[tuple[int, i
 
 
 def _kinds(item: EvaluationData) -> list[str]:
-    statuses = [s if s in PRIORITY else "other" for s in item.statuses]
-    if item.pair is None:
-        return statuses
-    return [
-        change if change in ("error", "loss", "win") else status
-        for change, status in zip(item.pair.changes, statuses, strict=True)
-    ]
+    kinds = ["error" if status == "error" else "rest" for status in item.statuses]
+    if item.pair is not None:
+        for row, change in enumerate(item.pair.changes):
+            if change in PRIORITY:
+                kinds[row] = change
+    return kinds
 
 
 def _chars(item: EvaluationData, clip: int | None) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evalkit.core.gate import MetricSpec
 from evalkit.core.sample import Sample
 from evalkit.core.task import ScorerSpec, Task
+from evalkit.errors import TaskError
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
 from evalkit.scorers.open import open_scorer
@@ -44,7 +45,15 @@ class Judgement:
 def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
     """Open the task's scorers and metrics. Raises UnknownNameError or TaskError on a wrong one."""
     has_assertions = any(sample.assertions for sample in samples)
-    scorers = {scorer.name: scorer for scorer in map(open_scorer, task.scorers)}
+    scorers: dict[str, Scorer] = {}
+    for scorer in map(open_scorer, task.scorers):
+        if scorer.name in scorers:
+            raise TaskError(
+                f"scorer {scorer.name!r} is named twice",
+                key="scorers",
+                mend="scores are stored by name: keep one",
+            )
+        scorers[scorer.name] = scorer
     if has_assertions and ASSERTS not in scorers:
         scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS))
     specs = {spec.label: spec for spec in task.metric_specs or _default_metrics(task, samples, scorers)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -100,37 +101,50 @@ def _divided(logprob: float, length: int) -> float:
 
 def named_choices(output: str, choices: tuple[str, ...]) -> list[str]:
     """The choices that a text names, by the rule that ``Choice`` states."""
-    if output in choices:
-        return [output]
     bare = output.strip(_WRAPPING)
-    if bare in choices:
-        return [bare]
-    same = [choice for choice in choices if choice.lower() == bare.lower()]
-    if len(same) == 1:
-        return same
-    return _named_within(output, choices)
+    for text in (output, bare):
+        if text in choices:
+            return [text]
+    labels = _labels(choices)
+    folded = labels.by_lower.get(bare.lower())
+    if folded is not None:
+        return [folded]
+    matched = {
+        labels.by_match.get(text) or labels.by_match.get(text.lower())
+        for text in labels.pattern.findall(output)
+    }
+    return [choice for choice in choices if choice in matched]
 
 
-def _named_within(output: str, choices: tuple[str, ...]) -> list[str]:
-    named: dict[str, None] = {}
-    pattern, originals = _pattern(choices)
-    for match in pattern.finditer(output):
-        named[originals.get(match[0], originals.get(match[0].lower(), ""))] = None
-    return [choice for choice in choices if choice in named]
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """The choices of a sample, made ready for looking them up.
+
+    Attributes:
+        pattern: any choice as a whole word, longer ones first.
+        by_match: what the pattern matches, as it stands or in lower case, to the choice.
+        by_lower: lower case to the choice, choices that differ in case alone left out.
+    """
+
+    pattern: re.Pattern[str]
+    by_match: Mapping[str, str]
+    by_lower: Mapping[str, str]
 
 
 @lru_cache(maxsize=4096)
-def _pattern(choices: tuple[str, ...]) -> tuple[re.Pattern[str], dict[str, str]]:
-    """One alternation, longest first, and the way from what it matches back to the choice."""
-    has_cases = len({choice.lower() for choice in choices}) < len(choices)
-    originals = {choice: choice for choice in choices}
+def _labels(choices: tuple[str, ...]) -> _Labels:
+    lower = Counter(choice.lower() for choice in choices)
+    by_lower = {choice.lower(): choice for choice in choices if lower[choice.lower()] == 1}
+    has_cases = len(by_lower) < len(choices)
+    by_match = {choice: choice for choice in choices}
     parts = []
     for choice in sorted(filter(None, choices), key=len, reverse=True):
-        is_exact = has_cases or len(choice) == 1
-        parts.append(re.escape(choice) if is_exact else f"(?i:{re.escape(choice)})")
-        if not is_exact:
-            originals.setdefault(choice.lower(), choice)
+        if has_cases or len(choice) == 1:
+            parts.append(re.escape(choice))
+        else:
+            parts.append(f"(?i:{re.escape(choice)})")
+            by_match.setdefault(choice.lower(), choice)
     before, after = r"(?<!\w)(?<!\w-)", r"(?!\w)(?!-\w)"
     if any(choice[:1].isdigit() for choice in choices):
         before, after = before + r"(?<!\d[.,])(?<![-−])", after + r"(?![.,]\d)"
-    return re.compile(f"{before}(?:{'|'.join(parts)}){after}"), originals
+    return _Labels(re.compile(f"{before}(?:{'|'.join(parts)}){after}"), by_match, by_lower)

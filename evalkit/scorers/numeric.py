@@ -15,6 +15,8 @@ from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.number import last_number, read_numbers
 
+#: Targets of fewer digits and nothing else need no closer look.
+_MOST_DIGITS = 19
 _ROUNDING = 4 * sys.float_info.epsilon
 
 
@@ -78,6 +80,8 @@ class Numeric(BaseScorer):
         if isinstance(target, int | float) and not isinstance(target, bool) and math.isfinite(target):
             return target
         if isinstance(target, str):
+            if target.isdecimal() and len(target) < _MOST_DIGITS:
+                return int(target)
             numbers = list(read_numbers(target, percent_is_share=self.percent == "share"))
             if len(numbers) == 1:
                 return numbers[0]

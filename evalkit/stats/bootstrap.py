@@ -15,7 +15,6 @@ Codes = npt.NDArray[np.intp]
 Aggregate = Callable[[Floats, Floats], Floats]
 
 N_RESAMPLES = 2_000
-_MAX_DISTINCT = 256
 _LARGE = 10_000
 _CHUNK_CELLS = 4_000_000
 
@@ -57,12 +56,13 @@ def _merge_equal(sides: Sequence[SampleRows], n_samples: int) -> tuple[Codes | N
     """How many samples stand behind each distinct row, or None where merging does not pay."""
     if any(len(side.rows) != n_samples for side in sides):
         return None, sides
+    limit = max(256, n_samples // 20)
     ordered = [side.rows[np.argsort(side.samples, kind="stable")] for side in sides]
     joined = np.hstack(ordered)
-    if len(np.unique(joined[: 4 * _MAX_DISTINCT], axis=0)) > _MAX_DISTINCT:
+    if n_samples > 2 * limit and len(np.unique(joined[: 2 * limit], axis=0)) > limit:
         return None, sides
     _, first, sizes = np.unique(joined, axis=0, return_index=True, return_counts=True)
-    if len(sizes) > _MAX_DISTINCT:
+    if len(sizes) > limit:
         return None, sides
     # In order of first appearance, which does not depend on the order of the sides.
     order = np.argsort(first)
@@ -79,15 +79,17 @@ def _draw(
     rng: np.random.Generator, sizes: Codes | None, n_samples: int, n_resamples: int
 ) -> Iterator[Floats]:
     """Chunks of weights (b, units): how often each unit stands in each resample; rows sum to n_samples."""
-    if sizes is not None:
-        yield rng.multinomial(n_samples, sizes / n_samples, size=n_resamples).astype(np.float64)
-        return
-    fill = _fill_large if n_samples >= _LARGE else _fill
-    chunk = max(1, min(n_resamples, _CHUNK_CELLS // n_samples))
-    buffer = np.empty((chunk, n_samples))
+    n_units = n_samples if sizes is None else len(sizes)
+    chunk = max(1, min(n_resamples, _CHUNK_CELLS // n_units))
+    buffer = np.empty((chunk, n_units))
     for start in range(0, n_resamples, chunk):
         weights = buffer[: min(chunk, n_resamples - start)]
-        fill(rng, weights)
+        if sizes is not None:
+            weights[:] = rng.multinomial(n_samples, sizes / n_samples, size=len(weights))
+        elif n_samples < _LARGE:
+            _fill(rng, weights)
+        else:
+            _fill_large(rng, weights)
         yield weights
 
 

@@ -88,6 +88,19 @@ def quantile_interval(values: Floats, share: float, alpha: float = 0.05) -> Inte
     return Interval(float(parts[low_rank - 1]), float(parts[high_rank - 1]))
 
 
+def clip_to_quantile(values: Floats, share: float) -> Floats:
+    """Values far from the quantile moved to the ends of a window of five standard errors around it.
+
+    No resample's quantile lies further out (chance 6e-7), and none inside changes, but most values become
+    equal, and equal ones are cheap to resample together.
+    """
+    n = len(values)
+    reach = 5.0 * sqrt(share * (1 - share) * n) + 2.0
+    low, high = np.clip((n * share - reach, n * share + reach), 0, n - 1).astype(int)
+    parts = np.partition(values, (low, high))
+    return np.clip(values, parts[low], parts[high])
+
+
 def _last_rank(n: int, share: float, tail: float) -> int:
     """The largest rank r with P(Binomial(n, share) <= r - 1) <= tail, 0 when there is none."""
     low, high = 0, n + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from evalkit.core.run import Run
 from evalkit.errors import StoreError
@@ -19,8 +19,7 @@ _CLEAN = """status = 'finished' AND NOT is_partial AND NOT EXISTS (
     WHERE e.run_id = runs.run_id AND verdict IN ('fail', 'error'))"""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+class Baseline(NamedTuple):
     """A row of ``baselines``; ``created_at`` is seconds since the epoch."""
 
     name: str

@@ -16,9 +16,9 @@ from evalkit.store.connection import Connection
 BATCH = 2_000
 
 # In the order of Response's fields, then what belongs to its Sample.
-_RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, prompt_tokens, completion_tokens,
-    cost_usd, latency_s, ttft_s, choice_logprobs, is_cached, epoch_us(created_at) / 1e6, contexts, tool_calls,
-    target, is_target_json, position
+_RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, prompt_tokens,
+    completion_tokens, cost_usd, latency_s, ttft_s, choice_logprobs, is_cached, epoch_us(created_at) / 1e6,
+    contexts, tool_calls, choice_tokens, target, is_target_json, position
     FROM responses WHERE evaluation_id = ?"""
 _SCORES = """SELECT sample_id, repeat, scorer, value, answer, explanation, error
     FROM scores WHERE evaluation_id = ?"""
@@ -55,6 +55,7 @@ def _responses(
         values[11] = _logprobs(values[11])
         values[14] = None if values[14] is None else tuple(values[14])
         values[15] = None if values[15] is None else tuple(json.loads(values[15]))
+        values[16] = None if values[16] is None else tuple(values[16])
         response = Response(*values)
         target = json.loads(target) if is_json else seen.setdefault(target, target)
         place = math.inf if position is None else position
@@ -72,8 +73,9 @@ def _scores(
     for sample_id, repeat, scorer, *row in _batched(connection, _SCORES, evaluation.evaluation_id):
         i = index.get((sample_id, repeat))
         if i is not None:
-            column = by_scorer.setdefault(scorer, [None] * len(responses))
-            column[i] = Score(scorer, *[seen.setdefault(value, value) for value in row])
+            if scorer not in by_scorer:
+                by_scorer[scorer] = [None] * len(responses)
+            by_scorer[scorer][i] = Score(scorer, *[seen.setdefault(value, value) for value in row])
     return {
         name: [score or _unscored(name, response) for score, response in zip(column, responses, strict=True)]
         for name, column in by_scorer.items()

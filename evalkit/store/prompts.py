@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.core.prompt import Prompt
 from evalkit.store.connection import Connection
 
 
@@ -29,9 +28,8 @@ def stored(connection: Connection, name: str | None) -> list[StoredPrompt]:
     return [StoredPrompt(*row) for row in rows]
 
 
-def by_hash(connection: Connection, prompt_hash: str) -> Prompt | None:
+def text_of(connection: Connection, prompt_hash: str) -> str | None:
     row = connection.execute(
-        "SELECT template, prompt, version FROM prompts WHERE prompt_hash = ? ORDER BY rowid LIMIT 1",
-        [prompt_hash],
+        "SELECT template FROM prompts WHERE prompt_hash = ? ORDER BY rowid LIMIT 1", [prompt_hash]
     ).fetchone()
-    return Prompt.parse(*row) if row else None
+    return str(row[0]) if row else None

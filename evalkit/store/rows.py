@@ -56,7 +56,8 @@ def response_row(evaluation_id: str, sample: Sample, response: Response, positio
         response.finish_reason, response.prompt_tokens, response.completion_tokens, response.cost_usd,
         response.latency_s,
         response.is_cached, response.created_at, response.ttft_s, response.choice_logprobs, response.contexts,
-        None if tool_calls is None else json_text(tool_calls), is_target_json, position,
+        None if tool_calls is None else json_text(tool_calls), response.choice_tokens,
+        is_target_json, position,
     ]  # fmt: skip
 
 

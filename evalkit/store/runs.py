@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from evalkit.core.run import Run
@@ -43,6 +44,18 @@ def find_run(connection: Connection, which: str) -> Run:
         raise StoreError(f"{which!r} is the start of {len(exact)} runs", mend=f"write more of one: {ids}")
     known = [row[0] for row in connection.execute("SELECT run_id FROM runs").fetchall()]
     raise StoreError(f"there is no run {which!r}", mend=_near(which, known))
+
+
+def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    rows = connection.execute(
+        """SELECT run_id, verdict, count(*) FROM evaluations JOIN verdicts USING (evaluation_id)
+           WHERE list_contains(?::VARCHAR[], run_id) GROUP BY ALL ORDER BY ALL""",
+        [list(run_ids)],
+    ).fetchall()
+    found: dict[str, dict[str, int]] = {}
+    for run_id, verdict, n in rows:
+        found.setdefault(run_id, {})[verdict] = n
+    return found
 
 
 def _near(which: str, known: list[str]) -> str:

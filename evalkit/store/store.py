@@ -11,11 +11,10 @@ import duckdb
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
-from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError, StoreLockedError
-from evalkit.store import baselines, evaluations, judgements, observations, prompts, runs
+from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, runs
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import FoldReport, fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
@@ -42,13 +41,19 @@ class Store:
 
     @classmethod
     def open(
-        cls, path: Path | str, *, mode: Literal["read", "write"] = "read", timeout_s: float = 30.0
+        cls,
+        path: Path | str,
+        *,
+        mode: Literal["read", "write"] = "read",
+        timeout_s: float = 30.0,
+        is_sealed: bool = False,
     ) -> Store:
         """Open a store, waiting for other processes up to ``timeout_s``.
 
         ``write`` makes and migrates it. ``read`` first folds the spools beside it if it can get the lock
-        within a second. Raises StoreError (no store, no database, unusable folder), StoreLockedError with the
-        holder's process id, StoreVersionError for a newer store.
+        within a second; ``is_sealed`` then keeps queries from other files. Raises StoreError (no store, no
+        database, unusable folder), StoreLockedError with the holder's process id, StoreVersionError for a
+        newer store.
         """
         path = Path(path)
         if mode == "write":
@@ -60,7 +65,7 @@ class Store:
                 where=str(path),
                 mend="run pytest with --llm-model first, or name a store with --store",
             )
-        connection = connect(path, is_read_only=True, timeout_s=timeout_s)
+        connection = connect(path, is_read_only=True, timeout_s=timeout_s, is_sealed=is_sealed)
         return cls(path, connection, notes)
 
     @classmethod
@@ -119,6 +124,10 @@ class Store:
         """A run by its id, a unique prefix of it, or ``latest``. Raises StoreError with what is near it."""
         return runs.find_run(self.connection, which)
 
+    def outcomes(self, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How many verdicts of each outcome each run has; runs without gates are left out."""
+        return runs.outcomes(self.connection, run_ids)
+
     def evaluations(self, run_id: str) -> list[Evaluation]:
         """The evaluations of a run by task, then subject."""
         return evaluations.of_run(self.connection, run_id)
@@ -161,14 +170,13 @@ class Store:
         """Every stored prompt text, or those of one name, the oldest first."""
         return prompts.stored(self.connection, name)
 
-    def prompt(self, prompt_hash: str) -> Prompt | None:
-        """The prompt with this hash, or None."""
-        return prompts.by_hash(self.connection, prompt_hash)
-
     def prompt_text(self, prompt_hash: str) -> str | None:
-        """The text of the prompt with this hash, or None."""
-        prompt = self.prompt(prompt_hash)
-        return prompt.text if prompt else None
+        """The text whose hash this is, or None."""
+        return prompts.text_of(self.connection, prompt_hash)
+
+    def ask(self, sql: str) -> query.Answer:
+        """Run one statement of the user's that only reads. Raises StoreError."""
+        return query.ask(self.connection, sql)
 
     def baselines(self) -> list[baselines.Baseline]:
         """All baselines by name."""
@@ -186,18 +194,6 @@ class Store:
         run id.
         """
         return baselines.resolve(self.connection, what, without)
-
-
-def check_store(path: Path) -> None:
-    """Raise StoreError or StoreVersionError now for a store that the end of a session could not write.
-
-    A store that another process holds at this moment passes: it is waited for when the time comes.
-    """
-    if path.exists():
-        try:
-            _version(path, timeout_s=0.0)
-        except StoreLockedError:
-            return
 
 
 def _version(path: Path, timeout_s: float) -> int:

@@ -4,8 +4,8 @@
     pytest OUT/primes --llm-model=replay:OUT/primes/gpt-4-0613.jsonl \
         --llm-baseline=subject:replay:OUT/primes/gpt-4-0314.jsonl
 
-``primes``: LLMDrift's 1,000 questions (GPT-4 March 0.840, June 0.511; GPT-3.5 0.500, 0.761); ``gsm8k``: four systems
-of OpenAI's grade-school-math (0.2168, 0.3904, 0.3472, 0.5625); ``bbh``: code-davinci-002 on four tasks of
+``primes``: 1,000 questions of LLMDrift (GPT-4 in March 0.840, June 0.511; GPT-3.5 0.500, 0.761); ``gsm8k``:
+four systems of grade-school-math (0.2168, 0.3904, 0.3472, 0.5625); ``bbh``: code-davinci-002 on four tasks of
 BIG-Bench Hard, answering directly or step by step.
 """
 
@@ -62,7 +62,7 @@ def gsm8k(data: Path) -> tuple[Rows, Rows]:
 
 
 def bbh(data: Path) -> tuple[Rows, Rows]:
-    """Four tasks of BIG-Bench Hard -> questions, code-davinci-002's answers by prompt (``direct``, ``cot``)."""
+    """BIG-Bench Hard -> questions, answers of code-davinci-002 by prompt (``direct``, ``cot``)."""
     samples: Rows = {}
     outputs: Rows = defaultdict(list)
     folder = data / "bbh/code-davinci-002-outputs"

@@ -52,7 +52,8 @@ def _task_rows(items: Sequence[EvaluationData], has_subjects: bool, has_pairs: b
     reach = _reach(items)
     for metric in metrics:
         found = [(item, e) for item in items for e in item.estimates if e.metric == metric]
-        low, high = axis(metric, [e for _, e in found])
+        marks = [mark for item, _ in found for mark in _thresholds(item, metric)]
+        low, high = axis(metric, [e for _, e in found], marks)
         for position, (item, estimate) in enumerate(found):
             name: Cell = _name(estimate) if position == 0 else Text(metric, "again")
             cells: list[Cell] = [name, *([Text(item.label)] if has_subjects else [])]
@@ -99,9 +100,9 @@ def _words(found: Delta) -> str:
     return f"{found.text} {found.word}"
 
 
-def axis(metric: str, estimates: Sequence[Estimate]) -> tuple[float, float]:
+def axis(metric: str, estimates: Sequence[Estimate], marks: Sequence[float] = ()) -> tuple[float, float]:
     """Ends of the axis that all subjects of one metric share: 0..1 and -1..1 for shares where they fit."""
-    values = [v for e in estimates for v in (e.value, e.low, e.high) if v is not None]
+    values = [*marks, *(v for e in estimates for v in (e.value, e.low, e.high) if v is not None)]
     low, high = min(values, default=0.0), max(values, default=1.0)
     if is_share(metric) and low >= -1 and high <= 1:
         return (0.0, 1.0) if low >= 0 else (-1.0, 1.0)

@@ -123,7 +123,7 @@ function logprobs(rows, row, evaluation) {
   const now = rows.get(row, "choice_logprobs");
   if (!now) return null;
   const before = rows.base(row, "choice_logprobs");
-  const cell = (values, i) => h("td", { class: "num" }, values?.[i]?.toFixed(3) ?? "–");
+  const cell = (values, i) => h("td", { class: "num" }, values ? (values[i] === null ? "−∞" : values[i].toFixed(3)) : "–");
   return h("table", { class: "small" },
     h("caption", { class: "aloud" }, "Log-probability of each choice"),
     h("thead", null, h("tr", null, h("th", { scope: "col" }, "Choice"), before ? h("th", { scope: "col" }, "Baseline ln p") : null, h("th", { scope: "col" }, "ln p"))),

@@ -44,13 +44,15 @@ function brief(value, length = 220) {
 const NUMBER = new Intl.NumberFormat("en");
 const count = (n) => NUMBER.format(n);
 
-function significant(value, digits = 3) {
-  return value === 0 ? "0" : Number(value.toPrecision(digits)).toString();
+// Three digits; toPrecision would write a tiny value with an exponent.
+function significant(value) {
+  return value.toFixed(Math.min(Math.max(2 - Math.floor(Math.log10(value)), 0), 9));
 }
 
 function seconds(value) {
   if (value === null) return null;
-  return value < 0.9995 ? `${significant(value * 1000)} ms` : `${significant(value)} s`;
+  if (value === 0) return "0 ms";
+  return value < 0.9995 ? `${significant(value * 1000)} ms` : value < 999.5 ? `${significant(value)} s` : `${count(Math.round(value))} s`;
 }
 
 function dollars(value) {

@@ -52,7 +52,8 @@ CREATE TABLE responses (
     evaluation_id VARCHAR, sample_id VARCHAR, repeat INTEGER, input VARCHAR, target VARCHAR, output VARCHAR,
     error VARCHAR, finish_reason VARCHAR, prompt_tokens BIGINT, completion_tokens BIGINT, cost_usd DOUBLE,
     latency_s DOUBLE, is_cached BOOLEAN, created_at TIMESTAMP, ttft_s DOUBLE, choice_logprobs DOUBLE[],
-    contexts VARCHAR[], tool_calls JSON, is_target_json BOOLEAN, position BIGINT
+    contexts VARCHAR[], tool_calls JSON, choice_tokens BIGINT[],
+    is_target_json BOOLEAN, position BIGINT
 );
 COMMENT ON TABLE responses IS 'What the subject gave for one sample and one repeat; output is NULL exactly when error is set';
 COMMENT ON COLUMN responses.evaluation_id IS 'The evaluation it belongs to (evaluations.evaluation_id)';
@@ -73,6 +74,7 @@ COMMENT ON COLUMN responses.ttft_s IS 'Seconds to the first token, where streami
 COMMENT ON COLUMN responses.choice_logprobs IS 'Natural-log probability of each choice, in order; a NULL entry stands for probability 0';
 COMMENT ON COLUMN responses.contexts IS 'Passages that the application under test retrieved';
 COMMENT ON COLUMN responses.tool_calls IS 'Calls that it made, as a JSON list of objects';
+COMMENT ON COLUMN responses.choice_tokens IS 'Tokens of each choice, in order, where the provider counts them';
 COMMENT ON COLUMN responses.is_target_json IS 'Whether target is the JSON of a value that is no text (a list of references, a number, …)';
 COMMENT ON COLUMN responses.position IS 'Place of the sample in its dataset, from 0; NULL where unknown';
 

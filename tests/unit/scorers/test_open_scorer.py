@@ -53,5 +53,9 @@ def test_a_signature_names_what_was_set_and_leaves_defaults_out() -> None:
     assert loose.signature == 'exact_match(ignore_case=true,regexes_to_ignore=["a"])'
 
 
+def test_a_signature_is_one_line_even_where_a_parameter_is_not() -> None:
+    assert open_scorer(ScorerSpec("regex", {"pattern": "a\nb"})).signature == r'regex(pattern="a\nb")'
+
+
 def test_a_parameter_set_to_its_default_leaves_the_signature_alone() -> None:
     assert open_scorer(ScorerSpec("choice", {"normalize": "none"})).signature == "choice"

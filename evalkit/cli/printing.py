@@ -1,0 +1,107 @@
+"""What commands print: tables that fit the terminal, times, notes, JSON."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+WIDTH = 100
+_GAP = 2
+_LEAST = 8
+
+
+def print_json(value: Any) -> None:
+    """One JSON value; a list of objects with one object on each line."""
+    if isinstance(value, list):
+        print("[" + ",\n ".join(map(_json, value)) + "]")
+    else:
+        print(_json(value))
+
+
+def print_table(
+    headers: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), width: int = WIDTH
+) -> None:
+    """Aligned columns under their headers, the widest cut with … until the table fits ``width``."""
+    for line in table_lines(headers, rows, right=right, width=width):
+        print(line)
+
+
+def table_lines(
+    headers: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), width: int = WIDTH
+) -> list[str]:
+    """The lines of ``print_table``; columns named in ``right`` are aligned to the right."""
+    is_right = [header in set(right) for header in headers]
+    texts = [[cell_text(cell) for cell in row] for row in (headers, *rows)]
+    widths = _fit([max(map(columns, column)) for column in zip(*texts, strict=True)], width)
+    lines = []
+    for row in texts:
+        cells = map(_cell, row, widths, is_right)
+        lines.append((" " * _GAP).join(cells).rstrip())
+    return lines
+
+
+def cell_text(value: Any) -> str:
+    """A value on one line; hidden characters are shown by number."""
+    from evalkit.report.wording import visible
+
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | tuple | dict):
+        return visible(_json(value))
+    return visible(" ".join(str(value).split()))
+
+
+def columns(text: str) -> int:
+    """Columns that a text takes on a terminal: wide characters take two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )
+
+
+def local_time(seconds: float | None) -> str:
+    """``2026-11-24 13:26:05`` on the reader's clock."""
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(seconds).isoformat(sep=" ", timespec="seconds")
+
+
+def utc_time(seconds: float | None) -> str | None:
+    """ISO 8601 in UTC, for machines."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def print_notes(notes: Iterable[str]) -> None:
+    """What the user should know beside the answer, on stderr."""
+    for note in notes:
+        print(f"evalkit: {note}", file=sys.stderr)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _fit(widths: list[int], width: int) -> list[int]:
+    """Take columns from the widest until all fit; none gets narrower than 8."""
+    widths = list(widths)
+    while sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > _LEAST:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _cell(text: str, width: int, is_right: bool) -> str:
+    if columns(text) > width:
+        while columns(text) > width - 1:
+            text = text[:-1]
+        text += "…"
+    space = " " * (width - columns(text))
+    return space + text if is_right else text + space

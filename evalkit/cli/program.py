@@ -1,0 +1,64 @@
+"""Reading the command line, running a command, and ending with its status."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+import evalkit
+from evalkit.cli.shared_options import STORE, add_shared_options
+from evalkit.errors import EvalkitError, UsageError
+
+#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
+COMMANDS = ("runs", "show", "compare", "report", "baseline", "sql", "cache", "setup", "doctor")
+USAGE_STATUS = 4
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message, mend=f"'{self.prog} --help' says more")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Returns 0 when all is well, 1 when something got worse, 4 on usage errors."""
+    try:
+        arguments = _parser().parse_args(argv)
+        arguments.json = getattr(arguments, "json", False)
+        arguments.store = getattr(arguments, "store", None) or _default_store()
+        return int(import_module(f"evalkit.cli.{arguments.command}").run(arguments))
+    except EvalkitError as error:
+        print(f"evalkit: {' '.join(str(error).split())}", file=sys.stderr)
+        return USAGE_STATUS
+    except BrokenPipeError:  # the reader (head, less) has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="evalkit", description="Look at, compare and report what pytest --llm-model stored."
+    )
+    parser.add_argument("--version", action="version", version=f"evalkit {evalkit.__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in COMMANDS:
+        module = import_module(f"evalkit.cli.{name}")
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        add_shared_options(command)
+        module.add_arguments(command)
+    return parser
+
+
+def _default_store() -> Path:
+    """What EVALKIT_STORE names, else the store of this folder or of the nearest one above that has one."""
+    named = os.environ.get("EVALKIT_STORE")
+    if named:
+        return Path(named)
+    here = Path.cwd()
+    return next((each / STORE for each in (here, *here.parents) if (each / STORE).exists()), STORE)

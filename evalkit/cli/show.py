@@ -1,0 +1,62 @@
+"""``evalkit show RUN``: subjects, metrics and verdicts of one run."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from evalkit.cli.printing import local_time, print_json, print_notes
+from evalkit.cli.run_names import RUN_HELP, find_run
+from evalkit.cli.runs import commit, outcome_text, run_object
+from evalkit.core.run import Evaluation, Run
+from evalkit.store.store import Store
+
+HELP = "show one run: its subjects, metrics and verdicts"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", help=RUN_HELP)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from evalkit.report.terminal import summary_lines
+
+    with Store.open(arguments.store) as store:
+        found = find_run(store, arguments.run)
+        print_notes(store.notes)
+        if arguments.json:
+            evaluations = [_object(store, each) for each in store.evaluations(found.run_id)]
+            print_json({**run_object(found), "evaluations": evaluations})
+            return 0
+        for label, text in _head(found, store):
+            print(f"{label:<9} {text}")
+        print()
+        for line in summary_lines(store, found.run_id):
+            print(line)
+    return 0
+
+
+def _head(run: Run, store: Store) -> list[tuple[str, str]]:
+    partial = ", partial (never a baseline)" if run.is_partial else ""
+    ended = f" to {local_time(run.finished_at)}" if run.finished_at else ""
+    lines = [
+        ("run", run.run_id),
+        ("status", run.status + partial),
+        ("started", local_time(run.started_at) + ended),
+        ("commit", commit(run)),
+        ("command", " ".join(run.argv)),
+        ("host", run.host),
+        ("baseline", ", ".join(b.name for b in store.baselines() if b.run_id == run.run_id)),
+        ("verdicts", outcome_text(store.outcomes([run.run_id]).get(run.run_id, {}))),
+    ]
+    return [(label, text) for label, text in lines if text]
+
+
+def _object(store: Store, evaluation: Evaluation) -> dict[str, Any]:
+    evaluation_id = evaluation.evaluation_id
+    return {
+        **asdict(evaluation),
+        "metrics": [asdict(estimate) for estimate in store.estimates(evaluation_id)],
+        "verdicts": [asdict(verdict) for verdict in store.verdicts(evaluation_id)],
+    }

@@ -1,0 +1,161 @@
+"""JSON over HTTP for every provider that speaks it: one connection pool, one reading of failures."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Any
+
+import aiohttp
+import orjson
+from yarl import URL
+
+from evalkit.errors import ModelError, ModelSpecError, UsageError
+
+#: Status codes after which asking again may help; so does every 5xx.
+_RETRYABLE = frozenset({408, 409, 425, 429})
+_SHOWN_CHARS = 300
+
+
+class JsonClient:
+    """Posts and gets JSON below one base URL.
+
+    Args:
+        base_url: ``http://host:port/v1``.
+        headers: sent with every request; values never reach an error text.
+        timeout_s: bound on one call from connecting to the last byte.
+        is_offline: refuse hosts that are not loopback.
+    """
+
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
+    ) -> None:
+        self._base = _checked_url(base_url)
+        self._headers = {"Content-Type": "application/json", **headers}
+        self._secrets = [value.removeprefix("Bearer ") for value in headers.values()]
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout_s = timeout_s
+        self._urls: dict[str, URL] = {}
+        self._session: aiohttp.ClientSession | None = None
+        if is_offline and not is_loopback(self._base.host or ""):
+            raise UsageError(
+                f"--llm-offline refuses a connection to {self._base.host}",
+                mend="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
+            )
+
+    async def start(self) -> None:
+        """Open the pool; connections are made when needed and are not limited here."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+                headers=self._headers,
+                timeout=self._timeout,
+                skip_auto_headers=("User-Agent", "Accept-Encoding"),
+            )
+
+    async def close(self) -> None:
+        """Close the pool; safe to call twice."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON answer. Raises ModelError, retryable where asking again may help."""
+        return await self._send("POST", path, orjson.dumps(body))
+
+    async def get(self, path: str) -> Any:
+        """The JSON answer. Raises ModelError, retryable where asking again may help."""
+        return await self._send("GET", path, None)
+
+    async def _send(self, method: str, path: str, data: bytes | None) -> Any:
+        session = self._session
+        if session is None:
+            raise ModelError("the model was not started")
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = self._base / path
+        try:
+            async with session.request(method, url, data=data) as response:
+                content = await response.read()
+                if response.status != 200:
+                    raise self._refusal(response.status, response.headers, content)
+        except TimeoutError:
+            raise self._failure(f"no answer from {self._base.host} within {self._timeout_s:g} s") from None
+        except aiohttp.ClientError as error:
+            raise self._failure(f"{self._base.host}:{self._base.port}: {_cause(error)}") from None
+        try:
+            return orjson.loads(content)
+        except ValueError:
+            raise self._failure(f"{self._base.host} answered something that is no JSON") from None
+
+    def _failure(self, what: str) -> ModelError:
+        return ModelError(self._clean(what), is_retryable=True)
+
+    def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> ModelError:
+        what = f"HTTP {status} from {self._base.host}: {_message(content)}"
+        return ModelError(
+            self._clean(what),
+            is_retryable=status in _RETRYABLE or status >= 500,
+            retry_after_s=_retry_after_s(headers.get("Retry-After")),
+        )
+
+    def _clean(self, text: str) -> str:
+        """Servers repeat keys in their messages; nothing that was sent as a header is shown."""
+        for secret in self._secrets:
+            if len(secret) >= 8:
+                text = text.replace(secret, "…")
+        return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _checked_url(text: str) -> URL:
+    url = URL(text)
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ModelSpecError(f"base_url {text!r} is no http(s) address", mend="write http://host:port/v1")
+    if url.user or url.password:
+        raise ModelSpecError(
+            f"base_url for {url.host} carries credentials", mend="name the key's variable with api_key_env"
+        )
+    return url
+
+
+def _message(content: bytes) -> str:
+    """What the server says went wrong, in its own words and on one line."""
+    try:
+        body = orjson.loads(content)
+    except ValueError:
+        body = content.decode("utf-8", "replace")
+    if isinstance(body, dict):
+        inner = body.get("error", body.get("message", body.get("detail", body)))
+        body = inner.get("message", inner) if isinstance(inner, dict) else inner
+    return " ".join(str(body).split())[:_SHOWN_CHARS] or "no message"
+
+
+def _cause(error: aiohttp.ClientError) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was dropped"
+    return f"{type(error).__name__}: {error}"[:_SHOWN_CHARS]
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """Seconds from a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3)."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        parsed = email.utils.parsedate_tz(value)
+        return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else None

@@ -1,0 +1,171 @@
+"""``replay:FILE.jsonl``: outputs that were recorded earlier, by anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
+from evalkit.errors import ModelError, ModelSpecError, did_you_mean
+from evalkit.models.model import ModelSettings
+from evalkit.models.spec_params import read_params
+
+FIELDS = frozenset(
+    {
+        "sample_id", "output", "task", "repeat", "model", "latency_s", "prompt_tokens", "completion_tokens",
+        "cost_usd", "error", "choice_logprobs",
+    }
+)  # fmt: skip
+
+#: Task or None for any task, sample id, repeat.
+Key = tuple[str | None, str, int]
+
+
+def open_model(spec: ModelSpec, settings: ModelSettings) -> ReplayModel:
+    """``?model=NAME`` selects the rows of one model where a file holds several."""
+    params = read_params(spec, {"model": str})
+    path = settings.base_dir / spec.name
+    return ReplayModel(spec, path, read_recorded(path, params.get("model")))
+
+
+def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
+    """All recorded Responses of a file by task, sample and repeat.
+
+    Raises ModelSpecError: a missing file, a broken line (file and line), a row that stands twice (both
+    lines), several models without a choice among them.
+    """
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise ModelSpecError(
+            f"recorded outputs cannot be read: {error.strerror}", where=str(path), mend="check the path"
+        ) from None
+    found: dict[Key, Response] = {}
+    lines: dict[Key, int] = {}
+    models: dict[str | None, int] = {}
+    with file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            row = _row(line, path, number)
+            models.setdefault(row.get("model"), number)
+            if model is not None and row.get("model") != model:
+                continue
+            key: Key = (row.get("task"), str(row["sample_id"]), row.get("repeat") or 0)
+            if key in found and len(models) <= 1:
+                raise ModelSpecError(
+                    f"sample {key[1]!r} repeat {key[2]} stands twice: lines {lines[key]} and {number}",
+                    where=str(path),
+                    mend="keep one, or number them with 'repeat'",
+                )
+            found[key] = _response(row)
+            lines[key] = number
+    _check_models(path, model, models)
+    return found
+
+
+def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    where = f"{path}:{number}"
+    try:
+        row = orjson.loads(line)
+    except ValueError as error:
+        raise ModelSpecError(
+            f"line is no JSON: {error}", where=where, mend="mend or remove the line"
+        ) from None
+    if not isinstance(row, dict) or "sample_id" not in row:
+        raise ModelSpecError("line is no object with a sample_id", where=where)
+    unknown = next((key for key in row if key not in FIELDS), None)
+    if unknown is not None:
+        raise ModelSpecError(f"unknown field {unknown!r}", where=where, mend=did_you_mean(unknown, FIELDS))
+    repeat = row.get("repeat") or 0
+    if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 0:
+        raise ModelSpecError(f"repeat {repeat!r} is not a whole number >= 0", where=where)
+    has_answer = isinstance(row.get("output"), str) or row.get("choice_logprobs")
+    if not has_answer and not row.get("error"):
+        raise ModelSpecError(
+            "line has neither an output (a text) nor choice_logprobs nor an error", where=where
+        )
+    return row
+
+
+def _response(row: Mapping[str, Any]) -> Response:
+    logprobs = row.get("choice_logprobs")
+    error = row.get("error")
+    return Response(
+        None if error else row.get("output"),
+        error=str(error) if error else None,
+        prompt_tokens=row.get("prompt_tokens"),
+        completion_tokens=row.get("completion_tokens"),
+        cost_usd=row.get("cost_usd"),
+        latency_s=row.get("latency_s"),
+        choice_logprobs=tuple(map(float, logprobs)) if logprobs else None,
+    )
+
+
+def _check_models(path: Path, model: str | None, models: Mapping[str | None, int]) -> None:
+    names = [name for name in models if name is not None]
+    if model is not None and model not in models:
+        raise ModelSpecError(
+            f"no output of model {model!r} is in the file", where=str(path), mend=did_you_mean(model, names)
+        )
+    if model is None and len(models) > 1:
+        raise ModelSpecError(
+            f"the file holds outputs of several models: {', '.join(map(str, models))}",
+            where=str(path),
+            mend="choose one with ?model=NAME",
+        )
+
+
+class ReplayModel:
+    """Answers from a file. A Sample that is not in it is an error, never a zero."""
+
+    default_concurrency = 64
+    cache_identity = None
+
+    def __init__(self, spec: ModelSpec, path: Path, recorded: Mapping[Key, Response]) -> None:
+        self.spec = spec
+        self.revision: str | None = None
+        self.params: Mapping[str, Any] = {}
+        self._path = path
+        self._recorded = recorded
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def respond(self, request: Request) -> Response:
+        """The recorded answer for the request's task, sample and repeat."""
+        sample_id, repeat = request.sample.id, request.repeat
+        response = self._recorded.get((request.task, sample_id, repeat))
+        if response is None:
+            response = self._recorded.get((None, sample_id, repeat))
+        if response is None:
+            of = f" repeat {repeat}" if repeat else ""
+            raise ModelError(f"sample {sample_id!r}{of} of {request.task} is not in {self._path.name}")
+        if response.error is not None:
+            raise ModelError(response.error)
+        return self._chosen(request, response) if response.choice_logprobs else response
+
+    def _chosen(self, request: Request, response: Response) -> Response:
+        """With log-probabilities the answer is the likeliest choice, whatever ``output`` says."""
+        choices, logprobs = request.sample.choices, response.choice_logprobs
+        assert logprobs is not None
+        if choices is None or len(choices) != len(logprobs):
+            raise ModelError(
+                f"sample {request.sample.id!r} has {len(choices or ())} choices and "
+                f"{self._path.name} {len(logprobs)} choice_logprobs"
+            )
+        best = max(range(len(choices)), key=logprobs.__getitem__)
+        return Response(
+            choices[best],
+            prompt_tokens=response.prompt_tokens,
+            completion_tokens=response.completion_tokens,
+            cost_usd=response.cost_usd,
+            latency_s=response.latency_s,
+            choice_logprobs=logprobs,
+        )

@@ -1,0 +1,91 @@
+"""The SQLite file behind the response cache: made, opened, and moved aside when it is broken."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+import warnings
+from pathlib import Path
+
+from evalkit.errors import UsageError
+
+FILE_NAME = "responses.sqlite"
+FORMAT = 1
+
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS responses (
+    key BLOB PRIMARY KEY,    -- identity digest, then request digest
+    value BLOB NOT NULL,     -- the response as JSON
+    stored_at REAL NOT NULL, -- seconds since the epoch
+    sample_id TEXT, repeat INTEGER, input_digest BLOB
+);
+CREATE TABLE IF NOT EXISTS identities (digest BLOB PRIMARY KEY, text TEXT NOT NULL);
+PRAGMA user_version = {FORMAT};
+COMMIT;
+"""
+
+
+class BrokenFileError(Exception):
+    """The file is no SQLite database, is damaged, or was written by another version of the cache."""
+
+
+def open_file(path: Path, *, is_read_only: bool) -> sqlite3.Connection | None:
+    """Open the cache, making it when need be; None for a missing file that is only to be read.
+
+    A broken file is moved aside with a warning and a new one begun. Raises UsageError for a folder that
+    cannot be used.
+    """
+    if is_read_only and not path.exists():
+        return None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _open(path, is_read_only)
+    except BrokenFileError as error:
+        set_aside(path, error)
+        return None if is_read_only else _open(path, is_read_only)
+    except (OSError, sqlite3.OperationalError) as error:
+        raise UsageError(
+            f"the response cache cannot be opened: {error}",
+            where=str(path),
+            mend="make the folder writable, or do without: --llm-cache=off",
+        ) from None
+
+
+def set_aside(path: Path, error: Exception) -> None:
+    """Rename a broken file, so that nothing is lost and the session goes on."""
+    aside = path.with_name(f"{path.name}.broken-{int(time.time())}")
+    with contextlib.suppress(FileNotFoundError):  # another process was first
+        path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+    warnings.warn(
+        f"the response cache {path} cannot be read ({error}); it is now {aside.name}, and a new one begins",
+        stacklevel=2,
+    )
+
+
+def _open(path: Path, is_read_only: bool) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={'ro' if is_read_only else 'rwc'}"
+    connection = sqlite3.connect(uri, uri=True, timeout=10.0, isolation_level=None, check_same_thread=False)
+    try:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        is_new = not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
+        if not is_new and version != FORMAT:
+            raise BrokenFileError(f"format {version}, not {FORMAT}")
+        if not is_read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA cache_size = -32000")
+            connection.executescript(_SCHEMA)
+    except sqlite3.OperationalError:
+        connection.close()
+        raise
+    except sqlite3.DatabaseError as error:
+        connection.close()
+        raise BrokenFileError(str(error)) from None
+    except BrokenFileError:
+        connection.close()
+        raise
+    return connection

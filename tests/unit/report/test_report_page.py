@@ -1,0 +1,158 @@
+"""The HTML file as text."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import replace
+
+import pytest
+
+from evalkit.core.estimate import Estimate
+from evalkit.core.verdict import Verdict
+from evalkit.report.collect import collect, collect_comparison
+from evalkit.report.html import render
+from evalkit.report.sections import SECTIONS
+from evalkit.report.sections.metrics import axis
+from tests.unit.report.memory_source import MemorySource, regressed, rows
+
+
+def one_run(**changes: object) -> MemorySource:
+    source = MemorySource()
+    source.add_run("a", **changes)
+    source.add("a", "e", rows("+-"))
+    return source
+
+
+def hashed(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def test_the_sections_stand_in_their_order() -> None:
+    page = render(collect(regressed(), "run-b"))
+    assert re.findall(r'<section id="(\w+)"', page) == list(SECTIONS)
+
+
+def test_the_policy_allows_the_script_and_the_style_of_the_page_and_nothing_else() -> None:
+    page = render(collect(one_run(), "a")).replace("&#39;", "'")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)
+    style = re.search(r"<style>(.*?)</style>", page, re.DOTALL)
+    assert policy
+    assert script
+    assert style
+    assert policy[1].startswith("default-src 'none'; ")
+    raw = render(collect(one_run(), "a"))
+    assert f"script-src '{hashed(_inside(raw, 'script'))}'" in policy[1]
+    assert f"style-src '{hashed(_inside(raw, 'style'))}'" in policy[1]
+
+
+def _inside(page: str, tag: str) -> str:
+    found = re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_nothing_is_loaded_from_anywhere() -> None:
+    page = render(collect(one_run(), "a"))
+    assert not re.findall(r'(?:src|href)="(?!#)[^"]*"|@import|url\(', page)
+    assert set(re.findall(r"https?://[^\s\"'`]+", page)) <= {"http://www.w3.org/2000/svg"}
+
+
+@pytest.mark.parametrize("place", ["task", "model", "gate", "detail", "error"])
+def test_markup_in_any_text_is_shown_and_not_obeyed(place: str) -> None:
+    evil = "<script>alert(1)</script><!--"
+    source = MemorySource()
+    source.add_run("a")
+    changes = {place: evil} if place in ("task", "model") else {}
+    source.add("a", "e", rows("+!"), **changes)  # type: ignore[arg-type]
+    texts = {"gate": "accuracy >= 0.5", "detail": "fine", place: evil}
+    source.verdicts_of["e"] = [Verdict(texts["gate"], "fail", texts["detail"])]
+    if place == "error":
+        responses = [replace(r, error=evil) if r.error else r for r in source.observations_of["e"].responses]
+        source.observations_of["e"] = replace(source.observations_of["e"], responses=responses)
+    page = render(collect(source, "a"))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+@pytest.mark.parametrize(
+    "changes, said",
+    [
+        ({"status": "interrupted"}, "interrupted"),
+        ({"status": "crashed"}, "crashed"),
+        ({"status": "running", "finished_at": None}, "had not finished"),
+        ({"is_partial": True}, "partial"),
+    ],
+)
+def test_a_run_that_is_not_whole_says_so_before_any_number(changes: dict[str, object], said: str) -> None:
+    page = render(collect(one_run(**changes), "a"))
+    banner = page[page.index('class="banner"') : page.index('<nav class="sections"')]
+    assert said in banner
+
+
+def test_a_whole_run_has_no_banner() -> None:
+    assert 'class="banner"' not in render(collect(one_run(), "a"))
+
+
+def test_two_prompts_are_shown_side_by_side() -> None:
+    page = render(collect(regressed(), "run-b"))
+    section = page[page.index('<section id="prompts"') :]
+    assert "Answer the question in one word." in section[: section.index("</section>")]
+
+
+def test_an_unknown_cost_is_called_unknown() -> None:
+    source = one_run()
+    responses = [replace(r, cost_usd=None) for r in source.observations_of["e"].responses]
+    source.observations_of["e"] = replace(source.observations_of["e"], responses=responses)
+    page = render(collect(source, "a"))
+    assert "cost unknown" in page
+    assert "$" not in page[page.index("<body>") : page.index('id="payload"')]
+
+
+def test_provenance_names_what_is_needed_to_run_it_again() -> None:
+    source = one_run()
+    page = render(collect(source, "a"))
+    for text in ("07307e3aa1b2c3d4", "pytest suites/support", "task-hash", "dataset-hash", "rev-1", "runner"):
+        assert text in page
+
+
+def test_a_comparison_names_both_runs() -> None:
+    source = one_run()
+    source.add_run("b")
+    source.add("b", "f", rows("++"))
+    page = render(collect_comparison(source, "a", "b"))
+    assert "a → b" in page
+    assert "Baseline run" in page
+
+
+def test_many_passed_gates_do_not_hide_the_one_that_failed() -> None:
+    source = one_run()
+    source.verdicts_of["e"] = [Verdict(f"accuracy >= 0.{i:02}", "pass", "") for i in range(1, 40)]
+    source.verdicts_of["e"].append(Verdict("accuracy >= 0.99", "fail", "too low"))
+    page = render(collect(source, "a"))
+    verdicts = page[page.index('<section id="verdicts"') :]
+    assert verdicts.index("too low") < verdicts.index("39 gates passed")
+
+
+def test_an_empty_run_still_makes_a_page() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    assert "No gate was set" in render(collect(source, "a"))
+
+
+def test_texts_that_no_encoding_holds_do_not_stop_the_page() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+", outputs=["\ud800"]), task="task \ud800", text="prompt \x00")
+    assert "[U+D800]" in render(collect(source, "a"))
+
+
+def test_a_threshold_outside_the_values_widens_the_axis() -> None:
+    slow = Estimate("latency_p95_s", 1.2, 1.0, 1.4, 9, "latency_p95_s|v1", False)
+    assert axis("latency_p95_s", [slow], [20.0]) == (0.0, 21.0)
+
+
+def test_shares_stand_on_the_axis_from_zero_to_one() -> None:
+    assert axis("accuracy", [Estimate("accuracy", 0.5, 0.4, 0.6, 9, "s")]) == (0.0, 1.0)

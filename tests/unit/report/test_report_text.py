@@ -1,0 +1,77 @@
+"""A report as terminal text and as Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evalkit.core.verdict import Verdict
+from evalkit.report.collect import collect
+from evalkit.report.markdown import escape, markdown
+from evalkit.report.terminal import WIDTH, report_lines, summary_lines
+from tests.unit.report.memory_source import MemorySource, regressed, rows
+
+GOLDEN = Path(__file__).resolve().parents[2] / "golden"
+
+
+@pytest.mark.parametrize("name", ["report_summary.txt", "report_comparison.txt", "report.md"])
+def test_the_text_is_what_it_was(name: str) -> None:
+    data = collect(regressed(), "run-b")
+    texts = {
+        "report_summary.txt": "\n".join(summary_lines(regressed(), "run-b")) + "\n",
+        "report_comparison.txt": "\n".join(report_lines(data)) + "\n",
+        "report.md": markdown(data),
+    }
+    assert texts[name] == (GOLDEN / name).read_text("utf-8")
+
+
+class Unread(MemorySource):
+    """A store whose responses may not be read."""
+
+    def observations(self, evaluation_id: str) -> None:  # type: ignore[override]
+        raise AssertionError("the summary reads no response")
+
+
+def test_the_summary_reads_no_response() -> None:
+    source = regressed()
+    assert summary_lines(Unread(**vars(source)), "run-b")
+
+
+def test_long_details_are_wrapped() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+"))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "fail", "word " * 100)]
+    assert max(map(len, summary_lines(source, "a"))) <= WIDTH
+
+
+def test_control_characters_do_not_reach_the_terminal() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+"), task="evil\x1b[2J")
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "fail", "red\x1b[31m")]
+    assert "\x1b" not in "\n".join(summary_lines(source, "a"))
+
+
+def test_markdown_stays_small_and_says_what_it_left_out() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    for i in range(300):
+        source.add("a", f"e{i}", rows("+"), task=f"task {i}")
+        source.verdicts_of[f"e{i}"] = [Verdict("accuracy >= 0.5", "fail", "ä " * 150)]
+    text = markdown(collect(source, "a"))
+    assert len(text.encode()) <= 60_000
+    assert "left out for length" in text
+    assert text.index("fail") < 100
+
+
+@pytest.mark.parametrize(
+    "text", ["a | b", "<img src=x>", "@someone", "[x](http://y)", "a\n\n# b", "*b*", "`c`"]
+)
+def test_markdown_makes_nothing_of_an_output(text: str) -> None:
+    found = escape(text)
+    assert "\n" not in found
+    for character in "|<[*`":
+        assert f"{character}" not in found.replace(f"\\{character}", "")
+    assert "@s" not in found
