@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -33,9 +36,14 @@ class Asker:
         self._limit = limit
         self._progress = progress
 
+    @cached_property
+    def _identity(self) -> Mapping[str, Any] | None:
+        """Read once, after the Model has started: weights have their revision by then."""
+        return self._model.cache_identity
+
     async def ask(self, request: Request) -> Response:
         """The Response with sample id, repeat, input, latency and time filled in."""
-        identity = self._model.cache_identity
+        identity = self._identity
         key = self._cache.key(identity, request) if identity is not None else None
         cached = self._cache.get(key) if key is not None else None
         if cached is not None:
@@ -65,7 +73,7 @@ class Asker:
             created_at=response.created_at or time.time(),
         )
 
-    def _on_retry(self, error: ModelError) -> None:
+    def _on_retry(self, attempt: int, error: ModelError, delay_s: float) -> None:
         self._progress.n_retries += 1
         if error.retry_after_s is not None or "429" in error.what:
             self._limit.on_throttled()
