@@ -1,1 +1,1 @@
-"""Where samples come from: files, inline rows, the Hub, a local mirror."""
+"""Where samples come from. Ways in: ``load.load_rows``, ``mirror.Mirror.open``."""

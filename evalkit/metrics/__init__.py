@@ -1,1 +1,1 @@
-"""Scores of a whole evaluation -> one number with a signature."""
+"""Scores or Responses -> one number. Contract: ``metric.Metric``; way in: ``open.open_metric``."""

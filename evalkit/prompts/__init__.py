@@ -1,1 +1,1 @@
-"""Templates of rows and prompts, and the messages that they become."""
+"""Templates and what a model sees. Ways in: ``file.load_prompt``, ``render.PromptRenderer``."""

@@ -83,6 +83,8 @@ class _SampleBuilder:
         self._id = compile_text(task.id, f"{self._where}: id") if task.id else None
         self._input = compile_text(task.input, f"{self._where}: input") if task.input else None
         self._target = self._compile_target(task.target)
+        # Numbers as choices with a number as target (STS-B's 3.8 between 0 … 5): near counts, not equal.
+        self._is_graded = "numeric" in {spec.name for spec in task.scorers}
         self._choices = (
             compile_value(task.choices, f"{self._where}: choices") if isinstance(task.choices, str) else None
         )
@@ -164,7 +166,7 @@ class _SampleBuilder:
 
     def _target_of(self, row: Row, choices: tuple[str, ...] | None) -> Any:
         target = self._target(row) if self._target else row.get("target")
-        if choices is None or target is None:
+        if choices is None or target is None or self._is_graded:
             return target
         if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < len(choices):
             return choices[target]

@@ -1,1 +1,1 @@
-"""One Response -> one Score."""
+"""Scorers: one Response -> one Score. Contract: ``scorer.Scorer``; way in: ``open.open_scorer``."""
