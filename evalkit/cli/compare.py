@@ -11,7 +11,7 @@ from typing import Any
 from evalkit.cli.printing import print_json, print_notes, print_table
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
-from evalkit.cli.sides import BASE, CANDIDATE, Side, SideBySide, pair, read_side
+from evalkit.cli.sides import Side, SideBySide, pair, read_side
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
@@ -118,7 +118,7 @@ def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence
         evaluation_id: [f.verdict for f in findings if f.candidate.evaluation_id == evaluation_id]
         for evaluation_id in {finding.candidate.evaluation_id for finding in findings}
     }
-    data = collect_comparison(source, BASE, CANDIDATE, verdicts=verdicts)
+    data = collect_comparison(source, source.base_id, source.candidate_id, verdicts=verdicts)
     if arguments.html is not None:
         write_data(data, arguments.html)
     if arguments.markdown is not None:

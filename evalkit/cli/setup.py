@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib import import_module
 
 from evalkit.cli.printing import print_json
 from evalkit.cli.shared_options import add_shared_options
+from evalkit.errors import UnknownNameError, did_you_mean
 
 HELP = "fetch what a package cannot carry"
 MODELS = ("smollm2", "gemma3-270m")
@@ -20,9 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from evalkit.models.weights import fetch
-
-    paths = {name: str(fetch(name, _progress)) for name in arguments.models or MODELS[:1]}
+    weights = import_module("evalkit.models.weights")
+    names = arguments.models or MODELS[:1]
+    for name in names:
+        if name not in MODELS:
+            raise UnknownNameError(f"unknown embedded model {name!r}", mend=did_you_mean(name, MODELS))
+    paths = {name: str(weights.fetch(name, _progress)) for name in names}
     if arguments.json:
         print_json(paths)
     else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from evalkit.cli.run_names import find_run, split_subject
 from evalkit.core.estimate import Estimate
@@ -12,8 +12,6 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.store.store import Store
-
-BASE, CANDIDATE = "base", "candidate"
 
 
 @dataclass(frozen=True)
@@ -70,20 +68,27 @@ def _content(side: Side) -> str:
 
 
 class SideBySide:
-    """What a report reads of the two sides: runs called ``base`` and ``candidate``, which may be one run."""
+    """What a report reads of the two sides, nothing else being there.
+
+    Two subjects of one run stand as two runs, ``RUN::SUBJECT`` each.
+    """
 
     def __init__(
         self, store: Store, base: Run, candidate: Run, pairs: Sequence[tuple[Evaluation, Evaluation]]
     ) -> None:
         self._store = store
-        self._runs = {BASE: base, CANDIDATE: candidate}
-        self._evaluations = {BASE: [each for each, _ in pairs], CANDIDATE: [each for _, each in pairs]}
+        earlier, later = zip(*pairs, strict=True)
+        if base.run_id == candidate.run_id:
+            base, candidate = _of_subject(base, earlier[0]), _of_subject(candidate, later[0])
+        self.base_id, self.candidate_id = base.run_id, candidate.run_id
+        self._runs = {base.run_id: base, candidate.run_id: candidate}
+        self._evaluations: dict[str, Sequence[Evaluation]] = {base.run_id: earlier, candidate.run_id: later}
 
     def run(self, run_id: str) -> Run:
         return self._runs[run_id] if run_id in self._runs else self._store.run(run_id)
 
     def evaluations(self, run_id: str) -> Sequence[Evaluation]:
-        return self._evaluations[run_id]
+        return self._evaluations.get(run_id, ())
 
     def observations(self, evaluation_id: str) -> Observations:
         return self._store.observations(evaluation_id)
@@ -94,5 +99,12 @@ class SideBySide:
     def verdicts(self, evaluation_id: str) -> Sequence[Verdict]:
         return self._store.verdicts(evaluation_id)
 
+    def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
+        return self._store.baseline_evaluation_ids(evaluation_id)
+
     def prompt_text(self, prompt_hash: str) -> str | None:
         return self._store.prompt_text(prompt_hash)
+
+
+def _of_subject(run: Run, evaluation: Evaluation) -> Run:
+    return replace(run, run_id=f"{run.run_id}::{evaluation.subject.label}")

@@ -62,13 +62,12 @@ class Table:
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, kinds, strict=True))
         with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
             path = Path(folder) / "rows.jsonl"
-            with path.open("wb") as file:
-                for row in rows:
-                    line = dict(zip(self.columns, row, strict=True))
-                    file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            lines = [orjson.dumps(dict(zip(self.columns, row, strict=True))) for row in rows]
+            path.write_bytes(b"\n".join(lines))
+            longest = max(16_777_216, 2 * max(map(len, lines)))
             connection.execute(
                 f"INSERT INTO {self.name} SELECT {', '.join(self.columns)} FROM read_json(?, "
-                f"format = 'newline_delimited', maximum_object_size = 1073741824, columns = {{{columns}}})",
+                f"format = 'newline_delimited', maximum_object_size = {longest}, columns = {{{columns}}})",
                 [str(path)],
             )
 
