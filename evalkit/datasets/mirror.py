@@ -79,7 +79,8 @@ class Mirror:
                 return entry.file, entry.form
         siblings = [entry.text for entry in self.entries if entry.path == spec.path]
         paths = {entry.path for entry in self.entries}
-        mend = f"it has {', '.join(siblings)}" if siblings else did_you_mean(str(spec.path), paths)
+        held = ", ".join(text.removeprefix(f"{spec.path}/") for text in siblings)
+        mend = f"of {spec.path} it has {held}" if siblings else did_you_mean(str(spec.path), paths)
         raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, mend=mend)
 
 

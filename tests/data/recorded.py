@@ -1,7 +1,8 @@
-"""Recorded outputs of real models as replay files, with tasks that score them as their publishers did.
+r"""Recorded outputs of real models as replay files, with tasks that score them as their publishers did.
 
     python tests/data/recorded.py OUT [--data SHARED_DATA]
-    pytest OUT/primes --llm-model=replay:OUT/primes/gpt-4-0613.jsonl \
+    pytest OUT/primes --llm-model=replay:OUT/primes/gpt-4-0314.jsonl \
+        --llm-model=replay:OUT/primes/gpt-4-0613.jsonl \
         --llm-baseline=subject:replay:OUT/primes/gpt-4-0314.jsonl
 
 ``primes``: 1,000 questions of LLMDrift (GPT-4 in March 0.840, June 0.511; GPT-3.5 0.500, 0.761); ``gsm8k``:

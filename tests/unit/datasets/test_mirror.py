@@ -57,7 +57,7 @@ def test_what_is_not_in_the_mirror_is_told_with_what_is(folder):
     with pytest.raises(DatasetError) as caught:
         rows(Mirror.open(folder), "nyu-mll/glue", "mnli", "validation_matched")
     assert "nyu-mll/glue/mnli/validation_matched is not in the mirror" in caught.value.what
-    assert caught.value.mend == "it has nyu-mll/glue/sst2/validation, nyu-mll/glue/sst2/train"
+    assert caught.value.mend == "of nyu-mll/glue it has sst2/validation, sst2/train"
 
 
 def test_a_path_that_is_near_one_in_the_mirror_is_suggested(folder):
