@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -48,7 +47,7 @@ class Asker:
         cached = self._cache.get(key) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
-            return replace(cached, sample_id=request.sample.id, repeat=request.repeat, input=request.text)
+            return _placed(cached, request)
         response = await self._call(request)
         if key is not None and response.error is None:
             self._cache.put(key, response)
@@ -58,22 +57,17 @@ class Asker:
         try:
             response = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
         except Exception as error:
-            return self._filled(Response(error=describe(error)), request)
+            return _placed(Response(error=describe(error)), request)
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
-        return self._filled(response, request)
-
-    def _filled(self, response: Response, request: Request) -> Response:
-        return replace(
-            response,
-            sample_id=request.sample.id,
-            repeat=request.repeat,
-            input=request.text,
-            created_at=response.created_at or time.time(),
-        )
+        return _placed(response, request)
 
     def _on_retry(self, attempt: int, error: ModelError, delay_s: float) -> None:
         self._progress.n_retries += 1
         if error.retry_after_s is not None or "429" in error.what:
             self._limit.on_throttled()
+
+
+def _placed(response: Response, request: Request) -> Response:
+    return response.placed(request.sample.id, request.repeat, request.text, time.time())
