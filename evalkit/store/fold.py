@@ -22,7 +22,7 @@ from evalkit.store.connection import Connection
 from evalkit.store.lock import LockFile
 from evalkit.store.version import SCHEMA_VERSION
 
-CHUNK_BYTES = 16_000_000
+CHUNK_BYTES = 8_000_000
 
 #: Tables where a later row replaces the one with the same key.
 REPLACED = {

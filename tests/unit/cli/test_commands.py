@@ -11,6 +11,7 @@ import pytest
 
 from evalkit.cli import main
 from evalkit.core.run import SubjectRecord
+from evalkit.models.weights import cached_path
 from evalkit.runner.cache import ResponseCache
 from evalkit.store.store import Store
 from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE
@@ -333,3 +334,19 @@ def test_doctor_says_what_is_there_and_what_is_missing(store: Path, evalkit: Com
     assert not found["store"]["is_there"]
     assert "pytest with --llm-model" in found["store"]["mend"]
     assert evalkit("doctor")[0] == 0
+
+
+def test_setup_does_not_fetch_what_is_there(
+    tmp_path: Path, evalkit: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALKIT_CACHE_DIR", str(tmp_path))
+    path = cached_path("gemma3-270m")
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"GGUF")
+    assert answer(evalkit, "setup", "local", "gemma3-270m") == {"gemma3-270m": str(path)}
+
+
+def test_setup_says_which_models_it_knows(evalkit: Command) -> None:
+    status, _, err = evalkit("setup", "local", "smollm")
+    assert status == 4
+    assert "did you mean smollm2?" in err
