@@ -1,11 +1,87 @@
-"""x"""
+"""``evalkit cache stats|explain|clear``: the responses that need not be asked for again."""
 
-HELP = "x"
+from __future__ import annotations
+
+import argparse
+import re
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+
+from evalkit.cli.printing import local_time, print_json, print_table
+from evalkit.cli.shared_options import add_shared_options
+from evalkit.errors import UsageError
+from evalkit.runner import cache_entries
+
+HELP = "look into the response cache, or empty it"
+
+_UNITS_S = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
-def add_arguments(parser):
-    pass
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True)
+    stats = actions.add_parser("stats", help="how many responses, of which models")
+    explain = actions.add_parser("explain", help="what is kept for a sample, and why entries differ")
+    explain.add_argument("what", metavar="SAMPLE", help="a sample's id, or the start of an entry's key")
+    clear = actions.add_parser("clear", help="remove entries")
+    clear.add_argument("--model", metavar="TEXT", help="only of models whose identity contains TEXT")
+    clear.add_argument("--older-than", metavar="AGE", help="only older ones: 30m, 12h, 7d, 2w")
+    for action in (stats, explain, clear):
+        add_shared_options(action)
 
 
-def run(arguments):
+def run(arguments: argparse.Namespace) -> int:
+    directory = arguments.store.parent / "cache"
+    return {"stats": _stats, "explain": _explain, "clear": _clear}[arguments.action](arguments, directory)
+
+
+def _stats(arguments: argparse.Namespace, directory: Path) -> int:
+    stats = cache_entries.stats(directory)
+    if arguments.json:
+        models = [{"identity": identity, "n_entries": n} for identity, n in stats.identities]
+        print_json(
+            {"path": stats.path, "n_entries": stats.n_entries, "n_bytes": stats.n_bytes, "models": models}
+        )
+        return 0
+    print(f"{stats.path}: {stats.n_entries:,} responses, {stats.n_bytes / 1e6:,.1f} MB")
+    if stats.identities:
+        print_table(("responses", "model"), [(f"{n:,}", identity) for identity, n in stats.identities],
+                    right=("responses",))  # fmt: skip
     return 0
+
+
+def _explain(arguments: argparse.Namespace, directory: Path) -> int:
+    entries = cache_entries.explain(directory, arguments.what)
+    if arguments.json:
+        print_json([asdict(entry) for entry in entries])
+        return 0
+    if not entries:
+        print(f"nothing is kept for {arguments.what!r}")
+        return 0
+    rows = [
+        (entry.key[:12], entry.sample_id, entry.repeat, local_time(entry.stored_at), entry.response.output)
+        for entry in entries
+    ]
+    print_table(("key", "sample", "repeat", "kept since", "output"), rows)
+    for newer, older in pairwise(entries):
+        for difference in cache_entries.differences(newer, older):
+            print(f"{newer.key[:12]} is not {older.key[:12]}: {difference}")
+    return 0
+
+
+def _clear(arguments: argparse.Namespace, directory: Path) -> int:
+    n = cache_entries.clear(directory, older_than_s=_age_s(arguments.older_than), text=arguments.model)
+    if arguments.json:
+        print_json({"n_removed": n})
+    else:
+        print(f"{n:,} responses removed")
+    return 0
+
+
+def _age_s(text: str | None) -> float | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw])", text)
+    if match is None:
+        raise UsageError(f"--older-than {text!r} is no age", mend="write 30m, 12h, 7d or 2w")
+    return float(match[1]) * _UNITS_S[match[2]]

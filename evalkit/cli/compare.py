@@ -1,11 +1,168 @@
-"""x"""
+"""``evalkit compare BASE CANDIDATE``: did anything get worse?"""
 
-HELP = "x"
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evalkit.cli.printing import print_json, print_notes, print_table
+from evalkit.cli.run_names import RUN_HELP
+from evalkit.cli.runs import run_object
+from evalkit.cli.sides import Side, SideBySide, pair, read_side
+from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.run import Evaluation
+from evalkit.core.verdict import Verdict
+from evalkit.errors import UsageError
+from evalkit.store.store import Store
+
+HELP = "compare two runs, paired sample by sample"
+WORSE, UNDECIDED = 1, 2
+
+#: Exact sums and quantiles have no paired test worth the name; the report shows their differences.
+_UNTESTED = ("total", "quantile")
 
 
-def add_arguments(parser):
-    pass
+@dataclass(frozen=True)
+class Finding:
+    """One metric of one pair of evaluations."""
+
+    base: Evaluation
+    candidate: Evaluation
+    metric: str
+    verdict: Verdict
+
+    @property
+    def word(self) -> str:
+        comparison = self.verdict.comparison
+        if self.verdict.verdict == "pass" and comparison is not None:
+            return "better" if comparison.low > 0 else "no worse"
+        words = {"fail": "worse", "undecided": "undecided"}
+        return words.get(self.verdict.verdict, "not comparable")
 
 
-def run(arguments):
-    return 0
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
+    parser.add_argument("base", metavar="BASE", help=side)
+    parser.add_argument("candidate", metavar="CANDIDATE", help=side)
+    parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both, side by side")
+    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for a pull request")
+    parser.add_argument("--margin", type=float, default=0.02, help="drop that is acceptable (default 0.02)")
+    parser.add_argument(
+        "--alpha", type=float, default=0.05, help="false-alarm rate of all tests (default 0.05)"
+    )
+    parser.add_argument(
+        "--fail-on-regression", action="store_true", help="count what cannot be compared as worse, for CI"
+    )
+    parser.add_argument("--strict", action="store_true", help="end with 2 when something is undecided")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Status 0 when nothing got worse, 1 when something did, 2 when undecided and ``--strict``."""
+    if not (arguments.margin >= 0 and 0 < arguments.alpha <= 0.5):
+        raise UsageError("--margin must be >= 0 and --alpha in (0, 0.5]")
+    with Store.open(arguments.store) as store:
+        base, candidate = read_side(store, arguments.base), read_side(store, arguments.candidate)
+        pairs = pair(base, candidate)
+        findings = compare_pairs(store, pairs, arguments.margin, arguments.alpha)
+        print_notes(store.notes)
+        _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
+    if arguments.json:
+        print_json(_object(base, candidate, findings))
+    else:
+        _print(base, candidate, findings)
+    return _status(arguments, findings)
+
+
+def compare_pairs(
+    store: Store, pairs: Sequence[tuple[Evaluation, Evaluation]], margin: float, alpha: float
+) -> list[Finding]:
+    """The regression gate of every metric that both sides have and that a paired test fits."""
+    from evalkit.gates import regression
+    from evalkit.metrics.open import open_metric
+
+    pending, places = [], []
+    for base, candidate in pairs:
+        sides = [
+            regression.Side(store.observations(e.evaluation_id), e.task_hash, e.dataset_hash, e.run_id)
+            for e in (candidate, base)
+        ]
+        for label, (name, params) in candidate.metric_specs.items():
+            spec = MetricSpec(name, params)
+            metric = open_metric(spec)
+            if label in base.metric_specs and metric.kind not in _UNTESTED:
+                gate = RegressionGate(spec, margin, alpha)
+                pending.append(regression.prepare_regression(gate, metric, *sides))
+                places.append((base, candidate, label))
+    verdicts = regression.decide_session(pending)
+    return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
+
+
+def _status(arguments: argparse.Namespace, findings: Sequence[Finding]) -> int:
+    seen = {finding.verdict.verdict for finding in findings}
+    if "fail" in seen or (arguments.fail_on_regression and "error" in seen):
+        return WORSE
+    return UNDECIDED if arguments.strict and seen & {"undecided", "error"} else 0
+
+
+def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence[Finding]) -> None:
+    if arguments.html is None and arguments.markdown is None:
+        return
+    from evalkit.report.collect import collect_comparison
+    from evalkit.report.markdown import markdown
+    from evalkit.report.write import write_data, write_text
+
+    verdicts: Mapping[str, Sequence[Verdict]] = {
+        evaluation_id: [f.verdict for f in findings if f.candidate.evaluation_id == evaluation_id]
+        for evaluation_id in {finding.candidate.evaluation_id for finding in findings}
+    }
+    data = collect_comparison(source, source.base_id, source.candidate_id, verdicts=verdicts)
+    if arguments.html is not None:
+        write_data(data, arguments.html)
+    if arguments.markdown is not None:
+        write_text(markdown(data), arguments.markdown)
+
+
+def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
+    from evalkit.report.numbers import difference_text, value_text
+
+    print(f"baseline {base.run.run_id}, candidate {candidate.run.run_id}\n")
+    rows = []
+    for finding in findings:
+        c = finding.verdict.comparison
+        numbers = ("", "", "", "") if c is None else (
+            value_text(c.metric, c.baseline),
+            value_text(c.metric, c.candidate),
+            f"{difference_text(c.metric, c.candidate - c.baseline)}",
+            f"{c.n_wins}/{c.n_losses}/{c.n_ties}",
+        )  # fmt: skip
+        rows.append((finding.candidate.task, _subjects(finding), finding.metric, *numbers, finding.word))
+    headers = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "verdict")
+    print_table(headers, rows, right=headers[3:7])
+    for finding in findings:
+        print(f"\n{finding.candidate.task} {finding.metric}: {finding.verdict.detail}")
+
+
+def _subjects(finding: Finding) -> str:
+    base, candidate = finding.base.subject.label, finding.candidate.subject.label
+    return candidate if base == candidate else f"{base} -> {candidate}"
+
+
+def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[str, Any]:
+    return {
+        "baseline": run_object(base.run),
+        "candidate": run_object(candidate.run),
+        "comparisons": [
+            {
+                "task": finding.candidate.task,
+                "subject": finding.candidate.subject.label,
+                "baseline_subject": finding.base.subject.label,
+                "metric": finding.metric,
+                "finding": finding.word,
+                **asdict(finding.verdict),
+            }
+            for finding in findings
+        ],
+    }

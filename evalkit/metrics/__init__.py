@@ -1,1 +1,1 @@
-"""Metrics: Scores or Responses -> one number. Contract: ``metric.Metric``; way in: ``open.open_metric``."""
+"""Scores or Responses -> one number. Contract: ``metric.Metric``; way in: ``open.open_metric``."""

@@ -1,178 +1,115 @@
-"""``openai/NAME``: OpenAI's API and every server that speaks it (vLLM, TGI, llama.cpp, LM Studio …)."""
+"""``openai/NAME[?base_url=…]``: OpenAI itself and every server that speaks its protocol."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.http import JsonClient
+from evalkit.errors import ModelSpecError
+from evalkit.models.completions import Completions, Overrides, Prices
+from evalkit.models.http import HttpClient
 from evalkit.models.model import ModelSettings
-from evalkit.models.spec_params import Reader, amount, count, flag, read_params
+from evalkit.models.parameters import Parameters
+from evalkit.models.server_ranking import ServerRanking
 
-if TYPE_CHECKING:
-    from evalkit.models.openai_ranking import OpenAiRanking
+OFFICIAL_URL = "https://api.openai.com/v1"
+KEY_VARIABLE = "OPENAI_API_KEY"
 
-BASE_URL = "https://api.openai.com/v1"
-
-PARAMS: Mapping[str, Reader] = {
-    "base_url": str,
-    "chat": flag,
-    "api_key_env": str,
-    "revision": str,
-    "timeout_s": amount,
-    "concurrency": count,
-    "input_usd_per_mtok": amount,
-    "output_usd_per_mtok": amount,
-}
-
-#: Part of the cache key: raise it when requests are built differently.
+#: Raised whenever this adapter asks the same question in other words, so that cached answers are not mixed.
 ADAPTER_VERSION = 1
 
 
-def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAiModel:
-    """``?base_url=`` names another server; ``?chat=0`` asks ``/completions`` with bare text."""
-    params = read_params(spec, PARAMS)
-    base_url = params.get("base_url", BASE_URL)
-    headers = _headers(spec, params, is_openai="base_url" not in params)
-    client = JsonClient(
-        base_url,
-        headers,
-        timeout_s=params.get("timeout_s", settings.timeout_s),
-        is_offline=settings.is_offline,
-    )
-    return OpenAiModel(spec, client, params, base_url)
+class OpenAIModel:
+    """A model behind the OpenAI protocol.
 
-
-def _headers(spec: ModelSpec, params: Mapping[str, Any], *, is_openai: bool) -> dict[str, str]:
-    """OpenAI's key goes to OpenAI alone; another server gets a key only when its variable is named."""
-    name = params.get("api_key_env") or ("OPENAI_API_KEY" if is_openai else None)
-    if name is None:
-        return {}
-    key = os.environ.get(name)
-    if not key:
-        raise ModelSpecError(
-            f"{spec.provider}/{spec.name} needs a key and {name} is not set", mend=f"export {name}=…"
-        )
-    return {"Authorization": f"Bearer {key}"}
-
-
-class OpenAiModel:
-    """Chat completions for generation; log-likelihoods on servers that can say them.
-
-    Args:
-        base_url: part of the cache key; the client has it already.
+    Spec parameters: ``base_url``, ``chat`` (0: bare text to /completions), ``temperature`` (a number or
+    ``none``), ``top_p``, ``max_tokens``, ``seed``, ``input_usd_per_mtok``, ``output_usd_per_mtok``,
+    ``revision``, ``api_key_env`` (the variable that holds the key; a server of one's own gets none unless
+    this is given).
     """
 
-    def __init__(self, spec: ModelSpec, client: JsonClient, params: Mapping[str, Any], base_url: str) -> None:
+    default_concurrency = 16
+
+    def __init__(self, spec: ModelSpec, settings: ModelSettings) -> None:
+        parameters = Parameters(spec)
         self.spec = spec
-        self.client = client
-        self.revision: str | None = params.get("revision")
-        self.default_concurrency: int = params.get("concurrency", 32)
-        self.params: Mapping[str, Any] = {
-            key: value for key, value in params.items() if key in ("base_url", "chat")
-        }
-        self.cache_identity: Mapping[str, Any] | None = {
-            "provider": "openai",
-            "name": spec.name,
-            "base_url": base_url,
-            "chat": params.get("chat", True),
-            "revision": self.revision,
-            "adapter": ADAPTER_VERSION,
-        }
-        self._is_chat: bool = params.get("chat", True)
-        self._limit_key = "max_completion_tokens" if base_url == BASE_URL else "max_tokens"
-        self._input_usd: float | None = params.get("input_usd_per_mtok")
-        self._output_usd: float | None = params.get("output_usd_per_mtok")
+        self.base_url = _base_url(parameters.text("base_url"))
+        self._pinned = parameters.text("revision")
+        self._is_chat = parameters.flag("chat") is not False
+        self._overrides = Overrides.read(parameters)
+        prices = Prices(parameters.number("input_usd_per_mtok"), parameters.number("output_usd_per_mtok"))
+        secret = _secret(spec, self.base_url, parameters.text("api_key_env"))
+        parameters.finish()
+        self._http = HttpClient(self.base_url, settings, secret=secret)
+        self._completions = Completions(
+            self._http,
+            spec.name,
+            is_chat=self._is_chat,
+            overrides=self._overrides,
+            prices=prices,
+            # Newer models of OpenAI refuse the old name; other servers may not know the new one.
+            max_tokens_key="max_completion_tokens" if self._is_official and self._is_chat else "max_tokens",
+        )
+        self._ranking = ServerRanking(self._http, spec.name, settings, secret, prices)
+
+    @property
+    def _is_official(self) -> bool:
+        return self.base_url == OFFICIAL_URL
+
+    @property
+    def revision(self) -> str | None:
+        return self._pinned or self._completions.reported
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return {"base_url": self.base_url, "chat": self._is_chat, **self._overrides.as_dict()}
+
+    @property
+    def cache_identity(self) -> Mapping[str, Any]:
+        # The pinned revision only: what a server reports is not known before the first answer.
+        identity = {"provider": "openai", "name": self.spec.name, "revision": self._pinned}
+        return {**identity, "adapter": ADAPTER_VERSION, **self.params}
 
     async def start(self) -> None:
-        await self.client.start()
-
-    async def close(self) -> None:
-        await self.client.close()
-
-    @cached_property
-    def _ranking(self) -> OpenAiRanking:
-        from evalkit.models.openai_ranking import OpenAiRanking
-
-        return OpenAiRanking(self.client, self.spec.name)
+        await self._http.start()
 
     async def respond(self, request: Request) -> Response:
-        """One generation, or the ranking of the request's continuations."""
         if request.continuations is not None:
             return await self._ranking.rank(request)
-        if self._is_chat:
-            return self._read_chat(await self.client.post("chat/completions", self._chat_body(request)))
-        return self._read_text(await self.client.post("completions", self._text_body(request)))
+        return await self._completions.generate(request)
 
-    def _chat_body(self, request: Request) -> dict[str, Any]:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        return {"model": self.spec.name, "messages": messages, **self._generation(request)}
+    async def close(self) -> None:
+        await self._http.close()
+        await self._ranking.close()
 
-    def _text_body(self, request: Request) -> dict[str, Any]:
-        return {
-            "model": self.spec.name,
-            "prompt": request.text,
-            **self._generation(request),
-            "max_tokens": request.generate.max_tokens,
-        }
 
-    def _generation(self, request: Request) -> dict[str, Any]:
-        generate = request.generate
-        body: dict[str, Any] = {self._limit_key: generate.max_tokens, "temperature": generate.temperature}
-        if generate.stop:
-            body["stop"] = generate.stop
-        if generate.seed is not None:
-            body["seed"] = generate.seed + request.repeat
-        if generate.top_p is not None:
-            body["top_p"] = generate.top_p
-        return body
+def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAIModel:
+    """The registry's factory."""
+    return OpenAIModel(spec, settings)
 
-    def _read_chat(self, answer: Any) -> Response:
-        choice = _first_choice(answer)
-        message = choice.get("message") or {}
-        output = message.get("content")
-        tool_calls = message.get("tool_calls")
-        if output is None:
-            output = message.get("refusal") or ("" if tool_calls else None)
-        return self._response(answer, choice, output, tuple(tool_calls) if tool_calls else None)
 
-    def _read_text(self, answer: Any) -> Response:
-        choice = _first_choice(answer)
-        return self._response(answer, choice, choice.get("text"), None)
+def _base_url(text: str | None) -> str:
+    """What was given, with the ``/v1`` that people leave out."""
+    if text is None:
+        return OFFICIAL_URL
+    url = text.rstrip("/")
+    return url if url.count("/") > 2 else url + "/v1"
 
-    def _response(
-        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
-    ) -> Response:
-        if not isinstance(output, str):
-            raise ModelError("the server's answer holds no text", is_retryable=True)
-        usage = answer.get("usage") or {}
-        prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
-        return Response(
-            output,
-            finish_reason=choice.get("finish_reason"),
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            cost_usd=self._cost_usd(prompt_tokens, completion_tokens),
-            tool_calls=tool_calls,
+
+def _secret(spec: ModelSpec, base_url: str, variable: str | None) -> str | None:
+    """The key. Only OpenAI itself is sent OpenAI's key: a foreign server gets one when it is named."""
+    if variable is None and base_url != OFFICIAL_URL:
+        return None
+    variable = variable or KEY_VARIABLE
+    secret = os.environ.get(variable, "").strip()
+    if not secret:
+        raise ModelSpecError(
+            f"the environment variable {variable} is not set",
+            where=spec.text,
+            mend=f"export {variable}=…, or name a server of your own with ?base_url=http://…",
         )
-
-    def _cost_usd(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
-        """None where a price or a count is unknown: an unknown cost is not zero."""
-        if self._input_usd is None or self._output_usd is None:
-            return None
-        if prompt_tokens is None or completion_tokens is None:
-            return None
-        return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6
-
-
-def _first_choice(answer: Any) -> Any:
-    try:
-        return answer["choices"][0]
-    except (KeyError, IndexError, TypeError):
-        raise ModelError("the server's answer holds no choices", is_retryable=True) from None
+    return secret

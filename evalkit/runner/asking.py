@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -33,14 +35,19 @@ class Asker:
         self._limit = limit
         self._progress = progress
 
+    @cached_property
+    def _identity(self) -> Mapping[str, Any] | None:
+        """Read once, after the Model has started: weights have their revision by then."""
+        return self._model.cache_identity
+
     async def ask(self, request: Request) -> Response:
         """The Response with sample id, repeat, input, latency and time filled in."""
-        identity = self._model.cache_identity
+        identity = self._identity
         key = self._cache.key(identity, request) if identity is not None else None
         cached = self._cache.get(key) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
-            return replace(cached, sample_id=request.sample.id, repeat=request.repeat, input=request.text)
+            return _placed(cached, request)
         response = await self._call(request)
         if key is not None and response.error is None:
             self._cache.put(key, response)
@@ -50,22 +57,17 @@ class Asker:
         try:
             response = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
         except Exception as error:
-            return self._filled(Response(error=describe(error)), request)
+            return _placed(Response(error=describe(error)), request)
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
-        return self._filled(response, request)
+        return _placed(response, request)
 
-    def _filled(self, response: Response, request: Request) -> Response:
-        return replace(
-            response,
-            sample_id=request.sample.id,
-            repeat=request.repeat,
-            input=request.text,
-            created_at=response.created_at or time.time(),
-        )
-
-    def _on_retry(self, error: ModelError) -> None:
+    def _on_retry(self, attempt: int, error: ModelError, delay_s: float) -> None:
         self._progress.n_retries += 1
         if error.retry_after_s is not None or "429" in error.what:
             self._limit.on_throttled()
+
+
+def _placed(response: Response, request: Request) -> Response:
+    return response.placed(request.sample.id, request.repeat, request.text, time.time())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 
 from evalkit.core.response import Response
@@ -20,7 +19,7 @@ async def score_response(scorers: Sequence[Scorer], sample: Sample, response: Re
     for scorer in scorers:
         try:
             score = scorer.score(sample, response)
-            if inspect.isawaitable(score):
+            if not isinstance(score, Score):
                 score = await score
         except Exception as error:
             score = Score(scorer.name, error=describe(error))

@@ -74,6 +74,8 @@ class Unit:
         self.n_done += 1
         if response.error is not None or any(score.error is not None for score in scores):
             self.n_errors += 1
+        if self.n_repeats == 1:
+            return True
         return all(answer is not None for answer in self.answers(position // self.n_repeats))
 
     def answers(self, sample_index: int) -> list[Response | None]:

@@ -1,0 +1,1 @@
+"""Intervals, paired tests, power: arrays in, numbers out, seeded."""

@@ -49,7 +49,7 @@ class Table:
             for i in times:
                 if row[i] is not None:
                     row[i] = utc(row[i])
-        if hasattr(connection, "appender"):
+        if _has_appender(connection):
             appender = connection.appender(self.name)
             appender.append_rows(rows)
             appender.flush()
@@ -57,16 +57,17 @@ class Table:
             self._insert_by_file(connection, rows)
 
     def _insert_by_file(self, connection: Connection, rows: list[list[Any]]) -> None:
-        columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, self.types, strict=True))
+        # JSON columns hold text in a row: read as JSON it would become the JSON of that text.
+        kinds = ["VARCHAR" if kind == "JSON" else kind for kind in self.types]
+        columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, kinds, strict=True))
         with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
             path = Path(folder) / "rows.jsonl"
-            with path.open("wb") as file:
-                for row in rows:
-                    line = dict(zip(self.columns, row, strict=True))
-                    file.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+            lines = [orjson.dumps(dict(zip(self.columns, row, strict=True))) for row in rows]
+            path.write_bytes(b"\n".join(lines))
+            longest = max(16_777_216, 2 * max(map(len, lines)))
             connection.execute(
                 f"INSERT INTO {self.name} SELECT {', '.join(self.columns)} FROM read_json(?, "
-                f"format = 'newline_delimited', maximum_object_size = 1073741824, columns = {{{columns}}})",
+                f"format = 'newline_delimited', maximum_object_size = {longest}, columns = {{{columns}}})",
                 [str(path)],
             )
 
@@ -87,6 +88,10 @@ def tables_of(connection: Connection) -> dict[str, Table]:
 def utc(seconds: float) -> datetime:
     """Seconds since the epoch -> the naive UTC datetime that TIMESTAMP columns hold."""
     return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+
+
+def _has_appender(connection: Connection) -> bool:
+    return hasattr(connection, "appender")  # since DuckDB 2.0
 
 
 def _fits(value: Any, kind: str) -> bool:

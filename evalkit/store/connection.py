@@ -14,6 +14,7 @@ from evalkit.errors import StoreError, StoreLockedError
 Connection = duckdb.DuckDBPyConnection
 
 _HOLDER = re.compile(r"PID (\d+)")
+_HERE = "different configuration than existing connections"  # open in this process, in another mode
 _MAGIC = b"DUCK"
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
@@ -24,7 +25,6 @@ def connect(path: Path, *, is_read_only: bool, timeout_s: float, is_sealed: bool
     ``is_sealed`` also keeps queries from other files and the network. Raises StoreLockedError with the
     holder's process id, StoreError for a file that is no DuckDB database or a folder that cannot be used.
     """
-    check_is_database(path)
     config: dict[str, str | bool | int | float | list[str]] = {**_OFFLINE}
     if is_sealed:
         config["enable_external_access"] = False
@@ -42,31 +42,14 @@ def connect(path: Path, *, is_read_only: bool, timeout_s: float, is_sealed: bool
         wait_s = min(wait_s * 1.5, 0.5)
 
 
-def check_is_database(path: Path) -> None:
-    """Raise StoreError when ``path`` exists and is no DuckDB database; costs one small read, no import."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(12)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise StoreError(
-            f"cannot be read: {error.strerror}", where=str(path), mend="name a file with --store"
-        ) from None
-    if head[8:12] != _MAGIC:
-        raise StoreError(
-            "is no DuckDB database", where=str(path), mend="name another file, or move this one away"
-        )
-
-
 def _is_locked(error: duckdb.Error) -> bool:
     text = str(error)
-    return "lock on file" in text or "being used by another process" in text
+    return any(sign in text for sign in ("lock on file", "being used by another process", _HERE))
 
 
 def _locked(path: Path, error: duckdb.Error, timeout_s: float) -> StoreLockedError:
     holder = _HOLDER.search(str(error))
-    who = f"process {holder[1]}" if holder else "another process"
+    who = f"process {holder[1]}" if holder else "this process" if _HERE in str(error) else "another process"
     return StoreLockedError(
         f"{who} holds the store; waited {timeout_s:g} s",
         where=str(path),
@@ -75,6 +58,18 @@ def _locked(path: Path, error: duckdb.Error, timeout_s: float) -> StoreLockedErr
 
 
 def _unusable(path: Path, error: duckdb.Error) -> StoreError:
+    # Only now is the file looked at: closing it again would give up the lock of a connection of this process.
+    try:
+        with path.open("rb") as file:
+            is_database = file.read(12)[8:] == _MAGIC
+    except OSError as cause:
+        return StoreError(
+            f"cannot be opened: {cause.strerror}", where=str(path), mend="name another file with --store"
+        )
+    if not is_database:
+        return StoreError(
+            "is no DuckDB database", where=str(path), mend="name another file, or move this one away"
+        )
     line = str(error).splitlines()[0]
     return StoreError(
         f"cannot be opened as a DuckDB database: {line}",

@@ -111,7 +111,14 @@ class _File:
             offset = self._offset()
             file.seek(offset)
             for chunk in _whole_lines(file):
-                self._fold_chunk(chunk, offset)
+                try:
+                    self._fold_chunk(chunk, offset)
+                except duckdb.Error as error:  # no space, no memory: the next fold goes on from here
+                    raise StoreError(
+                        f"cannot be folded into the store: {str(error).splitlines()[0]}",
+                        where=str(self.path),
+                        mend="free some space and run any evalkit command; the results are kept until then",
+                    ) from None
                 offset += len(chunk)
         return True
 
@@ -124,17 +131,9 @@ class _File:
     def _fold_chunk(self, chunk: bytes, offset: int) -> None:
         try:
             self._insert(chunk, offset, is_checked=False)
-        except duckdb.Error:
+        except (duckdb.DataError, duckdb.InvalidInputException):
             self.connection.execute("ROLLBACK")
-            try:  # some line does not fit its table: find out which
-                self._insert(chunk, offset, is_checked=True)
-            except duckdb.Error as error:
-                self.connection.execute("ROLLBACK")
-                raise StoreError(
-                    f"cannot be folded into the store: {str(error).splitlines()[0]}",
-                    where=str(self.path),
-                    mend="free some space, or move the file away and report it",
-                ) from None
+            self._insert(chunk, offset, is_checked=True)  # some line does not fit its table: without it
 
     def _insert(self, chunk: bytes, offset: int, *, is_checked: bool) -> None:
         by_table, unread = self._sorted(chunk, offset, is_checked)
@@ -219,9 +218,10 @@ def _insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None
     if table.name in REPLACED:
         key = REPLACED[table.name]
         rows = list({tuple(row[table.columns.index(name)] for name in key): row for row in rows}.values())
-        unnested = ", ".join("unnest(?::VARCHAR[])" for _ in key)
+        columns = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in key)
+        same = " AND ".join(f"{table.name}.{name} = newer.{name}" for name in key)
         connection.execute(
-            f"DELETE FROM {table.name} WHERE ({', '.join(key)}) IN (SELECT {unnested})",
+            f"DELETE FROM {table.name} USING (SELECT {columns}) AS newer WHERE {same}",
             [[row[table.columns.index(name)] for row in rows] for name in key],
         )
     elif table.name in KEPT:

@@ -15,8 +15,11 @@ import pytest
 from tests.architecture.tree import ROOT, package_files, relative, tree
 from tests.invocation import environment
 
-#: What the default install brings, as it is imported.
+#: Distributions that are imported under another name.
 IMPORTED_AS = {"pyyaml": "yaml"}
+
+#: Parts of a dependency's public interface that live in a distribution of their own.
+PARTS = {"_pytest", "yarl"}
 
 
 def project() -> dict[str, Any]:
@@ -58,7 +61,7 @@ def third_party(found: Iterator[str]) -> set[str]:
 
 @pytest.mark.parametrize("path", package_files(), ids=relative)
 def test_a_module_imports_nothing_at_its_top_that_the_default_install_lacks(path: Path) -> None:
-    assert third_party(imported(at_import_time(tree(path)))) <= dependencies() | {"_pytest"}
+    assert third_party(imported(at_import_time(tree(path)))) <= dependencies() | PARTS
 
 
 def test_every_dependency_of_the_default_install_is_used() -> None:

@@ -20,7 +20,14 @@ N_IN_FLIGHT = 4
 
 def _begin(story: Story, *args: str) -> subprocess.Popen[str]:
     story.cases(N)
-    command = [sys.executable, "-m", "pytest", "suites", f"--llm-model={MODEL}", f"--llm-concurrency={N_IN_FLIGHT}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "suites",
+        f"--llm-model={MODEL}",
+        f"--llm-concurrency={N_IN_FLIGHT}",
+    ]
     return subprocess.Popen(
         [*command, *args],
         cwd=story.path,

@@ -45,7 +45,7 @@ def test_the_detail_shows_value_interval_n_and_threshold() -> None:
 def test_a_straddling_interval_is_noted_and_changes_nothing() -> None:
     verdict = decide("accuracy >= 0.5", observe(shares(20, 11)))
     assert verdict.verdict == "pass"
-    assert "The interval holds the threshold" in verdict.detail
+    assert "The interval contains the threshold" in verdict.detail
 
 
 def test_a_value_close_to_the_threshold_is_shown_apart_from_it() -> None:

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evalkit.models.retry import RetryPolicy
-from evalkit.runner.cache import ResponseCache
 
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import Request
@@ -20,6 +18,8 @@ from evalkit.core.score import Score
 from evalkit.core.subject import ModelSpec, Subject
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import ModelError, UsageError
+from evalkit.models.retry import RetryPolicy
+from evalkit.runner.cache import ResponseCache
 from evalkit.runner.jobs import interleaved
 from evalkit.runner.prepared_task import prepare
 from evalkit.runner.runner import Runner

@@ -13,6 +13,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from evalkit.stats.intervals import (
+    clip_to_quantile,
     clustered_error,
     clustered_wilson_interval,
     percentile_interval,
@@ -134,3 +135,16 @@ def test_means_and_medians_are_covered_as_often_as_their_intervals_say() -> None
     # Four binomial standard errors of 0.95 over 2,000 draws are 0.0195; order statistics cover 0.9586 here.
     assert mean_hits / 2_000 == pytest.approx(0.95, abs=0.02)
     assert median_hits / 2_000 == pytest.approx(0.9586, abs=0.02)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5, 0.95])
+def test_clipping_to_a_quantile_keeps_its_neighbourhood_and_merges_the_rest(share: float) -> None:
+    values = np.random.default_rng(5).lognormal(size=10_000)
+    clipped = clip_to_quantile(values, share)
+    # Six standard errors of the rank are outside the window, four are inside.
+    for errors in (-4, 0, 4):
+        place = share + errors * sqrt(share * (1 - share) / 10_000)
+        assert np.quantile(clipped, place) == np.quantile(values, place)
+    outside = share + 6 * sqrt(share * (1 - share) / 10_000)
+    assert np.quantile(clipped, outside) < np.quantile(values, outside)
+    assert len(np.unique(clipped)) < 10 * sqrt(share * (1 - share) * 10_000) + 10

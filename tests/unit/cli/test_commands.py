@@ -1,0 +1,335 @@
+"""What each command prints, and the status it ends with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.cli import main
+from evalkit.core.run import SubjectRecord
+from evalkit.runner.cache import ResponseCache
+from evalkit.store.store import Store
+from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE
+from tests.unit.store.records import SUBJECT, write_run
+
+BETTER, WORSE = (1.0,) * 40, (1.0,) * 20 + (0.0,) * 20
+OTHER = SubjectRecord("subject-2", "local/other")
+
+Command = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The store of the folder that the commands run in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EVALKIT_STORE", raising=False)
+    return tmp_path / ".evalkit/results.duckdb"
+
+
+@pytest.fixture
+def evalkit(store: Path, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Status, standard output and error output of a command."""
+
+    def run(*words: str) -> tuple[int, str, str]:
+        status = main(words)
+        out, err = capsys.readouterr()
+        return status, out, err
+
+    return run
+
+
+def answer(evalkit: Command, *words: str) -> Any:
+    status, out, _ = evalkit(*words, "--json")
+    assert status in (0, 1, 2)
+    return json.loads(out)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "invalid choice: 'nonsense'"),
+        (["show"], "required: RUN"),
+        (["runs"], "there is no store (run pytest with --llm-model first"),
+        (["runs", "--limit", "many"], "invalid int value"),
+        (["baseline"], "required: action"),
+        (["compare", "a", "b", "--alpha", "2"], "--alpha in (0, 0.5]"),
+    ],
+)
+def test_a_usage_error_is_one_line_and_status_4(evalkit: Command, words: list[str], said: str) -> None:
+    status, out, err = evalkit(*words)
+    assert (status, out) == (4, "")
+    assert err.startswith("evalkit: ")
+    assert err.count("\n") == 1
+    assert said in err
+
+
+def test_runs_lists_the_latest_first(store: Path, evalkit: Command) -> None:
+    write_run(store, "old", started_at=1.0)
+    write_run(store, "new", started_at=2.0, outcome="fail", git_dirty=True)
+    status, out, _ = evalkit("runs")
+    lines = out.splitlines()
+    assert status == 0
+    assert [line.split()[0] for line in lines] == ["run", "new", "old"]
+    assert lines[1].endswith("finished  main@0123456*  sums   1 fail")
+
+
+def test_runs_tells_machines_everything_of_a_run(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    (run,) = answer(evalkit, "runs")
+    assert run["run_id"] == "run-a"
+    assert run["started_at"] == "2023-11-14T22:13:20.500000+00:00"
+    assert run["verdicts"] == {"pass": 1}
+
+
+def test_runs_shows_no_more_than_asked_for(store: Path, evalkit: Command) -> None:
+    for i in range(3):
+        write_run(store, f"run-{i}", started_at=float(i))
+    assert [run["run_id"] for run in answer(evalkit, "runs", "--limit", "2")] == ["run-2", "run-1"]
+
+
+def test_the_store_of_a_folder_above_is_found(
+    store: Path, evalkit: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(store)
+    (store.parent.parent / "deep/er").mkdir(parents=True)
+    monkeypatch.chdir(store.parent.parent / "deep/er")
+    assert len(answer(evalkit, "runs")) == 1
+
+
+def test_the_environment_can_name_the_store(
+    tmp_path: Path, evalkit: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_run(tmp_path / "team.duckdb")
+    monkeypatch.setenv("EVALKIT_STORE", str(tmp_path / "team.duckdb"))
+    assert len(answer(evalkit, "runs")) == 1
+
+
+def test_show_tells_metrics_and_verdicts(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    status, out, _ = evalkit("show", "latest")
+    assert status == 0
+    assert "sums · local/tiny" in out
+    assert "accuracy  0.500 [0.100, 0.900]" in out
+    assert "✓ pass" in out
+
+
+def test_show_tells_machines_the_metrics(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    (evaluation,) = answer(evalkit, "show", "run-a")["evaluations"]
+    assert evaluation["subject"]["model"] == "local/tiny"
+    assert evaluation["metrics"][0]["value"] == 0.5
+    assert evaluation["verdicts"][0]["gate"] == "accuracy >= 0.5"
+
+
+def test_show_takes_a_baselines_name(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    evalkit("baseline", "set", "main", "run-a")
+    assert answer(evalkit, "show", "main")["run_id"] == "run-a"
+
+
+def test_an_unknown_run_names_the_baselines_too(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    evalkit("baseline", "set", "main", "run-a")
+    status, _, err = evalkit("show", "mian")
+    assert status == 4
+    assert "baselines: main" in err
+
+
+def test_sql_prints_a_table(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    status, out, _ = evalkit("sql", "SELECT sample_id, value FROM scores ORDER BY sample_id")
+    assert status == 0
+    assert out == "sample_id  value\ns0             1\ns1             0\n"
+
+
+def test_sql_tells_machines_a_list_of_objects(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    query = "SELECT output, created_at, argv FROM responses, runs ORDER BY position"
+    assert answer(evalkit, "sql", query)[0] == {
+        "output": "1",
+        "created_at": "2023-11-14T22:13:21",
+        "argv": ["pytest", "suites"],
+    }
+    assert answer(evalkit, "sql", "SELECT 1 AS x WHERE false") == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "DELETE FROM runs",
+        "DROP TABLE runs",
+        "CREATE TABLE mine (x INTEGER)",
+        "COPY runs TO 'stolen.csv'",
+        "ATTACH 'other.duckdb'",
+        "INSTALL httpfs",
+        "SET threads = 1",
+        "SELECT 1; DELETE FROM runs",
+        "SELECT * FROM read_text('/etc/hostname')",
+        "EXPLAIN ANALYZE DELETE FROM runs",
+        "",
+    ],
+)
+def test_sql_refuses_whatever_does_not_only_read_the_store(store: Path, evalkit: Command, query: str) -> None:
+    write_run(store)
+    before = sorted(store.parent.parent.rglob("*"))
+    status, out, err = evalkit("sql", query)
+    assert (status, out) == (4, "")
+    assert err.count("\n") == 1
+    assert sorted(store.parent.parent.rglob("*")) == before
+    assert len(answer(evalkit, "runs")) == 1
+
+
+def test_a_wrong_query_is_one_line(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    status, _, err = evalkit("sql", "SELECT nonsense FROM runs")
+    assert status == 4
+    assert "nonsense" in err
+    assert err.count("\n") == 1
+
+
+def test_baselines_are_set_and_listed(store: Path, evalkit: Command) -> None:
+    write_run(store)
+    assert evalkit("baseline", "list")[1] == "no baselines yet: evalkit baseline set NAME RUN\n"
+    assert evalkit("baseline", "set", "main", "latest")[0] == 0
+    assert [(b["name"], b["run_id"]) for b in answer(evalkit, "baseline", "list")] == [("main", "run-a")]
+
+
+def test_a_run_with_a_failing_gate_is_refused_as_baseline(store: Path, evalkit: Command) -> None:
+    write_run(store, outcome="fail")
+    status, _, err = evalkit("baseline", "set", "main", "latest")
+    assert status == 4
+    assert "cannot become baseline 'main': sums: accuracy >= 0.5 is fail" in err
+
+
+def test_options_may_stand_before_or_behind_a_sub_command(tmp_path: Path, evalkit: Command) -> None:
+    path = tmp_path / "other.duckdb"
+    write_run(path)
+    for words in (["baseline", "--store", str(path), "list"], ["baseline", "list", "--store", str(path)]):
+        assert evalkit(*words)[0] == 0
+
+
+def test_compare_ends_with_1_when_something_got_worse(store: Path, evalkit: Command) -> None:
+    write_run(store, "good", values=BETTER)
+    write_run(store, "bad", values=WORSE)
+    status, out, _ = evalkit("compare", "good", "bad")
+    assert status == 1
+    assert out.splitlines()[3].split()[-2:] == ["0/20/20", "worse"]
+
+
+def test_compare_ends_with_0_when_nothing_got_worse(store: Path, evalkit: Command) -> None:
+    write_run(store, "good", values=BETTER)
+    write_run(store, "bad", values=WORSE)
+    assert evalkit("compare", "bad", "good")[0] == 0
+    assert [c["finding"] for c in answer(evalkit, "compare", "bad", "good")["comparisons"]] == ["better"]
+
+
+def test_compare_ends_with_2_when_undecided_only_if_strict(store: Path, evalkit: Command) -> None:
+    write_run(store, "a", values=(1.0, 1.0, 1.0))
+    write_run(store, "b", values=(1.0, 1.0, 0.0))
+    assert evalkit("compare", "a", "b")[0] == 0
+    assert evalkit("compare", "a", "b", "--strict")[0] == 2
+
+
+def test_what_cannot_be_compared_counts_as_worse_only_if_asked(store: Path, evalkit: Command) -> None:
+    write_run(store, "a", values=BETTER)
+    write_run(store, "b", values=BETTER)
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE evaluations SET dataset_hash = 'other' WHERE run_id = 'b'")
+    status, out, _ = evalkit("compare", "a", "b")
+    assert status == 0
+    assert "not comparable" in out
+    assert "dataset hash differs" in out
+    assert evalkit("compare", "a", "b", "--fail-on-regression")[0] == 1
+
+
+def test_single_subjects_meet_although_they_differ(store: Path, evalkit: Command) -> None:
+    write_run(store, "a", values=BETTER)
+    write_run(store, "b", values=WORSE, subject=OTHER)
+    (comparison,) = answer(evalkit, "compare", "a", "b")["comparisons"]
+    assert (comparison["baseline_subject"], comparison["subject"]) == ("local/tiny", "local/other")
+
+
+def test_a_subject_of_a_run_can_be_chosen(store: Path, evalkit: Command) -> None:
+    write_run(store, "a", values=BETTER)
+    write_run(store, "b", values=WORSE, subject=OTHER)
+    assert evalkit("compare", "a::local/tiny", "b::local/other")[0] == 1
+    status, _, err = evalkit("compare", "a::local/tinny", "b")
+    assert status == 4
+    assert "did you mean local/tiny?" in err
+
+
+def test_runs_with_nothing_in_common_are_a_usage_error(store: Path, evalkit: Command) -> None:
+    write_run(store, "a")
+    write_run(store, "b", task="other")
+    status, _, err = evalkit("compare", "a", "b")
+    assert status == 4
+    assert "nothing to compare: the baseline has sums with local/tiny, the candidate other" in err
+
+
+def test_compare_writes_a_page_and_a_summary(store: Path, evalkit: Command, tmp_path: Path) -> None:
+    write_run(store, "good", values=BETTER)
+    write_run(store, "bad", values=WORSE)
+    evalkit("compare", "good", "bad", "--html", "diff/page.html", "--markdown", "diff/summary.md")
+    assert "<html" in (tmp_path / "diff/page.html").read_text(encoding="utf-8")
+    assert "accuracy" in (tmp_path / "diff/summary.md").read_text(encoding="utf-8")
+
+
+def test_two_subjects_of_one_run_are_compared(store: Path, evalkit: Command, tmp_path: Path) -> None:
+    write_run(store, "a", values=BETTER)
+    write_run(store, "b", values=WORSE, subject=OTHER)
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE evaluations SET run_id = 'a'")
+    words = ("compare", "a::local/tiny", "a::local/other", "--html", "page.html")
+    assert evalkit(*words)[0] == 1
+    assert "local/other" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def test_report_writes_a_page_for_each_run_and_an_index(
+    store: Path, evalkit: Command, tmp_path: Path
+) -> None:
+    write_run(store, "run-a", subject=SUBJECT)
+    write_run(store, "run-b")
+    written = answer(evalkit, "report", "run-a", "run-b")
+    assert written["reports"] == {"run-a": "reports/run-a.html", "run-b": "reports/run-b.html"}
+    assert (tmp_path / written["reports"]["run-b"]).exists()
+    assert "run-a.html" in (tmp_path / written["index"]).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def cached(store: Path) -> None:
+    """A cache beside the store with one answer."""
+    cache = ResponseCache.open(store.parent / "cache")
+    cache.put(cache.key(IDENTITY, REQUEST), RESPONSE)
+    cache.close()
+
+
+@pytest.mark.usefixtures("cached")
+def test_cache_stats_tell_how_many_answers_of_which_models(evalkit: Command) -> None:
+    found = answer(evalkit, "cache", "stats")
+    assert (found["n_entries"], found["models"]) == (1, [{"identity": IDENTITY, "n_entries": 1}])
+    assert "1 responses" in evalkit("cache", "stats")[1]
+
+
+@pytest.mark.usefixtures("cached")
+def test_cache_explain_shows_what_is_kept_for_a_sample(evalkit: Command) -> None:
+    assert answer(evalkit, "cache", "explain", "s1")[0]["response"]["output"] == "2"
+    assert evalkit("cache", "explain", "s9")[1] == "nothing is kept for 's9'\n"
+
+
+@pytest.mark.usefixtures("cached")
+def test_cache_clear_removes_answers(evalkit: Command) -> None:
+    assert answer(evalkit, "cache", "clear", "--older-than", "1h")["n_removed"] == 0
+    assert answer(evalkit, "cache", "clear")["n_removed"] == 1
+    assert evalkit("cache", "clear", "--older-than", "soon")[0] == 4
+
+
+def test_doctor_says_what_is_there_and_what_is_missing(store: Path, evalkit: Command) -> None:
+    found = {each["name"]: each for each in answer(evalkit, "doctor")}
+    assert found["duckdb"]["is_there"]
+    assert not found["store"]["is_there"]
+    assert "pytest with --llm-model" in found["store"]["mend"]
+    assert evalkit("doctor")[0] == 0

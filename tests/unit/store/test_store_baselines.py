@@ -1,0 +1,112 @@
+"""Which run a baseline points at, and which runs may be one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.errors import StoreError
+from evalkit.store.store import Store
+from tests.unit.store.records import make_evaluation, write_run
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "results.duckdb"
+
+
+def resolve(path: Path, what: str, **options: Any) -> str | None:
+    with Store.open(path) as store:
+        run = store.resolve_baseline(what, **options)
+    return run.run_id if run else None
+
+
+def bless(path: Path, name: str, which: str) -> None:
+    with Store.open(path, mode="write") as store:
+        store.set_baseline(name, which)
+
+
+def test_a_name_leads_to_the_run_that_it_was_pointed_at_last(path: Path) -> None:
+    write_run(path, "run-a")
+    write_run(path, "run-b")
+    bless(path, "main", "run-a")
+    bless(path, "main", "run-b")
+    assert resolve(path, "main") == "run-b"
+
+
+def test_a_name_that_nobody_set_leads_nowhere(path: Path) -> None:
+    write_run(path)
+    assert resolve(path, "main") is None
+
+
+def test_a_run_can_be_named_by_the_start_of_its_id(path: Path) -> None:
+    write_run(path, "20260101-abc")
+    write_run(path, "20260202-abc")
+    assert resolve(path, "run:202602") == "20260202-abc"
+
+
+def test_an_ambiguous_or_unknown_id_says_what_is_near(path: Path) -> None:
+    write_run(path, "20260101-abc")
+    write_run(path, "20260202-abc")
+    with pytest.raises(StoreError, match=r"start of 2 runs.*20260101-abc, 20260202-abc"):
+        resolve(path, "run:2026")
+    with pytest.raises(StoreError, match=r"no run '20260103'.*did you mean 20260101"):
+        resolve(path, "run:20260103")
+
+
+def test_latest_is_the_last_finished_whole_run(path: Path) -> None:
+    write_run(path, "good", started_at=1.0)
+    write_run(path, "partial", started_at=2.0, is_partial=True)
+    write_run(path, "interrupted", started_at=3.0, status="interrupted")
+    write_run(path, "failed", started_at=4.0, outcome="fail")
+    assert resolve(path, "latest") == "failed"
+    assert resolve(path, "latest", without=["failed"]) == "good"
+
+
+def test_a_branch_leads_to_its_last_run_without_failing_gates(path: Path) -> None:
+    write_run(path, "old", started_at=1.0, git_branch="dev")
+    write_run(path, "good", started_at=2.0, git_branch="dev", outcome="undecided")
+    write_run(path, "failed", started_at=3.0, git_branch="dev", outcome="fail")
+    write_run(path, "elsewhere", started_at=4.0, git_branch="main")
+    assert resolve(path, "branch:dev") == "good"
+    assert resolve(path, "branch:none") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"is_partial": True}, "it is partial"),
+        ({"status": "interrupted"}, "it was interrupted"),
+        ({"status": "running"}, "it crashed"),
+        ({"outcome": "fail"}, "accuracy >= 0.5 is fail"),
+        ({"outcome": "error"}, "accuracy >= 0.5 is error"),
+    ],
+)
+def test_a_run_that_proves_nothing_cannot_be_a_baseline(
+    path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    write_run(path, "run-a", **changes)
+    with pytest.raises(StoreError, match=reason):
+        bless(path, "main", "run-a")
+    assert resolve(path, "main") is None
+
+
+@pytest.mark.parametrize("name", ["latest", "run:x", "", "-x"])
+def test_a_baseline_needs_a_name_that_says_nothing_else(path: Path, name: str) -> None:
+    write_run(path)
+    with pytest.raises(StoreError, match="cannot name a baseline"):
+        bless(path, name, "run-a")
+
+
+def test_the_newest_evaluation_that_agrees_is_found(path: Path) -> None:
+    write_run(path, "old", started_at=1.0)
+    write_run(path, "new", started_at=2.0)
+    with Store.open(path) as store:
+        found = store.find_evaluation("sums", model="local/tiny")
+        assert found == make_evaluation("new-1", "new")
+        assert store.find_evaluation("sums", run_id="old", prompt="default") == make_evaluation(
+            "old-1", "old"
+        )
+        assert store.find_evaluation("sums", model="other") is None

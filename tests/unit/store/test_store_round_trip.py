@@ -1,0 +1,219 @@
+"""What is put into a spool comes back out of the store as it was."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evalkit.core.estimate import Estimate
+from evalkit.core.prompt import Prompt
+from evalkit.core.response import Response
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.core.verdict import Verdict
+from evalkit.store import rows
+from evalkit.store.bulk import tables_of
+from evalkit.store.spool import Spool
+from evalkit.store.store import Store
+from tests.unit.store.records import COMPARISON, SIGNATURE, SUBJECT, make_evaluation, make_run, write_run
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "results.duckdb"
+
+
+def store_all(path: Path, *pairs: tuple[Sample, Response]) -> list[tuple[Any, Response]]:
+    """Targets and responses as they come back."""
+    spool = Spool.create(path, "run-a")
+    spool.add_run(make_run())
+    spool.add_evaluation(make_evaluation())
+    spool.add_responses("run-a-1", pairs)
+    spool.close()
+    with Store.open(path) as store:
+        observations = store.observations("run-a-1")
+    path.unlink()
+    return list(zip(observations.targets, observations.responses, strict=True))
+
+
+def test_a_run_comes_back_as_it_was(path: Path) -> None:
+    write_run(path)
+    with Store.open(path) as store:
+        assert store.runs() == [make_run()]
+
+
+def test_an_evaluation_comes_back_with_its_subject(path: Path) -> None:
+    write_run(path)
+    with Store.open(path) as store:
+        assert store.evaluations("run-a") == [make_evaluation()]
+        assert store.evaluations("run-a")[0].subject == SUBJECT
+
+
+def test_a_response_comes_back_with_every_field(path: Path) -> None:
+    response = Response(
+        output="an\nanswer \x00 \u2028 é \U0001f600",
+        sample_id="s1",
+        repeat=2,
+        input="a prompt",
+        finish_reason="stop",
+        prompt_tokens=2**40,
+        completion_tokens=0,
+        cost_usd=1e-9,
+        latency_s=0.1 + 0.2,
+        ttft_s=0.01,
+        choice_logprobs=(-1.5, -math.inf, -0.0),
+        is_cached=True,
+        created_at=1_700_000_000.123456,
+        contexts=("one", ""),
+        tool_calls=({"name": "f", "arguments": {"x": [1, None]}},),
+        choice_tokens=(1, 2, 3),
+    )
+    assert store_all(path, (Sample("s1", "x", "t"), response)) == [("t", response)]
+
+
+def test_a_failed_response_comes_back_with_its_error(path: Path) -> None:
+    response = Response(None, "s1", 0, "a prompt", "timed out after 3 attempts")
+    ((_, found),) = store_all(path, (Sample("s1", "x"), response))
+    assert found == response
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(max_examples=8, deadline=None)
+@given(targets=st.lists(JSON, min_size=1, max_size=20))
+def test_any_json_target_comes_back_as_the_same_value(
+    tmp_path_factory: pytest.TempPathFactory, targets: list[Any]
+) -> None:
+    path = tmp_path_factory.mktemp("targets") / "results.duckdb"
+    pairs = [(Sample(str(i), "x", target), Response("y", str(i))) for i, target in enumerate(targets)]
+    found = [target for target, _ in store_all(path, *pairs)]
+    assert found == targets
+    assert [type(target) for target in found] == [type(target) for target in targets]
+
+
+@pytest.mark.parametrize("target", ["42", "null", '"quoted"', "[1, 2]", "", "true"])
+def test_a_text_that_looks_like_json_stays_a_text(path: Path, target: str) -> None:
+    ((found, _),) = store_all(path, (Sample("s", "x", target), Response("y", "s")))
+    assert found == target
+    assert isinstance(found, str)
+
+
+def test_half_a_surrogate_pair_becomes_a_replacement_character(path: Path) -> None:
+    ((_, found),) = store_all(path, (Sample("s", "x"), Response("a\ud83db", "s")))
+    assert found.output == "a\ufffdb"
+
+
+def test_scores_stand_beside_their_responses(path: Path) -> None:
+    evaluation_id = write_run(path, values=(1.0, 0.0, 1.0))
+    with Store.open(path) as store:
+        observations = store.observations(evaluation_id)
+    assert observations.scores == {
+        "exact_match": [
+            Score("exact_match", 1.0, "1"),
+            Score("exact_match", 0.0, "?"),
+            Score("exact_match", 1.0, "3"),
+        ]
+    }
+    assert observations.scorer_signatures == {"exact_match": SIGNATURE}
+
+
+def test_a_response_without_a_score_stands_with_the_reason(path: Path) -> None:
+    spool = Spool.create(path, "run-a")
+    spool.add_evaluation(make_evaluation())
+    spool.add_response("run-a-1", Sample("s", "x"), Response(None, "s", error="boom"))
+    spool.close()
+    with Store.open(path) as store:
+        assert store.observations("run-a-1").scores["exact_match"] == [Score("exact_match", error="boom")]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_score_that_is_no_number_is_an_error_never_a_zero(path: Path, value: float) -> None:
+    assert rows.score_row("e", "s", 0, Score("judge", value))[4:] == [None, None, None, f"judge gave {value}"]
+
+
+def test_observations_stand_in_the_order_of_the_dataset_whatever_came_first(path: Path) -> None:
+    spool = Spool.create(path, "run-a")
+    spool.add_evaluation(make_evaluation())
+    for sample_id, repeat, position in (("c", 1, 2), ("a", 0, 0), ("c", 0, 2), ("b", 0, 1)):
+        spool.add_response("run-a-1", Sample(sample_id, "x"), Response("y", sample_id, repeat), position)
+    spool.close()
+    with Store.open(path) as store:
+        found = store.observations("run-a-1").responses
+    assert [(r.sample_id, r.repeat) for r in found] == [("a", 0), ("b", 0), ("c", 0), ("c", 1)]
+
+
+def test_estimates_come_back_in_order(path: Path) -> None:
+    estimates = [
+        Estimate("mcc", None, None, None, 0, "mcc|v1", True, 3, error="one class only"),
+        Estimate("accuracy", 0.5, 0.4, 0.6, 10, "accuracy|v1"),
+        Estimate("cost_usd", 1.25, None, None, 10, "cost|v1", False),
+    ]
+    spool = Spool.create(path, "run-a")
+    spool.add_metrics("run-a-1", estimates)
+    spool.close()
+    with Store.open(path) as store:
+        assert store.estimates("run-a-1") == estimates
+
+
+def test_verdicts_come_back_with_their_comparison(path: Path) -> None:
+    verdict = Verdict("regression(accuracy)", "fail", "it fell", 0.01, "run-0", COMPARISON)
+    spool = Spool.create(path, "run-a")
+    spool.add_verdict("run-a-1", verdict, "run-0-1")
+    spool.close()
+    with Store.open(path) as store:
+        assert store.verdicts("run-a-1") == [verdict]
+        assert store.baseline_evaluation_ids("run-a-1") == {"regression(accuracy)": "run-0-1"}
+
+
+def test_a_prompt_is_kept_once_as_it_was_first_stored(path: Path) -> None:
+    prompt = Prompt.parse("user:\nHello {{ input }}", "greeting", "v1")
+    for run_id, created_at in (("run-a", 10.0), ("run-b", 20.0)):
+        spool = Spool.create(path, run_id)
+        spool.add_prompt(prompt, created_at=created_at)
+        spool.close()
+    with Store.open(path) as store:
+        assert [(p.prompt, p.version, p.created_at) for p in store.prompts()] == [("greeting", "v1", 10.0)]
+        assert store.prompt_text(prompt.prompt_hash) == prompt.text
+        assert store.prompt_text("unknown") is None
+
+
+def test_a_later_row_of_a_run_replaces_the_earlier_one(path: Path) -> None:
+    spool = Spool.create(path, "run-a")
+    spool.add_run(make_run(status="running", finished_at=None))
+    spool.flush()
+    with Store.open(path) as store:
+        assert store.run("run-a").status == "running"
+    spool.add_run(make_run())
+    spool.close()
+    with Store.open(path) as store:
+        assert store.runs() == [make_run()]
+
+
+def test_rows_have_one_value_for_each_column(path: Path) -> None:
+    prompt = Prompt.parse("x")
+    made = {
+        "runs": rows.run_row(make_run()),
+        "subjects": rows.subject_row(SUBJECT),
+        "evaluations": rows.evaluation_row(make_evaluation()),
+        "responses": rows.response_row("e", Sample("s", "x"), Response("y"), 0),
+        "scores": rows.score_row("e", "s", 0, Score("judge", 1.0)),
+        "metrics": rows.metric_row("e", Estimate("m", 1.0, 0.0, 1.0, 1, "s")),
+        "verdicts": rows.verdict_row("e", Verdict("g", "pass", "d"), None),
+        "prompts": rows.prompt_row(prompt, 0.0, None),
+    }
+    with Store.open(path, mode="write") as store:
+        tables = tables_of(store.connection)
+    assert {name: len(row) for name, row in made.items()} == {
+        name: len(tables[name].columns) for name in made
+    }
