@@ -17,8 +17,7 @@ HELP = "what is there, what is missing, how to get it"
 
 #: Package, the extra that brings it, what it is for.
 _PACKAGES = (
-    ("xllamacpp", "local", "embedded models: generation"),
-    ("llama-cpp-py-sync", "local", "embedded models: log-likelihoods"),
+    ("xllamacpp", "local", "embedded models"),
     ("datasets", "benchmarks", "datasets by their path on the Hub"),
     ("pyarrow", "benchmarks", "Parquet files"),
     ("pytest-xdist", "", "pytest -n N"),

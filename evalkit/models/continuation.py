@@ -35,8 +35,8 @@ def choice_response(
     request: Request,
     logprobs: Sequence[float],
     *,
+    choice_tokens: Sequence[int] | None = None,
     prompt_tokens: int | None = None,
-    completion_tokens: int | None = 0,
     cost_usd: float | None = None,
     latency_s: float | None = None,
 ) -> Response:
@@ -48,9 +48,10 @@ def choice_response(
     return Response(
         output=labels[best],
         choice_logprobs=tuple(logprobs),
+        choice_tokens=tuple(choice_tokens) if choice_tokens is not None else None,
         finish_reason="stop",
         prompt_tokens=prompt_tokens,
-        completion_tokens=completion_tokens,
+        completion_tokens=0,
         cost_usd=cost_usd,
         latency_s=latency_s,
     )

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from struct import pack
 from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelSpecError
 from evalkit.models import llama_api
-from evalkit.models.completions import Completions, Overrides, Prices
-from evalkit.models.http import HttpClient
+from evalkit.models.http import JsonClient
 from evalkit.models.model import ModelSettings
+from evalkit.models.openai import OpenAiModel
+from evalkit.models.openai_ranking import chat_text
 
 #: Requests that are generated side by side; each has a KV cache of its own.
 N_SLOTS = 4
@@ -20,9 +24,21 @@ N_SLOTS = 4
 #: Without the prompt cache: a reused prefix is decoded in other batches, and a repeat may differ.
 _EXTRA = {"cache_prompt": False}
 
+#: Nobody is billed for a model in one's own process.
+_PRICES = {"input_usd_per_mtok": 0.0, "output_usd_per_mtok": 0.0}
+
+#: How a GGUF header holds the key of its chat template: length, then text.
+_TEMPLATE_KEY = pack("<Q", 23) + b"tokenizer.chat_template"
+_MOST_HEADER_BYTES = 64 << 20
+
 
 class GenerationServer:
-    """Starts when first asked. Raises ModelSpecError where llama.cpp cannot load the file."""
+    """Starts when first asked; then it is one more server that speaks OpenAI's protocol.
+
+    Args:
+        n_ctx: tokens of prompt and answer, for each request.
+        params: of the spec: ``chat`` and the generation parameters that it sets.
+    """
 
     def __init__(
         self,
@@ -32,63 +48,51 @@ class GenerationServer:
         *,
         n_ctx: int,
         n_threads: int,
-        is_chat: bool | None,
-        overrides: Overrides,
+        params: Mapping[str, Any],
     ) -> None:
         self._path, self._lora, self._settings = path, lora, settings
         self._n_ctx, self._n_threads = n_ctx, n_threads
-        self._is_chat, self._overrides = is_chat, overrides
+        self._params = {**params, **_PRICES}
         self._server: Any = None
-        self._http: HttpClient | None = None
-        self._root: HttpClient | None = None
-        self._completions: Completions | None = None
+        self._model: OpenAiModel | None = None
         self._lock = asyncio.Lock()
 
     async def generate(self, request: Request) -> Response:
-        """One answer. Raises ModelError, or ModelSpecError on the first call."""
-        completions = self._completions or await self._start()
-        return await completions.generate(request)
+        """One answer. Raises ModelError, or ModelSpecError where llama.cpp cannot load the file."""
+        model = self._model or await self._start()
+        return await model.respond(request)
 
-    async def apply_template(self, request: Request) -> str:
-        """The request's messages as the model's chat template lays them out, up to the assistant's turn."""
-        if self._completions is None:
-            await self._start()
-        assert self._root is not None
-        messages = [{"role": m.role, "content": m.content} for m in request.messages]
-        return str((await self._root.post("/apply-template", {"messages": messages}))["prompt"])
+    async def layout(self, request: Request) -> str:
+        """The text that choices are ranked after: laid out by the chat template where there are roles."""
+        if not request.has_roles or not await self._is_chat():
+            return request.text
+        model = self._model or await self._start()
+        return await chat_text(model.client, request)
 
     async def close(self) -> None:
-        self._completions = None
-        for client in (self._http, self._root):
-            if client is not None:
-                await client.close()
-        server, self._server = self._server, None
-        if server is not None:
-            # Its destructor joins the server's threads.
-            holder = [server]
-            del server
-            await asyncio.to_thread(holder.clear)
+        model, self._model = self._model, None
+        if model is not None:
+            await model.close()
+        # The server's destructor joins its threads: not in the event loop.
+        holder, self._server = [self._server], None
+        await asyncio.to_thread(holder.clear)
 
-    async def _start(self) -> Completions:
+    async def _start(self) -> OpenAiModel:
         async with self._lock:
-            if self._completions is None:
+            if self._model is None:
                 self._server = await asyncio.to_thread(self._load)
-                address = self._server.listening_address
-                self._root = HttpClient(address, self._settings)
-                self._http = HttpClient(f"{address}/v1", self._settings)
-                self._completions = Completions(
-                    self._http,
-                    self._path.stem,
-                    is_chat=await self._has_template() if self._is_chat is None else self._is_chat,
-                    overrides=self._overrides,
-                    prices=Prices(0.0, 0.0),
-                    extra=_EXTRA,
-                )
-            return self._completions
+                url = f"{self._server.listening_address}/v1"
+                client = JsonClient(url, {}, timeout_s=self._settings.timeout_s, is_offline=True)
+                await client.start()
+                spec = ModelSpec("openai", self._path.stem)
+                params = {**self._params, "chat": await self._is_chat()}
+                self._model = OpenAiModel(spec, client, params, url, extra=_EXTRA)
+            return self._model
 
-    async def _has_template(self) -> bool:
-        assert self._root is not None
-        return bool((await self._root.get("/props")).get("chat_template"))
+    async def _is_chat(self) -> bool:
+        if "chat" not in self._params:
+            self._params["chat"] = await asyncio.to_thread(has_chat_template, self._path)
+        return bool(self._params["chat"])
 
     def _load(self) -> Any:
         engine = llama_api.import_engine()
@@ -108,3 +112,9 @@ class GenerationServer:
             raise ModelSpecError(
                 f"llama.cpp cannot load this file: {error}", where=str(self._path), mend="is it a GGUF model?"
             ) from None
+
+
+def has_chat_template(path: Path) -> bool:
+    """Whether a GGUF file brings a chat template; the server gives one even to models never taught any."""
+    with path.open("rb") as file:
+        return _TEMPLATE_KEY in file.read(_MOST_HEADER_BYTES)

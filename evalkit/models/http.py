@@ -1,167 +1,172 @@
-"""JSON over HTTP for every provider that has a server: one pool, one way to fail."""
+"""JSON over HTTP for every provider that speaks it: one connection pool, one reading of failures."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import re
+import email.utils
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
+import aiohttp
 import orjson
+from yarl import URL
 
-from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.model import ModelSettings
+from evalkit.errors import ModelError, ModelSpecError, UsageError
 
-#: Client errors that a second attempt can mend: timeout, conflict, too early, too many requests.
-RETRYABLE_STATUS = frozenset({408, 409, 425, 429})
-
-#: Characters of a server's own words that an error carries.
-MESSAGE_LIMIT = 300
-
-_BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]+")
-_PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy")
+#: Status codes after which asking again may help; so does every 5xx.
+_RETRYABLE = frozenset({408, 409, 425, 429})
+_SHOWN_CHARS = 300
 
 
-class HttpClient:
-    """A pool of connections to one server. Raises ModelError for everything that goes wrong on the way.
+class JsonClient:
+    """Posts and gets JSON below one base URL.
 
     Args:
-        base_url: what every path is appended to.
-        secret: a key that is sent as bearer token and never shown.
-
-    Raises ModelSpecError where the session is offline and the server is not on loopback: nothing is resolved
-    or connected before that.
+        base_url: ``http://host:port/v1``.
+        headers: sent with every request; values never reach an error text.
+        timeout_s: bound on one call from connecting to the last byte.
+        is_offline: refuse hosts that are not loopback.
     """
 
-    def __init__(self, base_url: str, settings: ModelSettings, *, secret: str | None = None) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ModelSpecError(
-                f"{base_url!r} is not an http(s) address", mend="write base_url=http://host:port"
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
+    ) -> None:
+        self._base = _checked_url(base_url)
+        self._headers = {"Content-Type": "application/json", **headers}
+        self._secrets = [value.removeprefix("Bearer ") for value in headers.values()]
+        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
+        self._timeout_s = timeout_s
+        self._urls: dict[str, URL] = {}
+        self._session: aiohttp.ClientSession | None = None
+        if is_offline and not is_loopback(self._base.host or ""):
+            raise UsageError(
+                f"--llm-offline refuses a connection to {self._base.host}",
+                mend="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
             )
-        self._is_loopback = is_loopback(parts.hostname)
-        if settings.is_offline and not self._is_loopback:
-            raise ModelSpecError(
-                f"the session is offline and {parts.hostname} is not on loopback",
-                mend="drop --llm-offline, or name a server on this machine",
-            )
-        self.base_url = base_url
-        self._timeout_s = settings.timeout_s
-        self._secret = secret
-        self._headers = {"Content-Type": "application/json"}
-        if secret:
-            self._headers["Authorization"] = f"Bearer {secret}"
-        self._session: Any = None
 
     async def start(self) -> None:
-        """Open the pool in the running loop; no connection is made yet."""
-        import aiohttp
-
-        has_proxy = any(os.environ.get(n) or os.environ.get(n.upper()) for n in _PROXY_VARIABLES)
-        self._session = aiohttp.ClientSession(
-            # The runner bounds what is in flight; a second bound here would only hide in the latency.
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=60),
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            headers=self._headers,
-            trust_env=has_proxy and not self._is_loopback,
-            auto_decompress=True,
-        )
+        """Open the pool; connections are made when needed and are not limited here."""
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+                headers=self._headers,
+                timeout=self._timeout,
+                skip_auto_headers=("User-Agent", "Accept-Encoding"),
+            )
 
     async def close(self) -> None:
+        """Close the pool; safe to call twice."""
         session, self._session = self._session, None
         if session is not None:
             await session.close()
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """POST ``body`` as JSON, return the parsed answer. Redirects are not followed: they could leak the
-        key.
+        """The JSON answer. Raises ModelError, retryable where asking again may help.
+
+        ``path`` is below the base URL; with a leading slash it stands beside the base URL's ``v1``.
         """
-        return await self._call("POST", path, orjson.dumps(body))
+        return await self._send("POST", path, orjson.dumps(body))
 
     async def get(self, path: str) -> Any:
-        """GET, return the parsed answer."""
-        return await self._call("GET", path, None)
+        """The JSON answer. Raises ModelError, retryable where asking again may help."""
+        return await self._send("GET", path, None)
 
-    async def _call(self, method: str, path: str, data: bytes | None) -> Any:
-        import aiohttp
-
-        if self._session is None:
-            await self.start()
-        url = self.base_url + path
+    async def _send(self, method: str, path: str, data: bytes | None) -> Any:
+        session = self._session
+        if session is None:
+            raise ModelError("the model was not started")
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = self._url(path)
         try:
-            async with self._session.request(method, url, data=data, allow_redirects=False) as answer:
-                raw = await answer.read()
+            # A redirect could lead off loopback, and take the key along.
+            async with session.request(method, url, data=data, allow_redirects=False) as response:
+                content = await response.read()
+                if response.status != 200:
+                    raise self._refusal(response.status, response.headers, content)
         except TimeoutError:
-            raise ModelError(
-                f"no answer within {self._timeout_s:g} s", is_retryable=True, where=url
-            ) from None
-        except (aiohttp.InvalidURL, aiohttp.ClientSSLError) as error:
-            raise ModelError(self._clean(error), where=url) from None
-        except (aiohttp.ClientError, OSError, asyncio.IncompleteReadError) as error:
-            raise ModelError(
-                f"connection failed: {self._clean(error)}", is_retryable=True, where=url
-            ) from None
-        if not 200 <= answer.status < 300:
-            raise self._status_error(answer.status, raw, answer.headers, url)
+            raise self._failure(f"no answer from {self._base.host} within {self._timeout_s:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise self._failure(f"{self._base.host}:{self._base.port}: {_cause(error)}") from None
         try:
-            return orjson.loads(raw)
-        except orjson.JSONDecodeError:
-            seen = self._clean(raw[:80].decode("utf-8", "replace"))
-            raise ModelError(f"the answer is not JSON: {seen!r}", is_retryable=True, where=url) from None
+            return orjson.loads(content)
+        except ValueError:
+            raise self._failure(f"{self._base.host} answered something that is no JSON") from None
 
-    def _status_error(self, status: int, raw: bytes, headers: Mapping[str, str], url: str) -> ModelError:
+    def _url(self, path: str) -> URL:
+        """Below the base URL; a path with a leading slash stands beside its ``v1``."""
+        if not path.startswith("/"):
+            return self._base / path
+        root = self._base.parent if self._base.name == "v1" else self._base
+        return root / path[1:]
+
+    def _failure(self, what: str) -> ModelError:
+        return ModelError(self._clean(what), is_retryable=True)
+
+    def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> ModelError:
+        what = f"HTTP {status} from {self._base.host}: {_message(content)}"
         return ModelError(
-            f"HTTP {status}: {self._clean(server_message(raw))}",
-            is_retryable=status in RETRYABLE_STATUS or status >= 500,
-            retry_after_s=retry_after_s(headers),
-            where=url,
+            self._clean(what),
+            is_retryable=status in _RETRYABLE or status >= 500,
+            retry_after_s=_retry_after_s(headers.get("Retry-After")),
         )
 
-    def _clean(self, seen: object) -> str:
-        """One line of at most MESSAGE_LIMIT characters, keys blotted out."""
-        text = " ".join(str(seen).split()) or type(seen).__name__
-        if self._secret:
-            text = text.replace(self._secret, "***")
-        return _BEARER.sub(r"\1 ***", text)[:MESSAGE_LIMIT]
+    def _clean(self, text: str) -> str:
+        """Servers repeat keys in their messages; nothing that was sent as a header is shown."""
+        for secret in self._secrets:
+            if len(secret) >= 8:
+                text = text.replace(secret, "…")
+        return text
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine, told without asking a resolver."""
-    if host == "localhost" or host.endswith(".localhost"):
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost":
         return True
     try:
-        return ip_address(host).is_loopback
+        return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 
 
-def server_message(raw: bytes) -> str:
-    """What a server says of its own failure: the message of its JSON error, else its text."""
+def _checked_url(text: str) -> URL:
+    url = URL(text)
+    if url.scheme not in ("http", "https") or not url.host:
+        raise ModelSpecError(f"base_url {text!r} is no http(s) address", mend="write http://host:port/v1")
+    if url.user or url.password:
+        raise ModelSpecError(
+            f"base_url for {url.host} carries credentials", mend="name the key's variable with api_key_env"
+        )
+    return url
+
+
+def _message(content: bytes) -> str:
+    """What the server says went wrong, in its own words and on one line."""
     try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return raw[: 4 * MESSAGE_LIMIT].decode("utf-8", "replace") or "no message"
-    for key in ("error", "message", "detail"):
-        if isinstance(value, dict) and value.get(key):
-            value = value[key]
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+        body = orjson.loads(content)
+    except ValueError:
+        body = content.decode("utf-8", "replace")
+    if isinstance(body, dict):
+        inner = body.get("error", body.get("message", body.get("detail", body)))
+        body = inner.get("message", inner) if isinstance(inner, dict) else inner
+    return " ".join(str(body).split())[:_SHOWN_CHARS] or "no message"
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Seconds until the server wants to be asked again (RFC 9110: seconds or a date), or None."""
-    text = headers.get("Retry-After")
-    if not text:
+def _cause(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was dropped"
+    return f"{type(error).__name__}: {error}"[:_SHOWN_CHARS]
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """Seconds from a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3)."""
+    if not value:
         return None
     try:
-        seconds = float(text)
+        return max(0.0, float(value))
     except ValueError:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - time.time()
-        except ValueError:
-            return None
-    return max(seconds, 0.0) if seconds == seconds else None
+        parsed = email.utils.parsedate_tz(value)
+        return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else None

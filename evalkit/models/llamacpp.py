@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,107 +14,101 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelSpecError
-from evalkit.models.completions import Overrides
 from evalkit.models.continuation import choice_response
 from evalkit.models.fingerprint import file_revision
 from evalkit.models.generation_server import N_SLOTS, GenerationServer
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import missing_extra
-from evalkit.models.parameters import Parameters
+from evalkit.models.openai import GENERATION_PARAMS
 from evalkit.models.ranking_pool import RankingPool
+from evalkit.models.spec_params import Reader, count, flag, read_params
 
-#: Raised whenever the engines are driven in another way, so that cached answers are not mixed.
+PARAMS: Mapping[str, Reader] = {
+    "lora": str,
+    "chat": flag,
+    "ctx": count,
+    "threads": count,
+    "concurrency": count,
+    **GENERATION_PARAMS,
+}
+
+#: Part of the cache key: raise it when the engines are driven in another way.
 ADAPTER_VERSION = 1
 
 #: Tokens of prompt and answer together, for each request.
 DEFAULT_CTX = 4096
 
 
+def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:
+    """The path, and that of ``?lora=`` (a GGUF adapter), is relative to the working directory."""
+    return EmbeddedModel(spec, settings, _existing(settings.base_dir / spec.name))
+
+
 class EmbeddedModel:
     """llama.cpp in this process: its server for generation, its C interface for ranking choices.
 
-    Each half loads the weights when it is first needed. Spec parameters: ``lora`` (a GGUF adapter), ``chat``
-    (0: bare text even where the model has a chat template), ``ctx`` (tokens), ``threads``, and the generation
-    parameters ``temperature``, ``top_p``, ``max_tokens``, ``seed``.
+    Each half loads the weights when it is first needed. ``chat=0`` gives the bare text even to a model with a
+    chat template, ``ctx`` is in tokens, ``threads`` defaults to the cores.
     """
 
-    default_concurrency = 2 * N_SLOTS
-
     def __init__(self, spec: ModelSpec, settings: ModelSettings, path: Path) -> None:
-        parameters = Parameters(spec)
-        lora = parameters.text("lora")
-        self._is_chat = parameters.flag("chat")
-        n_ctx = parameters.whole("ctx", low=64)
-        n_threads = parameters.whole("threads", low=1) or settings.n_threads or _n_cores()
-        self._overrides = Overrides.read(parameters)
-        parameters.finish()
-        self.spec, self.path = spec, path
-        self._lora = _existing(settings.base_dir / lora, spec) if lora is not None else None
-        self.revision: str | None = None
+        params = read_params(spec, PARAMS)
         if find_spec("xllamacpp") is None:
-            raise missing_extra("the embedded engine (xllamacpp) is not installed", "local")
-        self._n_ctx = n_ctx or DEFAULT_CTX
-        self._ranking = RankingPool(path, self._lora, self._n_ctx, n_threads)
+            raise missing_extra("local", "the embedded engine (xllamacpp)")
+        n_threads = params.pop("threads", None) or settings.n_threads or _n_cores()
+        self.default_concurrency: int = params.pop("concurrency", 2 * N_SLOTS)
+        lora = params.get("lora")
+        self._path = path
+        self._lora = _existing(settings.base_dir / lora) if lora else None
+        self.spec = spec
+        self.revision: str | None = None
+        self.params: Mapping[str, Any] = params
+        n_ctx = params.get("ctx", DEFAULT_CTX)
+        self._ranking = RankingPool(path, self._lora, n_ctx, n_threads)
         self._generation = GenerationServer(
-            path,
-            self._lora,
-            settings,
-            n_ctx=self._n_ctx,
-            n_threads=n_threads,
-            is_chat=self._is_chat,
-            overrides=self._overrides,
+            path, self._lora, settings, n_ctx=n_ctx, n_threads=n_threads, params=params
         )
 
     @property
-    def params(self) -> Mapping[str, Any]:
-        values: dict[str, Any] = {"ctx": self._n_ctx, **self._overrides.as_dict()}
-        if self._is_chat is not None:
-            values["chat"] = self._is_chat
-        return values
-
-    @property
     def cache_identity(self) -> Mapping[str, Any]:
-        """Not the thread count: it changes no bit of a ranking, and of a greedy answer only its speed."""
-        engine = f"xllamacpp {_version('xllamacpp')}"
-        return {"provider": "llamacpp", "revision": self.revision, "engine": engine, **self._rest()}
+        """Without the thread count: it changes the speed, and no bit of a ranking."""
+        params = {key: value for key, value in self.params.items() if key != "lora"}
+        engine = f"xllamacpp {version('xllamacpp')}"
+        identity = {"provider": "llamacpp", "revision": self.revision, "engine": engine}
+        return {**identity, "adapter": ADAPTER_VERSION, **params}
 
     async def start(self) -> None:
-        """Hash the weights; the engines wait until they are needed."""
-        self.revision = await asyncio.to_thread(_revision, self.path, self._lora)
+        """Hash the files; the engines wait until they are needed."""
+        files = [path for path in (self._path, self._lora) if path is not None]
+        revisions = await asyncio.to_thread(lambda: [file_revision(path) for path in files])
+        self.revision = "+".join(revisions)
 
     async def respond(self, request: Request) -> Response:
+        """One generation, or the ranking of the request's continuations."""
         if request.continuations is None:
             return await self._generation.generate(request)
-        text = await self._generation.apply_template(request) if request.has_roles else request.text
+        text = await self._generation.layout(request)
         ranked = await self._ranking.rank(text, request.continuations)
-        tokens, latency_s = ranked.n_tokens, ranked.latency_s
         return choice_response(
-            request, ranked.logprobs, prompt_tokens=tokens, cost_usd=0.0, latency_s=latency_s
+            request,
+            ranked.logprobs,
+            choice_tokens=ranked.choice_tokens,
+            prompt_tokens=ranked.prompt_tokens,
+            cost_usd=0.0,
+            latency_s=ranked.latency_s,
         )
 
     async def close(self) -> None:
         await self._ranking.close()
         await self._generation.close()
 
-    def _rest(self) -> dict[str, Any]:
-        return {"adapter": ADAPTER_VERSION, **self.params}
 
-
-def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:
-    """The registry's factory."""
-    return EmbeddedModel(spec, settings, _existing(settings.base_dir / spec.name, spec))
-
-
-def _existing(path: Path, spec: ModelSpec) -> Path:
+def _existing(path: Path) -> Path:
     if not path.is_file():
         raise ModelSpecError(
-            f"no such file: {path}", where=spec.text, mend="the path is relative to the working directory"
+            "no such file", where=str(path), mend="paths of specs are relative to the working directory"
         )
     return path
-
-
-def _revision(path: Path, lora: Path | None) -> str:
-    return "+".join(map(file_revision, filter(None, (path, lora))))
 
 
 def _n_cores() -> int:
@@ -123,9 +118,3 @@ def _n_cores() -> int:
     except AttributeError:  # macOS, Windows
         n = os.cpu_count() or 1
     return min(n, 8)
-
-
-def _version(distribution: str) -> str:
-    from importlib.metadata import version
-
-    return version(distribution)

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from evalkit.core.subject import ModelSpec
+from evalkit.errors import MissingExtraError
 from evalkit.models.llamacpp import EmbeddedModel
 from evalkit.models.model import ModelSettings
 from evalkit.models.weights import find_weights
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:
-    """The registry's factory. Raises UnknownNameError, or MissingExtraError where the weights are missing."""
-    return EmbeddedModel(spec, settings, find_weights(spec.name))
+    """Raises UnknownNameError, or MissingExtraError where the weights are not on this machine."""
+    path = find_weights(spec.name)
+    if path is None:
+        raise MissingExtraError(
+            f"the weights of local/{spec.name} are not on this machine",
+            mend=f"run: evalkit setup local {spec.name}",
+        )
+    return EmbeddedModel(spec, settings, path)

@@ -1,115 +1,198 @@
-"""``openai/NAME[?base_url=…]``: OpenAI itself and every server that speaks its protocol."""
+"""``openai/NAME``: OpenAI's API and every server that speaks it (vLLM, TGI, llama.cpp, LM Studio …)."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import ModelSpecError
-from evalkit.models.completions import Completions, Overrides, Prices
-from evalkit.models.http import HttpClient
+from evalkit.errors import ModelError, ModelSpecError
+from evalkit.models.http import JsonClient
 from evalkit.models.model import ModelSettings
-from evalkit.models.parameters import Parameters
-from evalkit.models.server_ranking import ServerRanking
+from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 
-OFFICIAL_URL = "https://api.openai.com/v1"
-KEY_VARIABLE = "OPENAI_API_KEY"
+if TYPE_CHECKING:
+    from evalkit.models.openai_ranking import OpenAiRanking
 
-#: Raised whenever this adapter asks the same question in other words, so that cached answers are not mixed.
+BASE_URL = "https://api.openai.com/v1"
+
+#: What a spec may set over the task's own ``generate:``.
+GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amount, "max_tokens": count}
+
+PARAMS: Mapping[str, Reader] = {
+    "base_url": str,
+    "chat": flag,
+    "api_key_env": str,
+    "revision": str,
+    "timeout_s": amount,
+    "concurrency": count,
+    "input_usd_per_mtok": amount,
+    "output_usd_per_mtok": amount,
+    **GENERATION_PARAMS,
+}
+
+#: Part of the cache key: raise it when requests are built differently.
 ADAPTER_VERSION = 1
 
 
-class OpenAIModel:
-    """A model behind the OpenAI protocol.
+def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAiModel:
+    """``?base_url=`` names another server; ``?chat=0`` asks ``/completions`` with bare text."""
+    params = read_params(spec, PARAMS)
+    base_url = params.get("base_url", BASE_URL)
+    headers = _headers(spec, params, is_openai="base_url" not in params)
+    client = JsonClient(
+        base_url,
+        headers,
+        timeout_s=params.get("timeout_s", settings.timeout_s),
+        is_offline=settings.is_offline,
+    )
+    return OpenAiModel(spec, client, params, base_url)
 
-    Spec parameters: ``base_url``, ``chat`` (0: bare text to /completions), ``temperature`` (a number or
-    ``none``), ``top_p``, ``max_tokens``, ``seed``, ``input_usd_per_mtok``, ``output_usd_per_mtok``,
-    ``revision``, ``api_key_env`` (the variable that holds the key; a server of one's own gets none unless
-    this is given).
+
+def _headers(spec: ModelSpec, params: Mapping[str, Any], *, is_openai: bool) -> dict[str, str]:
+    """OpenAI's key goes to OpenAI alone; another server gets a key only when its variable is named."""
+    name = params.get("api_key_env") or ("OPENAI_API_KEY" if is_openai else None)
+    if name is None:
+        return {}
+    key = os.environ.get(name)
+    if not key:
+        raise ModelSpecError(
+            f"{spec.provider}/{spec.name} needs a key and {name} is not set", mend=f"export {name}=…"
+        )
+    return {"Authorization": f"Bearer {key}"}
+
+
+class OpenAiModel:
+    """Chat completions for generation; log-likelihoods on servers that can say them.
+
+    Args:
+        base_url: part of the cache key; the client has it already.
+        extra: sent with every request.
     """
 
-    default_concurrency = 16
-
-    def __init__(self, spec: ModelSpec, settings: ModelSettings) -> None:
-        parameters = Parameters(spec)
+    def __init__(
+        self,
+        spec: ModelSpec,
+        client: JsonClient,
+        params: Mapping[str, Any],
+        base_url: str,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
         self.spec = spec
-        self.base_url = _base_url(parameters.text("base_url"))
-        self._pinned = parameters.text("revision")
-        self._is_chat = parameters.flag("chat") is not False
-        self._overrides = Overrides.read(parameters)
-        prices = Prices(parameters.number("input_usd_per_mtok"), parameters.number("output_usd_per_mtok"))
-        secret = _secret(spec, self.base_url, parameters.text("api_key_env"))
-        parameters.finish()
-        self._http = HttpClient(self.base_url, settings, secret=secret)
-        self._completions = Completions(
-            self._http,
-            spec.name,
-            is_chat=self._is_chat,
-            overrides=self._overrides,
-            prices=prices,
-            # Newer models of OpenAI refuse the old name; other servers may not know the new one.
-            max_tokens_key="max_completion_tokens" if self._is_official and self._is_chat else "max_tokens",
-        )
-        self._ranking = ServerRanking(self._http, spec.name, settings, secret, prices)
-
-    @property
-    def _is_official(self) -> bool:
-        return self.base_url == OFFICIAL_URL
-
-    @property
-    def revision(self) -> str | None:
-        return self._pinned or self._completions.reported
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        return {"base_url": self.base_url, "chat": self._is_chat, **self._overrides.as_dict()}
-
-    @property
-    def cache_identity(self) -> Mapping[str, Any]:
-        # The pinned revision only: what a server reports is not known before the first answer.
-        identity = {"provider": "openai", "name": self.spec.name, "revision": self._pinned}
-        return {**identity, "adapter": ADAPTER_VERSION, **self.params}
+        self.client = client
+        self._overrides = {key: params[key] for key in GENERATION_PARAMS if key in params}
+        self._extra = dict(extra or {})
+        self.revision: str | None = params.get("revision")
+        self.default_concurrency: int = params.get("concurrency", 32)
+        self.params: Mapping[str, Any] = {
+            key: value for key, value in params.items() if key in ("base_url", "chat", *GENERATION_PARAMS)
+        }
+        self.cache_identity: Mapping[str, Any] | None = {
+            "provider": "openai",
+            "name": spec.name,
+            "base_url": base_url,
+            "chat": params.get("chat", True),
+            "revision": self.revision,
+            "adapter": ADAPTER_VERSION,
+            **self._overrides,
+        }
+        self._is_chat: bool = params.get("chat", True)
+        is_newer = base_url == BASE_URL and self._is_chat
+        self._limit_key = "max_completion_tokens" if is_newer else "max_tokens"
+        self._input_usd: float | None = params.get("input_usd_per_mtok")
+        self._output_usd: float | None = params.get("output_usd_per_mtok")
 
     async def start(self) -> None:
-        await self._http.start()
-
-    async def respond(self, request: Request) -> Response:
-        if request.continuations is not None:
-            return await self._ranking.rank(request)
-        return await self._completions.generate(request)
+        await self.client.start()
 
     async def close(self) -> None:
-        await self._http.close()
-        await self._ranking.close()
+        await self.client.close()
 
+    @cached_property
+    def _ranking(self) -> OpenAiRanking:
+        from evalkit.models.openai_ranking import OpenAiRanking
 
-def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAIModel:
-    """The registry's factory."""
-    return OpenAIModel(spec, settings)
+        return OpenAiRanking(self.client, self.spec.name)
 
+    async def respond(self, request: Request) -> Response:
+        """One generation, or the ranking of the request's continuations."""
+        if request.continuations is not None:
+            return await self._ranking.rank(request)
+        if self._is_chat:
+            return self._read_chat(await self.client.post("chat/completions", self._chat_body(request)))
+        return self._read_text(await self.client.post("completions", self._text_body(request)))
 
-def _base_url(text: str | None) -> str:
-    """What was given, with the ``/v1`` that people leave out."""
-    if text is None:
-        return OFFICIAL_URL
-    url = text.rstrip("/")
-    return url if url.count("/") > 2 else url + "/v1"
+    def _chat_body(self, request: Request) -> dict[str, Any]:
+        messages = [{"role": message.role, "content": message.content} for message in request.messages]
+        return {"model": self.spec.name, "messages": messages, **self._generation(request)}
 
+    def _text_body(self, request: Request) -> dict[str, Any]:
+        return {"model": self.spec.name, "prompt": request.text, **self._generation(request)}
 
-def _secret(spec: ModelSpec, base_url: str, variable: str | None) -> str | None:
-    """The key. Only OpenAI itself is sent OpenAI's key: a foreign server gets one when it is named."""
-    if variable is None and base_url != OFFICIAL_URL:
-        return None
-    variable = variable or KEY_VARIABLE
-    secret = os.environ.get(variable, "").strip()
-    if not secret:
-        raise ModelSpecError(
-            f"the environment variable {variable} is not set",
-            where=spec.text,
-            mend=f"export {variable}=…, or name a server of your own with ?base_url=http://…",
+    def _generation(self, request: Request) -> dict[str, Any]:
+        generate = request.generate
+        set_by_spec = self._overrides
+        body: dict[str, Any] = {
+            self._limit_key: set_by_spec.get("max_tokens", generate.max_tokens),
+            "temperature": set_by_spec.get("temperature", generate.temperature),
+        }
+        if generate.stop:
+            body["stop"] = generate.stop
+        if generate.seed is not None:
+            body["seed"] = generate.seed + request.repeat
+        top_p = set_by_spec.get("top_p", generate.top_p)
+        if top_p is not None:
+            body["top_p"] = top_p
+        body.update(self._extra)
+        return body
+
+    def _read_chat(self, answer: Any) -> Response:
+        choice = _first_choice(answer)
+        message = choice.get("message") or {}
+        output = message.get("content")
+        tool_calls = message.get("tool_calls")
+        if output is None:
+            # Tool calls, and thoughts that used up the tokens, come with a content of null.
+            output = message.get("refusal") or ("" if tool_calls or "content" in message else None)
+        return self._response(answer, choice, output, tuple(tool_calls) if tool_calls else None)
+
+    def _read_text(self, answer: Any) -> Response:
+        choice = _first_choice(answer)
+        return self._response(answer, choice, choice.get("text"), None)
+
+    def _response(
+        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
+    ) -> Response:
+        if not isinstance(output, str):
+            raise ModelError("the server's answer holds no text", is_retryable=True)
+        if self.revision is None:
+            self.revision = answer.get("model")
+        usage = answer.get("usage") or {}
+        prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        return Response(
+            output,
+            finish_reason=choice.get("finish_reason"),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            cost_usd=self._cost_usd(prompt_tokens, completion_tokens),
+            tool_calls=tool_calls,
         )
-    return secret
+
+    def _cost_usd(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+        """None where a price or a count is unknown: an unknown cost is not zero."""
+        if self._input_usd is None or self._output_usd is None:
+            return None
+        if prompt_tokens is None or completion_tokens is None:
+            return None
+        return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6
+
+
+def _first_choice(answer: Any) -> Any:
+    try:
+        return answer["choices"][0]
+    except (KeyError, IndexError, TypeError):
+        raise ModelError("the server's answer holds no choices", is_retryable=True) from None

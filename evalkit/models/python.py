@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from contextvars import copy_context
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
 
 from evalkit.core.request import Request
@@ -17,183 +16,153 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
 from evalkit.models.model import ModelSettings
-from evalkit.models.parameters import Parameters
+from evalkit.models.spec_params import amount, count, read_params
 
-#: What a parameter of one of these names is filled with.
-_FILLED: dict[str, Callable[[Request], Any]] = {
+#: What a callable may ask for by the name of a parameter; the first positional one is the prompt's text.
+ARGUMENTS: Mapping[str, Callable[[Request], Any]] = {
     "request": lambda request: request,
     "sample": lambda request: request.sample,
     "messages": lambda request: [{"role": m.role, "content": m.content} for m in request.messages],
 }
 
-_POSITIONAL = (
-    inspect.Parameter.POSITIONAL_ONLY,
-    inspect.Parameter.POSITIONAL_OR_KEYWORD,
-    inspect.Parameter.VAR_POSITIONAL,
-)
-
-
-class PythonModel:
-    """Calls a Python callable, sync ones in daemon threads.
-
-    The callable gets the rendered prompt as its first argument; parameters named ``request``
-    (evalkit.Request), ``sample`` (evalkit.Sample) or ``messages`` (a list of ``{"role", "content"}``) are
-    filled by name. It returns a text or an evalkit.Response. Answers are cached only with ``?revision=…``:
-    what an application knows may change.
-    """
-
-    default_concurrency = 8
-
-    def __init__(self, spec: ModelSpec, settings: ModelSettings) -> None:
-        parameters = Parameters(spec)
-        self.revision = parameters.text("revision")
-        parameters.finish()
-        self.spec = spec
-        self.params: Mapping[str, Any] = {}
-        self.cache_identity: Mapping[str, Any] | None = None
-        if self.revision:
-            self.cache_identity = {"provider": "python", "name": spec.name, "revision": self.revision}
-        self._settings = settings
-        self._call: Callable[[Request], Any] | None = None
-        self._is_async = False
-
-    async def start(self) -> None:
-        """Import the module, in a thread: applications may take their time. Raises ModelSpecError."""
-        folder = str(self._settings.base_dir.resolve())
-        if folder not in sys.path:
-            sys.path.insert(0, folder)
-        target = await in_daemon_thread(lambda: load_callable(self.spec))
-        self._is_async = _is_async(target)
-        self._call = _caller(target, self.spec)
-
-    async def respond(self, request: Request) -> Response:
-        if self._call is None:
-            await self.start()
-        try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                value = await self._ask(request)
-        except TimeoutError:
-            # Not retryable: a thread that hangs cannot be stopped, and each retry would leave one more
-            # behind.
-            raise ModelError(
-                f"{self.spec.name} gave no answer within {self._settings.timeout_s:g} s"
-            ) from None
-        except ModelError:
-            raise
-        except (Exception, SystemExit) as error:
-            raise ModelError(f"{self.spec.name} raised {type(error).__name__}: {error}") from error
-        return _response(value, request, self.spec)
-
-    async def close(self) -> None:
-        self._call = None
-
-    async def _ask(self, request: Request) -> Any:
-        call = self._call
-        assert call is not None
-        value = call(request) if self._is_async else await in_daemon_thread(lambda: call(request))
-        return await value if inspect.isawaitable(value) else value
-
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
-    """The registry's factory."""
-    return PythonModel(spec, settings)
+    """``?revision=`` names the application's version and allows its answers to be cached."""
+    params = read_params(spec, {"revision": str, "timeout_s": amount, "concurrency": count})
+    return PythonModel(spec, _load(spec, settings), params, params.get("timeout_s", settings.timeout_s))
 
 
-def load_callable(spec: ModelSpec) -> Callable[..., Any]:
-    """Import ``package.module:callable``. Raises ModelSpecError that says which half is wrong."""
+def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
     module_name, _, attribute = spec.name.partition(":")
+    what = f"python:{spec.name}"
     if not module_name or not attribute:
-        raise ModelSpecError(
-            "no callable is named", where=spec.text, mend="write python:package.module:callable"
-        )
+        raise ModelSpecError(f"{what} cannot be read", mend="write python:package.module:callable")
+    folder = str(settings.base_dir.absolute())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
     try:
-        module = import_module(module_name)
-    except (Exception, SystemExit) as error:
-        raise _import_error(module_name, error, spec) from error
+        module = importlib.import_module(module_name)
+    except Exception as error:
+        raise ModelSpecError(
+            f"{what}: module {module_name} cannot be imported: {type(error).__name__}: {error}",
+            mend="check the name and that the module is importable from here",
+        ) from None
     target: Any = module
     for part in attribute.split("."):
         if not hasattr(target, part):
-            names = [
-                name for name in vars(target) if callable(getattr(target, name)) and not name.startswith("_")
-            ]
-            raise ModelSpecError(
-                f"{module_name} has no {part!r}", where=spec.text, mend=did_you_mean(part, names)
-            )
+            names = [name for name in dir(target) if not name.startswith("_")]
+            raise ModelSpecError(f"{what}: {module_name} has no {part!r}", mend=did_you_mean(part, names))
         target = getattr(target, part)
     if not callable(target):
-        raise ModelSpecError(f"{spec.name} is a {type(target).__name__}, not a callable", where=spec.text)
+        raise ModelSpecError(f"{what} is not callable", mend="name a function")
     return target  # type: ignore[no-any-return]
 
 
-def _import_error(module: str, error: BaseException, spec: ModelSpec) -> ModelSpecError:
-    is_absent = isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}.")
-    if is_absent:
-        return ModelSpecError(
-            f"no module named {module!r}",
-            where=spec.text,
-            mend="run from the folder that holds it, or install it",
+class PythonModel:
+    """Calls a function with the prompt's text; it returns text or an ``evalkit.Response``.
+
+    A parameter called ``request``, ``sample`` or ``messages`` gets that instead. Async functions are
+    awaited, others run in a thread each. Answers are cached only with ``?revision=``, because what the
+    application knows may change without its name.
+    """
+
+    def __init__(
+        self, spec: ModelSpec, function: Callable[..., Any], params: Mapping[str, Any], timeout_s: float
+    ) -> None:
+        self.spec = spec
+        self.revision: str | None = params.get("revision")
+        self.params: Mapping[str, Any] = {}
+        self.default_concurrency: int = params.get("concurrency", 8)
+        self.cache_identity: Mapping[str, Any] | None = None
+        if self.revision is not None:
+            self.cache_identity = {"provider": "python", "name": spec.name, "revision": self.revision}
+        self._function = function
+        self._timeout_s = timeout_s
+        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
+            getattr(function, "__call__", None)  # noqa: B004 - an object with an async __call__ counts too
         )
-    return ModelSpecError(f"importing {module} raised {type(error).__name__}: {error}", where=spec.text)
+        self._readers = _readers(function)
+
+    async def start(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def respond(self, request: Request) -> Response:
+        """Call it once. Whatever it raises, and a call that takes too long, is a ModelError."""
+        arguments = [read(request) for read in self._readers]
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                if self._is_async:
+                    answer = await self._function(*arguments)
+                else:
+                    answer = await _in_thread(self._function, arguments)
+        except TimeoutError:
+            raise ModelError(f"{self.spec.name} gave no answer within {self._timeout_s:g} s") from None
+        except ModelError:
+            raise
+        except Exception as error:
+            raise ModelError(f"{self.spec.name} raised {type(error).__name__}: {error}") from None
+        return self._checked(answer)
+
+    def _checked(self, answer: Any) -> Response:
+        if isinstance(answer, str):
+            return Response(answer)
+        if isinstance(answer, Response) and (isinstance(answer.output, str) or answer.error):
+            if answer.error:
+                raise ModelError(answer.error)
+            return replace(answer)
+        shown = f"{type(answer).__name__} {answer!r}"[:80]
+        raise ModelError(f"{self.spec.name} returned {shown}", mend="return a str or an evalkit.Response")
 
 
-def _is_async(target: Callable[..., Any]) -> bool:
-    return inspect.iscoroutinefunction(target) or inspect.iscoroutinefunction(type(target).__call__)
-
-
-def _caller(target: Callable[..., Any], spec: ModelSpec) -> Callable[[Request], Any]:
-    """How to call it, read from the signature once."""
+def _readers(function: Callable[..., Any]) -> list[Callable[[Request], Any]]:
+    """For each required parameter, what is put there."""
     try:
-        parameters = list(inspect.signature(target).parameters.values())
-    except (TypeError, ValueError):  # builtins without a signature take the text
-        return lambda request: target(request.text)
-    named = [p.name for p in parameters if p.name in _FILLED]
-    others = [p for p in parameters if p.name not in _FILLED]
-    takes_text = bool(others) and others[0].kind in _POSITIONAL
-    return lambda request: target(
-        *([request.text] if takes_text else []), **{name: _FILLED[name](request) for name in named}
-    )
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return [_text]
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    readers: list[Callable[[Request], Any]] = []
+    for index, parameter in enumerate(positional):
+        if parameter.name in ARGUMENTS:
+            readers.append(ARGUMENTS[parameter.name])
+        elif index == 0:
+            readers.append(_text)
+        else:
+            break
+    return readers or [_text]
 
 
-def _response(value: Any, request: Request, spec: ModelSpec) -> Response:
-    if isinstance(value, str):
-        if request.continuations is not None:
-            raise ModelError(
-                f"{spec.name} returned text, but this task ranks choices by log-likelihood",
-                mend="use scoring: generate, or return an evalkit.Response with choice_logprobs",
-            )
-        return Response(output=value)
-    if not isinstance(value, Response):
-        raise ModelError(
-            f"{spec.name} returned {type(value).__name__} {value!r:.60}",
-            mend="return a str or an evalkit.Response",
-        )
-    if value.error is not None or value.output is None:
-        raise ModelError(value.error or f"{spec.name} returned a Response with neither output nor error")
-    return value
+def _text(request: Request) -> str:
+    return request.text
 
 
-async def in_daemon_thread(call: Callable[[], Any]) -> Any:
-    """Run ``call`` in a thread that never holds up the end of the process, unlike an executor's."""
+async def _in_thread(function: Callable[..., Any], arguments: list[Any]) -> Any:
+    """Run in a daemon thread of its own: one that hangs for ever keeps neither the session nor the others."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[Any] = loop.create_future()
+    future: asyncio.Future[Any] = loop.create_future()
 
     def settle(value: Any, error: BaseException | None) -> None:
-        if done.cancelled():
+        if future.done():
             return
-        if error is None:
-            done.set_result(value)
+        if error is not None:
+            future.set_exception(error)
         else:
-            done.set_exception(error)
+            future.set_result(value)
 
-    def work() -> None:
-        value, error = None, None
+    def run() -> None:
+        value: Any = None
+        failure: BaseException | None = None
         try:
-            value = context.run(call)
-        except (Exception, SystemExit) as caught:
-            error = caught if not isinstance(caught, StopIteration) else RuntimeError("StopIteration")
-        with suppress(RuntimeError):  # the loop closed while a hanging call was left behind
-            loop.call_soon_threadsafe(settle, value, error)
+            value = function(*arguments)
+        except StopIteration as error:
+            failure = RuntimeError(f"StopIteration: {error}")
+        except Exception as error:
+            failure = error
+        except BaseException as error:
+            failure = RuntimeError(f"{type(error).__name__}: {error}")
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, value, failure)
 
-    context = copy_context()
-    threading.Thread(target=work, name="evalkit-python-model", daemon=True).start()
-    return await done
+    threading.Thread(target=run, name="evalkit-call", daemon=True).start()
+    return await future

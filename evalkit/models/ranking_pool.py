@@ -18,10 +18,11 @@ from evalkit.models.ranking_engine import RankingEngine
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Log-probabilities in the order of the continuations, tokens read, and seconds of work."""
+    """Log-probability and tokens of each continuation, all tokens read, and seconds of work."""
 
     logprobs: list[float]
-    n_tokens: int
+    choice_tokens: list[int]
+    prompt_tokens: int
     latency_s: float
 
 
@@ -148,5 +149,6 @@ def _settle(job: _Job, engine: RankingEngine) -> None:
     except Exception as error:
         job.future.set_exception(error)
         return
-    n_tokens = len(job.context) + sum(map(len, job.tokens))
-    job.future.set_result(Ranked(logprobs, n_tokens, time.perf_counter() - started))
+    counts = [len(tokens) for tokens in job.tokens]
+    n_read = len(job.context) + sum(counts)
+    job.future.set_result(Ranked(logprobs, counts, n_read, time.perf_counter() - started))

@@ -1,4 +1,4 @@
-"""Asking again: bounded, jittered, and honest about what it cost."""
+"""Asking again when that may help: exponential back-off with full jitter, bounded."""
 
 from __future__ import annotations
 
@@ -13,41 +13,37 @@ from evalkit.core.response import Response
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
 
-#: Providers bound their own calls and word the error better; this is what they get on top of ``timeout_s``.
-GRACE_S = 2.0
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RetryPolicy:
-    """When to ask again.
+    """How often and how patiently a failed call is repeated.
+
+    The wait before attempt k + 1 is uniform in [0, min(cap_s, base_s * 2**k)] ("full jitter": Brooker,
+    "Exponential Backoff And Jitter", AWS 2015), or what the server asked for if that is longer.
 
     Attributes:
         max_attempts: calls in all, >= 1.
-        base_s: the first back-off is drawn from [0, base_s]; the bound doubles with each attempt.
-        cap_s: no back-off is longer, in seconds.
-        max_retry_after_s: a longer wish of the server is not waited for: the error is final at once.
-        timeout_s: bound on one call, in seconds; None trusts the provider.
+        base_s, cap_s: seconds, as above.
+        max_retry_after_s: the longest wish of a server that is granted; a longer one ends the retries.
     """
 
     max_attempts: int = 6
     base_s: float = 0.5
     cap_s: float = 30.0
     max_retry_after_s: float = 120.0
-    timeout_s: float | None = None
 
-    def delay_s(self, attempt: int, error: ModelError, draw: float) -> float:
-        """Seconds to wait after the failed ``attempt`` (1, 2, …); ``draw`` is uniform in [0, 1).
+    def wait_s(self, n_failed: int, error: ModelError, rng: random.Random) -> float | None:
+        """Seconds to wait after ``n_failed`` failed attempts, or None when no further one is made."""
+        if not error.is_retryable or n_failed >= self.max_attempts:
+            return None
+        asked_s = error.retry_after_s or 0.0
+        if asked_s > self.max_retry_after_s:
+            return None
+        # Those who were told the same time do not come back in the same instant.
+        return asked_s + rng.uniform(0, min(self.cap_s, self.base_s * 2 ** (n_failed - 1)))
 
-        Full jitter: Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015. A server's own
-        wish is a lower bound, with the jitter on top, so that 64 callers do not come back in one instant.
-        """
-        backoff_s = draw * min(self.cap_s, self.base_s * 2.0 ** (attempt - 1))
-        return backoff_s if error.retry_after_s is None else error.retry_after_s + min(backoff_s, 1.0)
 
-    def is_worth_it(self, attempt: int, error: ModelError) -> bool:
-        """Whether to ask again after the failed ``attempt``."""
-        is_bearable = error.retry_after_s is None or error.retry_after_s <= self.max_retry_after_s
-        return error.is_retryable and attempt < self.max_attempts and is_bearable
+_RNG = random.Random()
 
 
 async def respond_with_retry(
@@ -55,52 +51,34 @@ async def respond_with_retry(
     request: Request,
     policy: RetryPolicy,
     *,
-    draw: Callable[[], float] = random.random,
-    on_retry: Callable[[int, ModelError, float], None] | None = None,
+    on_retry: Callable[[ModelError], None] | None = None,
+    rng: random.Random = _RNG,
 ) -> Response:
-    """One answer of ``model``, asked up to ``policy.max_attempts`` times.
+    """Ask until there is an answer, or until asking again cannot help or has been tried often enough.
 
-    The Response carries ``latency_s`` of the attempt that succeeded, unless the provider knows a better one
-    or says with ``has_latency = False`` that there is none. ``on_retry(attempt, error, delay_s)`` is called
-    before each wait. Raises ModelError: at once when no retry can mend it, else the last one with the number
-    of attempts.
+    ``latency_s`` is the time of the successful attempt alone unless the provider set it. Raises the last
+    ModelError; other exceptions pass at once.
     """
-    attempt = 1
+    n_failed = 0
     while True:
-        started = time.perf_counter()
+        started_s = time.perf_counter()
         try:
-            response = await _bounded(model, request, policy.timeout_s)
+            response = await model.respond(request)
         except ModelError as error:
-            if not policy.is_worth_it(attempt, error):
-                raise _final(error, attempt) from error.__cause__
-            delay_s = policy.delay_s(attempt, error, draw())
+            n_failed += 1
+            wait_s = policy.wait_s(n_failed, error, rng)
+            if wait_s is None:
+                raise _counted(error, n_failed) from None
             if on_retry is not None:
-                on_retry(attempt, error, delay_s)
-            await asyncio.sleep(delay_s)
-            attempt += 1
+                on_retry(error)
+            await asyncio.sleep(wait_s)
             continue
-        if response.latency_s is None and getattr(model, "has_latency", True):
-            return replace(response, latency_s=time.perf_counter() - started)
+        if response.latency_s is None:
+            return replace(response, latency_s=time.perf_counter() - started_s)
         return response
 
 
-async def _bounded(model: Model, request: Request, timeout_s: float | None) -> Response:
-    if timeout_s is None:
-        return await model.respond(request)
-    try:
-        async with asyncio.timeout(timeout_s + GRACE_S):
-            return await model.respond(request)
-    except TimeoutError:
-        raise ModelError(f"no answer within {timeout_s:g} s", is_retryable=True) from None
-
-
-def _final(error: ModelError, attempt: int) -> ModelError:
-    if attempt == 1:
-        return error
-    return ModelError(
-        f"{error.what} (attempt {attempt})",
-        is_retryable=error.is_retryable,
-        retry_after_s=error.retry_after_s,
-        where=error.where,
-        mend=error.mend,
-    )
+def _counted(error: ModelError, n_failed: int) -> ModelError:
+    if n_failed > 1:
+        error.what = f"{error.what} (after {n_failed} attempts)"
+    return error

@@ -14,10 +14,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from zipfile import BadZipFile, ZipFile
 
-from evalkit.errors import MissingExtraError, UnknownNameError, UsageError, did_you_mean
-
-#: What puts missing weights in place.
-SETUP_COMMAND = "evalkit setup local"
+from evalkit.errors import UnknownNameError, UsageError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -79,18 +76,16 @@ def cache_dir() -> Path:
     return Path(os.environ.get("EVALKIT_CACHE_DIR") or Path.home() / ".cache" / "evalkit")
 
 
-def find_weights(name: str) -> Path:
-    """The GGUF file of a packaged model: in an installed package, else in the cache.
+def find_weights(name: str) -> Path | None:
+    """The GGUF file of a packaged model, in an installed package or in the cache, or None.
 
-    Raises UnknownNameError, or MissingExtraError that says how to fetch it.
+    Raises UnknownNameError on a model that is not packaged.
     """
     weights = _known(name)
     for path in (_installed(weights), cached_path(name)):
         if path is not None and path.is_file():
             return path
-    raise MissingExtraError(
-        f"the weights of local/{name} are not on this machine", mend=f"run: {SETUP_COMMAND}"
-    )
+    return None
 
 
 def cached_path(name: str) -> Path:
