@@ -63,7 +63,7 @@ class Asker:
             self._progress.cost_usd += response.cost_usd
         return _placed(response, request)
 
-    def _on_retry(self, attempt: int, error: ModelError, delay_s: float) -> None:
+    def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1
         if error.retry_after_s is not None or "429" in error.what:
             self._limit.on_throttled()

@@ -63,7 +63,7 @@ def test_empty_dataset(story: Story) -> None:
     story.rows([])
     result = story.run()
     assert result.ret == 4
-    assert "no rows" in _output(result)
+    assert "dataset cases.jsonl is empty" in _output(result)
 
 
 def test_duplicate_sample_ids(story: Story) -> None:

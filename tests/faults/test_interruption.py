@@ -18,8 +18,8 @@ MODEL = "python:app:answer?revision=1"
 N_IN_FLIGHT = 4
 
 
-def _begin(story: Story, *args: str) -> subprocess.Popen[str]:
-    story.cases(N)
+def _begin(story: Story, n: int = N) -> subprocess.Popen[str]:
+    story.cases(n)
     command = [
         sys.executable,
         "-m",
@@ -29,7 +29,7 @@ def _begin(story: Story, *args: str) -> subprocess.Popen[str]:
         f"--llm-concurrency={N_IN_FLIGHT}",
     ]
     return subprocess.Popen(
-        [*command, *args],
+        command,
         cwd=story.path,
         env={**os.environ, "APP_SLEEP_S": "0.02"},
         stdout=subprocess.PIPE,
@@ -59,7 +59,7 @@ def test_after_kill_9_the_same_command_repeats_at_most_the_calls_in_flight(story
 
 
 def test_a_killed_session_is_in_the_store_as_crashed_with_its_responses(story: Story) -> None:
-    process = _begin(story)
+    process = _begin(story, 4 * N)
     _wait_for_calls(story, N // 2)
     time.sleep(1.1)
     process.kill()
@@ -123,9 +123,7 @@ def answer(text):
 
 def test_a_callable_that_hangs_does_not_keep_the_session_from_ending(story: Story) -> None:
     story.write("app.py", "import time\ndef answer(text):\n    time.sleep(3600)\n")
-    story.cases(2)
-    process = _begin(story)
-    story.cases(2)
+    process = _begin(story, 2)
     time.sleep(3)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
