@@ -76,11 +76,9 @@ def _weights() -> Iterator[Finding]:
     from evalkit.models.weights import WEIGHTS, find_weights
 
     for name, weights in WEIGHTS.items():
+        path = find_weights(name)
         mend = f"evalkit setup local {name} ({weights.size_mb} MB)"
-        try:
-            yield Finding(f"local/{name}", True, str(find_weights(name)), mend)
-        except EvalkitError:
-            yield Finding(f"local/{name}", False, weights.file, mend)
+        yield Finding(f"local/{name}", path is not None, str(path or weights.file), mend)
 
 
 def _store(path: Path) -> Finding:

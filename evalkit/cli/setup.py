@@ -8,7 +8,6 @@ from pathlib import Path
 
 from evalkit.cli.printing import print_json
 from evalkit.cli.shared_options import add_shared_options
-from evalkit.errors import MissingExtraError
 
 HELP = "fetch what a package cannot carry"
 
@@ -36,12 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _there(name: str) -> Path:
     from evalkit.models.weights import WEIGHTS, fetch, find_weights
 
-    try:
-        return find_weights(name)
-    except MissingExtraError:
-        weights = WEIGHTS[name]
-        _progress(f"local/{name}: {weights.size_mb} MB, {weights.licence}")
-        return fetch(name, _progress)
+    found = find_weights(name)
+    if found is not None:
+        return found
+    weights = WEIGHTS[name]
+    _progress(f"local/{name}: {weights.size_mb} MB, {weights.licence}")
+    return fetch(name, _progress)
 
 
 def _progress(line: str) -> None:

@@ -123,7 +123,7 @@ class RankingEngine:
         for i, row in enumerate(rows):
             if row.predicts:
                 logits = self._logits(i)
-                norm = _log_sum_exp(logits)
+                norm = log_sum_exp(logits)
                 for choice, token in row.predicts:
                     sums[choice] += float(logits[token]) - norm
 
@@ -147,6 +147,7 @@ class RankingEngine:
         return context
 
 
-def _log_sum_exp(logits: NDArray[np.float32]) -> float:
+def log_sum_exp(logits: NDArray[np.float32]) -> float:
+    """log(sum(exp(logits))), summed in double precision."""
     top = logits.max()
     return float(top) + float(np.log(np.exp(logits - top).sum(dtype=np.float64)))

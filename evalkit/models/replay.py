@@ -126,6 +126,8 @@ class ReplayModel:
 
     default_concurrency = 64
     cache_identity = None
+    #: How fast a file can be read says nothing of the model: what was not recorded stays unknown.
+    has_latency = False
 
     def __init__(self, spec: ModelSpec, path: Path, recorded: Mapping[Key, Response]) -> None:
         self.spec = spec

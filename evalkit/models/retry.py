@@ -56,8 +56,9 @@ async def respond_with_retry(
 ) -> Response:
     """Ask until there is an answer, or until asking again cannot help or has been tried often enough.
 
-    ``latency_s`` is the time of the successful attempt alone unless the provider set it. Raises the last
-    ModelError; other exceptions pass at once.
+    ``latency_s`` is the time of the successful attempt alone, unless the provider set it or says with
+    ``has_latency = False`` that what it does not know cannot be measured. Raises the last ModelError; other
+    exceptions pass at once.
     """
     n_failed = 0
     while True:
@@ -73,7 +74,7 @@ async def respond_with_retry(
                 on_retry(error)
             await asyncio.sleep(wait_s)
             continue
-        if response.latency_s is None:
+        if response.latency_s is None and getattr(model, "has_latency", True):
             return replace(response, latency_s=time.perf_counter() - started_s)
         return response
 

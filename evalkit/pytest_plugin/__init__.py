@@ -24,6 +24,16 @@ def pytest_configure(config: pytest.Config) -> None:
         _activate(config)
     else:
         _refuse_eval_files(config)
+        config.pluginmanager.register(_WithoutModel(), "evalkit-without-model")
+
+
+class _WithoutModel:
+    """What stands in for the session when no model is configured."""
+
+    @pytest.fixture
+    def llm(self) -> None:
+        """Skips: the test asks a model, and none is configured."""
+        pytest.skip("needs a model: --llm-model=SPEC")
 
 
 def _activate(config: pytest.Config) -> ActivePlugin:

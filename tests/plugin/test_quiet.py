@@ -52,6 +52,13 @@ def test_eval_files_are_not_collected_without_a_model(story: Story) -> None:
     result.assert_outcomes(passed=1)
 
 
+def test_a_test_that_needs_a_model_skips_with_a_reason(story: Story) -> None:
+    story.write("test_llm.py", "def test_llm(llm): pass\n")
+    result = story.run("test_llm.py", "-rs", model=None)
+    result.assert_outcomes(skipped=1)
+    assert "needs a model: --llm-model=SPEC" in result.stdout.str()
+
+
 def test_naming_an_eval_file_without_a_model_is_a_usage_error(story: Story) -> None:
     result = story.run("suites/shout.eval.yaml", model=None)
     assert result.ret == 4

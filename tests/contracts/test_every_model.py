@@ -1,0 +1,142 @@
+"""What every provider in the registry owes its callers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
+from evalkit.errors import EvalkitError, ModelError, ModelSpecError, UnknownNameError
+from evalkit.models.model import Model, ModelSettings
+from evalkit.models.open import open_model
+from evalkit.registry import MODELS
+from tests.asking import ask, rank
+from tests.local_models import weights
+from tests.loopback import Call, Reply, chat, echoing, serving
+
+PROVIDERS = [
+    pytest.param("local", marks=pytest.mark.local_model),
+    pytest.param("llamacpp", marks=pytest.mark.local_model),
+    "openai",
+    "python",
+    "replay",
+]
+
+
+def test_every_built_in_provider_is_held_to_this() -> None:
+    assert set(MODELS) >= {"local", "llamacpp", "openai", "python", "replay"}
+
+
+def answering(call: Call) -> Reply:
+    return echoing(call) if call.path.endswith("/completions") and "echo" in call.body else chat()
+
+
+def spec_of(provider: str, folder: Path, base_url: str) -> ModelSpec:
+    rows = [{"sample_id": "1", "output": "ok"}, {"sample_id": "2", "choice_logprobs": [-2.0, -1.0]}]
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "contract_app.py").write_text(
+        "from evalkit import Response\n"
+        "def app(text, request):\n"
+        "    if request.continuations is None: return 'ok'\n"
+        "    return Response(request.sample.choices[1], choice_logprobs=(-2.0, -1.0))\n"
+    )
+    if provider in ("local", "llamacpp"):
+        name = weights("smollm2")
+        return ModelSpec.parse("local/smollm2?ctx=256" if provider == "local" else f"llamacpp/{name}?ctx=256")
+    return ModelSpec.parse(
+        {
+            "openai": f"openai/m?base_url={base_url}",
+            "python": "python:contract_app:app",
+            "replay": "replay:rows.jsonl",
+        }[provider]
+    )
+
+
+def with_model(
+    provider: str, folder: Path, use: Callable[[Model], Coroutine[Any, Any, Any]], *, is_started: bool = True
+) -> Any:
+    async def run() -> Any:
+        async with serving(answering) as server:
+            spec = spec_of(provider, folder, server.base_url)
+            model = open_model(spec, ModelSettings(is_offline=True, base_dir=folder, n_threads=1))
+            if is_started:
+                await model.start()
+            try:
+                return await use(model)
+            finally:
+                await model.close()
+                await model.close()
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_generation_gives_text_and_leaves_the_callers_fields_alone(provider: str, tmp_path: Path) -> None:
+    async def use(model: Model) -> Response:
+        return await model.respond(ask())
+
+    response = with_model(provider, tmp_path, use)
+    assert isinstance(response.output, str)
+    assert response.error is None
+    assert (response.sample_id, response.repeat, response.input, response.created_at) == ("", 0, "", None)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_ranking_gives_a_label_and_one_value_for_each_choice(provider: str, tmp_path: Path) -> None:
+    async def use(model: Model) -> Response:
+        return await model.respond(rank("The sky is", "a", "blue", sample_id="2"))
+
+    response = with_model(provider, tmp_path, use)
+    assert response.output in ("a", "blue")
+    assert len(response.choice_logprobs) == 2
+    best = ("a", "blue")[response.choice_logprobs.index(max(response.choice_logprobs))]
+    assert response.output == best
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_what_a_model_says_of_itself_can_be_stored(provider: str, tmp_path: Path) -> None:
+    async def use(model: Model) -> Model:
+        assert json.loads(json.dumps(dict(model.params))) == dict(model.params)
+        identity = model.cache_identity
+        assert identity is None or json.loads(json.dumps(dict(identity))) == dict(identity)
+        assert model.default_concurrency >= 1
+        assert model.revision is None or isinstance(model.revision, str)
+        assert pickle.loads(pickle.dumps(model.spec)) == model.spec
+        return model
+
+    with_model(provider, tmp_path, use)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_model_that_was_never_started_can_be_closed(provider: str, tmp_path: Path) -> None:
+    async def use(model: Model) -> None: ...
+
+    with_model(provider, tmp_path, use, is_started=False)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_unknown_parameter_is_refused_in_one_line(provider: str, tmp_path: Path) -> None:
+    spec = spec_of(provider, tmp_path, "http://127.0.0.1:1/v1")
+    wrong = ModelSpec(spec.provider, spec.name, {**spec.params, "colour": "red"}, f"{spec.text}&colour=red")
+    with pytest.raises(ModelSpecError, match="colour") as caught:
+        open_model(wrong, ModelSettings(base_dir=tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unknown_provider_says_what_is_near() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean openai"):
+        open_model(ModelSpec.parse("opnai/gpt-4o"), ModelSettings())
+
+
+def test_errors_of_models_survive_the_way_to_another_process() -> None:
+    error = ModelError("busy", is_retryable=True, retry_after_s=2.0, mend="wait")
+    again = pickle.loads(pickle.dumps(error))
+    assert isinstance(again, EvalkitError)
+    assert str(again) == str(error)

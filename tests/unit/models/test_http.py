@@ -1,0 +1,121 @@
+"""JSON over HTTP: which failures may be mended by asking again, and what their texts may not say."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from email.utils import formatdate
+from typing import Any
+
+import pytest
+
+from evalkit.errors import ModelError, UsageError
+from evalkit.models.http import JsonClient
+from tests.loopback import Answer, Reply, in_turn, serving
+
+KEY = "sk-a-secret-of-some-length"
+
+
+def post(answer: Answer, *, timeout_s: float = 5.0) -> Any:
+    """What one POST with a key gives: the parsed answer, or the ModelError."""
+
+    async def talk() -> Any:
+        async with serving(answer) as server:
+            headers = {"Authorization": f"Bearer {KEY}"}
+            client = JsonClient(server.base_url, headers, timeout_s=timeout_s, is_offline=True)
+            await client.start()
+            try:
+                return await client.post("chat/completions", {"a": 1})
+            except ModelError as error:
+                return error
+            finally:
+                await client.close()
+
+    return asyncio.run(talk())
+
+
+def test_an_answer_arrives_parsed() -> None:
+    assert post(lambda call: Reply({"got": call.body})) == {"got": {"a": 1}}
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 529])
+def test_busy_and_broken_servers_may_be_asked_again(status: int) -> None:
+    assert post(lambda call: Reply({}, status=status)).is_retryable
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 403, 404, 413, 422])
+def test_refusals_are_final(status: int) -> None:
+    assert not post(lambda call: Reply({}, status=status)).is_retryable
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [Reply({"a": "b" * 100}, is_truncated=True), Reply({}, is_dropped=True), Reply(b'{"cut": ')],
+    ids=["truncated", "dropped", "invalid"],
+)
+def test_half_an_answer_may_be_asked_for_again(reply: Reply) -> None:
+    error = post(lambda call: reply)
+    assert isinstance(error, ModelError)
+    assert error.is_retryable
+
+
+def test_a_call_that_takes_too_long_says_how_long_it_was_waited_for() -> None:
+    error = post(lambda call: Reply({}, delay_s=5.0), timeout_s=0.05)
+    assert error.is_retryable
+    assert "0.05 s" in str(error)
+
+
+def test_retry_after_in_seconds_is_kept() -> None:
+    assert post(lambda call: Reply({}, 429, {"Retry-After": "7"})).retry_after_s == 7.0
+
+
+def test_retry_after_as_a_date_becomes_seconds() -> None:
+    date = formatdate(time.time() + 60, usegmt=True)
+    seen = post(lambda call: Reply({}, 503, {"Retry-After": date})).retry_after_s
+    assert 50 < seen <= 61
+
+
+def test_a_date_in_the_past_asks_for_no_wait() -> None:
+    date = formatdate(time.time() - 60, usegmt=True)
+    assert post(lambda call: Reply({}, 503, {"Retry-After": date})).retry_after_s == 0.0
+
+
+def test_the_error_carries_the_servers_message_in_300_characters_and_no_key() -> None:
+    error = post(lambda call: Reply({"error": {"message": f"bad key {KEY} " + "x" * 1000}}, status=401))
+    assert "bad key …" in error.what
+    assert KEY not in str(error)
+    assert len(error.what) < 350
+
+
+def test_a_redirect_is_not_followed() -> None:
+    seen = []
+
+    def answer(call: Any) -> Reply:
+        seen.append(call.path)
+        return Reply({}, 307, {"Location": "http://198.51.100.1/v1"})
+
+    assert "307" in post(answer).what
+    assert len(seen) == 1
+
+
+def test_offline_refuses_other_machines_before_it_connects() -> None:
+    with pytest.raises(UsageError, match=r"198\.51\.100\.1"):
+        JsonClient("http://198.51.100.1/v1", {}, timeout_s=1, is_offline=True)
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+def test_offline_allows_loopback(host: str) -> None:
+    JsonClient(f"http://{host}:1/v1", {}, timeout_s=1, is_offline=True)
+
+
+def test_connections_are_kept() -> None:
+    async def talk() -> set[int]:
+        async with serving(in_turn(Reply({}))) as server:
+            client = JsonClient(server.base_url, {}, timeout_s=5, is_offline=True)
+            await client.start()
+            for _ in range(3):
+                await client.post("x", {})
+            await client.close()
+            return {call.port for call in server.calls}
+
+    assert len(asyncio.run(talk())) == 1

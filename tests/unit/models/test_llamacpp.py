@@ -1,0 +1,191 @@
+"""A GGUF file as the model: generation, ranking, both in one process, and quietly."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from subprocess import run
+from typing import Any
+
+import pytest
+
+from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.subject import ModelSpec
+from evalkit.errors import MissingExtraError, ModelError, ModelSpecError, UnknownNameError
+from evalkit.models.generation_server import has_chat_template
+from evalkit.models.http import JsonClient
+from evalkit.models.llamacpp import EmbeddedModel, open_model
+from evalkit.models.local import open_model as open_local
+from evalkit.models.model import ModelSettings
+from evalkit.models.openai_ranking import OpenAiRanking
+from tests.asking import ask, rank
+from tests.local_models import weights
+
+SENTIMENT = "Review: a delight from start to finish .\nSentiment:"
+
+
+def with_model(use: Callable[[EmbeddedModel], Coroutine[Any, Any, Any]], query: str = "?ctx=512") -> Any:
+    async def talk() -> Any:
+        spec = ModelSpec.parse(f"llamacpp/{weights('smollm2')}{query}")
+        model = open_model(spec, ModelSettings(is_offline=True, n_threads=2))
+        await model.start()
+        try:
+            return await use(model)
+        finally:
+            await model.close()
+
+    return asyncio.run(talk())
+
+
+@pytest.mark.local_model
+def test_both_engines_answer_in_one_process() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        return await asyncio.gather(
+            model.respond(rank(SENTIMENT, "negative", "positive")), model.respond(ask("Say hello."))
+        )
+
+    ranked, generated = with_model(use)
+    assert ranked.output == "positive"
+    assert ranked.choice_tokens == (1, 1)
+    assert generated.output
+    assert generated.completion_tokens == 8
+    assert generated.finish_reason == "length"
+    assert ranked.cost_usd == generated.cost_usd == 0.0
+
+
+@pytest.mark.local_model
+def test_greedy_answers_do_not_depend_on_what_is_in_flight() -> None:
+    requests = [ask(f"Name a {thing}.") for thing in ("river", "colour", "number", "city", "bird", "tool")]
+
+    async def use(model: EmbeddedModel) -> Any:
+        alone = [(await model.respond(request)).output for request in requests]
+        together = await asyncio.gather(*(model.respond(request) for request in requests * 2))
+        return alone * 2, [response.output for response in together]
+
+    alone, together = with_model(use)
+    assert alone == together
+
+
+@pytest.mark.local_model
+def test_stop_texts_end_the_answer() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        request = ask("a, b, c,", generate=GenerateParams(max_tokens=24, stop=(",",)))
+        return await model.respond(request)
+
+    response = with_model(use, "?ctx=512&chat=0")
+    assert "," not in response.output
+    assert response.finish_reason == "stop"
+
+
+@pytest.mark.local_model
+def test_a_prompt_beyond_the_context_is_a_final_error_of_that_sample_alone() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        long = "word " * 2000
+        for request in (ask(long), rank(long, "a", "b")):
+            with pytest.raises(ModelError) as caught:
+                await model.respond(request)
+            assert not caught.value.is_retryable
+        return await model.respond(ask("Say hello."))
+
+    assert with_model(use).output
+
+
+@pytest.mark.local_model
+def test_roles_are_ranked_after_the_models_own_chat_template() -> None:
+    messages = (Message("system", "Answer in one word."), Message("user", "Is water wet?"))
+    plain = rank("Is water wet?", "yes", "no")
+    roles = Request(messages, plain.generate, plain.sample, has_roles=True, continuations=plain.continuations)
+
+    async def use(model: EmbeddedModel) -> Any:
+        return await model.respond(plain), await model.respond(roles)
+
+    bare, laid_out = with_model(use)
+    assert laid_out.prompt_tokens > bare.prompt_tokens + 10
+
+
+@pytest.mark.local_model
+def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives() -> None:
+    """Two ways through one library. They round differently, so within half a nat."""
+    request = rank(SENTIMENT, "negative", "really very positive")
+
+    async def use(model: EmbeddedModel) -> Any:
+        await model.respond(ask("wake"))
+        url = f"{model._generation._server.listening_address}/v1"
+        client = JsonClient(url, {}, timeout_s=30, is_offline=True)
+        await client.start()
+        stepped = await OpenAiRanking(client, "m").rank(request)
+        await client.close()
+        return stepped, await model.respond(request)
+
+    stepped, direct = with_model(use)
+    assert stepped.choice_tokens == direct.choice_tokens
+    assert stepped.choice_logprobs == pytest.approx(direct.choice_logprobs, abs=0.75)
+    assert stepped.output == direct.output
+
+
+@pytest.mark.local_model
+def test_the_engines_print_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "talk.py"
+    script.write_text(
+        "import asyncio, sys\n"
+        "from evalkit.core.subject import ModelSpec\n"
+        "from evalkit.models.llamacpp import open_model\n"
+        "from evalkit.models.model import ModelSettings\n"
+        "from tests.asking import ask, rank\n"
+        "async def main():\n"
+        "    model = open_model(ModelSpec.parse(sys.argv[1]), ModelSettings(n_threads=1))\n"
+        "    await model.start()\n"
+        "    await model.respond(rank('The sky is', 'blue', 'red'))\n"
+        "    await model.respond(ask('hello'))\n"
+        "    await model.close()\n"
+        "asyncio.run(main())\n"
+    )
+    command = [sys.executable, str(script), f"llamacpp/{weights('smollm2')}?ctx=256"]
+    done = run(command, capture_output=True, text=True, check=False, env=_environment())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    root = Path(__file__).resolve().parents[3]
+    return {**os.environ, "PYTHONPATH": str(root)}
+
+
+@pytest.mark.local_model
+def test_the_revision_is_the_hash_of_the_weights() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        return model.revision, model.cache_identity
+
+    revision, identity = with_model(use)
+    assert revision == "sha256:b179c9523d0e6a0f"
+    assert identity["revision"] == revision
+    assert "xllamacpp" in identity["engine"]
+
+
+def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(ModelSpecError, match=r"none\.gguf"):
+        open_model(ModelSpec.parse("llamacpp/none.gguf"), ModelSettings(base_dir=tmp_path))
+
+
+def test_missing_weights_name_the_command_that_fetches_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALKIT_CACHE_DIR", str(tmp_path))
+    with pytest.raises(MissingExtraError, match="evalkit setup local gemma3-270m"):
+        open_local(ModelSpec.parse("local/gemma3-270m"), ModelSettings())
+
+
+def test_an_unknown_local_model_says_what_is_near() -> None:
+    with pytest.raises(UnknownNameError, match="did you mean smollm2"):
+        open_local(ModelSpec.parse("local/smollm"), ModelSettings())
+
+
+@pytest.mark.parametrize("has_template", [True, False])
+def test_a_chat_template_is_seen_in_the_header(tmp_path: Path, has_template: bool) -> None:
+    key = b"tokenizer.chat_template" if has_template else b"tokenizer.chat_templates"
+    path = tmp_path / "x.gguf"
+    path.write_bytes(b"GGUF" + bytes(20) + len(key).to_bytes(8, "little") + key + b"...")
+    assert has_chat_template(path) is has_template

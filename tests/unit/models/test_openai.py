@@ -1,0 +1,139 @@
+"""The OpenAI protocol: what is sent, what is read back, and who gets the key."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
+from evalkit.errors import ModelError, ModelSpecError, UsageError
+from evalkit.models.model import ModelSettings
+from evalkit.models.openai import OpenAiModel, open_model
+from tests.asking import ask
+from tests.loopback import Answer, Call, Reply, chat, serving
+
+KEY = "sk-a-secret-of-some-length"
+
+
+def open_spec(text: str, **settings: Any) -> OpenAiModel:
+    return open_model(ModelSpec.parse(text), ModelSettings(**settings))
+
+
+def talk(answer: Answer, request: Request, query: str = "") -> tuple[Response, list[Call], OpenAiModel]:
+    """One request through a model of the loopback server."""
+
+    async def run() -> tuple[Response, list[Call], OpenAiModel]:
+        async with serving(answer) as server:
+            model = open_spec(f"openai/m?base_url={server.base_url}{query}", is_offline=True)
+            await model.start()
+            try:
+                return await model.respond(request), server.calls, model
+            finally:
+                await model.close()
+
+    return asyncio.run(run())
+
+
+def test_a_chat_request_carries_messages_and_parameters() -> None:
+    generate = GenerateParams(max_tokens=5, temperature=0.5, stop=("\n",), seed=7, top_p=0.9)
+    request = Request(
+        (Message("system", "be brief"), Message("user", "hi")), generate, ask().sample, has_roles=True
+    )
+    _, calls, _ = talk(lambda call: chat(), request)
+    assert calls[0].path == "/v1/chat/completions"
+    assert calls[0].body == {
+        "model": "m",
+        "messages": [{"role": "system", "content": "be brief"}, {"role": "user", "content": "hi"}],
+        "max_tokens": 5,
+        "temperature": 0.5,
+        "stop": ["\n"],
+        "seed": 7,
+        "top_p": 0.9,
+    }
+
+
+def test_repeats_are_seeded_apart() -> None:
+    request = ask(generate=GenerateParams(seed=7), repeat=2)
+    assert talk(lambda call: chat(), request)[1][0].body["seed"] == 9
+
+
+def test_bare_text_goes_to_completions() -> None:
+    reply = Reply({"choices": [{"text": " world", "finish_reason": "length"}]})
+    response, calls, _ = talk(lambda call: reply, ask("hello"), "&chat=0")
+    assert (calls[0].path, calls[0].body["prompt"]) == ("/v1/completions", "hello")
+    assert (response.output, response.finish_reason) == (" world", "length")
+
+
+def test_parameters_of_the_spec_win_over_those_of_the_task() -> None:
+    body = talk(lambda call: chat(), ask(), "&temperature=0.7&max_tokens=3&top_p=0.5")[1][0].body
+    assert (body["temperature"], body["max_tokens"], body["top_p"]) == (0.7, 3, 0.5)
+
+
+def test_usage_and_finish_reason_are_kept() -> None:
+    response, _, _ = talk(lambda call: chat("yes"), ask())
+    assert response == Response("yes", finish_reason="stop", prompt_tokens=8, completion_tokens=2)
+
+
+def test_a_cost_is_known_only_with_both_prices() -> None:
+    prices = "&input_usd_per_mtok=1000&output_usd_per_mtok=4000"
+    assert talk(lambda call: chat(), ask(), prices)[0].cost_usd == pytest.approx(0.008 + 0.008)
+    assert talk(lambda call: chat(), ask(), "&input_usd_per_mtok=1000")[0].cost_usd is None
+    assert talk(lambda call: chat(usage=None), ask(), prices)[0].cost_usd is None
+
+
+def test_the_model_that_the_server_names_becomes_the_revision() -> None:
+    assert talk(lambda call: chat(), ask())[2].revision == "served-1"
+
+
+def test_a_given_revision_stays() -> None:
+    assert talk(lambda call: chat(), ask(), "&revision=r1")[2].revision == "r1"
+
+
+def test_what_the_server_reports_is_not_part_of_the_cache_key() -> None:
+    model = talk(lambda call: chat(), ask())[2]
+    assert model.cache_identity is not None
+    assert "served-1" not in str(model.cache_identity)
+
+
+def test_thoughts_that_used_up_the_tokens_are_an_empty_answer() -> None:
+    message = {"role": "assistant", "content": None}
+    reply = Reply({"choices": [{"message": message, "finish_reason": "length"}]})
+    assert talk(lambda call: reply, ask())[0].output == ""
+
+
+def test_an_answer_without_choices_is_an_error() -> None:
+    with pytest.raises(ModelError, match="no choices"):
+        talk(lambda call: Reply({"object": "list"}), ask())
+
+
+def test_openais_key_is_not_sent_to_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert "Authorization" not in talk(lambda call: chat(), ask())[1][0].headers
+
+
+def test_another_servers_key_is_sent_when_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_KEY", KEY)
+    _, calls, model = talk(lambda call: chat(), ask(), "&api_key_env=MY_KEY")
+    assert calls[0].headers["Authorization"] == f"Bearer {KEY}"
+    assert KEY not in f"{model.params} {model.cache_identity} {model.spec}"
+
+
+def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with pytest.raises(ModelSpecError, match="OPENAI_API_KEY is not set"):
+        open_spec("openai/gpt-4o-mini")
+
+
+def test_offline_refuses_openai_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with pytest.raises(UsageError, match=r"api\.openai\.com"):
+        open_spec("openai/gpt-4o-mini", is_offline=True)
+
+
+def test_an_unknown_parameter_says_what_is_near() -> None:
+    with pytest.raises(ModelSpecError, match="base_url"):
+        open_spec("openai/m?base_ulr=http://127.0.0.1:1/v1")

@@ -1,0 +1,134 @@
+"""The user's own application as the model."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
+from evalkit.errors import ModelError, ModelSpecError
+from evalkit.models.model import ModelSettings
+from evalkit.models.python import open_model
+from tests.asking import ask
+
+APPLICATION = """
+import asyncio, threading, time
+from evalkit import ModelError, Response
+
+def plain(text): return text.upper()
+async def later(text):
+    await asyncio.sleep(0)
+    return text.upper()
+def by_name(text, sample, messages): return f"{text} {sample.id} {messages[0]['content']}"
+def whole(request): return request.text[::-1]
+def rich(text): return Response("ok", contexts=("a",), prompt_tokens=3)
+def nothing(text): return None
+def number(text): return 7
+def raw(text): return b"bytes"
+def broken(text): raise KeyError("lost")
+def busy(text): raise ModelError("busy", is_retryable=True)
+def leaves(text): raise SystemExit(3)
+def hangs(text): threading.Event().wait()
+async def hangs_too(text): await asyncio.Event().wait()
+class Bot:
+    def __call__(self, text): return "bot"
+bot = Bot()
+constant = 5
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "shop_app.py").write_text(APPLICATION)
+    path = list(sys.path)
+    yield tmp_path
+    sys.path[:] = path
+    sys.modules.pop("shop_app", None)
+
+
+def respond(folder: Path, name: str, request: Request | None = None, **settings: Any) -> Response:
+    async def run() -> Response:
+        model = open_model(ModelSpec.parse(f"python:{name}"), ModelSettings(base_dir=folder, **settings))
+        await model.start()
+        return await model.respond(request or ask("hello"))
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ["plain", "later"])
+def test_sync_and_async_functions_are_called_with_the_prompt(folder: Path, name: str) -> None:
+    assert respond(folder, f"shop_app:{name}").output == "HELLO"
+
+
+def test_parameters_are_filled_by_their_names(folder: Path) -> None:
+    assert respond(folder, "shop_app:by_name").output == "hello 1 hello"
+
+
+def test_a_function_may_ask_for_the_request_alone(folder: Path) -> None:
+    assert respond(folder, "shop_app:whole").output == "olleh"
+
+
+def test_an_object_with_a_call_method_counts(folder: Path) -> None:
+    assert respond(folder, "shop_app:bot").output == "bot"
+
+
+def test_a_response_keeps_what_the_application_says(folder: Path) -> None:
+    response = respond(folder, "shop_app:rich")
+    assert (response.output, response.contexts, response.prompt_tokens) == ("ok", ("a",), 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"), [("nothing", "NoneType None"), ("number", "int 7"), ("raw", "bytes b'bytes'")]
+)
+def test_nonsense_is_an_error_that_shows_it(folder: Path, name: str, seen: str) -> None:
+    with pytest.raises(ModelError, match=seen):
+        respond(folder, f"shop_app:{name}")
+
+
+@pytest.mark.parametrize(("name", "seen"), [("broken", "KeyError: 'lost'"), ("leaves", "SystemExit: 3")])
+def test_what_the_application_raises_is_a_final_error(folder: Path, name: str, seen: str) -> None:
+    with pytest.raises(ModelError, match=seen) as caught:
+        respond(folder, f"shop_app:{name}")
+    assert not caught.value.is_retryable
+
+
+def test_a_model_error_of_the_application_passes_as_it_is(folder: Path) -> None:
+    with pytest.raises(ModelError) as caught:
+        respond(folder, "shop_app:busy")
+    assert caught.value.is_retryable
+
+
+@pytest.mark.parametrize("name", ["hangs", "hangs_too"])
+def test_a_call_that_hangs_is_a_final_error(folder: Path, name: str) -> None:
+    with pytest.raises(ModelError, match=r"0\.05 s") as caught:
+        respond(folder, f"shop_app:{name}", timeout_s=0.05)
+    assert not caught.value.is_retryable
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("shop_app", "cannot be read"),
+        ("no_such_module:x", "no_such_module"),
+        ("shop_app:plane", "plain"),
+        ("shop_app:constant", "not callable"),
+    ],
+)
+def test_a_wrong_name_is_one_line_that_says_which_half(folder: Path, name: str, seen: str) -> None:
+    with pytest.raises(ModelSpecError, match=seen) as caught:
+        respond(folder, name)
+    assert "\n" not in str(caught.value)
+
+
+def test_answers_are_cached_only_with_a_revision(folder: Path) -> None:
+    settings = ModelSettings(base_dir=folder)
+    assert open_model(ModelSpec.parse("python:shop_app:plain"), settings).cache_identity is None
+    pinned = open_model(ModelSpec.parse("python:shop_app:plain?revision=7"), settings)
+    assert pinned.cache_identity == {"provider": "python", "name": "shop_app:plain", "revision": "7"}
