@@ -107,7 +107,7 @@ class OpenAiModel:
         self._output_usd: float | None = params.get("output_usd_per_mtok")
 
     async def start(self) -> None:
-        await self.client.start()
+        """Nothing: the first call opens the connections."""
 
     async def close(self) -> None:
         await self.client.close()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
+from evalkit.core.observations import Observations
 from evalkit.core.run import Run
 from evalkit.errors import EvalkitError, StoreError
+from evalkit.pytest_plugin.live_source import LiveSource
 from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.terminal import summary_lines
@@ -50,8 +53,18 @@ class Closing:
         self._spool.add_run(self._run)
         self._spool.flush()
 
-    def close_run(self, *, is_interrupted: bool, is_partial: bool) -> None:
-        """The session is over. Never raises: what cannot be done is said in the summary."""
+    def close_run(
+        self,
+        *,
+        is_interrupted: bool,
+        is_partial: bool,
+        observations: Mapping[str, Observations] = MappingProxyType({}),
+    ) -> None:
+        """The session is over. Never raises: what cannot be done is said in the summary.
+
+        Args:
+            observations: evaluation id to what this process still holds, so that it is not read again.
+        """
         if self._spool is None:
             return
         self._run = replace(
@@ -64,7 +77,7 @@ class Closing:
         self._spool.close()
         self._spool = None
         try:
-            self._fold_and_report()
+            self._fold_and_report(observations)
         except StoreError as error:
             self._lines.append(f"evalkit: {error}")
             self._lines.append(
@@ -75,12 +88,12 @@ class Closing:
         """What the terminal shows at the end."""
         return self._lines
 
-    def _fold_and_report(self) -> None:
+    def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
             store.fold()
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
-            self._write_report(store)
+            self._write_report(LiveSource(store, observations))
         self._lines.append(f"results: {self._shown(self._options.store)} (evalkit show {self.run_id})")
 
     def _save_baseline(self, store: Store) -> None:
@@ -93,12 +106,12 @@ class Closing:
         except EvalkitError as error:
             self._lines.append(f"baseline: {name} was not moved: {error}")
 
-    def _write_report(self, store: Store) -> None:
+    def _write_report(self, source: LiveSource) -> None:
         if self._options.is_report_off:
             return
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         try:
-            written = write_report(store, self.run_id, path)
+            written = write_report(source, self.run_id, path)
             self._lines.append(f"report: {self._shown(written)}")
         except (EvalkitError, OSError) as error:
             self._lines.append(f"report: not written: {error}")

@@ -69,6 +69,11 @@ class Judge:
             if item.kind == "sample"
         }
 
+    @property
+    def observations(self) -> Mapping[str, Observations]:
+        """Evaluation id to the columns of what is done."""
+        return {evaluation_id: each.observations for evaluation_id, each in self._done.items()}
+
     def begin(self) -> None:
         """Write down what is about to be asked; publish what cannot be."""
         for planned in self._planned.values():

@@ -96,8 +96,12 @@ class Solo(Role):
 
     def finish(self, *, is_interrupted: bool) -> None:
         self.session.finish(is_interrupted=is_interrupted)
-        is_partial = self.session.evaluator is not None and self.session.evaluator.is_partial
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial or is_interrupted)
+        evaluator = self.session.evaluator
+        self._closing.close_run(
+            is_interrupted=is_interrupted,
+            is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
+            observations=evaluator.judge.observations if evaluator is not None else {},
+        )
 
     def summary_lines(self) -> Sequence[str]:
         return self._closing.summary_lines()

@@ -22,6 +22,7 @@ from evalkit.core.response import Response
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.runner import cache_entry
 from evalkit.runner.cache_file import FILE_NAME, open_file, set_aside
+from evalkit.runner.cache_keys import KnownKeys
 
 MODES = ("readwrite", "read", "refresh", "off")
 COMMIT_EVERY = 32
@@ -48,6 +49,7 @@ class ResponseCache:
         self._identities: dict[int, tuple[Mapping[str, Any], bytes]] = {}
         self._new_identities: dict[bytes, str] = {}
         self._has_warned = False
+        self._keys = KnownKeys()
         self._connection: sqlite3.Connection | None = None
         if mode != "off":
             self._connection = open_file(path, is_read_only=not self._is_writing)
@@ -135,6 +137,8 @@ class ResponseCache:
             if self._connection is None:
                 return None
             try:
+                if not self._keys.may_hold(self._connection, key):
+                    return None
                 row = self._connection.execute(_GET, (key,)).fetchone()
             except sqlite3.OperationalError as error:
                 self._warn(f"the response cache {self.path} cannot be read: {error}")
@@ -159,6 +163,7 @@ class ResponseCache:
                 )
             connection.executemany(_PUT, rows)
             connection.execute("COMMIT")
+            self._keys.add(row[0] for row in rows)
             self._new_identities.clear()
         except sqlite3.Error:
             connection.execute("ROLLBACK")

@@ -23,7 +23,6 @@ def post(answer: Answer, *, timeout_s: float = 5.0) -> Any:
         async with serving(answer) as server:
             headers = {"Authorization": f"Bearer {KEY}"}
             client = JsonClient(server.base_url, headers, timeout_s=timeout_s, is_offline=True)
-            await client.start()
             try:
                 return await client.post("chat/completions", {"a": 1})
             except ModelError as error:
@@ -112,7 +111,6 @@ def test_connections_are_kept() -> None:
     async def talk() -> set[int]:
         async with serving(in_turn(Reply({}))) as server:
             client = JsonClient(server.base_url, {}, timeout_s=5, is_offline=True)
-            await client.start()
             for _ in range(3):
                 await client.post("x", {})
             await client.close()
