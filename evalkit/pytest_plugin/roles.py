@@ -102,6 +102,7 @@ class Solo(Role):
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             observations=evaluator.judge.observations if evaluator is not None else {},
         )
+        self.session.forget()
 
     def summary_lines(self) -> Sequence[str]:
         return self._closing.summary_lines()

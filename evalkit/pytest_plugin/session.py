@@ -156,6 +156,11 @@ class EvalSession:
         if "cache" in self.__dict__:
             self.cache.close()
 
+    def forget(self) -> None:
+        """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
+        self.evaluator = None
+        self._prepared.clear()
+
     def _is_stopping(self) -> bool:
         return self._leadership is not None and self._leadership.is_stopping
 
