@@ -16,9 +16,10 @@ gates: ['accuracy >= 0.5', {regression: {metric: accuracy}}]
 
 def test_the_report_of_a_session_equals_the_one_written_from_the_store_alone(story: Story) -> None:
     story.write("suites/shout.eval.yaml", TASK)
-    rows = [{"id": str(i), "input": f"explode {i}" if i == 3 else f"w {i}", "target": [f"W {i}", "x"]} for i in range(9)]
-    story.rows(rows)
-    story.run("--llm-model=python:app:worse", "--llm-baseline=subject:python:app:answer", "--llm-report=end.html")
+    rows = [{"id": str(i), "input": f"w {i}", "target": [f"W {i}", "x"]} for i in range(9)]
+    story.rows([*rows, {"id": "e", "input": "explode", "target": "E"}])
+    baseline = "--llm-baseline=subject:python:app:answer"
+    story.run("--llm-model=python:app:worse", baseline, "--llm-report=end.html")
     with Store.open(story.path / ".evalkit/results.duckdb") as store:
         later = write_report(store, store.run("latest").run_id, story.path / "later.html")
     assert later.read_bytes() == (story.path / "end.html").read_bytes()
