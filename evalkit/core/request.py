@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.sample import Sample
@@ -95,7 +95,6 @@ class Request:
     repeat: int = 0
     has_roles: bool = False
     continuations: tuple[str, ...] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
