@@ -12,6 +12,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
+from evalkit.core.text import cut
 from evalkit.errors import ModelError, ModelSpecError, UsageError
 
 #: Status codes after which asking again may help; so does every 5xx.
@@ -102,12 +103,13 @@ class JsonClient:
         return root / path[1:]
 
     def _failure(self, what: str) -> ModelError:
-        return ModelError(self._clean(what), is_retryable=True)
+        return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True)
 
     def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> ModelError:
-        what = f"HTTP {status} from {self._base.host}: {_message(content)}"
+        # Cut after cleaning: half a key would no longer be found.
+        message = cut(self._clean(_message(content)), _SHOWN_CHARS)
         return ModelError(
-            self._clean(what),
+            f"HTTP {status} from {self._base.host}: {message}",
             is_retryable=status in _RETRYABLE or status >= 500,
             retry_after_s=_retry_after_s(headers.get("Retry-After")),
         )
@@ -131,9 +133,14 @@ def is_loopback(host: str) -> bool:
 
 
 def _checked_url(text: str) -> URL:
-    url = URL(text)
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ModelSpecError(f"base_url {text!r} is no http(s) address", mend="write http://host:port/v1")
+    try:
+        url = URL(text)
+        is_http = url.scheme in ("http", "https") and bool(url.host)
+    except ValueError:
+        is_http = False
+    if not is_http:
+        shown = text.rpartition("@")[2]  # what stands before it may be a password
+        raise ModelSpecError(f"base_url {shown!r} is no http(s) address", mend="write http://host:port/v1")
     if url.user or url.password:
         raise ModelSpecError(
             f"base_url for {url.host} carries credentials", mend="name the key's variable with api_key_env"
@@ -150,7 +157,7 @@ def _message(content: bytes) -> str:
     if isinstance(body, dict):
         inner = body.get("error", body.get("message", body.get("detail", body)))
         body = inner.get("message", inner) if isinstance(inner, dict) else inner
-    return " ".join(str(body).split())[:_SHOWN_CHARS] or "no message"
+    return " ".join(str(body).split()) or "no message"
 
 
 def _cause(error: Exception) -> str:
@@ -158,7 +165,7 @@ def _cause(error: Exception) -> str:
         return f"cannot connect ({error.os_error.strerror or error.os_error})"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was dropped"
-    return f"{type(error).__name__}: {error}"[:_SHOWN_CHARS]
+    return f"{type(error).__name__}: {error}"
 
 
 def _retry_after_s(value: str | None) -> float | None:
