@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
+from evalkit.core.text import cut
 from evalkit.errors import ModelError, ModelSpecError, UsageError
 
 if TYPE_CHECKING:
@@ -114,12 +115,13 @@ class JsonClient:
         return url
 
     def _failure(self, what: str) -> ModelError:
-        return ModelError(self._clean(what), is_retryable=True)
+        return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True)
 
     def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> ModelError:
-        what = f"HTTP {status} from {self._base.hostname}: {_message(content)}"
+        # Cut after cleaning: half a key would no longer be found.
+        message = cut(self._clean(_message(content)), _SHOWN_CHARS)
         return ModelError(
-            self._clean(what),
+            f"HTTP {status} from {self._base.hostname}: {message}",
             is_retryable=status in _RETRYABLE or status >= 500,
             retry_after_s=_retry_after_s(headers.get("Retry-After")),
         )
@@ -143,14 +145,19 @@ def is_loopback(host: str) -> bool:
 
 
 def _checked(text: str) -> SplitResult:
-    url = urlsplit(text)
+    try:
+        url = urlsplit(text)
+        is_http = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_http = False
+    if not is_http:
+        shown = text.rpartition("@")[2]  # what stands before it may be a password
+        raise ModelSpecError(f"base_url {shown!r} is no http(s) address", mend="write http://host:port/v1")
     if url.username or url.password:
         raise ModelSpecError(
             f"base_url for {url.hostname} carries credentials",
             mend="name the key's variable with api_key_env",
         )
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise ModelSpecError(f"base_url {text!r} is no http(s) address", mend="write http://host:port/v1")
     return url
 
 
@@ -163,7 +170,7 @@ def _message(content: bytes) -> str:
     if isinstance(body, dict):
         inner = body.get("error", body.get("message", body.get("detail", body)))
         body = inner.get("message", inner) if isinstance(inner, dict) else inner
-    return " ".join(str(body).split())[:_SHOWN_CHARS] or "no message"
+    return " ".join(str(body).split()) or "no message"
 
 
 def _client_error() -> type[Exception]:
@@ -179,7 +186,7 @@ def _cause(error: Exception) -> str:
         return f"cannot connect ({error.os_error.strerror or error.os_error})"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was dropped"
-    return f"{type(error).__name__}: {error}"[:_SHOWN_CHARS]
+    return f"{type(error).__name__}: {error}"
 
 
 def _retry_after_s(value: str | None) -> float | None:

@@ -40,6 +40,7 @@ class Closing:
         self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
         self._lines: list[str] = []
         self._spool: Spool | None = None
+        self.has_lost_results = False
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
             store.fold()
 
@@ -58,24 +59,31 @@ class Closing:
         *,
         is_interrupted: bool,
         is_partial: bool,
+        problems: Sequence[str] = (),
         observations: Mapping[str, Observations] = MappingProxyType({}),
     ) -> None:
         """The session is over. Never raises: what cannot be done is said in the summary.
 
         Args:
+            problems: what the processes of the session could not keep; such a run is partial.
             observations: evaluation id to what this process still holds, so that it is not read again.
         """
+        for problem in dict.fromkeys(problems):
+            self._lose(problem)
         if self._spool is None:
             return
         self._run = replace(
             self._run,
             finished_at=time.time(),
             status="interrupted" if is_interrupted else "finished",
-            is_partial=self._run.is_partial or is_partial,
+            is_partial=self._run.is_partial or is_partial or self.has_lost_results,
         )
-        self._spool.add_run(self._run)
-        self._spool.close()
-        self._spool = None
+        spool, self._spool = self._spool, None
+        try:
+            spool.add_run(self._run)
+            spool.close()
+        except StoreError as error:
+            self._lose(str(error))
         try:
             self._fold_and_report(observations)
         except StoreError as error:
@@ -83,6 +91,10 @@ class Closing:
             self._lines.append(
                 "evalkit: the results are kept beside the store; the next command folds them in"
             )
+
+    def _lose(self, problem: str) -> None:
+        self.has_lost_results = True
+        self._lines.append(f"evalkit: results are missing from the store: {problem}")
 
     def summary_lines(self) -> Sequence[str]:
         """What the terminal shows at the end."""

@@ -20,6 +20,7 @@ from typing import Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import UsageError, did_you_mean
+from evalkit.models.model import READS_SAMPLE
 from evalkit.runner import cache_entry
 from evalkit.runner.cache_file import FILE_NAME, open_file, set_aside
 from evalkit.runner.cache_keys import KnownKeys
@@ -66,11 +67,14 @@ class ResponseCache:
         return cls(Path(directory) / FILE_NAME, mode)
 
     def key(self, identity: Mapping[str, Any], request: Request) -> bytes:
-        """What an answer is found by: 24 bytes. ``identity`` is hashed once and must not change."""
+        """What an answer is found by: 24 bytes. ``identity`` is hashed once and must not change.
+
+        With a true ``reads_sample`` in it, the Sample is part of the key too.
+        """
         known = self._identities.get(id(identity))
         if known is None or known[0] is not identity:
             known = self._remember(identity)
-        return known[1] + cache_entry.request_digest(request)
+        return known[1] + cache_entry.request_digest(request, reads_sample=bool(identity.get(READS_SAMPLE)))
 
     def get(self, key: bytes) -> Response | None:
         """The answer with ``is_cached`` set and its original latency and cost, or None."""
