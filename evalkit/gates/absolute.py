@@ -39,8 +39,11 @@ def decide_absolute(
     if share > max_error_rate and estimate.kind not in _OF_WHAT_CAME:
         return _verdict(gate, "error", _too_many_failed(estimate, share, max_error_rate, n_total))
     has_passed = _OPERATORS[gate.op](estimate.value, gate.threshold)
-    detail = f"{_numbers(estimate, gate.threshold)}, required {gate.op} {gate.threshold:g}."
-    return _verdict(gate, "pass" if has_passed else "fail", detail + _notes(gate, estimate))
+    numbers = _numbers(estimate, gate.threshold)
+    if has_passed:
+        return _verdict(gate, "pass", f"{numbers}.{_notes(gate, estimate)}")
+    required = f"{numbers}, required {gate.op} {gate.threshold:g}."
+    return _verdict(gate, "fail", required + _notes(gate, estimate))
 
 
 def _verdict(gate: AbsoluteGate, outcome: Outcome, detail: str) -> Verdict:
@@ -56,14 +59,19 @@ def _numbers(estimate: Estimate, threshold: float | None = None) -> str:
 
 def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
     notes = ""
-    low, high = estimate.low, estimate.high
-    if low is not None and high is not None and low <= gate.threshold <= high:
-        notes += (
-            " The interval contains the threshold: this n cannot tell on which side the value really lies."
-        )
+    if _is_close(gate, estimate):
+        notes += " The interval contains the threshold."
     if estimate.n_failed:
         notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
     return notes
+
+
+def _is_close(gate: AbsoluteGate, estimate: Estimate) -> bool:
+    """Whether another n samples might well decide otherwise. Failed calls are judged as they were: their
+    rate is a fact of this run, no estimate."""
+    if estimate.low is None or estimate.high is None or gate.metric.name == "error_rate":
+        return False
+    return estimate.low <= gate.threshold <= estimate.high
 
 
 def _too_many_failed(estimate: Estimate, share: float, max_error_rate: float, n_total: int) -> str:
