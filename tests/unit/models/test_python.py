@@ -16,7 +16,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import ModelSettings
 from evalkit.models.python import open_model
-from tests.asking import ask
+from tests.asking import ask, rank
 
 APPLICATION = """
 import asyncio, threading, time
@@ -132,3 +132,15 @@ def test_answers_are_cached_only_with_a_revision(folder: Path) -> None:
     assert open_model(ModelSpec.parse("python:shop_app:plain"), settings).cache_identity is None
     pinned = open_model(ModelSpec.parse("python:shop_app:plain?revision=7"), settings)
     assert pinned.cache_identity == {"provider": "python", "name": "shop_app:plain", "revision": "7"}
+
+
+def test_an_application_that_does_not_rank_is_not_asked_to_choose_in_silence(folder: Path) -> None:
+    (folder / "ranker.py").write_text(
+        "from evalkit import Response\n"
+        "def label(text): return 'yes'\n"
+        "def ranks(text): return Response('yes', choice_logprobs=(-0.1, -2.0))\n"
+    )
+    request = rank("q", "yes", "no")
+    with pytest.raises(ModelError, match=r"does not rank choices \(use scoring: generate"):
+        respond(folder, "ranker:label", request)
+    assert respond(folder, "ranker:ranks", request).choice_logprobs == (-0.1, -2.0)
