@@ -11,9 +11,13 @@ from pathlib import Path
 from evalkit.cli.printing import local_time, print_json, print_table
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.errors import UsageError
+from evalkit.report.numbers import plural
 from evalkit.runner import cache_entries
 
 HELP = "look into the response cache, or empty it"
+
+#: Characters of a key that are shown: all of its first half (what answered), and enough of the request.
+_KEY_CHARS = 24
 
 _UNITS_S = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -43,7 +47,7 @@ def _stats(arguments: argparse.Namespace, directory: Path) -> int:
             {"path": stats.path, "n_entries": stats.n_entries, "n_bytes": stats.n_bytes, "models": models}
         )
         return 0
-    print(f"{stats.path}: {stats.n_entries:,} responses, {stats.n_bytes / 1e6:,.1f} MB")
+    print(f"{stats.path}: {plural(stats.n_entries, 'response')}, {_size(stats.n_bytes)}")
     if stats.identities:
         print_table(("responses", "model"), [(f"{n:,}", identity) for identity, n in stats.identities],
                     right=("responses",))  # fmt: skip
@@ -59,13 +63,19 @@ def _explain(arguments: argparse.Namespace, directory: Path) -> int:
         print(f"nothing is kept for {arguments.what!r}")
         return 0
     rows = [
-        (entry.key[:12], entry.sample_id, entry.repeat, local_time(entry.stored_at), entry.response.output)
+        (
+            entry.key[:_KEY_CHARS],
+            entry.sample_id,
+            entry.repeat,
+            local_time(entry.stored_at),
+            entry.response.output,
+        )
         for entry in entries
     ]
-    print_table(("key", "sample", "repeat", "kept since", "output"), rows)
+    print_table(("key", "sample", "repeat", "kept since", "output"), rows, whole=("key",))
     for newer, older in pairwise(entries):
         for difference in cache_entries.differences(newer, older):
-            print(f"{newer.key[:12]} is not {older.key[:12]}: {difference}")
+            print(f"{newer.key[:_KEY_CHARS]} is not {older.key[:_KEY_CHARS]}: {difference}")
     return 0
 
 
@@ -74,8 +84,12 @@ def _clear(arguments: argparse.Namespace, directory: Path) -> int:
     if arguments.json:
         print_json({"n_removed": n})
     else:
-        print(f"{n:,} responses removed")
+        print(f"{plural(n, 'response')} removed")
     return 0
+
+
+def _size(n_bytes: int) -> str:
+    return f"{n_bytes / 1e6:,.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:,.0f} kB"
 
 
 def _age_s(text: str | None) -> float | None:

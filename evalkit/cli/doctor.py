@@ -12,6 +12,7 @@ from pathlib import Path
 import evalkit
 from evalkit.cli.printing import print_json, print_table
 from evalkit.errors import EvalkitError
+from evalkit.report.numbers import plural
 
 HELP = "what is there, what is missing, how to get it"
 
@@ -47,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("ok" if each.is_there else "missing", each.name, each.detail if each.is_there else each.mend)
         for each in findings
     ]
-    print_table(("", "what", "detail"), rows)
+    print_table(("", "what", "detail"), rows, whole=("detail",))
     return 0
 
 
@@ -69,7 +70,7 @@ def _package(name: str, extra: str, purpose: str) -> Finding:
         found = version(name)
     except PackageNotFoundError:
         return Finding(name, False, purpose, f"pip install {wanted}" + (f" ({purpose})" if purpose else ""))
-    return Finding(name, True, f"{found}  {purpose}".rstrip())
+    return Finding(name, True, f"{found} ({purpose})" if purpose else found)
 
 
 def _weights() -> Iterator[Finding]:
@@ -89,7 +90,7 @@ def _store(path: Path) -> Finding:
     try:
         with Store.open(path, timeout_s=1.0) as store:
             n_runs = len(store.runs(None))
-            return Finding("store", True, f"{path}, {n_runs} runs")
+            return Finding("store", True, f"{path}, {plural(n_runs, 'run')}")
     except EvalkitError as error:
         return Finding("store", False, str(path), str(error))
 
@@ -101,4 +102,4 @@ def _cache(directory: Path) -> Finding:
         found = stats(directory)
     except EvalkitError as error:
         return Finding("response cache", False, str(directory), str(error))
-    return Finding("response cache", True, f"{found.path}, {found.n_entries:,} responses")
+    return Finding("response cache", True, f"{found.path}, {plural(found.n_entries, 'response')}")

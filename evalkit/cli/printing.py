@@ -24,20 +24,32 @@ def print_json(value: Any) -> None:
 
 
 def print_table(
-    headers: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), width: int = WIDTH
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    right: Iterable[str] = (),
+    whole: Iterable[str] = (),
+    width: int = WIDTH,
 ) -> None:
     """Aligned columns under their headers, the widest cut with … until the table fits ``width``."""
-    for line in table_lines(headers, rows, right=right, width=width):
+    for line in table_lines(headers, rows, right=right, whole=whole, width=width):
         print(line)
 
 
 def table_lines(
-    headers: Sequence[str], rows: Sequence[Sequence[Any]], *, right: Iterable[str] = (), width: int = WIDTH
+    headers: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    right: Iterable[str] = (),
+    whole: Iterable[str] = (),
+    width: int = WIDTH,
 ) -> list[str]:
-    """The lines of ``print_table``; columns named in ``right`` are aligned to the right."""
+    """The lines of ``print_table``; columns named in ``right`` are aligned to the right, those in ``whole``
+    never cut: what a reader has to copy."""
     is_right = [header in set(right) for header in headers]
     texts = [[cell_text(cell) for cell in row] for row in (headers, *rows)]
-    widths = _fit([max(map(columns, column)) for column in zip(*texts, strict=True)], width)
+    needed = [max(map(columns, column)) for column in zip(*texts, strict=True)]
+    widths = _fit(needed, [header not in set(whole) for header in headers], width)
     lines = []
     for row in texts:
         cells = map(_cell, row, widths, is_right)
@@ -90,11 +102,15 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def _fit(widths: list[int], width: int) -> list[int]:
-    """Take columns from the widest until all fit; none gets narrower than 8."""
+def _fit(widths: Sequence[int], may_be_cut: Sequence[bool], width: int) -> list[int]:
+    """Take columns from the widest that may be cut until all fit; none gets narrower than 8."""
     widths = list(widths)
-    while sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > _LEAST:
-        widths[widths.index(max(widths))] -= 1
+    left = [index for index, may in enumerate(may_be_cut) if may]
+    while sum(widths) + _GAP * (len(widths) - 1) > width:
+        widest = max(left, key=widths.__getitem__, default=None)
+        if widest is None or widths[widest] <= _LEAST:
+            break
+        widths[widest] -= 1
     return widths
 
 

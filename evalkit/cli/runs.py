@@ -33,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
          outcome_text(outcomes.get(each.run_id, {})))
         for each in runs
     ]  # fmt: skip
-    print_table(("run", "started", "status", "commit", "tasks", "verdicts"), rows)
+    print_table(("run", "started", "status", "commit", "tasks", "verdicts"), rows, whole=("run",))
     return 0
 
 

@@ -44,8 +44,11 @@ def decide_absolute(
         what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
         return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
     has_passed = _OPERATORS[gate.op](estimate.value, gate.threshold)
-    detail = f"{_numbers(estimate, gate.threshold)}, required {gate.op} {gate.threshold:g}."
-    return _verdict(gate, "pass" if has_passed else "fail", detail + _notes(gate, estimate))
+    numbers = _numbers(estimate, gate.threshold)
+    if has_passed:
+        return _verdict(gate, "pass", f"{numbers}.{_notes(gate, estimate)}")
+    required = f"{numbers}, required {gate.op} {gate.threshold:g}."
+    return _verdict(gate, "fail", required + _notes(gate, estimate))
 
 
 def _verdict(gate: AbsoluteGate, outcome: Outcome, detail: str) -> Verdict:
@@ -61,14 +64,19 @@ def _numbers(estimate: Estimate, threshold: float | None = None) -> str:
 
 def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
     notes = ""
-    low, high = estimate.low, estimate.high
-    if low is not None and high is not None and low <= gate.threshold <= high:
-        notes += (
-            " The interval contains the threshold: this n cannot tell on which side the value really lies."
-        )
+    if _is_close(gate, estimate):
+        notes += " The interval contains the threshold."
     if estimate.n_failed:
         notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
     return notes
+
+
+def _is_close(gate: AbsoluteGate, estimate: Estimate) -> bool:
+    """Whether another n samples might well decide otherwise. Failed calls are judged as they were: their
+    rate is a fact of this run, no estimate."""
+    if estimate.low is None or estimate.high is None or gate.metric.name == "error_rate":
+        return False
+    return estimate.low <= gate.threshold <= estimate.high
 
 
 def _too_many_failed(estimate: Estimate, share: float, max_error_rate: float, n_total: int) -> str:

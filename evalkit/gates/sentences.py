@@ -79,10 +79,10 @@ def _why_undecided(gate: RegressionGate, shown: Comparison, own: Comparison, n_g
     elif own.high < 0:
         reason += f"worse if judged alone, not proven{_shared(gate, shown, n_gates)}; "
     if shown.visible_drop is None:
-        reason += f"{plural(shown.n, 'sample')} cannot show any drop"
+        reason += f"{plural(shown.n, 'sample')} cannot show a drop of any size"
     else:
         reason += f"the smallest drop that could have been seen is {number(shown.visible_drop)}"
-    reason += f", the margin {gate.margin:g}."
+    reason += f", the margin is {gate.margin:g}."
     if shown.n_to_decide is None:
         return reason + " No number of samples decides this difference; allow a margin."
     return reason + f" About {about(shown.n_to_decide)} paired samples would decide."

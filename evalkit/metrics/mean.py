@@ -7,13 +7,14 @@ from math import inf
 from typing import ClassVar
 
 from evalkit.metrics.base import MeanMetric
+from evalkit.registry import SCORERS
 
 
 @dataclass(frozen=True)
 class Mean(MeanMetric):
     """Mean of a scorer's values, in their unit; larger is better. Written ``mean:judge``.
 
-    NaN where nothing was scored; MetricError where the task has no such scorer.
+    NaN where nothing was scored; MetricError where the task has no such scorer. Bounds are the scorer's.
 
     Args:
         scorer: the scorer's name.
@@ -26,3 +27,7 @@ class Mean(MeanMetric):
     variant: ClassVar[str | None] = "scorer"
 
     scorer: str = field()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "bounds", getattr(SCORERS.get(self.scorer), "bounds", self.bounds))

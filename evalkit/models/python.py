@@ -107,14 +107,19 @@ class PythonModel:
             raise
         except Exception as error:
             raise ModelError(f"{self.spec.name} raised {type(error).__name__}: {error}") from None
-        return self._checked(answer)
+        return self._checked(answer, request)
 
-    def _checked(self, answer: Any) -> Response:
+    def _checked(self, answer: Any, request: Request) -> Response:
+        if isinstance(answer, Response) and answer.error:
+            raise ModelError(answer.error)
+        if request.continuations is not None and getattr(answer, "choice_logprobs", None) is None:
+            raise ModelError(
+                f"{self.spec.name} does not rank choices",
+                mend="use scoring: generate, or return an evalkit.Response with choice_logprobs",
+            )
         if isinstance(answer, str):
             return Response(answer)
-        if isinstance(answer, Response) and (isinstance(answer.output, str) or answer.error):
-            if answer.error:
-                raise ModelError(answer.error)
+        if isinstance(answer, Response) and isinstance(answer.output, str):
             return replace(answer)
         seen = cut(f"{type(answer).__name__} {answer!r}", 80)
         raise ModelError(f"{self.spec.name} returned {seen}", mend="return a str or an evalkit.Response")

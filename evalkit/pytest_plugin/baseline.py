@@ -65,22 +65,30 @@ class Baseline:
         The same Subject is preferred, then the only one with the same prompt, then the only one at all.
         Raises UsageError when the Run has several and none of them is the candidate's.
         """
-        if self._run is None:
-            return self.note or "no baseline yet"
+        if self.note is not None:
+            return self.note
         same_task = [each for each in self._evaluations if each.task == planned.task.task]
+        if not same_task:
+            run = f" (run {self._run.run_id})" if self._run else ""
+            return f"baseline {self.what}{run} has no evaluation of {planned.task.task} yet"
         found = _closest(same_task, planned)
-        if found is None:
-            return (
-                f"baseline {self.what} (run {self._run.run_id}) has no evaluation of {planned.task.task} yet"
-            )
         with Store.open(self._store_path, mode="read") as store:
             return BaselineEvaluation(found, store.observations(found.evaluation_id))
 
     def _resolve(self, what: str) -> None:
-        if not self._store_path.exists() and not what.startswith("run:"):
+        kind, colon, name = what.partition(":")
+        if colon and (kind not in ("run", "branch") or not name):
+            raise UsageError(
+                f"--llm-baseline={what} cannot be read",
+                mend="write a baseline's name, run:ID, latest, branch:NAME or subject:SPEC",
+            )
+        if not self._store_path.exists() and kind != "run":
             self.note = f"there is no baseline {what} yet"
             return
         with Store.open(self._store_path, mode="read") as store:
+            if what == "latest" or kind == "branch":
+                self._evaluations = store.latest_evaluations(name or None)
+                return
             self._run = store.resolve_baseline(what)
             if self._run is None:
                 names = ", ".join(each.name for each in store.baselines())
@@ -89,21 +97,18 @@ class Baseline:
             self._evaluations = store.evaluations(self._run.run_id)
 
 
-def _closest(evaluations: Sequence[Evaluation], planned: PlannedUnit) -> Evaluation | None:
+def _closest(evaluations: Sequence[Evaluation], planned: PlannedUnit) -> Evaluation:
+    """Of evaluations of one task, the newest run first."""
     label = planned.subject.label
-    for matches in (
-        [each for each in evaluations if each.subject.label == label],
-        [each for each in evaluations if each.subject.prompt == planned.subject.prompt],
-        list(evaluations),
-    ):
+    same = [each for each in evaluations if each.subject.label == label]
+    if same:
+        return same[-1]
+    newest = [each for each in evaluations if each.run_id == evaluations[0].run_id]
+    for matches in ([each for each in newest if each.subject.prompt == planned.subject.prompt], newest):
         if len(matches) == 1:
             return matches[0]
-        if len(matches) > 1 and matches[0].subject.label == label:
-            return matches[-1]
-    if len(evaluations) > 1:
-        labels = ", ".join(sorted(each.subject.label for each in evaluations))
-        raise UsageError(
-            f"the baseline has several subjects for {planned.task.task} and none is {label}: {labels}",
-            mend="test one of them, or choose a baseline with one subject",
-        )
-    return None
+    labels = ", ".join(sorted(each.subject.label for each in newest))
+    raise UsageError(
+        f"the baseline has several subjects for {planned.task.task} and none is {label}: {labels}",
+        mend="test one of them, or choose a baseline with one subject",
+    )

@@ -103,6 +103,8 @@ class Closing:
     def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
             store.fold()
+            if store.forget_if_empty(self.run_id):
+                return
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(LiveSource(store, observations))

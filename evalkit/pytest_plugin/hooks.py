@@ -89,6 +89,6 @@ class ActivePlugin:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         lines = self._role.summary_lines()
         if lines:
-            terminalreporter.section("evalkit")
+            terminalreporter.write_sep("=", "evalkit")
         for line in lines:
             terminalreporter.write_line(line)

@@ -54,7 +54,8 @@ class EvalItem(pytest.Item):
         for name, value in {"verdict": outcome.verdict, **outcome.properties}.items():
             self.user_properties.append((name, value))
         if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
-            warnings.warn(UndecidedWarning(outcome.detail), stacklevel=1)
+            # At the task file, where the user looks; a module of its own, so that none is folded away.
+            warnings.warn_explicit(UndecidedWarning(outcome.detail), None, str(self.path), 1, self.nodeid)
         elif outcome.verdict != "pass":
             raise VerdictError(outcome)
 

@@ -20,9 +20,16 @@ from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.regression_gates import RegressionGates
 from evalkit.pytest_plugin.unit_plan import PlannedUnit, subject_record
+from evalkit.report.numbers import plural
 from evalkit.runner.scoring import describe
+from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
 from evalkit.store.spool import Spool
+
+#: What stands for a gate in the verdict of a task that has neither gates nor asserted samples.
+EVALUATED = "evaluated"
+
+_OTHER_GATES = {"task": EVALUATED, "sample": ASSERTS}
 
 
 class Judge:
@@ -141,11 +148,11 @@ class Judge:
     def _evaluated_verdict(self, evaluated: Evaluated) -> Verdict:
         """For a task with neither gates nor assertions: it was evaluated, and not too much of it failed."""
         n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
-        detail = f"{n:,} responses, {n_errors:,} errors"
+        detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
         if n_errors <= evaluated.planned.task.max_error_rate * n:
-            return Verdict("evaluated", "pass", detail)
+            return Verdict(EVALUATED, "pass", detail)
         first = first_failure(evaluated.observations)
-        return Verdict("evaluated", "error", f"{detail}; the first: {first}")
+        return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
 
     def _decide_regressions(self) -> None:
         by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
@@ -167,7 +174,8 @@ class Judge:
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:
         """Every item of a unit that could not be evaluated is an error that says why."""
+        gates = {item.gate.text if item.gate else _OTHER_GATES[item.kind]: None for item in planned.wanted}
+        for gate in gates:
+            self._spool.add_verdict(planned.evaluation.evaluation_id, Verdict(gate, "error", failure))
         for item in planned.wanted:
-            text = item.gate.text if item.gate else item.kind
-            self._spool.add_verdict(planned.evaluation.evaluation_id, Verdict(text, "error", failure))
             self._board.publish(item.node_id, Outcome("error", failure))

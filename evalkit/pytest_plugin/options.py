@@ -152,7 +152,7 @@ def _text(config: pytest.Config, option: Option) -> str | None:
     if value is None:
         return None
     if option.choices and value not in option.choices:
-        raise pytest.UsageError(f"evalkit: {option.flag}={value}: choose from {', '.join(option.choices)}")
+        raise _usage_error(config, option, value, f"choose from {', '.join(option.choices)}")
     return str(value).strip()
 
 
@@ -161,8 +161,15 @@ def _count(config: pytest.Config, option: Option) -> int | None:
     if value is None:
         return None
     if not str(value).strip().isdigit() or int(value) < 1:
-        raise pytest.UsageError(f"evalkit: {option.flag}={value}: give a whole number >= 1")
+        raise _usage_error(config, option, value, "give a whole number >= 1")
     return int(value)
+
+
+def _usage_error(config: pytest.Config, option: Option, value: Any, mend: str) -> pytest.UsageError:
+    """Names the place where the value was given."""
+    is_on_line = config.getoption(option.ini) is not None
+    place = option.flag if is_on_line else option.env if os.environ.get(option.env) else option.ini
+    return pytest.UsageError(f"evalkit: {place}={value}: {mend}")
 
 
 def _flag(config: pytest.Config, option: Option) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,11 +10,14 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
 from evalkit.report.deltas import delta
-from evalkit.report.numbers import count_text, interval_text, plural, value_text
+from evalkit.report.numbers import count_text, interval_text, plural, seconds_text, usd_text, value_text
 from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
+
+#: Metrics that every task has stand together in one line, each in a form of its own.
+_COMMON = ("error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd")
 
 
 class Item(Protocol):
@@ -66,13 +69,19 @@ def report_lines(data: ReportData) -> list[str]:
 
 
 def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
+    deltas = deltas or {}
     yield visible(f"{item.task} · {item.label}")
-    width = max((len(estimate.metric) for estimate in item.estimates), default=0)
-    for estimate in item.estimates:
-        difference = (deltas or {}).get(estimate.metric, "")
+    common = {each.metric: each for each in item.estimates if each.metric in _COMMON}
+    own = [each for each in item.estimates if each.metric not in common or each.metric in deltas]
+    width = max((len(estimate.metric) for estimate in own), default=0)
+    for estimate in own:
+        difference = deltas.get(estimate.metric, "")
         yield f"  {estimate.metric:<{width}}  {_estimate(estimate)}  {difference}".rstrip()
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.verdict)):
         yield from _verdict(verdict)
+    operations = " · ".join(_operations(common))
+    if operations:
+        yield f"  {operations}"
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -82,6 +91,23 @@ def _estimate(estimate: Estimate) -> str:
     failed = f", {estimate.n_failed:,} failed" if estimate.n_failed else ""
     value = f"{value_text(estimate.metric, estimate.value)} {interval}".rstrip()
     return f"{value}  n {count_text(estimate.n)}{failed}"
+
+
+def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
+    """``300 responses, 2 errors``, ``p50 144 ms, p95 168 ms``, ``tokens 96 in, 12 out``, ``$0.12``.
+    What no response carries is left out."""
+    errors = common.get("error_rate")
+    if errors is not None and errors.value is not None:
+        yield f"{plural(errors.n, 'response')}, {plural(round(errors.value * errors.n), 'error')}"
+    known = {name: each.value for name, each in common.items() if each.value is not None}
+    latencies = {word: known.get(f"latency_{word}_s") for word in ("p50", "p95")}
+    if texts := [f"{word} {seconds_text(value)}" for word, value in latencies.items() if value is not None]:
+        yield ", ".join(texts)
+    tokens = {"in": known.get("prompt_tokens"), "out": known.get("completion_tokens")}
+    if texts := [f"{value:,.0f} {word}" for word, value in tokens.items() if value is not None]:
+        yield f"tokens {', '.join(texts)}"
+    if (cost := known.get("cost_usd")) is not None:
+        yield usd_text(cost)
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:

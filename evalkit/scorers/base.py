@@ -17,12 +17,14 @@ class BaseScorer:
 
     Attributes:
         main: the parameter that a bare value in the task file stands for (``regex: PATTERN``).
+        bounds: lowest and highest value that it gives (``math.inf`` where open).
         version: raised when the same parameters judge differently than before.
     """
 
     name: str
     signature: str
     main: ClassVar[str | None] = None
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:

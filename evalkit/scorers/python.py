@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from math import inf
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -34,6 +35,7 @@ class Python(BaseScorer):
 
     name = "python"
     main: ClassVar[str] = "function"
+    bounds: ClassVar[tuple[float, float]] = (-inf, inf)
 
     function: str
     _call: Callable[..., Any] = field(init=False, repr=False, compare=False)

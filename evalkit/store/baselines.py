@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from evalkit.core.run import Run
 from evalkit.errors import StoreError
 from evalkit.store.bulk import utc
 from evalkit.store.connection import Connection
-from evalkit.store.runs import COLUMNS, find_run, run_of
+from evalkit.store.runs import find_run
 
 _NAME = re.compile(r"[\w][\w./\-]*")
 _CLEAN = """status = 'finished' AND NOT is_partial AND NOT EXISTS (
@@ -51,25 +50,22 @@ def set_baseline(connection: Connection, name: str, which: str) -> Run:
     return run
 
 
-def resolve(connection: Connection, what: str, without: Sequence[str]) -> Run | None:
+def resolve(connection: Connection, what: str) -> Run | None:
     kind, _, name = what.partition(":")
-    if what == "latest":
-        return _latest(connection, "status = 'finished' AND NOT is_partial", [], without)
-    if kind == "branch" and name:
-        return _latest(connection, f"git_branch = ? AND {_CLEAN}", [name], without)
     if kind == "run" and name:
         return find_run(connection, name)
     row = connection.execute("SELECT run_id FROM baselines WHERE name = ?", [what]).fetchone()
     return find_run(connection, row[0]) if row else None
 
 
-def _latest(connection: Connection, where: str, parameters: list[str], without: Sequence[str]) -> Run | None:
-    row = connection.execute(
-        f"""SELECT {COLUMNS} FROM runs WHERE {where} AND NOT list_contains(?::VARCHAR[], run_id)
-            ORDER BY started_at DESC, run_id DESC LIMIT 1""",
-        [*parameters, list(without)],
-    ).fetchone()
-    return run_of(row) if row else None
+def latest_run_ids(connection: Connection, branch: str | None) -> list[str]:
+    """Finished whole runs, the newest first; of a branch only those without failing verdicts."""
+    where = "status = 'finished' AND NOT is_partial" if branch is None else f"git_branch = ? AND {_CLEAN}"
+    rows = connection.execute(
+        f"SELECT run_id FROM runs WHERE {where} ORDER BY started_at DESC, run_id DESC",
+        [] if branch is None else [branch],
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:

@@ -64,7 +64,9 @@ def _unusable(path: Path, error: duckdb.Error) -> StoreError:
             is_database = file.read(12)[8:] == _MAGIC
     except OSError as cause:
         return StoreError(
-            f"cannot be opened: {cause.strerror}", where=str(path), mend="name another file with --store"
+            f"cannot be opened: {cause.strerror}",
+            where=str(path),
+            mend="name another file with --store / --llm-store",
         )
     if not is_database:
         return StoreError(

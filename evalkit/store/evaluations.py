@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -19,6 +20,19 @@ _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
 
 def of_run(connection: Connection, run_id: str) -> list[Evaluation]:
     return _all(connection, "WHERE run_id = ? ORDER BY length(evaluation_id), evaluation_id", [run_id])
+
+
+def latest(connection: Connection, run_ids: Sequence[str]) -> list[Evaluation]:
+    """Of each task and subject the finished evaluation in the first of these runs that has one, in order."""
+    return _all(
+        connection,
+        """JOIN (SELECT unnest(?::VARCHAR[]) AS id, generate_subscripts(?::VARCHAR[], 1) AS place)
+               ON id = e.run_id
+           WHERE e.status = 'finished'
+           QUALIFY row_number() OVER (PARTITION BY task, model, prompt ORDER BY place, e.rowid DESC) = 1
+           ORDER BY place, task, model, prompt""",
+        [list(run_ids), list(run_ids)],
+    )
 
 
 def by_id(connection: Connection, evaluation_id: str) -> Evaluation:

@@ -58,6 +58,14 @@ def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[s
     return found
 
 
+def delete_if_empty(connection: Connection, run_id: str) -> bool:
+    deleted = connection.execute(
+        "DELETE FROM runs WHERE run_id = ?1 AND NOT EXISTS (FROM evaluations WHERE run_id = ?1) RETURNING 1",
+        [run_id],
+    ).fetchall()
+    return bool(deleted)
+
+
 def _near(which: str, known: list[str]) -> str:
     if not known:
         return "the store holds no run yet"

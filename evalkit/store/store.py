@@ -116,6 +116,10 @@ class Store:
         """Carry every spool beside the store into it (needs ``mode="write"``)."""
         return fold_spools(self.connection, spool_folder(self.path))
 
+    def forget_if_empty(self, run_id: str) -> bool:
+        """Remove a run that evaluated nothing; whether it was one."""
+        return runs.delete_if_empty(self.connection, run_id)
+
     def runs(self, limit: int | None = 20) -> list[Run]:
         """The last runs, the newest first."""
         return runs.last_runs(self.connection, limit)
@@ -187,13 +191,16 @@ class Store:
         that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
         return baselines.set_baseline(self.connection, name, which)
 
-    def resolve_baseline(self, what: str, *, without: Sequence[str] = ()) -> Run | None:
-        """The run behind a baseline's name, ``run:ID``, ``latest`` or ``branch:NAME``; None without one.
+    def resolve_baseline(self, what: str) -> Run | None:
+        """The run behind a name or ``run:ID``, or None. Raises StoreError for an unknown run id."""
+        return baselines.resolve(self.connection, what)
 
-        ``without`` names runs that never count, such as the one that asks. Raises StoreError for an unknown
-        run id.
+    def latest_evaluations(self, branch: str | None = None) -> list[Evaluation]:
+        """Of each task and subject the last evaluation in a finished whole run, the newest run first.
+
+        ``branch`` leaves only runs on that git branch, and of those only the ones where no verdict fails.
         """
-        return baselines.resolve(self.connection, what, without)
+        return evaluations.latest(self.connection, baselines.latest_run_ids(self.connection, branch))
 
 
 def _version(path: Path, timeout_s: float) -> int:

@@ -157,3 +157,25 @@ def test_a_model_may_be_an_alias(story: Story) -> None:
     story.write("pyproject.toml", "[tool.evalkit.models]\nours = 'python:app:answer'\n")
     story.run(model="ours").assert_outcomes(passed=1)
     assert story.sql("SELECT model FROM subjects") == [{"model": "ours"}]
+
+
+def test_a_session_that_evaluates_nothing_leaves_no_run(story: Story, workers: tuple[str, ...]) -> None:
+    story.write("test_plain.py", "def test_plain(): pass\n")
+    result = story.run("test_plain.py", *workers)
+    result.assert_outcomes(passed=1)
+    assert "evalkit show" not in result.stdout.str()
+    assert story.sql("SELECT * FROM runs") == []
+    assert not (story.path / "reports").exists()
+
+
+def test_a_task_that_cannot_be_evaluated_is_one_verdict_under_its_usual_name(story: Story) -> None:
+    story.write("suites/hub.eval.yaml", "task: hub\ndataset: {path: no/where, split: test}\n")
+    story.run("suites/hub.eval.yaml", "--llm-offline")
+    assert story.sql("SELECT gate, verdict FROM verdicts") == [{"gate": "evaluated", "verdict": "error"}]
+
+
+def test_a_wrong_value_is_refused_by_the_name_of_the_place_it_came_from(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVALKIT_LIMIT", "few")
+    assert "EVALKIT_LIMIT=few" in story.run().stderr.str()

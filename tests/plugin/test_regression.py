@@ -110,3 +110,25 @@ def test_a_failing_run_does_not_become_a_baseline(story: Story) -> None:
 def test_a_partial_run_does_not_become_a_baseline(story: Story) -> None:
     result = story.run("--llm-save-baseline=main", "--llm-limit=5")
     assert "baseline: main was not moved" in result.stdout.str()
+
+
+def test_latest_is_the_last_run_of_the_same_task_whatever_ran_since(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.write(
+        "others/other.eval.yaml", REGRESSION.replace("shout", "other").replace("cases", "../suites/cases")
+    )
+    story.run()
+    story.run("others/other.eval.yaml")
+    assert "paired samples" in story.run("--llm-baseline=latest").stdout.str()
+
+
+def test_a_baseline_that_means_nothing_is_refused(story: Story) -> None:
+    result = story.run("--llm-baseline=file:x")
+    assert result.ret == 4
+    assert "--llm-baseline=file:x cannot be read" in result.stderr.str()
+
+
+def test_an_undecided_gate_is_a_warning_at_the_task_file(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.run()
+    assert "suites/shout.eval.yaml:1: UndecidedWarning" in story.run("--llm-baseline=latest").stdout.str()

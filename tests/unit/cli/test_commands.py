@@ -312,7 +312,7 @@ def cached(store: Path) -> None:
 def test_cache_stats_tell_how_many_answers_of_which_models(evalkit: Command) -> None:
     found = answer(evalkit, "cache", "stats")
     assert (found["n_entries"], found["models"]) == (1, [{"identity": IDENTITY, "n_entries": 1}])
-    assert "1 responses" in evalkit("cache", "stats")[1]
+    assert "1 response," in evalkit("cache", "stats")[1]
 
 
 @pytest.mark.usefixtures("cached")

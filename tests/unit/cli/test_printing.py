@@ -22,6 +22,11 @@ def test_the_widest_column_is_cut_until_the_table_fits() -> None:
     assert lines[2] == "b   y"
 
 
+def test_what_has_to_be_copied_is_never_cut() -> None:
+    lines = table_lines(("run", "text"), [("r" * 30, "x" * 50)], whole=("run",), width=20)
+    assert lines[1] == "r" * 30 + "  " + "x" * 7 + "…"
+
+
 def test_a_wide_character_takes_two_columns_and_a_combining_one_none() -> None:
     assert (columns("ab"), columns("漢字"), columns("e\u0301")) == (2, 4, 1)
 

@@ -11,6 +11,7 @@ from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
 from evalkit.metrics.cost import CostUsd
+from evalkit.metrics.error_rate import ErrorRate
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, LATENCY, Mean, observe, shares
 
 
@@ -48,6 +49,14 @@ def test_a_straddling_interval_is_noted_and_changes_nothing() -> None:
     verdict = decide("accuracy >= 0.5", observe(shares(20, 11)))
     assert verdict.verdict == "pass"
     assert "The interval contains the threshold" in verdict.detail
+
+
+def test_the_error_rate_is_a_fact_of_the_run_whose_interval_is_not_worth_a_note() -> None:
+    gate = parse_gate("error_rate <= 0.01")
+    assert isinstance(gate, AbsoluteGate)
+    seen = estimate(ErrorRate(), "error_rate", observe(shares(20, 11)))
+    verdict = decide_absolute(gate, seen, max_error_rate=0.01, n_total=20)
+    assert verdict.detail == "error_rate 0.000 [0.000, 0.161] on 20 responses."
 
 
 def test_a_value_close_to_the_threshold_is_shown_apart_from_it() -> None:

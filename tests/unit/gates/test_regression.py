@@ -94,7 +94,7 @@ def test_a_proven_drop_smaller_than_the_margin_passes_and_says_so() -> None:
 def test_five_samples_without_a_flip_are_undecided(metric: Mean) -> None:
     verdict = decide([1.0] * 5, [1.0] * 5, metric=metric)
     assert verdict.verdict == "undecided"
-    assert "5 samples cannot show any drop, the margin 0.02. About " in verdict.detail
+    assert "5 samples cannot show a drop of any size, the margin is 0.02. About " in verdict.detail
     assert verdict.comparison is not None
     assert verdict.comparison.n_to_decide is not None
     assert verdict.comparison.n_to_decide > 100
@@ -111,7 +111,7 @@ def test_an_undecided_gate_says_what_it_could_have_seen_and_what_would_decide() 
     assert verdict.detail == (
         "accuracy 0.940, baseline 0.960: down 0.020 [-0.068, 0.026] on 200 paired samples "
         "(p = 0.5, exact McNemar). Undecided: the smallest drop that could have been seen is 0.063, "
-        "the margin 0.02. About 2,100 paired samples would decide."
+        "the margin is 0.02. About 2,100 paired samples would decide."
     )
     assert verdict.comparison is not None
     assert verdict.comparison.n_to_decide == pytest.approx(2_002, abs=5)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.score import Score
 from evalkit.errors import TaskError, UnknownNameError
+from evalkit.metrics.mean import Mean
 from evalkit.metrics.open import open_metric
 from tests.unit.metrics.observing import scored, value_of
 
@@ -49,3 +52,8 @@ def test_what_cannot_be_opened_says_what_is_near(
 ) -> None:
     with pytest.raises(error, match=message):
         open_metric(spec)
+
+
+@pytest.mark.parametrize("scorer, bounds", [("json_fields", (0.0, 1.0)), ("python", (-math.inf, math.inf))])
+def test_the_bounds_of_a_mean_are_those_of_its_scorer(scorer: str, bounds: tuple[float, float]) -> None:
+    assert Mean(scorer=scorer).bounds == bounds

@@ -16,7 +16,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import READS_SAMPLE, ModelSettings
 from evalkit.models.python import open_model
-from tests.asking import ask
+from tests.asking import ask, rank
 
 APPLICATION = """
 import asyncio, threading, time
@@ -142,3 +142,15 @@ def test_an_application_that_is_given_the_sample_says_so_to_the_cache(
     identity = open_model(spec, ModelSettings(base_dir=folder)).cache_identity
     assert identity is not None
     assert bool(identity.get(READS_SAMPLE)) is reads
+
+
+def test_an_application_that_does_not_rank_is_not_asked_to_choose_in_silence(folder: Path) -> None:
+    (folder / "ranker.py").write_text(
+        "from evalkit import Response\n"
+        "def label(text): return 'yes'\n"
+        "def ranks(text): return Response('yes', choice_logprobs=(-0.1, -2.0))\n"
+    )
+    request = rank("q", "yes", "no")
+    with pytest.raises(ModelError, match=r"does not rank choices \(use scoring: generate"):
+        respond(folder, "ranker:label", request)
+    assert respond(folder, "ranker:ranks", request).choice_logprobs == (-0.1, -2.0)

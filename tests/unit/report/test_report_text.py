@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect
 from evalkit.report.markdown import escape, markdown
@@ -36,6 +37,21 @@ class Unread(MemorySource):
 def test_the_summary_reads_no_response() -> None:
     source = regressed()
     assert summary_lines(Unread(**vars(source)), "run-b")
+
+
+def test_what_every_task_has_stands_in_one_line_without_what_is_unknown() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+"))
+    values = {"accuracy": 0.5, "error_rate": 0.1, "latency_p95_s": 0.25, "completion_tokens": 1_200.0}
+    source.estimates_of["e"] = [
+        *(Estimate(name, value, None, None, 20, "") for name, value in values.items()),
+        Estimate("cost_usd", None, None, None, 0, "", error="no response carries a price"),
+    ]
+    assert summary_lines(source, "a")[1:] == [
+        "  accuracy  0.500  n 20",
+        "  20 responses, 2 errors · p95 250 ms · tokens 1,200 out",
+    ]
 
 
 def test_long_details_are_wrapped() -> None:

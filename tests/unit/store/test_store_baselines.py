@@ -17,9 +17,9 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "results.duckdb"
 
 
-def resolve(path: Path, what: str, **options: Any) -> str | None:
+def resolve(path: Path, what: str) -> str | None:
     with Store.open(path) as store:
-        run = store.resolve_baseline(what, **options)
+        run = store.resolve_baseline(what)
     return run.run_id if run else None
 
 
@@ -56,13 +56,23 @@ def test_an_ambiguous_or_unknown_id_says_what_is_near(path: Path) -> None:
         resolve(path, "run:20260103")
 
 
+def latest(path: Path, branch: str | None = None) -> list[str]:
+    with Store.open(path) as store:
+        return [each.run_id for each in store.latest_evaluations(branch)]
+
+
 def test_latest_is_the_last_finished_whole_run(path: Path) -> None:
     write_run(path, "good", started_at=1.0)
-    write_run(path, "partial", started_at=2.0, is_partial=True)
-    write_run(path, "interrupted", started_at=3.0, status="interrupted")
-    write_run(path, "failed", started_at=4.0, outcome="fail")
-    assert resolve(path, "latest") == "failed"
-    assert resolve(path, "latest", without=["failed"]) == "good"
+    write_run(path, "failed", started_at=2.0, outcome="fail")
+    write_run(path, "partial", started_at=3.0, is_partial=True)
+    write_run(path, "interrupted", started_at=4.0, status="interrupted")
+    assert latest(path) == ["failed"]
+
+
+def test_latest_is_found_for_each_task_by_itself(path: Path) -> None:
+    write_run(path, "one", started_at=1.0, task="a")
+    write_run(path, "two", started_at=2.0, task="b")
+    assert latest(path) == ["two", "one"]
 
 
 def test_a_branch_leads_to_its_last_run_without_failing_gates(path: Path) -> None:
@@ -70,8 +80,8 @@ def test_a_branch_leads_to_its_last_run_without_failing_gates(path: Path) -> Non
     write_run(path, "good", started_at=2.0, git_branch="dev", outcome="undecided")
     write_run(path, "failed", started_at=3.0, git_branch="dev", outcome="fail")
     write_run(path, "elsewhere", started_at=4.0, git_branch="main")
-    assert resolve(path, "branch:dev") == "good"
-    assert resolve(path, "branch:none") is None
+    assert latest(path, "dev") == ["good"]
+    assert latest(path, "none") == []
 
 
 @pytest.mark.parametrize(
