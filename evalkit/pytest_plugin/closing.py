@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -36,7 +35,7 @@ class Closing:
         self._options = options
         self._cwd = config.invocation_params.dir
         is_partial = options.limit is not None or bool(options.samples)
-        argv = [Path(sys.argv[0]).name, *map(str, config.invocation_params.args)]
+        argv = ["pytest", *map(str, config.invocation_params.args)]
         self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
         self._lines: list[str] = []
         self._spool: Spool | None = None
