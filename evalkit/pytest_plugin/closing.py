@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.run import Run
+from evalkit.core.text import shown_path
 from evalkit.errors import EvalkitError, StoreError
 from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.provenance import describe_run
@@ -95,7 +96,9 @@ class Closing:
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(store)
-        self._lines.append(f"results: {self._shown(self._options.store)} (evalkit show {self.run_id})")
+        self._lines.append(
+            f"results: {shown_path(self._options.store, self._cwd)} (evalkit show {self.run_id})"
+        )
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline
@@ -113,9 +116,6 @@ class Closing:
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         try:
             written = write_report(store, self.run_id, path)
-            self._lines.append(f"report: {self._shown(written)}")
+            self._lines.append(f"report: {shown_path(written, self._cwd)}")
         except (EvalkitError, OSError) as error:
             self._lines.append(f"report: not written: {error}")
-
-    def _shown(self, path: Path) -> str:
-        return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
