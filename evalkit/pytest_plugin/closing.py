@@ -17,6 +17,7 @@ from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_report
+from evalkit.runner.scoring import describe
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 
@@ -117,5 +118,5 @@ class Closing:
         try:
             written = write_report(store, self.run_id, path)
             self._lines.append(f"report: {shown_path(written, self._cwd)}")
-        except (EvalkitError, OSError) as error:
-            self._lines.append(f"report: not written: {error}")
+        except Exception as error:  # the results are in the store, and the rest of the summary is worth more
+            self._lines.append(f"report: not written: {describe(error)}")
