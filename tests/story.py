@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+# Imported here, so that a session in this process finds them and leaves them.
+from evalkit.pytest_plugin import evaluator, hooks  # noqa: F401
 from evalkit.store.store import Store
 
 #: Answers by upper-casing; ``fail`` raises, and each call is counted in a file.
@@ -43,7 +45,7 @@ gates:
 
 
 class Story:
-    """A project folder and pytest runs in it, each in a process of its own."""
+    """A project folder and pytest runs in it."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
@@ -69,13 +71,18 @@ class Story:
     def run(
         self, *args: str, model: str | None = "python:app:answer", timeout_s: float | None = None
     ) -> pytest.RunResult:
-        """``pytest suites ARGS`` with a model; assertions on the result are the test's."""
+        """``pytest suites ARGS`` with a model; assertions on the result are the test's.
+
+        In this process (workers aside), which saves a start of Python and all imports, unless the story has a
+        bound on its time or is about what is imported without a model.
+        """
         options = [f"--llm-model={model}"] if model else []
         named = [arg for arg in args if not arg.startswith("-") and (self.path / arg.split("::")[0]).exists()]
         paths = [] if named else ["suites"]
-        return self.pytester.runpytest_subprocess(
-            *paths, *options, "-p", "no:cacheprovider", *args, timeout=timeout_s
-        )
+        command = [*paths, *options, "-p", "no:cacheprovider", *args]
+        if model is None or timeout_s is not None:
+            return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
+        return self.pytester.runpytest_inprocess(*command)
 
     def sql(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query on the story's store, spools folded in first."""

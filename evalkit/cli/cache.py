@@ -10,8 +10,8 @@ from pathlib import Path
 
 from evalkit.cli.printing import local_time, print_json, print_table
 from evalkit.cli.shared_options import add_shared_options
+from evalkit.core.text import plural
 from evalkit.errors import UsageError
-from evalkit.report.numbers import plural
 from evalkit.runner import cache_entries
 
 HELP = "look into the response cache, or empty it"

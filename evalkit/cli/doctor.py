@@ -11,8 +11,8 @@ from pathlib import Path
 
 import evalkit
 from evalkit.cli.printing import print_json, print_table
+from evalkit.core.text import plural
 from evalkit.errors import EvalkitError
-from evalkit.report.numbers import plural
 
 HELP = "what is there, what is missing, how to get it"
 

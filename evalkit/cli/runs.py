@@ -8,9 +8,9 @@ from typing import Any
 
 from evalkit.cli.printing import local_time, print_json, print_notes, print_table, utc_time
 from evalkit.core.run import Run
+from evalkit.report.data import OUTCOMES
 
 HELP = "list runs, the latest first"
-_OUTCOMES = ("fail", "error", "undecided", "pass")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,7 +45,7 @@ def run_object(run: Run) -> dict[str, Any]:
 
 def outcome_text(counts: dict[str, int]) -> str:
     """``1 fail, 3 pass``, the worst first."""
-    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in _OUTCOMES if outcome in counts)
+    return ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if outcome in counts)
 
 
 def commit(run: Run) -> str:

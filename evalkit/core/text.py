@@ -1,8 +1,9 @@
-"""How values of a dataset are compared and shown as text."""
+"""How values are compared and shown as text."""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -30,3 +31,13 @@ def shown(value: Any, limit: int = 80) -> str:
 def cut(text: str, limit: int) -> str:
     """``text`` with an ellipsis in place of what is beyond ``limit`` characters."""
     return text if len(text) <= limit else f"{text[:limit]}…"
+
+
+def plural(n: int, noun: str) -> str:
+    """``1 response``, ``1,000 responses``."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def shown_path(path: Path, folder: Path) -> str:
+    """``path`` as seen from ``folder``, whole where it is not in it."""
+    return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate, Operator
+from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome, Verdict
-from evalkit.gates.wording import interval, number, percent, plural
+from evalkit.gates.wording import interval, number, percent
 
 _OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
     ">=": operator.ge,

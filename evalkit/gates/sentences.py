@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from evalkit.core.estimate import Comparison
 from evalkit.core.gate import RegressionGate
+from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome
-from evalkit.gates.wording import about, interval, number, p_text, percent, plural
+from evalkit.gates.wording import about, interval, number, p_text, percent
 
 
 def regression(

@@ -35,11 +35,6 @@ def p_text(p_value: float) -> str:
     return "p < 0.0001" if p_value < 0.0001 else f"p = {p_value:.2g}" if p_value < 0.995 else "p = 1"
 
 
-def plural(n: int, noun: str) -> str:
-    """``1 response``, ``1,000 responses``."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
 def about(n: int) -> str:
     """Rounded up to two figures: ``1,700``."""
     step = 10 ** max(0, floor(log10(max(n, 1))) - 1)

@@ -70,13 +70,6 @@ def compile_value(source: str, where: str) -> Callable[[Context], Any]:
     return value
 
 
-def names_used(source: str, where: str) -> frozenset[str]:
-    """The fields that a template reads, whether or not it also tests that they are defined."""
-    from jinja2.meta import find_undeclared_variables
-
-    return frozenset(find_undeclared_variables(_parse(source, where)))
-
-
 def _frame(template: Template, context: Context) -> Frame:
     # What Template.render does, without its ChainMap over the globals, which is 4/5 of the time.
     return template.new_context({**environment().globals, **context}, shared=True)

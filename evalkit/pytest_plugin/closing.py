@@ -5,19 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
 from evalkit.core.observations import Observations
 from evalkit.core.run import Run
+from evalkit.core.text import shown_path
 from evalkit.errors import EvalkitError, StoreError
 from evalkit.pytest_plugin.live_source import LiveSource
 from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_report
+from evalkit.runner.scoring import describe
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 
@@ -107,7 +108,9 @@ class Closing:
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(LiveSource(store, observations))
-        self._lines.append(f"results: {self._shown(self._options.store)} (evalkit show {self.run_id})")
+        self._lines.append(
+            f"results: {shown_path(self._options.store, self._cwd)} (evalkit show {self.run_id})"
+        )
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline
@@ -125,9 +128,6 @@ class Closing:
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         try:
             written = write_report(source, self.run_id, path)
-            self._lines.append(f"report: {self._shown(written)}")
-        except (EvalkitError, OSError) as error:
-            self._lines.append(f"report: not written: {error}")
-
-    def _shown(self, path: Path) -> str:
-        return str(path.relative_to(self._cwd)) if path.is_relative_to(self._cwd) else str(path)
+            self._lines.append(f"report: {shown_path(written, self._cwd)}")
+        except Exception as error:  # the results are in the store, and the rest of the summary is worth more
+            self._lines.append(f"report: not written: {describe(error)}")

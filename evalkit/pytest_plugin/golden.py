@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+from evalkit.core.text import shown
 from evalkit.core.verdict import Verdict
 from evalkit.pytest_plugin.outcome import Outcome
 from evalkit.runner.task_scorers import ASSERTS
@@ -36,13 +37,9 @@ def _failure_text(unit: Unit, sample_index: int, broken: list[tuple[Response, Sc
     often = f" in {len(broken)} of {n} repeats" if n > 1 else ""
     return (
         f"sample {sample.id}{often}: {score.explanation}\n"
-        f"  input:  {_shown(sample.input or response.input)}\n"
-        f"  output: {_shown(response.output or '')}"
+        f"  input:  {shown(sample.input or response.input, _SHOWN_CHARS)}\n"
+        f"  output: {shown(response.output, _SHOWN_CHARS)}"
     )
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN_CHARS else text[:_SHOWN_CHARS] + "…")
 
 
 def golden_verdict(unit: Unit) -> Verdict | None:

@@ -10,6 +10,7 @@ from evalkit.core.gate import AbsoluteGate, Gate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
@@ -20,7 +21,6 @@ from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.regression_gates import RegressionGates
 from evalkit.pytest_plugin.unit_plan import PlannedUnit, subject_record
-from evalkit.report.numbers import plural
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.text import shown_path
 from evalkit.errors import UsageError
 from evalkit.pytest_plugin.closing import Closing
 from evalkit.pytest_plugin.leadership import Leadership
@@ -42,7 +43,7 @@ class Role:
 
     def header(self) -> str:
         labels = ", ".join(subject.label for subject in self.session.subjects.subjects)
-        return f"evalkit: {labels}; store {_shown(self._options.store, self.session.cwd)}"
+        return f"evalkit: {labels}; store {shown_path(self._options.store, self.session.cwd)}"
 
     @property
     def has_usage_errors(self) -> bool:
@@ -195,7 +196,3 @@ class Worker(Role):
             self._leadership.note_partial()
         self.session.finish(is_interrupted=is_interrupted)
         self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
-
-
-def _shown(path: Path, cwd: Path) -> str:
-    return str(path.relative_to(cwd)) if path.is_relative_to(cwd) else str(path)

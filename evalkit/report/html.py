@@ -8,9 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evalkit.core.text import plural
 from evalkit.report import wording
 from evalkit.report.data import ReportData
-from evalkit.report.numbers import plural, seconds_text, time_text
+from evalkit.report.numbers import seconds_text, time_text
 from evalkit.report.payload import Payload, inert_json, pack
 from evalkit.report.sections import build
 

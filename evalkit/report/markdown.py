@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, Change, EvaluationData, ReportData
 from evalkit.report.deltas import delta
-from evalkit.report.numbers import count_text, interval_text, p_text, plural, time_text, value_text
+from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.payload import text_of
 from evalkit.report.wording import (
     SIGNS,

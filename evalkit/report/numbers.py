@@ -89,11 +89,6 @@ def p_text(value: float | None) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def plural(n: int, noun: str) -> str:
-    """``1 gate``, ``2,000 gates``."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
-
-
 def time_text(epoch_s: float | None) -> str:
     """``2026-11-24 13:26:05 UTC``."""
     if epoch_s is None:

@@ -51,7 +51,7 @@ def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_C
 
 
 def text_of(value: Any) -> str:
-    """A target as text: a string as it is, a list of strings by lines, any other value as JSON."""
+    """A target as text: a string as it is, a list of strings with bars between, any other value as JSON."""
     if value is None or isinstance(value, str):
         return value or ""
     if isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):

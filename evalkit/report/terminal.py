@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
 from evalkit.report.deltas import delta
-from evalkit.report.numbers import count_text, interval_text, plural, seconds_text, usd_text, value_text
+from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
@@ -129,10 +130,3 @@ def _wrapped(text: str, indent: str) -> Iterator[str]:
         line = f"{line} {word}" if line.strip() else indent + word
     if line.strip():
         yield line
-
-
-def outcome_line(verdicts: Sequence[Verdict]) -> str:
-    """``2 fail, 1 undecided, 11 pass`` in the order of severity; empty without gates."""
-    counts = {outcome: sum(v.verdict == outcome for v in verdicts) for outcome in OUTCOMES}
-    said = ", ".join(f"{n:,} {outcome}" for outcome, n in counts.items() if n)
-    return f"{plural(len(verdicts), 'gate')}: {said}" if said else ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from evalkit.core.run import Run
+from evalkit.core.text import plural
 from evalkit.report.data import Change, EvaluationData, Pair, ReportData
-from evalkit.report.numbers import plural, usd_text
+from evalkit.report.numbers import usd_text
 
 #: Each outcome has a sign of its own, so that nothing hangs on colour.
 SIGNS = {"pass": "✓", "fail": "✗", "undecided": "?", "error": "!", "none": "·"}

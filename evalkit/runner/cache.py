@@ -33,16 +33,10 @@ _PUT = "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?)"
 
 
 class ResponseCache:
-    """Use ``ResponseCache.open``. Safe from several threads; many processes may share a folder.
-
-    Attributes:
-        n_hits, n_misses: of this object.
-    """
+    """Use ``ResponseCache.open``. Safe from several threads; many processes may share a folder."""
 
     def __init__(self, path: Path, mode: str) -> None:
         self.path = path
-        self.n_hits = 0
-        self.n_misses = 0
         self._is_reading = mode in ("readwrite", "read")
         self._is_writing = mode in ("readwrite", "refresh")
         self._lock = threading.RLock()
@@ -79,11 +73,7 @@ class ResponseCache:
     def get(self, key: bytes) -> Response | None:
         """The answer with ``is_cached`` set and its original latency and cost, or None."""
         value = self._read(key) if self._is_reading else None
-        if value is None:
-            self.n_misses += 1
-            return None
-        self.n_hits += 1
-        return cache_entry.load(value)
+        return None if value is None else cache_entry.load(value)
 
     def put(self, key: bytes, response: Response) -> None:
         """Keep an answer; errors are never kept."""
@@ -176,8 +166,12 @@ class ResponseCache:
     def _begin_anew(self, error: Exception) -> None:
         if self._connection is not None:
             self._connection.close()
+        self._connection = None
         set_aside(self.path, error)
-        self._connection = open_file(self.path, is_read_only=not self._is_writing)
+        try:
+            self._connection = open_file(self.path, is_read_only=not self._is_writing)
+        except UsageError as unusable:  # the session began with a cache: it goes on without one
+            self._warn(str(unusable))
 
     def _warn(self, text: str) -> None:
         if not self._has_warned:

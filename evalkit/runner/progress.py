@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
+from evalkit.core.text import plural
+
 
 @dataclass
 class Progress:
@@ -37,11 +39,11 @@ class Progress:
     def text(self) -> str:
         """``123/872 responses  45.2/s  0 errors  $0.0012  16 s left``."""
         parts = [f"{self.n_done:,}/{self.n_total:,} responses", f"{self.rate:.1f}/s"]
-        parts.append(f"{self.n_errors} error{'' if self.n_errors == 1 else 's'}")
+        parts.append(plural(self.n_errors, "error"))
         if self.n_cached:
             parts.append(f"{self.n_cached:,} cached")
         if self.n_retries:
-            parts.append(f"{self.n_retries} retries")
+            parts.append(f"{self.n_retries:,} repeated")
         if self.cost_usd:
             parts.append(f"${self.cost_usd:.4f}")
         left_s = self.left_s

@@ -10,6 +10,7 @@ from typing import Any
 from evalkit.core.document import Document, read_documents
 from evalkit.core.gate import parse_gate, parse_metric
 from evalkit.core.task import Task
+from evalkit.core.text import shown_path
 from evalkit.errors import TaskError, did_you_mean
 from evalkit.registry import METRICS, SCORERS, Registry
 
@@ -26,7 +27,7 @@ def load_task_file(path: Path) -> list[Task]:
         TaskError: one problem, ``where`` is ``file:line``, ``key`` the offending key: malformed YAML, an
             unknown or duplicate key, a wrong type, an unknown scorer or metric, an empty file.
     """
-    source = _shown(path)
+    source = shown_path(path.resolve(), Path.cwd())
     documents = read_documents(_read(path, source), source, TaskError)
     if not documents:
         raise TaskError("the file holds no task", where=source, mend="write 'task: NAME' and what it needs")
@@ -37,13 +38,6 @@ def load_task_file(path: Path) -> list[Task]:
             raise TaskError(f"task {task.task!r} stands twice", where=document.where("task"), key="task")
         tasks[task.task] = task
     return list(tasks.values())
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 def _read(path: Path, source: str) -> str:

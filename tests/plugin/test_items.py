@@ -18,7 +18,7 @@ samples:
 
 @pytest.fixture(params=["plain", "workers"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
-    """Every story is told twice: in one process, and with two workers."""
+    """What has to pass between processes is told twice: in one process, and with two workers."""
     return ("-n", "2") if request.param == "workers" else ()
 
 
@@ -32,8 +32,8 @@ def test_collect_only_asks_nothing(story: Story) -> None:
     assert story.calls() == []
 
 
-def test_a_met_gate_passes(story: Story, workers: tuple[str, ...]) -> None:
-    result = story.run(*workers)
+def test_a_met_gate_passes(story: Story) -> None:
+    result = story.run()
     result.assert_outcomes(passed=1)
     assert len(story.calls()) == 10
 
@@ -49,9 +49,9 @@ def test_a_missed_gate_fails_with_its_numbers_and_no_traceback(
     assert "Traceback" not in text
 
 
-def test_asserted_samples_are_items_of_their_own(story: Story, workers: tuple[str, ...]) -> None:
+def test_asserted_samples_are_items_of_their_own(story: Story) -> None:
     story.write("suites/golden.eval.yaml", GOLDEN)
-    result = story.run("suites/golden.eval.yaml", *workers)
+    result = story.run("suites/golden.eval.yaml")
     result.assert_outcomes(passed=1, failed=1)
     assert "output: 'BYE'" in result.stdout.str()
 
@@ -92,18 +92,18 @@ def test_junit_properties_carry_the_verdict(story: Story, workers: tuple[str, ..
     assert properties["verdict"] == "pass"
 
 
-def test_a_module_level_task_is_collected(story: Story, workers: tuple[str, ...]) -> None:
+def test_a_module_level_task_is_collected(story: Story) -> None:
     story.write(
         "suites/test_tasks.py",
         "import evalkit\n"
         "SHOUT = evalkit.Task(task='py', samples=[{'input': 'a', 'target': 'A'}], gates=['accuracy >= 1'])\n",
     )
-    result = story.run("suites/test_tasks.py", *workers)
+    result = story.run("suites/test_tasks.py")
     result.assert_outcomes(passed=1)
 
 
-def test_several_models_are_several_subjects(story: Story, workers: tuple[str, ...]) -> None:
-    result = story.run("--llm-model=python:app:lower", *workers)
+def test_several_models_are_several_subjects(story: Story) -> None:
+    result = story.run("--llm-model=python:app:lower")
     result.assert_outcomes(passed=1, failed=1)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from evalkit.core.text import plural
 from evalkit.report.blocks import Block, Cell, Column, Find, Histogram, Row, Table, Text
 from evalkit.report.data import ErrorGroup, EvaluationData, Operations, ReportData
-from evalkit.report.numbers import UNKNOWN, count_text, plural, seconds_text, usd_text
+from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, usd_text
 from evalkit.report.operations import histogram
 from evalkit.report.wording import one_line
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import orjson
 
 from evalkit.core.run import Run, SubjectRecord
+from evalkit.core.text import plural
 from evalkit.report.blocks import Block, Cell, Facts, Fold, Group, Text
 from evalkit.report.data import EvaluationData, ReportData
-from evalkit.report.numbers import UNKNOWN, count_text, plural, seconds_text, time_text
+from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, time_text
 from evalkit.report.wording import commit_text
 
 TITLE = "Provenance"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.blocks import Badge, Block, Cell, Column, Group, Note, Row, Table, Text
 from evalkit.report.data import OUTCOMES, EvaluationData, ReportData
-from evalkit.report.numbers import p_text, plural
+from evalkit.report.numbers import p_text
 from evalkit.report.wording import baseline_label
 
 TITLE = "Verdicts"

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evalkit.errors import TemplateError
-from evalkit.prompts.template import compile_text, compile_value, names_used
+from evalkit.prompts.template import compile_text, compile_value
 
 ROW = {"sentence": "fine {film}", "label": 1, "tags": ["a", "b"], "empty": None}
 
@@ -89,7 +89,3 @@ def test_markup_is_not_escaped():
 def test_a_field_may_shadow_a_name_of_jinja():
     assert compile_text("{{ range }}", "here")({"range": "5 km"}) == "5 km"
     assert compile_value("{{ range }}", "here")({"range": 5}) == 5
-
-
-def test_the_fields_that_a_template_reads_are_known():
-    assert names_used("{{ a }} {% if b %}{{ c.d }}{% endif %}", "here") == {"a", "b", "c"}

@@ -172,14 +172,6 @@ def test_an_unknown_mode_says_what_is_near(tmp_path: Path) -> None:
         ResponseCache.open(tmp_path, "refersh")
 
 
-def test_hits_and_misses_are_counted(cache: ResponseCache) -> None:
-    key = cache.key(IDENTITY, REQUEST)
-    cache.get(key)
-    cache.put(key, RESPONSE)
-    cache.get(key)
-    assert (cache.n_hits, cache.n_misses) == (1, 1)
-
-
 def test_what_was_put_is_committed_before_the_loop_waits(tmp_path: Path, cache: ResponseCache) -> None:
     async def ask() -> int:
         cache.put(cache.key(IDENTITY, REQUEST), RESPONSE)
