@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ import pytest
 
 from evalkit.core.run import Run
 from evalkit.errors import EvalkitError, StoreError
-from evalkit.pytest_plugin.options import Options
+from evalkit.pytest_plugin.options import DEFAULT_STORE, Options
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_report
@@ -83,7 +84,9 @@ class Closing:
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(store)
-        self._lines.append(f"results: {self._shown(self._options.store)} (evalkit show {self.run_id})")
+        store = self._shown(self._options.store)
+        place = "" if store == DEFAULT_STORE else f" --store {shlex.quote(store)}"
+        self._lines.append(f"results: {store} (evalkit show {self.run_id}{place})")
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline

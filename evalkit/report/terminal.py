@@ -117,10 +117,11 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         yield f"{head}  {detail}".rstrip()
         return
     yield head
-    yield from _wrapped(detail, indent=" " * 14)
+    yield from wrapped(detail, indent=" " * 14)
 
 
-def _wrapped(text: str, indent: str) -> Iterator[str]:
+def wrapped(text: str, indent: str) -> Iterator[str]:
+    """The text in lines of at most ``WIDTH`` characters, each indented."""
     line = indent.rstrip()
     for word in text.split():
         if len(line) + 1 + len(word) > WIDTH and line.strip():

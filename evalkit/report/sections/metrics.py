@@ -10,7 +10,7 @@ from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta
-from evalkit.report.numbers import count_text, interval_text, is_share, value_text
+from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
 from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
@@ -76,7 +76,7 @@ def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: flo
         return [Text("–", "number"), Text(estimate.error or "no value", "muted"), *numbers]
     text = value_text(estimate.metric, estimate.value)
     if estimate.low is None or estimate.high is None:
-        return [Text(text, "number"), Text("exact" if estimate.error is None else "", "muted"), *numbers]
+        return [Text(text, "number"), Text("exact" if is_total(estimate.metric) else "", "muted"), *numbers]
     words = interval_text(estimate.metric, estimate.low, estimate.high)
     bar = Interval(
         estimate.value, estimate.low, estimate.high, low, high, words, _thresholds(item, estimate.metric)
