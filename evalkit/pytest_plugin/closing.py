@@ -84,9 +84,9 @@ class Closing:
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(store)
-        store = self._shown(self._options.store)
-        place = "" if store == DEFAULT_STORE else f" --store {shlex.quote(store)}"
-        self._lines.append(f"results: {store} (evalkit show {self.run_id}{place})")
+        path = self._shown(self._options.store)
+        option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
+        self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline
