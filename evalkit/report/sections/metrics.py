@@ -23,8 +23,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
     has_pairs = any(item.pair for item in data.evaluations)
     rows: list[Row] = []
     for task in data.tasks:
-        items = [item for item in data.evaluations if item.task == task]
-        if len(data.tasks) > 1:
+        items = [item for item in data.evaluations if item.task == task and item.estimates]
+        if len(data.tasks) > 1 and items:
             rows.append(Row((), heading=task))
         rows.extend(_task_rows(items, len(data.subjects) > 1, has_pairs))
     yield Table("Metrics with 95 % intervals", _columns(len(data.subjects) > 1, has_pairs), rows)
