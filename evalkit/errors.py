@@ -26,7 +26,8 @@ class EvalkitError(Exception):
         return f"{text} ({self.mend})" if self.mend else text
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (_rebuild, (type(self), self.what, self.where, self.mend))
+        # The state carries what subclasses add: a key, whether asking again may help.
+        return (_rebuild, (type(self), self.what, self.where, self.mend), self.__dict__)
 
 
 def _rebuild(cls: type[EvalkitError], what: str, where: str | None, mend: str | None) -> EvalkitError:

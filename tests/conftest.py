@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import settings
 
+from tests.invocation import environment
 from tests.story import Story
 
 # No test may depend on how fast the machine is.
@@ -17,4 +18,6 @@ def story(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Story:
     """A small project folder to run pytest in."""
     for name in ("EVALKIT_MODEL", "EVALKIT_STORE"):
         monkeypatch.delenv(name, raising=False)
+    # Not another tree that happens to be installed.
+    monkeypatch.setenv("PYTHONPATH", environment()["PYTHONPATH"])
     return Story(pytester)

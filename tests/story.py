@@ -66,12 +66,16 @@ class Story:
     def rows(self, rows: Sequence[dict[str, Any]], name: str = "suites/cases.jsonl") -> None:
         self.write(name, "".join(json.dumps(row) + "\n" for row in rows))
 
-    def run(self, *args: str, model: str | None = "python:app:answer") -> pytest.RunResult:
+    def run(
+        self, *args: str, model: str | None = "python:app:answer", timeout_s: float | None = None
+    ) -> pytest.RunResult:
         """``pytest suites ARGS`` with a model; assertions on the result are the test's."""
         options = [f"--llm-model={model}"] if model else []
         named = [arg for arg in args if not arg.startswith("-") and (self.path / arg.split("::")[0]).exists()]
         paths = [] if named else ["suites"]
-        return self.pytester.runpytest_subprocess(*paths, *options, "-p", "no:cacheprovider", *args)
+        return self.pytester.runpytest_subprocess(
+            *paths, *options, "-p", "no:cacheprovider", *args, timeout=timeout_s
+        )
 
     def sql(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query on the story's store, spools folded in first."""

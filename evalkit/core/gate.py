@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite, isnan, nan
 from typing import Any, Literal
 
 from evalkit.errors import TaskError
@@ -39,7 +40,9 @@ class AbsoluteGate:
 
     @property
     def text(self) -> str:
-        return f"{self.metric.label} {self.op} {self.threshold:g}"
+        short = f"{self.threshold:g}"
+        number = short if float(short) == self.threshold else repr(self.threshold)
+        return f"{self.metric.label} {self.op} {number}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ def _parse_absolute(text: str) -> AbsoluteGate:
     try:
         threshold = float(match["number"])
     except ValueError:
-        raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", mend=mend) from None
+        threshold = nan
+    if isnan(threshold):
+        raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", mend=mend)
     return AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold)  # type: ignore[arg-type]
 
 
@@ -123,7 +128,7 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
 
 def _number(params: Mapping[str, Any], key: str, default: float) -> float:
     value = params.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise TaskError(f"{key} {value!r} is not a number")
     return float(value)
 

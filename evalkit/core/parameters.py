@@ -70,7 +70,7 @@ def fit_parameters(role: str, plugin: Any) -> None:
     for key, hint in _hints(cls).items():
         value = getattr(plugin, key)
         try:
-            fitted = _fit(value, hint)
+            fitted = fit_value(value, hint)
         except ValueError as error:
             raise TaskError(f"{role} {plugin.name!r}: {key} {shown(value)} is not {error}") from None
         if fitted is not value:
@@ -98,7 +98,8 @@ def _hints(cls: Any) -> dict[str, Any]:
     return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
 
 
-def _fit(value: Any, hint: Any) -> Any:
+def fit_value(value: Any, hint: Any) -> Any:
+    """``value`` as the annotation ``hint`` has it. Raises ValueError that says what would fit."""
     origin = typing.get_origin(hint)
     if hint is Any:
         return value
@@ -130,7 +131,7 @@ def _fit_union(value: Any, members: Sequence[Any]) -> Any:
     for member in members:
         if member is not type(None):
             try:
-                return _fit(value, member)
+                return fit_value(value, member)
             except ValueError as error:
                 words.append(str(error))
     raise ValueError(" or ".join(words))
@@ -142,6 +143,6 @@ def _fit_tuple(value: Any, member: Any) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
         raise ValueError("a list")
     try:
-        return tuple(_fit(entry, member) for entry in value)
+        return tuple(fit_value(entry, member) for entry in value)
     except ValueError as error:
         raise ValueError(f"a list of which each entry is {error}") from None

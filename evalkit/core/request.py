@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import inf
 from typing import Any
 
+from evalkit.core.parameters import fit_value
 from evalkit.core.sample import Sample
 from evalkit.errors import TaskError, did_you_mean
 
@@ -39,19 +41,7 @@ class GenerateParams:
                     key=f"generate.{key}",
                     mend=did_you_mean(key, known),
                 )
-        stop = values.get("stop", ())
-        if not isinstance(stop, str | list | tuple):
-            raise TaskError(f"generate stop {stop!r} is not a text or a list of texts", key="generate.stop")
-        stop = (stop,) if isinstance(stop, str) else tuple(str(s) for s in stop)
-        try:
-            params = cls(**{**values, "stop": stop})
-            if int(params.max_tokens) != params.max_tokens or params.max_tokens < 1:
-                raise ValueError(f"max_tokens {params.max_tokens!r} is not a whole number >= 1")
-            if not float(params.temperature) >= 0:
-                raise ValueError(f"temperature {params.temperature!r} is negative")
-        except (TypeError, ValueError) as error:
-            raise TaskError(f"generate: {error}", key="generate") from None
-        return params
+        return cls(**{key: _fitted(key, value) for key, value in values.items()})
 
     def as_dict(self) -> dict[str, Any]:
         """Only what was set, in a fixed order, for hashes and the store."""
@@ -63,6 +53,27 @@ class GenerateParams:
         if self.top_p is not None:
             values["top_p"] = self.top_p
         return values
+
+
+#: Parameter to its type, what is wanted in words, and whether a value is in range.
+_GENERATE: Mapping[str, tuple[Any, str, Callable[[Any], bool]]] = {
+    "max_tokens": (int, "a whole number >= 1", lambda value: value >= 1),
+    "temperature": (float, "a number >= 0", lambda value: 0 <= value < inf),
+    "stop": (tuple[str, ...], "a text or a list of texts", all),
+    "seed": (int | None, "a whole number", lambda value: True),
+    "top_p": (float | None, "a share in (0, 1]", lambda value: value is None or 0 < value <= 1),
+}
+
+
+def _fitted(key: str, value: Any) -> Any:
+    hint, words, is_in_range = _GENERATE[key]
+    try:
+        fitted = fit_value(value, hint)
+        if is_in_range(fitted):
+            return fitted
+    except ValueError:
+        pass
+    raise TaskError(f"generate {key} {value!r} is not {words}", key=f"generate.{key}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +106,6 @@ class Request:
     repeat: int = 0
     has_roles: bool = False
     continuations: tuple[str, ...] | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

@@ -52,6 +52,15 @@ class Response:
         Spelled out field by field: this is done once for every call, and ``dataclasses.replace`` costs five
         times as much.
         """
+        return self._with(sample_id, repeat, text, self.latency_s, self.created_at or created_at)
+
+    def timed(self, latency_s: float) -> Response:
+        """The same answer with its latency."""
+        return self._with(self.sample_id, self.repeat, self.input, latency_s, self.created_at)
+
+    def _with(
+        self, sample_id: str, repeat: int, text: str, latency_s: float | None, created_at: float | None
+    ) -> Response:
         return Response(
             self.output,
             sample_id,
@@ -62,11 +71,11 @@ class Response:
             self.prompt_tokens,
             self.completion_tokens,
             self.cost_usd,
-            self.latency_s,
+            latency_s,
             self.ttft_s,
             self.choice_logprobs,
             self.is_cached,
-            self.created_at or created_at,
+            created_at,
             self.contexts,
             self.tool_calls,
             self.choice_tokens,

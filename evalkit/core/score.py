@@ -11,7 +11,7 @@ class Score:
 
     Attributes:
         scorer: the scorer's registry name (with parameters it stays the name; the signature tells them).
-        value: usually 0..1, larger is better.
+        value: finite, usually 0..1, larger is better.
         answer: what was taken out of the output as the answer (a label, a number as text), or None.
         explanation: one line for people.
     """

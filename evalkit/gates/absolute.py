@@ -28,9 +28,10 @@ def decide_absolute(
     """The verdict of one absolute gate.
 
     ``error`` when the metric has no value, and when more than ``max_error_rate`` of the ``n_total``
-    responses asked for were left out of it because they failed. Two kinds of gate are decided on their
-    number all the same: quantiles and totals (latency, tokens, cost), and ``error_rate``, which counts
-    failed responses as data and leaves none out.
+    responses asked for were left out of it because they failed, or came without the number (a price, a
+    count of tokens): the total of what is known is not the total. Two kinds of gate are decided although
+    responses failed: quantiles and totals (latency, tokens, cost), and ``error_rate``, which counts failed
+    responses as data and leaves none out.
     """
     if estimate.value is None:
         return _verdict(gate, "error", f"{gate.metric.label} has no value: {_reason(estimate)}.")
@@ -38,6 +39,10 @@ def decide_absolute(
     share = estimate.n_failed / n_total if n_total else 0.0
     if share > max_error_rate and estimate.kind not in _OF_WHAT_CAME:
         return _verdict(gate, "error", _too_many_failed(estimate, share, max_error_rate, n_total))
+    n_unknown = n_total - estimate.n - estimate.n_failed
+    if n_unknown > max_error_rate * n_total:
+        what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
+        return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
     has_passed = _OPERATORS[gate.op](estimate.value, gate.threshold)
     numbers = _numbers(estimate, gate.threshold)
     if has_passed:

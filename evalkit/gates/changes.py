@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -52,7 +51,8 @@ def sample_changes(metric: Metric, baseline: Observations, candidate: Observatio
 
 
 def sample_values(metric: Metric, observations: Observations, table: Table) -> Mapping[str, float]:
-    """Sample id to its mean value over repeats; samples that failed throughout are absent."""
+    """Sample id to its mean value over repeats; samples that failed throughout are absent, and so are those
+    that a corpus metric is not defined on alone."""
     scorer = _scored_by(metric, observations)
     if scorer is not None:
         pairs = zip(observations.sample_ids, observations.scores[scorer], strict=True)
@@ -60,8 +60,10 @@ def sample_values(metric: Metric, observations: Observations, table: Table) -> M
         ids = [sample_id for sample_id, _ in scored]
         values = np.array([value for _, value in scored], dtype=np.float64)
     else:
-        ids = list(table.sample_ids)
         values = _own_values(metric, table)
+        is_defined = ~np.isnan(values)
+        ids = [sample_id for sample_id, keep in zip(table.sample_ids, is_defined, strict=True) if keep]
+        values = values[is_defined]
     if not ids:
         return {}
     means = sample_means(SampleRows(values[:, np.newaxis], sample_codes(ids)))
@@ -79,7 +81,7 @@ def _own_values(metric: Metric, table: Table) -> Floats:
     if metric.kind != "corpus":
         return table.rows[:, 0]
     alone = [float(metric.aggregate(table.rows[i : i + 1])[0]) for i in range(len(table.rows))]
-    return np.array([0.0 if isnan(value) else value for value in alone])
+    return np.array(alone)
 
 
 def _outcome(old: float | None, new: float | None, is_larger_better: bool) -> Outcome:

@@ -31,6 +31,11 @@ def continuation_tokens(context: Sequence[int], whole: Sequence[int]) -> list[in
     return tokens
 
 
+def best_index(logprobs: Sequence[float]) -> int:
+    """Where the highest log-probability stands, the first of equals."""
+    return max(range(len(logprobs)), key=logprobs.__getitem__)
+
+
 def choice_response(
     request: Request,
     logprobs: Sequence[float],
@@ -44,9 +49,8 @@ def choice_response(
     labels = request.sample.choices or request.continuations or ()
     if len(labels) != len(logprobs):
         raise ModelError(f"{len(logprobs)} log-probabilities for {len(labels)} choices")
-    best = max(range(len(logprobs)), key=logprobs.__getitem__)
     return Response(
-        output=labels[best],
+        output=labels[best_index(logprobs)],
         choice_logprobs=tuple(logprobs),
         choice_tokens=tuple(choice_tokens) if choice_tokens is not None else None,
         finish_reason="stop",

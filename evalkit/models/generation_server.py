@@ -83,7 +83,6 @@ class GenerationServer:
                 self._server = await asyncio.to_thread(self._load)
                 url = f"{self._server.listening_address}/v1"
                 client = JsonClient(url, {}, timeout_s=self._settings.timeout_s, is_offline=True)
-                await client.start()
                 spec = ModelSpec("openai", self._path.stem)
                 params = {**self._params, "chat": await self._is_chat()}
                 self._model = OpenAiModel(spec, client, params, url, extra=_EXTRA)

@@ -6,13 +6,17 @@ import email.utils
 import time
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
 import orjson
-from yarl import URL
 
+from evalkit.core.text import cut
 from evalkit.errors import ModelError, ModelSpecError, UsageError
+
+if TYPE_CHECKING:
+    import aiohttp
+    from yarl import URL
 
 #: Status codes after which asking again may help; so does every 5xx.
 _RETRYABLE = frozenset({408, 409, 425, 429})
@@ -21,6 +25,9 @@ _SHOWN_CHARS = 300
 
 class JsonClient:
     """Posts and gets JSON below one base URL.
+
+    The connection pool, and the library behind it, wait for the first call: a session that the cache answers
+    loads neither.
 
     Args:
         base_url: ``http://host:port/v1``.
@@ -32,31 +39,37 @@ class JsonClient:
     def __init__(
         self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
     ) -> None:
-        self._base = _checked_url(base_url)
+        self._base = _checked(base_url)
         self._headers = {"Content-Type": "application/json", **headers}
         self._secrets = [value.removeprefix("Bearer ") for value in headers.values()]
-        self._timeout = aiohttp.ClientTimeout(total=timeout_s)
         self._timeout_s = timeout_s
         self._urls: dict[str, URL] = {}
         self._session: aiohttp.ClientSession | None = None
-        if is_offline and not is_loopback(self._base.host or ""):
+        self._is_closed = False
+        if is_offline and not is_loopback(self._base.hostname or ""):
             raise UsageError(
-                f"--llm-offline refuses a connection to {self._base.host}",
+                f"--llm-offline refuses a connection to {self._base.hostname}",
                 mend="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
             )
 
-    async def start(self) -> None:
-        """Open the pool; connections are made when needed and are not limited here."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
-                headers=self._headers,
-                timeout=self._timeout,
-                skip_auto_headers=("User-Agent", "Accept-Encoding"),
-            )
+    def _opened(self) -> aiohttp.ClientSession:
+        """The pool, opened in the running loop; how many connections there are is the runner's business."""
+        import aiohttp
+
+        if self._is_closed:
+            raise ModelError("the session is over")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            skip_auto_headers=("User-Agent", "Accept-Encoding"),
+        )
+        return self._session
 
     async def close(self) -> None:
-        """Close the pool; safe to call twice."""
+        """Close the pool; safe to call twice, and without a call before."""
+        self._is_closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -73,12 +86,8 @@ class JsonClient:
         return await self._send("GET", path, None)
 
     async def _send(self, method: str, path: str, data: bytes | None) -> Any:
-        session = self._session
-        if session is None:
-            raise ModelError("the model was not started")
-        url = self._urls.get(path)
-        if url is None:
-            url = self._urls[path] = self._url(path)
+        session = self._session or self._opened()
+        url = self._urls.get(path) or self._remembered_url(path)
         try:
             # A redirect could lead off loopback, and take the key along.
             async with session.request(method, url, data=data, allow_redirects=False) as response:
@@ -86,28 +95,33 @@ class JsonClient:
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
         except TimeoutError:
-            raise self._failure(f"no answer from {self._base.host} within {self._timeout_s:g} s") from None
-        except (aiohttp.ClientError, OSError) as error:
-            raise self._failure(f"{self._base.host}:{self._base.port}: {_cause(error)}") from None
+            raise self._failure(
+                f"no answer from {self._base.hostname} within {self._timeout_s:g} s"
+            ) from None
+        except (_client_error(), OSError) as error:
+            raise self._failure(f"{self._base.netloc}: {_cause(error)}") from None
         try:
             return orjson.loads(content)
         except ValueError:
-            raise self._failure(f"{self._base.host} answered something that is no JSON") from None
+            raise self._failure(f"{self._base.hostname} answered something that is no JSON") from None
 
-    def _url(self, path: str) -> URL:
+    def _remembered_url(self, path: str) -> URL:
         """Below the base URL; a path with a leading slash stands beside its ``v1``."""
-        if not path.startswith("/"):
-            return self._base / path
-        root = self._base.parent if self._base.name == "v1" else self._base
-        return root / path[1:]
+        from yarl import URL
+
+        root = self._base.geturl().rstrip("/")
+        below = path if path.startswith("/") else f"/{path}"
+        url = self._urls[path] = URL((root.removesuffix("/v1") if path is below else root) + below)
+        return url
 
     def _failure(self, what: str) -> ModelError:
-        return ModelError(self._clean(what), is_retryable=True)
+        return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True)
 
     def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> ModelError:
-        what = f"HTTP {status} from {self._base.host}: {_message(content)}"
+        # Cut after cleaning: half a key would no longer be found.
+        message = cut(self._clean(_message(content)), _SHOWN_CHARS)
         return ModelError(
-            self._clean(what),
+            f"HTTP {status} from {self._base.hostname}: {message}",
             is_retryable=status in _RETRYABLE or status >= 500,
             retry_after_s=_retry_after_s(headers.get("Retry-After")),
         )
@@ -130,13 +144,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _checked_url(text: str) -> URL:
-    url = URL(text)
-    if url.scheme not in ("http", "https") or not url.host:
-        raise ModelSpecError(f"base_url {text!r} is no http(s) address", mend="write http://host:port/v1")
-    if url.user or url.password:
+def _checked(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        is_http = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_http = False
+    if not is_http:
+        shown = text.rpartition("@")[2]  # what stands before it may be a password
+        raise ModelSpecError(f"base_url {shown!r} is no http(s) address", mend="write http://host:port/v1")
+    if url.username or url.password:
         raise ModelSpecError(
-            f"base_url for {url.host} carries credentials", mend="name the key's variable with api_key_env"
+            f"base_url for {url.hostname} carries credentials",
+            mend="name the key's variable with api_key_env",
         )
     return url
 
@@ -150,15 +170,23 @@ def _message(content: bytes) -> str:
     if isinstance(body, dict):
         inner = body.get("error", body.get("message", body.get("detail", body)))
         body = inner.get("message", inner) if isinstance(inner, dict) else inner
-    return " ".join(str(body).split())[:_SHOWN_CHARS] or "no message"
+    return " ".join(str(body).split()) or "no message"
+
+
+def _client_error() -> type[Exception]:
+    from aiohttp import ClientError
+
+    return ClientError
 
 
 def _cause(error: Exception) -> str:
+    import aiohttp
+
     if isinstance(error, aiohttp.ClientConnectorError):
         return f"cannot connect ({error.os_error.strerror or error.os_error})"
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was dropped"
-    return f"{type(error).__name__}: {error}"[:_SHOWN_CHARS]
+    return f"{type(error).__name__}: {error}"
 
 
 def _retry_after_s(value: str | None) -> float | None:

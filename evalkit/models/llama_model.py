@@ -39,7 +39,10 @@ class LlamaModel:
 
     def tokenize(self, text: str) -> list[int]:
         """Tokens of ``text``, special ones added and read as the model's own tokenizer does."""
-        raw = text.encode()
+        try:
+            raw = text.encode()
+        except UnicodeEncodeError as error:
+            raise ModelError(f"the text is no Unicode: {error.reason} at {error.start}") from None
         buffer = np.empty(len(raw) + 16, np.int32)
         n = self.api.llama_tokenize(self.vocab, raw, len(raw), buffer.ctypes.data, len(buffer), True, True)
         if n < 0:

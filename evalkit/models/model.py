@@ -11,6 +11,9 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 
+#: Key of a ``cache_identity``: true where answers depend on more of the Sample than the messages show.
+READS_SAMPLE = "reads_sample"
+
 
 @dataclass(frozen=True)
 class ModelSettings:
@@ -37,7 +40,8 @@ class Model(Protocol):
         revision: what exactly answers (a weights hash, a reported snapshot), None where unknown.
         params: parameters that change answers, for the store; never a secret.
         cache_identity: everything beside the request that can change the answer (provider, name, revision,
-            base URL, engine and adapter version), or None when answers must not be cached.
+            base URL, engine and adapter version), or None when answers must not be cached. A model that
+            looks at the request's Sample itself sets ``READS_SAMPLE`` in it.
         default_concurrency: requests in flight that suit the provider.
     """
 

@@ -107,7 +107,7 @@ class OpenAiModel:
         self._output_usd: float | None = params.get("output_usd_per_mtok")
 
     async def start(self) -> None:
-        await self.client.start()
+        """Nothing: the first call opens the connections."""
 
     async def close(self) -> None:
         await self.client.close()
@@ -156,8 +156,9 @@ class OpenAiModel:
         output = message.get("content")
         tool_calls = message.get("tool_calls")
         if output is None:
-            # Tool calls, and thoughts that used up the tokens, come with a content of null.
-            output = message.get("refusal") or ("" if tool_calls or "content" in message else None)
+            output = message.get("refusal") or ("" if tool_calls else None)
+        if output is None and "content" in message:
+            raise _no_answer(choice.get("finish_reason"))
         return self._response(answer, choice, output, tuple(tool_calls) if tool_calls else None)
 
     def _read_text(self, answer: Any) -> Response:
@@ -189,6 +190,12 @@ class OpenAiModel:
         if prompt_tokens is None or completion_tokens is None:
             return None
         return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6
+
+
+def _no_answer(finish_reason: str | None) -> ModelError:
+    """A content of null is no empty answer: thoughts used up the tokens, or a filter kept the text back."""
+    mend = "raise generate: {max_tokens: …}" if finish_reason == "length" else None
+    return ModelError(f"the server gave no answer (finish_reason {finish_reason})", mend=mend)
 
 
 def _first_choice(answer: Any) -> Any:

@@ -14,8 +14,9 @@ from typing import Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.core.text import cut
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
-from evalkit.models.model import ModelSettings
+from evalkit.models.model import READS_SAMPLE, ModelSettings
 from evalkit.models.spec_params import amount, count, read_params
 
 #: What a callable may ask for by the name of a parameter; the first positional one is the prompt's text.
@@ -24,6 +25,8 @@ ARGUMENTS: Mapping[str, Callable[[Request], Any]] = {
     "sample": lambda request: request.sample,
     "messages": lambda request: [{"role": m.role, "content": m.content} for m in request.messages],
 }
+
+_SAMPLE_READERS = (ARGUMENTS["request"], ARGUMENTS["sample"])
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
@@ -72,16 +75,18 @@ class PythonModel:
         self.spec = spec
         self.revision: str | None = params.get("revision")
         self.params: Mapping[str, Any] = {}
+        self._readers = _readers(function)
         self.default_concurrency: int = params.get("concurrency", 8)
         self.cache_identity: Mapping[str, Any] | None = None
         if self.revision is not None:
             self.cache_identity = {"provider": "python", "name": spec.name, "revision": self.revision}
+            if any(reader in _SAMPLE_READERS for reader in self._readers):
+                self.cache_identity = {**self.cache_identity, READS_SAMPLE: True}
         self._function = function
         self._timeout_s = timeout_s
         self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
             getattr(function, "__call__", None)  # noqa: B004 - an object with an async __call__ counts too
         )
-        self._readers = _readers(function)
 
     async def start(self) -> None: ...
 
@@ -116,8 +121,8 @@ class PythonModel:
             return Response(answer)
         if isinstance(answer, Response) and isinstance(answer.output, str):
             return replace(answer)
-        shown = f"{type(answer).__name__} {answer!r}"[:80]
-        raise ModelError(f"{self.spec.name} returned {shown}", mend="return a str or an evalkit.Response")
+        seen = cut(f"{type(answer).__name__} {answer!r}", 80)
+        raise ModelError(f"{self.spec.name} returned {seen}", mend="return a str or an evalkit.Response")
 
 
 def _readers(function: Callable[..., Any]) -> list[Callable[[Request], Any]]:

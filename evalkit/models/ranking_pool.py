@@ -31,8 +31,9 @@ class _Job:
     text: str
     continuations: Sequence[str]
     future: Future[Ranked] = field(default_factory=Future)
-    context: list[int] | None = None
+    context: list[int] = field(default_factory=list)
     tokens: list[list[int]] = field(default_factory=list)
+    fault: Exception | None = None
 
 
 class RankingPool:
@@ -49,6 +50,7 @@ class RankingPool:
         self._jobs: list[_Job] = []
         self._wake = threading.Condition()
         self._is_closing = False
+        self._failure: EvalkitError | None = None
         self._lock = asyncio.Lock()
 
     async def rank(self, text: str, continuations: Sequence[str]) -> Ranked:
@@ -57,7 +59,7 @@ class RankingPool:
         job = _Job(text, continuations)
         with self._wake:
             if self._is_closing:
-                raise ModelError("the model was closed")
+                raise self._failure or ModelError("the model was closed")
             self._jobs.append(job)
             self._wake.notify()
         return await asyncio.wrap_future(job.future)
@@ -110,13 +112,13 @@ class RankingPool:
                 return None
             for job in self._jobs:
                 _tokenize(job, model)
-            best = max(self._jobs, key=lambda job: engine.n_shared(job.context or ()))
+            best = max(self._jobs, key=lambda job: engine.n_shared(job.context))
             self._jobs.remove(best)
             return best
 
     def _fail(self, error: EvalkitError) -> None:
         with self._wake:
-            self._is_closing = True
+            self._is_closing, self._failure = True, error
             waiting, self._jobs = self._jobs, []
             self._wake.notify_all()
         for job in waiting:
@@ -125,10 +127,8 @@ class RankingPool:
 
 
 def _tokenize(job: _Job, model: LlamaModel) -> None:
-    """Split the job's texts as lm-evaluation-harness does; a fault is the job's own and keeps its context
-    empty.
-    """
-    if job.context is not None:
+    """Split the job's texts as lm-evaluation-harness does; what goes wrong is the job's own fault."""
+    if job.context or job.fault:
         return
     try:
         pairs = [split_pair(job.text, continuation) for continuation in job.continuations]
@@ -136,15 +136,15 @@ def _tokenize(job: _Job, model: LlamaModel) -> None:
         wholes = [model.tokenize(context + rest) for context, rest in pairs]
         job.tokens = [continuation_tokens(prompt, whole) for whole in wholes]
         job.context = prompt or [model.start_token()]
-    except ModelError:
-        job.context, job.tokens = [], []
+    except Exception as error:
+        job.fault = error
 
 
 def _settle(job: _Job, engine: RankingEngine) -> None:
     started = time.perf_counter()
     try:
-        if not job.context:
-            raise ModelError("a choice has no tokens of its own", mend="give every choice a text")
+        if job.fault is not None:
+            raise job.fault
         logprobs = engine.rank(job.context, job.tokens)
     except Exception as error:
         job.future.set_exception(error)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import inf
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +14,9 @@ import orjson
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
+from evalkit.models.continuation import best_index
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import read_params
 
@@ -21,6 +26,11 @@ FIELDS = frozenset(
         "cost_usd", "error", "choice_logprobs",
     }
 )  # fmt: skip
+
+_NUMBERS: Mapping[str, type] = {
+    "latency_s": Real, "cost_usd": Real, "prompt_tokens": int, "completion_tokens": int
+}  # fmt: skip
+_WORDS = {Real: "a number", int: "a whole number"}
 
 #: Task or None for any task, sample id, repeat.
 Key = tuple[str | None, str, int]
@@ -34,7 +44,7 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> ReplayModel:
 
 
 def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
-    """All recorded Responses of a file by task, sample and repeat.
+    """All recorded Responses of a file by task, sample and repeat; a log-probability of null is -infinity.
 
     Raises ModelSpecError: a missing file, a broken line (file and line), a row that stands twice (both
     lines), several models without a choice among them.
@@ -57,7 +67,7 @@ def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
             if model is not None and row.get("model") != model:
                 continue
             key: Key = (row.get("task"), str(row["sample_id"]), row.get("repeat") or 0)
-            if key in found and len(models) <= 1:
+            if key in found and (model is not None or len(models) == 1):
                 raise ModelSpecError(
                     f"sample {key[1]!r} repeat {key[2]} stands twice: lines {lines[key]} and {number}",
                     where=str(path),
@@ -90,7 +100,18 @@ def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
         raise ModelSpecError(
             "line has neither an output (a text) nor choice_logprobs nor an error", where=where
         )
+    for name, kind in _NUMBERS.items():
+        value = row.get(name)
+        if value is not None and not (_is_number(value) and isinstance(value, kind)):
+            raise ModelSpecError(f"{name} {shown(value)} is not {_WORDS[kind]}", where=where)
+    logprobs = row.get("choice_logprobs") or []
+    if not isinstance(logprobs, list) or not all(value is None or _is_number(value) for value in logprobs):
+        raise ModelSpecError(f"choice_logprobs {shown(logprobs)} is not a list of numbers", where=where)
     return row
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _response(row: Mapping[str, Any]) -> Response:
@@ -103,7 +124,9 @@ def _response(row: Mapping[str, Any]) -> Response:
         completion_tokens=row.get("completion_tokens"),
         cost_usd=row.get("cost_usd"),
         latency_s=row.get("latency_s"),
-        choice_logprobs=tuple(map(float, logprobs)) if logprobs else None,
+        choice_logprobs=tuple(-inf if each is None else float(each) for each in logprobs)
+        if logprobs
+        else None,
     )
 
 
@@ -162,12 +185,4 @@ class ReplayModel:
                 f"sample {request.sample.id!r} has {len(choices or ())} choices and "
                 f"{self._path.name} {len(logprobs)} choice_logprobs"
             )
-        best = max(range(len(choices)), key=logprobs.__getitem__)
-        return Response(
-            choices[best],
-            prompt_tokens=response.prompt_tokens,
-            completion_tokens=response.completion_tokens,
-            cost_usd=response.cost_usd,
-            latency_s=response.latency_s,
-            choice_logprobs=logprobs,
-        )
+        return replace(response, output=choices[best_index(logprobs)])

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -75,7 +75,7 @@ async def respond_with_retry(
             await asyncio.sleep(wait_s)
             continue
         if response.latency_s is None and getattr(model, "has_latency", True):
-            return replace(response, latency_s=time.perf_counter() - started_s)
+            return response.timed(time.perf_counter() - started_s)
         return response
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
+from evalkit.core.observations import Observations
 from evalkit.core.run import Run
 from evalkit.errors import EvalkitError, StoreError
+from evalkit.pytest_plugin.live_source import LiveSource
 from evalkit.pytest_plugin.options import DEFAULT_STORE, Options
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.terminal import summary_lines
@@ -38,6 +41,7 @@ class Closing:
         self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
         self._lines: list[str] = []
         self._spool: Spool | None = None
+        self.has_lost_results = False
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
             store.fold()
 
@@ -51,39 +55,60 @@ class Closing:
         self._spool.add_run(self._run)
         self._spool.flush()
 
-    def close_run(self, *, is_interrupted: bool, is_partial: bool) -> None:
-        """The session is over. Never raises: what cannot be done is said in the summary."""
+    def close_run(
+        self,
+        *,
+        is_interrupted: bool,
+        is_partial: bool,
+        problems: Sequence[str] = (),
+        observations: Mapping[str, Observations] = MappingProxyType({}),
+    ) -> None:
+        """The session is over. Never raises: what cannot be done is said in the summary.
+
+        Args:
+            problems: what the processes of the session could not keep; such a run is partial.
+            observations: evaluation id to what this process still holds, so that it is not read again.
+        """
+        for problem in dict.fromkeys(problems):
+            self._lose(problem)
         if self._spool is None:
             return
         self._run = replace(
             self._run,
             finished_at=time.time(),
             status="interrupted" if is_interrupted else "finished",
-            is_partial=self._run.is_partial or is_partial,
+            is_partial=self._run.is_partial or is_partial or self.has_lost_results,
         )
-        self._spool.add_run(self._run)
-        self._spool.close()
-        self._spool = None
+        spool, self._spool = self._spool, None
         try:
-            self._fold_and_report()
+            spool.add_run(self._run)
+            spool.close()
+        except StoreError as error:
+            self._lose(str(error))
+        try:
+            self._fold_and_report(observations)
         except StoreError as error:
             self._lines.append(f"evalkit: {error}")
             self._lines.append(
                 "evalkit: the results are kept beside the store; the next command folds them in"
             )
 
+    def _lose(self, problem: str) -> None:
+        self.has_lost_results = True
+        self._lines.append(f"evalkit: results are missing from the store: {problem}")
+
     def summary_lines(self) -> Sequence[str]:
         """What the terminal shows at the end."""
         return self._lines
 
-    def _fold_and_report(self) -> None:
+    def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
             store.fold()
             if store.forget_if_empty(self.run_id):
                 return
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
-            self._write_report(store)
+            self._write_report(LiveSource(store, observations))
         path = self._shown(self._options.store)
         option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
         self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
@@ -98,12 +123,12 @@ class Closing:
         except EvalkitError as error:
             self._lines.append(f"baseline: {name} was not moved: {error}")
 
-    def _write_report(self, store: Store) -> None:
+    def _write_report(self, source: LiveSource) -> None:
         if self._options.is_report_off:
             return
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         try:
-            written = write_report(store, self.run_id, path)
+            written = write_report(source, self.run_id, path)
             self._lines.append(f"report: {self._shown(written)}")
         except (EvalkitError, OSError) as error:
             self._lines.append(f"report: not written: {error}")

@@ -49,7 +49,9 @@ class Evaluator:
     def finish(self) -> None:
         """Stop what is in flight and close everything; what came is kept."""
         gc.set_threshold(*self._gc_threshold)
-        self._runner.stop()
-        if not self.judge.all_done.is_set():
-            self.judge.interrupt()
-        self._spool.close()
+        try:
+            self._runner.stop()
+            if not self.judge.all_done.is_set():
+                self.judge.interrupt()
+        finally:
+            self._spool.close()

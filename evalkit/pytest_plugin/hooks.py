@@ -72,6 +72,10 @@ class ActivePlugin:
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput["evalkit"] = self._role.worker_input()
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        self._role.note_worker(getattr(node, "workeroutput", {}))
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._role.has_usage_errors:
@@ -79,6 +83,8 @@ class ActivePlugin:
         self._role.finish(
             is_interrupted=exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop)
         )
+        if self._role.has_lost_results and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         lines = self._role.summary_lines()

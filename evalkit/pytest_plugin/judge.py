@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from evalkit.core.estimate import Estimate
-from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
+from evalkit.core.gate import AbsoluteGate, Gate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.core.verdict import Verdict
-from evalkit.errors import EvalkitError
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
-from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
-from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
+from evalkit.gates.failures import first_failure
+from evalkit.pytest_plugin.baseline import Baseline
+from evalkit.pytest_plugin.evaluated import Evaluated
 from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
 from evalkit.pytest_plugin.outcome import Board, Outcome
+from evalkit.pytest_plugin.regression_gates import RegressionGates
 from evalkit.pytest_plugin.unit_plan import PlannedUnit, subject_record
 from evalkit.report.numbers import plural
 from evalkit.runner.scoring import describe
@@ -33,26 +32,6 @@ EVALUATED = "evaluated"
 _OTHER_GATES = {"task": EVALUATED, "sample": ASSERTS}
 
 
-@dataclass
-class _Evaluated:
-    """A unit that is done."""
-
-    planned: PlannedUnit
-    evaluation: Evaluation
-    observations: Observations
-    estimates: Mapping[str, Estimate]
-
-
-@dataclass
-class _Waiting:
-    """A regression gate that waits for the others."""
-
-    evaluated: _Evaluated
-    gate: RegressionGate
-    pending: PendingRegression
-    baseline_id: str | None
-
-
 class Judge:
     """The runner's Sink. Absolute gates are decided as soon as their unit is done; regression gates of a
     session share their alpha and are decided together, when the last unit is done."""
@@ -61,11 +40,10 @@ class Judge:
         self, planned: Sequence[PlannedUnit], baseline: Baseline, spool: Spool, board: Board
     ) -> None:
         self._planned = {each.evaluation.evaluation_id: each for each in planned}
-        self._by_key = {(each.task.task, each.subject.label): each for each in planned}
         self._baseline = baseline
         self._spool = spool
         self._board = board
-        self._done: dict[str, _Evaluated] = {}
+        self._done: dict[str, Evaluated] = {}
         self._lock = threading.Lock()
         self._n_open = sum(each.unit is not None for each in planned)
         self.all_done = threading.Event()
@@ -75,6 +53,11 @@ class Judge:
             for item in each.wanted
             if item.kind == "sample"
         }
+
+    @property
+    def observations(self) -> Mapping[str, Observations]:
+        """Evaluation id to the columns of what is done."""
+        return {evaluation_id: each.observations for evaluation_id, each in self._done.items()}
 
     def begin(self) -> None:
         """Write down what is about to be asked; publish what cannot be."""
@@ -114,8 +97,15 @@ class Judge:
     def interrupt(self) -> None:
         """The session ends early: metrics over what came, status ``interrupted``, no verdicts."""
         for evaluation_id, planned in self._planned.items():
-            if evaluation_id not in self._done and planned.unit is not None:
+            if evaluation_id in self._done or planned.unit is None:
+                continue
+            try:
                 self._evaluate(planned, planned.unit, "interrupted")
+            except Exception:  # half of the responses may be too few for a metric: they are kept all the same
+                n_errors = planned.unit.n_errors
+                self._spool.add_evaluation(
+                    replace(planned.evaluation, n_errors=n_errors, status="interrupted")
+                )
 
     def _conclude(self, planned: PlannedUnit, unit: Unit) -> None:
         evaluated = self._evaluate(planned, unit, "finished")
@@ -130,7 +120,7 @@ class Judge:
             if item.kind == "task":
                 self._publish(item.node_id, evaluated, self._evaluated_verdict(evaluated))
 
-    def _evaluate(self, planned: PlannedUnit, unit: Unit, status: str) -> _Evaluated:
+    def _evaluate(self, planned: PlannedUnit, unit: Unit, status: str) -> Evaluated:
         assert planned.judgement is not None
         evaluation = replace(
             planned.evaluation,
@@ -145,9 +135,9 @@ class Judge:
         }
         self._spool.add_metrics(unit.evaluation_id, list(estimates.values()))
         self._spool.add_evaluation(evaluation)
-        return _Evaluated(planned, evaluation, observations, estimates)
+        return Evaluated(planned, evaluation, observations, estimates)
 
-    def _decide_absolute(self, evaluated: _Evaluated, gate: AbsoluteGate) -> Verdict:
+    def _decide_absolute(self, evaluated: Evaluated, gate: AbsoluteGate) -> Verdict:
         return decide_absolute(
             gate,
             evaluated.estimates[gate.metric.label],
@@ -155,67 +145,29 @@ class Judge:
             n_total=len(evaluated.observations),
         )
 
-    def _evaluated_verdict(self, evaluated: _Evaluated) -> Verdict:
+    def _evaluated_verdict(self, evaluated: Evaluated) -> Verdict:
         """For a task with neither gates nor assertions: it was evaluated, and not too much of it failed."""
         n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
         detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
         if n_errors <= evaluated.planned.task.max_error_rate * n:
             return Verdict(EVALUATED, "pass", detail)
-        first = next((r.error for r in evaluated.observations.responses if r.error), "a scorer failed")
+        first = first_failure(evaluated.observations)
         return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
 
     def _decide_regressions(self) -> None:
-        """All regression gates of the session at once, so that alpha is shared over them."""
-        waiting = [
-            _Waiting(evaluated, item.gate, *self._pending(evaluated, item.gate))
-            for evaluated in self._done.values()
-            for item in evaluated.planned.wanted
-            if isinstance(item.gate, RegressionGate)
-        ]
-        verdicts = decide_session([each.pending for each in waiting])
-        for each, verdict in zip(waiting, verdicts, strict=True):
-            self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
-
-    def _pending(self, evaluated: _Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
-        assert evaluated.planned.judgement is not None
-        try:
-            other = self._other_side(evaluated)
-            if isinstance(other, str):
-                return PendingRegression(gate, verdict=Verdict(gate.text, "pass", other)), None
-            pending = prepare_regression(
-                gate,
-                evaluated.planned.judgement.metrics[gate.metric.label],
-                _side(evaluated.evaluation, evaluated.observations),
-                _side(other.evaluation, other.observations),
-                max_error_rate=evaluated.planned.task.max_error_rate,
-            )
-            return pending, other.evaluation.evaluation_id
-        except Exception as error:
-            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
-
-    def _other_side(self, evaluated: _Evaluated) -> BaselineEvaluation | str:
-        """The baseline's evaluation, or why there is nothing to compare with."""
-        if not self._baseline.is_subject:
-            earlier = self._baseline.earlier(evaluated.planned)
-            return f"recorded; {earlier}" if isinstance(earlier, str) else earlier
-        subject = self._baseline.subject_for(evaluated.planned.subject)
-        if subject is None:
-            return "this is the baseline of the session"
-        partner = self._by_key[evaluated.planned.task.task, subject.label]
-        done = self._done.get(partner.evaluation.evaluation_id)
-        if done is None:
-            raise EvalkitError(f"the baseline {subject.label} could not be evaluated")
-        return BaselineEvaluation(done.evaluation, done.observations)
+        by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
+        for each in RegressionGates(self._baseline, self._done, by_key).decide():
+            self._publish_gate(each.evaluated, each.gate, each.verdict, each.baseline_id)
 
     def _publish_gate(
-        self, evaluated: _Evaluated, gate: Gate, verdict: Verdict, baseline_id: str | None = None
+        self, evaluated: Evaluated, gate: Gate, verdict: Verdict, baseline_id: str | None = None
     ) -> None:
         for item in evaluated.planned.wanted:
             if item.gate is gate:
                 self._publish(item.node_id, evaluated, verdict, baseline_id)
 
     def _publish(
-        self, node_id: str, evaluated: _Evaluated, verdict: Verdict, baseline_id: str | None = None
+        self, node_id: str, evaluated: Evaluated, verdict: Verdict, baseline_id: str | None = None
     ) -> None:
         self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
         self._board.publish(node_id, Outcome(verdict.verdict, verdict.detail))
@@ -227,7 +179,3 @@ class Judge:
             self._spool.add_verdict(planned.evaluation.evaluation_id, Verdict(gate, "error", failure))
         for item in planned.wanted:
             self._board.publish(item.node_id, Outcome("error", failure))
-
-
-def _side(evaluation: Evaluation, observations: Observations) -> Side:
-    return Side(observations, evaluation.task_hash, evaluation.dataset_hash, evaluation.run_id)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from contextlib import suppress
 from pathlib import Path
 
 from evalkit.pytest_plugin.outcome import Board
+from evalkit.store.lock import LockFile
 
 
 class Leadership:
@@ -17,26 +17,21 @@ class Leadership:
 
     def __init__(self, directory: Path) -> None:
         self.board = Board(directory / "outcomes.jsonl")
-        self._lock_path = directory / "leader.lock"
+        self._lock = LockFile(directory / "leader.lock")
         self._stop_path = directory / "stop"
         self._partial_path = directory / "partial"
         self._progress_path = directory / "progress"
-        self._descriptor: int | None = None
+        self._is_leader = False
 
     def try_take(self) -> bool:
         """Become the one that evaluates, if nobody is."""
-        if self._descriptor is not None:
-            return True
-        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _try_lock(descriptor):
-            os.close(descriptor)
-            return False
-        self._descriptor = descriptor
-        return True
+        self._is_leader = self._is_leader or self._lock.try_acquire()
+        return self._is_leader
 
     def ask_to_stop(self) -> None:
-        """Tell every process that nobody waits for the rest."""
-        self._stop_path.touch()
+        """Tell every process that the rest will not come. Where that cannot be said each finds out itself."""
+        with suppress(OSError):
+            self._stop_path.touch()
 
     @property
     def is_stopping(self) -> bool:
@@ -62,21 +57,3 @@ class Leadership:
             return self._progress_path.read_text(encoding="utf-8")
         except OSError:
             return None
-
-
-def _try_lock(descriptor: int) -> bool:
-    if sys.platform == "win32":
-        import msvcrt
-
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-    import fcntl
-
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

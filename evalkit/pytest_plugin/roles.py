@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,14 @@ class Role:
 
     def clear_progress(self) -> None: ...
 
+    def note_worker(self, output: Mapping[str, Any]) -> None:
+        """What a worker has to say at its end."""
+
+    @property
+    def has_lost_results(self) -> bool:
+        """Whether something that came could not be kept: the session must not end green."""
+        return False
+
     def worker_input(self) -> dict[str, Any]:
         raise UsageError("this process has no workers")
 
@@ -96,8 +104,18 @@ class Solo(Role):
 
     def finish(self, *, is_interrupted: bool) -> None:
         self.session.finish(is_interrupted=is_interrupted)
-        is_partial = self.session.evaluator is not None and self.session.evaluator.is_partial
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial or is_interrupted)
+        evaluator = self.session.evaluator
+        self._closing.close_run(
+            is_interrupted=is_interrupted,
+            is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
+            problems=self.session.problems,
+            observations=evaluator.judge.observations if evaluator is not None else {},
+        )
+        self.session.forget()
+
+    @property
+    def has_lost_results(self) -> bool:
+        return self._closing.has_lost_results
 
     def summary_lines(self) -> Sequence[str]:
         return self._closing.summary_lines()
@@ -108,19 +126,28 @@ class Main(Role):
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
-        self._directory = Path(tempfile.mkdtemp(prefix="evalkit-"))
-        self._leadership = Leadership(self._directory)
         self._closing = Closing(config, options)
-        self._closing.open_run()
         self.session = EvalSession(
             options, config.rootpath, config.invocation_params.dir, self._closing.run_id
         )
+        # Only now: a wrong option leaves neither a run nor a folder behind.
+        self._closing.open_run()
+        self._directory = Path(tempfile.mkdtemp(prefix="evalkit-"))
+        self._leadership = Leadership(self._directory)
         self._n_failed = 0
+        self._problems: list[str] = []
         self._progress = ProgressThread(ProgressLine(config, self._leadership.progress))
         self._progress.start()
 
     def worker_input(self) -> dict[str, Any]:
         return {"run_id": self._closing.run_id, "directory": str(self._directory)}
+
+    def note_worker(self, output: Mapping[str, Any]) -> None:
+        self._problems += output.get("evalkit", ())
+
+    @property
+    def has_lost_results(self) -> bool:
+        return self._closing.has_lost_results
 
     def note_report(self, report: pytest.TestReport) -> None:
         self._n_failed += report.failed
@@ -131,7 +158,7 @@ class Main(Role):
     def finish(self, *, is_interrupted: bool) -> None:
         self._progress.stop()
         is_partial = self._leadership.is_partial or is_interrupted
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial)
+        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial, problems=self._problems)
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def summary_lines(self) -> Sequence[str]:
@@ -167,6 +194,7 @@ class Worker(Role):
         if self.session.evaluator is not None and self.session.evaluator.is_partial:
             self._leadership.note_partial()
         self.session.finish(is_interrupted=is_interrupted)
+        self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
 
 
 def _shown(path: Path, cwd: Path) -> str:

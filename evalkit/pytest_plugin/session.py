@@ -22,6 +22,7 @@ from evalkit.pytest_plugin.subjects import open_subjects
 from evalkit.runner.cache import ResponseCache
 from evalkit.runner.prepared_task import PreparedTask, Row, prepare
 from evalkit.runner.runner import Runner
+from evalkit.runner.scoring import describe
 
 if TYPE_CHECKING:
     from evalkit.pytest_plugin.evaluator import Evaluator
@@ -42,6 +43,9 @@ class EvalSession:
         process: this process's name, for its spool.
         leadership: None in a session without workers, where this process evaluates at once.
         on_wait: called again and again while an item waits.
+
+    Attributes:
+        problems: what could not be kept, known after ``finish``: results are missing from the store.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class EvalSession:
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
         self._prepared: dict[int, PreparedTask | EvalkitError] = {}
         self._wanted: Sequence[Wanted] = ()
+        self.problems: list[str] = []
 
     @cached_property
     def cache(self) -> ResponseCache:
@@ -136,6 +141,8 @@ class EvalSession:
             outcome = self.board.get(wanted.node_id, _POLL_S)
             if outcome is not None:
                 return outcome
+            if self._has_failed():
+                return Outcome("error", f"the evaluation broke: {self.runner.failure}")
             if self._is_stopping():
                 return Outcome("error", "the session was stopped before this was evaluated")
             self._on_wait()
@@ -143,18 +150,44 @@ class EvalSession:
                 self._evaluate()
 
     def finish(self, *, is_interrupted: bool) -> None:
-        """End this process's part: wait for what others still need, or stop at once when interrupted."""
+        """End this process's part: wait for what others still need, or stop at once when interrupted.
+
+        Never raises: what could not be kept is in ``problems``.
+        """
         if self.evaluator is not None:
             if self._leadership is not None and not is_interrupted:
-                while not self.evaluator.judge.all_done.wait(_POLL_S) and not self._is_stopping():
+                while not self.evaluator.judge.all_done.wait(_POLL_S) and not self._is_over():
                     self._on_wait()
-            self.evaluator.finish()
+            self._attempt(self.evaluator.finish)
         if "runner" in self.__dict__:
-            self.runner.stop()
+            self._attempt(self.runner.stop)
+            self.problems += [self.runner.failure] if self.runner.failure else []
         if "direct_calls" in self.__dict__:
-            self.direct_calls.close()
+            self._attempt(self.direct_calls.close)
         if "cache" in self.__dict__:
-            self.cache.close()
+            self._attempt(self.cache.close)
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception as error:
+            self.problems.append(describe(error))
+
+    def _has_failed(self) -> bool:
+        """Whether this process evaluates and cannot go on; the others are told."""
+        if self.evaluator is None or self.runner.failure is None:
+            return False
+        if self._leadership is not None:
+            self._leadership.ask_to_stop()
+        return True
+
+    def _is_over(self) -> bool:
+        return self._has_failed() or self._is_stopping()
+
+    def forget(self) -> None:
+        """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
+        self.evaluator = None
+        self._prepared.clear()
 
     def _is_stopping(self) -> bool:
         return self._leadership is not None and self._leadership.is_stopping

@@ -6,8 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import orjson
-
+from evalkit.core.canonical import canonical_json
 from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
@@ -123,5 +122,4 @@ def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRec
         prompt.version,
         prompt.prompt_hash,
     )
-    identity = orjson.dumps(record, default=str, option=orjson.OPT_SORT_KEYS)
-    return replace(record, subject_id=hashlib.sha256(identity).hexdigest()[:16])
+    return replace(record, subject_id=hashlib.sha256(canonical_json(record)).hexdigest()[:16])

@@ -20,8 +20,10 @@ from typing import Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import UsageError, did_you_mean
+from evalkit.models.model import READS_SAMPLE
 from evalkit.runner import cache_entry
 from evalkit.runner.cache_file import FILE_NAME, open_file, set_aside
+from evalkit.runner.cache_keys import KnownKeys
 
 MODES = ("readwrite", "read", "refresh", "off")
 COMMIT_EVERY = 32
@@ -48,6 +50,7 @@ class ResponseCache:
         self._identities: dict[int, tuple[Mapping[str, Any], bytes]] = {}
         self._new_identities: dict[bytes, str] = {}
         self._has_warned = False
+        self._keys = KnownKeys()
         self._connection: sqlite3.Connection | None = None
         if mode != "off":
             self._connection = open_file(path, is_read_only=not self._is_writing)
@@ -64,11 +67,14 @@ class ResponseCache:
         return cls(Path(directory) / FILE_NAME, mode)
 
     def key(self, identity: Mapping[str, Any], request: Request) -> bytes:
-        """What an answer is found by: 24 bytes. ``identity`` is hashed once and must not change."""
+        """What an answer is found by: 24 bytes. ``identity`` is hashed once and must not change.
+
+        With a true ``reads_sample`` in it, the Sample is part of the key too.
+        """
         known = self._identities.get(id(identity))
         if known is None or known[0] is not identity:
             known = self._remember(identity)
-        return known[1] + cache_entry.request_digest(request)
+        return known[1] + cache_entry.request_digest(request, reads_sample=bool(identity.get(READS_SAMPLE)))
 
     def get(self, key: bytes) -> Response | None:
         """The answer with ``is_cached`` set and its original latency and cost, or None."""
@@ -135,6 +141,8 @@ class ResponseCache:
             if self._connection is None:
                 return None
             try:
+                if not self._keys.may_hold(self._connection, key):
+                    return None
                 row = self._connection.execute(_GET, (key,)).fetchone()
             except sqlite3.OperationalError as error:
                 self._warn(f"the response cache {self.path} cannot be read: {error}")
@@ -159,6 +167,7 @@ class ResponseCache:
                 )
             connection.executemany(_PUT, rows)
             connection.execute("COMMIT")
+            self._keys.add(row[0] for row in rows)
             self._new_identities.clear()
         except sqlite3.Error:
             connection.execute("ROLLBACK")

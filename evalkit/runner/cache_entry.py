@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
+from evalkit.core.canonical import canonical_json
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 
@@ -18,33 +17,35 @@ REQUEST_BYTES = 16
 
 #: Part of every key: raised when keys or entries change their meaning, so that old entries are not found.
 _SCHEME = b"1"
-_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 def identity_text(identity: Mapping[str, Any]) -> bytes:
     """What answers, as canonical JSON."""
-    return _canonical(dict(identity))
+    return canonical_json(dict(identity))
 
 
 def identity_digest(text: bytes) -> bytes:
     return blake2b(_SCHEME + text, digest_size=IDENTITY_BYTES).digest()
 
 
-def request_digest(request: Request) -> bytes:
+def request_digest(request: Request, *, reads_sample: bool = False) -> bytes:
     """Over everything of a request that can change the answer.
 
-    The Sample is not part of it: a model that looks at more of it than the messages show must say so in
-    its ``cache_identity``, or have none.
+    The Sample is part of it where the model reads more of it than the messages show; of a ranking, the
+    labels are, because one of them is the output.
     """
-    asked = (
+    asked: tuple[Any, ...] = (
         request.messages,
         request.has_roles,
         request.continuations,
         request.generate,
         request.repeat,
-        request.extra,
     )
-    return blake2b(_canonical(asked), digest_size=REQUEST_BYTES).digest()
+    if request.continuations is not None:
+        asked = (*asked, request.sample.choices)
+    if reads_sample:
+        asked = (*asked, request.task, request.sample)
+    return blake2b(canonical_json(asked), digest_size=REQUEST_BYTES).digest()
 
 
 def dump(response: Response) -> bytes:
@@ -63,7 +64,7 @@ def dump(response: Response) -> bytes:
         response.tool_calls,
         response.choice_tokens,
     )
-    return _canonical(kept)
+    return canonical_json(kept)
 
 
 def load(value: bytes) -> Response:
@@ -101,16 +102,3 @@ def load(value: bytes) -> Response:
 
 def _logprob(value: float | None) -> float:
     return -float("inf") if value is None else value  # JSON has no infinity: it was written as null
-
-
-def _canonical(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value, default=_plain, option=_OPTIONS)
-    except TypeError:  # lone surrogates, integers beyond 64 bits
-        return json.dumps(value, default=_plain, sort_keys=True).encode()
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return dict(value)
-    return asdict(value) if hasattr(value, "__dataclass_fields__") else str(value)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.request import Request
-from evalkit.core.sample import Sample
 from evalkit.errors import TemplateError
+from evalkit.prompts.render import delimited
 from evalkit.runner.unit import Unit
 
 Job = tuple[Unit, int]
@@ -33,14 +33,17 @@ def build_request(unit: Unit, position: int) -> Request:
     sample = unit.sample_at(position)
     task = unit.prepared.task
     try:
-        messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples)
+        messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples_for(sample))
     except TemplateError as error:
         raise TemplateError(
             error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", mend=error.mend
         ) from None
     continuations = None
     if task.scoring == "loglikelihood":
-        continuations = _continuations(sample, messages[-1].content, task.choice_delimiter)
+        context = messages[-1].content
+        continuations = tuple(
+            delimited(context, choice, task.choice_delimiter) for choice in sample.choices or ()
+        )
     return Request(
         messages,
         task.generate,  # type: ignore[arg-type]
@@ -50,11 +53,3 @@ def build_request(unit: Unit, position: int) -> Request:
         unit.prompt.has_roles,
         continuations,
     )
-
-
-def _continuations(sample: Sample, context: str, delimiter: str) -> tuple[str, ...]:
-    """Choices with the delimiter before them, unless white space stands there already."""
-    choices = sample.choices or ()
-    if context[-1:].isspace():
-        return choices
-    return tuple(choice if choice[:1].isspace() else delimiter + choice for choice in choices)

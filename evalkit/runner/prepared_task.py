@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
-
+from evalkit.core.canonical import canonical_json
 from evalkit.core.sample import Sample
-from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.task import DatasetSpec, FewShot, Task
 from evalkit.errors import DatasetError, TaskError, TemplateError
 from evalkit.prompts.template import compile_text, compile_value
 from evalkit.scorers.asserts import validate_assertions
@@ -31,7 +30,8 @@ class PreparedTask:
 
     Attributes:
         samples: after ``--llm-limit`` and ``--llm-sample``; never empty.
-        examples: few-shot contexts (row fields with ``input`` and ``target``), the same for every Sample.
+        examples: few-shot contexts (row fields with ``input`` and ``target``) by id of their Sample. Where
+            they come from the very rows that are asked about there is one to spare: see ``examples_for``.
         dataset_hash: 16 hex digits over all Samples of the Dataset, limits or not.
         task_hash: the task's own hash with the few-shot examples in it.
         is_partial: a limit left Samples out.
@@ -39,10 +39,22 @@ class PreparedTask:
 
     task: Task
     samples: tuple[Sample, ...]
-    examples: tuple[Row, ...]
+    examples: Mapping[str, Row]
     dataset_hash: str
     task_hash: str
     is_partial: bool
+    has_own_examples: bool = False
+
+    def examples_for(self, sample: Sample) -> tuple[Row, ...]:
+        """The few-shot contexts of one Sample, never itself among them.
+
+        With examples out of the rows that are asked about, a Sample that was drawn itself gets the spare one
+        too, and all others the first n, as in lm-evaluation-harness.
+        """
+        if not self.has_own_examples:
+            return tuple(self.examples.values())
+        others = [row for sample_id, row in self.examples.items() if sample_id != sample.id]
+        return tuple(others[: len(self.examples) - 1])
 
 
 def prepare(
@@ -56,12 +68,19 @@ def prepare(
     spec = _dataset(task)
     builder = _SampleBuilder(task)
     samples = builder.build_all(load_rows(spec))
-    examples = _draw_examples(task, spec, load_rows, builder)
+    has_own_examples = _has_own_examples(task, spec)
+    pool = samples if has_own_examples else _pool(task, spec, load_rows, builder)
+    examples = _draw_examples(task, pool, n_spare=int(has_own_examples))
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
     if examples:
-        task_hash = hashlib.sha256(task_hash.encode() + _dump(examples)).hexdigest()[:16]
-    return PreparedTask(task, chosen, examples, _dataset_hash(samples), task_hash, len(chosen) < len(samples))
+        task_hash = hashlib.sha256(task_hash.encode() + canonical_json(list(examples.values()))).hexdigest()[
+            :16
+        ]
+    is_partial = len(chosen) < len(samples)
+    return PreparedTask(
+        task, chosen, examples, _dataset_hash(samples), task_hash, is_partial, has_own_examples
+    )
 
 
 def _dataset(task: Task) -> DatasetSpec:
@@ -169,7 +188,7 @@ class _SampleBuilder:
         if choices is None or target is None or self._is_graded:
             return target
         if isinstance(target, int) and not isinstance(target, bool) and 0 <= target < len(choices):
-            return choices[target]
+            return self._choice_at(target, choices)
         allowed = target if isinstance(target, list) else [target]
         for label in allowed:
             if str(label) not in choices:
@@ -180,25 +199,43 @@ class _SampleBuilder:
                 )
         return target if isinstance(target, list) else str(target)
 
+    def _choice_at(self, index: int, choices: tuple[str, ...]) -> str:
+        label = choices[index]
+        if str(index) in choices and label != str(index):
+            raise TaskError(
+                f"target {index} is a label of the choices {list(choices)!r} and the index of another",
+                where=self._where,
+                mend=f"write the label that is meant as a text: '{index}' or '{label}'",
+            )
+        return label
 
-def _draw_examples(
-    task: Task, spec: DatasetSpec, load_rows: RowLoader, builder: _SampleBuilder
-) -> tuple[Row, ...]:
-    shots = task.fewshot
-    if shots is None:
+
+def _has_own_examples(task: Task, spec: DatasetSpec) -> bool:
+    """Whether examples come out of the rows that are asked about: files and inline rows have no splits."""
+    return isinstance(task.fewshot, FewShot) and (spec.path is None or task.fewshot.split == spec.split)
+
+
+def _pool(task: Task, spec: DatasetSpec, load_rows: RowLoader, builder: _SampleBuilder) -> tuple[Sample, ...]:
+    """What few-shot examples are drawn from, another split than the one that is asked about."""
+    if not isinstance(task.fewshot, FewShot):
         return ()
-    assert not isinstance(shots, Mapping)
-    split = DatasetSpec(
-        path=spec.path, name=spec.name, split=shots.split, revision=spec.revision, file=spec.file,
-        format=spec.format, rows=spec.rows, options=spec.options,
-    )  # fmt: skip
-    pool = builder.build_all(load_rows(split))
-    if len(pool) < shots.n:
-        raise DatasetError(
-            f"few-shot asks for {shots.n} examples and split {shots.split} has {len(pool)}", where=where(task)
-        )
-    drawn = random.Random(shots.seed).sample(pool, shots.n)
-    return tuple({**s.row, "input": s.input, "target": s.target, "choices": s.choices} for s in drawn)
+    return builder.build_all(load_rows(replace(spec, split=task.fewshot.split)))
+
+
+def _draw_examples(task: Task, pool: Sequence[Sample], *, n_spare: int) -> dict[str, Row]:
+    shots = task.fewshot
+    if not isinstance(shots, FewShot):
+        return {}
+    n = shots.n + n_spare
+    if len(pool) < n:
+        what = f"few-shot asks for {shots.n} examples and split {shots.split} has {len(pool)}"
+        if n_spare:
+            what = (
+                f"few-shot asks for {shots.n} examples beside the sample, and there are {len(pool)} samples"
+            )
+        raise DatasetError(what, where=where(task), mend="ask for fewer")
+    drawn = random.Random(shots.seed).sample(pool, n)
+    return {s.id: {**s.row, "input": s.input, "target": s.target, "choices": s.choices} for s in drawn}
 
 
 def _choose(
@@ -216,12 +253,8 @@ def _choose(
     return samples[:limit] if limit is not None else samples
 
 
-def _dump(value: Any) -> bytes:
-    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-
-
 def _dataset_hash(samples: Iterable[Sample]) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for sample in samples:
-        digest.update(_dump([sample.id, sample.input, sample.target, sample.choices, sample.row]))
+        digest.update(canonical_json([sample.id, sample.input, sample.target, sample.choices, sample.row]))
     return digest.hexdigest()

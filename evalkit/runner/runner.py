@@ -11,7 +11,6 @@ from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 from evalkit.core.response import Response
-from evalkit.errors import TemplateError
 from evalkit.models.model import Model
 from evalkit.models.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -35,6 +34,10 @@ class Runner:
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
         is_adaptive: let the limit follow 429 answers.
+
+    Attributes:
+        failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
+            while all is well, however many Responses failed.
     """
 
     def __init__(
@@ -56,7 +59,8 @@ class Runner:
         self._started: list[Model] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
-        self._work: concurrent.futures.Future[None] | None = None
+        self._work: asyncio.Task[None] | None = None
+        self.failure: str | None = None
         # One thread: verdicts of a session are computed one after the other, off the loop.
         self._aside = concurrent.futures.ThreadPoolExecutor(1, "evalkit-verdicts")
 
@@ -65,7 +69,7 @@ class Runner:
         self._units = list(units)
         self._sink = sink
         self.progress.n_total = sum(unit.n_total for unit in units)
-        self._work = self.submit(self._run_all())
+        self.submit(self._run_all()).add_done_callback(self._note_failure)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run a coroutine in the runner's loop, starting it if need be."""
@@ -84,15 +88,26 @@ class Runner:
             self.submit(self._wind_down()).result(timeout_s)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout_s)
+        if not self._thread.is_alive():
+            self._loop.close()
         self._loop = None
         self._aside.shutdown(wait=True)
 
     async def _wind_down(self) -> None:
         if self._work is not None:
             self._work.cancel()
-        await asyncio.sleep(0)
-        for model in self._started:
-            await model.close()
+            await asyncio.wait([self._work])
+        # A Model that cannot be closed keeps no other one open.
+        await asyncio.gather(*(model.close() for model in self._started), return_exceptions=True)
+        for starting in self._models.values():
+            starting.cancel()
+
+    def _note_failure(self, done: concurrent.futures.Future[Any]) -> None:
+        error = None if done.cancelled() else done.exception()
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        if error is not None and self.failure is None:
+            self.failure = describe(error)
 
     async def ensure_started(self, model: Model) -> str | None:
         """Start a Model once, whoever asks first; the reason as text when it cannot start."""
@@ -115,10 +130,14 @@ class Runner:
         return Asker(model, self._cache, self._policy, limit, self.progress)
 
     async def _run_all(self) -> None:
+        self._work = asyncio.current_task()
         by_model: dict[int, list[Unit]] = {}
         for unit in self._units:
             by_model.setdefault(id(unit.model), []).append(unit)
-        await asyncio.gather(*(self._run_model(units) for units in by_model.values()))
+        # A group and not ``gather``: where a row cannot be kept, no further one is asked and paid for.
+        async with asyncio.TaskGroup() as group:
+            for units in by_model.values():
+                group.create_task(self._run_model(units))
 
     async def _run_model(self, units: list[Unit]) -> None:
         model = units[0].model
@@ -132,7 +151,9 @@ class Runner:
         asker = self.asker(model, limit)
         jobs = interleaved(units)
         n_workers = min(n_max, sum(unit.n_total for unit in units))
-        await asyncio.gather(*(self._work_off(jobs, asker, limit, worker) for worker in range(n_workers)))
+        async with asyncio.TaskGroup() as group:
+            for worker in range(n_workers):
+                group.create_task(self._work_off(jobs, asker, limit, worker))
 
     async def _work_off(self, jobs: Iterator[Job], asker: Asker, limit: Limit, worker: int) -> None:
         while True:
@@ -146,7 +167,7 @@ class Runner:
     async def _answer(self, unit: Unit, position: int, asker: Asker) -> None:
         try:
             response = await asker.ask(build_request(unit, position))
-        except TemplateError as error:
+        except Exception as error:
             response = _failed(unit, position, describe(error))
         await self._keep(unit, position, response)
 
@@ -166,7 +187,7 @@ class Runner:
         if is_sample_done:
             sink.on_sample_done(unit, position // unit.n_repeats)
         if unit.is_done:
-            self._aside.submit(sink.on_unit_done, unit)
+            self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
 
 
 def _failed(unit: Unit, position: int, failure: str) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
@@ -21,6 +22,8 @@ async def score_response(scorers: Sequence[Scorer], sample: Sample, response: Re
             score = scorer.score(sample, response)
             if not isinstance(score, Score):
                 score = await score
+            if score.error is None and not (score.value is not None and isfinite(score.value)):
+                score = Score(scorer.name, error=f"the scorer gave {score.value} for a value")
         except Exception as error:
             score = Score(scorer.name, error=describe(error))
         scores.append(score)

@@ -11,7 +11,8 @@ from evalkit.runner.unit import Unit
 
 
 class Sink(Protocol):
-    """Called from the runner's thread for each Response; must be quick and must not raise."""
+    """Called from the runner's thread for each Response; must be quick. What it raises ends the work
+    (``Runner.failure``)."""
 
     def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
         """A Response came, with its Scores; its Sample is ``unit.sample_at(position)``."""

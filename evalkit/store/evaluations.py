@@ -19,7 +19,7 @@ _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
 
 
 def of_run(connection: Connection, run_id: str) -> list[Evaluation]:
-    return _all(connection, "WHERE run_id = ? ORDER BY task, model, prompt, evaluation_id", [run_id])
+    return _all(connection, "WHERE run_id = ? ORDER BY length(evaluation_id), evaluation_id", [run_id])
 
 
 def latest(connection: Connection, run_ids: Sequence[str]) -> list[Evaluation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -16,6 +17,10 @@ else:
 
     def _lock(fd: int, is_blocking: bool) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | (0 if is_blocking else fcntl.LOCK_NB))
+
+
+#: Somebody holds it (Windows has words of its own for that), or its file was deleted meanwhile.
+_TAKEN = {errno.EAGAIN, errno.EACCES, errno.EDEADLK, errno.ENOENT}
 
 
 class LockFile:
@@ -48,9 +53,9 @@ class LockFile:
             if self.path.exists() and os.path.samestat(os.fstat(fd), os.stat(self.path)):
                 self._fd = fd
                 return True
-        except BlockingIOError:
-            pass
-        except FileNotFoundError:
-            pass
+        except OSError as error:
+            if error.errno not in _TAKEN:
+                os.close(fd)
+                raise
         os.close(fd)
         return False

@@ -133,7 +133,7 @@ class Store:
         return runs.outcomes(self.connection, run_ids)
 
     def evaluations(self, run_id: str) -> list[Evaluation]:
-        """The evaluations of a run by task, then subject."""
+        """The evaluations of a run in the order of its session."""
         return evaluations.of_run(self.connection, run_id)
 
     def evaluation(self, evaluation_id: str) -> Evaluation:

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.story import Story
+from tests.story import TASK, Story
 
 N = 200
 MODEL = "python:app:answer?revision=1"
@@ -128,3 +128,25 @@ def test_a_callable_that_hangs_does_not_keep_the_session_from_ending(story: Stor
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2, output
+
+
+_FULL_DISK = """
+import resource
+
+def pytest_collection_finish(session):
+    # No file may grow beyond this: to the writer that is a full disk.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, resource.RLIM_INFINITY))
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["plain", "workers"])
+def test_a_disk_that_fills_up_ends_the_session_with_the_reason(
+    story: Story, workers: tuple[str, ...]
+) -> None:
+    story.write("conftest.py", _FULL_DISK)
+    story.write("app.py", "def answer(text):\n    return 'long ' * 2_000\n")
+    story.write("suites/shout.eval.yaml", TASK.replace("accuracy >= 0.5", "error_rate <= 0"))
+    result = story.run(*workers, "--llm-cache=off", timeout_s=60)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*results are missing from the store: *cannot write results*"])
+    assert "INTERNALERROR" not in result.stdout.str()

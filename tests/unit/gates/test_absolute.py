@@ -6,9 +6,11 @@ import pytest
 
 from evalkit.core.gate import AbsoluteGate, parse_gate
 from evalkit.core.observations import Observations
+from evalkit.core.response import Response
 from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
+from evalkit.metrics.cost import CostUsd
 from evalkit.metrics.error_rate import ErrorRate
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, LATENCY, Mean, observe, shares
 
@@ -92,3 +94,12 @@ def test_all_failed_is_an_error_that_quotes_the_first_failure() -> None:
     verdict = decide("accuracy >= 0", observe([None, None]))
     assert verdict.verdict == "error"
     assert "none of 2 responses counts; first: connection refused" in verdict.detail
+
+
+def test_a_total_of_the_prices_that_are_known_is_not_the_cost() -> None:
+    prices = [0.1, None, 0.1, None]
+    responses = [Response("x", cost_usd=price) for price in prices]
+    seen = Observations(["a", "b", "c", "d"], [None] * 4, responses)
+    verdict = decide("cost_usd <= 1", seen, CostUsd())  # type: ignore[arg-type]
+    assert verdict.verdict == "error"
+    assert verdict.detail.startswith("2 of 4 responses do not carry the number")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.errors import ModelError, UsageError
+from evalkit.errors import ModelError, ModelSpecError, UsageError
 from evalkit.models.http import JsonClient
 from tests.loopback import Answer, Reply, in_turn, serving
 
@@ -23,7 +23,6 @@ def post(answer: Answer, *, timeout_s: float = 5.0) -> Any:
         async with serving(answer) as server:
             headers = {"Authorization": f"Bearer {KEY}"}
             client = JsonClient(server.base_url, headers, timeout_s=timeout_s, is_offline=True)
-            await client.start()
             try:
                 return await client.post("chat/completions", {"a": 1})
             except ModelError as error:
@@ -112,10 +111,21 @@ def test_connections_are_kept() -> None:
     async def talk() -> set[int]:
         async with serving(in_turn(Reply({}))) as server:
             client = JsonClient(server.base_url, {}, timeout_s=5, is_offline=True)
-            await client.start()
             for _ in range(3):
                 await client.post("x", {})
             await client.close()
             return {call.port for call in server.calls}
 
     assert len(asyncio.run(talk())) == 1
+
+
+def test_a_key_at_the_cut_of_a_long_message_is_not_shown_in_part() -> None:
+    reply = Reply({"error": {"message": "x" * 290 + KEY}}, status=401)
+    assert KEY[:8] not in str(post(lambda call: reply))
+
+
+@pytest.mark.parametrize("url", ["http://h:port/v1", "user:hidden@h/v1", "ftp://h"])
+def test_an_address_that_is_none_is_one_line_without_what_may_be_a_password(url: str) -> None:
+    with pytest.raises(ModelSpecError, match="no http") as caught:
+        JsonClient(url, {}, timeout_s=1, is_offline=False)
+    assert "hidden" not in str(caught.value)

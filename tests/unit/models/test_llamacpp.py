@@ -114,7 +114,6 @@ def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives() -> 
         await model.respond(ask("wake"))
         url = f"{model._generation._server.listening_address}/v1"
         client = JsonClient(url, {}, timeout_s=30, is_offline=True)
-        await client.start()
         stepped = await OpenAiRanking(client, "m").rank(request)
         await client.close()
         return stepped, await model.respond(request)

@@ -99,10 +99,20 @@ def test_what_the_server_reports_is_not_part_of_the_cache_key() -> None:
     assert "served-1" not in str(model.cache_identity)
 
 
-def test_thoughts_that_used_up_the_tokens_are_an_empty_answer() -> None:
+@pytest.mark.parametrize(("reason", "mend"), [("length", "max_tokens"), ("content_filter", "content_filter")])
+def test_no_answer_is_an_error_and_not_an_empty_one(reason: str, mend: str) -> None:
     message = {"role": "assistant", "content": None}
-    reply = Reply({"choices": [{"message": message, "finish_reason": "length"}]})
-    assert talk(lambda call: reply, ask())[0].output == ""
+    reply = Reply({"choices": [{"message": message, "finish_reason": reason}]})
+    with pytest.raises(ModelError, match=f"no answer.*{mend}") as caught:
+        talk(lambda call: reply, ask())
+    assert not caught.value.is_retryable
+
+
+def test_a_call_of_tools_without_a_text_is_an_empty_text() -> None:
+    message = {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]}
+    reply = Reply({"choices": [{"message": message, "finish_reason": "tool_calls"}]})
+    response = talk(lambda call: reply, ask())[0]
+    assert (response.output, response.tool_calls) == ("", ({"id": "1"},))
 
 
 def test_an_answer_without_choices_is_an_error() -> None:

@@ -21,7 +21,6 @@ def ranked(answer: Answer, *requests: Request) -> tuple[list[Response], list[Cal
     async def run() -> tuple[list[Response], list[Call]]:
         async with serving(answer) as server:
             client = JsonClient(server.base_url, {}, timeout_s=5, is_offline=True)
-            await client.start()
             try:
                 ranking = OpenAiRanking(client, "m")
                 return list(await asyncio.gather(*map(ranking.rank, requests))), server.calls

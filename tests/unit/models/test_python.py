@@ -14,7 +14,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.model import ModelSettings
+from evalkit.models.model import READS_SAMPLE, ModelSettings
 from evalkit.models.python import open_model
 from tests.asking import ask, rank
 
@@ -132,6 +132,16 @@ def test_answers_are_cached_only_with_a_revision(folder: Path) -> None:
     assert open_model(ModelSpec.parse("python:shop_app:plain"), settings).cache_identity is None
     pinned = open_model(ModelSpec.parse("python:shop_app:plain?revision=7"), settings)
     assert pinned.cache_identity == {"provider": "python", "name": "shop_app:plain", "revision": "7"}
+
+
+@pytest.mark.parametrize(("name", "reads"), [("plain", False), ("by_name", True), ("whole", True)])
+def test_an_application_that_is_given_the_sample_says_so_to_the_cache(
+    folder: Path, name: str, reads: bool
+) -> None:
+    spec = ModelSpec.parse(f"python:shop_app:{name}?revision=7")
+    identity = open_model(spec, ModelSettings(base_dir=folder)).cache_identity
+    assert identity is not None
+    assert bool(identity.get(READS_SAMPLE)) is reads
 
 
 def test_an_application_that_does_not_rank_is_not_asked_to_choose_in_silence(folder: Path) -> None:

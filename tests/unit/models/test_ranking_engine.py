@@ -139,6 +139,28 @@ def test_decisions_agree_with_lm_evaluation_harness() -> None:
     assert max(gaps) < 1.0
 
 
+def test_a_text_or_a_choice_that_is_nothing_is_the_error_of_its_sample_alone() -> None:
+    async def run() -> list[Ranked | BaseException]:
+        pool = RankingPool(weights("smollm2"), None, 256, 1)
+        asked = [
+            ("The sky is", (" blue", "")),
+            ("\ud800", (" blue",)),
+            ("", (" blue",)),
+            ("The sky is", (" blue",)),
+        ]
+        try:
+            return list(await asyncio.gather(*(pool.rank(*one) for one in asked), return_exceptions=True))
+        finally:
+            await pool.close()
+
+    no_choice, no_text, empty, good = asyncio.run(run())
+    assert isinstance(no_choice, ModelError)
+    assert isinstance(no_text, ModelError)
+    assert isinstance(empty, Ranked)
+    assert isinstance(good, Ranked)
+    assert good.logprobs[0] > empty.logprobs[0]
+
+
 def test_a_file_that_is_no_model_is_one_clear_line(tmp_path: Path) -> None:
     weights("smollm2")
     path = tmp_path / "x.gguf"

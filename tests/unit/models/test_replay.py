@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,25 @@ def test_rows_of_several_models_must_be_chosen_from(tmp_path: Path) -> None:
 def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(ModelSpecError, match=r"none\.jsonl"):
         open_model(ModelSpec.parse("replay:none.jsonl"), ModelSettings(base_dir=tmp_path))
+
+
+def test_a_row_of_the_chosen_model_that_stands_twice_is_refused_too(tmp_path: Path) -> None:
+    rows = [{"sample_id": "1", "output": str(i), "model": model} for i, model in enumerate("aba")]
+    with pytest.raises(ModelSpecError, match="lines 1 and 3"):
+        respond(tmp_path, rows, ask(), "?model=a")
+
+
+def test_a_logprob_of_null_stands_for_probability_zero(tmp_path: Path) -> None:
+    row = {"sample_id": "1", "choice_logprobs": [None, -2.0]}
+    response = respond(tmp_path, [row], rank("?", "a", "b"))
+    assert (response.output, response.choice_logprobs) == ("b", (-math.inf, -2.0))
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"latency_s": "fast"}, {"cost_usd": True}, {"prompt_tokens": 1.5}, {"choice_logprobs": ["a"]}],
+    ids=str,
+)
+def test_a_field_that_is_no_number_is_named_with_its_line(tmp_path: Path, field: dict[str, Any]) -> None:
+    with pytest.raises(ModelSpecError, match=rf"r\.jsonl:1: {next(iter(field))} .* is not a"):
+        respond(tmp_path, [{"sample_id": "1", "output": "x", **field}], ask())

@@ -83,7 +83,40 @@ def test_few_shot_examples_are_drawn_by_seed_and_change_the_task_hash() -> None:
 
     assert of(1).examples == of(1).examples
     assert of(1).task_hash != of(2).task_hash
-    assert [e["target"].startswith("out") for e in of(1).examples] == [True] * 3
+    assert [e["target"].startswith("out") for e in of(1).examples.values()] == [True] * 3
+
+
+def test_no_sample_is_an_example_of_itself() -> None:
+    rows = [{"id": str(i), "input": f"in{i}", "target": f"out{i}"} for i in range(6)]
+    task = prepared(rows, fewshot={"n": 4})
+    for sample in task.samples:
+        examples = task.examples_for(sample)
+        assert len(examples) == 4
+        assert sample.input not in {example["input"] for example in examples}
+
+
+def test_examples_beside_the_sample_must_be_there() -> None:
+    with pytest.raises(DatasetError, match="2 examples beside the sample, and there are 2 samples"):
+        prepared(fewshot={"n": 2})
+
+
+def test_a_sample_of_another_split_with_the_same_id_stays_an_example() -> None:
+    splits = {split: [{"id": "0", "input": split, "target": "x"}] for split in ("test", "train")}
+    task = Task(task="t", dataset={"path": "x/y"}, fewshot={"n": 1})
+    made = prepare(task, lambda spec: splits[spec.split])
+    assert [example["input"] for example in made.examples_for(made.samples[0])] == ["train"]
+
+
+def test_a_number_that_is_a_label_and_the_index_of_another_is_refused() -> None:
+    rows = [{"input": "x", "target": 1}]
+    with pytest.raises(TaskError, match=r"target 1 is a label .* and the index of another"):
+        prepared(rows, choices=["1", "2", "3"])
+
+
+def test_a_number_beyond_64_bits_has_a_hash() -> None:
+    assert (
+        prepared([{**ROWS[0], "n": 2**70}]).dataset_hash != prepared([{**ROWS[0], "n": 2**71}]).dataset_hash
+    )
 
 
 def test_all_samples_carry_assertions_or_none() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -231,3 +232,46 @@ def test_stopping_half_way_keeps_what_came(no_cache: ResponseCache) -> None:
     n = sum(response is not None for response in unit.responses)
     assert 20 < n < 2000
     assert len(unit.observations()) == n == len(sink.responses)
+
+
+class _Full(Collecting):
+    """A Sink on a full disk."""
+
+    def __init__(self, method: str) -> None:
+        super().__init__()
+        setattr(self, method, self._refuse)
+
+    def _refuse(self, *arguments: object) -> None:
+        raise OSError("no space left")
+
+
+@pytest.mark.parametrize("method", ["on_response", "on_sample_done", "on_unit_done"])
+def test_a_sink_that_cannot_keep_a_row_ends_the_work_with_the_reason(
+    no_cache: ResponseCache, method: str
+) -> None:
+    model = Echo()
+    runner = Runner(no_cache, policy=FAST)
+    runner.start([make_unit(model, n=20 if method == "on_unit_done" else 2000)], _Full(method))
+    for _ in range(3000):
+        if runner.failure:
+            break
+        time.sleep(0.01)
+    runner.stop()
+    assert runner.failure == "OSError: no space left"
+    assert model.n_calls <= 20
+
+
+def test_a_model_that_cannot_be_closed_keeps_no_other_one_open(no_cache: ResponseCache) -> None:
+    class Stuck(Echo):
+        async def close(self) -> None:
+            raise RuntimeError("stuck")
+
+    class Closing(Echo):
+        is_closed = False
+
+        async def close(self) -> None:
+            self.is_closed = True
+
+    closing = Closing()
+    run([make_unit(Stuck(), name="a"), make_unit(closing, name="b")], no_cache)
+    assert closing.is_closed

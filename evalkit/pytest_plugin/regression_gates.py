@@ -1,0 +1,90 @@
+"""The regression gates of a session: each against its baseline, all decided together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evalkit.core.gate import RegressionGate
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation
+from evalkit.core.verdict import Verdict
+from evalkit.errors import EvalkitError
+from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
+from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
+from evalkit.pytest_plugin.evaluated import Evaluated
+from evalkit.runner.scoring import describe
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedRegression:
+    """A regression gate with its verdict; ``baseline_id`` is the evaluation it was compared with, if any."""
+
+    evaluated: Evaluated
+    gate: RegressionGate
+    verdict: Verdict
+    baseline_id: str | None
+
+
+class RegressionGates:
+    """Compares every evaluation that asks for it with its baseline.
+
+    Args:
+        done: evaluation id to what was evaluated.
+        by_key: (task name, subject label) to the id of the evaluation of this session.
+    """
+
+    def __init__(
+        self, baseline: Baseline, done: Mapping[str, Evaluated], by_key: Mapping[tuple[str, str], str]
+    ) -> None:
+        self._baseline = baseline
+        self._done = done
+        self._by_key = by_key
+
+    def decide(self) -> list[DecidedRegression]:
+        """All at once, so that alpha is shared over them. What cannot be compared has a verdict ``error``."""
+        waiting = [
+            (evaluated, item.gate, *self._pending(evaluated, item.gate))
+            for evaluated in self._done.values()
+            for item in evaluated.planned.wanted
+            if isinstance(item.gate, RegressionGate)
+        ]
+        verdicts = decide_session([pending for _, _, pending, _ in waiting])
+        return [
+            DecidedRegression(evaluated, gate, verdict, baseline_id)
+            for (evaluated, gate, _, baseline_id), verdict in zip(waiting, verdicts, strict=True)
+        ]
+
+    def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
+        assert evaluated.planned.judgement is not None
+        try:
+            other = self._other_side(evaluated)
+            if isinstance(other, str):
+                return PendingRegression(gate, verdict=Verdict(gate.text, "pass", other)), None
+            pending = prepare_regression(
+                gate,
+                evaluated.planned.judgement.metrics[gate.metric.label],
+                _side(evaluated.evaluation, evaluated.observations),
+                _side(other.evaluation, other.observations),
+                max_error_rate=evaluated.planned.task.max_error_rate,
+            )
+            return pending, other.evaluation.evaluation_id
+        except Exception as error:
+            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
+
+    def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | str:
+        """The baseline's evaluation, or why there is nothing to compare with."""
+        if not self._baseline.is_subject:
+            earlier = self._baseline.earlier(evaluated.planned)
+            return f"recorded; {earlier}" if isinstance(earlier, str) else earlier
+        subject = self._baseline.subject_for(evaluated.planned.subject)
+        if subject is None:
+            return "this is the baseline of the session"
+        done = self._done.get(self._by_key[evaluated.planned.task.task, subject.label])
+        if done is None:
+            raise EvalkitError(f"the baseline {subject.label} could not be evaluated")
+        return BaselineEvaluation(done.evaluation, done.observations)
+
+
+def _side(evaluation: Evaluation, observations: Observations) -> Side:
+    return Side(observations, evaluation.task_hash, evaluation.dataset_hash, evaluation.run_id)
