@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from evalkit.cli.printing import print_json, print_notes, print_table
+from evalkit.cli.printing import cell_text, print_json, print_notes, print_table
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
 from evalkit.cli.sides import Side, SideBySide, pair, read_side
@@ -16,6 +16,7 @@ from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
+from evalkit.metrics.metric import Metric
 from evalkit.store.store import Store
 
 HELP = "compare two runs, paired sample by sample"
@@ -92,12 +93,19 @@ def compare_pairs(
         for label, (name, params) in candidate.metric_specs.items():
             spec = MetricSpec(name, params)
             metric = open_metric(spec)
-            if label in base.metric_specs and metric.kind not in _UNTESTED:
+            if label in base.metric_specs and _is_tested(metric, base, candidate):
                 gate = RegressionGate(spec, margin, alpha)
                 pending.append(regression.prepare_regression(gate, metric, *sides))
                 places.append((base, candidate, label))
     verdicts = regression.decide_session(pending)
     return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
+
+
+def _is_tested(metric: Metric, base: Evaluation, candidate: Evaluation) -> bool:
+    """Without a failed response on either side an error rate has nothing to say, and would cost alpha."""
+    if metric.name == "error_rate":
+        return base.n_errors + candidate.n_errors > 0
+    return metric.kind not in _UNTESTED
 
 
 def _status(arguments: argparse.Namespace, findings: Sequence[Finding]) -> int:
@@ -126,28 +134,44 @@ def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence
 
 
 def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
+    from evalkit.report.terminal import wrapped
+
+    labels = {(each.base.subject.label, each.candidate.subject.label) for each in findings}
+    shown = [cell_text(label) for label in labels.pop()] if len(labels) == 1 else ["", ""]
+    for word, side, label in zip(("baseline", "candidate"), (base, candidate), shown, strict=True):
+        print(f"{word:<9}  {side.run.run_id}  {label}".rstrip())
+    if not findings:
+        print("\nno metric that a paired test fits is on both sides")
+        return
+    print()
+    names = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "verdict")
+    # Where each side is one subject it stands above the table already.
+    kept = [i for i, name in enumerate(names) if name != "subject" or not shown[0]]
+    headers = [names[i] for i in kept]
+    rows = [[_row(finding)[i] for i in kept] for finding in findings]
+    print_table(headers, rows, right=headers[-5:-1], whole=("metric", *headers[-5:]))
+    for finding in findings:
+        if finding.verdict.verdict != "pass":
+            print(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
+            print("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
+
+
+def _row(finding: Finding) -> tuple[str, ...]:
     from evalkit.report.numbers import difference_text, value_text
 
-    print(f"baseline {base.run.run_id}, candidate {candidate.run.run_id}\n")
-    rows = []
-    for finding in findings:
-        c = finding.verdict.comparison
-        numbers = ("", "", "", "") if c is None else (
-            value_text(c.metric, c.baseline),
-            value_text(c.metric, c.candidate),
-            f"{difference_text(c.metric, c.candidate - c.baseline)}",
-            f"{c.n_wins}/{c.n_losses}/{c.n_ties}",
-        )  # fmt: skip
-        rows.append((finding.candidate.task, _subjects(finding), finding.metric, *numbers, finding.word))
-    headers = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "verdict")
-    print_table(headers, rows, right=headers[3:7])
-    for finding in findings:
-        print(f"\n{finding.candidate.task} {finding.metric}: {finding.verdict.detail}")
+    c = finding.verdict.comparison
+    numbers = ("", "", "", "") if c is None else (
+        value_text(c.metric, c.baseline),
+        value_text(c.metric, c.candidate),
+        difference_text(c.metric, c.candidate - c.baseline),
+        f"{c.n_wins}/{c.n_losses}/{c.n_ties}",
+    )  # fmt: skip
+    return (finding.candidate.task, _subjects(finding), finding.metric, *numbers, finding.word)
 
 
 def _subjects(finding: Finding) -> str:
     base, candidate = finding.base.subject.label, finding.candidate.subject.label
-    return candidate if base == candidate else f"{base} -> {candidate}"
+    return cell_text(candidate if base == candidate else f"{base} -> {candidate}")
 
 
 def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[str, Any]:

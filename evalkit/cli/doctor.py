@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
         ("ok" if each.is_there else "missing", each.name, each.detail if each.is_there else each.mend)
         for each in findings
     ]
-    print_table(("", "what", "detail"), rows, whole=("detail",))
+    print_table(("", "what", "detail"), rows, whole=("what", "detail"))
     return 0
 
 

@@ -33,7 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
          outcome_text(outcomes.get(each.run_id, {})))
         for each in runs
     ]  # fmt: skip
-    print_table(("run", "started", "status", "commit", "tasks", "verdicts"), rows, whole=("run",))
+    print_table(
+        ("run", "started", "status", "commit", "tasks", "verdicts"),
+        rows,
+        whole=("run", "started", "verdicts"),
+    )
     return 0
 
 

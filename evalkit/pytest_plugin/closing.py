@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from evalkit.core.run import Run
 from evalkit.core.text import shown_path
 from evalkit.errors import EvalkitError, StoreError
 from evalkit.pytest_plugin.live_source import LiveSource
-from evalkit.pytest_plugin.options import Options
+from evalkit.pytest_plugin.options import DEFAULT_STORE, Options
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_report
@@ -108,9 +109,9 @@ class Closing:
             self._lines += summary_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(LiveSource(store, observations))
-        self._lines.append(
-            f"results: {shown_path(self._options.store, self._cwd)} (evalkit show {self.run_id})"
-        )
+        path = shown_path(self._options.store, self._cwd)
+        option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
+        self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline

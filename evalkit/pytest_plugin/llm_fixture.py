@@ -24,7 +24,7 @@ from evalkit.runner.scoring import score_response
 from evalkit.scorers.open import open_scorer
 
 
-@dataclass
+@dataclass(repr=False)
 class Llm:
     """One Subject, for one test.
 
@@ -37,6 +37,9 @@ class Llm:
     _test: str
     _evaluation: Evaluation | None = None
     _n_asked: int = 0
+
+    def __repr__(self) -> str:
+        return f"<llm {self.subject.label}>"
 
     def generate(
         self,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pytest
 
 SUFFIX = ".eval.yaml"
+DEFAULT_STORE = ".evalkit/results.duckdb"
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def read_options(config: pytest.Config) -> Options:
         is_adaptive=concurrency == "auto",
         cache=text("cache") or "readwrite",
         undecided=text("undecided") or "pass",
-        store=config.invocation_params.dir / (store or ".evalkit/results.duckdb"),
+        store=config.invocation_params.dir / (store or DEFAULT_STORE),
         report=config.invocation_params.dir / report if report and report != "off" else None,
         is_report_off=report == "off",
         is_offline=_flag(config, named["offline"]),

@@ -16,6 +16,11 @@ def base_name(metric: str) -> str:
     return metric.partition("(")[0]
 
 
+def is_total(metric: str) -> bool:
+    """Whether a metric is a sum over all responses, which has no interval to show."""
+    return base_name(metric).endswith(("_usd", "_tokens"))
+
+
 def is_share(metric: str) -> bool:
     """Whether a metric carries no unit, so that its axis may be 0..1 (or -1..1)."""
     return not base_name(metric).endswith(_UNIT_SUFFIXES)

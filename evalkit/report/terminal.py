@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
@@ -47,11 +48,22 @@ class _Brief:
 
 def summary_lines(source: Source, run_id: str) -> list[str]:
     """The summary of a run, from its numbers alone: no response is read."""
-    items = [
-        _Brief(e.task, e.subject.label, source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id))
-        for e in source.evaluations(run_id)
-    ]
-    return [line for item in items for line in _item(item)]
+    evaluations = source.evaluations(run_id)
+    lines: list[str] = []
+    for e in evaluations:
+        if e.task_hash:
+            estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
+            lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts))
+    return lines + list(_by_hand([e for e in evaluations if not e.task_hash]))
+
+
+def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """What tests asked through the ``llm`` fixture: one entry for each subject, as tests may be many."""
+    for label in dict.fromkeys(e.subject.label for e in evaluations):
+        its = [e for e in evaluations if e.subject.label == label]
+        n, n_errors = sum(e.n_samples for e in its), sum(e.n_errors for e in its)
+        yield visible(f"llm fixture · {label}")
+        yield f"  {plural(len(its), 'test')}, {plural(n, 'response')}, {plural(n_errors, 'error')}"
 
 
 def report_lines(data: ReportData) -> list[str]:
@@ -118,10 +130,11 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
         yield f"{head}  {detail}".rstrip()
         return
     yield head
-    yield from _wrapped(detail, indent=" " * 14)
+    yield from wrapped(detail, indent=" " * 14)
 
 
-def _wrapped(text: str, indent: str) -> Iterator[str]:
+def wrapped(text: str, indent: str) -> Iterator[str]:
+    """The text in lines of at most ``WIDTH`` characters, each indented."""
     line = indent.rstrip()
     for word in text.split():
         if len(line) + 1 + len(word) > WIDTH and line.strip():

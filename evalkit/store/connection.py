@@ -14,6 +14,7 @@ from evalkit.errors import StoreError, StoreLockedError
 Connection = duckdb.DuckDBPyConnection
 
 _HOLDER = re.compile(r"PID (\d+)")
+_REFUSED = re.compile(r'Cannot open file ".*": (Read-only file system|Permission denied)')
 _HERE = "different configuration than existing connections"  # open in this process, in another mode
 _MAGIC = b"DUCK"
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
@@ -73,6 +74,13 @@ def _unusable(path: Path, error: duckdb.Error) -> StoreError:
             "is no DuckDB database", where=str(path), mend="name another file, or move this one away"
         )
     line = str(error).splitlines()[0]
+    refused = _REFUSED.search(line)
+    if refused:
+        return StoreError(
+            f"cannot be written: {refused[1]}",
+            where=str(path),
+            mend="name another store with --store / --llm-store",
+        )
     return StoreError(
         f"cannot be opened as a DuckDB database: {line}",
         where=str(path),

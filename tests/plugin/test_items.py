@@ -179,3 +179,10 @@ def test_a_wrong_value_is_refused_by_the_name_of_the_place_it_came_from(
 ) -> None:
     monkeypatch.setenv("EVALKIT_LIMIT", "few")
     assert "EVALKIT_LIMIT=few" in story.run().stderr.str()
+
+
+def test_a_failing_test_shows_its_llm_in_a_word(story: Story) -> None:
+    story.write("test_llm.py", "def test_it(llm):\n    assert 'x' in llm.generate('hello').output\n")
+    text = story.run("test_llm.py").stdout.str()
+    assert "llm = <llm python:app:answer>" in text
+    assert "1 test, 1 response, 0 errors" in text

@@ -10,7 +10,7 @@ from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta
-from evalkit.report.numbers import count_text, interval_text, is_share, value_text
+from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
 from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
@@ -23,8 +23,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
     has_pairs = any(item.pair for item in data.evaluations)
     rows: list[Row] = []
     for task in data.tasks:
-        items = [item for item in data.evaluations if item.task == task]
-        if len(data.tasks) > 1:
+        items = [item for item in data.evaluations if item.task == task and item.estimates]
+        if len(data.tasks) > 1 and items:
             rows.append(Row((), heading=task))
         rows.extend(_task_rows(items, len(data.subjects) > 1, has_pairs))
     yield Table("Metrics with 95 % intervals", _columns(len(data.subjects) > 1, has_pairs), rows)
@@ -76,7 +76,7 @@ def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: flo
         return [Text("–", "number"), Text(estimate.error or "no value", "muted"), *numbers]
     text = value_text(estimate.metric, estimate.value)
     if estimate.low is None or estimate.high is None:
-        return [Text(text, "number"), Text("exact" if estimate.error is None else "", "muted"), *numbers]
+        return [Text(text, "number"), Text("exact" if is_total(estimate.metric) else "", "muted"), *numbers]
     words = interval_text(estimate.metric, estimate.low, estimate.high)
     bar = Interval(
         estimate.value, estimate.low, estimate.high, low, high, words, _thresholds(item, estimate.metric)

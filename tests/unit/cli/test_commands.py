@@ -218,7 +218,7 @@ def test_compare_ends_with_1_when_something_got_worse(store: Path, evalkit: Comm
     write_run(store, "bad", values=WORSE)
     status, out, _ = evalkit("compare", "good", "bad")
     assert status == 1
-    assert out.splitlines()[3].split()[-2:] == ["0/20/20", "worse"]
+    assert out.splitlines()[4].split()[-2:] == ["0/20/20", "worse"]
 
 
 def test_compare_ends_with_0_when_nothing_got_worse(store: Path, evalkit: Command) -> None:
@@ -226,6 +226,34 @@ def test_compare_ends_with_0_when_nothing_got_worse(store: Path, evalkit: Comman
     write_run(store, "bad", values=WORSE)
     assert evalkit("compare", "bad", "good")[0] == 0
     assert [c["finding"] for c in answer(evalkit, "compare", "bad", "good")["comparisons"]] == ["better"]
+
+
+def test_compare_tells_the_reason_of_what_did_not_pass_alone(store: Path, evalkit: Command) -> None:
+    write_run(store, "good", values=BETTER)
+    write_run(store, "bad", values=WORSE)
+    assert "Worse than the baseline" in evalkit("compare", "good", "bad")[1]
+    assert "than the baseline" not in evalkit("compare", "bad", "good")[1]
+
+
+@pytest.mark.parametrize("n_errors, metrics", [(0, ["accuracy"]), (1, ["accuracy", "error_rate"])])
+def test_an_error_rate_is_compared_only_where_something_failed(
+    store: Path, evalkit: Command, n_errors: int, metrics: list[str]
+) -> None:
+    write_run(store, "a", values=BETTER)
+    write_run(store, "b", values=BETTER)
+    specs = '{"accuracy": ["accuracy", {}], "error_rate": ["error_rate", {}]}'
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE evaluations SET metric_specs = ?, n_errors = ?", [specs, n_errors])
+    assert [each["metric"] for each in answer(evalkit, "compare", "a", "b")["comparisons"]] == metrics
+
+
+def test_two_runs_without_a_metric_to_test_are_no_error(store: Path, evalkit: Command) -> None:
+    write_run(store, "a")
+    write_run(store, "b")
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE evaluations SET metric_specs = '{}'")
+    status, out, _ = evalkit("compare", "a", "b")
+    assert (status, out.splitlines()[-1]) == (0, "no metric that a paired test fits is on both sides")
 
 
 def test_compare_ends_with_2_when_undecided_only_if_strict(store: Path, evalkit: Command) -> None:

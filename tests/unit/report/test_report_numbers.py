@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.report.numbers import difference_text, p_text, seconds_text, usd_text, value_text
+from evalkit.report.numbers import difference_text, is_total, p_text, seconds_text, usd_text, value_text
 from evalkit.report.wording import one_line, visible
 
 
@@ -47,3 +47,8 @@ def test_characters_that_cannot_be_seen_are_shown_by_number() -> None:
 
 def test_a_long_text_is_cut_to_one_line() -> None:
     assert one_line("a\nb " + "x" * 1_000_000, 10) == "a b xxxxx…"
+
+
+def test_only_sums_over_all_responses_are_exact() -> None:
+    names = ["prompt_tokens", "cost_usd", "latency_p95_s", "accuracy", "f1(positive=yes)"]
+    assert [is_total(name) for name in names] == [True, True, False, False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,19 @@ def test_what_every_task_has_stands_in_one_line_without_what_is_unknown() -> Non
         "  accuracy  0.500  n 20",
         "  20 responses, 2 errors · p95 250 ms · tokens 1,200 out",
     ]
+
+
+def test_what_tests_asked_by_hand_is_one_entry_for_each_subject() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    for name in ("one", "two"):
+        source.add("a", name, rows("++"), task=f"test_shop.py::test_{name}")
+    source.evaluations_of["a"] = [
+        replace(each, task_hash="", n_samples=2, n_errors=1) for each in source.evaluations_of["a"]
+    ]
+    head, said = summary_lines(source, "a")
+    assert head.startswith("llm fixture · ")
+    assert said == "  2 tests, 4 responses, 2 errors"
 
 
 def test_long_details_are_wrapped() -> None:
