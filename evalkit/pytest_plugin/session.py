@@ -14,13 +14,14 @@ from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.models.model import ModelSettings
+from evalkit.prompts.render import PromptRenderer
 from evalkit.pytest_plugin.baseline import Baseline
 from evalkit.pytest_plugin.direct_calls import DirectCalls
 from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.subjects import open_subjects
 from evalkit.runner.cache import ResponseCache
-from evalkit.runner.prepared_task import PreparedTask, Row, prepare
+from evalkit.runner.prepared_task import PreparedTask, Row, prepare, where
 from evalkit.runner.runner import Runner
 from evalkit.runner.scoring import describe
 
@@ -97,6 +98,8 @@ class EvalSession:
         found = self._prepared.get(id(task))
         if found is None:
             try:
+                if task.prompt is not None:
+                    PromptRenderer(task.prompt, where=f"{where(task)}: prompt")
                 found = prepare(
                     task,
                     lambda spec: self._load_rows(task, spec),

@@ -186,3 +186,10 @@ def test_a_failing_test_shows_its_llm_in_a_word(story: Story) -> None:
     text = story.run("test_llm.py").stdout.str()
     assert "llm = <llm python:app:answer>" in text
     assert "1 test, 1 response, 0 errors" in text
+
+
+def test_a_malformed_prompt_is_a_usage_error_that_names_its_file(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", "task: t\ndataset: {file: cases.jsonl}\nprompt: 'Q: {{ input '\n")
+    result = story.run()
+    assert result.ret == 4
+    assert "suites/shout.eval.yaml: prompt, line 1: template cannot be read" in result.stdout.str()
