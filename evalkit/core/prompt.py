@@ -82,7 +82,8 @@ class Prompt:
             raise TemplateError(f"prompt {value!r} cannot be read", mend=mend)
         turns = []
         for entry in value:
-            if not isinstance(entry, dict) or set(entry) != {"role", "content"} or entry["role"] not in ROLES:
+            is_message = isinstance(entry, dict) and set(entry) == {"role", "content"}
+            if not is_message or entry["role"] not in ROLES or entry["content"] is None:
                 raise TemplateError(f"prompt message {entry!r} cannot be read", mend=mend)
             turns.append(PromptTurn(entry["role"], str(entry["content"])))
         text = "\n".join(f"{turn.role}:\n{turn.template}" for turn in turns)

@@ -156,7 +156,7 @@ class _SampleBuilder:
             raise
 
     def _build(self, row: Row, number: int) -> Sample:
-        sample_id = self._id(row) if self._id else str(row.get("id", number))
+        sample_id = self._id(row) if self._id else str(number if row.get("id") is None else row["id"])
         choices = self._choices_of(row)
         assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
         validate_assertions(assertions)
@@ -165,8 +165,10 @@ class _SampleBuilder:
     def _input_of(self, row: Row) -> str:
         if self._input:
             return self._input(row)
-        if "input" in row:
+        if row.get("input") is not None:
             return str(row["input"])
+        if "input" in row:
+            raise TemplateError("the field 'input' is null", where=self._where, mend="give the row an input")
         if self._task.prompt is not None:
             return ""
         raise TemplateError(

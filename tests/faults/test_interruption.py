@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-from tests.story import TASK, Story
+from tests.story import APP, TASK, Story
 
 N = 200
 MODEL = "python:app:answer?revision=1"
@@ -122,9 +122,9 @@ def answer(text):
 
 
 def test_a_callable_that_hangs_does_not_keep_the_session_from_ending(story: Story) -> None:
-    story.write("app.py", "import time\ndef answer(text):\n    time.sleep(3600)\n")
+    story.write("app.py", APP.replace("time.sleep(float", "time.sleep(3600 + float"))
     process = _begin(story, 2)
-    time.sleep(3)
+    _wait_for_calls(story, 2)
     process.send_signal(signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 2, output

@@ -113,6 +113,11 @@ def test_a_number_that_is_a_label_and_the_index_of_another_is_refused() -> None:
         prepared(rows, choices=["1", "2", "3"])
 
 
+def test_an_input_that_is_null_is_not_the_word_none() -> None:
+    with pytest.raises(TemplateError, match=r"row 1.*'input' is null"):
+        prepared([{"id": None, "input": None, "target": "1"}])
+
+
 def test_a_number_beyond_64_bits_has_a_hash() -> None:
     assert (
         prepared([{**ROWS[0], "n": 2**70}]).dataset_hash != prepared([{**ROWS[0], "n": 2**71}]).dataset_hash
