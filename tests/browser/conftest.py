@@ -26,8 +26,10 @@ class Opened:
 Opener = Callable[..., Opened]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """A Chromium for one module: while Playwright runs, its event loop is the thread's, and tests elsewhere
+    could not start one of their own."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
     path = chromium_path()
     with playwright.sync_playwright() as running:
