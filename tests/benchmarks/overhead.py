@@ -54,7 +54,7 @@ class Bench:
             str(n_samples),
             str(self.concurrency),
         ]
-        return measure(command, cwd=self.folder, env=environment())
+        return measure(command, cwd=self.folder, env=compiling())
 
     def evaluate(self, home: Path, task: Path) -> Usage:
         """pytest over ``task``, with store, cache and report in ``home``."""
@@ -66,7 +66,7 @@ class Bench:
             f"--llm-store={home / 'results.duckdb'}",
             f"--llm-report={home / 'report.html'}",
         ]
-        env = environment(
+        env = compiling(
             HOME=str(home),
             XDG_CACHE_HOME=str(home / "cache"),
             OPENAI_API_KEY="none",
@@ -82,6 +82,13 @@ class Bench:
         warm = self.evaluate(home, task)
         require_rows(home, 2 * n_samples)
         return cold, warm
+
+
+def compiling(**changes: str) -> dict[str, str]:
+    """An environment in which Python keeps compiled modules, as it does for whatever pip has installed."""
+    env = environment(**changes)
+    env.pop("PYTHONDONTWRITEBYTECODE", None)
+    return env
 
 
 def require_rows(home: Path, n_expected: int) -> None:
