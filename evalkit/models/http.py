@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
+from evalkit import __version__
 from evalkit.core.text import cut
 from evalkit.errors import ModelError, ModelSpecError, UsageError
 
@@ -40,7 +41,11 @@ class JsonClient:
         self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
     ) -> None:
         self._base = _checked(base_url)
-        self._headers = {"Content-Type": "application/json", **headers}
+        self._headers = {
+            "Content-Type": "application/json",
+            "User-Agent": f"evalkit/{__version__}",
+            **headers,
+        }
         self._secrets = [value.removeprefix("Bearer ") for value in headers.values()]
         self._timeout_s = timeout_s
         self._urls: dict[str, URL] = {}
@@ -63,7 +68,6 @@ class JsonClient:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-            skip_auto_headers=("User-Agent", "Accept-Encoding"),
         )
         return self._session
 

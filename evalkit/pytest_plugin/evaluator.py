@@ -46,9 +46,12 @@ class Evaluator:
         self.judge.begin()
         self._runner.start(self._units, self.judge)
 
+    def restore_gc(self) -> None:
+        """The rows are done with: look for garbage as often as before."""
+        gc.set_threshold(*self._gc_threshold)
+
     def finish(self) -> None:
         """Stop what is in flight and close everything; what came is kept."""
-        gc.set_threshold(*self._gc_threshold)
         try:
             self._runner.stop()
             if not self.judge.all_done.is_set():

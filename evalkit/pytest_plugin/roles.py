@@ -196,3 +196,4 @@ class Worker(Role):
             self._leadership.note_partial()
         self.session.finish(is_interrupted=is_interrupted)
         self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
+        self.session.forget()

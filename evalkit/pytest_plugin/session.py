@@ -189,8 +189,12 @@ class EvalSession:
 
     def forget(self) -> None:
         """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
+        if self.evaluator is not None:
+            self.evaluator.restore_gc()
         self.evaluator = None
         self._prepared.clear()
+        for name in ("runner", "direct_calls", "cache"):
+            self.__dict__.pop(name, None)
 
     def _is_stopping(self) -> bool:
         return self._leadership is not None and self._leadership.is_stopping
