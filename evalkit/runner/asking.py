@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from functools import cached_property
@@ -51,6 +52,9 @@ class Asker:
         response = await self._call(request)
         if key is not None and response.error is None:
             self._cache.put(key, response)
+            # The cache commits when the loop comes round, which is before this goes on: no other call begins
+            # while an answer could still be lost, so a kill repeats at most the calls that were in flight.
+            await asyncio.sleep(0)
         return response
 
     async def _call(self, request: Request) -> Response:
