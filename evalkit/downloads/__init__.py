@@ -1,0 +1,1 @@
+"""What no wheel of ours can carry: fetched once into a user cache, checked by its hash."""

@@ -1,0 +1,103 @@
+"""``similarity``: how near in meaning outputs are to their references, by sentence embeddings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+import numpy as np
+
+from evalkit.core.observations import Observations
+from evalkit.metrics.base import MetricBase, column, table_of, weighted_mean
+from evalkit.metrics.embedding.embedder import Embedder
+from evalkit.metrics.embedding.minilm import open_embedder, signature
+from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.references import Referenced, referenced
+
+
+@dataclass(frozen=True)
+class _Embedded(MetricBase):
+    """Base of the metrics over embeddings: one value for each response, the best over its references."""
+
+    main: ClassVar[str | None] = "model"
+
+    model: str | None = None
+
+    def table(self, observations: Observations) -> Table:
+        """One value for each response. Raises MetricError where a sample has no reference or the model is
+        missing."""
+        texts = referenced(observations, self.name)
+        values = self._values(open_embedder(self.model), texts) if texts.kept else []
+        return table_of(observations, texts.kept, column(list(values)))
+
+    def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
+        """Weighted mean over responses."""
+        return weighted_mean(rows, weights)
+
+    def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
+        raise NotImplementedError
+
+    def _signature_parts(self, observations: Observations) -> list[str]:
+        return [f"model:{signature(self.model)}"]
+
+
+@dataclass(frozen=True)
+class Similarity(_Embedded):
+    """Mean cosine in -1..1 between the sentence embeddings of output and reference, the best of several
+    references; larger is better.
+
+    Texts are cut at 256 tokens. An empty output is embedded like any text. NaN where nothing counts.
+    Source: Reimers and Gurevych 2019 (https://arxiv.org/abs/1908.10084); equal to sentence-transformers.
+
+    Args:
+        model: a folder with another BERT encoder; by default the packaged all-MiniLM-L6-v2.
+    """
+
+    name = "similarity"
+    bounds = (-1.0, 1.0)
+
+    def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
+        references = [reference for each in texts.references for reference in each]
+        cosines = np.einsum(
+            "nd,nd->n",
+            np.repeat(embedder.sentences(texts.outputs), texts.n_references, axis=0),
+            embedder.sentences(references),
+        )
+        ends = np.concatenate([[0], np.cumsum(texts.n_references)])
+        return [float(np.clip(cosines[start:end].max(), -1, 1)) for start, end in pairwise(ends)]
+
+
+@dataclass(frozen=True)
+class BertscoreF1(_Embedded):
+    """Mean over outputs of BERTScore's F1, the best of several references; larger is better.
+
+    Tokens of output and reference are matched greedily by the cosine of their last hidden states; precision
+    and recall are the mean best matches of either side. No idf weights, no rescaling by a baseline, texts
+    cut at 512 tokens; an empty side gives 0. Numbers of another encoder are not comparable, so the model is
+    in the signature. Source: Zhang et al. 2020 (https://arxiv.org/abs/1904.09675); equal to the package
+    bert-score on the same model.
+
+    Args:
+        model: a folder with another BERT encoder; by default the packaged all-MiniLM-L6-v2.
+    """
+
+    name = "bertscore_f1"
+    bounds = (-1.0, 1.0)
+
+    def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
+        outputs = embedder.tokens(texts.outputs)
+        flat = iter(embedder.tokens([reference for each in texts.references for reference in each]))
+        return [
+            max(greedy_f1(output, next(flat)) for _ in range(n))
+            for output, n in zip(outputs, texts.n_references, strict=True)
+        ]
+
+
+def greedy_f1(output: np.ndarray, reference: np.ndarray) -> float:
+    """F1 of the greedy matches of two texts' token embeddings (t, d), each of length 1; 0 where one is empty."""
+    if not len(output) or not len(reference):
+        return 0.0
+    cosines = output @ reference.T
+    precision, recall = float(cosines.max(axis=1).mean()), float(cosines.max(axis=0).mean())
+    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
