@@ -121,6 +121,7 @@ METRICS = Registry(
         "bertscore_f1": "evalkit.metrics.similarity:BertscoreF1",
         "cost_usd": "evalkit.metrics.cost:CostUsd",
         "error_rate": "evalkit.metrics.error_rate:ErrorRate",
+        "evaluate": "evalkit.metrics.evaluate:Evaluate",
         "f1": "evalkit.metrics.f1:F1",
         "f1_macro": "evalkit.metrics.f1:F1Macro",
         "f1_micro": "evalkit.metrics.f1:F1Micro",

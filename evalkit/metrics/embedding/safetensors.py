@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from evalkit.errors import UsageError
 
-_TYPES = {"F32": np.float32, "F16": np.float16, "F64": np.float64, "I64": np.int64}
+_TYPES = {"F32": "<f4", "F16": "<f2", "F64": "<f8", "I64": "<i8"}
 _LONGEST_HEADER = 100_000_000
 
 
@@ -37,7 +38,7 @@ def read_safetensors(path: Path) -> Mapping[str, npt.NDArray[np.float32]]:
         raise UsageError(f"cannot read the weights: {error}", where=str(path)) from None
 
 
-def _tensor(body: memoryview, entry: Mapping[str, object]) -> npt.NDArray[np.float32]:
-    start, end = entry["data_offsets"]  # type: ignore[misc]
-    flat = np.frombuffer(body[start:end], dtype=_TYPES[str(entry["dtype"])])  # type: ignore[misc]
-    return flat.reshape(entry["shape"]).astype(np.float32)  # type: ignore[call-overload, no-any-return]
+def _tensor(body: memoryview, entry: Mapping[str, Any]) -> npt.NDArray[np.float32]:
+    start, end = entry["data_offsets"]
+    flat = np.frombuffer(body[start:end], dtype=_TYPES[entry["dtype"]])
+    return flat.reshape(entry["shape"]).astype(np.float32)

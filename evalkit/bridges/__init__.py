@@ -1,0 +1,1 @@
+"""evalkit's parts in the shape that other libraries expect."""
