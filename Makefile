@@ -71,4 +71,5 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.weights
 $(VENV)/.test: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[dev]'
 	@$(BIN)/evalkit setup local || echo 'make: weights are missing; the tests that need them skip' >&2
+	@$(BIN)/evalkit setup similarity || echo 'make: the embedding model is missing; the tests that need it skip' >&2
 	@touch $@

@@ -12,7 +12,7 @@ from evalkit.errors import TaskError
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
 
-_ABSOLUTE = re.compile(r"^\s*(?P<metric>[\w:.\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)\s*$")
+_ABSOLUTE = re.compile(r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)\s*$")
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ class _Embedded(MetricBase):
         missing."""
         texts = referenced(observations, self.name)
         values = self._values(open_embedder(self.model), texts) if texts.kept else []
-        return table_of(observations, texts.kept, column(list(values)))
+        return table_of(observations, texts.kept, column([_rounded(value) for value in values]))
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean over responses."""
@@ -66,7 +66,7 @@ class Similarity(_Embedded):
             embedder.sentences(references),
         )
         ends = np.concatenate([[0], np.cumsum(texts.n_references)])
-        return [float(np.clip(cosines[start:end].max(), -1, 1)) for start, end in pairwise(ends)]
+        return [float(cosines[start:end].max()) for start, end in pairwise(ends)]
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,19 @@ class BertscoreF1(_Embedded):
         ]
 
 
+def _rounded(cosine: float) -> float:
+    """Without the digits that float32 leaves to the order of summation."""
+    return round(min(1.0, max(-1.0, cosine)), 6)
+
+
 def greedy_f1(output: Array, reference: Array) -> float:
-    """F1 of the greedy matches of two texts' embeddings (t, d) of length 1 each; 0 where one is empty."""
-    if not len(output) or not len(reference):
+    """F1 of the greedy matches of two texts' framed embeddings (t, d); 0 where one has no token of its own.
+
+    As in bert-score a token may match the other side's frame, while the frame's own matches do not count.
+    """
+    if len(output) <= 2 or len(reference) <= 2:
         return 0.0
     cosines = output @ reference.T
-    precision, recall = float(cosines.max(axis=1).mean()), float(cosines.max(axis=0).mean())
+    precision = float(cosines[1:-1].max(axis=1).mean())
+    recall = float(cosines[:, 1:-1].max(axis=0).mean())
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0

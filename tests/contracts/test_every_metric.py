@@ -6,7 +6,9 @@ import inspect
 import math
 import pickle
 import random
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -23,9 +25,21 @@ from evalkit.errors import MetricError, TaskError
 from evalkit.metrics.metric import Kind, Metric
 from evalkit.metrics.open import open_metric
 from evalkit.registry import METRICS
+from tests.embedding_model import needs_embedding_model
+
+MODULES = Path(__file__).resolve().parents[1] / "data/evaluate_modules"
 
 #: Parameters of metrics that need some.
-PARAMS: dict[str, dict[str, Any]] = {"mean": {"scorer": "exact_match"}}
+PARAMS: dict[str, dict[str, Any]] = {
+    "evaluate": {"module": str(MODULES / "share.py")},
+    "mean": {"scorer": "exact_match"},
+}
+#: What skips a test of a metric whose parts are not on this machine.
+NEEDS: dict[str, Callable[[], object]] = {
+    "bertscore_f1": needs_embedding_model,
+    "evaluate": lambda: pytest.importorskip("evaluate"),
+    "similarity": needs_embedding_model,
+}
 
 NAMES = list(METRICS)
 every_metric = pytest.mark.parametrize("name", NAMES)
@@ -36,6 +50,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def opened(name: str) -> Metric:
+    NEEDS.get(name, lambda: None)()
     return open_metric(MetricSpec(name, PARAMS.get(name, {})))
 
 

@@ -41,12 +41,13 @@ class Embedder:
         return np.stack([self._sentences[text] for text in texts])
 
     def tokens(self, texts: Sequence[str]) -> list[Array]:
-        """For each text (t, d): the states of its tokens, each of length 1, without the frame tokens."""
-        found: dict[int, Array] = {}
-        for index, states in self._states(texts, MAX_TOKENS):
-            inner = states[1:-1]
-            found[index] = inner / np.linalg.norm(inner, axis=1, keepdims=True)
-        return [found[index] for index in range(len(texts))]
+        """For each text (t, d): the states of its tokens, each of length 1, the first and the last being
+        those of the frame ([CLS], [SEP])."""
+        wanted = list(dict.fromkeys(texts))
+        found: dict[str, Array] = {}
+        for index, states in self._states(wanted, MAX_TOKENS):
+            found[wanted[index]] = states / np.linalg.norm(states, axis=1, keepdims=True)
+        return [found[text] for text in texts]
 
     def _states(self, texts: Sequence[str], max_tokens: int) -> Iterator[tuple[int, Array]]:
         """Index and last hidden states of each text. Only texts of one length share a pass, so that no
