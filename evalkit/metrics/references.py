@@ -25,6 +25,11 @@ class Referenced:
     references: Sequence[tuple[str, ...]]
 
     @property
+    def pairs(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Each output with its references."""
+        return list(zip(self.outputs, self.references, strict=True))
+
+    @property
     def n_references(self) -> list[int]:
         """How many references each output has."""
         return [len(each) for each in self.references]

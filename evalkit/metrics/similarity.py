@@ -17,6 +17,10 @@ from evalkit.metrics.metric import Floats, Table
 from evalkit.metrics.references import Referenced, referenced
 
 
+#: Pairs of texts whose value is kept.
+_MOST_PAIRS = 500_000
+
+
 @dataclass(frozen=True)
 class _Embedded(MetricBase):
     """Base of the metrics over embeddings: one value for each response, the best over its references."""
@@ -87,12 +91,16 @@ class BertscoreF1(_Embedded):
     bounds = (-1.0, 1.0)
 
     def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
-        outputs = embedder.tokens(texts.outputs)
-        flat = iter(embedder.tokens([reference for each in texts.references for reference in each]))
-        return [
-            max(greedy_f1(output, next(flat)) for _ in range(n))
-            for output, n in zip(outputs, texts.n_references, strict=True)
-        ]
+        pairs = [[(output, reference) for reference in references] for output, references in texts.pairs]
+        wanted = {pair for each in pairs for pair in each} - embedder.pairs.keys()
+        if len(embedder.pairs) + len(wanted) > _MOST_PAIRS:
+            embedder.pairs.clear()
+            wanted = {pair for each in pairs for pair in each}
+        names = sorted({text for pair in wanted for text in pair})
+        tokens = dict(zip(names, embedder.tokens(names), strict=True)) if names else {}
+        for output, reference in wanted:
+            embedder.pairs[output, reference] = greedy_f1(tokens[output], tokens[reference])
+        return [max(embedder.pairs[pair] for pair in each) for each in pairs]
 
 
 def _rounded(cosine: float) -> float:

@@ -28,6 +28,8 @@ class Embedder:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._sentences: dict[str, Array] = {}
+        #: Values of pairs of texts, for metrics that compare tokens: those would take too much room.
+        self.pairs: dict[tuple[str, str], float] = {}
 
     def sentences(self, texts: Sequence[str]) -> Array:
         """(n, d) mean-pooled embeddings of length 1. Source: sentence-transformers, all-MiniLM-L6-v2."""
