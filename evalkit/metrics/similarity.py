@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
@@ -16,9 +17,10 @@ from evalkit.metrics.embedding.minilm import open_embedder, signature
 from evalkit.metrics.metric import Floats, Table
 from evalkit.metrics.references import Referenced, referenced
 
-
 #: Pairs of texts whose value is kept.
 _MOST_PAIRS = 500_000
+#: Pairs whose tokens are held at once, some 60 MB.
+_CHUNK = 1_000
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,19 @@ class BertscoreF1(_Embedded):
 
     def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
         pairs = [[(output, reference) for reference in references] for output, references in texts.pairs]
-        wanted = {pair for each in pairs for pair in each} - embedder.pairs.keys()
-        if len(embedder.pairs) + len(wanted) > _MOST_PAIRS:
+        if len(embedder.pairs) > _MOST_PAIRS:
             embedder.pairs.clear()
-            wanted = {pair for each in pairs for pair in each}
-        names = sorted({text for pair in wanted for text in pair})
-        tokens = dict(zip(names, embedder.tokens(names), strict=True)) if names else {}
-        for output, reference in wanted:
-            embedder.pairs[output, reference] = greedy_f1(tokens[output], tokens[reference])
+        wanted = sorted({pair for each in pairs for pair in each} - embedder.pairs.keys())
+        for start in range(0, len(wanted), _CHUNK):
+            _compare(embedder, wanted[start : start + _CHUNK])
         return [max(embedder.pairs[pair] for pair in each) for each in pairs]
+
+
+def _compare(embedder: Embedder, pairs: Sequence[tuple[str, str]]) -> None:
+    names = sorted({text for pair in pairs for text in pair})
+    tokens = dict(zip(names, embedder.tokens(names), strict=True))
+    for output, reference in pairs:
+        embedder.pairs[output, reference] = greedy_f1(tokens[output], tokens[reference])
 
 
 def _rounded(cosine: float) -> float:
