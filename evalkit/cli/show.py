@@ -17,6 +17,12 @@ HELP = "show one run: its subjects, metrics and verdicts"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
+    parser.add_argument(
+        "--influence",
+        metavar="METRIC",
+        help="the samples that move METRIC most, each by its value less the rest's",
+    )
+    parser.add_argument("--limit", type=int, default=10, metavar="N", help="samples to show (default 10)")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -25,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         found = find_run(store, arguments.run)
         print_notes(store.notes)
+        if arguments.influence is not None:
+            return _influence(arguments, store, found)
         if arguments.json:
             evaluations = [_object(store, each) for each in store.evaluations(found.run_id)]
             print_json({**run_object(found), "evaluations": evaluations})
@@ -34,6 +42,21 @@ def run(arguments: argparse.Namespace) -> int:
         print()
         for line in summary_lines(store, found.run_id):
             print(line)
+    return 0
+
+
+def _influence(arguments: argparse.Namespace, store: Store, found: Run) -> int:
+    from evalkit.cli.influence import print_rankings, rankings
+
+    ranked = rankings(store, found, arguments.influence)
+    if arguments.json:
+        print_json([
+            {"task": r.evaluation.task, "subject": r.evaluation.subject.label, "metric": arguments.influence,
+             "influences": [asdict(each) for each in r.influences]}
+            for r in ranked
+        ])  # fmt: skip
+    else:
+        print_rankings(ranked, arguments.influence, arguments.limit)
     return 0
 
 

@@ -378,3 +378,13 @@ def test_setup_says_which_models_it_knows(evalkit: Command) -> None:
     status, _, err = evalkit("setup", "local", "smollm")
     assert status == 4
     assert "did you mean smollm2?" in err
+
+
+def test_show_influence_ranks_samples_by_what_they_move(store: Path, evalkit: Command) -> None:
+    write_run(store, "run-1", WORSE)
+    (found,) = answer(evalkit, "show", "run-1", "--influence", "accuracy")
+    shares = [each["share"] for each in found["influences"]]
+    assert shares == sorted(shares, key=abs, reverse=True)
+    assert sum(share > 0 for share in shares) == 20
+    status, _, err = evalkit("show", "run-1", "--influence", "acuracy")
+    assert (status, "did you mean accuracy" in err) == (4, True)
