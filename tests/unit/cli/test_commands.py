@@ -381,7 +381,7 @@ def test_setup_says_which_models_it_knows(evalkit: Command) -> None:
 
 
 def test_show_influence_ranks_samples_by_what_they_move(store: Path, evalkit: Command) -> None:
-    write_run(store, "run-1", WORSE)
+    write_run(store, "run-1", values=WORSE)
     (found,) = answer(evalkit, "show", "run-1", "--influence", "accuracy")
     shares = [each["share"] for each in found["influences"]]
     assert shares == sorted(shares, key=abs, reverse=True)
