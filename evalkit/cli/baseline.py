@@ -1,14 +1,16 @@
-"""``evalkit baseline set|list``: names that point at runs to compare with."""
+"""``evalkit baseline set|list|export|import``: names of runs to compare with, and such runs as files."""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from evalkit.cli.printing import local_time, print_json, print_notes, print_table, utc_time
 from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.shared_options import add_shared_options
+from evalkit.core.text import plural
 
-HELP = "point a baseline at a run, or list baselines"
+HELP = "point a baseline at a run, list baselines, carry one in a file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,12 +18,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     setting = actions.add_parser("set", help="point NAME at RUN: a finished, whole run without failing gates")
     setting.add_argument("name", metavar="NAME")
     setting.add_argument("run", metavar="RUN", help=RUN_HELP)
-    add_shared_options(setting)
-    add_shared_options(actions.add_parser("list", help="all baselines"))
+    listing = actions.add_parser("list", help="all baselines")
+    exporting = actions.add_parser("export", help="write a baseline into a file that needs no database")
+    exporting.add_argument("run", metavar="NAME", help=RUN_HELP)
+    exporting.add_argument("file", type=Path, metavar="FILE", help="ends in .jsonl, .jsonl.gz or .parquet")
+    importing = actions.add_parser("import", help="carry an exported run into the store")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--name", metavar="NAME", help="point this baseline at the run")
+    for action in (setting, listing, exporting, importing):
+        add_shared_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return _set(arguments) if arguments.action == "set" else _list(arguments)
+    return {"set": _set, "list": _list, "export": _export, "import": _import}[arguments.action](arguments)
 
 
 def _set(arguments: argparse.Namespace) -> int:
@@ -35,6 +44,41 @@ def _set(arguments: argparse.Namespace) -> int:
         print_json({"name": arguments.name, "run_id": run.run_id})
     else:
         print(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)})")
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from evalkit.store.store import Store
+
+    with Store.open(arguments.store) as store:
+        run_id = find_run(store, arguments.run).run_id
+        n = store.export_run(run_id, arguments.file)
+        print_notes(store.notes)
+    if arguments.json:
+        print_json({"run_id": run_id, "file": str(arguments.file), "n_responses": n})
+    else:
+        print(f"{arguments.file}: run {run_id}, {plural(n, 'response')}")
+        print(f"compare with it: pytest --llm-baseline=file:{arguments.file}")
+    return 0
+
+
+def _import(arguments: argparse.Namespace) -> int:
+    from evalkit.store.store import Store
+
+    with Store.open(arguments.store, mode="write") as store:
+        run, is_new = store.import_run(arguments.file)
+        print_notes(store.notes)
+        if arguments.name is not None:
+            store.set_baseline(arguments.name, run.run_id)
+    if arguments.json:
+        print_json({"run_id": run.run_id, "is_new": is_new, "name": arguments.name})
+        return 0
+    print(
+        f"run {run.run_id} ({local_time(run.started_at)}) "
+        + ("is in the store" if is_new else "was there already")
+    )
+    if arguments.name is not None:
+        print(f"baseline {arguments.name} is now run {run.run_id}")
     return 0
 
 

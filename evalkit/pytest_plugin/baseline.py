@@ -15,6 +15,7 @@ from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.store.store import Store
 
 SUBJECT = "subject:"
+FILE = "file:"
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,12 @@ class Baseline:
         self._store_path = store_path
         self._run: Run | None = None
         self._evaluations: Sequence[Evaluation] = ()
+        self._file: Store | None = None
         self.note: str | None = None
         if what is None:
             self.note = "no baseline was named (--llm-baseline=NAME compares with one)"
+        elif what.startswith(FILE):
+            self._read_file(Path(what.removeprefix(FILE)))
         elif what.startswith(SUBJECT):
             for subject in subjects.subjects:
                 self.subject_for(subject)
@@ -72,15 +76,26 @@ class Baseline:
             run = f" (run {self._run.run_id})" if self._run else ""
             return f"baseline {self.what}{run} has no evaluation of {planned.task.task} yet"
         found = _closest(same_task, planned)
+        if self._file is not None:
+            return BaselineEvaluation(found, self._file.observations(found.evaluation_id))
         with Store.open(self._store_path, mode="read") as store:
             return BaselineEvaluation(found, store.observations(found.evaluation_id))
+
+    def _read_file(self, path: Path) -> None:
+        """An exported run is compared with as if it were in the store, which it need not be."""
+        if not path.exists():
+            self.note = f"there is no baseline file {path} yet"
+            return
+        self._file = Store.of_run_file(path)
+        self._run = self._file.only_run()
+        self._evaluations = self._file.evaluations(self._run.run_id)
 
     def _resolve(self, what: str) -> None:
         kind, colon, name = what.partition(":")
         if colon and (kind not in ("run", "branch") or not name):
             raise UsageError(
                 f"--llm-baseline={what} cannot be read",
-                mend="write a baseline's name, run:ID, latest, branch:NAME or subject:SPEC",
+                mend="write a baseline's name, run:ID, latest, branch:NAME, file:PATH or subject:SPEC",
             )
         if not self._store_path.exists() and kind != "run":
             self.note = f"there is no baseline {what} yet"

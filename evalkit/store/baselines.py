@@ -39,14 +39,21 @@ def set_baseline(connection: Connection, name: str, which: str) -> Run:
             f"{name!r} cannot name a baseline",
             mend="use letters, digits, '-', '_', '.' and '/'; not 'latest'",
         )
-    run = find_run(connection, which)
-    reason = _refusal(connection, run)
-    if reason:
-        raise StoreError(f"run {run.run_id} cannot become baseline {name!r}: {reason[0]}", mend=reason[1])
+    run = fit_run(connection, which, name)
     connection.execute("BEGIN")
     connection.execute("DELETE FROM baselines WHERE name = ?", [name])
     connection.execute("INSERT INTO baselines VALUES (?, ?, ?)", [name, run.run_id, utc(time.time())])
     connection.execute("COMMIT")
+    return run
+
+
+def fit_run(connection: Connection, which: str, name: str | None = None) -> Run:
+    """The run, if it may be compared with. Raises StoreError, with the reason, where it may not."""
+    run = find_run(connection, which)
+    reason = _refusal(connection, run)
+    if reason:
+        called = f" {name!r}" if name else ""
+        raise StoreError(f"run {run.run_id} cannot become baseline{called}: {reason[0]}", mend=reason[1])
     return run
 
 

@@ -46,6 +46,11 @@ def find_run(connection: Connection, which: str) -> Run:
     raise StoreError(f"there is no run {which!r}", mend=_near(which, known))
 
 
+def has_run(connection: Connection, run_id: str) -> bool:
+    """Whether the store holds the run of exactly this id."""
+    return connection.execute("SELECT 1 FROM runs WHERE run_id = ?", [run_id]).fetchone() is not None
+
+
 def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     rows = connection.execute(
         """SELECT run_id, verdict, count(*) FROM evaluations JOIN verdicts USING (evaluation_id)

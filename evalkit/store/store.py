@@ -14,7 +14,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError, StoreLockedError
-from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, runs
+from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, run_file, runs
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import FoldReport, fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
@@ -190,6 +190,32 @@ class Store:
         """Point a baseline at a run (id, prefix or ``latest``). Raises StoreError, with the reason, for a run
         that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
         return baselines.set_baseline(self.connection, name, which)
+
+    def export_run(self, which: str, path: Path) -> int:
+        """Write a run into a file that needs no database; the number of responses. Raises StoreError as
+        ``set_baseline`` does: what cannot be a baseline is not exported."""
+        run = baselines.fit_run(self.connection, which)
+        return run_file.write_run_file(self.connection, run.run_id, path)
+
+    def import_run(self, path: Path) -> tuple[Run, bool]:
+        """Carry an exported run into the store (needs ``mode="write"``): the run, and whether it was new.
+        Raises StoreError on a file that is none."""
+        lines = run_file.read_run_file(path)
+        run_id = run_file.run_id_of(lines, path)
+        is_new = not runs.has_run(self.connection, run_id)
+        if is_new:
+            run_file.as_spool(lines, run_id, spool_folder(self.path))
+            self.notes.extend(self.fold().problems)
+        return self.run(run_id), is_new
+
+    def only_run(self) -> Run:
+        """The last run, if it may be compared with. Raises StoreError, with the reason, where it may not."""
+        return baselines.fit_run(self.connection, "latest")
+
+    @classmethod
+    def of_run_file(cls, path: Path) -> Store:
+        """A store in memory that holds the one run of an exported file. Raises StoreError on another file."""
+        return cls(path, run_file.store_of_run_file(path), [])
 
     def resolve_baseline(self, what: str) -> Run | None:
         """The run behind a name or ``run:ID``, or None. Raises StoreError for an unknown run id."""
