@@ -42,7 +42,7 @@ class Option:
 OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
     Option("prompt", "NAME=FILE", "prompt to test in place of each task's own ('default'); repeatable", True),
-    Option("baseline", "WHAT", "compare with: a baseline's name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
+    Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
     Option("save-baseline", "NAME", "point this baseline at the run when no verdict fails"),
     Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
     Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
