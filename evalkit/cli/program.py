@@ -15,7 +15,19 @@ from evalkit.cli.shared_options import STORE, add_shared_options
 from evalkit.errors import EvalkitError, UsageError
 
 #: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
-COMMANDS = ("runs", "show", "compare", "report", "baseline", "sql", "cache", "suites", "setup", "doctor")
+COMMANDS = (
+    "runs",
+    "show",
+    "compare",
+    "report",
+    "baseline",
+    "sql",
+    "cache",
+    "suites",
+    "init",
+    "setup",
+    "doctor",
+)
 USAGE_STATUS = 4
 
 

@@ -1,4 +1,4 @@
-"""``evalkit report RUN…``: write the HTML report of runs again."""
+"""``evalkit report RUN…``: write the report of runs again, as HTML or as Markdown."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from pathlib import Path
 
 from evalkit.cli.printing import print_json, print_notes
 from evalkit.cli.run_names import RUN_HELP, find_run
+from evalkit.errors import UsageError
 
-HELP = "write the HTML report of one or more runs"
+HELP = "write the report of one or more runs, as HTML or Markdown"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="+", help=RUN_HELP)
     parser.add_argument(
         "--folder", type=Path, default=Path("reports"), metavar="PATH", help="where (default reports)"
+    )
+    parser.add_argument(
+        "--markdown", type=Path, metavar="PATH", help="a comment for a pull request instead, of one run"
     )
 
 
@@ -23,6 +27,8 @@ def run(arguments: argparse.Namespace) -> int:
     from evalkit.report.write import write_report
     from evalkit.store.store import Store
 
+    if arguments.markdown is not None:
+        return _markdown(arguments)
     with Store.open(arguments.store) as store:
         run_ids = dict.fromkeys(find_run(store, name).run_id for name in arguments.runs)
         written = {
@@ -35,4 +41,23 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"reports": written, "index": index})
     else:
         print("\n".join([*written.values(), index]))
+    return 0
+
+
+def _markdown(arguments: argparse.Namespace) -> int:
+    from evalkit.report.collect import collect
+    from evalkit.report.markdown import markdown
+    from evalkit.report.write import write_text
+    from evalkit.store.store import Store
+
+    if len(arguments.runs) != 1:
+        raise UsageError("--markdown writes one run", mend="name one RUN, or use evalkit compare for two")
+    with Store.open(arguments.store) as store:
+        run_id = find_run(store, arguments.runs[0]).run_id
+        path = write_text(markdown(collect(store, run_id)), arguments.markdown)
+        print_notes(store.notes)
+    if arguments.json:
+        print_json({"run_id": run_id, "markdown": str(path)})
+    else:
+        print(path)
     return 0

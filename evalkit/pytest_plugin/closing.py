@@ -14,11 +14,13 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Run
 from evalkit.core.text import shown_path
 from evalkit.errors import EvalkitError, StoreError
+from evalkit.pytest_plugin.ci_host import CiReport, detect
 from evalkit.pytest_plugin.live_source import LiveSource
 from evalkit.pytest_plugin.options import DEFAULT_STORE, Options
 from evalkit.pytest_plugin.provenance import describe_run
+from evalkit.report.collect import collect
 from evalkit.report.terminal import summary_lines
-from evalkit.report.write import write_report
+from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
@@ -40,6 +42,7 @@ class Closing:
         argv = ["pytest", *map(str, config.invocation_params.args)]
         self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
         self._lines: list[str] = []
+        self.ci = CiReport(detect(options.ci), self._cwd)
         self._spool: Spool | None = None
         self.has_lost_results = False
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
@@ -124,11 +127,14 @@ class Closing:
             self._lines.append(f"baseline: {name} was not moved: {error}")
 
     def _write_report(self, source: LiveSource) -> None:
-        if self._options.is_report_off:
+        if self._options.is_report_off and self.ci.host == "off":
             return
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         try:
-            written = write_report(source, self.run_id, path)
-            self._lines.append(f"report: {shown_path(written, self._cwd)}")
+            data = collect(source, self.run_id)
+            if not self._options.is_report_off:
+                written = write_data(data, path)
+                self._lines.append(f"report: {shown_path(written, self._cwd)}")
+            self._lines += self.ci.write(data)
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
             self._lines.append(f"report: not written: {describe(error)}")

@@ -51,7 +51,8 @@ class EvalItem(pytest.Item):
 
     def runtest(self) -> None:
         outcome = self._eval_session.outcome(self.wanted)
-        for name, value in {"verdict": outcome.verdict, **outcome.properties}.items():
+        shown = {"verdict": outcome.verdict, "detail": outcome.detail, **outcome.properties}
+        for name, value in shown.items():
             self.user_properties.append((name, value))
         if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
             # At the task file, where the user looks; a module of its own, so that none is folded away.

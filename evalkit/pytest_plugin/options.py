@@ -54,6 +54,7 @@ OPTIONS = (
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
     Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
     Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
+    Option("ci", "HOST", "CI host to report to; auto finds out", choices=("auto", "github", "gitlab", "off")),
     Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
     Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
 )  # fmt: skip
@@ -98,6 +99,7 @@ class Options:
     store: Path
     report: Path | None
     is_report_off: bool
+    ci: str
     is_offline: bool
     data: Path | None
 
@@ -128,6 +130,7 @@ def read_options(config: pytest.Config) -> Options:
         store=config.invocation_params.dir / (store or DEFAULT_STORE),
         report=config.invocation_params.dir / report if report and report != "off" else None,
         is_report_off=report == "off",
+        ci=text("ci") or "auto",
         is_offline=_flag(config, named["offline"]),
         data=config.invocation_params.dir / data if data else None,
     )

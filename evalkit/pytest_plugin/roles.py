@@ -92,6 +92,9 @@ class Solo(Role):
             on_wait=self._progress.tick,
         )
 
+    def note_report(self, report: pytest.TestReport) -> None:
+        self._closing.ci.note(report)
+
     def _progress_text(self) -> str | None:
         evaluator = self.session.evaluator
         return self.session.runner.progress.text() if evaluator else None
@@ -151,6 +154,7 @@ class Main(Role):
         return self._closing.has_lost_results
 
     def note_report(self, report: pytest.TestReport) -> None:
+        self._closing.ci.note(report)
         self._n_failed += report.failed
         maxfail = self._config.getvalue("maxfail")
         if maxfail and self._n_failed >= maxfail:

@@ -1,0 +1,78 @@
+"""``evalkit init``: a first suite and a workflow for CI, ready to edit."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.resources import files
+from pathlib import Path
+
+from evalkit.cli.printing import print_json
+from evalkit.errors import UsageError
+
+HELP = "write a first suite and a workflow for CI"
+
+#: Host -> where its workflow goes.
+WORKFLOWS = {"github": Path(".github/workflows/evalkit.yml"), "gitlab": Path(".gitlab-ci.yml")}
+EXAMPLE = Path("suites/example/intent.eval.yaml")
+_IGNORED = (".evalkit/", "reports/")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--ci", choices=(*WORKFLOWS, "none"), help="whose workflow (default: as the repository looks)"
+    )
+    parser.add_argument("--model", default="openai/gpt-4o-mini", metavar="SPEC", help="the model to test")
+    parser.add_argument("--force", action="store_true", help="write over files that differ")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Nothing is written while a file that differs would be lost."""
+    host = arguments.ci or ("gitlab" if WORKFLOWS["gitlab"].exists() else "github")
+    wanted = {EXAMPLE: _template("example.eval.yaml")}
+    if host != "none":
+        wanted[WORKFLOWS[host]] = _template(f"{host}.yml").replace("$MODEL", arguments.model)
+    if not arguments.force:
+        _refuse_changed(wanted)
+    written = [path for path, text in wanted.items() if _write(path, text)]
+    if _ignore():
+        written.append(Path(".gitignore"))
+    if arguments.json:
+        print_json({"written": list(map(str, written)), "model": arguments.model})
+        return 0
+    for path in written:
+        print(path)
+    print(f"run: pytest suites --llm-model={arguments.model}")
+    return 0
+
+
+def _template(name: str) -> str:
+    return (files("evalkit.cli") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _refuse_changed(wanted: dict[Path, str]) -> None:
+    for path, text in wanted.items():
+        if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
+            raise UsageError("is there and differs", where=str(path), mend="move it, or add --force")
+
+
+def _write(path: Path, text: str) -> bool:
+    """Whether anything changed."""
+    if path.exists() and path.read_text(encoding="utf-8", errors="replace") == text:
+        return False
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror or error}", where=str(path)) from None
+    return True
+
+
+def _ignore() -> bool:
+    """Results and reports stay out of the repository; whether ``.gitignore`` was changed."""
+    path = Path(".gitignore")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    missing = [entry for entry in _IGNORED if entry not in text.splitlines()]
+    if missing:
+        start = text if not text or text.endswith("\n") else text + "\n"
+        _write(path, start + "".join(f"{entry}\n" for entry in missing))
+    return bool(missing)

@@ -1,0 +1,60 @@
+"""The CI host that the session runs on, and what it is told beyond the exit status."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from evalkit.core.text import shown_path
+from evalkit.report.ci import CiFinding, annotations, code_quality
+from evalkit.report.data import ReportData
+from evalkit.report.markdown import markdown
+from evalkit.report.write import write_text
+
+Host = Literal["github", "gitlab", "off"]
+
+#: Where GitLab's report is written; ``artifacts: reports: codequality:`` names it.
+CODE_QUALITY = Path("reports/gl-code-quality-report.json")
+
+
+def detect(asked: str, environment: Mapping[str, str] = os.environ) -> Host:
+    """``auto`` is what the environment says, anything else what was asked for."""
+    if asked in ("github", "gitlab", "off"):
+        return asked  # type: ignore[return-value]
+    if environment.get("GITHUB_ACTIONS") == "true":
+        return "github"
+    return "gitlab" if environment.get("GITLAB_CI") == "true" else "off"
+
+
+class CiReport:
+    """Gathers what did not pass, and hands it to the host at the end."""
+
+    def __init__(self, host: Host, cwd: Path) -> None:
+        self.host = host
+        self._cwd = cwd
+        self._findings: list[CiFinding] = []
+
+    def note(self, report: pytest.TestReport) -> None:
+        """Remember an item of evalkit that failed or is undecided."""
+        properties = dict(report.user_properties)
+        verdict = properties.get("verdict")
+        if self.host != "off" and report.when == "call" and verdict in ("fail", "error", "undecided"):
+            path, _, name = report.nodeid.partition("::")
+            self._findings.append(CiFinding(path, name, verdict, str(properties.get("detail", ""))))
+
+    def write(self, data: ReportData) -> list[str]:
+        """Hand over; returns lines for the terminal. Raises UsageError or OSError where a file cannot be
+        written."""
+        if self.host == "github":
+            if path := os.environ.get("GITHUB_STEP_SUMMARY"):
+                with Path(path).open("a", encoding="utf-8", errors="replace") as file:
+                    file.write(markdown(data))
+            return annotations(self._findings)
+        if self.host == "gitlab":
+            path = write_text(code_quality(self._findings), self._cwd / CODE_QUALITY)
+            return [f"code quality: {shown_path(path, self._cwd)}"]
+        return []
