@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from evalkit.core.text import shown_path
-from evalkit.report.ci import CiFinding, annotations, code_quality
+from evalkit.report.ci import CiFinding, annotation_lines, code_quality
 from evalkit.report.data import ReportData
 from evalkit.report.markdown import markdown
 from evalkit.report.write import write_text
@@ -50,10 +50,10 @@ class CiReport:
         """Hand over; returns lines for the terminal. Raises UsageError or OSError where a file cannot be
         written."""
         if self.host == "github":
-            if path := os.environ.get("GITHUB_STEP_SUMMARY"):
-                with Path(path).open("a", encoding="utf-8", errors="replace") as file:
+            if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+                with Path(summary).open("a", encoding="utf-8", errors="replace") as file:
                     file.write(markdown(data))
-            return annotations(self._findings)
+            return annotation_lines(self._findings)
         if self.host == "gitlab":
             path = write_text(code_quality(self._findings), self._cwd / CODE_QUALITY)
             return [f"code quality: {shown_path(path, self._cwd)}"]

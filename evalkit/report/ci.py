@@ -33,7 +33,7 @@ class CiFinding:
     detail: str
 
 
-def annotations(findings: Sequence[CiFinding]) -> list[str]:
+def annotation_lines(findings: Sequence[CiFinding]) -> list[str]:
     """Workflow commands of GitHub Actions, failures before what is undecided, at most ten of a kind.
 
     Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
