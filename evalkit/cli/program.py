@@ -19,6 +19,7 @@ COMMANDS = (
     "runs",
     "show",
     "compare",
+    "drift",
     "report",
     "baseline",
     "sql",

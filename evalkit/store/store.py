@@ -14,7 +14,17 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError, StoreLockedError
-from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, run_file, runs
+from evalkit.store import (
+    baselines,
+    evaluations,
+    history,
+    judgements,
+    observations,
+    prompts,
+    query,
+    run_file,
+    runs,
+)
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import FoldReport, fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
@@ -169,6 +179,16 @@ class Store:
     def baseline_evaluation_ids(self, evaluation_id: str) -> dict[str, str]:
         """Gate text to the id of the evaluation that it was compared with, for gates that have one."""
         return judgements.baseline_evaluation_ids(self.connection, evaluation_id)
+
+    def history(
+        self, *, task: str | None = None, model: str | None = None, since: float | None = None
+    ) -> list[history.HistoryRow]:
+        """Every metric of every finished whole run, by task, model, prompt and metric, then by time."""
+        return history.read_history(self.connection, task=task, model=model, since=since)
+
+    def changed_share(self, earlier: str, later: str) -> float | None:
+        """The share of answers that differ between two evaluations, None where they share no sample."""
+        return history.changed_share(self.connection, earlier, later)
 
     def prompts(self, name: str | None = None) -> list[prompts.StoredPrompt]:
         """Every stored prompt text, or those of one name, the oldest first."""

@@ -1,0 +1,129 @@
+"""``evalkit drift``: what moved over the history of the store, since when, and why."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from evalkit.cli.printing import cell_text, print_json, print_notes
+from evalkit.drift.finding import Finding, find_drift
+from evalkit.drift.series import Series, series_of
+from evalkit.errors import UsageError
+from evalkit.stats.changepoint import HORIZON, MIN_RUNS
+from evalkit.store.store import Store
+
+HELP = "what moved over time, since when, by how much, and why"
+
+WORSE, UNDECIDED = 1, 2
+_UNITS_S = {"h": 3600.0, "d": 86400.0, "w": 604800.0}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--task", metavar="NAME", help="only this task")
+    parser.add_argument("--model", metavar="SPEC", help="only this model, as it was given to --llm-model")
+    parser.add_argument("--metric", metavar="NAME", help="only this metric")
+    parser.add_argument("--since", metavar="WHEN", help="only runs since a date (2026-01-31) or an age (90d)")
+    parser.add_argument(
+        "--alpha", type=float, default=0.05, metavar="A",
+        help=f"chance of any false alarm while {HORIZON} runs are watched (default 0.05)",
+    )  # fmt: skip
+    parser.add_argument("--strict", action="store_true", help="end with 2 where nothing can be said yet")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Status 0 when nothing got worse, 1 when something stands worse than it did, 2 when no series is long
+    enough and ``--strict``."""
+    if not 0 < arguments.alpha <= 0.5:
+        raise UsageError(f"--alpha {arguments.alpha:g} is outside (0, 0.5]")
+    with Store.open(arguments.store) as store:
+        rows = store.history(task=arguments.task, model=arguments.model, since=_since(arguments.since))
+        series = series_of(row for row in rows if arguments.metric in (None, row.metric))
+        if not series:
+            raise UsageError("no finished whole run has such numbers", mend="'evalkit runs' lists the runs")
+        findings = find_drift(store, series, arguments.alpha)
+        print_notes(store.notes)
+    if arguments.json:
+        print_json(_object(series, findings, arguments.alpha))
+    else:
+        _print(series, findings, arguments.alpha)
+    if any(each.direction == "worse" and each.is_last for each in findings):
+        return WORSE
+    return UNDECIDED if arguments.strict and all(each.too_short for each in series) else 0
+
+
+def _since(text: str | None) -> float | None:
+    if text is None:
+        return None
+    age = re.fullmatch(r"(\d+(?:\.\d+)?)([hdw])", text)
+    if age is not None:
+        return time.time() - float(age[1]) * _UNITS_S[age[2]]
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--since {text!r} is no date and no age", mend="write 2026-01-31 or 90d") from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _print(series: Sequence[Series], findings: Sequence[Finding], alpha: float) -> None:
+    short = [each for each in series if each.too_short]
+    watched = len(series) - len(short)
+    print(f"{watched:,} series watched, chance of any false alarm in {HORIZON} runs {alpha:g}")
+    if short:
+        print(f"{len(short)} too short: fewer than {MIN_RUNS} runs")
+    for finding in findings:
+        for line in _lines(finding):
+            print(line)
+    if not findings:
+        print("nothing moved")
+
+
+def _lines(finding: Finding) -> list[str]:
+    task, model, prompt, metric = map(cell_text, finding.series.name)
+    change, (day, earliest, latest) = finding.change, finding.dates
+    subject = model if prompt == "default" else f"{model}#{prompt}"
+    later = "" if finding.is_last else ", and changed again later"
+    verb = "fell" if change.size < 0 else "rose"
+    how = "slowly " if change.kind == "trend" else ""
+    when = (
+        f"from {earliest} to {latest}"
+        if change.kind == "trend"
+        else f"on {day} (between {earliest} and {latest})"
+    )
+    return [
+        f"\n{task} · {subject} · {metric}: {finding.direction}{later}",
+        f"  {how}{verb} by {abs(change.size):.3g} [{change.low:+.3g}, {change.high:+.3g}] {when}: "
+        f"{change.before:.4g} -> {change.after:.4g}, p {change.p_value:.2g}",
+        f"  {finding.attribution.cause}: {'; '.join(finding.attribution.evidence)}",
+        f"  {finding.recommendation}",
+    ]
+
+
+def _object(series: Sequence[Series], findings: Sequence[Finding], alpha: float) -> dict[str, Any]:
+    return {
+        "alpha": alpha,
+        "horizon": HORIZON,
+        "n_series": len(series),
+        "n_too_short": sum(each.too_short is not None for each in series),
+        "changes": [_change_object(each) for each in findings],
+    }
+
+
+def _change_object(finding: Finding) -> dict[str, Any]:
+    change, attribution = finding.change, finding.attribution
+    task, model, prompt, metric = finding.series.name
+    day, earliest, latest = finding.dates
+    return {
+        "task": task, "model": model, "prompt": prompt, "metric": metric,
+        "direction": finding.direction, "kind": change.kind, "is_last": finding.is_last,
+        "date": day, "date_low": earliest, "date_high": latest,
+        "before": change.before, "after": change.after, "size": change.size,
+        "size_low": change.low, "size_high": change.high, "p_value": change.p_value,
+        "cause": attribution.cause, "evidence": list(attribution.evidence),
+        "changed_share": attribution.changed_share,
+        "run_before": attribution.earlier.run_id, "run_after": attribution.later.run_id,
+        "recommendation": finding.recommendation,
+    }  # fmt: skip

@@ -1,0 +1,73 @@
+"""The history of one metric of one task with one model and prompt name, oldest run first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from evalkit.core.text import plural
+from evalkit.stats.changepoint import MIN_RUNS, ChangePoint, Floats, find_changes
+from evalkit.store.history import HistoryRow
+
+#: A number is not trusted beyond this share of itself.
+_RELATIVE_FLOOR = 1e-6
+#: Endings of metrics that are no shares, however small.
+_UNITS = ("_s", "_usd", "_usd_mean")
+
+
+@dataclass(frozen=True)
+class Series:
+    """Attributes:
+    rows: of one (task, model, prompt, metric), oldest first.
+    """
+
+    rows: Sequence[HistoryRow]
+
+    @property
+    def last(self) -> HistoryRow:
+        return self.rows[-1]
+
+    @property
+    def name(self) -> tuple[str, str, str, str]:
+        """Task, model, prompt and metric."""
+        row = self.rows[-1]
+        return row.task, row.model, row.prompt, row.metric
+
+    @property
+    def values(self) -> Floats:
+        return np.array([row.value for row in self.rows], dtype=np.float64)
+
+    @property
+    def too_short(self) -> str | None:
+        """Why nothing can be said, or None."""
+        if len(self.rows) >= MIN_RUNS:
+            return None
+        return f"{plural(len(self.rows), 'run')}, {MIN_RUNS} are needed to know the noise"
+
+    def changes(self, alpha: float) -> list[ChangePoint]:
+        """Every move that stands out, in order of time; ``alpha`` as in ``find_changes``."""
+        return find_changes(self.values, floor=self._floor(), alpha=alpha)
+
+    def _floor(self) -> float:
+        """Half of what one sample can move a share by; a trifle for numbers of another kind."""
+        values = self.values
+        n = float(np.median([row.n for row in self.rows]))
+        trifle = _RELATIVE_FLOOR * float(np.abs(values).max())
+        is_share = bool(values.min() >= 0 and values.max() <= 1) and not self.last.metric.endswith(_UNITS)
+        return max(0.5 / n, trifle) if is_share and n > 1 else trifle
+
+
+def series_of(rows: Iterable[HistoryRow]) -> list[Series]:
+    """Rows in the order of ``read_history`` -> one Series for each metric. A metric whose signature changed
+    begins anew: its numbers are others."""
+    found = []
+    for _, group in groupby(rows, key=lambda row: row[:4]):
+        same = list(group)
+        start = next(
+            (i for i in range(len(same) - 1, 0, -1) if same[i].signature != same[i - 1].signature), 0
+        )
+        found.append(Series(same[start:]))
+    return found

@@ -1,0 +1,102 @@
+"""What a store knows of a task over time: one number for each run and metric."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from evalkit.core.refusal import HEAD_CHARS, PATTERN
+from evalkit.store.connection import Connection
+
+
+class HistoryRow(NamedTuple):
+    """One number of one run.
+
+    Attributes:
+        started_at: of the run, seconds since the epoch.
+        n: responses that the number was computed from.
+        is_higher_better: None for what is neither (the length of answers, the share of refusals).
+    """
+
+    task: str
+    model: str
+    prompt: str
+    metric: str
+    evaluation_id: str
+    run_id: str
+    started_at: float
+    value: float
+    n: int
+    signature: str
+    is_higher_better: bool | None
+    task_hash: str
+    dataset_hash: str
+    prompt_hash: str
+    model_revision: str | None
+
+
+_COLUMNS = """e.task, coalesce(s.model, e.subject_id), coalesce(s.prompt, 'default'), metric, e.evaluation_id,
+    r.run_id, epoch_us(r.started_at) / 1e6, value, n, signature, is_higher_better,
+    e.task_hash, e.dataset_hash, coalesce(s.prompt_hash, ''), s.model_revision"""
+_JOINS = """JOIN evaluations e USING (evaluation_id) JOIN runs r USING (run_id)
+    LEFT JOIN subjects s USING (subject_id)
+    WHERE e.status = 'finished' AND r.status = 'finished' AND NOT r.is_partial
+      AND ($task IS NULL OR e.task = $task) AND ($model IS NULL OR s.model = $model)
+      AND ($since IS NULL OR epoch_us(r.started_at) / 1e6 >= $since)"""
+
+#: What every response carries, whether or not the task asks for it as a metric: name, SQL over an
+#: evaluation's responses, the column whose presence counts, and whether larger is better.
+_OPERATIONS = (
+    ("error_rate", "avg(CAST(error IS NOT NULL AS DOUBLE))", "evaluation_id", "false"),
+    ("latency_p50_s", "quantile_cont(latency_s, 0.5)", "latency_s", "false"),
+    ("latency_p95_s", "quantile_cont(latency_s, 0.95)", "latency_s", "false"),
+    ("cost_usd_mean", "avg(cost_usd)", "cost_usd", "false"),
+    ("output_chars_mean", "avg(length(output))", "output", "NULL"),
+    (
+        "refusal_rate",
+        f"avg(CAST(regexp_matches(lower(left(output, {HEAD_CHARS})), $pattern) AS DOUBLE))",
+        "output",
+        "NULL",
+    ),
+)
+_STRUCTS = ", ".join(
+    f"{{'metric': '{name}', 'value': {sql}, 'n': count({column}), 'better': CAST({better} AS BOOLEAN)}}"
+    for name, sql, column, better in _OPERATIONS
+)
+_OF_RESPONSES = (
+    f"SELECT evaluation_id, unnest([{_STRUCTS}], recursive := true) FROM responses GROUP BY evaluation_id"
+)
+
+
+def read_history(
+    connection: Connection, *, task: str | None = None, model: str | None = None, since: float | None = None
+) -> list[HistoryRow]:
+    """Metrics and operational numbers of finished whole runs, by task, model, prompt, metric, then time.
+
+    An operational number that the task has as a metric is not told twice.
+    """
+    chosen = {"task": task, "model": model, "since": since}
+    metrics = connection.execute(
+        f"SELECT {_COLUMNS} FROM metrics {_JOINS} AND value IS NOT NULL", chosen
+    ).fetchall()
+    operations = connection.execute(
+        f"""WITH o AS ({_OF_RESPONSES})
+            SELECT {_COLUMNS.replace("is_higher_better", "better").replace("signature", "'' AS signature")}
+            FROM o {_JOINS} AND value IS NOT NULL
+              AND NOT EXISTS (SELECT 1 FROM metrics m
+                              WHERE m.evaluation_id = o.evaluation_id AND m.metric = o.metric)""",
+        {**chosen, "pattern": PATTERN},
+    ).fetchall()
+    rows = [HistoryRow(*row) for row in [*metrics, *operations]]
+    return sorted(rows, key=lambda row: (*row[:4], row.started_at, row.run_id))
+
+
+def changed_share(connection: Connection, earlier: str, later: str) -> float | None:
+    """Of the samples that two evaluations both answered, the share whose answer differs; None where none is
+    shared."""
+    row = connection.execute(
+        """SELECT avg(CAST(a.output IS DISTINCT FROM b.output AS DOUBLE))
+           FROM responses a JOIN responses b USING (sample_id, repeat)
+           WHERE a.evaluation_id = ? AND b.evaluation_id = ?""",
+        [earlier, later],
+    ).fetchone()
+    return None if row is None or row[0] is None else float(row[0])
