@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes as c
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -24,23 +24,34 @@ _NAMES = (
 MARGINS = (0, 8, 16)
 
 
-@contextmanager
-def single_threaded() -> Iterator[None]:
-    """Multiply on the calling thread alone: callers that run side by side would fight over the cores.
+class OneThreadEach:
+    """Between the first ``enter`` and the last ``leave`` each caller multiplies on its own thread alone.
 
-    The count is the process's; it is put back afterwards. Without effect on a BLAS that is not OpenBLAS.
+    Callers that run side by side would fight over the cores. The count is the process's; it is put back in the
+    end. Without effect on a BLAS that is not OpenBLAS.
     """
-    found = _thread_functions()
-    if found is None:
-        yield
-        return
-    read, write = found
-    before = read()
-    write(1)
-    try:
-        yield
-    finally:
-        write(before)
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_users, self._before = 0, 1
+
+    def enter(self) -> None:
+        with self._lock:
+            self._n_users += 1
+            found = _thread_functions()
+            if found is not None and self._n_users == 1:
+                self._before = found[0]()
+                found[1](1)
+
+    def leave(self) -> None:
+        with self._lock:
+            self._n_users -= 1
+            found = _thread_functions()
+            if found is not None and self._n_users == 0:
+                found[1](self._before)
+
+
+one_thread_each = OneThreadEach()
 
 
 def steady_margin(matrices: Sequence[Floats], counts: Sequence[int]) -> int | None:

@@ -24,6 +24,7 @@ class DecoderShape:
         embedding_scale: factor on the embeddings.
     """
 
+    n_ctx_train: int
     n_layers: int
     n_embd: int
     n_ff: int
@@ -54,6 +55,7 @@ def read_shape(file: GgufFile) -> DecoderShape | None:
         return None
     gemma = arch == "gemma3"
     return DecoderShape(
+        n_ctx_train=file.get(f"{arch}.context_length", 4096),
         n_layers=file.get(f"{arch}.block_count"),
         n_embd=n_embd,
         n_ff=file.get(f"{arch}.feed_forward_length"),

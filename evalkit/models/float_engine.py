@@ -9,7 +9,6 @@ request is read by itself, from its start.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,10 +17,11 @@ from evalkit.models.blas import steady_margin
 from evalkit.models.decoder import Decoder
 from evalkit.models.decoder_weights import DecoderWeights
 from evalkit.models.gguf_file import Floats
+from evalkit.models.ranking_engine import RankingRequest, log_sum_exp, too_long
 from evalkit.models.row_pack import TILE, Row, RowPack, TokenSequence
 
 #: Columns of one pass: more is hardly faster, and on some BLAS rounds differently.
-WIDTH = 240
+WIDTH = 288
 
 #: Passes have a multiple of this many columns.
 _STEP = 48
@@ -33,18 +33,10 @@ _OUTPUT_WIDTHS = (24, 48)
 _WORTH_KEEPING = 16
 
 
-@dataclass(frozen=True, slots=True)
-class RankingRequest:
-    """Tokens of a context and of what may follow; none is empty."""
-
-    context: list[int]
-    continuations: list[list[int]]
-
-
 class FloatEngine:
     """One decoder with a key-value store of its own. Not thread-safe."""
 
-    most_rows = WIDTH
+    n_rows = 4 * WIDTH
 
     def __init__(self, weights: DecoderWeights, n_ctx: int, margin: int | None) -> None:
         self._decoder, self._n_embd, self.n_ctx = Decoder(weights), weights.shape.n_embd, n_ctx
@@ -58,7 +50,7 @@ class FloatEngine:
 
     def rank_all(self, requests: Sequence[RankingRequest]) -> list[list[float] | ModelError]:
         """Natural-log probability of each continuation, or what is wrong, for each request in order."""
-        results: list[list[float] | ModelError] = [self._fault(request) or [] for request in requests]
+        results: list[list[float] | ModelError] = [too_long(request, self.n_ctx) or [] for request in requests]
         good = [i for i, result in enumerate(results) if not isinstance(result, ModelError)]
         groups = [good] if self._is_steady else [[i] for i in good]
         for group in groups:
@@ -69,16 +61,6 @@ class FloatEngine:
 
     def close(self) -> None:
         """Nothing to give back but memory, which goes with the engine."""
-
-    def _fault(self, request: RankingRequest) -> ModelError | None:
-        n_context = len(request.context)
-        n_choice = max(map(len, request.continuations))
-        if n_context + n_choice <= self.n_ctx:
-            return None
-        return ModelError(
-            f"a prompt of {n_context} tokens with a choice of {n_choice} exceeds {self.n_ctx}",
-            mend="shorten the prompt, or raise ?ctx=… as far as the model goes",
-        )
 
     def _rank_together(self, requests: list[RankingRequest]) -> list[list[float]]:
         if not requests:
@@ -173,12 +155,6 @@ def n_common(one: Sequence[int], other: Sequence[int]) -> int:
             break
         n += 1
     return n
-
-
-def log_sum_exp(logits: Floats) -> float:
-    """log(sum(exp(logits))), summed in double precision."""
-    top = logits.max()
-    return float(top) + float(np.log(np.exp(logits - top).sum(dtype=np.float64)))
 
 
 def _following(tokens: Sequence[int], sequence: TokenSequence, cell: int) -> Iterator[Row]:
