@@ -20,6 +20,10 @@ from evalkit.models.row_pack import TILE, RowPack, TileGroup
 _GELU_FACTOR, _GELU_CUBIC = np.float32(0.7978845608028654), np.float32(0.044715)
 
 
+#: Cells of the key-value store at first; memory is taken as they are used.
+_FIRST_CELLS = 2048
+
+
 class Decoder:
     """Weights with a key-value store of its own: one thread at a time."""
 
@@ -42,9 +46,11 @@ class Decoder:
         turns = {False: _turns(pack, self._global_speed), True: _turns(pack, self._local_speed)}
         for i, layer in enumerate(weights.layers):
             heads = self._attend(i, layer, x, pack, turns[shape.is_local(i)])
+            if i == shape.n_layers - 1:
+                x, heads = (np.ascontiguousarray(part[:, pack.last_columns]) for part in (x, heads))
             x += _normed(layer.attn_output @ heads, layer.attn_post_norm, shape.eps)
             x += _normed(self._feed_forward(layer, x), layer.ffn_post_norm, shape.eps)
-        return _normed(x[:, pack.columns[pack.predicting]], weights.output_norm, shape.eps)
+        return _normed(x[:, pack.predicting], weights.output_norm, shape.eps)
 
     def logits(self, hidden: Floats) -> Floats:
         """(columns, vocabulary) of (n_embd, columns)."""
@@ -54,7 +60,7 @@ class Decoder:
         seen = self._keys.shape[1]
         if n_cells <= seen:
             return
-        n = max(n_cells, 2 * seen, 512)
+        n = max(n_cells, 2 * seen, _FIRST_CELLS)
         shape = (self._shape.n_layers, n, self._shape.n_kv_heads, self._shape.head_dim)
         for name in ("_keys", "_values"):
             store = np.zeros(shape, np.float32)

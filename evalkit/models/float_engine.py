@@ -1,6 +1,6 @@
 """Log-probabilities of continuations in float32: the same bits whatever was asked before or beside.
 
-Requests are read together, up to WIDTH tokens in one pass, and the beginning that several share is read once.
+Requests are read together, up to WIDTHS[-1] tokens in one pass, and the beginning that several share is read once.
 No value depends on that: a column of a multiplication stands alone (``blas.steady_margin`` makes sure) and
 attention goes by tiles whose shape follows from the place in the request. Where a BLAS rounds by shape, each
 request is read by itself, from its start.
@@ -18,15 +18,12 @@ from evalkit.models.decoder import Decoder
 from evalkit.models.decoder_weights import DecoderWeights
 from evalkit.models.gguf_file import Floats
 from evalkit.models.ranking_engine import RankingRequest, log_sum_exp, too_long
-from evalkit.models.row_pack import TILE, Row, RowPack, TokenSequence
+from evalkit.models.row_pack import Row, RowPack, TokenSequence, fitting_width
 
-#: Columns of one pass: more is hardly faster, and on some BLAS rounds differently.
-WIDTH = 288
+#: Columns of one pass, margins and all: more is hardly faster, and on some BLAS rounds differently.
+WIDTHS = (48, 96, 192, 288)
 
-#: Passes have a multiple of this many columns.
-_STEP = 48
-
-#: Predicting columns go through the output matrix in blocks of these sizes, margins and all.
+#: The same for the output matrix.
 _OUTPUT_WIDTHS = (24, 48)
 
 #: A shared beginning of fewer tokens is read again.
@@ -36,11 +33,11 @@ _WORTH_KEEPING = 16
 class FloatEngine:
     """One decoder with a key-value store of its own. Not thread-safe."""
 
-    n_rows = 4 * WIDTH
 
     def __init__(self, weights: DecoderWeights, n_ctx: int, margin: int | None) -> None:
         self._decoder, self._n_embd, self.n_ctx = Decoder(weights), weights.shape.n_embd, n_ctx
         self._is_steady, self._margin = margin is not None, margin or 0
+        self.n_rows = 4 * (WIDTHS[-1] - 2 * self._margin) if self._is_steady else 1
         self._kept: list[int] = []
         self._last: list[int] = []
 
@@ -67,16 +64,14 @@ class FloatEngine:
             return []
         if self._is_steady:
             self._keep_beginning([request.context for request in requests])
-        else:
-            self._kept = []
         rows: list[Row] = []
         starts = [0]
         for request in requests:
             rows += self._rows(request, starts[-1], len(self._kept) + len(rows))
             starts.append(starts[-1] + len(request.continuations))
         sums = [0.0] * starts[-1]
-        for pack in self._packs(rows):
-            self._compute(pack, sums)
+        states = [self._decoder.hidden(pack) for pack in self._packs(rows)]
+        self._predict([row.predicts for row in rows if row.predicts], np.concatenate(states, axis=1), sums)
         return [sums[start:end] for start, end in zip(starts, starts[1:], strict=False)]
 
     def _keep_beginning(self, contexts: list[list[int]]) -> None:
@@ -112,26 +107,23 @@ class FloatEngine:
                 cell += len(tokens) - 1
 
     def _packs(self, rows: list[Row]) -> Iterator[RowPack]:
-        most = WIDTH - 2 * self._margin
+        most = WIDTHS[-1] - 2 * self._margin
         for start in range(0, len(rows), most):
-            part = rows[start : start + most]
-            width = -(-(len(part) + 2 * self._margin) // _STEP) * _STEP
-            yield RowPack(part, width, self._margin)
+            yield RowPack(rows[start : start + most], WIDTHS, self._margin)
 
-    def _compute(self, pack: RowPack, sums: list[float]) -> None:
-        """One pass; adds what its rows predict to ``sums``."""
-        hidden = self._decoder.hidden(pack)
+    def _predict(self, wanted: list[tuple[tuple[int, int], ...]], states: Floats, sums: list[float]) -> None:
+        """Add to ``sums`` what each state, (n_embd, states), predicts: (slot, token)."""
         most = _OUTPUT_WIDTHS[-1] - 2 * self._margin
-        for start in range(0, len(pack.predicting), most):
-            numbers = pack.predicting[start : start + most]
-            for number, logits in zip(numbers, self._logits(hidden[:, start : start + most]), strict=True):
+        for start in range(0, len(wanted), most):
+            block = wanted[start : start + most]
+            for predicts, logits in zip(block, self._logits(states[:, start : start + most]), strict=True):
                 norm = log_sum_exp(logits)
-                for slot, token in pack.rows[number].predicts:
+                for slot, token in predicts:
                     sums[slot] += float(logits[token]) - norm
 
     def _logits(self, hidden: Floats) -> Floats:
         n, margin = hidden.shape[1], self._margin
-        width = next(width for width in _OUTPUT_WIDTHS if width >= n + 2 * margin)
+        width = fitting_width(_OUTPUT_WIDTHS, n, margin)
         padded = np.zeros((self._n_embd, width), np.float32)
         padded[:, margin : margin + n] = hidden
         return self._decoder.logits(padded)[margin : margin + n]
@@ -140,9 +132,7 @@ class FloatEngine:
 def margin_of(weights: DecoderWeights) -> int | None:
     """Columns that passes leave unused at either end; None where requests cannot be read together."""
     layer = weights.layers[0]
-    inner = steady_margin(
-        [layer.qkv, layer.attn_output, layer.gate_up, layer.ffn_down], range(_STEP, WIDTH + 1, _STEP)
-    )
+    inner = steady_margin([layer.qkv, layer.attn_output, layer.gate_up, layer.ffn_down], WIDTHS)
     outer = steady_margin([weights.output], _OUTPUT_WIDTHS)
     return None if inner is None or outer is None else max(inner, outer)
 

@@ -55,6 +55,7 @@ class RankingPool:
         self._backend: RankingBackend | None = None
         self._threads: list[threading.Thread] = []
         self._jobs: list[_Job] = []
+        self._n_taken = 0
         self._wake = threading.Condition()
         self._is_closing = False
         self._failure: EvalkitError | None = None
@@ -106,12 +107,14 @@ class RankingPool:
             return
         while jobs := self._next(engine, backend):
             _settle([job for job in jobs if job.future.set_running_or_notify_cancel()], engine)
+            with self._wake:
+                self._n_taken -= len(jobs)
         engine.close()
 
     def _next(self, engine: RankingEngine, backend: RankingBackend) -> list[_Job]:
         """The waiting jobs that share most with what the engine has read, the oldest among equals.
 
-        Not more than the engine's share of what waits, nor than it can read at a time; none at the end.
+        Not more than the engine's share of what is asked, nor than it can read at a time; none at the end.
         """
         with self._wake:
             while not self._jobs and not self._is_closing:
@@ -122,13 +125,15 @@ class RankingPool:
                 _tokenize(job, backend.tokenizer)
             shared = {id(job): engine.n_shared(job.context) for job in self._jobs}
             best = sorted(self._jobs, key=lambda job: -shared[id(job)])
-            chosen: list[_Job] = []
+            most = -(-(len(best) + self._n_taken) // self._n_engines)
             n_rows = 0
-            for job in best[: -(-len(best) // self._n_engines)]:
-                chosen.append(job)
-                n_rows += len(job.context) - shared[id(job)] + sum(map(len, job.tokens))
-                if n_rows >= engine.n_rows:
+            chosen: list[_Job] = []
+            for job in best[:most]:
+                n_rows += len(job.context) - shared[id(job)] + sum(map(len, job.tokens)) - len(job.tokens)
+                if chosen and n_rows > engine.n_rows:
                     break
+                chosen.append(job)
+            self._n_taken += len(chosen)
             taken = set(map(id, chosen))
             self._jobs = [job for job in self._jobs if id(job) not in taken]
             return chosen

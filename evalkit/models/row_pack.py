@@ -57,23 +57,33 @@ class TileGroup:
     cells: Ints
 
 
+def fitting_width(widths: Sequence[int], n: int, margin: int) -> int:
+    """The smallest width that holds ``n`` columns between margins."""
+    return next(width for width in widths if width >= n + 2 * margin)
+
+
 class RowPack:
     """Rows in the order of their positions within each sequence, in columns of which some stay unused.
 
     Attributes:
         columns: where each row stands.
         tokens, positions: (width,) of each column; 0 where it is unused.
-        predicting: numbers of the rows that predict something.
+        last_columns: columns that the last block is needed for, laid out as a pack of their own.
+        predicting: where in ``last_columns`` the rows stand that predict something.
     """
 
-    def __init__(self, rows: Sequence[Row], width: int, margin: int) -> None:
-        self.rows, self.width = rows, width
+    def __init__(self, rows: Sequence[Row], widths: Sequence[int], margin: int) -> None:
+        self.rows, self.width = rows, fitting_width(widths, len(rows), margin)
+        width = self.width
         self.columns = np.arange(margin, margin + len(rows))
         self.tokens, self.positions = np.zeros(width, np.int64), np.zeros(width, np.int64)
         self.tokens[self.columns] = [row.token for row in rows]
         self.positions[self.columns] = [row.position for row in rows]
         self.cells = np.array([row.cell for row in rows], np.int64)
-        self.predicting = [i for i, row in enumerate(rows) if row.predicts]
+        wanted = [margin + i for i, row in enumerate(rows) if row.predicts]
+        self.predicting = np.arange(margin, margin + len(wanted))
+        self.last_columns = np.zeros(fitting_width(widths, len(wanted), margin), np.int64)
+        self.last_columns[self.predicting] = wanted
         self.groups = self._groups()
         self.n_cells = 1 + max(int(group.cells.max()) for group in self.groups)
 
