@@ -33,7 +33,6 @@ _WORTH_KEEPING = 16
 class FloatEngine:
     """One decoder with a key-value store of its own. Not thread-safe."""
 
-
     def __init__(self, weights: DecoderWeights, n_ctx: int, margin: int | None) -> None:
         self._decoder, self._n_embd, self.n_ctx = Decoder(weights), weights.shape.n_embd, n_ctx
         self._is_steady, self._margin = margin is not None, margin or 0
@@ -47,7 +46,9 @@ class FloatEngine:
 
     def rank_all(self, requests: Sequence[RankingRequest]) -> list[list[float] | ModelError]:
         """Natural-log probability of each continuation, or what is wrong, for each request in order."""
-        results: list[list[float] | ModelError] = [too_long(request, self.n_ctx) or [] for request in requests]
+        results: list[list[float] | ModelError] = [
+            too_long(request, self.n_ctx) or [] for request in requests
+        ]
         good = [i for i, result in enumerate(results) if not isinstance(result, ModelError)]
         groups = [good] if self._is_steady else [[i] for i in good]
         for group in groups:

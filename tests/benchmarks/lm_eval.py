@@ -56,5 +56,7 @@ def rank(
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     usage = measure(command, cwd=folder, env={**env, **offline, "HF_HOME": str(folder / "hf")})
     (samples,) = (folder / "out").rglob("samples_*.jsonl")
-    docs = sorted((json.loads(line) for line in samples.read_text().splitlines()), key=lambda doc: doc["doc_id"])
+    docs = sorted(
+        (json.loads(line) for line in samples.read_text().splitlines()), key=lambda doc: doc["doc_id"]
+    )
     return usage, [[float(answer[0]) for answer in doc["filtered_resps"]] for doc in docs]

@@ -76,10 +76,16 @@ def _cache(home: Path) -> Path:
 def compare(bench: Bench, python: Path, model: Path, n_ours: int, n_theirs: int, label: str) -> None:
     runs = [bench.ours(f"ours-{i}") for i in range(n_ours)]
     for usage, _ in runs:
-        print(f"{label}  evalkit  {usage.wall_s:6.1f} s, {usage.cpu_s:.0f} CPU s, {usage.peak_mb:.0f} MB", flush=True)
+        print(
+            f"{label}  evalkit  {usage.wall_s:6.1f} s, {usage.cpu_s:.0f} CPU s, {usage.peak_mb:.0f} MB",
+            flush=True,
+        )
     others = [bench.theirs(python, model, f"theirs-{i}") for i in range(n_theirs)]
     for usage, _ in others:
-        print(f"{label}  lm-eval  {usage.wall_s:6.1f} s, {usage.cpu_s:.0f} CPU s, {usage.peak_mb:.0f} MB", flush=True)
+        print(
+            f"{label}  lm-eval  {usage.wall_s:6.1f} s, {usage.cpu_s:.0f} CPU s, {usage.peak_mb:.0f} MB",
+            flush=True,
+        )
     seen, wanted = runs[0][1], others[0][1]
     is_repeated = all((values == seen).all() for _, values in runs)
     gaps = np.abs(seen - wanted)
@@ -96,7 +102,9 @@ def compare(bench: Bench, python: Path, model: Path, n_ours: int, n_theirs: int,
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True, help="folder with glue/SST-2/dev.tsv")
     parser.add_argument("--lm-eval", type=Path, required=True, help="virtual environment; made if absent")
     parser.add_argument("--runs", type=int, default=3, help="of evalkit (median)")

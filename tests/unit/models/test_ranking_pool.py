@@ -95,7 +95,9 @@ def test_decisions_agree_with_lm_evaluation_harness_in_the_precision_of_the_file
     assert np.abs(seen - wanted).max() < 1.0
 
 
-def _sent100(precision: Precision | None) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+def _sent100(
+    precision: Precision | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Log-likelihoods (100, 2) of ours and of lm-evaluation-harness, and the labels."""
     folder = shared_data("reference", "lm_eval_sent100")
     docs = [json.loads(line) for line in (folder / "sentiment100.jsonl").read_text().splitlines()]

@@ -24,7 +24,9 @@ LLAMA = DecoderShape(
     eps=1e-5,
     rope_base=10_000.0,
 )
-GEMMA = replace(LLAMA, window=5, period=3, local_base=1_000.0, gelu=True, embedding_scale=48**0.5, head_dim=16)
+GEMMA = replace(
+    LLAMA, window=5, period=3, local_base=1_000.0, gelu=True, embedding_scale=48**0.5, head_dim=16
+)
 
 
 def tiny_weights(shape: DecoderShape, *, bias: bool = False, norms: bool = False) -> DecoderWeights:
@@ -68,7 +70,11 @@ def plain_logprobs(weights: DecoderWeights, tokens: list[int]) -> NDArray[np.flo
         x = x + _norm(seen @ np.float64(layer.attn_output).T, layer.attn_post_norm, shape.eps)
         gate, up = np.split(_norm(x, layer.ffn_norm, shape.eps) @ np.float64(layer.gate_up).T, 2, axis=1)
         cubic = gate + 0.044715 * gate**3
-        opened = 0.5 * gate * (1 + np.tanh((2 / np.pi) ** 0.5 * cubic)) if shape.gelu else gate / (1 + np.exp(-gate))
+        opened = (
+            0.5 * gate * (1 + np.tanh((2 / np.pi) ** 0.5 * cubic))
+            if shape.gelu
+            else gate / (1 + np.exp(-gate))
+        )
         x = x + _norm((opened * up) @ np.float64(layer.ffn_down).T, layer.ffn_post_norm, shape.eps)
     logits = _norm(x, weights.output_norm, shape.eps) @ np.float64(weights.output).T
     return logits - np.log(np.exp(logits).sum(1, keepdims=True))
@@ -82,7 +88,10 @@ def _attention(shape: DecoderShape, layer: LayerWeights, x: Any, is_local: bool)
     qkv = x @ np.float64(layer.qkv).T + (0 if layer.qkv_bias is None else layer.qkv_bias)
     heads = qkv.reshape(len(x), -1, shape.head_dim)
     n, both = shape.n_heads, shape.n_heads + shape.n_kv_heads
-    queries, keys = _norm(heads[:, :n], layer.q_norm, shape.eps), _norm(heads[:, n:both], layer.k_norm, shape.eps)
+    queries, keys = (
+        _norm(heads[:, :n], layer.q_norm, shape.eps),
+        _norm(heads[:, n:both], layer.k_norm, shape.eps),
+    )
     base = shape.local_base if is_local else shape.rope_base
     queries, keys = _turned(queries, base), _turned(keys, base)
     place = np.arange(len(x))
