@@ -27,8 +27,8 @@ MARGINS = (0, 8, 16)
 class OneThreadEach:
     """Between the first ``enter`` and the last ``leave`` each caller multiplies on its own thread alone.
 
-    Callers that run side by side would fight over the cores. The count is the process's; it is put back in the
-    end. Without effect on a BLAS that is not OpenBLAS.
+    Callers that run side by side would fight over the cores. The count is the process's; it is put back.
+    Without effect on a BLAS that is not OpenBLAS.
     """
 
     def __init__(self) -> None:

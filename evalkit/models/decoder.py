@@ -109,7 +109,8 @@ class Decoder:
         seen = scores @ values.transpose(0, 2, 1, 3)
         seen /= norms
         seen = seen.reshape(n_tiles, n_kv, n_each, TILE, shape.head_dim)
-        return seen.transpose(0, 3, 1, 2, 4).reshape(n_tiles, TILE, -1)
+        by_place: Floats = seen.transpose(0, 3, 1, 2, 4).reshape(n_tiles, TILE, -1)
+        return by_place
 
     def _mask(self, index: int, is_local: bool) -> Floats:
         """(TILE, keys): 0 where a position may look, minus infinity elsewhere."""
@@ -134,7 +135,7 @@ class Decoder:
 def _turns(pack: RowPack, speed: NDArray[np.float64]) -> tuple[Floats, Floats]:
     """Cosine and sine of each column's rotation, (head_dim / 2, columns)."""
     angles = speed[:, None] * pack.positions
-    return np.float32(np.cos(angles)), np.float32(np.sin(angles))
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
 
 
 def _normed(x: Floats, weight: Floats | None, eps: float) -> Floats:
@@ -142,10 +143,8 @@ def _normed(x: Floats, weight: Floats | None, eps: float) -> Floats:
     weight. Summed in the same order for every column."""
     if weight is None:
         return x
-    norms = np.add.reduce(np.square(x), axis=-2, keepdims=True)
-    norms /= np.float32(x.shape[-2])
-    norms += np.float32(eps)
-    normed: Floats = x / np.sqrt(norms, out=norms)
+    squares: Floats = np.add.reduce(np.square(x), axis=-2, keepdims=True)
+    normed: Floats = x / np.sqrt(squares / np.float32(x.shape[-2]) + np.float32(eps))
     normed *= weight[:, None]
     return normed
 

@@ -1,6 +1,6 @@
 """Log-probabilities of continuations in float32: the same bits whatever was asked before or beside.
 
-Requests are read together, up to WIDTHS[-1] tokens in one pass, and the beginning that several share is read once.
+Requests are read together, some hundred tokens in one pass, a beginning that several share is read once.
 No value depends on that: a column of a multiplication stands alone (``blas.steady_margin`` makes sure) and
 attention goes by tiles whose shape follows from the place in the request. Where a BLAS rounds by shape, each
 request is read by itself, from its start.
@@ -9,6 +9,7 @@ request is read by itself, from its start.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -73,10 +74,10 @@ class FloatEngine:
         sums = [0.0] * starts[-1]
         states = [self._decoder.hidden(pack) for pack in self._packs(rows)]
         self._predict([row.predicts for row in rows if row.predicts], np.concatenate(states, axis=1), sums)
-        return [sums[start:end] for start, end in zip(starts, starts[1:], strict=False)]
+        return [sums[start:end] for start, end in pairwise(starts)]
 
     def _keep_beginning(self, contexts: list[list[int]]) -> None:
-        """Read what the first context shares with another, or with the last one before, unless it is there."""
+        """Read what the first context shares with another, or with the one before, unless it is there."""
         first = contexts[0]
         others = [self._last, *contexts[1:]]
         self._last = contexts[-1]

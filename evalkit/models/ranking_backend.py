@@ -1,4 +1,4 @@
-"""Weights that rank choices, and in which precision: float32 where the model is known here, else as stored."""
+"""Weights that rank choices, in float32 where the kind of model is known here, else as stored."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from evalkit.models.ranking_engine import RankingEngine, RankingRequest
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Log-probability and tokens of each continuation, all tokens read, and its share of the seconds of work."""
+    """Log-probability and tokens of each continuation, all tokens read, its share of the work in seconds."""
 
     logprobs: list[float]
     choice_tokens: list[int]

@@ -1,4 +1,4 @@
-"""Log-probabilities of continuations by llama.cpp, weights as the file has them: the same bits whatever was asked before or beside.
+"""Log-probabilities by llama.cpp, weights as the file has them: the same bits whatever was asked before.
 
 The kernels of llama.cpp round differently for different batch shapes (up to 0.7 nats on a 4-bit model). So
 the shapes follow from the request alone: a context is decoded in blocks of BLOCK tokens counted from its

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.benchmarks.process import Usage, measure
 
-#: What `make bench-ranking` installs; the first is the reference, the others what it needs to read GGUF files.
+#: What `make bench-ranking` installs; the first is the reference, the others let it read GGUF files.
 REQUIREMENTS = ("lm-eval==0.4.13", "gguf", "torch", "transformers")
 
 _TASK = """\

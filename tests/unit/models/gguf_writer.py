@@ -1,4 +1,4 @@
-"""Writes small GGUF files (version 3) for tests: numbers and texts in the header, float32 and Q4_1 tensors."""
+"""Writes small GGUF files (version 3) for tests: numbers and texts in the header, tensors."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_the_margin_covers_the_ends_that_round_otherwise(n_ends: int, margin: in
 
 
 def test_a_column_inside_the_margin_has_the_same_bits_anywhere() -> None:
-    """On every BLAS that we know; one that rounds by shape has no margin, and requests are read one by one."""
+    """On every BLAS that we know; one that rounds by shape has no margin: requests are read one by one."""
     column = np.random.default_rng(5).normal(size=(576, 1)).astype(np.float32)
     blas.one_thread_each.enter()
     try:

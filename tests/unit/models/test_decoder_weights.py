@@ -33,14 +33,15 @@ HEADER = {
 def tensors() -> dict[str, Any]:
     random = np.random.default_rng(0)
     sizes: dict[str, tuple[int, ...]] = {
-        
-            "attn_norm": (16,),
-            "attn_q": (16, 16),
-            "attn_k": (8, 16),
-            "attn_v": (8, 16),
-            "attn_output": (16, 16)
-        ,
-        "ffn_norm": (16,), "ffn_gate": (24, 16), "ffn_up": (24, 16), "ffn_down": (16, 24),
+        "attn_norm": (16,),
+        "attn_q": (16, 16),
+        "attn_k": (8, 16),
+        "attn_v": (8, 16),
+        "attn_output": (16, 16),
+        "ffn_norm": (16,),
+        "ffn_gate": (24, 16),
+        "ffn_up": (24, 16),
+        "ffn_down": (16, 24),
     }
     block = {f"blk.0.{part}.weight": random.normal(size=size) for part, size in sizes.items()}
     return {"token_embd.weight": random.normal(size=(40, 16)), "output_norm.weight": np.ones(16), **block}

@@ -75,9 +75,9 @@ def test_values_are_the_same_bits_in_any_order_and_company(n_together: int) -> N
 def test_a_beginning_that_requests_share_is_read_once() -> None:
     one, beginning = engine(), text(50, 77)
     one.rank_all([RankingRequest(beginning + text(i, 5), [[1]]) for i in range(2)])
-    assert one.n_shared(beginning + [1, 2, 3]) == 77
+    assert one.n_shared([*beginning, 1, 2, 3]) == 77
     one.rank_all([RankingRequest(text(3, 40), [[1]])])
-    assert one.n_shared(beginning + [1, 2, 3]) == 77
+    assert one.n_shared([*beginning, 1, 2, 3]) == 77
 
 
 def test_a_beginning_that_comes_again_in_the_next_call_is_kept() -> None:
