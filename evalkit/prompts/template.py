@@ -20,8 +20,17 @@ _MISSING_NAME = re.compile(r"^'(\w+)' is undefined$")
 
 @cache
 def environment() -> ImmutableSandboxedEnvironment:
-    """Jinja as its users know it, but undefined names are errors and unsafe attributes are refused."""
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    """Jinja as its users know it, but undefined names are errors and unsafe attributes are refused.
+
+    One filter is added, ``regex_replace(pattern, replacement)``, which lm-evaluation-harness has too.
+    """
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    made.filters["regex_replace"] = _regex_replace
+    return made
+
+
+def _regex_replace(text: str, pattern: str, replacement: str) -> str:
+    return re.sub(pattern, replacement, text)
 
 
 def compile_text(source: str, where: str) -> Callable[[Context], str]:
