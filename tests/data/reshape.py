@@ -22,10 +22,15 @@ def record(rows: Rows) -> Rows:
 
 
 def arc(rows: Rows) -> Rows:
-    """ARC: choices are labelled with letters or, in some questions, with numbers, as the right answer shows."""
+    """ARC: three choices or four. Questions whose right answer the file lost (a fifth choice, choices that are
+    labelled with numbers) are left out."""
+    made = []
     for row in rows:
-        row["choices"]["label"] = list("1234" if row["answerKey"].isdigit() else "ABCD")
-    return rows
+        texts = [text for text in row["choices"]["text"] if text]
+        labels = list("ABCD"[: len(texts)])
+        if row["answerKey"] in labels:
+            made.append({**row, "choices": {"text": texts, "label": labels}})
+    return made
 
 
 def truthfulqa(rows: Rows) -> Rows:
