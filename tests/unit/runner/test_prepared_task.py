@@ -127,3 +127,19 @@ def test_a_number_beyond_64_bits_has_a_hash() -> None:
 def test_all_samples_carry_assertions_or_none() -> None:
     with pytest.raises(TaskError, match="'b' has no assertions"):
         prepared([{**ROWS[0], "assert": [{"contains": "x"}]}, ROWS[1]])
+
+
+def test_a_group_is_rendered_over_the_row() -> None:
+    assert [s.group for s in prepared(group="{{ id | upper }}").samples] == ["A", "B"]
+
+
+def test_a_continuation_words_each_choice_over_the_row() -> None:
+    made = prepared(choices=["0", "1"], continuation="{{ input }} makes {{ choice }}").samples[0]
+    assert made.continuations == ("x makes 0", "x makes 1")
+    assert (made.choices, made.target) == (("0", "1"), "1")
+
+
+def test_group_and_continuation_are_part_of_the_dataset_hash() -> None:
+    plain = prepared(choices=["0", "1"])
+    assert prepared(choices=["0", "1"], group="{{ id }}").dataset_hash != plain.dataset_hash
+    assert prepared(choices=["0", "1"], continuation="{{ choice }}!").dataset_hash != plain.dataset_hash
