@@ -54,6 +54,11 @@ class Benchmark:
 
 BENCHMARKS = (
     Benchmark("sst2", "glue/sst2", "glue/sst2/default.yaml"),
+    Benchmark("cola", "glue/cola", "glue/cola/default.yaml", 30),
+    Benchmark("mrpc", "glue/mrpc", "glue/mrpc/default.yaml", 30),
+    Benchmark("qqp", "glue/qqp", "glue/qqp/default.yaml", 30),
+    Benchmark("qnli", "glue/qnli", "glue/qnli/default.yaml", 30),
+    Benchmark("glue_rte", "glue/rte", "glue/rte/default.yaml", 30),
     Benchmark("boolq", "superglue/boolq", "super_glue/boolq/default.yaml", 30),
     Benchmark("cb", "superglue/cb", "super_glue/cb/default.yaml"),
     Benchmark("copa", "superglue/copa", "super_glue/copa/default.yaml"),

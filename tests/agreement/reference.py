@@ -42,6 +42,8 @@ def open_task(job: dict[str, Any]) -> Any:
     for split in ("training_split", "validation_split", "test_split"):
         if config.get(split) not in job["data"]:
             config.pop(split, None)
+    if not {"validation_split", "test_split"} & set(config):  # MRPC is asked about on another split
+        config["test_split"] = next(iter(job["data"]))
     if job["order"] == "first":
         config["fewshot_config"] = {**(config.get("fewshot_config") or {}), "sampler": "first_n"}
     task = ConfigurableTask(config=config)
