@@ -38,7 +38,7 @@ class FewShot:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What changes numbers, for the task hash: n, split, seed, and all else that is not at its default."""
+        """What changes numbers, for the task hash: n, split, seed, and what else is not at its default."""
         rest = {
             each.name: getattr(self, each.name)
             for each in fields(self)

@@ -120,7 +120,9 @@ class FileFormat:
 
 
 _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
-    **dict.fromkeys(("format", "encoding", "delimiter", "quoting", "field", "unnest", "index"), (str, "a text")),
+    **dict.fromkeys(
+        ("format", "encoding", "delimiter", "quoting", "field", "unnest", "index"), (str, "a text")
+    ),
     **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
     **dict.fromkeys(("types", "labels", "constants"), (dict, "a mapping of columns")),
     "column_names": ((list, tuple), "a list of names"),

@@ -59,8 +59,9 @@ class Mirror:
             unnest: qas                 # a row for each element of a list inside
             reshape: record.py:rows     # a function of your own over the rows, beside the yaml
 
-    A split may be a list: its files stand one after the other, each with options of its own. ``root`` is relative to the yaml (its own folder by default); a candidate with an environment variable
-    that is not set does not count.
+    A split may be a list: its files stand one after the other, each with options of its own. ``root`` is
+    relative to the yaml (its own folder by default); a candidate with an environment variable that is not
+    set does not count.
     """
 
     source: str

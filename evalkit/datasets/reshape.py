@@ -14,14 +14,17 @@ Reshape = Callable[[Rows], Rows]
 
 
 def open_reshape(given: Any, folder: Path, where: str) -> Reshape:
-    """``FILE.py:function`` -> a function that loads it when it is first needed; FILE is relative to ``folder``.
+    """``FILE.py:function`` -> a function that loads it when it is first needed; FILE is relative to
+    ``folder``.
 
     Raises DatasetError at ``where`` on another form; the function raises it where file or function are not
     there or fail, and where it gives no list of rows.
     """
     file, _, name = str(given).rpartition(":")
     if not file.endswith(".py") or not name.isidentifier():
-        raise DatasetError(f"reshape {given!r} names no function", where=where, mend="write 'FILE.py:function'")
+        raise DatasetError(
+            f"reshape {given!r} names no function", where=where, mend="write 'FILE.py:function'"
+        )
 
     def reshape(rows: Rows) -> Rows:
         try:
@@ -38,7 +41,8 @@ def open_reshape(given: Any, folder: Path, where: str) -> Reshape:
 
 def _load(path: Path, name: str) -> Reshape:
     spec = importlib.util.spec_from_file_location(f"evalkit_reshape_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     function: Reshape = getattr(module, name)

@@ -48,7 +48,7 @@ def pair(baseline: Table, candidate: Table) -> Pair:
 
 
 def units(observations: Observations, table: Table) -> dict[str, None]:
-    """What could stand in the table, in order: the samples, or the groups where the metric has a row for each."""
+    """What could stand in the table, in order: samples, or groups where the metric has a row for each."""
     samples = dict.fromkeys(observations.sample_ids)
     if observations.groups is None or samples.keys() >= set(table.sample_ids):
         return samples

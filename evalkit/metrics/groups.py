@@ -11,7 +11,7 @@ from evalkit.core.score import Score
 from evalkit.errors import MetricError
 from evalkit.metrics.accuracy import Accuracy, ShareRight
 from evalkit.metrics.base import ScoreMetric, column
-from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.metric import Table
 
 #: A group in one repeat: the positions of its scores among those that count.
 Members = dict[tuple[str, int], list[int]]

@@ -85,7 +85,9 @@ def draw_examples(shots: FewShot, pool: Sequence[Sample], *, is_own: bool, where
     n = shots.n + int(is_own)
     for value, samples in pools.items():
         if len(samples) < n:
-            raise DatasetError(_too_few(shots, value, len(samples), is_own), where=where, mend="ask for fewer")
+            raise DatasetError(
+                _too_few(shots, value, len(samples), is_own), where=where, mend="ask for fewer"
+            )
     return Examples({value: _pick(shots, each, n) for value, each in pools.items()}, is_own, shots.n, key)
 
 

@@ -44,7 +44,8 @@ class Choice(BaseScorer):
 
     Args:
         normalize: ``none``, or divide each log-probability by the ``chars``, UTF-8 ``bytes`` or ``tokens``
-            of its choice as it is ranked (delimiter excluded), as lm-evaluation-harness does for ``acc_norm`` (chars).
+            of its choice as it is ranked (delimiter excluded), as lm-evaluation-harness does for
+            ``acc_norm`` (chars).
     """
 
     name = "choice"

@@ -1,8 +1,8 @@
 """Sample by sample against lm-evaluation-harness: ``python -m tests.agreement.lm_eval`` (``make agreement``).
 
-The reference runs in a virtual environment of its own (``--venv``, made when it is not there) on the same rows
-and the same weights in float32, with its own task definitions. Requests must be equal to the character,
-log-likelihoods to 0.001, decisions and scores in every sample. ``--write`` keeps what the reference gave as
+The reference runs in a virtual environment of its own (``--venv``, made when it is not there) on the same
+rows and the same weights in float32, with its own task definitions. Requests must be equal to the character,
+log-likelihoods to 0.001, the chosen answer in every sample. ``--write`` keeps what the reference gave as
 golden files, texts as hashes, for the test that needs no torch.
 """
 
@@ -157,15 +157,20 @@ def scores(prepared: PreparedTask, responses: Sequence[Response]) -> list[dict[s
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--venv", type=Path, default=ROOT / ".venv-lm-eval", help="where the reference lives")
+    parser.add_argument("--work", type=Path, help="keep the reference's answers here, and go on from them")
     parser.add_argument("--only", action="append", help="one benchmark; repeatable")
     parser.add_argument("--model", default="local/smollm2", help="ours; its weights go to the reference")
     parser.add_argument("--requests-only", action="store_true", help="ask no model")
     parser.add_argument("--write", action="store_true", help="keep the reference's numbers as golden files")
     given = parser.parse_args()
     chosen = [benchmark for benchmark in BENCHMARKS if not given.only or benchmark.name in given.only]
-    weights = None if given.requests_only else find_weights(given.model.removeprefix("local/").partition("?")[0])
-    with tempfile.TemporaryDirectory(prefix="evalkit-agreement-") as folder:
-        theirs = run_reference(make_venv(given.venv), chosen, weights, Path(folder))
+    weights = (
+        None if given.requests_only else find_weights(given.model.removeprefix("local/").partition("?")[0])
+    )
+    with tempfile.TemporaryDirectory(prefix="evalkit-agreement-") as temporary:
+        folder = given.work or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        theirs = run_reference(make_venv(given.venv), chosen, weights, folder)
     n_different = 0
     for benchmark in chosen:
         lines = theirs[benchmark.name]

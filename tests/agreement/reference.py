@@ -1,9 +1,9 @@
-"""lm-evaluation-harness over local rows: run with its own interpreter, as ``python -P reference.py JOBS.json``.
+"""lm-evaluation-harness over local rows, run by its own interpreter: ``python -P reference.py JOBS.json``.
 
 ``JOBS.json`` is ``{"model": GGUF or null, "jobs": [{"name", "file", "data": {split: FILE}, "n", "n_shots",
 "order"}]}``; ``file`` is a task file of the package, of which only the place of the data is changed. Writes
 ``NAME.jsonl`` beside ``JOBS.json``: of each document the requests as they are put to the model, with a model
-their log-likelihoods, and the results.
+their log-likelihoods, and the results. A file that is there already stays.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def open_model(path: str) -> Any:
     from lm_eval.models.huggingface import HFLM
 
     file = Path(path)
-    return HFLM(
-        pretrained=str(file.parent), gguf_file=file.name, dtype="float32", device="cpu", batch_size=1
-    )
+    return HFLM(pretrained=str(file.parent), gguf_file=file.name, dtype="float32", device="cpu", batch_size=1)
 
 
 def run(job: dict[str, Any], model: Any, out: Path) -> None:
@@ -86,7 +84,9 @@ def run(job: dict[str, Any], model: Any, out: Path) -> None:
             line["logprobs"] = [float(logprob) for logprob, _ in answers]
             line["results"] = _results(task, instances[0].doc, answers)
         lines.append(json.dumps(line, ensure_ascii=False))
-    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part = out.with_suffix(".part")
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part.replace(out)
 
 
 def _results(task: Any, doc: Any, answers: Any) -> dict[str, Any]:
@@ -106,8 +106,10 @@ def main() -> None:
     given = json.loads(path.read_text(encoding="utf-8"))
     model = open_model(given["model"]) if given["model"] else None
     for job in given["jobs"]:
-        run(job, model, path.parent / f"{job['name']}.jsonl")
-        print(job["name"], "done", flush=True)
+        out = path.parent / f"{job['name']}.jsonl"
+        if not out.exists():
+            run(job, model, out)
+            print(job["name"], "done", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Rows = list[dict[str, Any]]
 
 
 def record(rows: Rows) -> Rows:
-    """ReCoRD: entities are places in the passage, the last character included; the Hub has their texts."""
+    """ReCoRD: entities are places in the passage, last character included; the Hub has their texts."""
     return [
         {
             "passage": row["passage"]["text"],
@@ -22,8 +22,8 @@ def record(rows: Rows) -> Rows:
 
 
 def arc(rows: Rows) -> Rows:
-    """ARC: three choices or four. Questions whose right answer the file lost (a fifth choice, choices that are
-    labelled with numbers) are left out."""
+    """ARC: three choices or four. Questions whose right answer the file lost (a fifth choice, choices labelled
+    with numbers) are left out."""
     made = []
     for row in rows:
         texts = [text for text in row["choices"]["text"] if text]
@@ -34,7 +34,7 @@ def arc(rows: Rows) -> Rows:
 
 
 def truthfulqa(rows: Rows) -> Rows:
-    """TruthfulQA: ``mc1`` is the best answer against the false ones, ``mc2`` all true against all false ones."""
+    """TruthfulQA: ``mc1`` is the best answer against the false ones, ``mc2`` all true against all false."""
     made = []
     for row in rows:
         true, false = _answers(row["Correct Answers"]), _answers(row["Incorrect Answers"])

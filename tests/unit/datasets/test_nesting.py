@@ -122,14 +122,14 @@ def test_a_function_beside_the_mirror_makes_the_rows(mirror):
 
 
 def test_a_function_that_gives_no_rows_is_an_error_at_the_entry(mirror):
-    with pytest.raises(DatasetError, match="reshape own.py:none gave no list of rows") as caught:
+    with pytest.raises(DatasetError, match=r"reshape own\.py:none gave no list of rows") as caught:
         rows(mirror, "broken")
     assert caught.value.where.endswith("mirror.yaml:20")
 
 
 def test_a_function_that_fails_says_how(mirror, tmp_path):
     (tmp_path / "own.py").unlink()
-    with pytest.raises(DatasetError, match="reshape own.py:double: FileNotFoundError"):
+    with pytest.raises(DatasetError, match=r"reshape own\.py:double: FileNotFoundError"):
         rows(mirror, "made")
 
 

@@ -55,9 +55,7 @@ def test_each_repeat_of_a_group_counts_for_itself():
 
 
 def test_values_between_0_and_1_are_refused():
-    data = replace(
-        answered(["y"], ["y"], scorer="choice"), scores={"choice": [Score("choice", 0.5, "y")]}
-    )
+    data = replace(answered(["y"], ["y"], scorer="choice"), scores={"choice": [Score("choice", 0.5, "y")]})
     with pytest.raises(MetricError, match="needs values 0 or 1"):
         metric("group_em").table(data)
 

@@ -72,7 +72,9 @@ def test_a_delimiter_is_put_where_neither_side_brings_white_space(text, continua
 
 
 def test_a_preamble_and_the_examples_stand_first_so_that_samples_share_them():
-    renderer = PromptRenderer(Prompt.parse("{{ input }} =>"), preamble="About films.\n\n", example_delimiter="\n")
+    renderer = PromptRenderer(
+        Prompt.parse("{{ input }} =>"), preamble="About films.\n\n", example_delimiter="\n"
+    )
     texts = [renderer.messages({"input": text}, EXAMPLES)[0].content for text in ("good", "bad")]
     shared = "About films.\n\nawful => negative\ngreat => positive\n"
     assert texts == [f"{shared}good =>", f"{shared}bad =>"]

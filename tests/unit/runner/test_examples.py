@@ -15,9 +15,7 @@ DEV = [{"id": f"d{i}", "input": f"solved {i}", "target": "a", "topic": "xy"[i % 
 
 
 def prepared(shots: dict[str, Any], **keys: Any) -> PreparedTask:
-    task = Task(
-        task="t", dataset={"path": "x/y", "split": "test"}, fewshot={"split": "dev", **shots}, **keys
-    )
+    task = Task(task="t", dataset={"path": "x/y", "split": "test"}, fewshot={"split": "dev", **shots}, **keys)
     splits = {"test": TEST, "dev": DEV}
     return prepare(task, lambda spec: splits[spec.split])
 
@@ -77,10 +75,10 @@ def test_the_text_of_the_examples_is_part_of_the_task_hash():
 
 
 def test_the_store_gets_each_example_with_what_it_was_solved_by():
-    made = prepared({"n": 1, "order": "first"}, choices=["a", "b"], continuation="{{ input }} is {{ choice }}")
-    assert made.examples.as_rows() == [
-        {"sample_id": "d0", "input": "solved 0", "target": "solved 0 is a"}
-    ]
+    made = prepared(
+        {"n": 1, "order": "first"}, choices=["a", "b"], continuation="{{ input }} is {{ choice }}"
+    )
+    assert made.examples.as_rows() == [{"sample_id": "d0", "input": "solved 0", "target": "solved 0 is a"}]
 
 
 def test_only_the_split_of_the_examples_is_loaded_beside_the_task_s_own():

@@ -220,7 +220,10 @@ def test_rows_have_one_value_for_each_column(path: Path) -> None:
 
 
 def test_groups_and_few_shot_examples_come_back(path: Path) -> None:
-    examples = ({"sample_id": "d1", "input": "1 + 1", "target": "2"}, {"sample_id": "d2", "input": "", "target": ["a"]})
+    examples = (
+        {"sample_id": "d1", "input": "1 + 1", "target": "2"},
+        {"sample_id": "d2", "input": "", "target": ["a"]},
+    )
     spool = Spool.create(path, "run-a")
     spool.add_run(make_run())
     spool.add_evaluation(make_evaluation(examples=examples))

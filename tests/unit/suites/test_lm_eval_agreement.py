@@ -23,7 +23,7 @@ pytestmark = pytest.mark.shared_data
 RANKED = [benchmark for benchmark in BENCHMARKS if benchmark.name != "nq_open"]
 each_benchmark = pytest.mark.parametrize("benchmark", BENCHMARKS, ids=lambda benchmark: benchmark.name)
 
-#: Results of the harness -> our scorer. ReCoRD's are those of SQuAD; the harness needs an old library for them.
+#: Results of the harness -> our scorer. ReCoRD's would be SQuAD's; the harness needs an old library for them.
 SCORER = {"acc": "choice", "acc_norm": "choice_norm"}
 
 

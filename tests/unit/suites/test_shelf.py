@@ -1,4 +1,4 @@
-"""Ranked-choice and short-answer benchmarks: rows of the Hub's form become the samples that the field scores."""
+"""Ranked-choice and short-answer benchmarks: rows of the Hub's form become the samples that are scored."""
 
 from __future__ import annotations
 
