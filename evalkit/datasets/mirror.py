@@ -93,7 +93,7 @@ class Mirror:
         found = [entry for entry in self.entries if (entry.path, entry.name, entry.split) == wanted]
         if found:
             return found
-        siblings = [entry.text for entry in self.entries if entry.path == spec.path]
+        siblings = list(dict.fromkeys(entry.text for entry in self.entries if entry.path == spec.path))
         paths = {entry.path for entry in self.entries}
         held = ", ".join(text.removeprefix(f"{spec.path}/") for text in siblings)
         mend = f"of {spec.path} it has {held}" if siblings else did_you_mean(str(spec.path), paths)

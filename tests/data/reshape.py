@@ -22,8 +22,8 @@ def record(rows: Rows) -> Rows:
 
 
 def arc(rows: Rows) -> Rows:
-    """ARC: three choices or four. Questions whose right answer the file lost (a fifth choice, choices labelled
-    with numbers) are left out."""
+    """ARC: three choices or four. Questions whose right answer the file lost (a fifth choice, or choices
+    labelled with numbers) are left out."""
     made = []
     for row in rows:
         texts = [text for text in row["choices"]["text"] if text]
