@@ -40,11 +40,8 @@ class Examples:
         return tuple(sample for samples in self.drawn.values() for sample in samples)
 
     def as_rows(self) -> list[dict[str, Any]]:
-        """All examples as the store keeps them: ``sample_id``, ``input``, ``target``."""
-        return [
-            {"sample_id": sample.id, "input": sample.input, "target": example_context(sample)["target"]}
-            for sample in self.all
-        ]
+        """All examples as the store keeps them: ``sample_id``, ``input`` and the ``target`` that is shown."""
+        return [_row(sample) for sample in self.all]
 
     def for_sample(self, sample: Sample) -> tuple[Row, ...]:
         """Contexts (row fields with ``input``, ``target``, ``choices``) in order, never the Sample itself.
@@ -71,6 +68,12 @@ def example_context(sample: Sample) -> dict[str, Any]:
         label = target[0] if isinstance(target, list) and target else target
         target = sample.continuations[sample.choices.index(label)] if label in sample.choices else target
     return {**sample.row, "input": sample.input, "target": target, "choices": sample.choices}
+
+
+def _row(sample: Sample) -> dict[str, Any]:
+    target = example_context(sample)["target"]
+    shown = target[0] if isinstance(target, list) and target else target
+    return {"sample_id": sample.id, "input": sample.input, "target": shown}
 
 
 def draw_examples(shots: FewShot, pool: Sequence[Sample], *, is_own: bool, where: str) -> Examples:

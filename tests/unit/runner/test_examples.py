@@ -90,3 +90,9 @@ def test_only_the_split_of_the_examples_is_loaded_beside_the_task_s_own():
 
     prepare(Task(task="t", dataset={"path": "x/y"}, fewshot={"n": 1, "split": "dev"}), load)
     assert loaded == ["test", "dev"]
+
+
+def test_of_several_references_the_store_gets_the_one_that_the_prompt_shows():
+    rows = [{"id": str(i), "input": "x", "target": ["first", "second"]} for i in range(2)]
+    made = prepare(Task(task="t", samples=rows, fewshot={"n": 1}), lambda spec: spec.rows or ())
+    assert {row["target"] for row in made.examples.as_rows()} == {"first"}
