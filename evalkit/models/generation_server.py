@@ -56,11 +56,14 @@ class GenerationServer:
         self._server: Any = None
         self._model: OpenAiModel | None = None
         self._lock = asyncio.Lock()
+        # What waits here is not yet late for ?timeout_s; some more than the slots keeps them busy.
+        self._gate = asyncio.Semaphore(2 * N_SLOTS)
 
     async def generate(self, request: Request) -> Response:
         """One answer. Raises ModelError, or ModelSpecError where llama.cpp cannot load the file."""
         model = self._model or await self._start()
-        return await model.respond(request)
+        async with self._gate:
+            return await model.respond(request)
 
     async def layout(self, request: Request) -> str:
         """The text that choices are ranked after: laid out by the chat template where there are roles."""

@@ -66,6 +66,25 @@ class Batch(c.Structure):
     )
 
 
+class GgufInit(c.Structure):
+    """``gguf_init_params``."""
+
+    _fields_ = (("no_alloc", _B), ("ctx", c.POINTER(_P)))
+
+
+class TypeTraits(c.Structure):
+    """``ggml_type_traits``: how one kind of number is stored."""
+
+    _fields_ = (
+        ("type_name", c.c_char_p),
+        *((name, c.c_int64) for name in ("blck_size", "blck_size_interleave")),
+        ("type_size", c.c_size_t),
+        ("is_quantized", _B),
+        ("to_float", c.CFUNCTYPE(None, _P, _P, c.c_int64)),
+        ("from_float_ref", _P),
+    )
+
+
 #: What b11549 fills in: one value out of place means another layout.
 _CONTEXT_DEFAULTS = {
     "n_ctx": 512,
@@ -114,6 +133,23 @@ _SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "llama_tokenize": (_I, (_P, c.c_char_p, _I, _P, _I, _B, _B)),
     "llama_decode": (_I, (_P, Batch)),
     "llama_get_logits_ith": (_P, (_P, _I)),
+    "gguf_init_from_file": (_P, (c.c_char_p, GgufInit)),
+    "gguf_free": (None, (_P,)),
+    "gguf_find_key": (c.c_int64, (_P, c.c_char_p)),
+    "gguf_get_kv_type": (_I, (_P, c.c_int64)),
+    "gguf_get_val_u32": (_U, (_P, c.c_int64)),
+    "gguf_get_val_i32": (_I, (_P, c.c_int64)),
+    "gguf_get_val_f32": (_F, (_P, c.c_int64)),
+    "gguf_get_val_str": (c.c_char_p, (_P, c.c_int64)),
+    "gguf_get_data_offset": (c.c_size_t, (_P,)),
+    "gguf_get_n_tensors": (c.c_int64, (_P,)),
+    "gguf_get_tensor_name": (c.c_char_p, (_P, c.c_int64)),
+    "gguf_get_tensor_ne": (c.POINTER(c.c_int64), (_P, c.c_int64)),
+    "gguf_get_tensor_type": (_I, (_P, c.c_int64)),
+    "gguf_get_tensor_offset": (c.c_size_t, (_P, c.c_int64)),
+    "gguf_get_tensor_size": (c.c_size_t, (_P, c.c_int64)),
+    "ggml_get_type_traits": (c.POINTER(TypeTraits), (_I,)),
+    "ggml_free": (None, (_P,)),
     "llama_adapter_lora_init": (_P, (_P, c.c_char_p)),
     "llama_set_adapters_lora": (_I, (_P, c.POINTER(_P), c.c_size_t, c.POINTER(_F))),
 }

@@ -12,14 +12,18 @@ from evalkit.models import llama_api
 
 
 class LlamaModel:
-    """A loaded GGUF file with its vocabulary; many contexts may share it. Raises ModelSpecError."""
+    """A loaded GGUF file with its vocabulary, or that alone; many contexts may share it.
 
-    def __init__(self, path: Path, lora: Path | None = None) -> None:
+    Raises ModelSpecError.
+    """
+
+    def __init__(self, path: Path, lora: Path | None = None, *, vocab_only: bool = False) -> None:
         self.api = llama_api.load()
         params = self.api.llama_model_default_params()
         params.n_gpu_layers = 0
         # Repacked weights are faster for long batches only, and load in twice the time.
         params.use_extra_bufts = False
+        params.vocab_only = vocab_only
         self.handle = self.api.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:
             raise ModelSpecError(

@@ -20,20 +20,34 @@ from evalkit.models.generation_server import N_SLOTS, GenerationServer
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import missing_extra
 from evalkit.models.openai import GENERATION_PARAMS
+from evalkit.models.ranking_backend import Precision, likely_precision
 from evalkit.models.ranking_pool import RankingPool
 from evalkit.models.spec_params import Reader, count, flag, read_params
+
+
+
+def precision(text: str) -> Precision:
+    """Reader of ``?precision=``. Raises ValueError."""
+    if text not in ("f32", "stored"):
+        raise ValueError("write f32 or stored")
+    return "f32" if text == "f32" else "stored"
+
 
 PARAMS: Mapping[str, Reader] = {
     "lora": str,
     "chat": flag,
     "ctx": count,
     "threads": count,
+    "precision": precision,
     "concurrency": count,
     **GENERATION_PARAMS,
 }
 
 #: Part of the cache key: raise it when the engines are driven in another way.
-ADAPTER_VERSION = 1
+ADAPTER_VERSION = 2
+
+#: Requests in flight: what the ranking engines read together. The generation server has a bound of its own.
+DEFAULT_CONCURRENCY = 64
 
 #: Tokens of prompt and answer together, for each request.
 DEFAULT_CTX = 4096
@@ -45,7 +59,7 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:
 
 
 class EmbeddedModel:
-    """llama.cpp in this process: its server for generation, its C interface for ranking choices.
+    """llama.cpp in this process: its server for generation, its C interface for ranking choices, or numpy.
 
     Each half loads the weights when it is first needed. ``chat=0`` gives the bare text even to a model with a
     chat template, ``ctx`` is in tokens, ``threads`` defaults to the cores.
@@ -56,7 +70,7 @@ class EmbeddedModel:
         if find_spec("xllamacpp") is None:
             raise missing_extra("local", "the embedded engine (xllamacpp)")
         n_threads = params.pop("threads", None) or settings.n_threads or _n_cores()
-        self.default_concurrency: int = params.pop("concurrency", 2 * N_SLOTS)
+        self.default_concurrency: int = params.pop("concurrency", DEFAULT_CONCURRENCY)
         lora = params.get("lora")
         self._path = path
         self._lora = _existing(settings.base_dir / lora) if lora else None
@@ -64,7 +78,8 @@ class EmbeddedModel:
         self.revision: str | None = None
         self.params: Mapping[str, Any] = params
         n_ctx = params.get("ctx", DEFAULT_CTX)
-        self._ranking = RankingPool(path, self._lora, n_ctx, n_threads)
+        self._precision: Precision | None = params.pop("precision", None)
+        self._ranking = RankingPool(path, self._lora, n_ctx, n_threads, self._precision)
         self._generation = GenerationServer(
             path, self._lora, settings, n_ctx=n_ctx, n_threads=n_threads, params=params
         )
@@ -75,13 +90,14 @@ class EmbeddedModel:
         params = {key: value for key, value in self.params.items() if key != "lora"}
         engine = f"xllamacpp {version('xllamacpp')}"
         identity = {"provider": "llamacpp", "revision": self.revision, "engine": engine}
-        return {**identity, "adapter": ADAPTER_VERSION, **params}
+        return {**identity, "ranking": self._precision, "adapter": ADAPTER_VERSION, **params}
 
     async def start(self) -> None:
         """Hash the files; the engines wait until they are needed."""
         files = [path for path in (self._path, self._lora) if path is not None]
         revisions = await asyncio.to_thread(lambda: [file_revision(path) for path in files])
         self.revision = "+".join(revisions)
+        self._precision = await asyncio.to_thread(likely_precision, self._path, self._precision)
 
     async def respond(self, request: Request) -> Response:
         """One generation, or the ranking of the request's continuations."""

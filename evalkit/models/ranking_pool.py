@@ -13,12 +13,13 @@ from pathlib import Path
 from evalkit.errors import EvalkitError, ModelError
 from evalkit.models.continuation import continuation_tokens, split_pair
 from evalkit.models.llama_model import LlamaModel
-from evalkit.models.ranking_engine import RankingEngine
+from evalkit.models.ranking_backend import Precision, RankingBackend
+from evalkit.models.ranking_engine import RankingEngine, RankingRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Log-probability and tokens of each continuation, all tokens read, and seconds of work."""
+    """Log-probability and tokens of each continuation, all tokens read, and its share of the seconds of work."""
 
     logprobs: list[float]
     choice_tokens: list[int]
@@ -37,15 +38,21 @@ class _Job:
 
 
 class RankingPool:
-    """``n_engines`` single-threaded contexts over one copy of the weights.
+    """``n_engines`` single-threaded engines over one copy of the weights.
 
-    Single-threaded, because the values must not depend on a thread count, and because threads that wait for
-    each other at every layer do badly on shared cores.
+    Single-threaded, because threads that wait for each other at every layer do badly on shared cores.
     """
 
-    def __init__(self, path: Path, lora: Path | None, n_ctx: int | None, n_engines: int) -> None:
-        self._path, self._lora, self._n_ctx, self._n_engines = path, lora, n_ctx, n_engines
-        self._model: LlamaModel | None = None
+    def __init__(
+        self,
+        path: Path,
+        lora: Path | None,
+        n_ctx: int | None,
+        n_engines: int,
+        precision: Precision | None = None,
+    ) -> None:
+        self._what, self._n_engines = (path, lora, n_ctx, precision), n_engines
+        self._backend: RankingBackend | None = None
         self._threads: list[threading.Thread] = []
         self._jobs: list[_Job] = []
         self._wake = threading.Condition()
@@ -75,46 +82,56 @@ class RankingPool:
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         self._threads = []
-        if self._model is not None:
-            self._model.close()
-            self._model = None
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
 
     async def _start(self) -> None:
         async with self._lock:
             if self._threads or self._is_closing:
                 return
-            model = await asyncio.to_thread(LlamaModel, self._path, self._lora)
-            self._model = model
-            n_ctx = min(self._n_ctx or 4096, model.n_ctx_train)
+            backend = await asyncio.to_thread(RankingBackend, *self._what)
+            self._backend = backend
             for i in range(self._n_engines):
                 name = f"evalkit-ranking-{i}"
-                thread = threading.Thread(target=self._work, args=(model, n_ctx), name=name, daemon=True)
+                thread = threading.Thread(target=self._work, args=(backend,), name=name, daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
-    def _work(self, model: LlamaModel, n_ctx: int) -> None:
+    def _work(self, backend: RankingBackend) -> None:
         try:
-            engine = RankingEngine(model, n_ctx)
+            engine = backend.open_engine()
         except EvalkitError as error:
             self._fail(error)
             return
-        while (job := self._next(engine, model)) is not None:
-            if job.future.set_running_or_notify_cancel():
-                _settle(job, engine)
+        while jobs := self._next(engine, backend):
+            _settle([job for job in jobs if job.future.set_running_or_notify_cancel()], engine)
         engine.close()
 
-    def _next(self, engine: RankingEngine, model: LlamaModel) -> _Job | None:
-        """The waiting job that shares most with what the engine has just read, the oldest among equals."""
+    def _next(self, engine: RankingEngine, backend: RankingBackend) -> list[_Job]:
+        """The waiting jobs that share most with what the engine has read, the oldest among equals.
+
+        Not more than the engine's share of what waits, nor than it can read at a time; none at the end.
+        """
         with self._wake:
             while not self._jobs and not self._is_closing:
                 self._wake.wait()
             if self._is_closing:
-                return None
+                return []
             for job in self._jobs:
-                _tokenize(job, model)
-            best = max(self._jobs, key=lambda job: engine.n_shared(job.context))
-            self._jobs.remove(best)
-            return best
+                _tokenize(job, backend.tokenizer)
+            shared = {id(job): engine.n_shared(job.context) for job in self._jobs}
+            best = sorted(self._jobs, key=lambda job: -shared[id(job)])
+            chosen: list[_Job] = []
+            n_rows = 0
+            for job in best[: -(-len(best) // self._n_engines)]:
+                chosen.append(job)
+                n_rows += len(job.context) - shared[id(job)] + sum(map(len, job.tokens))
+                if n_rows >= engine.n_rows:
+                    break
+            taken = set(map(id, chosen))
+            self._jobs = [job for job in self._jobs if id(job) not in taken]
+            return chosen
 
     def _fail(self, error: EvalkitError) -> None:
         with self._wake:
@@ -140,15 +157,22 @@ def _tokenize(job: _Job, model: LlamaModel) -> None:
         job.fault = error
 
 
-def _settle(job: _Job, engine: RankingEngine) -> None:
+def _settle(jobs: list[_Job], engine: RankingEngine) -> None:
+    """Answer the jobs; each is told its share of the seconds."""
     started = time.perf_counter()
+    good = [job for job in jobs if job.fault is None]
     try:
-        if job.fault is not None:
-            raise job.fault
-        logprobs = engine.rank(job.context, job.tokens)
+        requests = [RankingRequest(job.context, job.tokens) for job in good]
+        results: list[list[float] | Exception] = [*engine.rank_all(requests)]
     except Exception as error:
-        job.future.set_exception(error)
-        return
-    counts = [len(tokens) for tokens in job.tokens]
-    n_read = len(job.context) + sum(counts)
-    job.future.set_result(Ranked(logprobs, counts, n_read, time.perf_counter() - started))
+        results = [error] * len(good)
+    seconds = (time.perf_counter() - started) / max(len(good), 1)
+    for job in jobs:
+        if job.fault is not None:
+            job.future.set_exception(job.fault)
+    for job, result in zip(good, results, strict=True):
+        if isinstance(result, Exception):
+            job.future.set_exception(result)
+            continue
+        counts = [len(tokens) for tokens in job.tokens]
+        job.future.set_result(Ranked(result, counts, len(job.context) + sum(counts), seconds))

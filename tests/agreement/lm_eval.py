@@ -30,8 +30,8 @@ from evalkit.runner.scoring import score_response
 from evalkit.runner.task_scorers import judgement_of
 from tests.agreement.benchmarks import BENCHMARKS, GOLDEN, ROOT, Benchmark, load, requests
 from tests.agreement.golden import hashed, seamed
+from tests.benchmarks.lm_eval import ensure
 
-PACKAGES = ("lm_eval[hf]==0.4.13", "gguf", "scikit-learn")
 TOLERANCE = 1e-3
 
 Line = dict[str, Any]
@@ -47,15 +47,6 @@ class Outcome:
     largest: float = 0.0
     n_decisions: int = 0
     differences: list[str] = field(default_factory=list)
-
-
-def make_venv(folder: Path) -> Path:
-    """The interpreter of the reference's environment, installed on first use (torch is large)."""
-    python = folder / "bin/python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
-    return python
 
 
 def run_reference(
@@ -170,7 +161,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="evalkit-agreement-") as temporary:
         folder = given.work or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        theirs = run_reference(make_venv(given.venv), chosen, weights, folder)
+        theirs = run_reference(ensure(given.venv), chosen, weights, folder)
     n_different = 0
     for benchmark in chosen:
         lines = theirs[benchmark.name]

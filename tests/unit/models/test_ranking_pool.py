@@ -1,0 +1,145 @@
+"""Log-likelihoods of the embedded engines: right, and the same bits whatever else is asked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from evalkit.errors import ModelError, ModelSpecError
+from evalkit.models.llama_model import LlamaModel
+from evalkit.models.ranking_backend import Precision
+from evalkit.models.ranking_pool import Ranked, RankingPool
+from tests.local_models import weights
+from tests.shared_data import shared_data
+
+pytestmark = pytest.mark.local_model
+
+SHOTS = "\n\n".join(
+    f"Review: {text}\nSentiment: {label}"
+    for text, label in [
+        ("a warm and funny film with a cast that never puts a foot wrong .", "positive"),
+        ("it drags , it preaches , and then it has the nerve to end on a cliffhanger .", "negative"),
+        ("the best two hours that i have spent in a cinema this year .", "positive"),
+    ]
+)
+CHOICES = (" negative", " positive", " really quite awful and dull from beginning to end")
+
+
+def prompts() -> list[str]:
+    """Short ones, and some with a long beginning in common."""
+    reviews = ["dull .", "a delight from start to finish .", "i have seen worse , but not this year ."]
+    asked = [f"Review: {review}\nSentiment:" for review in reviews]
+    return [*asked, *(f"{SHOTS}\n\n{text}" for text in asked)]
+
+
+@pytest.fixture(scope="module", params=["smollm2", "gemma3-270m"])
+def path(request: pytest.FixtureRequest) -> Path:
+    return weights(request.param)
+
+
+@pytest.fixture(scope="module", params=["f32", "stored"])
+def precision(request: pytest.FixtureRequest) -> Precision:
+    return "f32" if request.param == "f32" else "stored"
+
+
+def rank_all(
+    path: Path, precision: Precision, texts: Sequence[str], *, n_engines: int = 1, in_flight: int = 1
+) -> list[Ranked]:
+    async def run() -> list[Ranked]:
+        pool = RankingPool(path, None, 1024, n_engines, precision)
+        gate = asyncio.Semaphore(in_flight)
+
+        async def one(text: str) -> Ranked:
+            async with gate:
+                return await pool.rank(text, CHOICES)
+
+        try:
+            return list(await asyncio.gather(*map(one, texts)))
+        finally:
+            await pool.close()
+
+    return asyncio.run(run())
+
+
+def test_values_are_the_same_bits_in_any_order_and_at_any_concurrency(
+    path: Path, precision: Precision
+) -> None:
+    texts = prompts()
+    alone = {text: rank_all(path, precision, [text])[0].logprobs for text in texts}
+    shuffled = random.Random(0).sample(texts, len(texts))
+    for n_engines in (1, 2):
+        together = rank_all(path, precision, shuffled, n_engines=n_engines, in_flight=len(texts))
+        assert [ranked.logprobs for ranked in together] == [alone[text] for text in shuffled]
+
+
+def test_log_likelihoods_agree_with_lm_evaluation_harness() -> None:
+    """lm-eval 0.4.13 over transformers in float32, the same file: within 1e-3, accuracy 0.98."""
+    seen, wanted, labels = _sent100(None)
+    assert np.abs(seen - wanted).max() < 1e-3
+    assert ((seen[:, 1] > seen[:, 0]) == (wanted[:, 1] > wanted[:, 0])).all()
+    assert ((seen[:, 1] > seen[:, 0]) == labels).sum() == 98
+
+
+def test_decisions_agree_with_lm_evaluation_harness_in_the_precision_of_the_file() -> None:
+    """llama.cpp rounds activations to 8 bits on 4-bit weights: other values, the same decisions."""
+    seen, wanted, _ = _sent100("stored")
+    assert ((seen[:, 1] > seen[:, 0]) == (wanted[:, 1] > wanted[:, 0])).all()
+    assert np.abs(seen - wanted).mean() < 0.25
+    assert np.abs(seen - wanted).max() < 1.0
+
+
+def _sent100(precision: Precision | None) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Log-likelihoods (100, 2) of ours and of lm-evaluation-harness, and the labels."""
+    folder = shared_data("reference", "lm_eval_sent100")
+    docs = [json.loads(line) for line in (folder / "sentiment100.jsonl").read_text().splitlines()]
+    reference = folder / "lm_eval_0.4.13_hf_f32_samples.jsonl"
+    expected = [json.loads(line)["loglikelihoods"] for line in reference.read_text().splitlines()]
+
+    async def run() -> list[Ranked]:
+        pool = RankingPool(weights("smollm2"), None, 512, 2, precision)
+        texts = [f"Review: {doc['sentence']}\nSentiment:" for doc in docs]
+        try:
+            return list(await asyncio.gather(*(pool.rank(text, CHOICES[:2]) for text in texts)))
+        finally:
+            await pool.close()
+
+    seen = np.array([ranked.logprobs for ranked in asyncio.run(run())])
+    wanted = np.array([[float(value) for value, _ in pair] for pair in expected])
+    return seen, wanted, np.array([bool(doc["label"]) for doc in docs])
+
+
+def test_a_text_or_a_choice_that_is_nothing_is_the_error_of_its_sample_alone() -> None:
+    async def run() -> list[Ranked | BaseException]:
+        pool = RankingPool(weights("smollm2"), None, 256, 1)
+        asked = [
+            ("The sky is", (" blue", "")),
+            ("\ud800", (" blue",)),
+            ("", (" blue",)),
+            ("The sky is", (" blue",)),
+        ]
+        try:
+            return list(await asyncio.gather(*(pool.rank(*one) for one in asked), return_exceptions=True))
+        finally:
+            await pool.close()
+
+    no_choice, no_text, empty, good = asyncio.run(run())
+    assert isinstance(no_choice, ModelError)
+    assert isinstance(no_text, ModelError)
+    assert isinstance(empty, Ranked)
+    assert isinstance(good, Ranked)
+    assert good.logprobs[0] > empty.logprobs[0]
+
+
+def test_a_file_that_is_no_model_is_one_clear_line(tmp_path: Path) -> None:
+    weights("smollm2")
+    path = tmp_path / "x.gguf"
+    path.write_bytes(b"not a model")
+    with pytest.raises(ModelSpecError, match=r"x\.gguf"):
+        LlamaModel(path)
