@@ -104,12 +104,11 @@ def _plain(value: Any) -> Any:
 def main() -> None:
     path = Path(sys.argv[1])
     given = json.loads(path.read_text(encoding="utf-8"))
-    model = open_model(given["model"]) if given["model"] else None
-    for job in given["jobs"]:
-        out = path.parent / f"{job['name']}.jsonl"
-        if not out.exists():
-            run(job, model, out)
-            print(job["name"], "done", flush=True)
+    open_jobs = [job for job in given["jobs"] if not (path.parent / f"{job['name']}.jsonl").exists()]
+    model = open_model(given["model"]) if given["model"] and open_jobs else None
+    for job in open_jobs:
+        run(job, model, path.parent / f"{job['name']}.jsonl")
+        print(job["name"], "done", flush=True)
 
 
 if __name__ == "__main__":
