@@ -21,7 +21,8 @@ def test_runs_of_the_first_tables_are_read_after_the_migration(
         with Store.open(path, mode="write") as store:
             store.connection.execute("INSERT INTO runs (run_id, started_at) VALUES ('old', '2026-01-01')")
             store.connection.execute(
-                "INSERT INTO evaluations (evaluation_id, run_id, task, subject_id) VALUES ('e', 'old', 't', 's')"
+                "INSERT INTO evaluations (evaluation_id, run_id, task, subject_id) "
+                "VALUES ('e', 'old', 't', 's')"
             )
             store.connection.execute(
                 "INSERT INTO responses (evaluation_id, sample_id, repeat, output, is_cached) "
