@@ -14,12 +14,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking lint format clean
+.PHONY: help demo test bench bench-ranking agreement lint format clean
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test    run all tests'
 	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
+	@echo 'make agreement  hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make bench-ranking  compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
@@ -40,6 +41,9 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
+
+agreement: $(VENV)/.test
+	@$(BIN)/python -m tests.agreement.lm_eval --venv $(LM_EVAL) $(AGREEMENT_ARGS)
 
 bench-ranking: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.ranking_speed --lm-eval $(LM_EVAL) --data $(SHARED_DATA) $(BENCH_ARGS)

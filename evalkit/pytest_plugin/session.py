@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.gate import RegressionGate
 from evalkit.core.subject import Subject
@@ -21,7 +21,7 @@ from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.subjects import open_subjects
 from evalkit.runner.cache import ResponseCache
-from evalkit.runner.prepared_task import PreparedTask, Row, prepare, where
+from evalkit.runner.prepared_task import PreparedTask, prepare, where
 from evalkit.runner.runner import Runner
 from evalkit.runner.scoring import describe
 
@@ -113,7 +113,7 @@ class EvalSession:
             raise found
         return found
 
-    def _load_rows(self, task: Task, spec: DatasetSpec) -> Sequence[Row]:
+    def _load_rows(self, task: Task, spec: DatasetSpec) -> Sequence[Mapping[str, Any]]:
         base_dir = task.source.parent if task.source else self.cwd
         return load_rows(spec, base_dir=base_dir, mirror=self._mirror, is_offline=self.options.is_offline)
 

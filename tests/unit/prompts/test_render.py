@@ -69,3 +69,27 @@ def test_examples_need_a_user_turn():
 )
 def test_a_delimiter_is_put_where_neither_side_brings_white_space(text, continuation, whole):
     assert join_delimited(text, continuation, " ") == whole == text + delimited(text, continuation, " ")
+
+
+def test_a_preamble_and_the_examples_stand_first_so_that_samples_share_them():
+    renderer = PromptRenderer(
+        Prompt.parse("{{ input }} =>"), preamble="About films.\n\n", example_delimiter="\n"
+    )
+    texts = [renderer.messages({"input": text}, EXAMPLES)[0].content for text in ("good", "bad")]
+    shared = "About films.\n\nawful => negative\ngreat => positive\n"
+    assert texts == [f"{shared}good =>", f"{shared}bad =>"]
+
+
+def test_a_preamble_is_a_template_and_keeps_its_last_newlines():
+    renderer = PromptRenderer(Prompt.parse("{{ input }}"), preamble="From {{ year }}:\n\n\n")
+    assert renderer.messages(CONTEXT)[0].content == "From 1999:\n\n\ngood"
+
+
+def test_with_roles_a_preamble_begins_the_system_message():
+    renderer = PromptRenderer(Prompt.parse("system:\nJudge.\nuser:\n{{ input }}"), preamble="Films.\n")
+    assert pairs(renderer.messages(CONTEXT)) == [("system", "Films.\n\nJudge."), ("user", "good")]
+
+
+def test_with_roles_and_no_system_message_a_preamble_is_one():
+    renderer = PromptRenderer(Prompt.parse("user:\n{{ input }}"), preamble="Films.\n")
+    assert pairs(renderer.messages(CONTEXT, EXAMPLES))[0] == ("system", "Films.")

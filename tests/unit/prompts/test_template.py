@@ -89,3 +89,9 @@ def test_markup_is_not_escaped():
 def test_a_field_may_shadow_a_name_of_jinja():
     assert compile_text("{{ range }}", "here")({"range": "5 km"}) == "5 km"
     assert compile_value("{{ range }}", "here")({"range": 5}) == 5
+
+
+def test_regex_replace_and_compress_are_filters():
+    context = {"text": "a [b] c", "values": ["x", "y", "z"], "marks": [1, 0, 1]}
+    assert compile_text("{{ text | regex_replace('\\\\[.\\\\]', '-') }}", "here")(context) == "a - c"
+    assert compile_value("{{ values | compress(marks) }}", "here")(context) == ["x", "z"]

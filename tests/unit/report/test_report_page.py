@@ -156,3 +156,13 @@ def test_a_threshold_outside_the_values_widens_the_axis() -> None:
 
 def test_shares_stand_on_the_axis_from_zero_to_one() -> None:
     assert axis("accuracy", [Estimate("accuracy", 0.5, 0.4, 0.6, 9, "s")]) == (0.0, 1.0)
+
+
+def test_the_few_shot_examples_can_be_seen_and_cannot_be_markup() -> None:
+    source = one_run()
+    (evaluation,) = source.evaluations_of["a"]
+    example = {"sample_id": "d1", "input": "Two <b>plus</b> two", "target": ["4", "four"]}
+    source.evaluations_of["a"] = [replace(evaluation, examples=(example,))]
+    page = render(collect(source, "a"))
+    assert "1 few-shot example" in page
+    assert "[d1] Two &lt;b&gt;plus&lt;/b&gt; two" in page

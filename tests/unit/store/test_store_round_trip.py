@@ -217,3 +217,26 @@ def test_rows_have_one_value_for_each_column(path: Path) -> None:
     assert {name: len(row) for name, row in made.items()} == {
         name: len(tables[name].columns) for name in made
     }
+
+
+def test_groups_and_few_shot_examples_come_back(path: Path) -> None:
+    examples = (
+        {"sample_id": "d1", "input": "1 + 1", "target": "2"},
+        {"sample_id": "d2", "input": "", "target": ["a"]},
+    )
+    spool = Spool.create(path, "run-a")
+    spool.add_run(make_run())
+    spool.add_evaluation(make_evaluation(examples=examples))
+    for i, group in enumerate(("p", None)):
+        sample = Sample(f"s{i}", "x", group=group)
+        spool.add_response("run-a-1", sample, Response("x", sample_id=sample.id), i)
+    spool.close()
+    with Store.open(path) as store:
+        assert store.observations("run-a-1").groups == ["p", None]
+        assert store.evaluation("run-a-1").examples == examples
+
+
+def test_observations_without_any_group_have_none(path: Path) -> None:
+    write_run(path)
+    with Store.open(path) as store:
+        assert store.observations("run-a-1").groups is None
