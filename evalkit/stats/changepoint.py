@@ -80,7 +80,8 @@ def watch_p_value(z: float, horizon: int) -> float:
     runs."""
     if z <= 1.0:
         return 1.0
-    return min(1.0, _TAIL_SCALE * horizon**_TAIL_POWER * z * exp(-z * z / 2))
+    tail: float = _TAIL_SCALE * horizon**_TAIL_POWER * z * exp(-z * z / 2)
+    return min(1.0, tail)
 
 
 def _split(values: Floats, offset: int, floor: float, alpha: float, horizon: int) -> Iterator[ChangePoint]:
