@@ -1,4 +1,4 @@
-"""What COCO's caption metrics share: which responses count, and their tokens beside those of the references."""
+"""What COCO's caption metrics share: which responses count, and what they are compared with."""
 
 from __future__ import annotations
 

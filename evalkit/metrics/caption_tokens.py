@@ -65,7 +65,7 @@ class CaptionTokens:
         return FlatTexts(found, owners, lengths)
 
     def words(self, texts: Sequence[str]) -> FlatTexts:
-        """The same, a token that holds a space (``1 1/2``) taken as several words: BLEU and CIDEr split again."""
+        """The same, a token that holds a space (``1 1/2``) as several words: BLEU and CIDEr split again."""
         flat = self.tokens(texts)
         spaced = self._vocabulary.spaced
         if not spaced or not np.isin(flat.tokens, list(spaced)).any():

@@ -92,10 +92,10 @@ class CiderD(CiderMetric):
 
 @dataclass(frozen=True)
 class Cider(CiderMetric):
-    """Mean in 0..10 of plain CIDEr: as ``cider_d``, but neither clipped nor weighted by length; larger is better.
+    """Mean in 0..10 of plain CIDEr: ``cider_d`` without clipping and weights by length; larger is better.
 
-    A caption that repeats rare words is not punished: prefer ``cider_d``. NaN where nothing counts. MetricError
-    where the file of document frequencies cannot be read.
+    A caption that repeats rare words is not punished: prefer ``cider_d``. NaN where nothing counts.
+    MetricError where the file of document frequencies cannot be read.
 
     Source: ``ciderScorer`` of vrama91/cider (arXiv 1411.5726) over the tokens of COCO's evaluation.
 

@@ -17,7 +17,7 @@ _NOTHING = (-1,)
 
 @dataclass(frozen=True)
 class RougeLCoco(CaptionMetric):
-    """Mean in 0..1 of the longest common subsequence with the references as F with beta 1.2; larger is better.
+    """Mean in 0..1 of the longest common subsequence with references, as F (beta 1.2); larger is better.
 
     Precision and recall are the best over the references, each by itself. NaN where nothing counts. An empty
     caption scores 0, but 1 where a reference is empty, too.

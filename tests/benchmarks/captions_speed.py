@@ -1,9 +1,10 @@
 """COCO's caption metrics beside pycocoevalcap on the same captions: ``make bench-captions``.
 
-The captions are those of COCO 2014 that the package itself carries (inside its SPICE jar): five references of
-an image, and a caption of the next image for its candidate. Each measurement has a process of its own; time is
-processor time, that of Java included. What is measured starts where the package starts: BLEU, ROUGE-L and CIDEr-D
-on tokenised texts (their tokens are numbered within the time), the tokenisers on raw ones.
+The captions are those of COCO 2014 that the package itself carries (inside its SPICE jar): five references
+of an image, and a caption of the next image for its candidate. Each measurement has a process of its own;
+time is processor time, that of Java included, imports left out. BLEU, ROUGE-L and CIDEr-D begin with
+tokenised texts, as the package does (their tokens are numbered within the time); the tokenisers, and the
+last line with all of it, with raw ones.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,7 @@ def coco_captions(n_images: int) -> tuple[Texts, Texts]:
             captions.setdefault(str(annotation["image_id"]), []).append(annotation["caption"])
     ids = sorted(captions)[: n_images + 1]
     references = {image: captions[image][:5] for image in ids[:-1]}
-    candidates = {image: [captions[other][-1]] for image, other in zip(ids, ids[1:], strict=False)}
+    candidates = {image: [captions[other][-1]] for image, other in pairwise(ids)}
     return references, candidates
 
 
@@ -142,7 +144,7 @@ def in_child(*args: str) -> str:
     """This program with other arguments, in a process of its own: a peak of memory is a process's."""
     command = [sys.executable, "-m", "tests.benchmarks.captions_speed", *args]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True)
     if done.returncode:
         raise SystemExit(done.stderr.decode()[-4000:])
     return done.stdout.decode()
@@ -166,7 +168,9 @@ def compare(n_images: int, folder: Path, say: Callable[[str], None]) -> bool:
         theirs, own = measure("package", part, corpus), measure("evalkit", part, corpus)
         ratio, share = theirs["cpu_s"] / own["cpu_s"], own["peak_mb"] / theirs["peak_mb"]
         numbers = "".join(f"{each['cpu_s']:>9.2f} s{each['peak_mb']:>5.0f} MB" for each in (theirs, own))
-        same = theirs["value"] is None or abs(theirs["value"] - own["value"]) < 1e-9
+        # On raw captions the package's tokens depend on the caption that follows ("Model T.").
+        is_exact = part != "all"
+        same = theirs["value"] is None or abs(theirs["value"] - own["value"]) < (1e-9 if is_exact else 1e-3)
         say(f"  {part:14}{numbers}{ratio:>8.1f}x{share:>9.2f}" + ("" if same else "  OTHER VALUE"))
         is_reached = is_reached and same and ratio >= WANTED[part] and share <= WANTED_MEMORY.get(part, 99)
     return is_reached

@@ -1,11 +1,11 @@
 """Which characters of the Basic Multilingual Plane the Penn Treebank tokeniser takes as what.
 
-Measured, character by character, on the tokeniser of Stanford CoreNLP 3.4.1 (its Unicode is older than Python's,
-so Python's own classes would differ). What stands in none of the lists, and is not ASCII, is dropped.
+Measured, character by character, on the tokeniser of Stanford CoreNLP 3.4.1 (its Unicode is older than
+Python's, so Python's own classes would differ). What stands in none of the lists, and is not ASCII, is
+dropped.
 """
 
 from __future__ import annotations
-
 
 #: Letters and digits: they form words.
 LETTERS = (

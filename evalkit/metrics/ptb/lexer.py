@@ -1,9 +1,9 @@
 """The Penn Treebank tokeniser in Python: rules of which the longest match wins.
 
-Every rule is a pattern of which the first group is the token; what it looks ahead counts for its length, and the
-earlier rule wins a tie. The rules are worked out from the behaviour of the tokeniser of Stanford CoreNLP 3.4.1
-(``-preserveLines -lowerCase``): see docs/adr/0011-ptb-tokeniser.md for what was compared. One caption is taken by
-itself, as if a sentence that begins with a capital followed it.
+Every rule is a pattern of which the first group is the token; what stands behind it in the match counts for
+its length, and the earlier rule wins a tie. The rules were worked out from the behaviour of the tokeniser
+of Stanford CoreNLP 3.4.1 (``-preserveLines -lowerCase``): docs/adr/0011-ptb-tokeniser.md says what was
+compared. A caption is taken by itself, as if a sentence that begins with a capital followed it.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _rules() -> tuple[re.Pattern[str], ...]:
             f"(@[A-Za-z_][A-Za-z_0-9]*|#{start}[{letter}_]*)",
             # Numbers.
             r"([-+]?(?:\d*(?:[.:,\u066b\u066c]\d+)+|\d+))",
-            f"((?:\\d{{1,4}}[- \xa0])?\\d{{1,4}}/\\d{{1,4}})",
+            r"((?:\d{1,4}[- \xa0])?\d{1,4}/\d{1,4})",
             r"(\d{1,2}[-/]\d{1,2}[-/]\d{2,4})",
             f"(\\d+[{letter}][{letter}\\d]*)",
             f"((?:\\(\\d{{2,3}}\\){space}?|\\+{{0,2}}(?:\\d{{2,4}}[- \xa0])?\\d{{2,4}}[- \xa0])"
@@ -218,7 +218,7 @@ def _written(token: str) -> str:
         return _REWRITTEN[token]
     if token.startswith("--"):
         return "--"
-    if token.startswith("..") and token.endswith(".") or token.startswith(". "):
+    if token[:2] == ". " or (token[:2] == ".." and token[-1] == "."):
         return "..." if len(token) > 2 else token
     token = token.replace(" ", "\xa0").replace("(", "-LRB-").replace(")", "-RRB-").lower()
     if "@" in token or (token.isascii() and "&" not in token):

@@ -40,7 +40,7 @@ class Tokenizer(Protocol):
 
 
 class PythonTokenizer:
-    """The rules of ``lexer.py``, with what stands between spaces remembered where the rest does not matter."""
+    """The rules of ``lexer.py``; what stands between spaces is remembered where the rest does not matter."""
 
     signature = "ptb-python-1"
 
