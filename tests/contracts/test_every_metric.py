@@ -7,6 +7,7 @@ import math
 import pickle
 import random
 from dataclasses import FrozenInstanceError, replace
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -24,8 +25,15 @@ from evalkit.metrics.metric import Kind, Metric
 from evalkit.metrics.open import open_metric
 from evalkit.registry import METRICS
 
+FREQUENCIES = str(Path(__file__).parents[1] / "data/document_frequencies.json")
+
 #: Parameters of metrics that need some.
-PARAMS: dict[str, dict[str, Any]] = {"mean": {"scorer": "exact_match"}}
+PARAMS: dict[str, dict[str, Any]] = {
+    # With document frequencies of the evaluated references a value belongs to its whole set.
+    "cider": {"idf": FREQUENCIES},
+    "cider_d": {"idf": FREQUENCIES},
+    "mean": {"scorer": "exact_match"},
+}
 
 NAMES = list(METRICS)
 every_metric = pytest.mark.parametrize("name", NAMES)
