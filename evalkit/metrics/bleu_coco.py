@@ -165,5 +165,6 @@ def _hits(grams: Grams, images: Ints, n: int) -> Floats:
     most = np.maximum.reduceat(grams.counts[~is_caption], starts)
     at = np.minimum(np.searchsorted(allowed[starts], own), len(starts) - 1)
     is_shared = allowed[starts][at] == own
-    counts = np.where(is_shared, np.minimum(grams.counts[is_caption], most[at]), 0)
-    return np.bincount(images[grams.texts[is_caption]], weights=counts, minlength=n)
+    counts = np.where(is_shared, np.minimum(grams.counts[is_caption], most[at]), 0).astype(np.float64)
+    hits: Floats = np.bincount(images[grams.texts[is_caption]], weights=counts, minlength=n)
+    return hits

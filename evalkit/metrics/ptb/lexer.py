@@ -12,18 +12,12 @@ import re
 from functools import cache
 
 from evalkit.metrics.ptb.characters import LETTERS, MARKS, SYMBOLS
-from evalkit.metrics.ptb.words import (
-    ABBREVIATIONS,
-    BEFORE_NUMBERS,
-    CAPITAL_ABBREVIATIONS,
-    CONTRACTED,
-    JOINED,
-    STARTERS,
-    TITLES,
-)
+from evalkit.metrics.ptb.rules import char_class, rules
 
 #: Stands for a character that is dropped: it ends a token and is no space.
 _DROPPED = "\x7f"
+#: Stands behind a text: the sentence that follows.
+NEXT = "\nA\n"
 _LINE_ENDS = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
 _NO_TOKEN = frozenset((" ", "\xa0", _DROPPED))
 
@@ -93,85 +87,10 @@ _WINDOWS = {
 }  # fmt: skip
 
 
-def _class(ranges: str) -> str:
-    return "".join("-".join(f"\\u{int(end, 16):04x}" for end in each.split("-")) for each in ranges.split())
-
-
 @cache
 def _known() -> re.Pattern[str]:
-    return re.compile(f"[{_class(LETTERS)}{_class(MARKS)}{_class(SYMBOLS)}’‘“”‛‹›«»–—―…€£¤₠¢½¼¾⅓⅔\xad]")
-
-
-@cache
-def _rules() -> tuple[re.Pattern[str], ...]:
-    """Compiled at first use: a tenth of a second."""
-    letter = f"A-Za-z{_class(LETTERS)}"
-    start = f"(?!\\d)[{letter}{_class(MARKS)}]"
-    word = f"{start}[{letter}{_class(MARKS)}\\d\xad]*"
-    words = f"{word}(?:[.!?]{word})*"
-    apostrophe = "(?:['’]|&apos;)"
-    any_apostrophe = "(?:['’`‘‛]|&apos;)"
-    clitic = "(?:'(?i:[msd]|re|ve|ll)(?![A-Za-z])|(?:’|&apos;)(?i:[msd]|re|ve|ll))"
-    space = "[ \xa0]"
-    acronym = r"[A-Za-z]\.(?:[A-Za-z]\.)+"
-    titles = "|".join(TITLES)
-    return tuple(
-        re.compile(pattern)
-        for pattern in (
-            # Tags, entities.
-            r"(<[!?][A-Za-z-][^>\n]*>|</?[A-Za-z][\w:.-]*>"
-            r"|<[A-Za-z][\w:.-]*(?: +[A-Za-z][\w:.-]*(?:=(?:\"[^\"\n]*\"|'[^'\n]*'|\w[\w.-]*))?)* */?>)",
-            r"(&(?i:amp|lt|gt|quot|nbsp);|&#\d+;)",
-            # cannot -> can not
-            *(f"((?i:{first}))(?i:{second})" for first, second in JOINED),
-            # Clitics.
-            f"({words}){clitic}",
-            f"([A-Za-z]*[A-MO-Za-mo-z])[nN]{any_apostrophe}[tT]",
-            f"({clitic})",
-            f"([nN]{any_apostrophe}[tT])",
-            f"({words})",
-            f"([yY]{apostrophe}){start}",
-            f"((?i:{'|'.join(CONTRACTED)}))",
-            f"([lLdDjJ]{apostrophe})",
-            f"([dlnoA-HJ-XZ]{any_apostrophe}[{letter}]{{2,}})",
-            f"([{letter}]+[aeiouyAEIOUY]{any_apostrophe}[aeiouA-Z][{letter}]*)",
-            f"({apostrophe}(?:[2-9]0s|\\d\\d(?=\\s)))",
-            # Addresses.
-            r"((?i:https?)://[^\s\"<>|()]+[^\s\"<>|.!?(){},-])",
-            r"((?:www\.(?:[^\s\"<>|.!?(){},]+\.)+[A-Za-z]{2,4}"
-            r"|(?:[^\s\"`'!#-/0-9:-@A-Z\[-_{|}]+\.)+(?:com|net|org|edu))(?:/[^\s\"<>|()]+[^\s\"<>|.!?(){},-])?)",
-            r"(<?[A-Za-z0-9][^\s\"<>|(){}]*@(?:[^\s\"<>|(){}.]+\.)*[^\s\"<>|(){}.]+>?)",
-            f"(@[A-Za-z_][A-Za-z_0-9]*|#{start}[{letter}_]*)",
-            # Numbers.
-            r"([-+]?(?:\d*(?:[.:,\u066b\u066c]\d+)+|\d+))",
-            r"((?:\d{1,4}[- \xa0])?\d{1,4}/\d{1,4})",
-            r"(\d{1,2}[-/]\d{1,2}[-/]\d{2,4})",
-            f"(\\d+[{letter}][{letter}\\d]*)",
-            f"((?:\\(\\d{{2,3}}\\){space}?|\\+{{0,2}}(?:\\d{{2,4}}[- \xa0])?\\d{{2,4}}[- \xa0])"
-            r"\d{3,4}[- \xa0]?\d{3,5})",
-            r"([A-Z]*\$)",
-            # Compounds.
-            f"([A-Za-z0-9][A-Za-z0-9.,\xad]*(?:[-‐‑֊](?:{acronym}|(?:[dDoOlL]{apostrophe})?[{letter}\\d\xad]+))+)",
-            f"([{letter}\\d\xad]+(?:[-_‐‑֊][{letter}\\d\xad]+)+)",
-            r"([A-Za-z0-9]+(?:-[A-Za-z]+){0,2}(?:\\?/[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}){1,2})",
-            r"([A-Z]+(?:(?:&amp;|[&+])[A-Z]+)+)",
-            r"([cC]\+\+|[cCfF]#)",
-            # Abbreviations.
-            f"((?i:{titles})\\.)",
-            f"((?:(?i:{'|'.join(ABBREVIATIONS)})|{'|'.join(CAPITAL_ABBREVIATIONS)})\\.)(?:[\\s\\S]{{2}})?",
-            f"((?i:{'|'.join(BEFORE_NUMBERS)})\\.){space}?\\d",
-            f"({acronym})",
-            f"([A-Za-z]\\.)(?!\\s*\\n|\\s+(?:{'|'.join((*STARTERS, *map(str.upper, STARTERS)))})\\s|\\s+</)",
-            f"((?:\\d*{words}|\\d+)\\.)[,;:、]",
-            # Faces.
-            r"([<>]?[:;=][-o*']?[()\[\]{DdPpO@\\|](?![A-Za-z0-9])|:[03])",
-            r"([-^x=~<>']_[-^x=~<>']|\([-^x=~<>'][_.]?[-^x=~<>']\))",
-            # Runs of signs, single signs.
-            r"([?!]+)",
-            r"(\.{3,}|(?:\.[ \xa0]){2,4}\.)",
-            r"(''|``|[‘’“”‛‹›«»]+)",
-            r"(_+|#+|@+|\*+|(?:\\\*)+|<<|>>|-+)",
-        )
+    return re.compile(
+        f"[{char_class(LETTERS)}{char_class(MARKS)}{char_class(SYMBOLS)}’‘“”‛‹›«»–—―…€£¤₠¢½¼¾⅓⅔\xad]"
     )
 
 
@@ -187,18 +106,19 @@ def one_line(text: str) -> str:
 
 
 def first_tokens(text: str, start: int, end: int) -> tuple[list[str], int]:
-    """The tokens of a readable text that begin in ``start:end``, in lower case, and where the last one ends.
+    """The tokens that begin in ``start:end``, in lower case, and where the last one ends.
+
+    ``text`` is a readable one with ``NEXT`` behind it.
 
     A token that holds a space (``1 1/2``) has a no-break space in its place, as in the Java tokeniser.
     """
-    padded = text + "\nA\n"
     found, at = [], start
     while at < end:
         char = text[at]
         if char in _NO_TOKEN:
             at += 1
             continue
-        token = _longest(padded, at)
+        token = _longest(text, at)
         at += len(token)
         found.append(_written(token))
     return found, at
@@ -206,7 +126,7 @@ def first_tokens(text: str, start: int, end: int) -> tuple[list[str], int]:
 
 def _longest(text: str, at: int) -> str:
     reach, token = at + 1, text[at]
-    for rule in _rules():
+    for rule in rules():
         found = rule.match(text, at)
         if found and found.end() > reach:
             reach, token = found.end(), found[1]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
-from evalkit.metrics.ptb.lexer import first_tokens, readable
+from evalkit.metrics.ptb.lexer import NEXT, first_tokens, readable
 from evalkit.metrics.ptb.words import BEFORE_NUMBERS, SPECIAL
 
 TokenizerName = Literal["python", "java"]
@@ -65,7 +65,7 @@ class PythonTokenizer:
         steady = self._steady
         line = readable(text)
         found: list[str] = []
-        at, size = 0, len(line)
+        at, size, padded = 0, len(line), line + NEXT
         while at < size:
             end = line.find(" ", at)
             end = size if end < 0 else end
@@ -77,7 +77,7 @@ class PythonTokenizer:
                 at = end + 1
             else:
                 # Tokens of an unsteady chunk may reach beyond it.
-                tokens, at = first_tokens(line, at, end)
+                tokens, at = first_tokens(padded, at, end)
                 found += kept(tokens)
         return tuple(found)
 
@@ -86,7 +86,7 @@ class PythonTokenizer:
             self._steady.clear()
         word = chunk[:-1].lower() if chunk[-1:] in _ENDS else chunk.lower()
         is_plain = word.isascii() and word.isalpha() and word not in SPECIAL
-        self._steady[chunk] = (word,) if is_plain else kept(first_tokens(chunk, 0, len(chunk))[0])
+        self._steady[chunk] = (word,) if is_plain else kept(first_tokens(chunk + NEXT, 0, len(chunk))[0])
 
 
 def kept(tokens: Sequence[str]) -> tuple[str, ...]:

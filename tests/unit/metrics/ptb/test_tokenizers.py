@@ -144,6 +144,13 @@ def test_ten_thousand_words_in_a_caption_are_tokenised() -> None:
     assert tokens == JavaTokenizer().tokenize([text])[0] if _has_java() else True
 
 
+@pytest.mark.parametrize("piece", ["a,", "a-", "a.", "<", "'s", "1", "x@", "é", "a\u200b", "(5", "U.S.", "’"])
+def test_twenty_thousand_signs_without_a_space_are_tokenised(piece: str) -> None:
+    tokens, after = PythonTokenizer().tokenize([piece * (20_000 // len(piece)), "two cats"])
+    assert after == ("two", "cats")
+    assert isinstance(tokens, tuple)
+
+
 def _has_java() -> bool:
     try:
         find_java()
