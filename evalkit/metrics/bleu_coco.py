@@ -166,5 +166,4 @@ def _hits(grams: Grams, images: Ints, n: int) -> Floats:
     at = np.minimum(np.searchsorted(allowed[starts], own), len(starts) - 1)
     is_shared = allowed[starts][at] == own
     counts = np.where(is_shared, np.minimum(grams.counts[is_caption], most[at]), 0).astype(np.float64)
-    hits: Floats = np.bincount(images[grams.texts[is_caption]], weights=counts, minlength=n)
-    return hits
+    return np.bincount(images[grams.texts[is_caption]], weights=counts, minlength=n).astype(np.float64)

@@ -1,7 +1,7 @@
 """The rules of the Python tokeniser, in the order in which they win a tie.
 
 A pattern's first group is the token; what stands behind it in the match counts for its length alone. No
-bounded repeat (``{0,300}``) is reached by a text that was compared: they keep the time of a hostile one linear.
+bounded repeat (``{0,300}``) is reached by a text that was compared: the bounds keep hostile ones quick.
 """
 
 from __future__ import annotations
