@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking agreement lint format clean
+.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
 	@echo 'make agreement  hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make bench-ranking  compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make bench-captions  print speed and memory of the caption metrics beside pycocoevalcap'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -47,6 +48,9 @@ agreement: $(VENV)/.test
 
 bench-ranking: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.ranking_speed --lm-eval $(LM_EVAL) --data $(SHARED_DATA) $(BENCH_ARGS)
+
+bench-captions: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.captions_speed $(BENCH_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

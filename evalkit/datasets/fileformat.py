@@ -12,8 +12,8 @@ from typing import Any
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
-FORMATS = ("csv", "json", "jsonl", "parquet", "tsv", "yaml")
-_BY_SUFFIX = {**{f".{name}": name for name in FORMATS}, ".ndjson": "jsonl", ".yml": "yaml"}
+FORMATS = ("coco_captions", "csv", "flickr_captions", "json", "jsonl", "parquet", "tsv", "yaml")
+_BY_SUFFIX = {**{f".{name}": name for name in FORMATS if "_" not in name}, ".ndjson": "jsonl", ".yml": "yaml"}
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
 
 
@@ -23,6 +23,7 @@ class FileFormat:
 
     Attributes:
         format: one of FORMATS; by the file's suffix where it is not given (``.gz`` on top is fine).
+            ``coco_captions`` and ``flickr_captions`` make one row of all captions of an image.
         encoding: a byte order mark is dropped in any case.
         delimiter: of csv and tsv; default ``,`` and a tab.
         quoting: ``standard`` (RFC 4180, default for csv) or ``none`` (quotes are text, default for tsv).

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from evalkit.core.document import read_documents
+from evalkit.datasets.captions import read_coco_captions, read_flickr_captions
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.errors import DatasetError, MissingExtraError
 
@@ -103,6 +104,16 @@ def _yaml(path: Path, form: FileFormat) -> Iterator[Placed]:
             yield document.where(*prefix, number), _object(row)
 
 
+def _coco_captions(path: Path, form: FileFormat) -> Iterator[Placed]:
+    with _open(path, form) as stream:
+        yield from read_coco_captions(stream, str(path))
+
+
+def _flickr_captions(path: Path, form: FileFormat) -> Iterator[Placed]:
+    with _open(path, form) as stream:
+        yield from read_flickr_captions(stream, str(path))
+
+
 def _parquet(path: Path, form: FileFormat) -> Iterator[Placed]:
     try:
         import pyarrow as pa
@@ -143,7 +154,9 @@ def _lists_of(value: Any) -> str | None:
 
 
 _READERS: dict[str, Callable[[Path, FileFormat], Iterator[Placed]]] = {
+    "coco_captions": _coco_captions,
     "csv": _delimited,
+    "flickr_captions": _flickr_captions,
     "json": _json,
     "jsonl": _jsonl,
     "parquet": _parquet,

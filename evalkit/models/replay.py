@@ -1,4 +1,4 @@
-"""``replay:FILE.jsonl``: outputs that were recorded earlier, by anybody."""
+"""``replay:FILE``: outputs that were recorded earlier, by anybody, as JSON lines or COCO's results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import inf
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
 
@@ -16,6 +16,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
+from evalkit.models.coco_results import is_coco_results, read_coco_results
 from evalkit.models.continuation import best_index
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import read_params
@@ -46,6 +47,8 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> ReplayModel:
 def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
     """All recorded Responses of a file by task, sample and repeat; a log-probability of null is -infinity.
 
+    A file whose first character is ``[`` holds COCO's results, see ``read_coco_results``.
+
     Raises ModelSpecError: a missing file, a broken line (file and line), a row that stands twice (both
     lines), several models without a choice among them.
     """
@@ -55,26 +58,32 @@ def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
         raise ModelSpecError(
             f"recorded outputs cannot be read: {error.strerror}", where=str(path), mend="check the path"
         ) from None
+    with file:
+        if is_coco_results(file):
+            return read_coco_results(file, path)
+        return _read_lines(file, path, model)
+
+
+def _read_lines(file: IO[bytes], path: Path, model: str | None) -> dict[Key, Response]:
     found: dict[Key, Response] = {}
     lines: dict[Key, int] = {}
     models: dict[str | None, int] = {}
-    with file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            row = _row(line, path, number)
-            models.setdefault(row.get("model"), number)
-            if model is not None and row.get("model") != model:
-                continue
-            key: Key = (row.get("task"), str(row["sample_id"]), row.get("repeat") or 0)
-            if key in found and (model is not None or len(models) == 1):
-                raise ModelSpecError(
-                    f"sample {key[1]!r} repeat {key[2]} stands twice: lines {lines[key]} and {number}",
-                    where=str(path),
-                    mend="keep one, or number them with 'repeat'",
-                )
-            found[key] = _response(row)
-            lines[key] = number
+    for number, line in enumerate(file, 1):
+        if not line.strip():
+            continue
+        row = _row(line, path, number)
+        models.setdefault(row.get("model"), number)
+        if model is not None and row.get("model") != model:
+            continue
+        key: Key = (row.get("task"), str(row["sample_id"]), row.get("repeat") or 0)
+        if key in found and (model is not None or len(models) == 1):
+            raise ModelSpecError(
+                f"sample {key[1]!r} repeat {key[2]} stands twice: lines {lines[key]} and {number}",
+                where=str(path),
+                mend="keep one, or number them with 'repeat'",
+            )
+        found[key] = _response(row)
+        lines[key] = number
     _check_models(path, model, models)
     return found
 

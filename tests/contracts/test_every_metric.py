@@ -29,8 +29,13 @@ from tests.embedding_model import needs_embedding_model
 
 MODULES = Path(__file__).resolve().parents[1] / "data/evaluate_modules"
 
+FREQUENCIES = str(Path(__file__).parents[1] / "data/document_frequencies.json")
+
 #: Parameters of metrics that need some.
 PARAMS: dict[str, dict[str, Any]] = {
+    # With document frequencies of the evaluated references a value belongs to its whole set.
+    "cider": {"idf": FREQUENCIES},
+    "cider_d": {"idf": FREQUENCIES},
     "evaluate": {"module": str(MODULES / "share.py")},
     "mean": {"scorer": "exact_match"},
 }

@@ -1,0 +1,65 @@
+"""The suite ``captions`` on COCO's example gives the numbers that COCO publishes for it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.shared_data import shared_data
+
+ROOT = Path(__file__).resolve().parents[3]
+
+pytestmark = pytest.mark.shared_data
+
+#: cocoEvalCapDemo.ipynb of tylin/coco-caption.
+PUBLISHED = {
+    "bleu_1": 0.579,
+    "bleu_2": 0.404,
+    "bleu_3": 0.279,
+    "bleu_4": 0.191,
+    "rouge_l_coco": 0.396,
+    "cider_d": 0.600,
+}
+
+
+def run_coco(folder: Path, results: Path) -> str:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={folder}"),
+            str(ROOT / "suites/captions/coco.eval.yaml"),
+            f"--llm-data={ROOT / 'tests/data/mirror.yaml'}",
+            f"--llm-model=replay:{results}",
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout + done.stderr
+
+
+def values(output: str) -> dict[str, float]:
+    words = [line.split() for line in output.splitlines()]
+    return {each[0]: float(each[1]) for each in words if len(each) > 1 and each[0] in PUBLISHED}
+
+
+def test_recorded_captions_give_the_published_values(tmp_path: Path) -> None:
+    results = shared_data("coco_caption", "captions_val2014_fakecap_results.json")
+    assert values(run_coco(tmp_path, results)) == PUBLISHED
+
+
+def test_a_caption_of_an_unknown_image_harms_no_other_and_a_missing_one_is_an_error_row(
+    tmp_path: Path,
+) -> None:
+    results = json.loads(
+        shared_data("coco_caption", "captions_val2014_fakecap_results.json").read_text("utf-8")
+    )
+    changed = tmp_path / "results.json"
+    changed.write_text(json.dumps([*results[1:], {"image_id": 10**9, "caption": "a dog"}]), encoding="utf-8")
+    output = run_coco(tmp_path, changed)
+    assert "1,000 responses, 1 error" in output
+    assert "n 999" in output
+    assert values(output)["rouge_l_coco"] == pytest.approx(PUBLISHED["rouge_l_coco"], abs=0.0015)
