@@ -25,11 +25,13 @@ class Table:
         rows: float64 of shape (n, k): n responses that count, k statistics each.
         sample_ids: length n, the Sample of each row (repeats of a Sample share it).
         n_failed: responses that do not count because the call or the scorer failed.
+        failure: why the metric itself left one out, the first such reason.
     """
 
     rows: Floats
     sample_ids: tuple[str, ...]
     n_failed: int
+    failure: str | None = None
 
 
 class Metric(Protocol):
@@ -43,6 +45,9 @@ class Metric(Protocol):
         bounds: lowest and highest possible value (``math.inf`` where open).
         scorers: scorer names it can read, the best first; empty when it reads Responses alone. The first
             one that the task names is used; a task that names none gets ``default_scorer``.
+
+    A class may also name ``companions``: metrics with the same parameters that are estimated and stored with
+    it.
     """
 
     name: ClassVar[str]
