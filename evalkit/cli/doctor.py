@@ -21,6 +21,7 @@ _PACKAGES = (
     ("xllamacpp", "local", "embedded models"),
     ("datasets", "benchmarks", "datasets by their path on the Hub"),
     ("pyarrow", "benchmarks", "Parquet files"),
+    ("pycocoevalcap", "captions", "METEOR and SPICE"),
     ("pytest-xdist", "", "pytest -n N"),
 )
 
@@ -60,6 +61,8 @@ def find(store: Path) -> Iterator[Finding]:
     for package, extra, purpose in _PACKAGES:
         yield _package(package, extra, purpose)
     yield from _weights()
+    yield _java()
+    yield _spice()
     yield _store(store)
     yield _cache(store.parent / "cache")
 
@@ -80,6 +83,25 @@ def _weights() -> Iterator[Finding]:
         path = find_weights(name)
         mend = f"evalkit setup local {name} ({weights.size_mb} MB)"
         yield Finding(f"local/{name}", path is not None, str(path or weights.file), mend)
+
+
+def _java() -> Finding:
+    from evalkit.metrics.java import find_java
+
+    purpose = "METEOR and SPICE"
+    try:
+        java = find_java()
+    except EvalkitError as error:
+        return Finding("Java", False, purpose, f"{error.what}: {error.mend} ({purpose})")
+    return Finding("Java", True, f"{java.version} at {java.path} ({purpose})")
+
+
+def _spice() -> Finding:
+    from evalkit.metrics.scenes.jars import jar_folder, missing_jars
+
+    missing = missing_jars()
+    n_mb = sum(artifact.n_bytes for artifact in missing) / 1e6
+    return Finding("SPICE's jars", not missing, str(jar_folder()), f"evalkit setup spice ({n_mb:,.0f} MB)")
 
 
 def _store(path: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""``evalkit setup local``: fetch the weights that no package can carry, checked by their hash."""
+"""``evalkit setup local|spice``: fetch what no package can carry, checked by its hash."""
 
 from __future__ import annotations
 
@@ -16,20 +16,37 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(dest="thing", required=True)
     local = things.add_parser("local", help="weights of the embedded models")
     local.add_argument("models", nargs="*", metavar="MODEL", help="smollm2, gemma3-270m (default: all)")
-    add_shared_options(local)
+    spice = things.add_parser("spice", help="the jars that SPICE's parser needs (388 MB)")
+    spice.add_argument("--mirror", metavar="URL", help="a Maven repository to take instead of Maven Central")
+    for each in (local, spice):
+        add_shared_options(each)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Weights that are there already are not fetched again."""
-    from evalkit.models.weights import WEIGHTS
-
-    found = {name: str(_there(name)) for name in arguments.models or WEIGHTS}
+    """What is there already is not fetched again."""
+    is_local = arguments.thing == "local"
+    found = _local(arguments.models) if is_local else _spice(arguments.mirror)
     if arguments.json:
         print_json(found)
     else:
         for name, path in found.items():
-            print(f"local/{name}: {path}")
+            print(f"{'local/' if is_local else ''}{name}: {path}")
     return 0
+
+
+def _spice(mirror: str | None) -> dict[str, str]:
+    from evalkit.downloads.maven import fetch_jar
+    from evalkit.metrics.scenes.jars import ARTIFACTS, jar_folder
+
+    paths = [fetch_jar(artifact, jar_folder(), mirror, _progress) for artifact in ARTIFACTS]
+    _progress(f"{len(paths)} jars: sha256 verified")
+    return {path.name: str(path) for path in paths}
+
+
+def _local(models: list[str]) -> dict[str, str]:
+    from evalkit.models.weights import WEIGHTS
+
+    return {name: str(_there(name)) for name in models or WEIGHTS}
 
 
 def _there(name: str) -> Path:
