@@ -16,7 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(dest="thing", required=True)
     local = things.add_parser("local", help="weights of the embedded models")
     local.add_argument("models", nargs="*", metavar="MODEL", help="smollm2, gemma3-270m (default: all)")
-    spice = things.add_parser("spice", help="the jars that SPICE's parser needs (388 MB)")
+    spice = things.add_parser("spice", help="the jars that SPICE's parser needs (387 MB)")
     spice.add_argument("--mirror", metavar="URL", help="a Maven repository to take instead of Maven Central")
     for each in (local, spice):
         add_shared_options(each)
@@ -35,10 +35,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _spice(mirror: str | None) -> dict[str, str]:
-    from evalkit.downloads.maven import fetch_jar
+    from evalkit.downloads.maven import fetch_jars
     from evalkit.metrics.scenes.jars import ARTIFACTS, jar_folder
 
-    paths = [fetch_jar(artifact, jar_folder(), mirror, _progress) for artifact in ARTIFACTS]
+    paths = fetch_jars(ARTIFACTS, jar_folder(), mirror, _progress)
     _progress(f"{len(paths)} jars: sha256 verified")
     return {path.name: str(path) for path in paths}
 

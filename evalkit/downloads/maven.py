@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,32 +54,48 @@ class Artifact:
         return ":".join(filter(None, (self.group, self.name, self.version, "jar", self.classifier)))
 
 
-def fetch_jar(
-    artifact: Artifact, folder: Path, mirror: str | None = None, progress: Progress = lambda line: None
-) -> Path:
-    """The verified jar in ``folder``, fetched unless it is there.
+def fetch_jars(
+    artifacts: Iterable[Artifact],
+    folder: Path,
+    mirror: str | None = None,
+    progress: Progress = lambda line: None,
+) -> list[Path]:
+    """The verified jars in ``folder``; those that are there already are not fetched again.
 
     Looked for in the user's local Maven repository, then at ``mirror`` (or ``EVALKIT_MAVEN_MIRROR``); without
     one at Maven Central, then through ``mvn`` with its own settings. Raises UsageError that says what was
     tried.
     """
+    mirror = mirror or os.environ.get(MIRROR)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # What mvn needs for itself goes away again, with all that it fetched.
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".mvn-") as repository:
+            return [_fetched(each, folder, mirror, Path(repository), progress) for each in artifacts]
+    except OSError as error:
+        raise UsageError(f"cannot write the jars: {error}", where=str(folder)) from None
+
+
+def _fetched(
+    artifact: Artifact, folder: Path, mirror: str | None, repository: Path, progress: Progress
+) -> Path:
     target = folder / artifact.file
     if target.is_file() and digest(target) == artifact.sha256:
         return target
     local = Path.home() / ".m2" / "repository" / artifact.path
     if local.is_file() and digest(local) == artifact.sha256:
-        return _copied(local, target)
-    mirror = mirror or os.environ.get(MIRROR)
+        draft = shutil.copyfile(local, repository / artifact.file)
+        return Path(draft).replace(target)
     progress(f"{artifact.file}: {artifact.n_bytes / 1e6:,.1f} MB, {artifact.licence}")
+    url = f"{(mirror or CENTRAL).rstrip('/')}/{artifact.path}"
     try:
-        url = f"{(mirror or CENTRAL).rstrip('/')}/{artifact.path}"
         return download(url, target, artifact.sha256, progress)
     except UnreachableError as error:
         maven = None if mirror else shutil.which("mvn")
         if maven is None:
             raise UnreachableError(error.what, where=error.where, mend=_mend(folder, mirror)) from None
         progress(f"{error.what}; asking mvn")
-        return _by_mvn(Path(maven), artifact, target)
+        return _by_mvn(maven, artifact, target, repository)
 
 
 def _mend(folder: Path, mirror: str | None) -> str:
@@ -88,33 +105,22 @@ def _mend(folder: Path, mirror: str | None) -> str:
     return f"{ways}, or put the jar into {folder} yourself"
 
 
-def _copied(source: Path, target: Path) -> Path:
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f"{target.name}.{os.getpid()}")
-        shutil.copyfile(source, draft)
-        return draft.replace(target)
-    except OSError as error:
-        raise UsageError(f"cannot write {target.name}: {error}", where=str(target.parent)) from None
-
-
-def _by_mvn(maven: Path, artifact: Artifact, target: Path) -> Path:
-    """Into a repository of its own, so that nothing stays but the jar."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".mvn-") as repository:
-        command = (str(maven), "-B", "-ntp", f"-Dmaven.repo.local={repository}", _GET)
-        done = subprocess.run(
-            (*command, f"-Dartifact={artifact.coordinates}", "-Dtransitive=false"),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            cwd=repository,
-        )
-        found = Path(repository) / artifact.path
-        if done.returncode or not found.is_file():
-            lines = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
-            said = " ".join((lines or done.stderr.splitlines() or ["no message"])[0].split())[:300]
-            raise UnreachableError(
-                f"mvn could not fetch {artifact.file}: {said}", mend=_mend(target.parent, None)
-            )
-        return accept(found, target, artifact.sha256)
+def _by_mvn(maven: str, artifact: Artifact, target: Path, repository: Path) -> Path:
+    done = subprocess.run(
+        [
+            *(maven, "-B", "-ntp", f"-Dmaven.repo.local={repository.absolute()}", _GET),
+            *(f"-Dartifact={artifact.coordinates}", "-Dtransitive=false"),
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        cwd=repository,
+    )
+    found = repository / artifact.path
+    if done.returncode or not found.is_file():
+        lines = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
+        said = " ".join((lines or done.stderr.splitlines() or ["no message"])[0].split())[:300]
+        mend = _mend(target.parent, None)
+        raise UnreachableError(f"mvn could not fetch {artifact.file}: {said}", mend=mend)
+    return accept(found, target, artifact.sha256)

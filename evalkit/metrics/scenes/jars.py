@@ -7,13 +7,10 @@ from pathlib import Path
 from evalkit.downloads.cache_dir import cache_dir
 from evalkit.downloads.maven import Artifact
 from evalkit.errors import MetricError
-from evalkit.metrics.java import Java
 from evalkit.metrics.pycoco import pycoco_file
 
-_ASM = "BSD-3-Clause"
-
-#: CoreNLP in the one version that SPICE was made for (4 gives other trees), and the JavaScript engine that
-#: Java 15 removed, with its own needs.
+#: CoreNLP in the one version that SPICE was made for (4 gives other trees), and what runs our script where
+#: Java has no JavaScript any more (from 15 on): Rhino, on Java 8 as on 25, on trimmed runtimes too.
 ARTIFACTS = (
     Artifact(
         "edu.stanford.nlp",
@@ -33,28 +30,14 @@ ARTIFACTS = (
         "models",
     ),
     Artifact(
-        "org.openjdk.nashorn",
-        "nashorn-core",
-        "15.7",
-        "3f2b62e55b5458ba2e8a0cc4599aa3abe81b1422e31c38bb8294a7096ceee6f2",
-        2_139_093,
-        "GPL-2.0 with Classpath exception",
-    ),
-    *(
-        Artifact("org.ow2.asm", name, "7.3.1", sha256, n_bytes, _ASM)
-        for name, sha256, n_bytes in (
-            ("asm", "2f67e11ceec819ebd88ddee5300aba699b1cbab2e20c22e97cf027d3be93959b", 121_836),
-            ("asm-analysis", "46b8a8efd4b94facb5ab4b35afe30ee0546ae7a43d2c64e6def56c2f168fefa5", 33_446),
-            ("asm-commons", "87cd8bb3c6bf6bcbb33fca48060c5065f66ebf6a3d7de9bf18bff51bcf156ebc", 71_548),
-            ("asm-tree", "f91a4a8aa868c5c4665bb4fd134019a91f9f8b9216527fba295e3c8b5422b78b", 52_826),
-            ("asm-util", "182128592742ed4883ac82bf205f137b6bfbe1234c68e6feb13759e75a85b729", 84_817),
-        )
+        "org.mozilla",
+        "rhino",
+        "1.7.15.1",
+        "f3520a0e2e22d550f1216a456be233eb5385bf08e3219407dece7a16369eb38f",
+        1_412_631,
+        "MPL-2.0",
     ),
 )
-
-#: Up to Java 10 the engine of Java itself; the one of Maven Central needs Java 11.
-_OWN_ENGINE_UNTIL = 10
-_OWN_SHELL, _SHELL = "jdk.nashorn.tools.Shell", "org.openjdk.nashorn.tools.Shell"
 
 
 def jar_folder() -> Path:
@@ -88,11 +71,6 @@ def class_path() -> list[Path]:
         )
     spice = spice_jar()
     return [*(jar_folder() / each.file for each in ARTIFACTS), spice, *sorted(spice.parent.glob("lib/*.jar"))]
-
-
-def shell_class(java: Java) -> str:
-    """The class that runs a script, of Java itself or of the jars."""
-    return _OWN_SHELL if java.version <= _OWN_ENGINE_UNTIL else _SHELL
 
 
 def _size(path: Path) -> int:

@@ -16,7 +16,7 @@ from evalkit.metrics.java_results import JavaResults
 from evalkit.metrics.long_work import LongWork, long_work
 from evalkit.metrics.pycoco import digest_of
 from evalkit.metrics.scenes.graph import Proposition
-from evalkit.metrics.scenes.jars import class_path, shell_class, spice_jar
+from evalkit.metrics.scenes.jars import class_path, spice_jar
 
 #: Captions in one request: enough for all processors, few enough to be lost when Java is killed.
 _BATCH = 128
@@ -28,8 +28,8 @@ _PATIENCE = 3
 _TIMEOUT_S = 600.0
 
 _SCRIPT = Path(__file__).with_name("parse_captions.js")
-_PACKAGES = ("java.lang", "java.math", "java.util", "java.util.concurrent", "java.net", "java.text")
-_OPENED = tuple(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _PACKAGES)
+#: Rhino's, which runs a file.
+_MAIN = "org.mozilla.javascript.tools.shell.Main"
 
 
 @dataclass(frozen=True)
@@ -80,16 +80,10 @@ class SceneParser:
                     cache.keep({(caption,): value for caption, value in parsed.items()})
 
     def _process(self) -> JavaProcess:
-        jars = class_path()
-        java = find_java()
         options = [] if self.threads is None else [f"-XX:ActiveProcessorCount={self.threads}"]
         return JavaProcess(
-            java,
-            jars,
-            shell_class(java),
-            [str(_SCRIPT)],
-            self.heap_mb,
-            options=[*(_OPENED if java.version > 8 else ()), *options],
+            *(find_java(), class_path(), _MAIN, [str(_SCRIPT)], self.heap_mb),
+            options=options,
             timeout_s=_TIMEOUT_S,
         )
 
