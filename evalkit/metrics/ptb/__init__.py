@@ -1,0 +1,1 @@
+"""Penn Treebank tokens of captions, as COCO's evaluation makes them."""
