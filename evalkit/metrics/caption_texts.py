@@ -12,6 +12,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.parameters import parameters_text
 from evalkit.metrics.base import MetricBase
 from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.ptb.tokenizer import PythonTokenizer
 
 #: Parameters that change how it is computed and not what.
 _MEANS = ("heap_mb", "threads")
@@ -36,9 +37,10 @@ class JavaCaptionMetric(MetricBase):
             for i, response in enumerate(observations.responses)
             if response.error is None and references_of(observations.targets[i])
         ]
-        captions = [observations.responses[i].output for i in wanted]
-        references = [references_of(observations.targets[i]) for i in wanted]
-        found = self._statistics(tokenized(captions), [tokenized(each) for each in references]) if wanted else []
+        found = self._of_texts(
+            [observations.responses[i].output or "" for i in wanted],
+            [references_of(observations.targets[i]) for i in wanted],
+        )
         kept = [(i, row) for i, row in zip(wanted, found, strict=True) if not isinstance(row, str)]
         reasons = [row for row in found if isinstance(row, str)]
         n_answered = sum(response.error is None for response in observations.responses)
@@ -47,6 +49,18 @@ class JavaCaptionMetric(MetricBase):
         rows: Floats = np.array([row for _, row in kept], dtype=np.float64).reshape(len(kept), self.n_columns)
         ids = tuple(observations.sample_ids[i] for i, _ in kept)
         return Table(rows, ids, len(observations) - len(kept), reasons[0] if reasons else None)
+
+    def _of_texts(
+        self, captions: Sequence[str], references: Sequence[Sequence[str]]
+    ) -> Sequence[list[float] | str]:
+        if not captions:
+            return []
+        tokenizer = PythonTokenizer()
+
+        def tokenized(texts: Sequence[str]) -> list[str]:
+            return [" ".join(tokens) for tokens in tokenizer.tokenize(texts)]
+
+        return self._statistics(tokenized(captions), [tokenized(each) for each in references])
 
     def _statistics(
         self, captions: Sequence[str], references: Sequence[Sequence[str]]
@@ -60,14 +74,10 @@ class JavaCaptionMetric(MetricBase):
 
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [part for part in parameters_text(self, ":") if part.partition(":")[0] not in _MEANS]
-        return [*parts, *self._versions()]
+        return [*parts, f"tokenizer:{PythonTokenizer.signature}", *self._versions()]
 
 
 def references_of(target: Any) -> list[str]:
-    """The texts of a target: one text, or a list of them; none for an empty target."""
+    """The texts of a target: one, or a list of them; an empty text is one without words."""
     targets = target if isinstance(target, list | tuple) else [target]
     return [str(each) for each in targets if each is not None]
-
-
-def tokenized(texts: Sequence[str]) -> list[str]:
-    return list(texts)
