@@ -34,16 +34,16 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
     Values that never vary get the width of what n samples may have missed. Never raises MetricError.
     """
-    signature, n, n_failed, value, ends, error, failed = "", 0, 0, None, NO_INTERVAL, None, None
+    signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
+    own_failure = None
     try:
         signature = metric.signature(observations)
         table = metric.table(observations)
-        n, n_failed, failed = len(table.rows), table.n_failed, table.failure
+        n, n_failed, own_failure = len(table.rows), table.n_failed, table.first_failure
         value, ends = _measure(metric, table, 1 - confidence)
     except MetricError as failure:
         error = str(failure)
-    if n_failed or error:
-        failed = first_failure(observations) or failed
+    failed = first_failure(observations) or own_failure if n_failed or error else None
     return Estimate(
         metric=label,
         value=value,

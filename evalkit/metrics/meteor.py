@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.metrics.caption_texts import JavaCaptionMetric
+from evalkit.metrics.java_caption_metric import JavaCaptionMetric, Row
 from evalkit.metrics.meteor_jar import MeteorJar, meteor_jar
 from evalkit.metrics.meteor_score import N_STATISTICS, scores
 from evalkit.metrics.metric import Floats
@@ -24,6 +24,7 @@ class Meteor(JavaCaptionMetric):
     (``-l en -norm``).
 
     Args:
+        tokenizer: ``python`` (default) or ``java``, the PTB tokeniser.
         heap_mb: memory limit of Java in megabytes.
     """
 
@@ -37,11 +38,9 @@ class Meteor(JavaCaptionMetric):
         """The score of the weighted sums."""
         return scores(rows, weights)
 
-    def _statistics(
-        self, captions: Sequence[str], references: Sequence[Sequence[str]]
-    ) -> Sequence[list[float] | str]:
+    def _rows(self, captions: Sequence[str], references: Sequence[Sequence[str]]) -> Sequence[Row]:
         texts = [(caption, *each) for caption, each in zip(captions, references, strict=True)]
         return MeteorJar(self.heap_mb).statistics(texts)
 
-    def _versions(self) -> list[str]:
+    def _programs(self) -> list[str]:
         return [f"jar:meteor-1.5-{digest_of(meteor_jar())}", "language:en"]

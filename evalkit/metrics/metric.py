@@ -24,14 +24,15 @@ class Table:
     Attributes:
         rows: float64 of shape (n, k): n responses that count, k statistics each.
         sample_ids: length n, the Sample of each row (repeats of a Sample share it).
-        n_failed: responses that do not count because the call or the scorer failed.
-        failure: why the metric itself left one out, the first such reason.
+        n_failed: responses that do not count because the call or the scorer failed, or the Sample has
+            nothing to compare with.
+        first_failure: what the metric itself found wrong first, where neither call nor scorer failed.
     """
 
     rows: Floats
     sample_ids: tuple[str, ...]
     n_failed: int
-    failure: str | None = None
+    first_failure: str | None = None
 
 
 class Metric(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from evalkit.metrics.base import divided, weighted_mean, weighted_sums
-from evalkit.metrics.caption_texts import JavaCaptionMetric
+from evalkit.metrics.java_caption_metric import JavaCaptionMetric, Row
 from evalkit.metrics.metric import Floats
 from evalkit.metrics.pycoco import digest_of
 from evalkit.metrics.scenes.evaluation import evaluate
@@ -23,6 +23,7 @@ class SpiceMetric(JavaCaptionMetric):
     """Base: counts of one category of tuples in each caption.
 
     Args:
+        tokenizer: ``python`` (default) or ``java``, the PTB tokeniser.
         heap_mb: memory limit of Java in megabytes.
         threads: processors that Java may use, by default all.
         max_words: longer captions are errors: the parser needs a minute or two for 150 words, and time grows
@@ -35,9 +36,7 @@ class SpiceMetric(JavaCaptionMetric):
     threads: int | None = None
     max_words: int = 150
 
-    def _statistics(
-        self, captions: Sequence[str], references: Sequence[Sequence[str]]
-    ) -> Sequence[list[float] | str]:
+    def _rows(self, captions: Sequence[str], references: Sequence[Sequence[str]]) -> Sequence[Row]:
         parser = SceneParser(self.heap_mb, self.threads, self.max_words)
         return [
             counted if isinstance(counted, str) else self._row(counted[self.category])
@@ -47,7 +46,7 @@ class SpiceMetric(JavaCaptionMetric):
     def _row(self, counts: TupleCounts) -> list[float]:
         return [counts.f1]
 
-    def _versions(self) -> list[str]:
+    def _programs(self) -> list[str]:
         return [f"jar:spice-1.0-{digest_of(spice_jar())}", _PARSER]
 
 
@@ -63,6 +62,7 @@ class Spice(SpiceMetric):
     Source: Anderson et al. 2016, https://arxiv.org/abs/1607.08822, as pycocoevalcap runs it (``-subset``).
 
     Args:
+        tokenizer: ``python`` (default) or ``java``, the PTB tokeniser.
         heap_mb: memory limit of Java in megabytes.
         threads: processors that Java may use, by default all.
         max_words: a longer caption or reference is an error of its sample.

@@ -24,6 +24,7 @@ from evalkit.metrics.ptb.words import (
 
 #: Stands for a character that is dropped: it ends a token and is no space.
 _DROPPED = "\x7f"
+_LINE_ENDS = re.compile("[\n\r\x0b\x0c\x85\u2028\u2029]")
 _NO_TOKEN = frozenset((" ", "\xa0", _DROPPED))
 
 #: What is written otherwise than it stands there.
@@ -178,6 +179,11 @@ def readable(text: str) -> str:
     """``text`` in the characters that the rules know: line ends as spaces, Windows' quotes as quotes, unknown
     characters as one that is dropped. Its length may change."""
     return text if text.isascii() and text.isprintable() else text.translate(_TRANSLATION)
+
+
+def one_line(text: str) -> str:
+    """``text`` with a space for every character that ends a line in Java, and for a carriage return."""
+    return text if text.isprintable() else _LINE_ENDS.sub(" ", text)
 
 
 def first_tokens(text: str, start: int, end: int) -> tuple[list[str], int]:

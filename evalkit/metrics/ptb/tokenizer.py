@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from evalkit.metrics.ptb.lexer import first_tokens, readable
-from evalkit.metrics.ptb.words import BEFORE_NUMBERS
+from evalkit.metrics.ptb.words import BEFORE_NUMBERS, SPECIAL
 
 TokenizerName = Literal["python", "java"]
 
@@ -18,6 +18,7 @@ PUNCTUATION = frozenset(
 
 #: What stands between spaces and is tokenised alike wherever it stands: a word, with one sign behind it.
 _STEADY = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*[,;:!?]?|[A-Za-z'-]*[A-Za-z]{2}\.")
+_ENDS = frozenset(".,;:!?")
 _MOST_CHUNKS = 200_000
 
 
@@ -83,7 +84,9 @@ class PythonTokenizer:
     def _remember(self, chunk: str) -> None:
         if len(self._steady) >= _MOST_CHUNKS:
             self._steady.clear()
-        self._steady[chunk] = kept(first_tokens(chunk, 0, len(chunk))[0])
+        word = chunk[:-1].lower() if chunk[-1:] in _ENDS else chunk.lower()
+        is_plain = word.isascii() and word.isalpha() and word not in SPECIAL
+        self._steady[chunk] = (word,) if is_plain else kept(first_tokens(chunk, 0, len(chunk))[0])
 
 
 def kept(tokens: Sequence[str]) -> tuple[str, ...]:
@@ -92,4 +95,6 @@ def kept(tokens: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is_steady(chunk: str) -> bool:
-    return not chunk or (_STEADY.fullmatch(chunk) is not None and chunk[:-1].lower() not in BEFORE_NUMBERS)
+    if not _STEADY.fullmatch(chunk):
+        return not chunk
+    return not (chunk[-1] == "." and chunk[:-1].lower() in BEFORE_NUMBERS)

@@ -13,14 +13,17 @@ TITLES = (
 ABBREVIATIONS = (
     "al ala apr ariz assn aug bhd bldg blvd bros calif co colo conn corp cos ct dak dec esq est etc ext feb "
     "fla fri ga inc ind intl jan jr jul jun kan kans ky ltd mar md mich minn mo mon mont neb nev nov oct okla "
-    "penn plc rd rt sep sept seq sq sr sys tel tenn thu thurs tue tues univ va vt wed wis wisc wyo ph\\.d ed\\.d"
+    "penn plc rd rt sep sept seq sq sr sys tel tenn thu thurs tue tues univ va vt wed wis wisc wyo "
+    "ph\\.d ed\\.d"
 ).split()
 
 #: The same, where they begin with a capital.
-CAPITAL_ABBREVIATIONS = [
-    f"(?:{word.capitalize()}|{word.upper()})"
-    for word in "ark az del ill la mass miss ore pa tex wash".split()
-] + ["[Pp]p?tes?", "[Pp]p?tys?"]
+_CAPITAL = "ark az del ill la mass miss ore pa tex wash".split()
+CAPITAL_ABBREVIATIONS = (
+    *(f"(?:{word.capitalize()}|{word.upper()})" for word in _CAPITAL),
+    "[Pp]p?tes?",
+    "[Pp]p?tys?",
+)
 
 #: Keep their full stop before a number alone.
 BEFORE_NUMBERS = "art ca fig figs no nos op pp prop".split()
@@ -62,3 +65,9 @@ STARTERS = (
     "Other Our She Since So Some Such That The Their Then There These They This We What When While Yet You "
     "Mr\\. Mrs\\. Ms\\."
 ).split()
+
+#: Plain words that are more than one token, or may keep a full stop.
+SPECIAL = frozenset(
+    (*TITLES, *ABBREVIATIONS, *_CAPITAL, *BEFORE_NUMBERS, *map("".join, JOINED))
+    + ("pte", "pty", "ppte", "ppty", "ptes", "ptys", "pptes", "pptys")
+)

@@ -127,7 +127,7 @@ def test_failed_responses_and_samples_without_reference_are_left_out_and_told(
     data = captions([("1", "a dog", ["a dog"]), ("2", None, ["a dog"]), ("3", "a dog", None), ("4", "a", [])])
     table = Meteor().table(data)
     assert (table.sample_ids, table.n_failed) == (("1",), 3)
-    assert "no reference" in str(table.failure)
+    assert table.first_failure == "sample '3' has no references"
 
 
 def test_java_killed_half_way_is_started_again_and_all_captions_are_scored(
