@@ -10,6 +10,7 @@ import pytest
 from evalkit.errors import MetricError
 from evalkit.metrics.java import find_java
 from evalkit.metrics.meteor_jar import meteor_jar
+from evalkit.metrics.scenes import evaluation
 from evalkit.metrics.scenes.jars import class_path
 
 
@@ -46,6 +47,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Pat
     The program is Python with ``sys``, ``os`` and ``starts`` (a file that grows by a byte with each start). Returns
     that file.
     """
+    evaluation.forget()
     launcher, starts = folder / "java-home/bin/java", folder / "starts"
     launcher.parent.mkdir(parents=True)
     launcher.write_text(

@@ -42,6 +42,12 @@ def evaluate(parser: SceneParser, captions: Sequence[str], references: Sequence[
         return _lately[key]
 
 
+def forget() -> None:
+    """Let go of the evaluations that are remembered."""
+    with _lock:
+        _lately.clear()
+
+
 def _evaluate(
     parser: SceneParser, captions: Sequence[str], references: Sequence[Sequence[str]]
 ) -> list[Counted]:
