@@ -11,12 +11,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench bench-spice lint format clean
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test    run all tests'
 	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
+	@echo 'make bench-spice  run METEOR and SPICE on 1,000 images of COCO, twice'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -36,6 +37,9 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
+
+bench-spice: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.spice_run $(BENCH_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -71,4 +75,5 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.weights
 $(VENV)/.test: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[dev]'
 	@$(BIN)/evalkit setup local || echo 'make: weights are missing; the tests that need them skip' >&2
+	@$(BIN)/evalkit setup spice || echo "make: SPICE's jars are missing; the tests that need them skip" >&2
 	@touch $@

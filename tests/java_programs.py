@@ -1,4 +1,4 @@
-"""Java programs for tests: the real ones, which skip where they are absent, and scripts that stand in for Java."""
+"""Java programs for tests: the real ones, which skip where they are absent, and scripts in their place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from evalkit.metrics.java import find_java
 from evalkit.metrics.meteor_jar import meteor_jar
 from evalkit.metrics.scenes import evaluation
 from evalkit.metrics.scenes.jars import class_path
-
 
 
 def need_meteor() -> None:
@@ -44,8 +43,8 @@ def _need(*parts: object) -> None:
 def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Path:
     """Make ``program`` the Java of this test, with a cache of its own.
 
-    The program is Python with ``sys``, ``os`` and ``starts`` (a file that grows by a byte with each start). Returns
-    that file.
+    The program is Python with ``sys``, ``os`` and ``starts``, a file that grows by a byte with each start.
+    Returns that file.
     """
     evaluation.forget()
     launcher, starts = folder / "java-home/bin/java", folder / "starts"

@@ -13,8 +13,8 @@ from evalkit.metrics.metric import Floats
 ALPHA, BETA, GAMMA, DELTA = 0.85, 0.2, 0.6, 0.75
 MATCH_WEIGHTS = {"exact": 1.0, "stem": 0.6, "synonym": 0.8, "paraphrase": 0.6}
 
-#: Numbers in a line of the jar: words of caption and reference, function words of both; for each kind of match
-#: its content and function words, of caption and reference in turn; chunks; matched words of both.
+#: Numbers in a line of the jar: words of caption and reference, function words of both; for each kind of
+#: match its content and function words, of caption and reference in turn; chunks; matched words of both.
 N_STATISTICS = 23
 _FIRST_MATCH, _CHUNKS = 4, 20
 

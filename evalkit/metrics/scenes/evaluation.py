@@ -26,7 +26,9 @@ _lately: OrderedDict[str, list[Counted]] = OrderedDict()
 _lock = Lock()
 
 
-def evaluate(parser: SceneParser, captions: Sequence[str], references: Sequence[Sequence[str]]) -> list[Counted]:
+def evaluate(
+    parser: SceneParser, captions: Sequence[str], references: Sequence[Sequence[str]]
+) -> list[Counted]:
     """Counts of each caption against its references; the last few evaluations are remembered.
 
     Raises MetricError where Java or a jar is missing.
@@ -54,8 +56,12 @@ def _evaluate(
     try:
         lexicon, categories = Lexicon.open(lexicon_jar()), filters(spice_jar())
     except (OSError, BadZipFile, KeyError, ValueError) as error:
-        raise MetricError(f"the jars of SPICE cannot be read: {error}", mend="reinstall pycocoevalcap") from None
-    parsed: Mapping[str, Any] = parser.parse([*captions, *(reference for each in references for reference in each)])
+        raise MetricError(
+            f"the jars of SPICE cannot be read: {error}", mend="reinstall pycocoevalcap"
+        ) from None
+    parsed: Mapping[str, Any] = parser.parse(
+        [*captions, *(reference for each in references for reference in each)]
+    )
 
     def counted(caption: str, wanted: Sequence[str]) -> Counted:
         found = [parsed[text] for text in (caption, *wanted)]

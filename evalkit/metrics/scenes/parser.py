@@ -127,7 +127,9 @@ class _Requests:
         if len(captions) > 1:
             return {caption: value for each in captions for caption, value in self.ask([each]).items()}
         self._work.advance(1)
-        return {captions[0]: f"SPICE's parser broke over a text of {len(captions[0].split()):,} words: {answer}"}
+        return {
+            captions[0]: f"SPICE's parser broke over a text of {len(captions[0].split()):,} words: {answer}"
+        }
 
     def _tried(self, captions: Sequence[str]) -> list[Any] | str:
         """The answer, or why there is none; Java is started again once."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -25,7 +26,7 @@ CLOSED = "http://127.0.0.1:9"
 class Repository(BaseHTTPRequestHandler):
     """Serves CONTENT under the path of JAR, in two halves: the first answer breaks off."""
 
-    asked: list[tuple[str, str | None]] = []
+    asked: ClassVar[list[tuple[str, str | None]]] = []
     breaks_off = False
 
     def do_GET(self) -> None:
@@ -98,7 +99,7 @@ def test_a_part_that_is_whole_is_only_checked(tmp_path: Path, mirror: str) -> No
 
 
 def test_a_wrong_checksum_leaves_nothing_behind(tmp_path: Path, mirror: str) -> None:
-    with pytest.raises(UsageError, match="checksum of a.jar"):
+    with pytest.raises(UsageError, match=r"checksum of a\.jar"):
         download(f"{mirror}/{JAR.path}", tmp_path / "a.jar", "0" * 64)
     assert list(tmp_path.glob("a.jar*")) == []
 
@@ -153,7 +154,7 @@ def test_mvn_is_asked_where_only_it_gets_out(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent))
     if status:
-        with pytest.raises(UnreachableError, match="mvn could not fetch .*no route to the repository"):
+        with pytest.raises(UnreachableError, match=r"mvn could not fetch .*no route to the repository"):
             fetch_jars([JAR], tmp_path / "jars")
     else:
         assert fetch_jars([JAR], tmp_path / "jars")[0].read_bytes() == CONTENT

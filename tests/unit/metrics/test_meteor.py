@@ -23,7 +23,7 @@ from tests.java_programs import need_meteor, stand_in
 from tests.shared_data import shared_data
 from tests.unit.metrics.caption_rows import captions
 
-# One line of statistics for each request: as many words as the caption has, all of them matched in two chunks.
+# Statistics for each request: as many words as the caption has, all of them matched in two chunks.
 ANSWERS = """
 def answer(line):
     n = float(len(line.split("|||")[-1].split()))
@@ -76,7 +76,9 @@ def test_our_sum_is_what_the_jar_makes_of_the_same_lines() -> None:
         ("SCORE ||| the big dog barks ||| a car ||| the large dog"),
         ("SCORE ||| a boat ||| "),
     ]
-    with JavaProcess(find_java(), [meteor_jar()], "Meteor", ["-", "-", "-stdio", "-l", "en", "-norm"], 2000) as jar:
+    with JavaProcess(
+        find_java(), [meteor_jar()], "Meteor", ["-", "-", "-stdio", "-l", "en", "-norm"], 2000
+    ) as jar:
         lines = [jar.ask(text) for text in texts]
         jar.send([" ||| ".join(["EVAL", *lines])])
         *each, together = [float(jar.receive()) for _ in range(len(texts) + 1)]

@@ -68,7 +68,9 @@ def test_a_category_that_no_reference_has_is_an_error_and_not_zero(scenes: Path)
 
 
 def test_a_caption_that_cannot_be_parsed_harms_no_other(scenes: Path) -> None:
-    found = estimate(Spice(), "spice", captions([*ROWS, ("4", "w " * 200, ["dog"]), ("5", "dog", ["w " * 200])]))
+    found = estimate(
+        Spice(), "spice", captions([*ROWS, ("4", "w " * 200, ["dog"]), ("5", "dog", ["w " * 200])])
+    )
     assert (found.n, found.n_failed, found.value) == (3, 2, pytest.approx(0.6))
     assert found.first_failure == "sample '4': a text of 200 words is longer than max_words, 150"
 

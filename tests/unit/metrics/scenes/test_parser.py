@@ -61,7 +61,11 @@ def ready(folder: Path, monkeypatch: pytest.MonkeyPatch, program: str) -> Path:
 
 def test_the_real_parser_finds_objects_attributes_and_relations() -> None:
     need_spice()
-    texts = ["two red cars parked next to a building", "a man riding a horse on the beach", 'café "and/or" \\ 😀']
+    texts = [
+        "two red cars parked next to a building",
+        "a man riding a horse on the beach",
+        'café "and/or" \\ 😀',
+    ]
     found = SceneParser(3000, None, 150).parse(texts)
     assert found[texts[0]] == [
         *(["car", "building", "park to"], ["car", "red"], ["car", "two"], ["building"], ["car"])
@@ -84,7 +88,11 @@ def test_only_what_is_new_is_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     PARSER.parse(["a dog", "a cat"])
     log = tmp_path / "asked"
     launcher = tmp_path / "java-home/bin/java"
-    launcher.write_text(launcher.read_text().replace("def answer(line):", f"def answer(line):\n    open({str(log)!r}, 'a').write(line)"))
+    launcher.write_text(
+        launcher.read_text().replace(
+            "def answer(line):", f"def answer(line):\n    open({str(log)!r}, 'a').write(line)"
+        )
+    )
     PARSER.parse(["a dog", "a bird", "a cat"])
     assert log.read_text().splitlines() == ['["a bird"]']
 

@@ -15,7 +15,9 @@ from evalkit.metrics.scenes.synsets import Lexicon
 from tests.shared_data import shared_data
 
 #: Two synonyms, and a word between them that is near to both.
-SETS = {word: frozenset(sets) for word, sets in (("car", {1}), ("auto", {1}), ("van", {2}), ("cab", {1, 2, 3}))}
+SETS = {
+    word: frozenset(sets) for word, sets in (("car", {1}), ("auto", {1}), ("van", {2}), ("cab", {1, 2, 3}))
+}
 
 
 def lexicon() -> Lexicon:
@@ -66,7 +68,9 @@ def test_synonyms_are_one_object_and_others_stay_apart() -> None:
 
 def test_a_new_object_joins_the_most_similar_one() -> None:
     near_car = {**SETS, "jeep": frozenset({1, 4}), "taxi": frozenset({2, 3})}
-    graph = SceneGraph.of(Lexicon({**near_car, "cab": frozenset({2, 3, 1})}, {}), [["jeep"], ["taxi"], ["cab"]])
+    graph = SceneGraph.of(
+        Lexicon({**near_car, "cab": frozenset({2, 3, 1})}, {}), [["jeep"], ["taxi"], ["cab"]]
+    )
     assert words(graph) == {("jeep",), ("cab/taxi",)}
 
 
