@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evalkit.cli.printing import print_json
 from evalkit.cli.shared_options import add_shared_options
+from evalkit.core.text import plural
 
 HELP = "fetch what a package cannot carry"
 
@@ -39,7 +40,7 @@ def _spice(mirror: str | None) -> dict[str, str]:
     from evalkit.metrics.scenes.jars import ARTIFACTS, jar_folder
 
     paths = fetch_jars(ARTIFACTS, jar_folder(), mirror, _progress)
-    _progress(f"{len(paths)} jars: sha256 verified")
+    _progress(f"{plural(len(paths), 'jar')}: sha256 verified")
     return {path.name: str(path) for path in paths}
 
 
