@@ -28,10 +28,9 @@ class BleuCoco(CaptionMetric):
     order: ClassVar[int]
 
     def _statistics(self, captioned: Captioned) -> Floats:
-        captions = self._tokens.words(captioned.captions)
-        references = self._tokens.words(list(chain.from_iterable(captioned.references)))
-        sizes = [len(texts) for texts in captioned.references]
-        return bleu_statistics(captions, references, sizes, self.order)
+        texts = [*captioned.captions, *chain.from_iterable(captioned.references)]
+        sizes = list(map(len, captioned.references))
+        return bleu_statistics(self._tokens.words(texts), sizes, self.order)
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """BLEU of the summed statistics; NaN where no row counts. One row gives the value of its image."""
@@ -104,20 +103,16 @@ class Bleu4(BleuCoco):
     order = 4
 
 
-def bleu_statistics(
-    captions: Sequence[Sequence[int]], references: Sequence[Sequence[int]], sizes: Sequence[int], order: int
-) -> Floats:
+def bleu_statistics(flat: FlatTexts, sizes: Sequence[int], order: int) -> Floats:
     """(n, 2 + 2 * order): length, closest reference length, guesses and clipped hits of order 1, 2 …
 
     Args:
-        captions: words of each of the n captions.
-        references: words of all references, image after image.
+        flat: n captions and then all references, image after image.
         sizes: length n, how many references an image has, at least one.
         order: longest n-gram.
     """
-    n = len(captions)
-    flat = FlatTexts.of([*captions, *references])
-    images = np.concatenate([np.arange(n), np.repeat(np.arange(n), sizes)])
+    n = len(sizes)
+    images = np.concatenate([np.arange(n), np.repeat(np.arange(n), sizes)]).astype(np.int32)
     rows = np.zeros((n, 2 + 2 * order))
     if not n:
         return rows
@@ -126,15 +121,16 @@ def bleu_statistics(
     rows[:, 1] = _closest(lengths, flat.lengths[n:], images[n:], sizes)
     rows[:, 2 : 2 + order] = np.maximum(0, lengths[:, None] - np.arange(order))
     useful = _stands_in_caption(flat, images, n)
-    for k, grams in enumerate(each_order(flat, order, useful)):
-        rows[:, 2 + order + k] = _hits(grams, images, n)
+    hits = (_hits(grams, images, n) for grams in each_order(flat, order, useful))
+    for k, column in enumerate(hits, 2 + order):
+        rows[:, k] = column
     return rows
 
 
 def _closest(lengths: Ints, references: Ints, images: Ints, sizes: Sequence[int]) -> Ints:
     # The distance first, the shorter one of two that are as far.
     width = int(references.max(initial=0)) + 1
-    ranks = np.abs(references - lengths[images]) * width + references
+    ranks = np.abs(references - lengths[images]).astype(np.int64) * width + references
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     return np.minimum.reduceat(ranks, starts) % width
 
@@ -160,7 +156,7 @@ def _stands_in_caption(flat: FlatTexts, images: Ints, n: int) -> Bools:
 def _hits(grams: Grams, images: Ints, n: int) -> Floats:
     """(n,) how many n-grams of each caption stand in its references, each as often as in one of these."""
     is_caption = grams.texts < n
-    keys = grams.grams * n + images[grams.texts]
+    keys = grams.grams.astype(np.int64) * n + images[grams.texts]
     own, allowed = keys[is_caption], keys[~is_caption]
     # Texts are sorted within an n-gram and captions come first, so both are sorted.
     if not len(own) or not len(allowed):

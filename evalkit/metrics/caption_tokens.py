@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Sequence
 from functools import cache
-from itertools import chain
+from itertools import accumulate, chain, count
 from typing import get_args
 
+import numpy as np
+
+from evalkit.metrics.ngrams import FlatTexts
 from evalkit.metrics.ptb.java_tokenizer import JavaTokenizer
 from evalkit.metrics.ptb.tokenizer import PythonTokenizer, Tokenizer, TokenizerName
-
-Ids = tuple[int, ...]
 
 _MOST_TEXTS = 1_000_000
 
 
 class _Vocabulary(dict[str, int]):
-    """Word -> number, in the order in which words come."""
+    """Token -> number, in the order in which tokens come.
 
-    def __missing__(self, word: str) -> int:
-        self[word] = number = len(self)
+    Attributes:
+        spaced: number of each token that holds a space (``1 1/2``) -> numbers of its words.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spaced: dict[int, tuple[int, ...]] = {}
+
+    def __missing__(self, token: str) -> int:
+        self[token] = number = len(self)
+        if "\xa0" in token:
+            self.spaced[number] = tuple(self[word] for word in token.split())
         return number
 
 
@@ -29,45 +41,50 @@ class CaptionTokens:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self.tokenizer = tokenizer
         self._vocabulary = _Vocabulary()
-        self._texts: dict[str, Ids] = {}
-        self._spaced: dict[int, Ids] = {}
+        self._forget()
 
-    def tokens(self, texts: Sequence[str]) -> list[Ids]:
+    def _forget(self) -> None:
+        self._places: dict[str, int] = {}
+        self._tokens, self._starts, self._lengths = array("i"), array("q"), array("i")
+
+    def tokens(self, texts: Sequence[str]) -> FlatTexts:
         """The tokens of each text. Raises JavaError from the Java tokeniser."""
-        known = self._texts
+        known = self._places
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        if len(known) + len(new) > _MOST_TEXTS:
-            known.clear()
-            new = list(dict.fromkeys(texts))
-        number = self._vocabulary.__getitem__
-        for text, found in zip(new, self.tokenizer.tokenize(new), strict=True):
-            known[text] = tuple(map(number, found))
-            if any("\xa0" in token for token in found):
-                self._note_spaced(found)
-        return [known[text] for text in texts]
+        if new and len(known) + len(new) > _MOST_TEXTS:
+            self._forget()
+            known, new = self._places, list(dict.fromkeys(texts))
+        self._learn(new)
+        places = np.fromiter(map(known.__getitem__, texts), np.int64, len(texts))
+        lengths = np.frombuffer(self._lengths, np.int32)[places] if self._lengths else places
+        starts = np.frombuffer(self._starts, np.int64)[places] if self._starts else places
+        owners = np.repeat(np.arange(len(texts), dtype=np.int32), lengths)
+        shifts = starts - np.concatenate([[0], np.cumsum(lengths)[:-1]])[: len(texts)]
+        positions = np.arange(len(owners)) + shifts[owners]
+        found = np.frombuffer(self._tokens, np.int32)[positions] if self._tokens else owners
+        return FlatTexts(found, owners, lengths)
 
-    def words(self, texts: Sequence[str]) -> list[Ids]:
+    def words(self, texts: Sequence[str]) -> FlatTexts:
         """The same, a token that holds a space (``1 1/2``) taken as several words: BLEU and CIDEr split again."""
-        found = self.tokens(texts)
-        if not self._spaced:
-            return found
-        spaced = self._spaced
-        return [
-            ids
-            if spaced.keys().isdisjoint(ids)
-            else tuple(chain.from_iterable(spaced.get(number, (number,)) for number in ids))
-            for ids in found
-        ]
+        flat = self.tokens(texts)
+        spaced = self._vocabulary.spaced
+        if not spaced or not np.isin(flat.tokens, list(spaced)).any():
+            return flat
+        return FlatTexts.of(
+            [[word for token in ids for word in spaced.get(token, (token,))] for ids in flat.lists()]
+        )
 
     def names(self) -> list[str]:
         """All words by their numbers."""
         return list(self._vocabulary)
 
-    def _note_spaced(self, tokens: Iterable[str]) -> None:
-        for token in tokens:
-            if "\xa0" in token:
-                words = tuple(self._vocabulary[word] for word in token.split())
-                self._spaced[self._vocabulary[token]] = words
+    def _learn(self, texts: Sequence[str]) -> None:
+        found = self.tokenizer.tokenize(texts)
+        lengths = list(map(len, found))
+        self._starts.extend(accumulate(lengths[:-1], initial=len(self._tokens)) if lengths else ())
+        self._lengths.extend(lengths)
+        self._tokens.extend(map(self._vocabulary.__getitem__, chain.from_iterable(found)))
+        self._places.update(zip(texts, count(len(self._places)), strict=False))
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from evalkit.metrics.base import column, weighted_mean
 from evalkit.metrics.caption_metric import Captioned, CaptionMetric
-from evalkit.metrics.caption_tokens import CaptionTokens
 from evalkit.metrics.document_frequencies import ORDER, DocumentFrequencies, read_document_frequencies
 from evalkit.metrics.metric import Floats
 from evalkit.metrics.ngrams import FlatTexts, Grams, Ints, each_order
@@ -34,16 +33,15 @@ class CiderMetric(CaptionMetric):
     idf: str = FROM_REFERENCES
 
     def _statistics(self, captioned: Captioned) -> Floats:
-        tokens = self._tokens
-        captions = tokens.words(captioned.captions)
-        references = Grouped.of(tokens, captioned.references)
-        if self.idf == FROM_REFERENCES:
-            is_whole = list(map(id, captioned.references)) == list(map(id, captioned.documents))
-            documents = None if is_whole else Grouped.of(tokens, captioned.documents)
-            weighing = Weighing(documents=documents)
-        else:
-            weighing = Weighing(frozen=self._frozen(), names=tokens.names())
-        return column(cider(captions, references, weighing, is_clipped=self.is_clipped).tolist())
+        texts = [*captioned.captions, *chain.from_iterable(captioned.references)]
+        sizes = list(map(len, captioned.references))
+        if self.idf != FROM_REFERENCES:
+            flat = self._tokens.words(texts)
+            return column(cider(flat, sizes, Frozen(self._frozen(), self._tokens.names()), self.is_clipped))
+        if list(map(id, captioned.references)) == list(map(id, captioned.documents)):
+            return column(cider(self._tokens.words(texts), sizes, None, self.is_clipped))
+        flat = self._tokens.words([*texts, *chain.from_iterable(captioned.documents)])
+        return column(cider(flat, sizes, list(map(len, captioned.documents)), self.is_clipped))
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean: document frequencies stay those of the whole set, whatever is resampled."""
@@ -110,59 +108,61 @@ class Cider(CiderMetric):
     is_clipped = False
 
 
-@dataclass(frozen=True)
-class Grouped:
-    """Words of the references of many images: all texts, and how many each image has."""
+class Frozen(NamedTuple):
+    """A named corpus, and the words of the captions by their numbers."""
 
-    texts: Sequence[Sequence[int]]
-    sizes: Sequence[int]
-
-    @classmethod
-    def of(cls, tokens: CaptionTokens, references: Sequence[Sequence[str]]) -> Grouped:
-        """Tokenise the references of each image."""
-        return cls(tokens.words(list(chain.from_iterable(references))), list(map(len, references)))
-
-
-@dataclass(frozen=True)
-class Weighing:
-    """Where document frequencies come from: the references themselves by default.
-
-    Attributes:
-        documents: other images to count over.
-        frozen: a named corpus; ``names`` are then the words by their numbers.
-    """
-
-    documents: Grouped | None = None
-    frozen: DocumentFrequencies | None = None
-    names: Sequence[str] = ()
+    corpus: DocumentFrequencies
+    names: Sequence[str]
 
 
 def cider(
-    captions: Sequence[Sequence[int]], references: Grouped, weighing: Weighing, *, is_clipped: bool
-) -> Floats:
-    """(n,) CIDEr-D (``is_clipped``) or plain CIDEr in 0..10 of each caption against its references."""
-    n, others = len(captions), weighing.documents
-    flat = FlatTexts.of([*captions, *references.texts, *(others.texts if others else ())])
-    sizes = [*references.sizes, *(others.sizes if others else ())]
-    images = np.concatenate([np.arange(n), np.repeat(np.arange(len(sizes)), sizes)]).astype(np.int64)
-    n_documents = len(others.sizes) if others else n
-    if weighing.frozen:
-        n_documents = weighing.frozen.n_documents
-    n_texts = n + len(references.texts)
+    flat: FlatTexts, sizes: Sequence[int], documents: Sequence[int] | Frozen | None, is_clipped: bool
+) -> list[float]:
+    """CIDEr-D (``is_clipped``) or plain CIDEr in 0..10 of each caption against its references.
+
+    Args:
+        flat: n captions, all references image after image, and what ``documents`` count.
+        sizes: length n, how many references an image has, at least one.
+        documents: where document frequencies come from: the references (None), other images whose references
+            stand behind them (how many each has), or a named corpus.
+    """
+    n, others = len(sizes), documents if not isinstance(documents, Frozen) else None
+    groups = np.repeat(np.arange(n + len(others or ())), [*sizes, *(others or ())])
+    images = np.concatenate([np.arange(n), groups]).astype(np.int32)
+    n_texts = n + sum(sizes)
     similarity = np.zeros(n_texts)
-    for order, grams in enumerate(each_order(flat, ORDER), 1):
-        if weighing.frozen:
-            frequencies = _frozen_frequencies(grams, flat, order, weighing)
-        else:
-            frequencies = _frequencies(grams, images, first_text=n_texts if others else n)
-        idf = np.log(max(1, n_documents)) - np.log(np.maximum(1.0, frequencies))
-        similarity += _cosines(grams, grams.counts * idf[grams.grams], images, n, n_texts, is_clipped)
-    holders = images[n:n_texts]
+    orders = each_order(flat, ORDER)
+    for order in range(1, ORDER + 1):
+        # Not a loop over the orders: it would hold one while the next is made.
+        similarity += _similarity(next(orders), order, flat, images, documents, n, is_clipped)[:n_texts]
     if is_clipped:
         similarity *= _length_weights(flat.lengths, images, n_texts)
-    sums = np.bincount(holders, weights=similarity[n:], minlength=n)[:n]
-    scores: Floats = 10.0 / ORDER * sums / np.asarray(references.sizes, np.float64)
+    sums = np.bincount(images[n:n_texts], weights=similarity[n:], minlength=n)
+    scores: list[float] = (10.0 / ORDER * sums / np.asarray(sizes, np.float64)).tolist()
     return scores
+
+
+def _similarity(
+    grams: Grams,
+    order: int,
+    flat: FlatTexts,
+    images: Ints,
+    documents: Sequence[int] | Frozen | None,
+    n: int,
+    is_clipped: bool,
+) -> Floats:
+    """(texts,) cosine of each reference with the caption of its image in n-grams of one order."""
+    if isinstance(documents, Frozen):
+        frequencies, n_documents = (
+            _frozen_frequencies(grams, flat, order, documents),
+            documents.corpus.n_documents,
+        )
+    else:
+        n_documents = n if documents is None else len(documents)
+        first = n if documents is None else len(images) - sum(documents)
+        frequencies = _frequencies(grams, images, first)
+    idf = np.log(max(1, n_documents)) - np.log(np.maximum(1.0, frequencies))
+    return _cosines(grams, grams.counts * idf[grams.grams], images, n, is_clipped)
 
 
 def _frequencies(grams: Grams, images: Ints, first_text: int) -> Floats:
@@ -175,32 +175,32 @@ def _frequencies(grams: Grams, images: Ints, first_text: int) -> Floats:
     return np.bincount(numbers[is_new], minlength=n_grams).astype(np.float64)
 
 
-def _frozen_frequencies(grams: Grams, flat: FlatTexts, order: int, weighing: Weighing) -> Floats:
-    assert weighing.frozen is not None
-    names, counts = weighing.names, weighing.frozen.counts
+def _frozen_frequencies(grams: Grams, flat: FlatTexts, order: int, frozen: Frozen) -> Floats:
+    names, counts = frozen.names, frozen.corpus.counts
     first = np.flatnonzero(np.diff(grams.grams, prepend=-1))
     places = grams.positions[first][:, None] + np.arange(order)
     words = flat.tokens[places].tolist()
     return np.array([counts.get(" ".join(names[i] for i in gram), 0) for gram in words], np.float64)
 
 
-def _cosines(
-    grams: Grams, weights: Floats, images: Ints, n: int, n_texts: int, is_clipped: bool
-) -> Floats:
-    """(n_texts,) similarity of each reference to the caption of its image; zeros for the captions."""
-    norms = np.sqrt(np.bincount(grams.texts, weights=weights**2, minlength=n_texts))[:n_texts]
-    is_caption, is_reference = grams.texts < n, (grams.texts >= n) & (grams.texts < n_texts)
-    keys = grams.grams * (len(images) + 1) + images[grams.texts]
-    own, theirs = keys[is_caption], keys[is_reference]
+def _cosines(grams: Grams, weights: Floats, images: Ints, n: int, is_clipped: bool) -> Floats:
+    n_texts = len(images)
+    norms = np.sqrt(np.bincount(grams.texts, weights=weights**2, minlength=n_texts))
+    is_caption = grams.texts < n
+    keys = grams.grams.astype(np.int64) * n_texts + images[grams.texts]
+    own = keys[is_caption]
     if not len(own):
         return np.zeros(n_texts)
-    # Texts are sorted within an n-gram and captions come first, so both lists of keys are sorted.
-    at = np.minimum(np.searchsorted(own, theirs), len(own) - 1)
-    shared = np.flatnonzero(own[at] == theirs)
-    ours, other = weights[is_caption][at[shared]], weights[is_reference][shared]
+    # Texts are sorted within an n-gram and captions come first, so both sides are sorted.
+    theirs = np.flatnonzero(~is_caption)
+    keys = keys[theirs]
+    at = np.minimum(np.searchsorted(own, keys), len(own) - 1)
+    is_shared = own[at] == keys
+    at, theirs = at[is_shared], theirs[is_shared]
+    ours, other = weights[is_caption][at], weights[theirs]
     products = (np.minimum(ours, other) if is_clipped else ours) * other
-    sums = np.bincount(grams.texts[is_reference][shared], weights=products, minlength=n_texts)
-    lengths = norms * norms[np.minimum(images[:n_texts], n - 1)]
+    sums = np.bincount(grams.texts[theirs], weights=products, minlength=n_texts)
+    lengths = norms * norms[np.minimum(images, n - 1)]
     return np.where(lengths > 0, sums / np.where(lengths > 0, lengths, 1.0), sums)
 
 

@@ -54,7 +54,7 @@ def write_document_frequencies(
     if not documents:
         raise MetricError("there are no references to count", where=str(path))
     tokens = caption_tokens(tokenizer)
-    words = iter(tokens.words([text for texts in documents for text in texts]))
+    words = iter(tokens.words([text for texts in documents for text in texts]).lists())
     counts: Counter[tuple[int, ...]] = Counter()
     for texts in documents:
         counts.update({gram for _ in texts for gram in _grams(next(words))})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Bools = npt.NDArray[np.bool_]
 
 #: Bits of a key, the sign left out.
@@ -33,9 +34,14 @@ class FlatTexts:
     @classmethod
     def of(cls, texts: Sequence[Sequence[int]]) -> FlatTexts:
         """Texts as they are, empty ones included."""
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        tokens = np.fromiter(chain.from_iterable(texts), np.int64, int(lengths.sum()))
-        return cls(tokens, np.repeat(np.arange(len(texts)), lengths), lengths)
+        lengths = np.fromiter(map(len, texts), np.int32, len(texts))
+        tokens = np.fromiter(chain.from_iterable(texts), np.int32, int(lengths.sum()))
+        return cls(tokens, np.repeat(np.arange(len(texts), dtype=np.int32), lengths), lengths)
+
+    def lists(self) -> list[list[int]]:
+        """The tokens of each text."""
+        tokens, ends = self.tokens.tolist(), np.cumsum(self.lengths).tolist()
+        return [tokens[a:b] for a, b in zip([0, *ends], ends, strict=False)]
 
 
 @dataclass(frozen=True)
@@ -69,12 +75,12 @@ def each_order(flat: FlatTexts, n: int, useful: Bools | None = None) -> Iterator
             if n_bits + width > _KEY_BITS:
                 keys = np.unique(keys, return_inverse=True)[1]
                 n_bits = max(1, int(keys.max(initial=0)).bit_length())
-            keys = (keys[:-1] << width) | tokens[order - 1 :]
+            keys = (keys[:-1].astype(np.int64) << width) | tokens[order - 1 :]
             n_bits += width
             if is_whole is not None and useful is not None:
                 is_whole = is_whole[:-1] & useful[order - 1 :]
         is_inside = flat.texts[: len(keys)] == flat.texts[order - 1 :]
-        places = np.flatnonzero(is_inside if is_whole is None else is_inside & is_whole)
+        places = np.flatnonzero(is_inside if is_whole is None else is_inside & is_whole).astype(np.int32)
         yield _counted(keys[places], places, flat.texts)
 
 
@@ -86,9 +92,9 @@ def _counted(keys: Ints, places: Ints, texts: Ints) -> Grams:
     is_new_gram = _changes(keys)
     starts = np.flatnonzero(is_new_gram | _changes(holders))
     return Grams(
-        np.cumsum(is_new_gram)[starts] - 1,
+        np.cumsum(is_new_gram, dtype=np.int32)[starts] - 1,
         holders[starts],
-        np.diff(starts, append=len(keys)),
+        np.diff(starts, append=len(keys)).astype(np.int32),
         places[starts],
     )
 
@@ -104,4 +110,4 @@ def _dense(tokens: Ints) -> Ints:
     """Token numbers without gaps."""
     is_there = np.zeros(int(tokens.max(initial=-1)) + 1, np.bool_)
     is_there[tokens] = True
-    return (np.cumsum(is_there) - 1)[tokens]
+    return (np.cumsum(is_there, dtype=np.int32) - 1)[tokens]

@@ -32,8 +32,8 @@ class RougeLCoco(CaptionMetric):
     kind = "graded"
 
     def _statistics(self, captioned: Captioned) -> Floats:
-        captions = self._tokens.tokens(captioned.captions)
-        references = iter(self._tokens.tokens(list(chain.from_iterable(captioned.references))))
+        captions = self._tokens.tokens(captioned.captions).lists()
+        references = iter(self._tokens.tokens(list(chain.from_iterable(captioned.references))).lists())
         return column(
             [
                 rouge_l(caption, [next(references) for _ in texts])
@@ -58,14 +58,14 @@ def rouge_l(caption: Sequence[int], references: Sequence[Sequence[int]]) -> floa
         reference = reference or _NOTHING
         # Bit-parallel rows of the table of subsequences (Hyyrö 2004): a zero is a step of the longest one.
         row = ones
-        for token in reference:
-            matches = places(token)
-            if matches:
-                shared = row & matches
-                row = (row + shared) | (row - shared)
+        for matches in filter(None, map(places, reference)):
+            shared = row & matches
+            row = (row + shared) | (row - shared)
         n_shared = len(caption) - (row & ones).bit_count()
-        longest = max(longest, n_shared)
-        recall = max(recall, n_shared / len(reference))
+        if n_shared > longest:
+            longest = n_shared
+        if n_shared > recall * len(reference):
+            recall = n_shared / len(reference)
     precision = longest / len(caption)
     if not precision:
         return 0.0
