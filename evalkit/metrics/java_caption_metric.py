@@ -55,12 +55,11 @@ class JavaCaptionMetric(CaptionMetric):
         raise NotImplementedError
 
     def _tokenized(self, captioned: Captioned) -> tuple[list[str], list[list[str]]]:
-        captions = self._tokens.tokens(captioned.captions)
-        references = self._tokens.tokens(list(chain.from_iterable(captioned.references)))
+        found = self._tokens.tokens([*captioned.captions, *chain.from_iterable(captioned.references)])
         words = self._tokens.names()
-        texts = iter([" ".join(words[number] for number in ids) for ids in (*captions, *references)])
+        texts = iter([" ".join(words[number] for number in ids) for ids in found.lists()])
         return (
-            [next(texts) for _ in captions],
+            [next(texts) for _ in captioned.captions],
             [[next(texts) for _ in each] for each in captioned.references],
         )
 

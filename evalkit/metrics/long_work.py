@@ -80,14 +80,21 @@ def work_text() -> str | None:
         return "  ".join(work.text() for work in _register.works) or None
 
 
-def stop_work() -> None:
-    """End all work under way and refuse more, until ``allow_work``: the session was interrupted."""
+def stop_work(patience_s: float = 10.0) -> None:
+    """End all work under way and refuse more, until ``allow_work``: the session was interrupted.
+
+    Waits up to ``patience_s`` until it has ended: a program that was just about to start is ended too.
+    """
+    deadline = time.monotonic() + patience_s
     with _register.lock:
         _register.is_closed = True
-        works = list(_register.works)
-    for work in works:
-        work.is_stopped = True
-        work.end()
+    while works := list(_register.works):
+        for work in works:
+            work.is_stopped = True
+            work.end()
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
 
 
 def allow_work() -> None:
