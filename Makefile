@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean
+.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
@@ -23,6 +23,7 @@ help:
 	@echo 'make agreement  hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make bench-ranking  compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make bench-captions  print speed and memory of the caption metrics beside pycocoevalcap'
+	@echo 'make bench-spice  run METEOR and SPICE on 1,000 images of COCO, twice'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -51,6 +52,8 @@ bench-ranking: $(VENV)/.test
 
 bench-captions: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.captions_speed $(BENCH_ARGS)
+bench-spice: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.spice_run $(BENCH_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -87,4 +90,5 @@ $(VENV)/.test: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[dev]'
 	@$(BIN)/evalkit setup local || echo 'make: weights are missing; the tests that need them skip' >&2
 	@$(BIN)/evalkit setup similarity || echo 'make: the embedding model is missing; the tests that need it skip' >&2
+	@$(BIN)/evalkit setup spice || echo "make: SPICE's jars are missing; the tests that need them skip" >&2
 	@touch $@

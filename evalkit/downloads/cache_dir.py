@@ -1,4 +1,4 @@
-"""Where fetched files are kept."""
+"""Where evalkit keeps what it fetched or computed for this user."""
 
 from __future__ import annotations
 

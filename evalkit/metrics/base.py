@@ -44,6 +44,7 @@ class MetricBase:
     is_higher_better: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
     scorers: tuple[str, ...] = ()
+    companions: ClassVar[tuple[str, ...]] = ()
     main: ClassVar[str | None] = None
     variant: ClassVar[str | None] = None
     version: ClassVar[int] = 1

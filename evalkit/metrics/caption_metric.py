@@ -43,6 +43,12 @@ class CaptionMetric(MetricBase):
 
     def table(self, observations: Observations) -> Table:
         """Statistics of each response with an output. Raises JavaError with ``tokenizer: java``."""
+        kept, captioned, missing = self._read(observations)
+        table = table_of(observations, kept, self._statistics(captioned))
+        return replace(table, first_failure=missing)
+
+    def _read(self, observations: Observations) -> tuple[list[int], Captioned, str | None]:
+        """The responses that count, their texts, and the first Sample without references."""
         references = [_references(target) for target in observations.targets]
         kept, missing = [], None
         for i, response in enumerate(observations.responses):
@@ -57,8 +63,7 @@ class CaptionMetric(MetricBase):
             [references[i] for i in kept],
             [texts for texts in documents.values() if texts],
         )
-        table = table_of(observations, kept, self._statistics(captioned))
-        return replace(table, first_failure=missing)
+        return kept, captioned, missing
 
     def _statistics(self, captioned: Captioned) -> Floats:
         """(n, k) statistics."""

@@ -195,4 +195,6 @@ def _read_lines(pipe: IO[bytes], lines: _Lines) -> None:
 def _read_errors(pipe: IO[bytes], errors: deque[str]) -> None:
     with contextlib.suppress(OSError, ValueError):
         for line in pipe:
-            errors.append(line.decode("utf-8", "replace").rstrip())
+            # Frames of a stack trace would push its message out.
+            if not line.startswith((b"\t", b"    ")):
+                errors.append(line.decode("utf-8", "replace").rstrip())

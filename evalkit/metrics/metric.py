@@ -46,6 +46,9 @@ class Metric(Protocol):
         bounds: lowest and highest possible value (``math.inf`` where open).
         scorers: scorer names it can read, the best first; empty when it reads Responses alone. The first
             one that the task names is used; a task that names none gets ``default_scorer``.
+
+    A class may also name ``companions``: metrics with the same parameters that are estimated and stored with
+    it.
     """
 
     name: ClassVar[str]

@@ -83,7 +83,7 @@ class Solo(Role):
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
         self._closing = Closing(config, options)
-        self._progress = ProgressLine(config, self._progress_text)
+        self._progress = ProgressLine(config, lambda: self.session.progress_text)
         self.session = EvalSession(
             options,
             config.rootpath,
@@ -92,16 +92,12 @@ class Solo(Role):
             on_wait=self._progress.tick,
         )
 
-    def note_report(self, report: pytest.TestReport) -> None:
-        self._closing.ci.note(report)
-
-    def _progress_text(self) -> str | None:
-        evaluator = self.session.evaluator
-        return self.session.runner.progress.text() if evaluator else None
-
     def begin(self, wanted: Sequence[Wanted]) -> None:
         self._closing.open_run()
         self.session.begin(wanted)
+
+    def note_report(self, report: pytest.TestReport) -> None:
+        self._closing.ci.note(report)
 
     def clear_progress(self) -> None:
         self._progress.clear()
@@ -192,8 +188,9 @@ class Worker(Role):
         self.session.begin(wanted)
 
     def _tell_progress(self) -> None:
-        if self.session.evaluator is not None:
-            self._leadership.show_progress(self.session.runner.progress.text())
+        text = self.session.progress_text
+        if text is not None:
+            self._leadership.show_progress(text)
 
     def finish(self, *, is_interrupted: bool) -> None:
         if self.session.evaluator is not None and self.session.evaluator.is_partial:

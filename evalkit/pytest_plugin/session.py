@@ -13,6 +13,7 @@ from evalkit.core.task import DatasetSpec, Task
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, UsageError
+from evalkit.metrics.long_work import allow_work, stop_work, work_text
 from evalkit.models.model import ModelSettings
 from evalkit.prompts.render import PromptRenderer
 from evalkit.pytest_plugin.baseline import Baseline
@@ -152,16 +153,26 @@ class EvalSession:
             if self.evaluator is None and self._leadership is not None and self._leadership.try_take():
                 self._evaluate()
 
+    @property
+    def progress_text(self) -> str | None:
+        """What is done so far, for people: responses, and metrics that compute for long."""
+        if self.evaluator is None:
+            return None
+        return "  ".join(filter(None, (self.runner.progress.text(), work_text())))
+
     def finish(self, *, is_interrupted: bool) -> None:
         """End this process's part: wait for what others still need, or stop at once when interrupted.
 
         Never raises: what could not be kept is in ``problems``.
         """
         if self.evaluator is not None:
+            if is_interrupted:
+                stop_work()
             if self._leadership is not None and not is_interrupted:
                 while not self.evaluator.judge.all_done.wait(_POLL_S) and not self._is_over():
                     self._on_wait()
             self._attempt(self.evaluator.finish)
+            allow_work()
         if "runner" in self.__dict__:
             self._attempt(self.runner.stop)
             self.problems += [self.runner.failure] if self.runner.failure else []

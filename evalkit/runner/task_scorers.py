@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evalkit.core.gate import MetricSpec
@@ -56,7 +56,8 @@ def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
         scorers[scorer.name] = scorer
     if has_assertions and ASSERTS not in scorers:
         scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS))
-    specs = {spec.label: spec for spec in task.metric_specs or _default_metrics(task, samples, scorers)}
+    named = task.metric_specs or _default_metrics(task, samples, scorers)
+    specs = {spec.label: spec for spec in _with_companions(named)}
     own = {label: open_metric(spec) for label, spec in specs.items()}
     for metric in own.values():
         _add_implied(metric, task, scorers)
@@ -64,6 +65,14 @@ def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
         specs.setdefault(name, MetricSpec(name))
     metrics = {label: own.get(label) or open_metric(spec) for label, spec in specs.items()}
     return Judgement(tuple(scorers.values()), metrics, specs)
+
+
+def _with_companions(specs: Sequence[MetricSpec]) -> Iterator[MetricSpec]:
+    """Each metric, and after it those that are estimated and stored with it, with its parameters."""
+    for spec in specs:
+        yield spec
+        for name in getattr(open_metric(spec), "companions", ()):
+            yield MetricSpec(name, spec.params)
 
 
 def _default_metrics(

@@ -8,6 +8,8 @@ import pickle
 import random
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, replace
+from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,10 +24,12 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
+from evalkit.metrics.java_caption_metric import JavaCaptionMetric
 from evalkit.metrics.metric import Kind, Metric
 from evalkit.metrics.open import open_metric
 from evalkit.registry import METRICS
 from tests.embedding_model import needs_embedding_model
+from tests.java_programs import need_java_of
 
 MODULES = Path(__file__).resolve().parents[1] / "data/evaluate_modules"
 
@@ -56,7 +60,17 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 def opened(name: str) -> Metric:
     NEEDS.get(name, lambda: None)()
-    return open_metric(MetricSpec(name, PARAMS.get(name, {})))
+    need_java_of(name)
+    metric = open_metric(MetricSpec(name, PARAMS.get(name, {})))
+    if isinstance(metric, JavaCaptionMetric):
+        ask_all(metric)
+    return metric
+
+
+@cache
+def ask_all(metric: JavaCaptionMetric) -> None:
+    """Every caption that these tests make: one start of Java for all, afterwards they are in the cache."""
+    metric.table(observations(metric, [pair for pair in product("01", "01") for _ in range(3)]))
 
 
 def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:

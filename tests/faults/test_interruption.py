@@ -8,10 +8,18 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from tests.java_programs import stand_in
 from tests.story import APP, TASK, Story
+
+CAPTIONS = """
+task: a/captions
+samples: [{input: dog.jpg, target: [a dog runs]}]
+metrics: [meteor]
+"""
 
 N = 200
 MODEL = "python:app:answer?revision=1"
@@ -83,6 +91,29 @@ def test_ctrl_c_leaves_a_valid_store_and_a_report_of_what_was_done(story: Story)
     assert story.sql("SELECT status FROM evaluations") == [{"status": "interrupted"}]
     report = story.path / "reports" / f"{run['run_id']}.html"
     assert "interrupted" in report.read_text(encoding="utf-8")
+
+
+def test_ctrl_c_ends_the_java_of_a_metric(
+    story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pycocoevalcap")
+    waits = "open(starts, 'w').write(str(os.getpid())); sys.stdin.read()"
+    starts = stand_in(tmp_path / "java", monkeypatch, waits)
+    story.write("suites/a.eval.yaml", CAPTIONS)
+    story.write("r.jsonl", '{"sample_id": "0", "output": "a dog"}')
+    command = [sys.executable, "-m", "pytest", "suites", "--llm-model=replay:r.jsonl"]
+    process = subprocess.Popen(
+        command, cwd=story.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    while not starts.exists() or not starts.read_text().isdigit():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 2, output
+    assert "meteor: captions aligned: stopped before it was done" in output
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(starts.read_text()), 0)
 
 
 def test_another_worker_takes_over_when_the_evaluating_one_dies(story: Story) -> None:
