@@ -34,15 +34,15 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
     Values that never vary get the width of what n samples may have missed. Never raises MetricError.
     """
-    signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
+    signature, n, n_failed, value, ends, error, refusal = "", 0, 0, None, NO_INTERVAL, None, None
     try:
         signature = metric.signature(observations)
         table = metric.table(observations)
-        n, n_failed = len(table.rows), table.n_failed
+        n, n_failed, refusal = len(table.rows), table.n_failed, table.first_refusal
         value, ends = _measure(metric, table, 1 - confidence)
     except MetricError as failure:
         error = str(failure)
-    failed = first_failure(observations) if n_failed or error else None
+    failed = first_failure(observations) or refusal if n_failed or error else None
     return Estimate(
         metric=label,
         value=value,

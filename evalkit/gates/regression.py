@@ -159,6 +159,6 @@ def _failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: flo
         table = metric.table(side.observations)
         n_total = len(table.rows) + table.n_failed
         if table.n_failed > max_error_rate * n_total:
-            first = first_failure(side.observations)
+            first = first_failure(side.observations) or table.first_refusal
             return sentences.too_many_failed(name, table.n_failed, n_total, max_error_rate, first)
     return None

@@ -25,11 +25,13 @@ class Table:
         rows: float64 of shape (n, k): n responses that count, k statistics each.
         sample_ids: length n, the Sample of each row (repeats of a Sample share it).
         n_failed: responses that do not count because the call or the scorer failed.
+        first_refusal: why the metric itself could not judge the first response that it turned away.
     """
 
     rows: Floats
     sample_ids: tuple[str, ...]
     n_failed: int
+    first_refusal: str | None = None
 
 
 class Metric(Protocol):
