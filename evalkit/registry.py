@@ -152,3 +152,8 @@ METRICS = Registry(
         "wer": "evalkit.metrics.wer:Wer",
     },
 )
+
+
+def is_sample_metric(name: str) -> bool:
+    """Whether a metric of this name gives one sample alone a value, and so may stand where a scorer may."""
+    return name in METRICS and bool(getattr(METRICS.get(name), "has_sample_value", False))

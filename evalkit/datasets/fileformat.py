@@ -11,7 +11,7 @@ from typing import Any
 
 from evalkit.errors import DatasetError, did_you_mean
 
-FORMATS = ("csv", "json", "jsonl", "parquet", "tsv", "yaml")
+FORMATS = ("csv", "json", "jsonl", "parquet", "qrels", "tsv", "yaml")
 _BY_SUFFIX = {**{f".{name}": name for name in FORMATS}, ".ndjson": "jsonl", ".yml": "yaml"}
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
 

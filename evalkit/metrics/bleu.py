@@ -44,6 +44,7 @@ class Bleu(SacrebleuMetric):
     effective_order: bool = False
 
     def for_one_sample(self) -> Bleu:
+        """Sentence BLEU."""
         return replace(self, effective_order=True)
 
     def _check(self) -> None:

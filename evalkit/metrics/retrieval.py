@@ -1,4 +1,4 @@
-"""``precision_at_k``, ``recall_at_k``, ``mrr``, ``map`` and ``ndcg_at_k``: ranked documents, as trec_eval has it."""
+"""``precision_at_k``, ``recall_at_k``, ``mrr``, ``map``, ``ndcg_at_k``: ranked documents, as in trec_eval."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``rouge1``, ``rouge2``, ``rougeL``, ``rougeLsum`` and ``rouge_n``: overlap of summaries, as rouge-score has it."""
+"""``rouge1``, ``rouge2``, ``rouge_n``, ``rougeL``, ``rougeLsum``: overlap of summaries, as in rouge-score."""
 
 from __future__ import annotations
 

@@ -66,7 +66,11 @@ class SacrebleuMetric(ReferencedMetric):
         """sacreBLEU's object, a fresh one: it remembers the references that it saw."""
         try:
             return _class(self.reference)(**self._arguments())
-        except (ImportError, RuntimeError, OSError) as error:  # tokenizers with packages or files of their own
+        except (
+            ImportError,
+            RuntimeError,
+            OSError,
+        ) as error:  # of tokenizers that need packages or files
             what = f"metric {self.name!r}: sacreBLEU cannot start: {' '.join(str(error).split())}"
             raise TaskError(what, mend="install what it names, or choose another tokenizer") from None
 
