@@ -165,6 +165,11 @@ class RougeLsum(RougeMetric):
 
     split_summaries: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.split_summaries:
+            split_sentences("")
+
     def _prepared(self, text: str, words: UnicodeWords | None) -> str:
         return super()._prepared(split_sentences(text) if self.split_summaries else text, words)
 

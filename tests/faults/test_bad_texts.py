@@ -1,0 +1,132 @@
+"""Texts that no metric was written for: each is a correct score or a clear error, and no other is harmed."""
+
+from __future__ import annotations
+
+import locale
+import sys
+from importlib.machinery import ModuleSpec
+
+import pytest
+
+from evalkit.core.gate import MetricSpec
+from evalkit.errors import MissingExtraError
+from evalkit.metrics.open import open_metric
+from tests.unit.metrics.observing import metric, value_of
+from tests.unit.metrics.texts import written
+
+ERROR_RATES = {"ter", "wer", "cer"}
+TEXT_METRICS = ["rouge1", "rouge2", "rougeL", "rougeLsum", "rouge_n", "bleu", "chrf", *sorted(ERROR_RATES)]
+LONG = " ".join(f"word{i % 977}" for i in range(10_000))
+
+every_text_metric = pytest.mark.parametrize("name", TEXT_METRICS)
+
+
+@every_text_metric
+def test_an_empty_reply_is_wrong_and_counts(name):
+    rows = metric(name).table(written(["", "a b c d"], ["a b c d", "a b c d"])).rows
+    assert len(rows) == 2
+    value = float(metric(name).aggregate(rows[:1])[0])
+    assert value == {"wer": 1, "cer": 1, "ter": 100}.get(name, 0)
+
+
+@every_text_metric
+def test_a_missing_target_is_a_failure_and_harms_no_other(name):
+    table = metric(name).table(written(["x", "a b c d", "y"], [None, "a b c d", []]))
+    assert (table.n_failed, table.sample_ids) == (2, ("s1",))
+    assert metric(name).aggregate(table.rows)[0] == pytest.approx(
+        value_of(name, written(["a b c d"], ["a b c d"]))
+    )
+
+
+@every_text_metric
+def test_an_empty_target_is_judged_as_the_reference_implementation_does(name):
+    table = metric(name).table(written(["x", "a b c d"], ["", "a b c d"]))
+    assert table.n_failed == 0
+    value = float(metric(name).aggregate(table.rows)[0])
+    best = value_of(name, written(["a b c d"], ["a b c d"]))
+    if name == "chrf":  # counts nothing of a sentence without a reference
+        assert value == best
+    else:
+        assert value > best if name in ERROR_RATES else value < best
+
+
+@every_text_metric
+def test_ten_thousand_words_get_a_score(name):
+    data = written([LONG, "a b c d"], ["word1 word2 word3 word4", "a b c d"])
+    table = metric(name).table(data)
+    assert table.n_failed == 0
+    assert metric(name).aggregate(table.rows)[0] >= 0
+
+
+@pytest.mark.parametrize("name", [name for name in TEXT_METRICS if name != "ter"])
+def test_ten_thousand_words_against_as_many_are_found_equal(name):
+    expected = {"wer": 0.0, "cer": 0.0, "bleu": 100.0, "chrf": 100.0}.get(name, 1.0)
+    assert value_of(name, written([LONG], [LONG])) == pytest.approx(expected)
+
+
+@every_text_metric
+@pytest.mark.parametrize("text", ["\x00 a", "\ud800 a", "a\u2028b\x0bc\rd", "\u202ea", "🧪" * 50])
+def test_odd_characters_get_a_score(name, text):
+    table = metric(name).table(written([text, "a b c d"], ["a b c d", "a b c d"]))
+    assert len(table.rows) == 2
+
+
+@pytest.mark.parametrize(
+    "name, package",
+    [
+        ("rougeL", "rouge"),
+        ("bleu", "sacrebleu"),
+        ("chrf", "sacrebleu"),
+        ("ter", "sacrebleu"),
+        ("wer", "jiwer"),
+        ("cer", "jiwer"),
+    ],
+)
+def test_without_its_package_a_metric_is_one_line_that_names_the_extra(monkeypatch, name, package):
+    found = sys.modules["importlib.util"].find_spec
+
+    def absent(wanted: str, *more: object) -> ModuleSpec | None:
+        return None if wanted.startswith(package) else found(wanted)
+
+    for module in ("rouge_engine", "sacrebleu_metric", "wer"):
+        monkeypatch.setattr(f"evalkit.metrics.{module}.find_spec", absent)
+    with pytest.raises(MissingExtraError) as caught:
+        open_metric(MetricSpec(name))
+    assert "pip install 'pytest-evalkit[text]'" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_rouge_without_the_fast_package_is_the_slow_one_with_the_same_value(monkeypatch):
+    data = written(["running dogs"], ["the dog runs"])
+    fast = value_of("rouge1", data, use_stemmer=True)
+    monkeypatch.setattr("evalkit.metrics.rouge_engine.ENGINES", ("rouge_score",))
+    assert value_of("rouge1", data, use_stemmer=True) == fast > 0
+
+
+@pytest.fixture
+def decimal_commas():
+    before = locale.setlocale(locale.LC_ALL)
+    for name in ("de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"):
+        try:
+            locale.setlocale(locale.LC_ALL, name)
+            break
+        except locale.Error:
+            continue
+    else:
+        pytest.skip("no locale with decimal commas is installed")
+    yield
+    locale.setlocale(locale.LC_ALL, before)
+
+
+@every_text_metric
+def test_decimal_commas_of_the_locale_change_nothing(name, decimal_commas):
+    assert locale.localeconv()["decimal_point"] == ","
+    data = written(["the cat sat 1.5 times"], ["the cat sat 1.25 times"])
+    value = value_of(name, data)
+    locale.setlocale(locale.LC_ALL, "C")
+    assert value_of(name, data) == value
+
+
+def test_scores_with_decimal_commas_in_a_ranking_are_a_failure():
+    table = metric("map").table(written(['[["d1", "1,5"]]', "d1"], [["d1"], ["d1"]]))
+    assert table.n_failed == 1
