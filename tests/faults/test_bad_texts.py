@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import locale
+import shutil
+import subprocess
 import sys
 from importlib.machinery import ModuleSpec
 
@@ -11,6 +12,8 @@ import pytest
 from evalkit.core.gate import MetricSpec
 from evalkit.errors import MissingExtraError
 from evalkit.metrics.open import open_metric
+from tests.architecture.tree import ROOT
+from tests.invocation import environment
 from tests.unit.metrics.observing import metric, value_of
 from tests.unit.metrics.texts import written
 
@@ -103,28 +106,41 @@ def test_rouge_without_the_fast_package_is_the_slow_one_with_the_same_value(monk
     assert value_of("rouge1", data, use_stemmer=True) == fast > 0
 
 
-@pytest.fixture
-def decimal_commas():
-    before = locale.setlocale(locale.LC_ALL)
-    for name in ("de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"):
-        try:
-            locale.setlocale(locale.LC_ALL, name)
-            break
-        except locale.Error:
-            continue
-    else:
-        pytest.skip("no locale with decimal commas is installed")
-    yield
-    locale.setlocale(locale.LC_ALL, before)
+@pytest.fixture(scope="module")
+def decimal_commas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of a process whose locale has decimal commas."""
+    folder = tmp_path_factory.mktemp("locales")
+    command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "de_DE.UTF-8")]
+    if shutil.which("localedef") is None or subprocess.run(command, capture_output=True).returncode > 1:
+        pytest.skip("no localedef that could make a locale with decimal commas")
+    return environment(LOCPATH=str(folder), LC_ALL="de_DE.UTF-8")
 
 
-@every_text_metric
-def test_decimal_commas_of_the_locale_change_nothing(name, decimal_commas):
-    assert locale.localeconv()["decimal_point"] == ","
-    data = written(["the cat sat 1.5 times"], ["the cat sat 1.25 times"])
-    value = value_of(name, data)
-    locale.setlocale(locale.LC_ALL, "C")
-    assert value_of(name, data) == value
+def test_decimal_commas_of_the_locale_change_nothing(decimal_commas):
+    script = (
+        "import locale, sys\n"
+        "if sys.argv[1] == 'on':\n"
+        "    locale.setlocale(locale.LC_ALL, '')\n"
+        "    assert locale.localeconv()['decimal_point'] == ',', locale.setlocale(locale.LC_ALL)\n"
+        "from tests.unit.metrics.observing import value_of\n"
+        "from tests.unit.metrics.texts import written\n"
+        "data = written(['the cat sat 1.5 times'], ['the cat sat 1.25 times'])\n"
+        f"print([value_of(name, data) for name in {TEXT_METRICS}])\n"
+        "print(value_of('map', written(['[[\"a\", 1.5], [\"b\", 1.25]]'], ['b'])))\n"
+    )
+    outputs = [
+        subprocess.run(
+            [sys.executable, "-c", script, state],
+            env=decimal_commas,
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for state in ("on", "off")
+    ]
+    assert outputs[0] == outputs[1]
+    assert outputs[0].endswith("0.5\n")
 
 
 def test_scores_with_decimal_commas_in_a_ranking_are_a_failure():
