@@ -21,6 +21,9 @@ _PACKAGES = (
     ("xllamacpp", "local", "embedded models"),
     ("datasets", "benchmarks", "datasets by their path on the Hub"),
     ("pyarrow", "benchmarks", "Parquet files"),
+    ("rouge-score-rs", "text", "ROUGE"),
+    ("sacrebleu", "text", "BLEU, chrF, TER"),
+    ("jiwer", "text", "word and character error rates"),
     ("pytest-xdist", "", "pytest -n N"),
 )
 

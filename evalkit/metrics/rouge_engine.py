@@ -15,6 +15,17 @@ from evalkit.metrics.metric import Floats
 #: In the order of preference (docs/adr/0013-text-metrics.md).
 ENGINES = ("rouge_score_rs", "rouge_score")
 
+#: What a task usually asks together. Most of the time goes into words and their stems, so that all in one
+#: pass cost little more than one, and the others are there when their metric asks.
+_TOGETHER = ("rouge1", "rouge2", "rougeL", "rougeLsum")
+_SMALLEST_BATCH = 64
+#: Characters of the longest text from which on the last of them is dear.
+_LONG = 5_000
+
+#: Values of the last batches by type and fingerprint of the texts.
+_remembered: dict[tuple[Any, ...], Floats] = {}
+_MOST_REMEMBERED = 16
+
 
 def has_engine() -> bool:
     """Whether one of them is installed."""
@@ -31,18 +42,38 @@ def score_pairs(
         targets, outputs: n texts each; lines are the sentences of ``rougeLsum``.
         engine: one of ENGINES; by default the first that is installed.
     """
-    targets, outputs = [_clean(text) for text in targets], [_clean(text) for text in outputs]
-    scorer = _scorer(kind, use_stemmer, engine or next(name for name in ENGINES if find_spec(name)))
+    engine = engine or next(name for name in ENGINES if find_spec(name))
+    texts = engine, use_stemmer, hash(tuple(targets)), hash(tuple(outputs)), len(targets)
+    if (kind, *texts) not in _remembered:
+        kinds = _kinds(kind, targets, outputs) if engine == ENGINES[0] else (kind,)
+        scores = _score(_scorer(kinds, use_stemmer, engine), targets, outputs)
+        for each in kinds:
+            values = np.array([score[each] for score in scores], dtype=np.float64).reshape(-1, 3)
+            values.setflags(write=False)
+            _remembered[(each, *texts)] = values
+        for key in list(_remembered)[:-_MOST_REMEMBERED]:
+            _remembered.pop(key, None)
+    return _remembered[(kind, *texts)]
+
+
+def _kinds(kind: str, targets: Sequence[str], outputs: Sequence[str]) -> tuple[str, ...]:
+    if kind not in _TOGETHER or len(targets) < _SMALLEST_BATCH:
+        return (kind,)
+    if kind != "rougeLsum" and max(map(len, (*targets, *outputs))) > _LONG:
+        return _TOGETHER[:-1]
+    return _TOGETHER
+
+
+def _score(scorer: Any, targets: Sequence[str], outputs: Sequence[str]) -> Sequence[Any]:
+    targets, outputs = list(map(_clean, targets)), list(map(_clean, outputs))
     if hasattr(scorer, "score_batch"):
-        scores = scorer.score_batch(targets, outputs)
-    else:
-        scores = list(map(scorer.score, targets, outputs))
-    return np.array([score[kind] for score in scores], dtype=np.float64).reshape(-1, 3)
+        return list(scorer.score_batch(targets, outputs))
+    return list(map(scorer.score, targets, outputs))
 
 
 @lru_cache(maxsize=64)
-def _scorer(kind: str, use_stemmer: bool, engine: str) -> Any:
-    return import_module(f"{engine}.rouge_scorer").RougeScorer([kind], use_stemmer=use_stemmer)
+def _scorer(kinds: tuple[str, ...], use_stemmer: bool, engine: str) -> Any:
+    return import_module(f"{engine}.rouge_scorer").RougeScorer(list(kinds), use_stemmer=use_stemmer)
 
 
 def _clean(text: str) -> str:

@@ -101,6 +101,18 @@ def test_several_references_are_rouge_scores_score_multi(targets, output):
         assert seen.tolist() == [list(score), [float(name != "rouge2")] * 3]
 
 
+@pytest.mark.parametrize("length", [3, 6_000])
+def test_a_large_batch_has_the_values_of_its_pairs_one_by_one_in_any_order_of_metrics(length):
+    targets = [" ".join([f"words{i % 7}", "run", "\n", "x" * length, f"e{i % 3}"]) for i in range(80)]
+    outputs = [f"runs e{i % 4}\n words{i % 5}" for i in range(80)]
+    for name in reversed(NAMES):
+        scorer = RougeScorer([name], use_stemmer=True)
+        expected = [list(scorer.score(*pair)[name]) for pair in zip(targets, outputs, strict=True)]
+        for _ in range(2):
+            assert score_pairs(name, targets, outputs, use_stemmer=True).tolist() == expected
+    assert score_pairs("rouge1", targets, targets, use_stemmer=True)[:, 2].tolist() == [1.0] * 80
+
+
 @pytest.mark.shared_data
 def test_rouge_scores_own_test_data_give_the_published_values():
     folder = shared_data("rouge_testdata")
