@@ -53,7 +53,8 @@ class Chrf(SacrebleuMetric):
         precisions = np.where(has_output, n_match / np.where(has_output, n_output, 1), 1e-16)
         recalls = np.where(has_reference, n_match / np.where(has_reference, n_reference, 1), 1e-16)
         if self.eps_smoothing:
-            return 100 * _f(precisions, recalls, factor, 1e-16).mean(axis=1)
+            means: Floats = _f(precisions, recalls, factor, 1e-16).mean(axis=1)
+            return 100 * means
         counts = has_output & has_reference
         n_counts = np.maximum(counts.sum(axis=1), 1)
         precision = np.where(counts, precisions, 0).sum(axis=1) / n_counts

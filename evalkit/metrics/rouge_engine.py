@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.errors import MissingExtraError
 from evalkit.metrics.metric import Floats
 
 #: In the order of preference (docs/adr/0013-text-metrics.md).
@@ -40,9 +41,11 @@ def score_pairs(
     Args:
         kind: ``rouge1`` to ``rouge9``, ``rougeL``, ``rougeLsum``.
         targets, outputs: n texts each; lines are the sentences of ``rougeLsum``.
-        engine: one of ENGINES; by default the first that is installed.
+        engine: one of ENGINES; by default the first that can be loaded.
+
+    Raises MissingExtraError where none can.
     """
-    engine = engine or next(name for name in ENGINES if find_spec(name))
+    engine = engine or _first_that_loads(ENGINES)
     texts = engine, use_stemmer, hash(tuple(targets)), hash(tuple(outputs)), len(targets)
     if (kind, *texts) not in _remembered:
         kinds = _kinds(kind, targets, outputs) if engine == ENGINES[0] else (kind,)
@@ -54,6 +57,19 @@ def score_pairs(
         for key in list(_remembered)[:-_MOST_REMEMBERED]:
             _remembered.pop(key, None)
     return _remembered[(kind, *texts)]
+
+
+@lru_cache(maxsize=4)
+def _first_that_loads(engines: tuple[str, ...]) -> str:
+    problem = "none is installed"
+    for name in engines:
+        try:
+            import_module(f"{name}.rouge_scorer")
+            return name
+        except ImportError as error:  # a wheel of another machine, a package of its own that is missing
+            problem = str(error)
+    mend = "pip install 'pytest-evalkit[text]'"
+    raise MissingExtraError(f"rouge-score cannot be loaded: {problem}", mend=mend)
 
 
 def _kinds(kind: str, targets: Sequence[str], outputs: Sequence[str]) -> tuple[str, ...]:

@@ -116,6 +116,7 @@ def _rate(edits: tuple[int, int]) -> float:
 def _transform(unit: str, ignore_case: bool, ignore_punctuation: bool) -> Any:
     import jiwer
 
-    steps = [jiwer.ToLowerCase()] * ignore_case + [jiwer.RemovePunctuation()] * ignore_punctuation
+    package: Any = jiwer
+    steps = [package.ToLowerCase()] * ignore_case + [package.RemovePunctuation()] * ignore_punctuation
     default = jiwer.wer_default if unit == "words" else jiwer.cer_default
     return jiwer.Compose([*steps, *default.transforms])

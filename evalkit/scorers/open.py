@@ -18,5 +18,5 @@ def open_scorer(spec: ScorerSpec) -> Scorer:
     both say what is near.
     """
     if spec.name not in SCORERS and is_sample_metric(spec.name):
-        return open_metric_value(spec)
+        return cast(Scorer, open_metric_value(spec))
     return cast(Scorer, open_plugin("scorer", spec.name, SCORERS.get(spec.name), spec.params))

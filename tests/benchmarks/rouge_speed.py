@@ -1,9 +1,9 @@
 """How fast text metrics are: ROUGE against rouge-score in the same run, and the interval of a large corpus.
 
-Started from the repository's root with ``python -m tests.benchmarks.rouge_speed``. Texts are five captions of
-COCO (``reference/coco_cap_1000_raw.json`` of the shared data), one on each line, some 52 words. CPU seconds
-of this process with all its threads, both sides in turns on new texts each, medians and their ratio. ``--check``
-compares every value.
+Started from the repository's root with ``python -m tests.benchmarks.rouge_speed``. Texts are five captions
+of COCO (``reference/coco_cap_1000_raw.json`` of the shared data), one on each line, some 52 words. CPU
+seconds of this process with all its threads, both sides in turns on new texts each, medians and their
+ratio. ``--check`` compares every value.
 """
 
 from __future__ import annotations

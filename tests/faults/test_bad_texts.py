@@ -102,8 +102,9 @@ def test_without_its_package_a_metric_is_one_line_that_names_the_extra(monkeypat
 def test_rouge_without_the_fast_package_is_the_slow_one_with_the_same_value(monkeypatch):
     data = written(["running dogs"], ["the dog runs"])
     fast = value_of("rouge1", data, use_stemmer=True)
-    monkeypatch.setattr("evalkit.metrics.rouge_engine.ENGINES", ("rouge_score",))
-    assert value_of("rouge1", data, use_stemmer=True) == fast > 0
+    for engines in (("rouge_score",), ("no_such_engine", "rouge_score")):
+        monkeypatch.setattr("evalkit.metrics.rouge_engine.ENGINES", engines)
+        assert value_of("rouge1", data, use_stemmer=True) == fast > 0
 
 
 @pytest.fixture(scope="module")
