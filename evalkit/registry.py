@@ -157,3 +157,8 @@ METRICS = Registry(
 def is_sample_metric(name: str) -> bool:
     """Whether a metric of this name gives one sample alone a value, and so may stand where a scorer may."""
     return name in METRICS and bool(getattr(METRICS.get(name), "has_sample_value", False))
+
+
+def scorer_names() -> list[str]:
+    """All names that may stand where a scorer may, for messages."""
+    return sorted([*SCORERS, *filter(is_sample_metric, METRICS)])

@@ -75,5 +75,7 @@ def test_a_rate_over_an_empty_reference_is_a_scorer_error():
 def test_wrong_names_and_parameters_say_what_is_near():
     with pytest.raises(TaskError, match="has no parameter 'stemmer'"):
         open_scorer(ScorerSpec("rougeL", {"stemmer": True}))
-    with pytest.raises(UnknownNameError):
+    with pytest.raises(UnknownNameError, match=r"unknown scorer 'rougeX' \(did you mean .*rougeL"):
+        open_scorer(ScorerSpec("rougeX"))
+    with pytest.raises(UnknownNameError, match="unknown scorer 'mcc'"):
         open_scorer(ScorerSpec("mcc"))
