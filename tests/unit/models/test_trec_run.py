@@ -15,6 +15,7 @@ from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
 from evalkit.models.trec_run import read_run
 from tests.asking import ask
+from tests.shared_data import shared_data
 
 LINES = "q1 Q0 d1 1 0.5 bm25 trailing words\nq1\tQ0\td2\t2\t1.5\tbm25\n\nq2 Q0 d1 1 3 bm25\n"
 
@@ -90,3 +91,11 @@ def test_broken_judgements_say_where(tmp_path, text, message):
     (tmp_path / "a.qrels").write_text(text, encoding="utf-8")
     with pytest.raises(DatasetError, match=message):
         load_file(tmp_path / "a.qrels", FileFormat())
+
+
+@pytest.mark.shared_data
+def test_cranfields_judgements_of_three_columns_are_read_to_the_last():
+    path = shared_data("cranfield", "cranqrel")
+    rows = load_file(path, FileFormat.from_options({"format": "qrels"}, "test"))
+    assert len(rows) == 225
+    assert sum(len(row["relevant"]) for row in rows) == 1837
