@@ -16,6 +16,10 @@ from evalkit.metrics.metric import Floats, Table
 
 NO_TARGET = "the sample has no target to compare with (give the task a 'target:')"
 
+#: Statistics of the last batches by metric and fingerprint of what was read; some 2 MB for 20,000 texts each.
+_remembered: dict[tuple[Any, ...], Floats] = {}
+_MOST_REMEMBERED = 16
+
 
 @dataclass(frozen=True)
 class JudgedMetric(MetricBase):
@@ -40,13 +44,24 @@ class JudgedMetric(MetricBase):
                 refusals.append(str(error))
         if refusals and not kept:
             raise MetricError(refusals[0])
-        rows = self._rows(read) if read else np.empty((0, self._width()))
+        rows = self._remembered_rows(read) if read else np.empty((0, self._width()))
         table = table_of(observations, kept, rows)
         return Table(table.rows, table.sample_ids, table.n_failed, refusals[0] if refusals else None)
 
     def for_one_sample(self) -> JudgedMetric:
         """The metric as it judges one sample alone."""
         return self
+
+    def _remembered_rows(self, read: Sequence[Any]) -> Floats:
+        """The rows, from memory where an interval, a gate or a report asked for the same ones before."""
+        key = type(self), self, len(read), hash(tuple(read))
+        if key not in _remembered:
+            rows = self._rows(read)
+            rows.setflags(write=False)
+            _remembered[key] = rows
+            for old in list(_remembered)[:-_MOST_REMEMBERED]:
+                _remembered.pop(old, None)
+        return _remembered[key]
 
     def _read(self, response: Response, target: Any) -> Any:
         """What ``_rows`` needs of a response. Raises MetricError that says why it cannot be judged."""

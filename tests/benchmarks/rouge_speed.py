@@ -107,10 +107,10 @@ def corpus(n: int) -> None:
         table_s = cpu_s(partial(metric.table, seen))
         start = time.process_time()
         found = estimate(metric, name, seen)
-        interval_s = time.process_time() - start - table_s
+        interval_s = time.process_time() - start  # the statistics are remembered
         print(
             f"{name:10} {found.value:9.4f} [{found.low:.4f}, {found.high:.4f}]"
-            f"   statistics {table_s:6.2f} s   interval {max(interval_s, 0):5.2f} s",
+            f"   statistics {table_s:6.2f} s   interval {interval_s:5.2f} s",
             flush=True,
         )
 

@@ -174,3 +174,21 @@ def test_ter_of_two_long_texts_is_an_error_that_harms_no_other_sample():
 def test_a_set_without_any_target_has_no_bleu():
     with pytest.raises(MetricError, match="the sample has no target"):
         value_of("bleu", written(["a", "b"], [None, []]))
+
+
+def test_the_same_texts_are_counted_once_and_others_anew(monkeypatch):
+    counted = []
+    original = BLEU._extract_corpus_statistics
+
+    def counting(self: Any, *arguments: Any) -> Any:
+        counted.append(len(arguments[0]))
+        return original(self, *arguments)
+
+    monkeypatch.setattr(BLEU, "_extract_corpus_statistics", counting)
+    outputs = ["counted once", "and only once"]
+    first = metric("bleu").table(written(outputs, outputs)).rows
+    assert metric("bleu").table(written(list(outputs), list(outputs))).rows.tolist() == first.tolist()
+    assert counted == [2]
+    metric("bleu", lowercase=True).table(written(outputs, outputs))
+    metric("bleu").table(written(outputs, ["other", "texts"]))
+    assert counted == [2, 2, 2]
