@@ -111,8 +111,9 @@ def _open(assertion: Assertion) -> Check:
 @lru_cache(maxsize=4096)
 def _opened(name: str, params_json: str) -> Check:
     """Equal assertions of many samples share what was compiled for them."""
-    params = json.loads(params_json)
-    text = cut(Assertion(name, params).text, 80)
+    given = json.loads(params_json)
+    text = cut(Assertion(name, given).text, 80)
+    params = {**_DEFAULTS.get(name, {}), **given}
     at_least, at_most = (_bound(name, params, key) for key in ("at_least", "at_most"))
     if name not in ASSERTIONS and name not in SCORERS and is_sample_metric(name):
         if at_least is None and at_most is None:
@@ -136,7 +137,7 @@ def _bound(name: str, params: dict[str, Any], key: str) -> float | None:
 
 def _plugin(name: str, params: Mapping[str, Any]) -> Any:
     try:
-        return open_plugin("assertion", name, _class(name), {**_DEFAULTS.get(name, {}), **params})
+        return open_plugin("assertion", name, _class(name), params)
     except EvalkitError as error:
         raise TaskError(error.what, key="assert", mend=error.mend) from None
 
