@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice
+.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice bench-rouge
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
@@ -24,6 +24,7 @@ help:
 	@echo 'make bench-ranking  compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make bench-captions  print speed and memory of the caption metrics beside pycocoevalcap'
 	@echo 'make bench-spice  run METEOR and SPICE on 1,000 images of COCO, twice'
+	@echo 'make bench-rouge  print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -52,8 +53,12 @@ bench-ranking: $(VENV)/.test
 
 bench-captions: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.captions_speed $(BENCH_ARGS)
+
 bench-spice: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.spice_run $(BENCH_ARGS)
+
+bench-rouge: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.rouge_speed $(BENCH_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

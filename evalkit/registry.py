@@ -125,6 +125,9 @@ METRICS = Registry(
         "bleu_4": "evalkit.metrics.bleu_coco:Bleu4",
         "cider": "evalkit.metrics.cider:Cider",
         "cider_d": "evalkit.metrics.cider:CiderD",
+        "bleu": "evalkit.metrics.bleu:Bleu",
+        "cer": "evalkit.metrics.wer:Cer",
+        "chrf": "evalkit.metrics.chrf:Chrf",
         "completion_tokens": "evalkit.metrics.tokens:CompletionTokens",
         "bertscore_f1": "evalkit.metrics.similarity:BertscoreF1",
         "cost_usd": "evalkit.metrics.cost:CostUsd",
@@ -137,16 +140,26 @@ METRICS = Registry(
         "group_parity": "evalkit.metrics.groups:GroupParity",
         "latency_p50_s": "evalkit.metrics.latency:LatencyP50",
         "latency_p95_s": "evalkit.metrics.latency:LatencyP95",
+        "map": "evalkit.metrics.retrieval:Map",
         "mcc": "evalkit.metrics.mcc:Mcc",
         "mean": "evalkit.metrics.mean:Mean",
         "meteor": "evalkit.metrics.meteor:Meteor",
+        "mrr": "evalkit.metrics.retrieval:Mrr",
+        "ndcg_at_k": "evalkit.metrics.retrieval:NdcgAtK",
         "output_chars_mean": "evalkit.metrics.output_chars:OutputCharsMean",
         "pearson": "evalkit.metrics.correlation:Pearson",
         "precision": "evalkit.metrics.f1:Precision",
+        "precision_at_k": "evalkit.metrics.retrieval:PrecisionAtK",
         "prompt_tokens": "evalkit.metrics.tokens:PromptTokens",
         "recall": "evalkit.metrics.f1:Recall",
         "similarity": "evalkit.metrics.similarity:Similarity",
         "rouge_l_coco": "evalkit.metrics.rouge_l_coco:RougeLCoco",
+        "recall_at_k": "evalkit.metrics.retrieval:RecallAtK",
+        "rouge1": "evalkit.metrics.rouge:Rouge1",
+        "rouge2": "evalkit.metrics.rouge:Rouge2",
+        "rougeL": "evalkit.metrics.rouge:RougeL",
+        "rougeLsum": "evalkit.metrics.rouge:RougeLsum",
+        "rouge_n": "evalkit.metrics.rouge:RougeN",
         "spearman": "evalkit.metrics.correlation:Spearman",
         "spice": "evalkit.metrics.spice:Spice",
         "spice_attribute": "evalkit.metrics.spice:SpiceAttribute",
@@ -157,6 +170,18 @@ METRICS = Registry(
         "spice_size": "evalkit.metrics.spice:SpiceSize",
         "squad_em": "evalkit.metrics.squad:SquadEm",
         "squad_f1": "evalkit.metrics.squad:SquadF1",
+        "ter": "evalkit.metrics.ter:Ter",
         "ttft_p50_s": "evalkit.metrics.latency:TtftP50",
+        "wer": "evalkit.metrics.wer:Wer",
     },
 )
+
+
+def is_sample_metric(name: str) -> bool:
+    """Whether a metric of this name gives one sample alone a value, and so may stand where a scorer may."""
+    return name in METRICS and bool(getattr(METRICS.get(name), "has_sample_value", False))
+
+
+def scorer_names() -> list[str]:
+    """All names that may stand where a scorer may, for messages."""
+    return sorted([*SCORERS, *filter(is_sample_metric, METRICS)])

@@ -24,6 +24,9 @@ _PACKAGES = (
     ("tokenizers", "similarity", "similarity, bertscore_f1"),
     ("evaluate", "evaluate", "modules of Hugging Face evaluate"),
     ("pycocoevalcap", "captions", "METEOR and SPICE"),
+    ("rouge-score-rs", "text", "ROUGE"),
+    ("sacrebleu", "text", "BLEU, chrF, TER"),
+    ("jiwer", "text", "word and character error rates"),
     ("pytest-xdist", "", "pytest -n N"),
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
-FORMATS = ("coco_captions", "csv", "flickr_captions", "json", "jsonl", "parquet", "tsv", "yaml")
+FORMATS = ("coco_captions", "csv", "flickr_captions", "json", "jsonl", "parquet", "qrels", "tsv", "yaml")
 _BY_SUFFIX = {**{f".{name}": name for name in FORMATS if "_" not in name}, ".ndjson": "jsonl", ".yml": "yaml"}
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
 

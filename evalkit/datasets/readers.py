@@ -130,6 +130,32 @@ def _parquet(path: Path, form: FileFormat) -> Iterator[Placed]:
         yield f"{path}, row {number}", row
 
 
+def _qrels(path: Path, form: FileFormat) -> Iterator[Placed]:
+    """TREC judgements, a document on each line -> a query in each row; ``relevant``: document to grade."""
+    queries: dict[str, dict[str, float]] = {}
+    places: dict[str, str] = {}
+    with _open(path, form) as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            at = f"{path}:{number}"
+            try:
+                query, *_, document, grade = cells = line.split()
+                if len(cells) not in (3, 4):
+                    raise ValueError
+                grades = queries.setdefault(query, {})
+                if document in grades:
+                    yield at, f"document {document} of query {query} is judged twice"
+                    continue
+                grades[document] = float(grade)
+            except ValueError:
+                yield at, "the line is not 'query iteration document grade'"
+                continue
+            places.setdefault(query, at)
+    for query, at in places.items():
+        yield at, {"id": query, "relevant": queries[query]}
+
+
 def _object(row: Any) -> Mapping[str, Any] | str:
     return row if isinstance(row, dict) else f"the row is {type(row).__name__}, not an object with fields"
 
@@ -160,6 +186,7 @@ _READERS: dict[str, Callable[[Path, FileFormat], Iterator[Placed]]] = {
     "json": _json,
     "jsonl": _jsonl,
     "parquet": _parquet,
+    "qrels": _qrels,
     "tsv": _delimited,
     "yaml": _yaml,
 }

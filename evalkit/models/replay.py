@@ -20,6 +20,7 @@ from evalkit.models.coco_results import is_coco_results, read_coco_results
 from evalkit.models.continuation import best_index
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import read_params
+from evalkit.models.trec_run import read_run
 
 FIELDS = frozenset(
     {
@@ -38,10 +39,15 @@ Key = tuple[str | None, str, int]
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> ReplayModel:
-    """``?model=NAME`` selects the rows of one model where a file holds several."""
-    params = read_params(spec, {"model": str})
+    """``?model=NAME`` selects the rows of one model where a file holds several; ``?format=trec`` reads a TREC
+    run."""
+    params = read_params(spec, {"model": str, "format": str})
     path = settings.base_dir / spec.name
-    return ReplayModel(spec, path, read_recorded(path, params.get("model")))
+    form = params.get("format", "jsonl")
+    if form not in ("jsonl", "trec"):
+        raise ModelSpecError(f"replay format {form!r} is unknown", mend="jsonl or trec")
+    read = read_run if form == "trec" else read_recorded
+    return ReplayModel(spec, path, read(path, params.get("model")))
 
 
 def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:

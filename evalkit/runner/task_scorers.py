@@ -11,6 +11,7 @@ from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import TaskError
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
+from evalkit.registry import SCORERS
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
 
@@ -79,7 +80,8 @@ def _default_metrics(
     task: Task, samples: Sequence[Sample], scorers: Mapping[str, Scorer]
 ) -> tuple[MetricSpec, ...]:
     if scorers:
-        return tuple(MetricSpec(f"mean:{name}") for name in scorers)
+        metrics = {spec.name: MetricSpec(spec.name, spec.params) for spec in task.scorers}
+        return tuple(MetricSpec(f"mean:{name}") if name in SCORERS else metrics[name] for name in scorers)
     if any(sample.target is not None for sample in samples):
         return (MetricSpec("accuracy"),)
     return ()

@@ -8,16 +8,19 @@ import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import inf
 from typing import Any, cast
 
 from evalkit.core.parameters import open_plugin
 from evalkit.core.response import Response
 from evalkit.core.sample import Assertion, Sample
 from evalkit.core.score import Score
+from evalkit.core.task import ScorerSpec
 from evalkit.core.text import cut
 from evalkit.errors import EvalkitError, ScorerError, TaskError, did_you_mean
-from evalkit.registry import ASSERTIONS, SCORERS
+from evalkit.registry import ASSERTIONS, SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.base import BaseScorer
+from evalkit.scorers.metric_value import open_metric_value
 from evalkit.scorers.scorer import Scorer
 
 #: Parameters that an assertion has unless it says otherwise: ``regex`` asks for a match, whatever the target;
@@ -31,8 +34,9 @@ class Asserts(BaseScorer):
 
     An assertion is a scorer with its parameters, by a name of ``registry.ASSERTIONS`` or else of
     ``registry.SCORERS``. It holds if the value is at least ``at_least`` (a parameter that every assertion
-    takes, 1 by default). Raises ScorerError on a sample without assertions and where one of them cannot
-    judge, TaskError on one that is written wrongly (see ``validate_assertions``).
+    takes, 1 by default) and, where given, at most ``at_most``. A metric that can judge one sample alone is an
+    assertion too, with one of the two. Raises ScorerError on a sample without assertions and where one of
+    them cannot judge, TaskError on one that is written wrongly (see ``validate_assertions``).
     """
 
     name = "asserts"
@@ -55,7 +59,7 @@ class Asserts(BaseScorer):
         for check, result in zip(checks, results, strict=True):
             if result.value is None:
                 raise ScorerError(f"{check.text}: {result.error}")
-            if result.value < check.at_least:
+            if not check.at_least <= result.value <= check.at_most:
                 failures.append(f"{check.text}: {result.explanation or f'value {result.value:g}'}")
         if failures:
             return self._wrong("; ".join(failures))
@@ -69,6 +73,7 @@ class Check:
     text: str
     scorer: Scorer
     at_least: float
+    at_most: float
 
     def run(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """What the scorer says; a failure to judge is a Score with an error."""
@@ -110,20 +115,38 @@ def _opened(name: str, params_json: str) -> Check:
     given = json.loads(params_json)
     text = cut(Assertion(name, given).text, 80)
     params = {**_DEFAULTS.get(name, {}), **given}
-    at_least = params.pop("at_least", 1.0)
-    if isinstance(at_least, bool) or not isinstance(at_least, int | float):
-        raise TaskError(f"assertion {name!r}: at_least {at_least!r} is not a number")
+    at_least, at_most = (_bound(name, params, key) for key in ("at_least", "at_most"))
+    if name not in ASSERTIONS and name not in SCORERS and is_sample_metric(name):
+        if at_least is None and at_most is None:
+            raise TaskError(f"assertion {name!r} has no bound", mend="add 'at_least: …' or 'at_most: …'")
+        scorer: Any = open_metric_value(ScorerSpec(name, params))
+    else:
+        scorer = _plugin(name, params)
+    if at_least is None:
+        at_least = 1.0 if at_most is None else -inf
+    return Check(text, scorer, at_least, inf if at_most is None else at_most)
+
+
+def _bound(name: str, params: dict[str, Any], key: str) -> float | None:
+    value = params.pop(key, None)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TaskError(f"assertion {name!r}: {key} {value!r} is not a number")
+    return float(value)
+
+
+def _plugin(name: str, params: Mapping[str, Any]) -> Any:
     try:
-        scorer = open_plugin("assertion", name, _class(name), params)
+        return open_plugin("assertion", name, _class(name), params)
     except EvalkitError as error:
         raise TaskError(error.what, key="assert", mend=error.mend) from None
-    return Check(text, scorer, float(at_least))
 
 
 def _class(name: str) -> Any:
     if name in ASSERTIONS:
         return ASSERTIONS.get(name)
     if name == Asserts.name or name not in SCORERS:
-        known = (set(ASSERTIONS) | set(SCORERS)) - {Asserts.name}
+        known = {*ASSERTIONS, *scorer_names()} - {Asserts.name}
         raise TaskError(f"unknown assertion {name!r}", key="assert", mend=did_you_mean(name, known))
     return SCORERS.get(name)

@@ -6,14 +6,22 @@ from typing import cast
 
 from evalkit.core.parameters import open_plugin
 from evalkit.core.task import ScorerSpec
-from evalkit.registry import SCORERS
+from evalkit.errors import UnknownNameError, did_you_mean
+from evalkit.registry import SCORERS, is_sample_metric, scorer_names
+from evalkit.scorers.metric_value import open_metric_value
 from evalkit.scorers.scorer import Scorer
 
 
 def open_scorer(spec: ScorerSpec) -> Scorer:
-    """The scorer that a task names.
+    """The scorer that a task names; a metric that can judge one sample alone is a scorer too.
 
     Raises UnknownNameError on an unknown name, and TaskError on an unknown, missing or wrong parameter;
     both say what is near.
     """
+    if spec.name not in SCORERS:
+        if not is_sample_metric(spec.name):
+            raise UnknownNameError(
+                f"unknown scorer {spec.name!r}", mend=did_you_mean(spec.name, scorer_names())
+            )
+        return cast(Scorer, open_metric_value(spec))
     return cast(Scorer, open_plugin("scorer", spec.name, SCORERS.get(spec.name), spec.params))

@@ -12,7 +12,7 @@ from evalkit.core.gate import parse_gate, parse_metric
 from evalkit.core.task import Task
 from evalkit.core.text import shown_path
 from evalkit.errors import TaskError, did_you_mean
-from evalkit.registry import METRICS, SCORERS, Registry
+from evalkit.registry import METRICS, SCORERS, Registry, is_sample_metric, scorer_names
 
 KNOWN_KEYS = tuple(field.name for field in fields(Task) if field.name != "source")
 
@@ -99,7 +99,8 @@ def _check_entries(
 
 def _check_name(name: str, registry: Registry) -> None:
     base, _, scorer = name.partition(":")
-    if base not in registry:
-        raise TaskError(f"unknown {registry.kind} {base!r}", mend=did_you_mean(base, registry))
+    if base not in registry and not (registry is SCORERS and is_sample_metric(base)):
+        known = scorer_names() if registry is SCORERS else registry
+        raise TaskError(f"unknown {registry.kind} {base!r}", mend=did_you_mean(base, known))
     if base == "mean" and scorer and scorer not in SCORERS:
         raise TaskError(f"unknown scorer {scorer!r} in {name!r}", mend=did_you_mean(scorer, SCORERS))

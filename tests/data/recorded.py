@@ -8,12 +8,21 @@ r"""Recorded outputs of real models as replay files, with tasks that score them 
 ``primes``: 1,000 questions of LLMDrift (GPT-4 in March 0.840, June 0.511; GPT-3.5 0.500, 0.761); ``gsm8k``:
 four systems of grade-school-math (0.2168, 0.3904, 0.3472, 0.5625); ``bbh``: code-davinci-002 on four tasks of
 BIG-Bench Hard, answering directly or step by step.
+
+``xsum`` and ``wmt17`` are scored by the suites that ship. Neither comes with its sources, so a remark stands
+in place of each; the folder is a mirror of the dataset on the Hub:
+
+    pytest suites/translation --llm-data=OUT/wmt17 --llm-model=replay:OUT/wmt17/LIUM-NMT.jsonl
+
+``xsum``: lead sentence, pointer-generator and ConvS2S on 11,334 articles; ``wmt17``: four systems of
+newstest2017, English into German (BLEU 26.60, 27.11, 26.56, 16.61; chrF 55.93, 56.39, 55.92, 50.36).
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import json
 import os
 import shutil
@@ -25,6 +34,7 @@ from typing import Any
 
 TASKS = Path(__file__).resolve().parent / "recorded"
 BBH = ("boolean_expressions", "date_understanding", "navigate", "object_counting")
+NO_SOURCE = "(The source is not among the recorded data.)"
 Rows = dict[str, list[dict[str, Any]]]
 
 
@@ -86,7 +96,37 @@ def _last_question(prompt: str) -> str:
     return prompt.rpartition("Q: ")[2].rpartition("\nA:")[0]
 
 
-SETS = {"bbh": bbh, "gsm8k": gsm8k, "primes": primes}
+def xsum(data: Path) -> tuple[Rows, Rows]:
+    """XSum's gold summaries, those of three systems."""
+    folder = data / "xsum_model_predictions"
+    gold = _lines(folder / "gold-test-sentences.txt.gz")
+    rows = [{"id": str(i), "document": NO_SOURCE, "summary": summary} for i, summary in enumerate(gold)]
+    systems = {name: _lines(folder / f"{name}-test-output.txt.gz") for name in ("convs2s", "lead", "ptgen")}
+    return {"xsum": rows}, {name: _outputs(lines) for name, lines in systems.items()}
+
+
+def wmt17(data: Path) -> tuple[Rows, Rows]:
+    """newstest2017's German references, translations of four systems (``LIUM-NMT`` …)."""
+    folder = data / "wmt17_en_de"
+    references = _lines(folder / "newstest2017.ref.en-de.txt")
+    rows = [{"translation": {"en": NO_SOURCE, "de": line}} for line in references]
+    files = sorted(set(folder.glob("newstest2017.*.txt")) - {folder / "newstest2017.ref.en-de.txt"})
+    return {"wmt17": rows}, {file.name.split(".")[1]: _outputs(_lines(file)) for file in files}
+
+
+def _lines(path: Path) -> list[str]:
+    data = path.read_bytes()
+    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode().removesuffix("\n").split("\n")
+
+
+def _outputs(lines: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"sample_id": str(i), "output": line} for i, line in enumerate(lines)]
+
+
+SETS = {"bbh": bbh, "gsm8k": gsm8k, "primes": primes, "wmt17": wmt17, "xsum": xsum}
+
+#: Sets that stand in for a dataset of the Hub: its path, name and split.
+MIRRORED = {"wmt17": ("wmt/wmt17", "de-en", "test"), "xsum": ("EdinburghNLP/xsum", None, "test")}
 
 
 def write(name: str, data: Path, out: Path) -> Path:
@@ -98,6 +138,11 @@ def write(name: str, data: Path, out: Path) -> Path:
             _write_jsonl(folder / f"{stem}.jsonl", rows)
     for task in TASKS.glob(f"{name}*.eval.yaml"):
         shutil.copy(task, folder)
+    if name in MIRRORED:
+        path, config, split = MIRRORED[name]
+        entry = {"path": path, "name": config, "splits": {split: f"{name}.jsonl"}}
+        mirror = {"datasets": [{key: value for key, value in entry.items() if value is not None}]}
+        (folder / "mirror.yaml").write_text(json.dumps(mirror), encoding="utf-8")
     return folder
 
 

@@ -172,3 +172,33 @@ def test_a_wrong_assertion_is_a_task_error_before_anything_runs(
 
 def test_right_assertions_are_valid() -> None:
     validate_assertions(Assertion(name, {"value": value}) for name, value, _ in HOLDS)
+
+
+@pytest.mark.parametrize(
+    "name, params, value",
+    [
+        ("rougeL", {"at_least": 0.4}, 1.0),
+        ("rougeL", {"at_least": 0.6}, 0.0),
+        ("wer", {"at_most": 1}, 1.0),
+        ("wer", {"at_most": 0.4, "ignore_case": True}, 0.0),
+        ("contains", {"value": "a", "at_least": 0, "at_most": 0}, 0.0),
+    ],
+)
+def test_a_text_metric_is_an_assertion_with_a_bound(name: str, params: dict[str, Any], value: float) -> None:
+    assert score(Assertion(name, params), output="a b", target="a c").value == value
+
+
+@pytest.mark.parametrize(
+    "name, params, message",
+    [
+        ("rougeL", {}, r"assertion 'rougeL' has no bound \(add 'at_least: …' or 'at_most: …'"),
+        ("wer", {"at_most": "low"}, "at_most 'low' is not a number"),
+        ("wer", {"at_most": 1, "ignore": True}, "has no parameter 'ignore'"),
+        ("rougeX", {}, "did you mean rouge"),
+    ],
+)
+def test_a_text_metric_that_is_written_wrongly_says_how(
+    name: str, params: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(TaskError, match=message):
+        validate_assertions([Assertion(name, params)])

@@ -1,0 +1,68 @@
+"""``chrf``: sacreBLEU's chrF, with ``word_order: 2`` chrF++."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from evalkit.errors import TaskError
+from evalkit.metrics.metric import Floats
+from evalkit.metrics.sacrebleu_metric import SacrebleuMetric
+
+
+@dataclass(frozen=True)
+class Chrf(SacrebleuMetric):
+    """F over runs of characters in 0..100, sacreBLEU's scale; larger is better. NaN where nothing was scored.
+
+    Of several references, each sentence takes the one with the best score.
+
+    Source: Popović 2015, 2017, ``sacrebleu.metrics.CHRF``; the signature is sacreBLEU's between our name
+    and version.
+
+    Args:
+        char_order, word_order: the longest runs of characters and of words; ``word_order: 2`` is chrF++.
+        beta: how much recall weighs against precision.
+        lowercase: pass over case.
+        whitespace: let white space count as characters.
+        eps_smoothing: smooth as chrF++.py, NLTK and Moses do.
+    """
+
+    name = "chrf"
+    reference: ClassVar[str] = "CHRF"
+
+    char_order: int = 6
+    word_order: int = 0
+    beta: int = 2
+    lowercase: bool = False
+    whitespace: bool = False
+    eps_smoothing: bool = False
+
+    def _check(self) -> None:
+        if self.char_order < 1 or self.word_order < 0 or self.beta < 1:
+            raise TaskError("metric 'chrf' needs char_order >= 1, word_order >= 0 and beta >= 1")
+
+    def _width(self) -> int:
+        return 3 * (self.char_order + self.word_order)
+
+    def _scores(self, sums: Floats) -> Floats:
+        n_output, n_reference, n_match = (sums[:, i::3] for i in range(3))
+        factor = self.beta**2
+        has_output, has_reference = n_output > 0, n_reference > 0
+        precisions = np.where(has_output, n_match / np.where(has_output, n_output, 1), 1e-16)
+        recalls = np.where(has_reference, n_match / np.where(has_reference, n_reference, 1), 1e-16)
+        if self.eps_smoothing:
+            means: Floats = _f(precisions, recalls, factor, 1e-16).mean(axis=1)
+            return 100 * means
+        counts = has_output & has_reference
+        n_counts = np.maximum(counts.sum(axis=1), 1)
+        precision = np.where(counts, precisions, 0).sum(axis=1) / n_counts
+        recall = np.where(counts, recalls, 0).sum(axis=1) / n_counts
+        return 100 * _f(precision, recall, factor, 0.0)
+
+
+def _f(precision: Floats, recall: Floats, factor: float, otherwise: float) -> Floats:
+    below = factor * precision + recall
+    ratio = (1 + factor) * precision * recall / np.where(below > 0, below, 1)
+    return np.where(below > 0, ratio, otherwise)

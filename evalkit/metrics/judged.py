@@ -1,0 +1,76 @@
+"""Base of metrics that judge raw responses themselves: what can be read counts, what cannot is a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from evalkit.core.observations import Observations
+from evalkit.core.response import Response
+from evalkit.errors import MetricError
+from evalkit.metrics.base import MetricBase, table_of
+from evalkit.metrics.metric import Floats, Table
+
+NO_TARGET = "the sample has no target to compare with (give the task a 'target:')"
+
+#: Statistics of the last batches by metric and fingerprint of what was read; some 2 MB for 20,000 texts each.
+_remembered: dict[tuple[Any, ...], Floats] = {}
+_MOST_REMEMBERED = 16
+
+
+@dataclass(frozen=True)
+class JudgedMetric(MetricBase):
+    """Base: write ``_read``, ``_rows`` and ``aggregate``.
+
+    Failed responses and those that ``_read`` turns away are counted in ``n_failed`` and change nothing else.
+    """
+
+    #: Whether one sample alone has a value, so that ``scorers: [NAME]`` and ``llm.score`` can give it.
+    has_sample_value: ClassVar[bool] = True
+
+    def table(self, observations: Observations) -> Table:
+        """Statistics of what can be judged. Raises MetricError where every response is turned away."""
+        kept, read, refusals = [], [], []
+        for i, response in enumerate(observations.responses):
+            if response.error is not None:
+                continue
+            try:
+                read.append(self._read(response, observations.targets[i]))
+                kept.append(i)
+            except MetricError as error:
+                refusals.append(str(error))
+        if refusals and not kept:
+            raise MetricError(refusals[0])
+        rows = self._remembered_rows(read) if read else np.empty((0, self._width()))
+        table = table_of(observations, kept, rows)
+        return Table(table.rows, table.sample_ids, table.n_failed, refusals[0] if refusals else None)
+
+    def for_one_sample(self) -> JudgedMetric:
+        """The metric as it judges one sample alone."""
+        return self
+
+    def _remembered_rows(self, read: Sequence[Any]) -> Floats:
+        """The rows, from memory where an interval, a gate or a report asked for the same ones before."""
+        key = type(self), self, len(read), hash(tuple(read))
+        if key not in _remembered:
+            rows = self._rows(read)
+            rows.setflags(write=False)
+            _remembered[key] = rows
+            for old in list(_remembered)[:-_MOST_REMEMBERED]:
+                _remembered.pop(old, None)
+        return _remembered[key]
+
+    def _read(self, response: Response, target: Any) -> Any:
+        """What ``_rows`` needs of a response. Raises MetricError that says why it cannot be judged."""
+        raise NotImplementedError
+
+    def _rows(self, read: Sequence[Any]) -> Floats:
+        """(n, k) statistics of n >= 1 responses."""
+        raise NotImplementedError
+
+    def _width(self) -> int:
+        """k, the number of statistics of a response."""
+        return 1
