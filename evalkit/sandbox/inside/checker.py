@@ -1,22 +1,28 @@
 """The trusted side of one sample: runs the check against stand-ins for the program's names, and has the verdict.
 
-It reads from the program bytes that are data, never code, and it alone holds the descriptor for the verdict.
+It reads from the program bytes that are data, never code, and it alone holds a descriptor for verdicts.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
+import decimal
 import importlib
 import json
 import linecache
 import os
+import random
+import socket
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import frames, plain
 from .candidate import BUILTIN_ERRORS
+from .forker import receive
 
 NAME = "check"
 _FILE = "<check>"
@@ -254,12 +260,31 @@ def _line(error: BaseException) -> str:
     return "" if number is None else f" at {linecache.getline(_FILE, number).strip()[:200]}"
 
 
-def run(request: dict[str, Any], channel: int, verdict_fd: int) -> None:
-    """Judge one program over ``channel``, write the verdict, end this process."""
-    try:
-        asked = Channel(channel, request["limits"]["value_kb"] * 1024)
-        status, reason = verdict(request, asked)
-        os.write(verdict_fd, json.dumps([status, reason[:1000]]).encode())
-        frames.write_frame(channel, plain.dumps(["bye"]))
-    finally:
-        os._exit(0)
+def serve(orders: socket.socket) -> None:
+    """Judge one program after the other, each over the channel that comes with its order, until told no more.
+
+    Every check draws the same random numbers, whatever ran before. A checker that is no longer as it was
+    before the first check ends instead of taking another.
+    """
+    start = random.getstate()
+    pristine = _traces()
+    while _traces() == pristine and (received := receive(orders)) is not None:
+        request, (fd,) = received
+        random.setstate(start)
+        status, reason = verdict(request, Channel(fd, request["limits"]["value_kb"] * 1024))
+        frames.write_frame(orders.fileno(), json.dumps([status, reason[:1000]]).encode())
+        with contextlib.suppress(OSError):
+            frames.write_frame(fd, plain.dumps(["bye"]))
+        os.close(fd)
+
+
+def _traces() -> tuple[object, ...]:
+    """What a check may leave behind for the next one."""
+    return (
+        dict(vars(builtins)),
+        sys.getrecursionlimit(),
+        sys.get_int_max_str_digits(),
+        os.getcwd(),
+        threading.active_count(),
+        decimal.getcontext().prec,
+    )

@@ -58,7 +58,7 @@ class Forker:
                 os.read(self._woken, 4096)
                 self._reap()
             if self._orders in ready:
-                received = _receive(self._orders)
+                received = receive(self._orders)
                 if received is None:
                     return None
                 order, fds = received
@@ -74,7 +74,7 @@ class Forker:
             # A namespace can be left for a new one only by way of the first.
             kernel.setns(self._pid_namespace, kernel.CLONE_NEWPID)
             kernel.unshare(kernel.CLONE_NEWPID)
-        pid = os.fork()
+        pid = kernel.fork()
         if pid == 0:
             return partial(_become, self._walls, order, tmp, channel, output)
         os.close(channel)
@@ -151,7 +151,8 @@ def place(channel: int, output: int | None = None) -> None:
         os.dup2(copy, number)
 
 
-def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+def receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """The next order and the descriptors that came with it, or None where there will be no more."""
     head, fds, _, _ = socket.recv_fds(orders, _HEAD_BYTES, 2)
     while head and len(head) < _HEAD_BYTES:
         part = orders.recv(_HEAD_BYTES - len(head))
@@ -172,7 +173,7 @@ def send_order(orders: socket.socket, order: dict[str, Any], fds: list[int]) -> 
 def start(walls: Walls) -> tuple[socket.socket, Callable[[], None] | None]:
     """Fork the forker off this interpreter: the supervisor's end, and what to do if this is not the supervisor."""
     ours, theirs = socket.socketpair()
-    if os.fork() != 0:
+    if kernel.fork() != 0:
         theirs.close()
         return ours, None
     ours.close()

@@ -10,6 +10,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import signal
 import sys
 from typing import Any
@@ -35,6 +36,9 @@ def main() -> None:
         _say({"broken": str(error)})
         os._exit(1)
     if task is not None:
+        # What is left of the warm interpreter's objects may not be collected in here: sockets among it would
+        # close descriptors whose numbers are the child's by then.
+        gc.freeze()
         task()
     os._exit(0)
 
@@ -93,6 +97,8 @@ def _warm_up() -> None:
     for name in _WARM:
         importlib.import_module(name)
     os.environ.clear()
+    # Forked as it is: programs and checks that draw at random draw the same each time.
+    random.seed(0)
     gc.collect()
     gc.freeze()
 
