@@ -25,7 +25,7 @@ _TMP_MB = 64
 
 
 def command(level: str, tmp: str) -> list[str]:
-    """How to start the inside at ``level``; ``tmp`` is a folder of the host for levels without their own.
+    """How to start the inside at ``level``; ``tmp`` is the folder below which samples of level ``bare`` write.
 
     Raises:
         SandboxError: this system or machine has not what the level needs, which it names.
@@ -38,7 +38,7 @@ def command(level: str, tmp: str) -> list[str]:
         "root": str(paths.ROOT),
         "visible": paths.visible(),
         "readable": [*paths.visible(), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"],
-        "tmp": tmp if level in ("process", "bare") else "/tmp",
+        "tmp": tmp,
         "tmp_mb": _TMP_MB,
         "stage": "identity" if level in ("bwrap", "userns") else "inside",
     }
@@ -61,6 +61,9 @@ def _interpreter() -> list[str]:
 
 def _bwrap_command(visible: list[str]) -> list[str]:
     """bubblewrap(1), run as root of a user namespace that already is."""
+    # Made here with mode 755: as parents of a bind they would have that of the host, and root's home is closed.
+    parents = {str(parent) for path in visible for parent in Path(path).parents} - {"/"}
+    folders = [part for parent in sorted(parents) for part in ("--dir", parent)]
     binds = [part for path in visible for part in ("--ro-bind", path, path)]
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     return [
@@ -68,20 +71,9 @@ def _bwrap_command(visible: list[str]) -> list[str]:
         *namespaces,
         *("--die-with-parent", "--new-session", "--cap-add", "ALL", "--clearenv"),
         *("--setenv", "PYTHONHASHSEED", "0"),
+        *folders,
         *binds,
-        *(
-            "--proc",
-            "/proc",
-            "--dev",
-            "/dev",
-            "--tmpfs",
-            "/tmp",
-            "--remount-ro",
-            "/",
-            "--chdir",
-            "/tmp",
-            "--",
-        ),
+        *("--proc /proc --dev /dev --tmpfs /tmp --remount-ro / --chdir /tmp --".split()),
         *_interpreter(),
         *boot(str(paths.ROOT)),
     ]

@@ -21,7 +21,9 @@ def interpreter() -> str:
 
 def visible() -> list[str]:
     """Existing paths, none beneath another, that the inside needs to read."""
-    library = sysconfig.get_paths()
+    # Of the installation, not of a virtual environment on it, whose packages may be anybody's.
+    base = {"installed_platbase": sys.base_exec_prefix, "platbase": sys.base_exec_prefix}
+    library = sysconfig.get_paths(vars=base)
     wanted = [
         interpreter(),
         library["stdlib"],

@@ -33,8 +33,8 @@ class Worker:
         self.level = level
         self.taken: set[int] = set()
         self.asleep: set[int] = set()
-        # Samples have folders in here at the levels that cannot mount one for each.
-        self._tmp = None if level in ("bwrap", "userns", "docker") else _folder()
+        # The other levels have a file system for each sample, or write no files.
+        self._tmp = _folder() if level == "bare" else None
         self._errors = tempfile.TemporaryFile()
         self._buffer = FrameBuffer()
         try:
@@ -113,7 +113,9 @@ class Worker:
         self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else f"exit status {self._process.returncode}"
+        if not lines:
+            return f"exit status {self._process.returncode}"
+        return lines[0 if self.level == "docker" else -1]
 
     def close(self) -> None:
         """End it and all that it started. Safe to call again."""

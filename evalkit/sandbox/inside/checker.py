@@ -198,6 +198,7 @@ class Check:
             raise self._channel.call_foul(f"does not define {self._entry_point}")
         for name in wanted:
             self._stand_in(namespace, name, str(kinds.get(name)))
+        namespace.setdefault("candidate", namespace[self._entry_point])
         exec(code, namespace)
         if isinstance(check := namespace.get("check"), types.FunctionType) and "check" in own:
             namespace[self._entry_point] = self._called(self._entry_point)

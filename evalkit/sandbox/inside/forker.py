@@ -69,7 +69,7 @@ class Forker:
                     return task
 
     def _fork(self, order: dict[str, Any], channel: int, output: int) -> Callable[[], None] | None:
-        tmp = "/tmp" if self._walls.has_namespaces else tempfile.mkdtemp(prefix="sample-", dir=order["tmp"])
+        tmp = None if self._walls.has_filters else tempfile.mkdtemp(prefix="sample-", dir=order["tmp"])
         if self._walls.has_namespaces:
             # A namespace can be left for a new one only by way of the first.
             kernel.setns(self._pid_namespace, kernel.CLONE_NEWPID)
@@ -79,7 +79,7 @@ class Forker:
             return partial(_become, self._walls, order, tmp, channel, output)
         os.close(channel)
         os.close(output)
-        self._samples[pid] = _Sample(order["id"], None if self._walls.has_namespaces else tmp)
+        self._samples[pid] = _Sample(order["id"], tmp)
         self._report("started", order["id"], pid)
         return None
 
@@ -129,7 +129,7 @@ def _is_below(pid: int, parents: set[int]) -> bool:
     return any(pid in usage.descendants(parent) for parent in parents)
 
 
-def _become(walls: Walls, order: dict[str, Any], tmp: str, channel: int, output: int) -> None:
+def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, output: int) -> None:
     """In the child: leave behind all that belongs to the warm interpreter, then run the program."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -58,7 +58,10 @@ def raise_walls(level: str, readable: list[str], other_uid: int | None) -> Walls
 
 
 def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: bool = False) -> None:
-    """Put the walls around this process. ``tmp`` is the folder that it may write into, or None for none.
+    """Put the walls around this process.
+
+    It writes files into a file system of its own where it has namespaces, into ``tmp`` where it has no filters,
+    and nowhere else: without namespaces nothing would bound all its files together.
 
     A checker (``is_trusted``) stays in the namespaces of the warm interpreter and starts no processes.
     """
@@ -67,8 +70,8 @@ def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: b
         kernel.unshare(kernel.CLONE_NEWNS)
         _be_first_to_die()
         mounts.private_tmp(limits["file_mb"])
-    elif tmp is not None:
-        os.chdir(tmp)
+    else:
+        os.chdir(tmp or "/")
     _set_limits(walls, limits)
     if has_own_namespaces:
         _become_nobody(walls, limits["processes"])
@@ -77,7 +80,7 @@ def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: b
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if walls.has_filters:
         kernel.drop_capabilities()
-        landlock.restrict(walls.abi, walls.readable, [] if tmp is None else [tmp])
+        landlock.restrict(walls.abi, walls.readable, ["/tmp"] if has_own_namespaces else [])
         filters = walls.filters if has_own_namespaces else seccomp.program(kernel.machine(), os.getpid())
         seccomp.install(filters)
 

@@ -67,7 +67,9 @@ class Supervisor:
         ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
         order = {name: request[name] for name in ("id", "source", "limits")}
-        forker.send_order(self._orders, {"do": "run", **order, "tmp": self._tmp}, [theirs.fileno(), output_end])
+        forker.send_order(
+            self._orders, {"do": "run", **order, "tmp": self._tmp}, [theirs.fileno(), output_end]
+        )
         if not taken.judge(request, ours.fileno()):
             taken.kill()
         for end in (ours, theirs):
