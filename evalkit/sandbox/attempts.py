@@ -50,7 +50,8 @@ for path in OUTSIDE:
         open(path, 'w').close()
     except OSError:
         continue
-    return 'wrote ' + path
+    if os.path.dirname(path) != '/tmp':  # That may be the sample's own; what is left behind is seen outside.
+        return 'wrote ' + path
 """,
     ),
     Attempt(

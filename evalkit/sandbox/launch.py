@@ -20,8 +20,6 @@ AUTOMATIC = ("bwrap", "userns", "process")
 LEVELS = (*AUTOMATIC, "bare", "docker")
 
 _BOOT = "import sys; sys.path.insert(0, {root!r}); from inside import start; start.main()"
-#: Room for files that all samples of one warm interpreter share where they have no folder system of their own.
-_TMP_MB = 64
 
 
 def command(level: str, tmp: str) -> list[str]:
@@ -39,7 +37,7 @@ def command(level: str, tmp: str) -> list[str]:
         "visible": paths.visible(),
         "readable": [*paths.visible(), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"],
         "tmp": tmp,
-        "tmp_mb": _TMP_MB,
+        "private": paths.private(),
         "stage": "identity" if level in ("bwrap", "userns") else "inside",
     }
     if level == "bwrap":
@@ -71,9 +69,10 @@ def _bwrap_command(visible: list[str]) -> list[str]:
         *namespaces,
         *("--die-with-parent", "--new-session", "--cap-add", "ALL", "--clearenv"),
         *("--setenv", "PYTHONHASHSEED", "0"),
+        *("--proc /proc --dev /dev --tmpfs /tmp --dir /private".split()),
         *folders,
         *binds,
-        *("--proc /proc --dev /dev --tmpfs /tmp --remount-ro / --chdir /tmp --".split()),
+        *("--remount-ro / --chdir / --".split()),
         *_interpreter(),
         *boot(str(paths.ROOT)),
     ]

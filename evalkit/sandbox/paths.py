@@ -40,6 +40,12 @@ def visible() -> list[str]:
     return found
 
 
+def private() -> str:
+    """Where a sample finds the folder of its own: ``/tmp``, unless its interpreter lives beneath that."""
+    needed = [path for path in visible() if path != str(ROOT / "inside")]
+    return "/private" if any(path.startswith("/tmp/") for path in needed) else "/tmp"
+
+
 def _shared_library() -> list[str]:
     folder = sysconfig.get_config_var("LIBDIR")
     name = sysconfig.get_config_var("INSTSONAME")

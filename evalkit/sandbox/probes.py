@@ -6,6 +6,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,14 +36,15 @@ def probe(sandbox: Sandbox) -> tuple[Probe, ...]:
     if not works.passed:
         return tuple(found)
     with _traps() as (traps, outside):
-        for attempt in ATTEMPTS:
-            program = Program(attempt.source(traps), _HELD, "attempt")
-            found.append(_seen(attempt, sandbox.level, sandbox.run(program, _LIMITS)))
+        programs = [Program(attempt.source(traps), _HELD, "attempt") for attempt in ATTEMPTS]
+        with ThreadPoolExecutor(len(programs)) as pool:
+            outcomes = pool.map(lambda program: sandbox.run(program, _LIMITS), programs)
+        found += [_seen(*each, sandbox.level) for each in zip(ATTEMPTS, outcomes, strict=True)]
         found.append(_effects(sandbox.level, outside))
     return tuple(found)
 
 
-def _seen(attempt: Attempt, level: str, outcome: Outcome) -> Probe:
+def _seen(attempt: Attempt, outcome: Outcome, level: str) -> Probe:
     held = outcome.passed or outcome.reason in attempt.held_by
     detail = outcome.reason.partition("AssertionError: ")[2].partition(" at ")[0] or outcome.reason
     return Probe(attempt.name, level, held, "held" if held else detail)

@@ -102,7 +102,10 @@ class Candidate:
         return len(self._kept) - 1
 
     def _send(self, message: list[Any]) -> None:
-        data = plain.dumps(message)
+        try:
+            data = plain.dumps(message)
+        except MemoryError:
+            data = plain.dumps(["raised", ["MemoryError"], ""])
         if len(data) > self._value_bytes:
             data = plain.dumps(["not plain", f"a value of {len(data)} bytes"])
         frames.write_frame(self._channel, data)

@@ -244,7 +244,11 @@ def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
 
 
 def _reason(error: BaseException, channel: Channel) -> str:
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    try:
+        said = str(error)
+    except Exception:  # For instance an integer with more digits than Python turns into text.
+        said = ""
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if error is channel.raised:
         return "memory" if isinstance(error, MemoryError) else f"raised: {text}"
     return f"wrong answer: {text}{_line(error)}"

@@ -1,7 +1,8 @@
 """Where the inside begins: builds the walls of its level, warms up, splits, serves.
 
 Started as ``python -P -s -S -c BOOT CONFIG``; ``CONFIG`` is JSON: ``level``, ``root`` (the folder that holds this
-package), ``visible`` (paths that the inside may see), ``tmp``, ``stage``.
+package), ``visible`` (paths that the inside may see), ``readable`` (those that samples may read), ``private``
+(folder of each sample), ``tmp`` (folder of the host for those of level ``bare``), ``stage``.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def _serve(config: dict[str, Any]) -> Any:
     if sys.platform == "linux":
         _end_with_evalkit()
     _warm_up()
-    walls = jail.raise_walls(level, config["readable"], other_uid)
+    walls = jail.raise_walls(level, config["readable"], config["private"], other_uid)
     orders, task = forker.start(walls)
     if task is not None:
         return task
@@ -86,7 +87,7 @@ def _enter_namespaces(config: dict[str, Any]) -> None:
         os.close(1)
         _, status = os.waitpid(pid, 0)
         os._exit(abs(os.waitstatus_to_exitcode(status)))
-    mounts.enter_root(config["visible"], config["tmp_mb"])
+    mounts.enter_root(config["visible"], config["private"])
 
 
 def _end_with_evalkit() -> None:

@@ -93,7 +93,7 @@ class Supervisor:
             if what == "started":
                 sample.pid = parts[0]
             else:
-                sample.ended, sample.cpu_s = parts[0], parts[1]
+                sample.ended, sample.cpu_s = parts[0], max(sample.cpu_s, parts[1])
                 self._conclude(sample)
 
     def _on_output(self, sample: Sample) -> None:
