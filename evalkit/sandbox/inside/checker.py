@@ -79,7 +79,7 @@ class Channel:
         if data is None:
             raise self.call_foul("gone")
         try:
-            return plain.loads(data, lambda number: Remote(self, number))
+            return plain.loads(data, lambda number, kind: Remote(self, number, kind))
         except ValueError:
             raise self.call_foul("not a plain value: not a message") from None
 
@@ -105,13 +105,15 @@ class Channel:
 
 
 class Remote:
-    """An object of the program that stays there. It can be passed back, called and looked into, never judged."""
+    """An object that stays with the program. It can be passed back, called, looked into and asked whether it is
+    true, all of which give plain values in the end. It can be compared with nothing."""
 
-    __slots__ = ("_channel", "_number")
+    __slots__ = ("_channel", "_kind", "_number")
 
-    def __init__(self, channel: Channel, number: int) -> None:
+    def __init__(self, channel: Channel, number: int, kind: str) -> None:
         object.__setattr__(self, "_channel", channel)
         object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_kind", kind)
 
     def __getattr__(self, name: str) -> Any:
         return self._channel.ask("get", self, name)
@@ -122,13 +124,16 @@ class Remote:
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         return self._channel.ask("call", self, list(arguments), keywords)
 
+    def __bool__(self) -> bool:
+        return bool(self._channel.ask("truth", self))
+
 
 def _not_plain(self: Remote, *_: Any) -> Any:
-    raise self._channel.call_foul("not a plain value: an object of the program")
+    raise self._channel.call_foul(f"not a plain value: {self._kind}")
 
 
 for _name in (
-    "eq ne lt le gt ge bool hash len iter next contains getitem str repr format index int float complex bytes "
+    "eq ne lt le gt ge hash len iter next contains getitem str repr format index int float complex bytes "
     "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg pos abs round "
     "and rand or ror xor rxor invert reversed enter exit"
 ).split():
@@ -136,7 +141,8 @@ for _name in (
 
 
 def _handle(value: Any) -> int | None:
-    return object.__getattribute__(value, "_number") if type(value) is Remote else None
+    number: int | None = object.__getattribute__(value, "_number") if type(value) is Remote else None
+    return number
 
 
 def _exception(names: list[Any], text: str, errors: dict[str, type[Exception]]) -> Exception:
