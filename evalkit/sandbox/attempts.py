@@ -1,4 +1,4 @@
-"""Real attempts to break out, tried each time a sandbox opens. Each answers ``held`` or says how it got out."""
+"""Real attempts to break out, made each time a sandbox opens. Each answers ``held`` or how it got out."""
 
 from __future__ import annotations
 

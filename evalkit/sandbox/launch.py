@@ -23,7 +23,7 @@ _BOOT = "import sys; sys.path.insert(0, {root!r}); from inside import start; sta
 
 
 def command(level: str, tmp: str) -> list[str]:
-    """How to start the inside at ``level``; ``tmp`` is the folder below which samples of level ``bare`` write.
+    """How to start the inside at ``level``; ``tmp`` is the folder that samples of level ``bare`` write in.
 
     Raises:
         SandboxError: this system or machine has not what the level needs, which it names.
@@ -59,7 +59,7 @@ def _interpreter() -> list[str]:
 
 def _bwrap_command(visible: list[str]) -> list[str]:
     """bubblewrap(1), run as root of a user namespace that already is."""
-    # Made here with mode 755: as parents of a bind they would have that of the host, and root's home is closed.
+    # Made here with mode 755: as parents of a bind they have the host's, and root's home is closed.
     parents = {str(parent) for path in visible for parent in Path(path).parents} - {"/"}
     folders = [part for parent in sorted(parents) for part in ("--dir", parent)]
     binds = [part for path in visible for part in ("--ro-bind", path, path)]
@@ -69,10 +69,10 @@ def _bwrap_command(visible: list[str]) -> list[str]:
         *namespaces,
         *("--die-with-parent", "--new-session", "--cap-add", "ALL", "--clearenv"),
         *("--setenv", "PYTHONHASHSEED", "0"),
-        *("--proc /proc --dev /dev --tmpfs /tmp --dir /private".split()),
+        *(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/private"]),
         *folders,
         *binds,
-        *("--remount-ro / --chdir / --".split()),
+        *(["--remount-ro", "/", "--chdir", "/", "--"]),
         *_interpreter(),
         *boot(str(paths.ROOT)),
     ]

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import launch
@@ -35,7 +35,7 @@ class Worker:
         self.asleep: set[int] = set()
         # The other levels have a file system for each sample, or write no files.
         self._tmp = _folder() if level == "bare" else None
-        self._errors = tempfile.TemporaryFile()
+        self._errors = _last_words()
         self._buffer = FrameBuffer()
         try:
             self._process = self._started()
@@ -130,6 +130,11 @@ class Worker:
         self._errors.close()
         if self._tmp is not None:
             self._tmp.cleanup()
+
+
+def _last_words() -> IO[bytes]:
+    """What the inside says on its standard error; open for as long as it runs."""
+    return tempfile.TemporaryFile()
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:

@@ -1,7 +1,7 @@
 """The untrusted side of one sample: runs the program, then answers the checker's calls with plain values.
 
-Nothing here is relied on: the program may change or forge all of it. What leaves is a stream of bytes that the
-checker reads as data, and no descriptor but that stream leads out.
+Nothing here is relied on: the program may change or forge all of it. What leaves is a stream of bytes that
+the checker reads as data, and no descriptor but that stream leads out.
 """
 
 from __future__ import annotations

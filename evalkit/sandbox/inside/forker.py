@@ -1,11 +1,12 @@
 """The warm interpreter that untrusted programs are forked from.
 
-It has never seen a check, so no memory that a program inherits holds one. It knows how to fork, kill and reap;
-what becomes of a sample is the supervisor's business.
+It has never seen a check, so no memory that a program inherits holds one. It can fork, kill and reap; what
+becomes of a sample is the supervisor's business.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -52,8 +53,9 @@ class Forker:
 
     def serve(self) -> Callable[[], None] | None:
         """Work until the supervisor is gone (None), or, in a child, what the child is to do."""
+        watched: list[Any] = [self._orders, self._woken]
         while True:
-            ready, _, _ = select.select([self._orders, self._woken], [], [])
+            ready, _, _ = select.select(watched, [], [])
             if self._woken in ready:
                 os.read(self._woken, 4096)
                 self._reap()
@@ -108,17 +110,13 @@ class Forker:
 
     def _end_strays(self, pid: int) -> None:
         """What a bare sample has left: its group, and whatever came to this process as its new parent."""
-        try:
+        with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-        except OSError:
-            pass
         known = set(self._samples)
         for stray in usage.descendants(os.getpid()):
             if stray not in known and not _is_below(stray, known):
-                try:
+                with contextlib.suppress(OSError):
                     os.kill(stray, signal.SIGKILL)
-                except OSError:
-                    pass
 
     def _report(self, *message: object) -> None:
         data = json.dumps(message).encode()
@@ -171,7 +169,7 @@ def send_order(orders: socket.socket, order: dict[str, Any], fds: list[int]) -> 
 
 
 def start(walls: Walls) -> tuple[socket.socket, Callable[[], None] | None]:
-    """Fork the forker off this interpreter: the supervisor's end, and what to do if this is not the supervisor."""
+    """Fork the forker off: the supervisor's end, and what this process is to do where it is not."""
     ours, theirs = socket.socketpair()
     if kernel.fork() != 0:
         theirs.close()

@@ -63,8 +63,8 @@ def raise_walls(level: str, readable: list[str], private: str, other_uid: int | 
 def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: bool = False) -> None:
     """Put the walls around this process.
 
-    It writes files into a file system of its own where it has namespaces, into ``tmp`` where it has no filters,
-    and nowhere else: without namespaces nothing would bound all its files together.
+    It writes files into a file system of its own where it has namespaces, into ``tmp`` where it has no
+    filters, and nowhere else: without namespaces nothing would bound all its files together.
 
     A checker (``is_trusted``) stays in the namespaces of the warm interpreter and starts no processes.
     """

@@ -60,10 +60,10 @@ def call(name: str, *arguments: object) -> int:
 
 
 def fork() -> int:
-    """fork(2) for an interpreter that has one thread, as ours have: 0 in the child, which it costs half as much.
+    """fork(2) for an interpreter with one thread, as ours are, at half the cost of os.fork; 0 in the child.
 
-    os.fork also renews locks and draws new random seeds; with one thread there is nothing to renew, and without
-    new seeds a sample gets the same random numbers each time.
+    os.fork also renews locks and draws new random seeds. With one thread there is nothing to renew, and
+    without new seeds a sample gets the same random numbers each time.
     """
     if _locked_libc is None:
         return os.fork()

@@ -45,9 +45,10 @@ def _place(visible: list[str]) -> str:
 
 
 def cover_private(path: str, size_mb: int) -> None:
-    """An empty folder ``path`` and a ``/proc`` for this sample alone; both vanish with its mount namespace."""
+    """An empty folder ``path`` and a ``/proc`` for this sample alone; both end with its mount namespace."""
     kernel.mount("proc", "/proc", "proc", _NOSUID | _NODEV | _NOEXEC | _RDONLY)
-    kernel.mount("tmpfs", path, "tmpfs", _NOSUID | _NODEV, f"size={size_mb}m,mode=1777,nr_inodes=4k")
+    bounds = f"size={size_mb}m,mode=1777,nr_inodes=4k"
+    kernel.mount("tmpfs", path, "tmpfs", _NOSUID | _NODEV, bounds)
     os.chdir(path)
 
 
@@ -60,7 +61,7 @@ def _bind(source: str, target: str, flags: int = _NOSUID | _NODEV) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         with open(target, "ab"):
             pass
-    # Flags that the mount below has already (a read-only or nosuid volume) may not be taken away.
+    # Flags that the mount below has already (a read-only or nosuid volume) must not be taken away.
     kept = os.statvfs(source).f_flag & (_RDONLY | _NOSUID | _NODEV | _NOEXEC)
     kernel.mount(source, target, None, _BIND)
     kernel.mount(None, target, None, _REMOUNT | _BIND | _RDONLY | flags | kept)

@@ -1,8 +1,9 @@
 """Plain values as bytes and back. Never pickle or marshal: what comes back is data, whoever wrote the bytes.
 
-JSON with one tag for each type that JSON has not: ``{"t": [1, 2]}`` is a tuple. A value of a subclass crosses
-as its data, so what its ``__eq__`` says never matters to the check. Iterators cross as iterators over what they
-yield, so that ``list(candidate(x)) == [1]`` holds and ``candidate(x) == [1]`` does not, as in one process.
+JSON with one tag for each type that JSON has not: ``{"t": [1, 2]}`` is a tuple. A value of a subclass
+crosses as its data, so what its ``__eq__`` says never matters to the check. Iterators cross as iterators over
+what they yield, so that ``list(candidate(x)) == [1]`` holds and ``candidate(x) == [1]`` does not, as in one
+process.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LONG_INT = 1 << 63
 DEEPEST = 300
 
 _ATOMS = (bool, int, float, str, type(None))
-_ITERATORS = (
+_ITERATORS: tuple[type, ...] = (
     type(_ for _ in ()),
     map,
     filter,
@@ -68,7 +69,7 @@ def pack(value: Any, handle: Callable[[Any], int | None] | None = None, depth: i
             return _atom(plain(value))
     if kind in _ITERATORS:
         return {"g": [pack(each, handle, depth + 1) for each in value]}
-    if kind is type and _TYPES.get(value.__name__) is value:
+    if kind is type and value in _TYPES.values():
         return {"y": value.__name__}
     number = handle(value) if handle is not None else None
     if number is None:
@@ -115,7 +116,7 @@ _PACKED: tuple[tuple[Any, str, Callable[[Any], Iterable[Any]]], ...] = (
     (type({}.items()), "e", lambda value: value),
 )
 #: Types that checks hand over, as in ``extract(values, str)``.
-_TYPES = {
+_TYPES: dict[str, type] = {
     kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
 }
 #: Subclasses of these cross as their data; of the others only the type itself does.

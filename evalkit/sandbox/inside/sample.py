@@ -23,7 +23,7 @@ _WATCHED_S = 0.06
 
 @dataclass
 class Sample:
-    """A sample in flight. ``ended`` is the exit code of the program; ``checked`` that of a checker that died, else 0."""
+    """In flight. ``ended`` is the exit code of the program, ``checked`` that of a checker that died, or 0."""
 
     number: int
     limits: dict[str, Any]
@@ -58,7 +58,7 @@ class Sample:
     @property
     def is_over_output(self) -> bool:
         """Whether it printed more than it may."""
-        return len(self.output) > self.limits["output_kb"] * 1024
+        return len(self.output) > int(self.limits["output_kb"]) * 1024
 
     def breach(self, now: float, used: usage.Usage, base_rss: int) -> str | None:
         """The limit that it has gone beyond, or None."""

@@ -1,8 +1,8 @@
 """Where the inside begins: builds the walls of its level, warms up, splits, serves.
 
-Started as ``python -P -s -S -c BOOT CONFIG``; ``CONFIG`` is JSON: ``level``, ``root`` (the folder that holds this
-package), ``visible`` (paths that the inside may see), ``readable`` (those that samples may read), ``private``
-(folder of each sample), ``tmp`` (folder of the host for those of level ``bare``), ``stage``.
+Started as ``python -P -s -S -c BOOT CONFIG``; ``CONFIG`` is JSON: ``level``, ``root`` (the folder that holds
+this package), ``visible`` (paths that the inside may see), ``readable`` (those that samples may read),
+``private`` (folder of each sample), ``tmp`` (folder of the host for those of level ``bare``), ``stage``.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from typing import Any
 from . import forker, frames, identity, jail, kernel, mounts, supervisor
 
 #: What programs commonly import, loaded once before any is forked; the rest they load themselves.
+# fmt: off
 _WARM = (
-    "abc array ast bisect calendar cmath collections collections.abc contextlib copy csv dataclasses datetime "
-    "decimal enum fractions functools hashlib heapq inspect io itertools json linecache logging math numbers operator os "
-    "pprint queue random re statistics string struct symtable sys textwrap threading time timeit traceback types typing "
-    "unicodedata unittest uuid warnings"
-).split()
+    "abc", "array", "ast", "bisect", "calendar", "cmath", "collections", "collections.abc", "contextlib",
+    "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib",
+    "heapq", "inspect", "io", "itertools", "json", "linecache", "logging", "math", "numbers", "operator",
+    "os", "pprint", "queue", "random", "re", "statistics", "string", "struct", "symtable", "sys",
+    "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "unittest",
+    "uuid", "warnings",
+)
+# fmt: on
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The warm interpreter that talks to evalkit: it forks checkers, watches samples and says what became of them."""
+"""The warm interpreter that talks to evalkit: it has checkers, watches samples, says what became of them."""
 
 from __future__ import annotations
 
