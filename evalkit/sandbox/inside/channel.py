@@ -138,12 +138,13 @@ def _exception(names: list[Any], text: str, errors: dict[str, type[Exception]]) 
     """What the check sees: the type of that name, or one named so below the nearest that it knows."""
     known = {**BUILTIN_ERRORS, **errors}
     base = next((known[name] for name in names if name in known), Exception)
-    kind = (
-        base
-        if names and names[0] == base.__name__
-        else type(str(names[0]) if names else "Error", (base,), {})
-    )
+    name = str(names[0]) if names else "Error"
+    kind = base if name == base.__name__ else _subclass(name, base)
     try:
         return kind(text)
     except TypeError:  # UnicodeDecodeError and the like want more than a text.
-        return type(kind.__name__, (Exception,), {})(text)
+        return _subclass(name, Exception)(text)
+
+
+def _subclass(name: str, base: type[Exception]) -> type[Exception]:
+    return type(name, (base,), {})
