@@ -110,7 +110,10 @@ class Sample:
             return "failed", self.why
         if not self.verdict:
             return "undecided", f"the checker died ({_death(self.checked or 0)})"
-        status, reason = json.loads(self.verdict)
+        try:
+            status, reason = json.loads(self.verdict)
+        except ValueError:
+            return "undecided", "the checker spoke nonsense: the check changes what it runs on"
         return status, self._end() if reason == "gone" else reason
 
     def _end(self) -> str:
