@@ -97,8 +97,8 @@ class Channel:
 class Remote:
     """An object that stays with the program.
 
-    It can be passed back, called, looked into, and asked for its text and whether it is true, all of which give
-    plain values in the end. It can be compared with nothing.
+    It can be passed back, called, looked into, and asked for its text and whether it is true, all of which
+    give plain values in the end. It can be compared with nothing.
     """
 
     __slots__ = ("_channel", "_kind", "_number")
