@@ -7,6 +7,7 @@ medians, best of the rounds, and the difference from the plain fork, which is wh
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import statistics
@@ -20,7 +21,7 @@ from functools import partial
 from evalkit.errors import SandboxError
 from evalkit.sandbox import Program, launch, open_sandbox, paths
 
-N_ROUNDS = 5
+N_ROUNDS = 4
 
 
 def programs() -> list[Program]:
@@ -56,7 +57,7 @@ def _cold(program: Program) -> None:
 
 def at_levels(todo: list[Program]) -> Iterator[tuple[str, list[float]]]:
     """Best seconds of each at every level that opens here."""
-    for level in (*launch.AUTOMATIC, "bare"):
+    for level in launch.AUTOMATIC:
         try:
             sandbox = open_sandbox(level, workers=1)
         except SandboxError as error:
@@ -91,10 +92,10 @@ def main() -> None:
     plain = statistics.median(best(lambda: by_fork(todo)))
     python = sys.version.split()[0]
     print(f"{len(todo)} programs, one processor, Python {python}, medians, each the best of {N_ROUNDS}")
-    print(f"{'plain fork':12} {plain * 1e3:6.2f} ms")
-    for name, seconds in [("python -I -S", by_interpreter(todo)), *at_levels(todo)]:
+    print(f"{'plain fork':12} {plain * 1e3:6.2f} ms", flush=True)
+    for name, seconds in itertools.chain([("python -I -S", by_interpreter(todo))], at_levels(todo)):
         median = statistics.median(seconds)
-        print(f"{name:12} {median * 1e3:6.2f} ms, isolation {(median - plain) * 1e3:+.2f} ms")
+        print(f"{name:12} {median * 1e3:6.2f} ms, isolation {(median - plain) * 1e3:+.2f} ms", flush=True)
 
 
 if __name__ == "__main__":
