@@ -39,6 +39,7 @@ class Sample:
     why: str | None = None
     output: bytearray = field(default_factory=bytearray)
     is_asleep: bool = False
+    is_answered: bool = False
     seen: tuple[float, float] = (0.0, 0.0)
 
     def take_output(self, chunk: bytes) -> bool:
@@ -91,9 +92,19 @@ class Sample:
         self.is_asleep = since > 0 and wanted - before < _ASLEEP_SHARE * (now - since)
         return self.is_asleep
 
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether the verdict stands and all output is there, or the program is gone; said once."""
+        if self.checked is None or self.is_answered:
+            return False
+        has_said_all = self.output_fd < 0 and self.why is None and not self.verdict.endswith(b'"gone"]')
+        return self.ended is not None or (has_said_all and bool(self.verdict))
+
     def outcome(self) -> dict[str, Any]:
         """What evalkit is told."""
         status, reason = self._judged()
+        if self.ended is None:
+            self.cpu_s = max(self.cpu_s, usage.cpu_of(self.pid))
         return {
             "id": self.number,
             "status": status,
