@@ -15,6 +15,8 @@ from .checkers import CheckerProcess
 _MB = 1 << 20
 #: The clock may show this many times the limit before a sample that got no processor is given back undecided.
 _MOST_STRETCH = 4
+#: What of its output is passed on, in bytes.
+_KEPT_OUTPUT = 16 << 10
 #: A sample that used less than this share of a processor since it was last looked at is asleep.
 _ASLEEP_SHARE = 0.2
 #: For how long a sample is watched before it can be called asleep, in seconds.
@@ -111,7 +113,7 @@ class Sample:
             "reason": reason,
             "cpu_s": self.cpu_s,
             "wall_s": time.monotonic() - self.begun,
-            "output": self.output.decode("utf-8", "replace"),
+            "output": self.output[:_KEPT_OUTPUT].decode("utf-8", "replace"),
         }
 
     def _judged(self) -> tuple[str, str]:
