@@ -69,6 +69,7 @@ def find(store: Path) -> Iterator[Finding]:
     yield _embedding()
     yield _java()
     yield _spice()
+    yield from _sandbox_levels()
     yield _store(store)
     yield _cache(store.parent / "cache")
 
@@ -116,6 +117,24 @@ def _spice() -> Finding:
     missing = missing_jars()
     n_mb = sum(artifact.n_bytes for artifact in missing) / 1e6
     return Finding("SPICE's jars", not missing, str(jar_folder()), f"evalkit setup spice ({n_mb:,.0f} MB)")
+
+
+def _sandbox_levels() -> Iterator[Finding]:
+    """The levels that model-written code can run at; each that opens has tried to break out of itself."""
+    from evalkit.sandbox import launch, open_sandbox
+    from evalkit.sandbox.docker import require_daemon
+
+    for level in launch.AUTOMATIC:
+        name = f"sandbox {level}"
+        try:
+            with open_sandbox(level, workers=1) as sandbox:
+                yield Finding(name, True, f"{plural(len(sandbox.probes), 'probe')} held")
+        except EvalkitError as error:
+            yield Finding(name, False, "running model-written code", str(error))
+    try:
+        yield Finding("sandbox docker", True, f"docker {require_daemon()}")
+    except EvalkitError as error:
+        yield Finding("sandbox docker", False, "running model-written code", str(error))
 
 
 def _store(path: Path) -> Finding:

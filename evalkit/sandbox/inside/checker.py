@@ -1,0 +1,169 @@
+"""The trusted side: runs a check against stand-ins for the program's names, and has the verdict.
+
+It reads from the program bytes that are data, never code, and it alone holds a descriptor for verdicts.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import decimal
+import importlib
+import json
+import linecache
+import os
+import random
+import socket
+import symtable
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import frames, plain
+from .candidate import BUILTIN_ERRORS
+from .channel import Channel, FoulError, UncheckableError
+from .forker import receive
+
+NAME = "check"
+_FILE = "<check>"
+
+
+def names_of(code: types.CodeType) -> Iterator[str]:
+    """Every name that the code may look up outside itself."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from names_of(constant)
+
+
+def _stored_names(source: str) -> set[str]:
+    return {
+        each.get_name() for each in symtable.symtable(source, _FILE, "exec").get_symbols() if _is_bound(each)
+    }
+
+
+def _is_bound(symbol: Any) -> bool:
+    return bool(symbol.is_assigned() or symbol.is_imported() or symbol.is_namespace())
+
+
+class Check:
+    """One check and the stand-ins that it runs against."""
+
+    def __init__(self, request: dict[str, Any], channel: Channel) -> None:
+        self._source: str = request["check"]
+        self._entry_point: str = request["entry_point"]
+        self._names: list[str] = request["names"]
+        self._channel = channel
+
+    def run(self) -> None:
+        """Return if the check holds; raise what it raises if not."""
+        try:
+            code = compile(self._source, _FILE, "exec", dont_inherit=True)
+        except (SyntaxError, ValueError) as error:
+            raise UncheckableError(f"the check does not compile: {error}") from None
+        namespace: dict[str, Any] = {"__name__": NAME, "__builtins__": builtins}
+        # What the check defines itself, and what Python has, is never the program's to define.
+        own = _stored_names(self._source) | set(dir(builtins))
+        wanted = ({*names_of(code), *self._names} - own) | {self._entry_point}
+        kinds = self._channel.ask("kinds", *sorted(wanted, key=lambda name: name != self._entry_point))
+        if kinds.get(self._entry_point) != "callable":
+            raise self._channel.call_foul(f"does not define {self._entry_point}")
+        for name in wanted:
+            self._stand_in(namespace, name, str(kinds.get(name)))
+        namespace.setdefault("candidate", namespace[self._entry_point])
+        exec(code, namespace)
+        if isinstance(check := namespace.get("check"), types.FunctionType) and "check" in own:
+            namespace[self._entry_point] = self._called(self._entry_point)
+            check(namespace[self._entry_point])
+
+    def _stand_in(self, namespace: dict[str, Any], name: str, kind: str) -> None:
+        what, _, of = kind.partition(" ")
+        if what == "callable":
+            namespace[name] = self._called(name)
+        elif what == "value":
+            namespace[name] = self._channel.ask("get", None, name)
+        elif what == "exception":
+            namespace[name] = type(name, (BUILTIN_ERRORS.get(of, Exception),), {})
+            self._channel.errors[name] = namespace[name]
+        elif what == "module" and of == name and name in sys.stdlib_module_names:
+            namespace[name] = importlib.import_module(name)
+
+    def _called(self, name: str) -> Callable[..., Any]:
+        def stand_in(*arguments: Any, **keywords: Any) -> Any:
+            return self._channel.ask("call", name, list(arguments), keywords)
+
+        stand_in.__name__ = stand_in.__qualname__ = name
+        return stand_in
+
+
+def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
+    """``passed``, ``failed`` or ``undecided``, and why; where it is ``gone``, the program's end says why."""
+    linecache.cache[_FILE] = (len(request["check"]), None, request["check"].splitlines(True), _FILE)
+    try:
+        Check(request, channel).run()
+        status, reason = "passed", "passed"
+    except UncheckableError as error:
+        status, reason = "undecided", str(error)
+    except FoulError:
+        status, reason = "failed", ""
+    except SystemExit:
+        status, reason = "undecided", "the check exits"
+    except BaseException as error:
+        status, reason = "failed", _reason(error, channel)
+    if channel.uncheckable is not None:
+        return "undecided", channel.uncheckable
+    return ("failed", channel.foul) if channel.foul is not None else (status, reason)
+
+
+def _reason(error: BaseException, channel: Channel) -> str:
+    try:
+        said = str(error)
+    except BaseException:  # An integer with too many digits, an object of the program that is gone.
+        said = ""
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    if error is channel.raised:
+        return "memory" if isinstance(error, MemoryError) else f"raised: {text}"
+    return f"wrong answer: {text}{_line(error)}"
+
+
+def _line(error: BaseException) -> str:
+    """Where in the check it was, with the line itself."""
+    number = None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == _FILE:
+            number = trace.tb_lineno
+        trace = trace.tb_next
+    return "" if number is None else f" at {linecache.getline(_FILE, number).strip()[:200]}"
+
+
+def serve(orders: socket.socket) -> None:
+    """Judge one program after the other, each over the channel that comes with its order, until told no more.
+
+    Every check draws the same random numbers, whatever ran before. A checker that is no longer as it was
+    before the first check ends instead of taking another.
+    """
+    start = random.getstate()
+    pristine = _traces()
+    while _traces() == pristine and (received := receive(orders)) is not None:
+        request, (fd,) = received
+        random.setstate(start)
+        status, reason = verdict(request, Channel(fd, request["limits"]["value_kb"] * 1024))
+        frames.write_frame(orders.fileno(), json.dumps([status, reason[:1000]]).encode())
+        with contextlib.suppress(OSError):
+            frames.write_frame(fd, plain.dumps(["bye"]))
+        os.close(fd)
+
+
+def _traces() -> tuple[object, ...]:
+    """What a check may leave behind for the next one."""
+    return (
+        dict(vars(builtins)),
+        sys.getrecursionlimit(),
+        sys.get_int_max_str_digits(),
+        os.getcwd(),
+        threading.active_count(),
+        decimal.getcontext().prec,
+    )
