@@ -33,6 +33,10 @@ PARAMS: dict[str, dict[str, Any]] = {
 }
 #: Targets that fit the scorers which want something other than a text.
 TARGETS: dict[str, Any] = {"json_fields": {"a": 1}, "numeric": 1}
+#: Rows that fit the scorers which read more than the target.
+ROWS: dict[str, dict[str, Any]] = dict.fromkeys(
+    ("ifeval", "ifeval_loose"), {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+)
 
 ENTRIES = [(registry, name) for registry in (SCORERS, ASSERTIONS) for name in registry]
 every_scorer = pytest.mark.parametrize(
@@ -54,7 +58,8 @@ def opened(registry: Any, name: str) -> Scorer:
 
 def sample_for(name: str) -> Sample:
     assertions = (Assertion("contains", {"value": "a"}), Assertion("max_chars", {"value": 5}))
-    return Sample("s1", "question", TARGETS.get(name, "a"), choices=("a", "b"), assertions=assertions)
+    row = ROWS.get(name, {})
+    return Sample("s1", "question", TARGETS.get(name, "a"), row, ("a", "b"), assertions)
 
 
 def response_for(name: str, output: str) -> Response:
