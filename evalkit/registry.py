@@ -84,6 +84,7 @@ SCORERS = Registry(
         "choice_norm": "evalkit.scorers.choice_norm:ChoiceNorm",
         "contains": "evalkit.scorers.contains:Contains",
         "exact_match": "evalkit.scorers.exact_match:ExactMatch",
+        "flexible_extract": "evalkit.scorers.flexible_extract:FlexibleExtract",
         "ifeval": "evalkit.scorers.ifeval:Ifeval",
         "ifeval_loose": "evalkit.scorers.ifeval_loose:IfevalLoose",
         "json_fields": "evalkit.scorers.json_fields:JsonFields",
