@@ -32,6 +32,8 @@ class FileFormat:
         types: column to ``int``, ``float``, ``str`` or ``json``; csv and tsv give texts otherwise.
         labels: column to its class names in the order of their numbers; texts become numbers.
         index: name of a column that gets the row's number in the file, from 0.
+        texts: column to a text file (relative to the data file's folder) whose whole content every row gets
+            under that name: a prompt that belongs to the data and must not be copied out of it.
         skip_broken: leave broken rows out, with a warning that counts them; without it one is an error.
     """
 
@@ -46,6 +48,7 @@ class FileFormat:
     types: Mapping[str, str] = default(default_factory=dict)
     labels: Mapping[str, Mapping[str, int]] = default(default_factory=dict)
     index: str | None = None
+    texts: Mapping[str, str] = default(default_factory=dict)
     skip_broken: bool = False
 
     @classmethod
@@ -116,7 +119,7 @@ class FileFormat:
 _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     **dict.fromkeys(("format", "encoding", "delimiter", "quoting", "field", "index"), (str, "a text")),
     **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
-    **dict.fromkeys(("types", "labels"), (dict, "a mapping of columns")),
+    **dict.fromkeys(("types", "labels", "texts"), (dict, "a mapping of columns")),
     "column_names": ((list, tuple), "a list of names"),
     "columns": ((list, dict), "a list of names or a mapping of new to old ones"),
 }
