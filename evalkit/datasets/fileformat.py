@@ -11,8 +11,8 @@ from typing import Any
 
 from evalkit.errors import DatasetError, did_you_mean
 
-FORMATS = ("csv", "json", "jsonl", "parquet", "tsv", "yaml")
-_BY_SUFFIX = {**{f".{name}": name for name in FORMATS}, ".ndjson": "jsonl", ".yml": "yaml"}
+FORMATS = ("bigbench", "csv", "json", "jsonl", "parquet", "tsv", "yaml")
+_BY_SUFFIX = {**{f".{name}": name for name in FORMATS if name != "bigbench"}, ".ndjson": "jsonl", ".yml": "yaml"}
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
 
 
@@ -34,6 +34,7 @@ class FileFormat:
         index: name of a column that gets the row's number in the file, from 0.
         texts: column to a text file (relative to the data file's folder) whose whole content every row gets
             under that name: a prompt that belongs to the data and must not be copied out of it.
+        shots, seed: of bigbench: how many solved examples stand before each input, and what draws them.
         skip_broken: leave broken rows out, with a warning that counts them; without it one is an error.
     """
 
@@ -49,6 +50,8 @@ class FileFormat:
     labels: Mapping[str, Mapping[str, int]] = default(default_factory=dict)
     index: str | None = None
     texts: Mapping[str, str] = default(default_factory=dict)
+    shots: int = 0
+    seed: int = 42
     skip_broken: bool = False
 
     @classmethod
@@ -75,6 +78,8 @@ class FileFormat:
     def _check(self, where: str) -> None:
         _expect(self.format, (None, *FORMATS), "format", where)
         _expect(self.quoting, (None, "none", "standard"), "quoting", where)
+        if self.shots < 0:
+            raise DatasetError(f"option shots {self.shots} is negative", where=where)
         for kind in self.types.values():
             _expect(kind, tuple(_TYPES), "types", where)
         if not self.has_header and not self.column_names:
@@ -120,6 +125,7 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     **dict.fromkeys(("format", "encoding", "delimiter", "quoting", "field", "index"), (str, "a text")),
     **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
     **dict.fromkeys(("types", "labels", "texts"), (dict, "a mapping of columns")),
+    **dict.fromkeys(("shots", "seed"), (int, "a whole number")),
     "column_names": ((list, tuple), "a list of names"),
     "columns": ((list, dict), "a list of names or a mapping of new to old ones"),
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from evalkit.core.document import read_documents
+from evalkit.datasets.bigbench import read_bigbench
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.errors import DatasetError, MissingExtraError
 
@@ -143,6 +144,7 @@ def _lists_of(value: Any) -> str | None:
 
 
 _READERS: dict[str, Callable[[Path, FileFormat], Iterator[Placed]]] = {
+    "bigbench": read_bigbench,
     "csv": _delimited,
     "json": _json,
     "jsonl": _jsonl,

@@ -25,7 +25,11 @@ from evalkit.metrics.open import open_metric
 from evalkit.registry import METRICS
 
 #: Parameters of metrics that need some.
-PARAMS: dict[str, dict[str, Any]] = {"mean": {"scorer": "exact_match"}}
+PARAMS: dict[str, dict[str, Any]] = {
+    "mean": {"scorer": "exact_match"},
+    "normalized_aggregate_score": {"metric": "accuracy", "low": 0.25},
+    "of_answer": {"metric": "output_chars_mean"},
+}
 
 NAMES = list(METRICS)
 every_metric = pytest.mark.parametrize("name", NAMES)
@@ -49,6 +53,7 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
             prompt_tokens=10 + i % 4,
             completion_tokens=1 + i % 6,
             cost_usd=0.25 * (i % 3),
+            choice_logprobs=(-0.1 - i % 5, -0.7 - i % 3),
         )
         for i, (_, answer) in enumerate(pairs)
     ]

@@ -33,6 +33,8 @@ PARAMS: dict[str, dict[str, Any]] = {
 }
 #: Targets that fit the scorers which want something other than a text.
 TARGETS: dict[str, Any] = {"json_fields": {"a": 1}, "numeric": 1}
+#: Scorers that read log-probabilities alone.
+RANKING = ("choice_norm", "multiple_choice_brier", "multiple_choice_grade")
 #: Rows that fit the scorers which read more than the target.
 ROWS: dict[str, dict[str, Any]] = dict.fromkeys(
     ("ifeval", "ifeval_loose"), {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
@@ -63,7 +65,7 @@ def sample_for(name: str) -> Sample:
 
 
 def response_for(name: str, output: str) -> Response:
-    logprobs = (-1.0, -2.0) if name == "choice_norm" else None
+    logprobs = (-1.0, -2.0) if name in RANKING else None
     return Response(output, completion_tokens=len(output), choice_logprobs=logprobs)
 
 
@@ -132,7 +134,7 @@ def test_a_sample_with_nothing_to_compare_is_judged_without_or_is_a_scorer_error
     registry: Any, name: str
 ) -> None:
     scorer = opened(registry, name)
-    if name in {"json_schema", *PARAMS}:
+    if name in {"flexible_extract", "json_schema", *PARAMS}:
         assert isinstance(scorer.score(Sample("s1", "question"), Response("a", completion_tokens=1)), Score)
     else:
         with pytest.raises(ScorerError):
