@@ -52,20 +52,25 @@ def read_bigbench(path: Path, form: FileFormat) -> Iterator[tuple[str, Mapping[s
     task = read_task_json(path, form.encoding)
     if "examples" not in task:
         raise DatasetError("the task has no examples", where=str(path), mend=_subtasks(path))
-    examples = [_formatted(task, example, f"{path}, example {i}") for i, example in _distinct(task["examples"])]
+    examples = [
+        _formatted(task, example, f"{path}, example {i}") for i, example in _distinct(task["examples"])
+    ]
     if len(examples) <= form.shots:
         what = f"{form.shots} shots need more than {form.shots} distinct examples, there are {len(examples)}"
         raise DatasetError(what, where=str(path), mend="ask for fewer shots")
     prefix = str(task.get("task_prefix", ""))
     for number, context in enumerate(_contexts(task, examples, form)):
         example = examples[number]
-        yield f"{path}, example {number}", {
-            "idx": number,
-            "inputs": prefix + context + example.text,
-            "targets": example.targets,
-            "multiple_choice_targets": example.choices,
-            "multiple_choice_scores": example.scores,
-        }
+        yield (
+            f"{path}, example {number}",
+            {
+                "idx": number,
+                "inputs": prefix + context + example.text,
+                "targets": example.targets,
+                "multiple_choice_targets": example.choices,
+                "multiple_choice_scores": example.scores,
+            },
+        )
 
 
 def read_task_json(path: Path, encoding: str = "utf-8") -> dict[str, Any]:

@@ -12,7 +12,11 @@ from typing import Any
 from evalkit.errors import DatasetError, did_you_mean
 
 FORMATS = ("bigbench", "csv", "json", "jsonl", "parquet", "tsv", "yaml")
-_BY_SUFFIX = {**{f".{name}": name for name in FORMATS if name != "bigbench"}, ".ndjson": "jsonl", ".yml": "yaml"}
+_BY_SUFFIX = {
+    **{f".{name}": name for name in FORMATS if name != "bigbench"},
+    ".ndjson": "jsonl",
+    ".yml": "yaml",
+}
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
 
 

@@ -4,8 +4,8 @@
     pytest suites/bigbench --llm-model=local/smollm2
     BIGBENCH_TASKS=BIG-bench/bigbench/benchmark_tasks BIGBENCH_SHOTS=3 pytest suites/bigbench -k emoji_movie …
 
-A file with multiple-choice metrics becomes ``bigbench/NAME``, one with others ``bigbench/NAME_gen``, one with
-``log_likelihood`` ``bigbench/NAME_ll``; NAME is the folder, with its parents for sub-tasks.
+A file with multiple-choice metrics becomes ``task_json/NAME``, one with others ``task_json/NAME_gen``, one
+with ``log_likelihood`` ``task_json/NAME_ll``; NAME is the folder, with its parents for sub-tasks.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ def tasks_of(name: str, task: Mapping[str, Any], dataset: Mapping[str, Any]) -> 
     shared = {"dataset": dict(dataset), "id": "{{ idx }}", "input": "{{ inputs }}"}
     found = []
     if ranked:
-        found.append({"task": f"bigbench/{name}", **shared, **_ranking(task, ranked)})
+        found.append({"task": name, **shared, **_ranking(task, ranked)})
     if written or not metrics:
-        found.append({"task": f"bigbench/{name}_gen", **shared, **_generation(task, written)})
+        found.append({"task": f"{name}_gen", **shared, **_generation(task, written)})
     if "log_likelihood" in metrics:
-        found.append({"task": f"bigbench/{name}_ll", **shared, **_likelihood()})
+        found.append({"task": f"{name}_ll", **shared, **_likelihood()})
     return found
 
 
@@ -133,21 +133,20 @@ def _tasks_below(root: Path) -> Iterator[evalkit.Task]:
         dataset: dict[str, Any] = {"file": str(file), "format": "bigbench"}
         if os.environ.get("BIGBENCH_SHOTS"):
             dataset["shots"] = int(os.environ["BIGBENCH_SHOTS"])
-        for keywords in _read(file.parent.name if name == "." else name, file, dataset):
+        for keywords in _read(f"task_json/{file.parent.name if name == '.' else name}", file, dataset):
             yield evalkit.Task(**keywords)
 
 
 def _read(name: str, file: Path, dataset: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """As ``tasks_of``. Of a file that cannot be read, the task whose rows cannot be read says what is wrong."""
+    """As ``tasks_of``. A file that cannot be read is a task whose rows cannot be read: that says why."""
     try:
         task = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(task, dict) and "examples" not in task and any(file.parent.glob("*/task.json")):
             return []
         return tasks_of(name, task, dataset)
     except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError):
-        return [{"task": f"bigbench/{name}", "dataset": dict(dataset), "input": "{{ inputs }}"}]
+        return [{"task": name, "dataset": dict(dataset), "input": "{{ inputs }}"}]
 
 
-for _root in (HERE, Path(os.environ.get("BIGBENCH_TASKS") or HERE)):
-    for _task in _tasks_below(_root):
-        globals()[_task.task] = _task
+_ROOTS = dict.fromkeys((HERE, Path(os.environ.get("BIGBENCH_TASKS") or HERE).resolve()))
+globals().update({task.task: task for root in _ROOTS for task in _tasks_below(root)})

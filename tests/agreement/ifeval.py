@@ -26,13 +26,21 @@ from evalkit.scorers.instructions.verify import followed
 
 Row = Mapping[str, Any]
 PARTS = (
-    "* a point", "- a point", "** bold **", "*marked*", "**strong**", "***", "******", "\n\n", "\n", "<<a title>>",
-    "<< >>", "[name]", "[address]", "P.S. more", "p. s. more", "P.P.S. last", "Section 1", "SECTION 2", "Day 3",
-    "PARAGRAPH 4", "Audience 5", "My answer is yes.", "My answer is no.", "NASA", "U.S.", "A", "I AM HERE", "e.g. this",
-    "Dr. Smith left.", "Why?", "Stop!", "3.5", "one, two", "It is what it is.", '"', "'", "# head", "!", "ein Satz auf Deutsch.",
-    "यह एक वाक्य है।", "Это предложение.", "questa è una frase italiana.",
+    "* a point", "- a point", "** bold **", "*marked*", "**strong**", "***", "******", "\n\n", "\n",
+    "<<a title>>", "<< >>", "[name]", "[address]", "P.S. more", "p. s. more", "P.P.S. last", "Section 1",
+    "SECTION 2", "Day 3", "PARAGRAPH 4", "Audience 5", "My answer is yes.", "My answer is no.", "NASA",
+    "U.S.", "A", "I AM HERE", "e.g. this", "Dr. Smith left.", "Why?", "Stop!", "3.5", "one, two",
+    "It is what it is.", '"', "'", "# head", "!", "ein Satz auf Deutsch.", "यह एक वाक्य है।",
+    "Это предложение.", "questa è una frase italiana.",
 )  # fmt: skip
-FRAMES = ("{}", '"{}"', "```json\n{}\n```", "Sure, here it is:\n{}\nI hope that helps!", '{{"text": 1}}', " {} ")
+FRAMES = (
+    "{}",
+    '"{}"',
+    "```json\n{}\n```",
+    "Sure, here it is:\n{}\nI hope that helps!",
+    '{{"text": 1}}',
+    " {} ",
+)
 
 
 @dataclass

@@ -36,9 +36,10 @@ TARGETS: dict[str, Any] = {"json_fields": {"a": 1}, "numeric": 1}
 #: Scorers that read log-probabilities alone.
 RANKING = ("choice_norm", "multiple_choice_brier", "multiple_choice_grade")
 #: Rows that fit the scorers which read more than the target.
-ROWS: dict[str, dict[str, Any]] = dict.fromkeys(
-    ("ifeval", "ifeval_loose"), {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
-)
+ROWS: dict[str, dict[str, Any]] = {
+    name: {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+    for name in ("ifeval", "ifeval_loose")
+}
 
 ENTRIES = [(registry, name) for registry in (SCORERS, ASSERTIONS) for name in registry]
 every_scorer = pytest.mark.parametrize(

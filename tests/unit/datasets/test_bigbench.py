@@ -126,7 +126,7 @@ def test_a_task_of_sub_tasks_says_which_there_are(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "task.json").write_text("{}", encoding="utf-8")
     (tmp_path / "task.json").write_text('{"name": "t"}', encoding="utf-8")
-    with pytest.raises(DatasetError, match="no examples .*one of its sub-tasks: one, two"):
+    with pytest.raises(DatasetError, match=r"no examples .*one of its sub-tasks: one, two"):
         load_file(tmp_path / "task.json", FileFormat(format="bigbench"))
 
 

@@ -44,7 +44,14 @@ def test_case_insensitive_passes_over_case_and_white_space() -> None:
 
 @pytest.mark.parametrize(
     "output, target, value",
-    [("11", "10", 1), ("11.2", "10", 0), ("-11", "-10", 1), ("-20", "-10", 0), ("0.1", "0", 1), ("ten", "10", 0)],
+    [
+        ("11", "10", 1),
+        ("11.2", "10", 0),
+        ("-11", "-10", 1),
+        ("-20", "-10", 0),
+        ("0.1", "0", 1),
+        ("ten", "10", 0),
+    ],
 )
 def test_a_number_within_a_tenth_of_the_target_is_right(output: str, target: str, value: float) -> None:
     pattern = "[-.0-9a-z]+"

@@ -27,7 +27,11 @@ def judge(scorer: str, scores: Any, logprobs: Any = LOGPROBS, choices: Any = ("a
 
 
 def test_the_grade_is_what_the_likeliest_choice_is_worth() -> None:
-    assert [judge("multiple_choice_grade", s).value for s in ([1, 0, 0], [0, 1, 0], [0.5, 1, 0])] == [1, 0, 0.5]
+    assert [judge("multiple_choice_grade", s).value for s in ([1, 0, 0], [0, 1, 0], [0.5, 1, 0])] == [
+        1,
+        0,
+        0.5,
+    ]
 
 
 def test_without_scores_the_target_is_worth_one() -> None:

@@ -1,4 +1,4 @@
-"""BIG-Bench Hard and GSM8K as they ship: recorded outputs give the published numbers, prompts those recorded."""
+"""BIG-Bench Hard and GSM8K as they ship: recorded outputs give the published numbers."""
 
 from __future__ import annotations
 
@@ -91,9 +91,7 @@ def test_prompts_of_big_bench_hard_are_those_that_were_recorded(name: str, kind:
 def test_all_27_tasks_of_big_bench_hard_are_there_and_18_have_data() -> None:
     shared_data("bbh")
     names = {file.name.removesuffix(".eval.yaml") for file in (SUITES / "bbh").glob("*.eval.yaml")}
-    held = {
-        entry.name for entry in Mirror.open(ROOT / "tests/data").entries if entry.path == "lukaemon/bbh"
-    }
+    held = {entry.name for entry in Mirror.open(ROOT / "tests/data").entries if entry.path == "lukaemon/bbh"}
     assert len(names) == 27
     assert len(held) == 18
     assert held <= names
@@ -115,7 +113,9 @@ def test_strict_match_wants_the_sentence_of_the_prompt() -> None:
     sample = ready.samples[0]
     assert sample.target == "18"
     texts = ["9 * 2 = 18. The answer is 18.", "9 * 2 = $18", "The answer is $18.00.", "so 18 eggs, not 9"]
-    verdicts = [(strict.score(sample, Response(t)).value, flexible.score(sample, Response(t)).value) for t in texts]  # type: ignore[union-attr]
+    verdicts = [
+        (strict.score(sample, Response(t)).value, flexible.score(sample, Response(t)).value) for t in texts
+    ]  # type: ignore[union-attr]
     assert verdicts == [(1, 1), (0, 1), (0, 0), (0, 0)]
 
 

@@ -21,6 +21,9 @@ SENTENCES = {"relation": "less than", "num_sentences": 3}
 PARAGRAPHS = {"num_paragraphs": 2}
 NTH = {"num_paragraphs": 2, "nth_paragraph": 2, "first_word": "Elm"}
 CAPITALS = {"capital_relation": "at least", "capital_frequency": 2}
+FEW_CAPITALS = {**CAPITALS, "capital_relation": "less than"}
+DAYS = {"section_spliter": "Day", "num_sections": 2}
+HASH = {"letter": "#", "let_frequency": 2, "let_relation": "at least"}
 WAR = {"keyword": "war", "frequency": 2, "relation": "at least"}
 Q = {"letter": "Q", "let_frequency": 2, "let_relation": "less than"}
 
@@ -28,7 +31,7 @@ CASES: list[Case] = [
     ("change_case:capital_word_frequency", CAPITALS, "NASA and the U.S. agree", True),
     ("change_case:capital_word_frequency", CAPITALS, "NASA agrees", False),
     ("change_case:capital_word_frequency", CAPITALS, "NASA-ESA is one word", False),
-    ("change_case:capital_word_frequency", {**CAPITALS, "capital_relation": "less than"}, "NASA agrees", True),
+    ("change_case:capital_word_frequency", FEW_CAPITALS, "NASA agrees", True),
     ("change_case:english_capital", {}, ENGLISH.upper(), True),
     ("change_case:english_capital", {}, ENGLISH, False),
     ("change_case:english_capital", {}, GERMAN.upper(), False),
@@ -57,8 +60,8 @@ CASES: list[Case] = [
     ("detectable_format:json_format", {}, '```json\n{"a": 1}\n```', True),
     ("detectable_format:json_format", {}, 'Here: {"a": 1}', False),
     ("detectable_format:json_format", {}, "[" * 100_000, False),
-    ("detectable_format:multiple_sections", {"section_spliter": "Day", "num_sections": 2}, "Day 1 a\nDay2 b", True),
-    ("detectable_format:multiple_sections", {"section_spliter": "Day", "num_sections": 2}, "Day 1 a Day b", False),
+    ("detectable_format:multiple_sections", DAYS, "Day 1 a\nDay2 b", True),
+    ("detectable_format:multiple_sections", DAYS, "Day 1 a Day b", False),
     ("detectable_format:multiple_sections", {"section_spliter": "Day", "num_sections": 1}, "day 1", False),
     ("detectable_format:number_bullet_lists", {"num_bullets": 2}, "* one\n - two", True),
     ("detectable_format:number_bullet_lists", {"num_bullets": 2}, "* one\n* two\n* three", False),
@@ -81,8 +84,8 @@ CASES: list[Case] = [
     ("keywords:letter_frequency", Q, "Quite", True),
     ("keywords:letter_frequency", Q, "Quite a quest", False),
     ("keywords:letter_frequency", {**Q, "let_relation": "at least"}, "Quite a quest", True),
-    ("keywords:letter_frequency", {"letter": "#", "let_frequency": 2, "let_relation": "at least"}, "# a # b", True),
-    ("keywords:letter_frequency", {"letter": "#", "let_frequency": 2, "let_relation": "at least"}, "# a b", False),
+    ("keywords:letter_frequency", HASH, "# a # b", True),
+    ("keywords:letter_frequency", HASH, "# a b", False),
     ("language:response_language", {"language": "de"}, GERMAN, True),
     ("language:response_language", {"language": "de"}, ENGLISH, False),
     ("language:response_language", {"language": "de"}, "123 456", True),
@@ -95,7 +98,7 @@ CASES: list[Case] = [
     ("length_constraints:number_paragraphs", PARAGRAPHS, "***\nOne\n***\nTwo\n***", True),
     ("length_constraints:number_paragraphs", PARAGRAPHS, "One\n***\n***\nTwo", False),
     ("length_constraints:number_paragraphs", PARAGRAPHS, "One\n\nTwo", False),
-    ("length_constraints:number_sentences", SENTENCES, "Dr. Smith left at 3 p.m. on Monday. He is back.", True),
+    ("length_constraints:number_sentences", SENTENCES, "Dr. Smith left at 3 p.m. He is back.", True),
     ("length_constraints:number_sentences", SENTENCES, "One. Two! Three?", False),
     ("length_constraints:number_sentences", {**SENTENCES, "relation": "at least"}, "One. Two! Three?", True),
     ("length_constraints:number_words", WORDS, "one two-three", True),
@@ -122,7 +125,9 @@ def test_a_response_follows_or_does_not(
 
 def test_all_25_instructions_have_a_case_of_each_verdict() -> None:
     assert len(CHECKS) == 25
-    assert {(case[0], case[3]) for case in CASES} == {(name, value) for name in CHECKS for value in (True, False)}
+    assert {(case[0], case[3]) for case in CASES} == {
+        (name, value) for name in CHECKS for value in (True, False)
+    }
 
 
 @pytest.mark.parametrize("name", CHECKS)
