@@ -61,7 +61,8 @@ def _version(package: str) -> str:
 
 
 def _instructions(sample: Sample) -> list[tuple[str, Mapping[str, Any]]]:
-    ids, parameters = sample.row.get("instruction_id_list"), sample.row.get("kwargs")
+    ids: Any = sample.row.get("instruction_id_list")
+    parameters: Any = sample.row.get("kwargs")
     if not _is_list(ids) or not ids:
         raise ScorerError(
             f"sample {sample.id!r} has no instructions",
