@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from evalkit.scorers.instructions.parameters import Parameters
-from evalkit.scorers.instructions.tokens import sentences
+from evalkit.scorers.instructions.tokens import n_words, sentences
 
 _DIVIDER = re.compile(r"\s?\*\*\*\s?")
 _END_OF_WORD = re.compile(r"[.,?!'\"]")
@@ -17,8 +17,8 @@ def number_sentences(response: str, given: Parameters) -> bool:
 
 
 def number_words(response: str, given: Parameters) -> bool:
-    r"""``relation`` ``num_words`` runs of word characters (``\w+``)."""
-    return given.compares(len(re.findall(r"\w+", response)), "num_words", "relation")
+    r"""``relation`` ``num_words`` runs of word characters (``\w+``), as NLTK finds them."""
+    return given.compares(n_words(response), "num_words", "relation")
 
 
 def number_paragraphs(response: str, given: Parameters) -> bool:

@@ -23,6 +23,24 @@ def words(text: str) -> list[str]:
     return [str(token) for sentence in sentences(text) for token in tokenize(sentence)]
 
 
+def n_words(text: str) -> int:
+    r"""Runs of word characters (``\w+``) as NLTK finds them.
+
+    Its later versions search with the package ``regex``, where marks above and below letters are part of a
+    word: a Hindi word is one there and several for the standard library.
+    """
+    return len(_run_tokenizer().tokenize(text))
+
+
+@cache
+def _run_tokenizer() -> Any:
+    try:
+        from nltk.tokenize import RegexpTokenizer
+    except ImportError:
+        raise _missing() from None
+    return RegexpTokenizer(r"\w+")
+
+
 @cache
 def _sentence_tokenizer() -> Any:
     try:

@@ -104,6 +104,7 @@ CASES: list[Case] = [
     ("length_constraints:number_words", WORDS, "one two-three", True),
     ("length_constraints:number_words", WORDS, "one two ...", False),
     ("length_constraints:number_words", {**WORDS, "relation": "less than"}, "one two three", False),
+    ("length_constraints:number_words", {**WORDS, "num_words": 5}, "यह एक वाक्य है।", False),
     ("punctuation:no_comma", {}, "No comma; none", True),
     ("punctuation:no_comma", {}, "One, two", False),
     ("startend:end_checker", {"end_phrase": "Any other questions?"}, '"Well. any other questions?" ', True),
