@@ -39,7 +39,7 @@ bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
 
 agreement-ifeval: $(VENV)/.test
-	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000
+	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
