@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice bench-rouge bench-sandbox
+.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice bench-rouge bench-sandbox agreement-ifeval
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
@@ -26,6 +26,7 @@ help:
 	@echo 'make bench-spice  run METEOR and SPICE on 1,000 images of COCO, twice'
 	@echo 'make bench-rouge  print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox  print what running model-written code apart costs for each sample'
+	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE    compare verdicts with an unpacked lm-evaluation-harness'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -63,6 +64,9 @@ bench-rouge: $(VENV)/.test
 
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation
+
+agreement-ifeval: $(VENV)/.test
+	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

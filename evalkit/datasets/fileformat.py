@@ -12,8 +12,23 @@ from typing import Any
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
-FORMATS = ("coco_captions", "csv", "flickr_captions", "json", "jsonl", "parquet", "qrels", "tsv", "yaml")
-_BY_SUFFIX = {**{f".{name}": name for name in FORMATS if "_" not in name}, ".ndjson": "jsonl", ".yml": "yaml"}
+FORMATS = (
+    "bigbench",
+    "coco_captions",
+    "csv",
+    "flickr_captions",
+    "json",
+    "jsonl",
+    "parquet",
+    "qrels",
+    "tsv",
+    "yaml",
+)
+_BY_SUFFIX = {
+    **{f".{name}": name for name in FORMATS if name != "bigbench" and "_" not in name},
+    ".ndjson": "jsonl",
+    ".yml": "yaml",
+}
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
 
 
@@ -37,6 +52,9 @@ class FileFormat:
         types: column to ``int``, ``float``, ``str`` or ``json``; csv and tsv give texts otherwise.
         labels: column to its class names in the order of their numbers; texts become numbers.
         index: name of a column that gets the row's number in the file, from 0.
+        texts: column to a text file (relative to the data file's folder) whose whole content every row gets
+            under that name: a prompt that belongs to the data and must not be copied out of it.
+        shots, seed: of bigbench: how many solved examples stand before each input, and what draws them.
         skip_broken: leave broken rows out, with a warning that counts them; without it one is an error.
     """
 
@@ -53,6 +71,9 @@ class FileFormat:
     types: Mapping[str, str] = default(default_factory=dict)
     labels: Mapping[str, Mapping[str, int]] = default(default_factory=dict)
     index: str | None = None
+    texts: Mapping[str, str] = default(default_factory=dict)
+    shots: int = 0
+    seed: int = 42
     skip_broken: bool = False
 
     @classmethod
@@ -79,6 +100,8 @@ class FileFormat:
     def _check(self, where: str) -> None:
         _expect(self.format, (None, *FORMATS), "format", where)
         _expect(self.quoting, (None, "none", "standard"), "quoting", where)
+        if self.shots < 0:
+            raise DatasetError(f"option shots {self.shots} is negative", where=where)
         for kind in self.types.values():
             _expect(kind, tuple(_TYPES), "types", where)
         if not self.has_header and not self.column_names:
@@ -125,7 +148,8 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
         ("format", "encoding", "delimiter", "quoting", "field", "unnest", "index"), (str, "a text")
     ),
     **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
-    **dict.fromkeys(("types", "labels", "constants"), (dict, "a mapping of columns")),
+    **dict.fromkeys(("types", "labels", "constants", "texts"), (dict, "a mapping of columns")),
+    **dict.fromkeys(("shots", "seed"), (int, "a whole number")),
     "column_names": ((list, tuple), "a list of names"),
     "columns": ((list, dict), "a list of names or a mapping of new to old ones"),
 }

@@ -54,13 +54,14 @@ def _from_mirror(mirror: Mirror, spec: DatasetSpec) -> list[dict[str, Any]]:
 
 def load_file(path: Path, form: FileFormat) -> list[dict[str, Any]]:
     """All rows of one file in the columns that ``form`` asks for. Raises DatasetError, warns as above."""
+    texts = {name: _text(path.parent / str(file), form) for name, file in form.texts.items()}
     rows: list[dict[str, Any]] = []
     broken: list[str] = []
     for number, (where, row) in enumerate(read_rows(path, form)):
         problem = row if isinstance(row, str) else None
         if not isinstance(row, str):
             try:
-                rows += form.shape(row, number)
+                rows += [{**shaped, **texts} for shaped in form.shape(row, number)]
             except ValueError as error:
                 problem = str(error)
         if problem and not form.skip_broken:
@@ -72,3 +73,13 @@ def load_file(path: Path, form: FileFormat) -> list[dict[str, Any]]:
         text = f"{len(broken)} of {len(rows) + len(broken)} rows left out as broken, first {broken[0]}"
         warnings.warn(text, DatasetWarning, stacklevel=3)
     return rows
+
+
+def _text(path: Path, form: FileFormat) -> str:
+    try:
+        return path.read_text(encoding=form.encoding)
+    except OSError as error:
+        what = f"a text file of the dataset cannot be read: {error.strerror}"
+        raise DatasetError(what, where=str(path), mend="check 'texts:'") from None
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"the file is not {form.encoding}: {error}", where=str(path)) from None

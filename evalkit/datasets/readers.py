@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from evalkit.core.document import read_documents
 from evalkit.datasets.captions import read_coco_captions, read_flickr_captions
+from evalkit.datasets.bigbench import read_bigbench
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.errors import DatasetError, MissingExtraError
 
@@ -181,6 +182,7 @@ def _lists_of(value: Any) -> str | None:
 
 _READERS: dict[str, Callable[[Path, FileFormat], Iterator[Placed]]] = {
     "coco_captions": _coco_captions,
+    "bigbench": read_bigbench,
     "csv": _delimited,
     "flickr_captions": _flickr_captions,
     "json": _json,

@@ -47,6 +47,7 @@ class Accuracy(ShareRight):
         "choice",
         "exact_match",
         "regex",
+        "flexible_extract",
         "numeric",
         "contains",
         "json_schema",

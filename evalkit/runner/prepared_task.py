@@ -176,8 +176,8 @@ class _SampleBuilder:
         if self._choices is None:
             return self._task.choices  # type: ignore[return-value]
         labels = self._choices(row)
-        if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) < 2:
-            raise TaskError(f"choices {labels!r} are not a list of two or more labels", where=self._where)
+        if isinstance(labels, str) or not isinstance(labels, Sequence) or not labels:
+            raise TaskError(f"choices {labels!r} are not a list of labels", where=self._where)
         return tuple(str(label) for label in labels)
 
     def _continuations_of(self, row: Row, choices: tuple[str, ...] | None) -> tuple[str, ...] | None:

@@ -30,6 +30,8 @@ class Regex(BaseScorer):
         which: the ``first`` or the ``last`` match in the output.
         ignore_case: match and compare without regard to case.
         compare: whether to compare with the target; by default when there is one.
+        regexes_to_ignore: patterns whose matches are removed from both sides, in order, before they are
+            compared (as in ``exact_match``).
     """
 
     name = "regex"
@@ -40,9 +42,13 @@ class Regex(BaseScorer):
     which: Literal["first", "last"] = "first"
     ignore_case: bool = False
     compare: bool | None = None
+    regexes_to_ignore: tuple[str, ...] = ()
     _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _ignored: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
 
     def _prepare(self) -> None:
+        ignored = self.regexes_to_ignore
+        self._set("_ignored", tuple(compile_pattern(self.name, "regexes_to_ignore", p) for p in ignored))
         flags = re.IGNORECASE if self.ignore_case else 0
         compiled = compile_pattern(self.name, "pattern", self.pattern, flags)
         is_known = self.group in compiled.groupindex or self.group in range(compiled.groups + 1)
@@ -84,6 +90,8 @@ class Regex(BaseScorer):
         return self._wrong(f"expected {expected}, extracted {shown(seen)}", answer)
 
     def _fold(self, text: str) -> str:
+        for pattern in self._ignored:
+            text = pattern.sub("", text)
         return text.strip().lower() if self.ignore_case else text.strip()
 
 

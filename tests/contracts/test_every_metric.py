@@ -42,6 +42,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "cider_d": {"idf": FREQUENCIES},
     "evaluate": {"module": str(MODULES / "share.py")},
     "mean": {"scorer": "exact_match"},
+    "normalized_aggregate_score": {"metric": "accuracy", "low": 0.25},
+    "of_answer": {"metric": "output_chars_mean"},
 }
 #: What skips a test of a metric whose parts are not on this machine.
 NEEDS: dict[str, Callable[[], object]] = {

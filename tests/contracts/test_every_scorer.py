@@ -33,6 +33,13 @@ PARAMS: dict[str, dict[str, Any]] = {
 }
 #: Targets that fit the scorers which want something other than a text.
 TARGETS: dict[str, Any] = {"json_fields": {"a": 1}, "numeric": 1}
+#: Scorers that read log-probabilities alone.
+RANKING = ("choice_mass", "choice_norm", "multiple_choice_brier", "multiple_choice_grade")
+#: Rows that fit the scorers which read more than the target.
+ROWS: dict[str, dict[str, Any]] = {
+    name: {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+    for name in ("ifeval", "ifeval_loose")
+}
 
 ENTRIES = [(registry, name) for registry in (SCORERS, ASSERTIONS) for name in registry]
 every_scorer = pytest.mark.parametrize(
@@ -54,11 +61,12 @@ def opened(registry: Any, name: str) -> Scorer:
 
 def sample_for(name: str) -> Sample:
     assertions = (Assertion("contains", {"value": "a"}), Assertion("max_chars", {"value": 5}))
-    return Sample("s1", "question", TARGETS.get(name, "a"), choices=("a", "b"), assertions=assertions)
+    row = ROWS.get(name, {})
+    return Sample("s1", "question", TARGETS.get(name, "a"), row, ("a", "b"), assertions)
 
 
 def response_for(name: str, output: str) -> Response:
-    logprobs = (-1.0, -2.0) if name in {"choice_mass", "choice_norm"} else None
+    logprobs = (-1.0, -2.0) if name in RANKING else None
     return Response(output, completion_tokens=len(output), choice_logprobs=logprobs)
 
 
@@ -127,7 +135,7 @@ def test_a_sample_with_nothing_to_compare_is_judged_without_or_is_a_scorer_error
     registry: Any, name: str
 ) -> None:
     scorer = opened(registry, name)
-    if name in {"json_schema", *PARAMS}:
+    if name in {"flexible_extract", "json_schema", *PARAMS}:
         assert isinstance(scorer.score(Sample("s1", "question"), Response("a", completion_tokens=1)), Score)
     else:
         with pytest.raises(ScorerError):

@@ -81,10 +81,12 @@ def bbh(data: Path) -> tuple[Rows, Rows]:
         for prompt in ("direct", "cot"):
             file = folder / f"code-davinci-002-{prompt}" / f"{task}_few_shot_template_0-255000.json"
             rows = json.loads(file.read_text(encoding="utf-8"))["outputs"]
-            for number, row in enumerate(rows):
-                outputs[prompt].append(
-                    {"task": f"bbh/{task}", "sample_id": str(number), "output": row["prediction"]}
-                )
+            # The suite has a task for each prompt; the tasks here compare both prompts on one.
+            for name in (f"bbh/{task}", f"bbh/{task}_cot")[: 2 if prompt == "cot" else 1]:
+                for number, row in enumerate(rows):
+                    outputs[prompt].append(
+                        {"task": name, "sample_id": str(number), "output": row["prediction"]}
+                    )
             samples[task] = [
                 {"id": str(number), "question": _last_question(row["input"]), "answer": row["target"]}
                 for number, row in enumerate(rows)
