@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from evalkit.core.document import read_documents
-from evalkit.datasets.captions import read_coco_captions, read_flickr_captions
 from evalkit.datasets.bigbench import read_bigbench
+from evalkit.datasets.captions import read_coco_captions, read_flickr_captions
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.errors import DatasetError, MissingExtraError
 

@@ -85,6 +85,7 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
             prompt_tokens=10 + i % 4,
             completion_tokens=1 + i % 6,
             cost_usd=0.25 * (i % 3),
+            choice_logprobs=(-0.1 - i % 5, -0.7 - i % 3),
         )
         for i, (_, answer) in enumerate(pairs)
     ]
