@@ -83,6 +83,10 @@ class StoreVersionError(StoreError):
     """The store was written by a newer evalkit."""
 
 
+class SandboxError(UsageError):
+    """Model-written code cannot be run as asked: no level holds here, or the one named does not."""
+
+
 class ModelError(EvalkitError):
     """One call to a model failed. The sample becomes an error row; no other sample is harmed.
 
