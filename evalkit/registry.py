@@ -81,6 +81,7 @@ SCORERS = Registry(
     {
         "asserts": "evalkit.scorers.asserts:Asserts",
         "choice": "evalkit.scorers.choice:Choice",
+        "choice_mass": "evalkit.scorers.choice_mass:ChoiceMass",
         "choice_norm": "evalkit.scorers.choice_norm:ChoiceNorm",
         "contains": "evalkit.scorers.contains:Contains",
         "exact_match": "evalkit.scorers.exact_match:ExactMatch",
@@ -116,12 +117,15 @@ METRICS = Registry(
     {
         "acc_norm": "evalkit.metrics.accuracy:AccNorm",
         "accuracy": "evalkit.metrics.accuracy:Accuracy",
+        "choice_mass": "evalkit.metrics.choice_mass:ChoiceMass",
         "completion_tokens": "evalkit.metrics.tokens:CompletionTokens",
         "cost_usd": "evalkit.metrics.cost:CostUsd",
         "error_rate": "evalkit.metrics.error_rate:ErrorRate",
         "f1": "evalkit.metrics.f1:F1",
         "f1_macro": "evalkit.metrics.f1:F1Macro",
         "f1_micro": "evalkit.metrics.f1:F1Micro",
+        "group_em": "evalkit.metrics.groups:GroupEm",
+        "group_parity": "evalkit.metrics.groups:GroupParity",
         "latency_p50_s": "evalkit.metrics.latency:LatencyP50",
         "latency_p95_s": "evalkit.metrics.latency:LatencyP95",
         "mcc": "evalkit.metrics.mcc:Mcc",

@@ -21,6 +21,7 @@ class Observations:
         scores: scorer name to its Scores, row by row.
         labels: the task's choices in order, or None.
         scorer_signatures: scorer name to the signature of how it judged.
+        groups: the group of each row's Sample, None where it has none; None where no Sample has one.
     """
 
     sample_ids: Sequence[str]
@@ -29,6 +30,7 @@ class Observations:
     scores: Mapping[str, Sequence[Score]] = field(default_factory=dict)
     labels: tuple[str, ...] | None = None
     scorer_signatures: Mapping[str, str] = field(default_factory=dict)
+    groups: Sequence[str | None] | None = None
 
     def __len__(self) -> int:
         return len(self.sample_ids)

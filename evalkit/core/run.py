@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,7 @@ class Evaluation:
         labels: the task's choices in order, or None.
         scorer_signatures: scorer name to signature; needed to compute metrics from stored scores again.
         metric_specs: label to ``[name, params]`` of the metrics that were computed.
+        examples: the few-shot examples that stood before the inputs: ``sample_id``, ``input``, ``target``.
     """
 
     evaluation_id: str
@@ -80,3 +81,4 @@ class Evaluation:
     labels: tuple[str, ...] | None = None
     scorer_signatures: Mapping[str, str] = field(default_factory=dict)
     metric_specs: Mapping[str, Any] = field(default_factory=dict)
+    examples: Sequence[Mapping[str, Any]] = ()

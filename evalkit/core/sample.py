@@ -31,6 +31,9 @@ class Sample:
             value, or None where the Sample carries assertions only.
         row: all fields of the dataset row, for templates and for applications under test.
         choices: the labels to choose from, in order, or None.
+        group: what the Sample has in common with others (its question, its passage), or None.
+        continuations: the text that stands for each choice where choices are ranked, in their order, or None
+            where the choices stand for themselves.
         assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
     """
 
@@ -40,3 +43,10 @@ class Sample:
     row: Mapping[str, Any] = field(default_factory=dict)
     choices: tuple[str, ...] | None = None
     assertions: tuple[Assertion, ...] = ()
+    group: str | None = None
+    continuations: tuple[str, ...] | None = None
+
+    @property
+    def choice_texts(self) -> tuple[str, ...]:
+        """The text of each choice as it is ranked; empty without choices."""
+        return self.continuations or self.choices or ()

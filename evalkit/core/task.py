@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.fewshot import FewShot, parse_fewshot
 from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import GenerateParams
@@ -20,6 +21,9 @@ _TEXT, _OPTIONAL_TEXT = ((str,), "a text"), ((str, type(None)), "a text")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "id": _OPTIONAL_TEXT,
     "input": _OPTIONAL_TEXT,
+    "group": _OPTIONAL_TEXT,
+    "continuation": _OPTIONAL_TEXT,
+    "preamble": _OPTIONAL_TEXT,
     "scoring": _TEXT,
     "description": _TEXT,
     "choice_delimiter": _TEXT,
@@ -53,15 +57,6 @@ class DatasetSpec:
 
 
 @dataclass(frozen=True)
-class FewShot:
-    """``n`` solved examples from ``split``, drawn with ``seed``, put before each input."""
-
-    n: int
-    split: str = "train"
-    seed: int = 0
-
-
-@dataclass(frozen=True)
 class ScorerSpec:
     """A scorer by name with its parameters."""
 
@@ -81,7 +76,12 @@ class Task:
         dataset: DatasetSpec; ``samples=[…]`` (a list of mappings) is short for inline rows.
         id, input, target: Jinja templates over the row; absent ones read the field of that name.
         prompt: the default Prompt; absent, the input is the one user message.
+        group: template for what Samples have in common (their question, their passage): metrics by group and
+            clustered intervals read it.
         choices: labels, or a template that gives a list.
+        continuation: template for the text that stands for a choice where choices are ranked and in few-shot
+            examples; it sees the row and ``choice``, the label. Absent, the label itself.
+        preamble: template for what stands before the few-shot examples and the prompt.
         scoring: ``generate``, or ``loglikelihood`` to rank the choices.
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
@@ -96,7 +96,10 @@ class Task:
     input: str | None = None
     target: Any = None
     prompt: Any = None
+    group: str | None = None
     choices: tuple[str, ...] | Sequence[str] | str | None = None
+    continuation: str | None = None
+    preamble: str | None = None
     scoring: str = "generate"
     fewshot: FewShot | Mapping[str, Any] | None = None
     generate: GenerateParams | Mapping[str, Any] = field(default_factory=GenerateParams)
@@ -116,7 +119,7 @@ class Task:
         self._set("samples", None)
         self._set("prompt", _prompt(self.prompt))
         self._set("choices", _choices(self.choices))
-        self._set("fewshot", _fewshot(self.fewshot))
+        self._set("fewshot", parse_fewshot(self.fewshot))
         if not isinstance(self.generate, GenerateParams):
             self._set("generate", GenerateParams.from_mapping(_mapping(self.generate, "generate")))
         self._set(
@@ -141,6 +144,12 @@ class Task:
         if self.scoring not in SCORINGS:
             raise TaskError(
                 f"scoring {self.scoring!r} is unknown", key="scoring", mend="known: " + ", ".join(SCORINGS)
+            )
+        if self.continuation is not None and self.choices is None:
+            raise TaskError(
+                "continuation words the choices, and there are none",
+                key="continuation",
+                mend="add 'choices: […]'",
             )
         if self.scoring == "loglikelihood" and self.choices is None:
             raise TaskError(
@@ -177,10 +186,14 @@ class Task:
             "choices": self.choices,
             "scoring": self.scoring,
             "choice_delimiter": self.choice_delimiter,
-            "fewshot": vars(self.fewshot) if self.fewshot else None,
+            "fewshot": self.fewshot.identity if isinstance(self.fewshot, FewShot) else None,
             "generate": self.generate.as_dict(),
             "scorers": [(spec.name, dict(spec.params)) for spec in self.scorers],
         }
+        # Only where they are set: tasks that do not know them keep the hash that they had without them.
+        for key in ("group", "continuation", "preamble"):
+            if getattr(self, key) is not None:
+                identity[key] = getattr(self, key)
         text = json.dumps(identity, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -250,26 +263,6 @@ def _choices(value: Any) -> tuple[str, ...] | str | None:
     if len(labels) < 2 or len(set(labels)) < len(labels):
         raise TaskError(f"choices {list(labels)!r} are not two or more different labels", key="choices")
     return labels
-
-
-def _fewshot(value: Any) -> FewShot | None:
-    if value is None or isinstance(value, FewShot):
-        return value
-    keys = _mapping(value, "fewshot")
-    unknown = sorted(set(keys) - {"n", "split", "seed"})
-    if unknown:
-        raise TaskError(
-            f"fewshot has unknown key {unknown[0]!r}",
-            key=f"fewshot.{unknown[0]}",
-            mend="known: n, seed, split",
-        )
-    n = keys.get("n")
-    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
-        raise TaskError(f"fewshot n {n!r} is not a whole number >= 0", key="fewshot.n")
-    seed = keys.get("seed", 0)
-    if not isinstance(seed, int) or isinstance(seed, bool):
-        raise TaskError(f"fewshot seed {seed!r} is not a whole number", key="fewshot.seed")
-    return FewShot(n, str(keys.get("split", "train")), seed) if n else None
 
 
 def _scorer(value: Any) -> ScorerSpec:

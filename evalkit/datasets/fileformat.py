@@ -9,6 +9,7 @@ from dataclasses import field as default
 from pathlib import PurePath
 from typing import Any
 
+from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
 FORMATS = ("csv", "json", "jsonl", "parquet", "tsv", "yaml")
@@ -28,7 +29,10 @@ class FileFormat:
         has_header: whether the first row names the columns.
         column_names: the file's columns in order where no row names them.
         field: key of the list of rows where a JSON or YAML file is one object.
-        columns: which columns a row has, in order: a list, or new name to the file's own.
+        unnest: path of a list inside each row; every element of it gives a row (see ``nesting.unnested``).
+        constants: further columns of the file that are alike in all rows.
+        columns: which columns a row has, in order: a list, or new name to the file's own. A nested one is
+            named by its path (``passage.text``); a list or a mapping of names makes a list or an object.
         types: column to ``int``, ``float``, ``str`` or ``json``; csv and tsv give texts otherwise.
         labels: column to its class names in the order of their numbers; texts become numbers.
         index: name of a column that gets the row's number in the file, from 0.
@@ -42,7 +46,9 @@ class FileFormat:
     has_header: bool = True
     column_names: tuple[str, ...] | None = None
     field: str | None = None
-    columns: Mapping[str, str] | None = None
+    unnest: str | None = None
+    constants: Mapping[str, Any] = default(default_factory=dict)
+    columns: Mapping[str, ColumnSource] | None = None
     types: Mapping[str, str] = default(default_factory=dict)
     labels: Mapping[str, Mapping[str, int]] = default(default_factory=dict)
     index: str | None = None
@@ -88,16 +94,16 @@ class FileFormat:
             raise DatasetError("the suffix does not tell the format", where=str(path), mend=mend)
         return name
 
-    def shape(self, row: Mapping[str, Any], number: int) -> dict[str, Any]:
-        """One row of the file -> one row of the dataset. Raises ValueError that says what is wrong."""
-        given = {**row, self.index: number} if self.index else row
+    def shape(self, row: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
+        """One row of the file -> its rows of the dataset. Raises ValueError that says what is wrong."""
+        given = {**row, **self.constants}
+        if self.index:
+            given[self.index] = number
+        return [self._shaped(each) for each in (unnested(given, self.unnest) if self.unnest else [given])]
+
+    def _shaped(self, given: Mapping[str, Any]) -> dict[str, Any]:
         columns = self.columns if self.columns is not None else {name: name for name in given}
-        shaped = {}
-        for name, old in columns.items():
-            if old not in given:
-                raise ValueError(f"there is no column {old!r} ({did_you_mean(old, map(str, given))})")
-            shaped[name] = self._value(name, given[old])
-        return shaped
+        return {name: self._value(name, column_of(given, source)) for name, source in columns.items()}
 
     def _value(self, name: str, value: Any) -> Any:
         labels, kind = self.labels.get(name), self.types.get(name)
@@ -114,9 +120,9 @@ class FileFormat:
 
 
 _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
-    **dict.fromkeys(("format", "encoding", "delimiter", "quoting", "field", "index"), (str, "a text")),
+    **dict.fromkeys(("format", "encoding", "delimiter", "quoting", "field", "unnest", "index"), (str, "a text")),
     **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
-    **dict.fromkeys(("types", "labels"), (dict, "a mapping of columns")),
+    **dict.fromkeys(("types", "labels", "constants"), (dict, "a mapping of columns")),
     "column_names": ((list, tuple), "a list of names"),
     "columns": ((list, dict), "a list of names or a mapping of new to old ones"),
 }

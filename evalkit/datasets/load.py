@@ -34,13 +34,21 @@ def load_rows(
         options = {**spec.options, "format": spec.format} if spec.format else spec.options
         rows = load_file(base_dir / spec.file, FileFormat.from_options(options, f"dataset {spec.file}"))
     elif mirror is not None:
-        rows = load_file(*mirror.find(spec))
+        rows = _from_mirror(mirror, spec)
     else:
         from evalkit.datasets.hub import load_from_hub
 
         rows = load_from_hub(spec, is_offline=is_offline)
     if not rows:
         raise DatasetError(f"dataset {spec.text} is empty", mend="give at least one row")
+    return rows
+
+
+def _from_mirror(mirror: Mirror, spec: DatasetSpec) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for entry in mirror.find(spec):
+        part = load_file(entry.file, entry.form)
+        rows += entry.reshape(part) if entry.reshape else part
     return rows
 
 
@@ -52,7 +60,7 @@ def load_file(path: Path, form: FileFormat) -> list[dict[str, Any]]:
         problem = row if isinstance(row, str) else None
         if not isinstance(row, str):
             try:
-                rows.append(form.shape(row, number))
+                rows += form.shape(row, number)
             except ValueError as error:
                 problem = str(error)
         if problem and not form.skip_broken:

@@ -12,6 +12,7 @@ from typing import Any
 from evalkit.core.document import Document, read_documents
 from evalkit.core.task import DatasetSpec
 from evalkit.datasets.fileformat import FileFormat
+from evalkit.datasets.reshape import Reshape, open_reshape
 from evalkit.errors import DatasetError, did_you_mean
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
@@ -20,13 +21,18 @@ _KEYS = ("root", "datasets")
 
 @dataclass(frozen=True, slots=True)
 class MirrorEntry:
-    """One file of a mirror: what it stands in for, and how it is read."""
+    """One file of a mirror: what it stands in for, and how it is read.
+
+    Attributes:
+        reshape: turns the rows of the file into those of the dataset, or None.
+    """
 
     path: str
     name: str | None
     split: str
     file: Path
     form: FileFormat
+    reshape: Reshape | None = None
 
     @property
     def text(self) -> str:
@@ -47,8 +53,13 @@ class Mirror:
             columns: {sentence: text_a, label: label, idx: idx}
             types: {label: int}         # … and the other options of FileFormat
             index: idx
+          - path: aps/super_glue
+            name: record
+            splits: {validation: ReCoRD/dev.jsonl}
+            unnest: qas                 # a row for each element of a list inside
+            reshape: record.py:rows     # a function of your own over the rows, beside the yaml
 
-    ``root`` is relative to the yaml (its own folder by default); a candidate with an environment variable
+    A split may be a list: its files stand one after the other, each with options of its own. ``root`` is relative to the yaml (its own folder by default); a candidate with an environment variable
     that is not set does not count.
     """
 
@@ -72,11 +83,15 @@ class Mirror:
             )
         return cls(str(path), tuple(_entries(documents[0], path.parent)))
 
-    def find(self, spec: DatasetSpec) -> tuple[Path, FileFormat]:
-        """The file that stands in for a Hub dataset. Raises DatasetError that says what the mirror has."""
-        for entry in self.entries:
-            if (entry.path, entry.name, entry.split) == (spec.path, spec.name, spec.split):
-                return entry.file, entry.form
+    def find(self, spec: DatasetSpec) -> list[MirrorEntry]:
+        """The files that stand in for a Hub dataset, in order, at least one.
+
+        Raises DatasetError that says what the mirror has.
+        """
+        wanted = (spec.path, spec.name, spec.split)
+        found = [entry for entry in self.entries if (entry.path, entry.name, entry.split) == wanted]
+        if found:
+            return found
         siblings = [entry.text for entry in self.entries if entry.path == spec.path]
         paths = {entry.path for entry in self.entries}
         held = ", ".join(text.removeprefix(f"{spec.path}/") for text in siblings)
@@ -119,17 +134,26 @@ def _expand(document: Document, index: int, root: Path) -> list[MirrorEntry]:
         )
     options = {key: entry for key, entry in value.items() if key not in {"path", "name", "splits"}}
     paths = value["path"] if isinstance(value["path"], list) else [value["path"]]
+    folder = Path(document.source).parent
     entries = []
     for split, given in value["splits"].items():
         at = document.where("datasets", index, "splits", split)
-        file, form = _file(given, options, at)
-        entries += [MirrorEntry(str(path), value.get("name"), split, root / file, form) for path in paths]
+        for each in given if isinstance(given, list) else [given]:
+            file, form, reshape = _file(each, options, folder, at)
+            entries += [
+                MirrorEntry(str(path), value.get("name"), split, root / file, form, reshape) for path in paths
+            ]
     return entries
 
 
-def _file(given: Any, options: Mapping[str, Any], where: str) -> tuple[str, FileFormat]:
+def _file(
+    given: Any, options: Mapping[str, Any], folder: Path, where: str
+) -> tuple[str, FileFormat, Reshape | None]:
     own = dict(given) if isinstance(given, dict) else {"file": given}
     file = own.pop("file", None)
     if not isinstance(file, str):
         raise DatasetError(f"split names no file: {given!r}", where=where, mend="write 'split: file'")
-    return file, FileFormat.from_options({**options, **own}, where)
+    own = {**options, **own}
+    reshape = own.pop("reshape", None)
+    function = open_reshape(reshape, folder, where) if reshape is not None else None
+    return file, FileFormat.from_options(own, where), function

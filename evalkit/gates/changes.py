@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from evalkit.core.observations import Observations
-from evalkit.gates.pairing import sample_codes, sample_means
+from evalkit.gates.pairing import sample_codes, sample_means, units
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.stats.bootstrap import SampleRows
 
@@ -32,18 +32,18 @@ class SampleChange:
 
 
 def sample_changes(metric: Metric, baseline: Observations, candidate: Observations) -> list[SampleChange]:
-    """Every sample that stands on both sides, in the candidate's order.
+    """Every sample (or group, of a metric by group) that stands on both sides, in the candidate's order.
 
     The per-sample value is the metric's own (0/1, graded, latency …); for a corpus metric the value of the
     score that it reads, or the metric of that sample alone where it reads none. Raises MetricError when
     the metric cannot read a side.
     """
-    before = sample_values(metric, baseline, metric.table(baseline))
-    after = sample_values(metric, candidate, metric.table(candidate))
+    tables = metric.table(baseline), metric.table(candidate)
+    before, after = sample_values(metric, baseline, tables[0]), sample_values(metric, candidate, tables[1])
     is_larger_better = metric.is_higher_better or _scored_by(metric, candidate) is not None
-    known = set(baseline.sample_ids)
+    known = units(baseline, tables[0])
     changes = []
-    for sample_id in dict.fromkeys(candidate.sample_ids):
+    for sample_id in units(candidate, tables[1]):
         if sample_id in known:
             old, new = before.get(sample_id), after.get(sample_id)
             changes.append(SampleChange(sample_id, _outcome(old, new, is_larger_better), old, new))

@@ -11,7 +11,7 @@ from evalkit.core.estimate import Comparison
 from evalkit.core.observations import Observations
 from evalkit.gates.changes import SampleChange, sample_changes, sample_values
 from evalkit.gates.difference import Difference, paired_difference
-from evalkit.gates.pairing import Pair, pair, sample_means
+from evalkit.gates.pairing import Pair, pair, sample_means, units
 from evalkit.metrics.metric import Metric, Table
 
 __all__ = ["Paired", "SampleChange", "compare", "measure", "sample_changes"]
@@ -76,7 +76,7 @@ def measure(
     both = pair(*tables)
     difference = paired_difference(metric, both, seed)
     turns = _turns(metric, both, (baseline, candidate), tables)
-    n_all = len({*baseline.sample_ids, *candidate.sample_ids})
+    n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})
     return Paired(label, difference, turns[1], turns[-1], n_all - both.n)
 
 

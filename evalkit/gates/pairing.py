@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats, Table
 from evalkit.stats.bootstrap import Codes, SampleRows
@@ -44,6 +45,15 @@ def pair(baseline: Table, candidate: Table) -> Pair:
         raise MetricError(f"nothing to pair: {sizes}", mend=mend)
     codes = {sample_id: code for code, sample_id in enumerate(shared)}
     return Pair(shared, _side(baseline, codes), _side(candidate, codes))
+
+
+def units(observations: Observations, table: Table) -> dict[str, None]:
+    """What could stand in the table, in order: the samples, or the groups where the metric has a row for each."""
+    samples = dict.fromkeys(observations.sample_ids)
+    if observations.groups is None or samples.keys() >= set(table.sample_ids):
+        return samples
+    pairs = zip(observations.groups, observations.sample_ids, strict=True)
+    return dict.fromkeys(sample_id if group is None else group for group, sample_id in pairs)
 
 
 def sample_codes(sample_ids: Sequence[str]) -> Codes:

@@ -22,12 +22,25 @@ class PromptRenderer:
         prompt: the prompt.
         where: names the prompt in errors; default ``prompt NAME``.
         target_delimiter: stands between a rendered example and its target in a prompt without roles.
+        preamble: template for what stands before everything; with roles it begins the system message.
+        example_delimiter: stands after each example in a prompt without roles.
     """
 
-    def __init__(self, prompt: Prompt, where: str | None = None, target_delimiter: str = " ") -> None:
+    def __init__(
+        self,
+        prompt: Prompt,
+        where: str | None = None,
+        target_delimiter: str = " ",
+        *,
+        preamble: str | None = None,
+        example_delimiter: str = EXAMPLE_DELIMITER,
+    ) -> None:
         self.prompt = prompt
         self._where = where or f"prompt {prompt.name}"
         self._delimiter = target_delimiter
+        self._example_delimiter = example_delimiter
+        # Jinja drops one newline at the end of a template: this one, so that the preamble's own ones stay.
+        self._preamble = compile_text(f"{preamble}\n", f"{self._where}: preamble") if preamble else None
         self._turns = [(turn.role, compile_text(turn.template, self._where)) for turn in prompt.turns]
         users = [index for index, (role, _) in enumerate(self._turns) if role == "user"]
         self._last_user = users[-1] if users else None
@@ -47,19 +60,29 @@ class PromptRenderer:
         if "target" in context:
             context = {name: value for name, value in context.items() if name != "target"}
         if not examples:
-            return tuple([Message(role, render(context)) for role, render in self._turns])
-        if self._last_user is None:
+            messages = tuple([Message(role, render(context)) for role, render in self._turns])
+        elif self._last_user is None:
             raise TemplateError("the prompt has no user turn to put examples before", where=self._where)
+        elif not self.prompt.has_roles:
+            messages = self._text_with_examples(context, examples)
+        else:
+            messages = self._turns_with_examples(context, examples, self._last_user)
+        return self._after_preamble(messages, self._preamble(context)) if self._preamble else messages
+
+    def _after_preamble(self, messages: tuple[Message, ...], preamble: str) -> tuple[Message, ...]:
+        first, *rest = messages
         if not self.prompt.has_roles:
-            return self._text_with_examples(context, examples)
-        return self._turns_with_examples(context, examples, self._last_user)
+            return (Message(first.role, preamble + first.content), *rest)
+        if first.role == "system":
+            return (Message("system", f"{preamble.strip()}\n\n{first.content}"), *rest)
+        return (Message("system", preamble.strip()), *messages)
 
     def _text_with_examples(
         self, context: Mapping[str, Any], examples: Sequence[Mapping[str, Any]]
     ) -> tuple[Message, ...]:
         ((_, render),) = self._turns
         texts = [join_delimited(render(each), self._target(each), self._delimiter) for each in examples]
-        return (Message("user", EXAMPLE_DELIMITER.join([*texts, render(context)])),)
+        return (Message("user", self._example_delimiter.join([*texts, render(context)])),)
 
     def _turns_with_examples(
         self, context: Mapping[str, Any], examples: Sequence[Mapping[str, Any]], last_user: int

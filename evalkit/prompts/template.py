@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,8 +21,23 @@ _MISSING_NAME = re.compile(r"^'(\w+)' is undefined$")
 
 @cache
 def environment() -> ImmutableSandboxedEnvironment:
-    """Jinja as its users know it, but undefined names are errors and unsafe attributes are refused."""
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    """Jinja as its users know it, but undefined names are errors and unsafe attributes are refused.
+
+    Two filters are added: ``regex_replace(pattern, replacement)``, which lm-evaluation-harness has too, and
+    ``compress(selectors)``, the entries of a list whose selector is true.
+    """
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    made.filters["regex_replace"] = _regex_replace
+    made.filters["compress"] = _compress
+    return made
+
+
+def _regex_replace(text: str, pattern: str, replacement: str) -> str:
+    return re.sub(pattern, replacement, text)
+
+
+def _compress(values: Iterable[Any], selectors: Iterable[Any]) -> list[Any]:
+    return list(itertools.compress(values, selectors))
 
 
 def compile_text(source: str, where: str) -> Callable[[Context], str]:

@@ -102,6 +102,7 @@ class UnitPlanner:
             labels=unit.labels,
             scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
+            examples=prepared.examples.as_rows(),
         )
         return PlannedUnit(task, subject, wanted, evaluation, judgement, unit)
 

@@ -33,7 +33,7 @@ def build_request(unit: Unit, position: int) -> Request:
     sample = unit.sample_at(position)
     task = unit.prepared.task
     try:
-        messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples_for(sample))
+        messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples.for_sample(sample))
     except TemplateError as error:
         raise TemplateError(
             error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", mend=error.mend
@@ -42,7 +42,7 @@ def build_request(unit: Unit, position: int) -> Request:
     if task.scoring == "loglikelihood":
         context = messages[-1].content
         continuations = tuple(
-            delimited(context, choice, task.choice_delimiter) for choice in sample.choices or ()
+            delimited(context, text, task.choice_delimiter) for text in sample.choice_texts
         )
     return Request(
         messages,

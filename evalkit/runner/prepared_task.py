@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.fewshot import FewShot
 from evalkit.core.sample import Sample
-from evalkit.core.task import DatasetSpec, FewShot, Task
+from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import DatasetError, TaskError, TemplateError
 from evalkit.prompts.template import compile_text, compile_value
+from evalkit.runner.examples import Examples, Row, draw_examples, example_context
 from evalkit.scorers.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
 
-Row = Mapping[str, Any]
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]
 
 
@@ -30,8 +30,7 @@ class PreparedTask:
 
     Attributes:
         samples: after ``--llm-limit`` and ``--llm-sample``; never empty.
-        examples: few-shot contexts (row fields with ``input`` and ``target``) by id of their Sample. Where
-            they come from the very rows that are asked about there is one to spare: see ``examples_for``.
+        examples: the few-shot examples and which Sample gets which.
         dataset_hash: 16 hex digits over all Samples of the Dataset, limits or not.
         task_hash: the task's own hash with the few-shot examples in it.
         is_partial: a limit left Samples out.
@@ -39,22 +38,10 @@ class PreparedTask:
 
     task: Task
     samples: tuple[Sample, ...]
-    examples: Mapping[str, Row]
+    examples: Examples
     dataset_hash: str
     task_hash: str
     is_partial: bool
-    has_own_examples: bool = False
-
-    def examples_for(self, sample: Sample) -> tuple[Row, ...]:
-        """The few-shot contexts of one Sample, never itself among them.
-
-        With examples out of the rows that are asked about, a Sample that was drawn itself gets the spare one
-        too, and all others the first n, as in lm-evaluation-harness.
-        """
-        if not self.has_own_examples:
-            return tuple(self.examples.values())
-        others = [row for sample_id, row in self.examples.items() if sample_id != sample.id]
-        return tuple(others[: len(self.examples) - 1])
 
 
 def prepare(
@@ -68,19 +55,14 @@ def prepare(
     spec = _dataset(task)
     builder = _SampleBuilder(task)
     samples = builder.build_all(load_rows(spec))
-    has_own_examples = _has_own_examples(task, spec)
-    pool = samples if has_own_examples else _pool(task, spec, load_rows, builder)
-    examples = _draw_examples(task, pool, n_spare=int(has_own_examples))
+    examples = _examples(task, spec, samples, load_rows, builder)
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
     if examples:
-        task_hash = hashlib.sha256(task_hash.encode() + canonical_json(list(examples.values()))).hexdigest()[
-            :16
-        ]
+        shown = canonical_json([example_context(sample) for sample in examples.all])
+        task_hash = hashlib.sha256(task_hash.encode() + shown).hexdigest()[:16]
     is_partial = len(chosen) < len(samples)
-    return PreparedTask(
-        task, chosen, examples, _dataset_hash(samples), task_hash, is_partial, has_own_examples
-    )
+    return PreparedTask(task, chosen, examples, _dataset_hash(samples), task_hash, is_partial)
 
 
 def _dataset(task: Task) -> DatasetSpec:
@@ -102,6 +84,10 @@ class _SampleBuilder:
         self._id = compile_text(task.id, f"{self._where}: id") if task.id else None
         self._input = compile_text(task.input, f"{self._where}: input") if task.input else None
         self._target = self._compile_target(task.target)
+        self._group = compile_text(task.group, f"{self._where}: group") if task.group else None
+        self._continuation = (
+            compile_text(task.continuation, f"{self._where}: continuation") if task.continuation else None
+        )
         # Numbers as choices with a number as target (STS-B's 3.8 between 0 … 5): near counts, not equal.
         self._is_graded = "numeric" in {spec.name for spec in task.scorers}
         self._choices = (
@@ -160,7 +146,16 @@ class _SampleBuilder:
         choices = self._choices_of(row)
         assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
         validate_assertions(assertions)
-        return Sample(sample_id, self._input_of(row), self._target_of(row, choices), row, choices, assertions)
+        return Sample(
+            sample_id,
+            self._input_of(row),
+            self._target_of(row, choices),
+            row,
+            choices,
+            assertions,
+            self._group(row) if self._group else None,
+            self._continuations_of(row, choices),
+        )
 
     def _input_of(self, row: Row) -> str:
         if self._input:
@@ -184,6 +179,11 @@ class _SampleBuilder:
         if isinstance(labels, str) or not isinstance(labels, Sequence) or len(labels) < 2:
             raise TaskError(f"choices {labels!r} are not a list of two or more labels", where=self._where)
         return tuple(str(label) for label in labels)
+
+    def _continuations_of(self, row: Row, choices: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if self._continuation is None or choices is None:
+            return None
+        return tuple(self._continuation({**row, "choice": choice}) for choice in choices)
 
     def _target_of(self, row: Row, choices: tuple[str, ...] | None) -> Any:
         target = self._target(row) if self._target else row.get("target")
@@ -212,32 +212,20 @@ class _SampleBuilder:
         return label
 
 
-def _has_own_examples(task: Task, spec: DatasetSpec) -> bool:
-    """Whether examples come out of the rows that are asked about: files and inline rows have no splits."""
-    return isinstance(task.fewshot, FewShot) and (spec.path is None or task.fewshot.split == spec.split)
-
-
-def _pool(task: Task, spec: DatasetSpec, load_rows: RowLoader, builder: _SampleBuilder) -> tuple[Sample, ...]:
-    """What few-shot examples are drawn from, another split than the one that is asked about."""
-    if not isinstance(task.fewshot, FewShot):
-        return ()
-    return builder.build_all(load_rows(replace(spec, split=task.fewshot.split)))
-
-
-def _draw_examples(task: Task, pool: Sequence[Sample], *, n_spare: int) -> dict[str, Row]:
+def _examples(
+    task: Task,
+    spec: DatasetSpec,
+    samples: tuple[Sample, ...],
+    load_rows: RowLoader,
+    builder: _SampleBuilder,
+) -> Examples:
+    """Drawn from another split, or out of the rows that are asked about: files and inline rows have none."""
     shots = task.fewshot
     if not isinstance(shots, FewShot):
-        return {}
-    n = shots.n + n_spare
-    if len(pool) < n:
-        what = f"few-shot asks for {shots.n} examples and split {shots.split} has {len(pool)}"
-        if n_spare:
-            what = (
-                f"few-shot asks for {shots.n} examples beside the sample, and there are {len(pool)} samples"
-            )
-        raise DatasetError(what, where=where(task), mend="ask for fewer")
-    drawn = random.Random(shots.seed).sample(pool, n)
-    return {s.id: {**s.row, "input": s.input, "target": s.target, "choices": s.choices} for s in drawn}
+        return Examples()
+    is_own = spec.path is None or shots.split == spec.split
+    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))
+    return draw_examples(shots, pool, is_own=is_own, where=where(task))
 
 
 def _choose(
@@ -258,5 +246,8 @@ def _choose(
 def _dataset_hash(samples: Iterable[Sample]) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for sample in samples:
-        digest.update(canonical_json([sample.id, sample.input, sample.target, sample.choices, sample.row]))
+        identity = [sample.id, sample.input, sample.target, sample.choices, sample.row]
+        if sample.group is not None or sample.continuations is not None:
+            identity += [sample.group, sample.continuations]
+        digest.update(canonical_json(identity))
     return digest.hexdigest()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.fewshot import FewShot
 from evalkit.core.observations import Observations
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -13,8 +14,9 @@ from evalkit.core.run import SubjectRecord
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import Subject
+from evalkit.core.task import Task
 from evalkit.models.model import Model
-from evalkit.prompts.render import PromptRenderer
+from evalkit.prompts.render import EXAMPLE_DELIMITER, PromptRenderer
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.scorers.scorer import Scorer
 
@@ -46,7 +48,7 @@ class Unit:
     scores: list[tuple[Score, ...]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.renderer = PromptRenderer(self.prompt, target_delimiter=self.prepared.task.choice_delimiter)
+        self.renderer = renderer_of(self.prepared.task, self.prompt)
         self.responses = [None] * self.n_total
         self.scores = [()] * self.n_total
 
@@ -97,6 +99,7 @@ class Unit:
             },
             self.labels,
             {scorer.name: scorer.signature for scorer in self.scorers},
+            [sample.group for sample in samples] if self.prepared.task.group is not None else None,
         )
 
     @property
@@ -113,3 +116,14 @@ class Unit:
         if sample.choices is not None:
             context["choices"] = sample.choices
         return context
+
+
+def renderer_of(task: Task, prompt: Prompt) -> PromptRenderer:
+    """How ``prompt`` is put for ``task``: with its preamble and with its way of joining examples."""
+    shots = task.fewshot
+    return PromptRenderer(
+        prompt,
+        target_delimiter=task.choice_delimiter,
+        preamble=task.preamble,
+        example_delimiter=shots.delimiter if isinstance(shots, FewShot) else EXAMPLE_DELIMITER,
+    )

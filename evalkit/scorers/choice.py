@@ -44,7 +44,7 @@ class Choice(BaseScorer):
 
     Args:
         normalize: ``none``, or divide each log-probability by the ``chars``, UTF-8 ``bytes`` or ``tokens``
-            of its choice (delimiter excluded), as lm-evaluation-harness does for ``acc_norm`` (chars).
+            of its choice as it is ranked (delimiter excluded), as lm-evaluation-harness does for ``acc_norm`` (chars).
     """
 
     name = "choice"
@@ -60,7 +60,7 @@ class Choice(BaseScorer):
             if reference not in choices:
                 raise ScorerError(f"target {shown(reference)} is none of the choices {', '.join(choices)}")
         if response.choice_logprobs is not None:
-            answer = choices[self._best(choices, response)]
+            answer = choices[self._best(sample, response)]
         elif self.normalize != "none":
             raise ScorerError("generated text has no log-probabilities", mend="use 'scoring: loglikelihood'")
         else:
@@ -73,24 +73,31 @@ class Choice(BaseScorer):
             return Score(self.name, 1.0, answer)
         return self._wrong(f"expected {' or '.join(references)}, chose {answer}", answer)
 
-    def _best(self, choices: Sequence[str], response: Response) -> int:
-        logprobs = response.choice_logprobs or ()
-        if len(logprobs) != len(choices):
-            raise ScorerError(f"{len(logprobs)} log-probabilities for {len(choices)} choices")
-        if any(map(math.isnan, logprobs)):
-            raise ScorerError("a log-probability is not a number")
+    def _best(self, sample: Sample, response: Response) -> int:
+        texts = sample.choice_texts
+        logprobs = ranked_logprobs(texts, response)
         if self.normalize != "none":
-            logprobs = tuple(map(_divided, logprobs, self._lengths(choices, response)))
+            logprobs = tuple(map(_divided, logprobs, self._lengths(texts, response)))
         return logprobs.index(max(logprobs))
 
-    def _lengths(self, choices: Sequence[str], response: Response) -> Sequence[int]:
+    def _lengths(self, texts: Sequence[str], response: Response) -> Sequence[int]:
         if self.normalize == "chars":
-            return [len(choice) for choice in choices]
+            return [len(text) for text in texts]
         if self.normalize == "bytes":
-            return [len(choice.encode()) for choice in choices]
-        if response.choice_tokens is None or len(response.choice_tokens) != len(choices):
+            return [len(text.encode()) for text in texts]
+        if response.choice_tokens is None or len(response.choice_tokens) != len(texts):
             raise ScorerError("the model does not say how many tokens each choice has")
         return response.choice_tokens
+
+
+def ranked_logprobs(choices: Sequence[str], response: Response) -> tuple[float, ...]:
+    """The log-probability of each choice. Raises ScorerError where they do not fit the choices."""
+    logprobs = response.choice_logprobs or ()
+    if len(logprobs) != len(choices):
+        raise ScorerError(f"{len(logprobs)} log-probabilities for {len(choices)} choices")
+    if any(map(math.isnan, logprobs)):
+        raise ScorerError("a log-probability is not a number")
+    return logprobs
 
 
 def _divided(logprob: float, length: int) -> float:

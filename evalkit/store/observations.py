@@ -18,7 +18,7 @@ BATCH = 2_000
 # In the order of Response's fields, then what belongs to its Sample.
 _RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, prompt_tokens,
     completion_tokens, cost_usd, latency_s, ttft_s, choice_logprobs, is_cached, epoch_us(created_at) / 1e6,
-    contexts, tool_calls, choice_tokens, target, is_target_json, position
+    contexts, tool_calls, choice_tokens, target, is_target_json, position, sample_group
     FROM responses WHERE evaluation_id = ?"""
 _SCORES = """SELECT sample_id, repeat, scorer, value, answer, explanation, error
     FROM scores WHERE evaluation_id = ?"""
@@ -32,25 +32,27 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
     """
     # Sorted here and not by DuckDB, which would hold every text once more to do it.
     rows = sorted(_responses(connection, evaluation.evaluation_id), key=lambda row: row[0])
-    responses = [response for _, response, _ in rows]
+    responses = [response for _, response, _, _ in rows]
+    groups = [group for _, _, _, group in rows]
     return Observations(
         [response.sample_id for response in responses],
-        [target for _, _, target in rows],
+        [target for _, _, target, _ in rows],
         responses,
         _scores(connection, evaluation, responses),
         evaluation.labels,
         evaluation.scorer_signatures,
+        groups if any(group is not None for group in groups) else None,
     )
 
 
 def _responses(
     connection: Connection, evaluation_id: str
-) -> Iterator[tuple[tuple[float, int, int], Response, Any]]:
-    """Sort key, response and target, as they arrived."""
+) -> Iterator[tuple[tuple[float, int, int], Response, Any, str | None]]:
+    """Sort key, response, target and group, as they arrived."""
     seen: dict[Any, Any] = {}  # one object for each text that many rows share
     first: dict[str, int] = {}
     for row in _batched(connection, _RESPONSES, evaluation_id):
-        *values, target, is_json, position = row
+        *values, target, is_json, position, group = row
         values[5] = seen.setdefault(values[5], values[5])
         values[11] = _logprobs(values[11])
         values[14] = None if values[14] is None else tuple(values[14])
@@ -59,7 +61,8 @@ def _responses(
         response = Response(*values)
         target = json.loads(target) if is_json else seen.setdefault(target, target)
         place = math.inf if position is None else position
-        yield (place, first.setdefault(response.sample_id, len(first)), response.repeat), response, target
+        key = (place, first.setdefault(response.sample_id, len(first)), response.repeat)
+        yield key, response, target, seen.setdefault(group, group)
 
 
 def _scores(

@@ -43,6 +43,7 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         evaluation.dataset_hash, evaluation.subject.subject_id, evaluation.n_samples, evaluation.n_errors,
         evaluation.status, evaluation.labels, json_text(evaluation.scorer_signatures),
         json_text(evaluation.metric_specs),
+        json_text(evaluation.examples) if evaluation.examples else None,
     ]  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def response_row(evaluation_id: str, sample: Sample, response: Response, positio
         response.latency_s,
         response.is_cached, response.created_at, response.ttft_s, response.choice_logprobs, response.contexts,
         None if tool_calls is None else json_text(tool_calls), response.choice_tokens,
-        is_target_json, position,
+        is_target_json, position, sample.group,
     ]  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def sample_for(name: str) -> Sample:
 
 
 def response_for(name: str, output: str) -> Response:
-    logprobs = (-1.0, -2.0) if name == "choice_norm" else None
+    logprobs = (-1.0, -2.0) if name in {"choice_mass", "choice_norm"} else None
     return Response(output, completion_tokens=len(output), choice_logprobs=logprobs)
 
 

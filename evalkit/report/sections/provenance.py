@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import orjson
 
 from evalkit.core.run import Run, SubjectRecord
-from evalkit.core.text import plural
+from evalkit.core.text import plural, text_of
 from evalkit.report.blocks import Block, Cell, Facts, Fold, Group, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, time_text
@@ -64,7 +65,14 @@ def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
         ("parameters", Text(_params(subject), "code")),
         ("scorers", Text(judged, "code")),
         ("prompt", _prompt(subject, item.prompt_text)),
+        *((("examples", _examples(e.examples)),) if e.examples else ()),
     )
+
+
+def _examples(examples: Sequence[Mapping[str, Any]]) -> Fold:
+    """The few-shot examples in their order; each sample's own input shows them as the model saw them."""
+    texts = [f"[{each['sample_id']}] {each['input']}\n→ {text_of(each['target'])}" for each in examples]
+    return Fold(plural(len(examples), "few-shot example"), "\n\n".join(texts), "code")
 
 
 def _params(subject: SubjectRecord) -> str:

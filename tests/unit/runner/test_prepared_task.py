@@ -81,16 +81,16 @@ def test_few_shot_examples_are_drawn_by_seed_and_change_the_task_hash() -> None:
     def of(seed: int) -> PreparedTask:
         return prepare(Task(task="t", dataset={"path": "x/y"}, fewshot={"n": 3, "seed": seed}), load)
 
-    assert of(1).examples == of(1).examples
+    assert of(1).examples.all == of(1).examples.all
     assert of(1).task_hash != of(2).task_hash
-    assert [e["target"].startswith("out") for e in of(1).examples.values()] == [True] * 3
+    assert [e.target.startswith("out") for e in of(1).examples.all] == [True] * 3
 
 
 def test_no_sample_is_an_example_of_itself() -> None:
     rows = [{"id": str(i), "input": f"in{i}", "target": f"out{i}"} for i in range(6)]
     task = prepared(rows, fewshot={"n": 4})
     for sample in task.samples:
-        examples = task.examples_for(sample)
+        examples = task.examples.for_sample(sample)
         assert len(examples) == 4
         assert sample.input not in {example["input"] for example in examples}
 
@@ -104,7 +104,7 @@ def test_a_sample_of_another_split_with_the_same_id_stays_an_example() -> None:
     splits = {split: [{"id": "0", "input": split, "target": "x"}] for split in ("test", "train")}
     task = Task(task="t", dataset={"path": "x/y"}, fewshot={"n": 1})
     made = prepare(task, lambda spec: splits[spec.split])
-    assert [example["input"] for example in made.examples_for(made.samples[0])] == ["train"]
+    assert [example["input"] for example in made.examples.for_sample(made.samples[0])] == ["train"]
 
 
 def test_a_number_that_is_a_label_and_the_index_of_another_is_refused() -> None:
