@@ -38,7 +38,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     try:
         signature = metric.signature(observations)
         table = metric.table(observations)
-        n, n_failed = len(table.rows), table.n_failed
+        n, n_failed = table.n_counted, table.n_failed
         value, ends = _measure(metric, table, 1 - confidence)
     except MetricError as failure:
         error = str(failure)

@@ -25,11 +25,18 @@ class Table:
         rows: float64 of shape (n, k): n responses that count, k statistics each.
         sample_ids: length n, the Sample of each row (repeats of a Sample share it).
         n_failed: responses that do not count because the call or the scorer failed.
+        n_responses: responses behind the rows, where a row stands for several; None for one each.
     """
 
     rows: Floats
     sample_ids: tuple[str, ...]
     n_failed: int
+    n_responses: int | None = None
+
+    @property
+    def n_counted(self) -> int:
+        """Responses that the metric is computed from."""
+        return len(self.rows) if self.n_responses is None else self.n_responses
 
 
 class Metric(Protocol):

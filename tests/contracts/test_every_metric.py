@@ -25,7 +25,12 @@ from evalkit.metrics.open import open_metric
 from evalkit.registry import METRICS
 
 #: Parameters of metrics that need some.
-PARAMS: dict[str, dict[str, Any]] = {"mean": {"scorer": "exact_match"}}
+PARAMS: dict[str, dict[str, Any]] = {
+    "best_of_k": {"k": 1},
+    "mean": {"scorer": "exact_match"},
+    "pass_at_k": {"k": 1},
+    "pass_hat_k": {"k": 1},
+}
 
 NAMES = list(METRICS)
 every_metric = pytest.mark.parametrize("name", NAMES)
@@ -198,7 +203,7 @@ def test_an_unknown_parameter_is_a_task_error(name: str) -> None:
 @every_metric
 @settings(max_examples=25)
 @given(pairs=PAIRS, seed=SEEDS)
-def test_whole_weights_equal_repeated_responses(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
+def test_whole_weights_equal_samples_that_stand_several_times(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
     metric = opened(name)
     data = observations(metric, pairs)
     rows = metric.table(data).rows
@@ -212,7 +217,7 @@ def test_whole_weights_equal_repeated_responses(name: str, pairs: list[tuple[str
         picks = np.repeat(np.arange(len(rows)), row)
         repeated = replace(
             data,
-            sample_ids=[data.sample_ids[i] for i in picks],
+            sample_ids=[f"{data.sample_ids[i]} {copy}" for copy, i in enumerate(picks)],
             targets=[data.targets[i] for i in picks],
             responses=[data.responses[i] for i in picks],
             scores={key: [column[i] for i in picks] for key, column in data.scores.items()},
