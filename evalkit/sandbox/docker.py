@@ -1,0 +1,53 @@
+"""The level ``docker``: the inside runs in a container without network, at its level ``process``."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+from evalkit.errors import SandboxError
+from evalkit.sandbox.paths import ROOT
+
+#: Names another image with Python 3.11 or newer, for instance one that has the packages that programs import.
+IMAGE_VARIABLE = "EVALKIT_SANDBOX_IMAGE"
+_PLACE = "/sandbox"
+_READABLE = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/zero", "/dev/urandom", _PLACE)
+
+
+def docker_command(boot: Callable[[str], list[str]], config: dict[str, Any]) -> list[str]:
+    """``docker run …`` up to and with the inside's own arguments.
+
+    Args:
+        boot: interpreter arguments that start the inside found beneath a folder of the container.
+        config: further settings of the inside.
+
+    Raises:
+        SandboxError: there is no docker here.
+    """
+    docker = shutil.which("docker")
+    if docker is None:
+        raise SandboxError("docker is not installed", mend="install docker, or use --llm-sandbox=auto")
+    settings = {"root": _PLACE, "visible": [], "readable": list(_READABLE), "tmp": "/tmp", "tmp_mb": 64}
+    return [
+        docker,
+        *("run", "--rm", "--interactive", "--init", "--network", "none", "--read-only"),
+        *("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", "65534:65534"),
+        *("--pids-limit", "512", "--memory", "4g", "--ipc", "private", "--workdir", "/tmp"),
+        *("--tmpfs", "/tmp:rw,nosuid,nodev,size=64m,mode=1777"),
+        *("--volume", f"{ROOT / 'inside'}:{_PLACE}/inside:ro"),
+        *("--env", "PYTHONHASHSEED=0"),
+        image(),
+        "python",
+        *boot(_PLACE),
+        json.dumps({**settings, **config}),
+    ]
+
+
+def image() -> str:
+    """The image that ``EVALKIT_SANDBOX_IMAGE`` names, else the official one of this Python's version."""
+    version = ".".join(platform.python_version_tuple()[:2])
+    return os.environ.get(IMAGE_VARIABLE) or f"python:{version}-slim"

@@ -1,0 +1,142 @@
+"""The untrusted side of one sample: runs the program, then answers the checker's calls with plain values.
+
+Nothing here is relied on: the program may change or forge all of it. What leaves is a stream of bytes that the
+checker reads as data, and no descriptor but that stream leads out.
+"""
+
+from __future__ import annotations
+
+import builtins
+import io
+import os
+import sys
+import types
+from typing import Any
+
+from . import frames, plain
+
+NAME = "program"
+
+#: What the checker may send: its inputs are its own, so the bound only keeps the reader simple.
+_MOST_BYTES = 1 << 30
+
+
+class Candidate:
+    """One program and the objects of it that the checker may name later."""
+
+    def __init__(self, source: str, channel: int, value_bytes: int) -> None:
+        self._source = source
+        self._channel = channel
+        self._value_bytes = value_bytes
+        self._module = types.ModuleType(NAME)
+        self._kept: list[Any] = []
+
+    def serve(self) -> None:
+        """Load the program, then answer until the checker says goodbye or is gone."""
+        failure = self._load()
+        while True:
+            data = frames.read_frame(self._channel, _MOST_BYTES)
+            if data is None:
+                return
+            what, *parts = plain.loads(data, self._kept.__getitem__)
+            if what == "bye":
+                return
+            if failure is not None:
+                self._send(failure)
+            elif what == "kinds":
+                self._send(["kinds", {"d": [part for name in parts for part in (name, self._kind(name))]}])
+            else:
+                self._send(self._answered(what, parts))
+
+    def _load(self) -> list[Any] | None:
+        sys.modules[NAME] = self._module
+        try:
+            code = compile(self._source, f"<{NAME}>", "exec", dont_inherit=True)
+        except BaseException as error:
+            return ["broken", *_described(error)]
+        try:
+            exec(code, self._module.__dict__)
+        except SystemExit:
+            return ["exit"]
+        except BaseException as error:
+            return ["raised", *_described(error)]
+        return None
+
+    def _kind(self, name: str) -> str:
+        if name not in self._module.__dict__:
+            return "absent"
+        value = self._module.__dict__[name]
+        if isinstance(value, types.ModuleType):
+            return f"module {value.__name__}"
+        if isinstance(value, type) and issubclass(value, BaseException):
+            return f"exception {value.__mro__[1].__name__}"
+        return "callable" if callable(value) else "value"
+
+    def _answered(self, what: str, parts: list[Any]) -> list[Any]:
+        try:
+            return ["value", plain.pack(self._done(what, parts), self._keep)]
+        except plain.NotPlainError as error:
+            return ["not plain", str(error)]
+        except SystemExit:
+            return ["exit"]
+        except BaseException as error:
+            return ["raised", *_described(error)]
+
+    def _done(self, what: str, parts: list[Any]) -> Any:
+        if what == "call":
+            name, arguments, keywords = parts
+            target = self._module.__dict__[name] if isinstance(name, str) else name
+            return target(*arguments, **keywords)
+        if what == "get":
+            target, name = parts
+            return self._module.__dict__[name] if target is None else getattr(target, name)
+        target, name, value = parts
+        return setattr(target, name, value)
+
+    def _keep(self, value: Any) -> int | None:
+        """A number for an object that the program made and that the check may pass back or look into."""
+        kind = type(value)
+        if kind.__module__ != NAME and not isinstance(value, types.FunctionType | types.MethodType):
+            return None
+        self._kept.append(value)
+        return len(self._kept) - 1
+
+    def _send(self, message: list[Any]) -> None:
+        data = plain.dumps(message)
+        if len(data) > self._value_bytes:
+            data = plain.dumps(["not plain", f"a value of {len(data)} bytes"])
+        frames.write_frame(self._channel, data)
+
+
+def _described(error: BaseException) -> tuple[list[str], str]:
+    """Names of its type and the types above it, the nearest first, and its message, cut."""
+    names = [kind.__name__ for kind in type(error).__mro__ if issubclass(kind, BaseException)]
+    try:
+        text = str(error)[:500]
+    except BaseException:
+        text = ""
+    return names, text
+
+
+def run(source: str, channel: int, value_bytes: int) -> None:
+    """Serve one program on ``channel``, then end this process. Descriptors 0 to 2 are the program's own."""
+    sys.argv = [NAME]
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8", errors="replace")
+    for name, fd in (("stdout", 1), ("stderr", 2)):
+        raw = io.BufferedWriter(io.FileIO(fd, "w", closefd=False))
+        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    try:
+        Candidate(source, channel, value_bytes).serve()
+        sys.stdout.flush()
+    finally:
+        os._exit(0)
+
+
+#: A type that the checker can raise in the program's place.
+BUILTIN_ERRORS = {
+    name: value
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, Exception)
+}

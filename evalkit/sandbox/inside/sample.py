@@ -1,0 +1,130 @@
+"""One sample as its supervisor sees it: what it has used, what it has said, what became of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import usage
+
+_MB = 1 << 20
+#: The clock may show this many times the limit before a sample that got no processor is given back undecided.
+_MOST_STRETCH = 4
+#: A sample that used less than this share of a processor since it was last looked at is asleep.
+_ASLEEP_SHARE = 0.2
+#: For how long a sample is watched before it can be called asleep, in seconds.
+_WATCHED_S = 0.06
+
+
+@dataclass
+class Sample:
+    """A sample in flight. ``ended`` and ``checked`` are exit codes of the program and of its checker."""
+
+    number: int
+    limits: dict[str, Any]
+    checker_pid: int
+    output_fd: int
+    verdict_fd: int
+    begun: float = field(default_factory=time.monotonic)
+    pid: int = 0
+    verdict: bytes = b""
+    ended: int | None = None
+    checked: int | None = None
+    checked_at: float = 0.0
+    cpu_s: float = 0.0
+    why: str | None = None
+    output: bytearray = field(default_factory=bytearray)
+    is_asleep: bool = False
+    seen: tuple[float, float] = (0.0, 0.0)
+
+    def take_output(self, chunk: bytes) -> bool:
+        """Keep what it printed, up to the limit and no further; False at the end."""
+        room = self.limits["output_kb"] * 1024 + 1 - len(self.output)
+        self.output += chunk[:room]
+        return bool(chunk)
+
+    def drain(self) -> None:
+        """Take what is left in the pipe."""
+        try:
+            while self.take_output(os.read(self.output_fd, 1 << 16)) and not self.is_over_output:
+                pass
+        except BlockingIOError:
+            pass
+
+    @property
+    def is_over_output(self) -> bool:
+        """Whether it printed more than it may."""
+        return len(self.output) > self.limits["output_kb"] * 1024
+
+    def breach(self, now: float, used: usage.Usage, base_rss: int) -> str | None:
+        """The limit that it has gone beyond, or None."""
+        limits = self.limits
+        self.cpu_s = max(usage.cpu_of(self.pid), used.cpu_s)
+        if self.cpu_s >= limits["cpu_s"]:
+            return f"timeout (CPU {limits['cpu_s']:g} s)"
+        if used.tasks > limits["processes"] + 1:
+            return "processes"
+        if sum(max(0, each - base_rss) for each in used.rss) > limits["memory_mb"] * _MB:
+            return "memory"
+        check_s = usage.cpu_of(self.checker_pid)
+        if check_s >= limits["check_cpu_s"]:
+            return f"timeout (the check on its values, CPU {limits['check_cpu_s']:g} s)"
+        if now - self.begun < limits["wall_s"]:
+            return None
+        # The clock stands still for a program that waits for a processor or for its checker.
+        waits = usage.waited_of(self.pid) + usage.waited_of(self.checker_pid) + check_s
+        if now - self.begun - waits >= limits["wall_s"]:
+            return f"timeout (waited {limits['wall_s']:g} s)"
+        return "starved" if now - self.begun >= _MOST_STRETCH * limits["wall_s"] else None
+
+    def fell_asleep(self, now: float) -> bool:
+        """Whether it is the first time that it is seen without work, so that others can have its place."""
+        wanted = self.cpu_s + usage.cpu_of(self.checker_pid) + usage.waited_of(self.pid)
+        since, before = self.seen
+        if self.is_asleep or now - max(since, self.begun) < _WATCHED_S:
+            return False
+        self.seen = (now, wanted)
+        self.is_asleep = since > 0 and wanted - before < _ASLEEP_SHARE * (now - since)
+        return self.is_asleep
+
+    def outcome(self) -> dict[str, Any]:
+        """What evalkit is told."""
+        status, reason = self._judged()
+        return {
+            "id": self.number,
+            "status": status,
+            "reason": reason,
+            "cpu_s": self.cpu_s,
+            "wall_s": time.monotonic() - self.begun,
+            "output": self.output.decode("utf-8", "replace"),
+        }
+
+    def _judged(self) -> tuple[str, str]:
+        if self.why == "starved":
+            return "starved", f"got no processor in {_MOST_STRETCH * self.limits['wall_s']:g} s"
+        if self.why is not None:
+            return "failed", self.why
+        if not self.verdict:
+            return "undecided", f"the checker died ({_death(self.checked or 0)})"
+        status, reason = json.loads(self.verdict)
+        return status, self._end() if reason == "gone" else reason
+
+    def _end(self) -> str:
+        """Why the program went away."""
+        code = self.ended or 0
+        if code == -signal.SIGKILL and self.cpu_s >= self.limits["cpu_s"]:
+            return f"timeout (CPU {self.limits['cpu_s']:g} s)"
+        return "exit" if code >= 0 else f"crash ({_death(code)})"
+
+
+def _death(code: int) -> str:
+    if code >= 0:
+        return f"exit status {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

