@@ -22,6 +22,7 @@ from evalkit.pytest_plugin.session import EvalSession
 from evalkit.pytest_plugin.unit_plan import BARE_PROMPT
 from evalkit.runner.scoring import score_response
 from evalkit.scorers.open import open_scorer
+from evalkit.scorers.settings import ScorerSettings
 
 
 @dataclass(repr=False)
@@ -73,7 +74,8 @@ class Llm:
         Raises:
             ScorerError: when the scorer could not judge.
         """
-        opened = open_scorer(ScorerSpec(scorer, parameters))
+        door = self._session.sandbox.door()
+        opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
         sample = Sample(response.sample_id, response.input, target)
         calls = self._session.direct_calls
         (score,) = calls.wait(score_response([opened], sample, response))

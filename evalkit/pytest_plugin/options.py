@@ -52,6 +52,13 @@ OPTIONS = (
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
+    Option(
+        "sandbox",
+        "LEVEL",
+        "how code that a model wrote is run: auto (the strongest there is, default), bwrap, userns, process, "
+        "docker, or bare (no protection)",
+        choices=("auto", "bwrap", "userns", "process", "docker", "bare"),
+    ),
     Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
     Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
     Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
@@ -100,6 +107,7 @@ class Options:
     is_report_off: bool
     is_offline: bool
     data: Path | None
+    sandbox: str
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -130,6 +138,7 @@ def read_options(config: pytest.Config) -> Options:
         is_report_off=report == "off",
         is_offline=_flag(config, named["offline"]),
         data=config.invocation_params.dir / data if data else None,
+        sandbox=text("sandbox") or "auto",
     )
 
 

@@ -13,6 +13,7 @@ from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import ScorerSettings
 
 #: Computed for every evaluation, asked for or not.
 OPERATIONAL = (
@@ -42,11 +43,13 @@ class Judgement:
     specs: Mapping[str, MetricSpec]
 
 
-def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
+def judgement_of(
+    task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None
+) -> Judgement:
     """Open the task's scorers and metrics. Raises UnknownNameError or TaskError on a wrong one."""
     has_assertions = any(sample.assertions for sample in samples)
     scorers: dict[str, Scorer] = {}
-    for scorer in map(open_scorer, task.scorers):
+    for scorer in [open_scorer(spec, settings) for spec in task.scorers]:
         if scorer.name in scorers:
             raise TaskError(
                 f"scorer {scorer.name!r} is named twice",
@@ -55,11 +58,11 @@ def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
             )
         scorers[scorer.name] = scorer
     if has_assertions and ASSERTS not in scorers:
-        scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS))
+        scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS), settings)
     specs = {spec.label: spec for spec in task.metric_specs or _default_metrics(task, samples, scorers)}
     own = {label: open_metric(spec) for label, spec in specs.items()}
     for metric in own.values():
-        _add_implied(metric, task, scorers)
+        _add_implied(metric, task, scorers, settings)
     for name in OPERATIONAL:
         specs.setdefault(name, MetricSpec(name))
     metrics = {label: own.get(label) or open_metric(spec) for label, spec in specs.items()}
@@ -76,10 +79,12 @@ def _default_metrics(
     return ()
 
 
-def _add_implied(metric: Metric, task: Task, scorers: dict[str, Scorer]) -> None:
+def _add_implied(
+    metric: Metric, task: Task, scorers: dict[str, Scorer], settings: ScorerSettings | None
+) -> None:
     if not metric.scorers or any(name in scorers for name in metric.scorers):
         return
     implied = metric.default_scorer(has_choices=task.choices is not None)
     if implied is not None:
-        scorer = open_scorer(ScorerSpec(*implied))
+        scorer = open_scorer(ScorerSpec(*implied), settings)
         scorers.setdefault(scorer.name, scorer)

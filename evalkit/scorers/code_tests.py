@@ -49,7 +49,9 @@ def _field(sample: Sample, name: str) -> str:
         return "\n".join(value).replace("\r\n", "\n")
     fields = ", ".join(map(str, sample.row)) or "none"
     what = f"sample {sample.id!r} has no text in the field {name!r}"
-    raise ScorerError(what, mend=f"tell the scorer 'code' which fields hold prompt and tests; fields: {fields}")
+    raise ScorerError(
+        what, mend=f"tell the scorer 'code' which fields hold prompt and tests; fields: {fields}"
+    )
 
 
 def _tested(check: str, sample: Sample) -> str:
@@ -70,7 +72,9 @@ def _tested(check: str, sample: Sample) -> str:
 
 def _called(tree: ast.AST) -> Iterator[str]:
     """Names of functions that are called, in the order of the text."""
-    calls = [each for each in ast.walk(tree) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)]
+    calls = [
+        each for each in ast.walk(tree) if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)
+    ]
     for call in sorted(calls, key=lambda each: (each.lineno, each.col_offset)):
         if isinstance(call.func, ast.Name):
             yield call.func.id

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from evalkit.core.run import SandboxRecord
 from evalkit.errors import EvalkitError
-from evalkit.sandbox import Limits, Outcome, Program, Sandbox, open_sandbox
+
+if TYPE_CHECKING:
+    from evalkit.sandbox import Limits, Outcome, Program, Sandbox
 
 
 class SharedSandbox:
@@ -16,10 +19,10 @@ class SharedSandbox:
 
     Args:
         level: as ``--llm-sandbox`` has it.
-        open_level: stands in for ``open_sandbox``.
+        open_level: stands in for ``evalkit.sandbox.open_sandbox``.
     """
 
-    def __init__(self, level: str = "auto", open_level: Callable[[str], Sandbox] = open_sandbox) -> None:
+    def __init__(self, level: str = "auto", open_level: Callable[[str], Sandbox] | None = None) -> None:
         self.level = level
         self._open_level = open_level
         self._opening = threading.Lock()
@@ -33,7 +36,7 @@ class SharedSandbox:
                 raise self._failure
             if self._sandbox is None:
                 try:
-                    self._sandbox = self._open_level(self.level)
+                    self._sandbox = (self._open_level or _opener())(self.level)
                 except EvalkitError as error:
                     self._failure = error
                     raise
@@ -50,6 +53,12 @@ class SharedSandbox:
             if sandbox is not None:
                 sandbox.close()
                 self._failure = EvalkitError("the sandbox is closed: the session is over")
+
+
+def _opener() -> Callable[[str], Sandbox]:
+    from evalkit.sandbox import open_sandbox
+
+    return open_sandbox
 
 
 class SandboxDoor:
@@ -74,5 +83,7 @@ class SandboxDoor:
 
 def _record(sandbox: Sandbox) -> SandboxRecord:
     failed = [probe for probe in sandbox.probes if not probe.passed]
-    texts = [f"{probe.level}: {probe.name}" + (f": {probe.detail}" if probe.detail else "") for probe in failed]
+    texts = [
+        f"{probe.level}: {probe.name}" + (f": {probe.detail}" if probe.detail else "") for probe in failed
+    ]
     return SandboxRecord(sandbox.level, tuple(texts))

@@ -203,7 +203,9 @@ def test_an_unknown_parameter_is_a_task_error(name: str) -> None:
 @every_metric
 @settings(max_examples=25)
 @given(pairs=PAIRS, seed=SEEDS)
-def test_whole_weights_equal_samples_that_stand_several_times(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
+def test_whole_weights_equal_samples_that_stand_several_times(
+    name: str, pairs: list[tuple[str, str]], seed: int
+) -> None:
     metric = opened(name)
     data = observations(metric, pairs)
     rows = metric.table(data).rows

@@ -36,7 +36,9 @@ def repeated(values: Values, answers: Sequence[Sequence[str | None]] | None = No
             error = None if value is not None else "undecided"
             scores.append(Score("code", value, answer, error=error))
             ids.append(f"HumanEval/{i}")
-    return Observations(ids, [None] * len(ids), [Response("x")] * len(ids), {"code": scores}, None, {"code": "code"})
+    return Observations(
+        ids, [None] * len(ids), [Response("x")] * len(ids), {"code": scores}, None, {"code": "code"}
+    )
 
 
 @pytest.mark.shared_data
@@ -98,7 +100,9 @@ def test_pass_at_1_is_pass_at_k_for_one_attempt() -> None:
     assert value_of("pass_at_1", data) == value_of("pass_at_k", data, k=1) == 0.5
 
 
-@pytest.mark.parametrize("name, params", [("pass_at_1", {}), ("pass_at_k", {"k": 2}), ("pass_hat_k", {"k": 2})])
+@pytest.mark.parametrize(
+    "name, params", [("pass_at_1", {}), ("pass_at_k", {"k": 2}), ("pass_hat_k", {"k": 2})]
+)
 def test_shares_of_credit_do_not_pass(name: str, params: dict[str, int]) -> None:
     with pytest.raises(MetricError, match="needs values 0 or 1"):
         value_of(name, repeated([[0.5, 1.0]]), **params)
