@@ -31,7 +31,7 @@ def docker_command(boot: Callable[[str], list[str]], config: dict[str, Any]) -> 
     docker = shutil.which("docker")
     if docker is None:
         raise SandboxError("docker is not installed", mend="install docker, or use --llm-sandbox=auto")
-    settings = {"root": _PLACE, "visible": [], "readable": list(_READABLE), "tmp": "/tmp", "tmp_mb": 64}
+    settings = {"root": _PLACE, "visible": [], "readable": list(_READABLE), "tmp": "/tmp", "private": "/tmp"}
     return [
         docker,
         *("run", "--rm", "--interactive", "--init", "--network", "none", "--read-only"),

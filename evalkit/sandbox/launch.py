@@ -20,12 +20,10 @@ AUTOMATIC = ("bwrap", "userns", "process")
 LEVELS = (*AUTOMATIC, "bare", "docker")
 
 _BOOT = "import sys; sys.path.insert(0, {root!r}); from inside import start; start.main()"
-#: Room for files that all samples of one warm interpreter share where they have no folder system of their own.
-_TMP_MB = 64
 
 
 def command(level: str, tmp: str) -> list[str]:
-    """How to start the inside at ``level``; ``tmp`` is a folder of the host for levels without their own.
+    """How to start the inside at ``level``; ``tmp`` is the folder that samples of level ``bare`` write in.
 
     Raises:
         SandboxError: this system or machine has not what the level needs, which it names.
@@ -38,8 +36,8 @@ def command(level: str, tmp: str) -> list[str]:
         "root": str(paths.ROOT),
         "visible": paths.visible(),
         "readable": [*paths.visible(), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"],
-        "tmp": tmp if level in ("process", "bare") else "/tmp",
-        "tmp_mb": _TMP_MB,
+        "tmp": tmp,
+        "private": paths.private(),
         "stage": "identity" if level in ("bwrap", "userns") else "inside",
     }
     if level == "bwrap":
@@ -61,6 +59,9 @@ def _interpreter() -> list[str]:
 
 def _bwrap_command(visible: list[str]) -> list[str]:
     """bubblewrap(1), run as root of a user namespace that already is."""
+    # Made here with mode 755: as parents of a bind they have the host's, and root's home is closed.
+    parents = {str(parent) for path in visible for parent in Path(path).parents} - {"/"}
+    folders = [part for parent in sorted(parents) for part in ("--dir", parent)]
     binds = [part for path in visible for part in ("--ro-bind", path, path)]
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     return [
@@ -68,20 +69,10 @@ def _bwrap_command(visible: list[str]) -> list[str]:
         *namespaces,
         *("--die-with-parent", "--new-session", "--cap-add", "ALL", "--clearenv"),
         *("--setenv", "PYTHONHASHSEED", "0"),
+        *(["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--dir", "/private"]),
+        *folders,
         *binds,
-        *(
-            "--proc",
-            "/proc",
-            "--dev",
-            "/dev",
-            "--tmpfs",
-            "/tmp",
-            "--remount-ro",
-            "/",
-            "--chdir",
-            "/tmp",
-            "--",
-        ),
+        *(["--remount-ro", "/", "--chdir", "/", "--"]),
         *_interpreter(),
         *boot(str(paths.ROOT)),
     ]

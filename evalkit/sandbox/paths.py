@@ -21,7 +21,9 @@ def interpreter() -> str:
 
 def visible() -> list[str]:
     """Existing paths, none beneath another, that the inside needs to read."""
-    library = sysconfig.get_paths()
+    # Of the installation, not of a virtual environment on it, whose packages may be anybody's.
+    base = {"installed_platbase": sys.base_exec_prefix, "platbase": sys.base_exec_prefix}
+    library = sysconfig.get_paths(vars=base)
     wanted = [
         interpreter(),
         library["stdlib"],
@@ -36,6 +38,12 @@ def visible() -> list[str]:
         if not any(path.startswith(above + "/") for above in found):
             found.append(path)
     return found
+
+
+def private() -> str:
+    """Where a sample finds the folder of its own: ``/tmp``, unless its interpreter lives beneath that."""
+    needed = [path for path in visible() if path != str(ROOT / "inside")]
+    return "/private" if any(path.startswith("/tmp/") for path in needed) else "/tmp"
 
 
 def _shared_library() -> list[str]:

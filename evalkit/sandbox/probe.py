@@ -26,7 +26,7 @@ def summarize(level: str, probes: tuple[Probe, ...]) -> str:
     """One line: the level in force and what did not hold."""
     tried = [probe for probe in probes if probe.level == level]
     failed = [probe for probe in probes if not probe.passed]
-    text = f"sandbox {level}: {sum(probe.passed for probe in tried)} of {len(tried)} escape attempts failed as they must"
+    text = f"sandbox {level}: {sum(probe.passed for probe in tried)} of {len(tried)} probes held"
     if not failed:
         return text
     return text + "; not held: " + "; ".join(f"{each.name} ({each.level}): {each.detail}" for each in failed)

@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import launch
@@ -33,9 +33,9 @@ class Worker:
         self.level = level
         self.taken: set[int] = set()
         self.asleep: set[int] = set()
-        # Samples have folders in here at the levels that cannot mount one for each.
-        self._tmp = None if level in ("bwrap", "userns", "docker") else _folder()
-        self._errors = tempfile.TemporaryFile()
+        # The other levels have a file system for each sample, or write no files.
+        self._tmp = _folder() if level == "bare" else None
+        self._errors = _last_words()
         self._buffer = FrameBuffer()
         try:
             self._process = self._started()
@@ -113,7 +113,9 @@ class Worker:
         self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else f"exit status {self._process.returncode}"
+        if not lines:
+            return f"exit status {self._process.returncode}"
+        return lines[0 if self.level == "docker" else -1]
 
     def close(self) -> None:
         """End it and all that it started. Safe to call again."""
@@ -128,6 +130,11 @@ class Worker:
         self._errors.close()
         if self._tmp is not None:
             self._tmp.cleanup()
+
+
+def _last_words() -> IO[bytes]:
+    """What the inside says on its standard error; open for as long as it runs."""
+    return tempfile.TemporaryFile()
 
 
 def _folder() -> tempfile.TemporaryDirectory[str]:

@@ -1,7 +1,7 @@
 """The untrusted side of one sample: runs the program, then answers the checker's calls with plain values.
 
-Nothing here is relied on: the program may change or forge all of it. What leaves is a stream of bytes that the
-checker reads as data, and no descriptor but that stream leads out.
+Nothing here is relied on: the program may change or forge all of it. What leaves is a stream of bytes that
+the checker reads as data, and no descriptor but that stream leads out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Candidate:
             data = frames.read_frame(self._channel, _MOST_BYTES)
             if data is None:
                 return
-            what, *parts = plain.loads(data, self._kept.__getitem__)
+            what, *parts = plain.loads(data, lambda number, _: self._kept[number])
             if what == "bye":
                 return
             if failure is not None:
@@ -90,19 +90,21 @@ class Candidate:
         if what == "get":
             target, name = parts
             return self._module.__dict__[name] if target is None else getattr(target, name)
+        if what == "truth":
+            return bool(parts[0])
         target, name, value = parts
         return setattr(target, name, value)
 
-    def _keep(self, value: Any) -> int | None:
-        """A number for an object that the program made and that the check may pass back or look into."""
-        kind = type(value)
-        if kind.__module__ != NAME and not isinstance(value, types.FunctionType | types.MethodType):
-            return None
+    def _keep(self, value: Any) -> int:
+        """A number for an object that stays here and that the check may pass back or look into."""
         self._kept.append(value)
         return len(self._kept) - 1
 
     def _send(self, message: list[Any]) -> None:
-        data = plain.dumps(message)
+        try:
+            data = plain.dumps(message)
+        except MemoryError:
+            data = plain.dumps(["raised", ["MemoryError"], ""])
         if len(data) > self._value_bytes:
             data = plain.dumps(["not plain", f"a value of {len(data)} bytes"])
         frames.write_frame(self._channel, data)

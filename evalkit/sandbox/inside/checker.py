@@ -1,151 +1,33 @@
-"""The trusted side of one sample: runs the check against stand-ins for the program's names, and has the verdict.
+"""The trusted side: runs a check against stand-ins for the program's names, and has the verdict.
 
-It reads from the program bytes that are data, never code, and it alone holds the descriptor for the verdict.
+It reads from the program bytes that are data, never code, and it alone holds a descriptor for verdicts.
 """
 
 from __future__ import annotations
 
 import builtins
+import contextlib
+import decimal
 import importlib
 import json
 import linecache
 import os
+import random
+import socket
+import symtable
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from . import frames, plain
 from .candidate import BUILTIN_ERRORS
+from .channel import Channel, FoulError, UncheckableError
+from .forker import receive
 
 NAME = "check"
 _FILE = "<check>"
-
-
-class FoulError(BaseException):
-    """The program did what no answer can be: it is gone, it sends no message, its value is not plain.
-
-    Not an Exception, so that few checks catch it; and one that does still fails, see ``Channel.foul``.
-    """
-
-
-class UncheckableError(Exception):
-    """The check asks for what cannot be had here; nothing is said about the program."""
-
-
-class Channel:
-    """Asks the program. The first foul stays: whatever the check makes of it, the sample fails.
-
-    Attributes:
-        foul: what the program did, or None.
-        uncheckable: what the check asked for in vain, or None; it stays as well.
-        raised: the last exception that came from the program, or None.
-        errors: the program's own exception types that the check names, by name.
-    """
-
-    def __init__(self, fd: int, most_bytes: int) -> None:
-        self._fd = fd
-        self._most_bytes = most_bytes
-        self.foul: str | None = None
-        self.uncheckable: str | None = None
-        self.raised: BaseException | None = None
-        self.errors: dict[str, type[Exception]] = {}
-
-    def ask(self, what: str, *parts: Any) -> Any:
-        """The program's answer, or the exception that it raised."""
-        if self.foul is not None:
-            raise FoulError(self.foul)
-        try:
-            message = plain.dumps([what, *(plain.pack(part, _handle) for part in parts)])
-        except plain.NotPlainError as error:
-            self.uncheckable = f"the check passes {error}, which cannot cross to the program"
-            raise UncheckableError(self.uncheckable) from None
-        return self._understood(self._exchanged(message))
-
-    def _exchanged(self, message: bytes) -> list[Any]:
-        try:
-            frames.write_frame(self._fd, message)
-            data = frames.read_frame(self._fd, self._most_bytes + 1024)
-        except frames.FrameTooLongError:
-            raise self.call_foul("not a plain value: too long") from None
-        except OSError:
-            data = None
-        if data is None:
-            raise self.call_foul("gone")
-        try:
-            return plain.loads(data, lambda number: Remote(self, number))
-        except ValueError:
-            raise self.call_foul("not a plain value: not a message") from None
-
-    def _understood(self, message: list[Any]) -> Any:
-        match message:
-            case ["value" | "kinds", value]:
-                return value
-            case ["raised", [*names], str(text)]:
-                self.raised = _exception(names, text, self.errors)
-                raise self.raised
-            case ["broken", [str(name), *_], str(text)]:
-                raise self.call_foul(f"does not load: {name}: {text}")
-            case ["not plain", str(text)]:
-                raise self.call_foul(f"not a plain value: {text}")
-            case ["exit"]:
-                raise self.call_foul("exit")
-        raise self.call_foul("not a plain value: not a message")
-
-    def call_foul(self, what: str) -> FoulError:
-        """Note it for good; the exception to raise."""
-        self.foul = self.foul or what
-        return FoulError(what)
-
-
-class Remote:
-    """An object of the program that stays there. It can be passed back, called and looked into, never judged."""
-
-    __slots__ = ("_channel", "_number")
-
-    def __init__(self, channel: Channel, number: int) -> None:
-        object.__setattr__(self, "_channel", channel)
-        object.__setattr__(self, "_number", number)
-
-    def __getattr__(self, name: str) -> Any:
-        return self._channel.ask("get", self, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        self._channel.ask("set", self, name, value)
-
-    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return self._channel.ask("call", self, list(arguments), keywords)
-
-
-def _not_plain(self: Remote, *_: Any) -> Any:
-    raise self._channel.call_foul("not a plain value: an object of the program")
-
-
-for _name in (
-    "eq ne lt le gt ge bool hash len iter next contains getitem str repr format index int float complex bytes "
-    "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow neg pos abs round "
-    "and rand or ror xor rxor invert reversed enter exit"
-).split():
-    setattr(Remote, f"__{_name}__", _not_plain)
-
-
-def _handle(value: Any) -> int | None:
-    return object.__getattribute__(value, "_number") if type(value) is Remote else None
-
-
-def _exception(names: list[Any], text: str, errors: dict[str, type[Exception]]) -> Exception:
-    """What the check sees: the type of that name, or one named so below the nearest that it knows."""
-    known = {**BUILTIN_ERRORS, **errors}
-    base = next((known[name] for name in names if name in known), Exception)
-    kind = (
-        base
-        if names and names[0] == base.__name__
-        else type(str(names[0]) if names else "Error", (base,), {})
-    )
-    try:
-        return kind(text)
-    except TypeError:  # UnicodeDecodeError and the like want more than a text.
-        return type(kind.__name__, (Exception,), {})(text)
 
 
 def names_of(code: types.CodeType) -> Iterator[str]:
@@ -157,8 +39,6 @@ def names_of(code: types.CodeType) -> Iterator[str]:
 
 
 def _stored_names(source: str) -> set[str]:
-    import symtable
-
     return {
         each.get_name() for each in symtable.symtable(source, _FILE, "exec").get_symbols() if _is_bound(each)
     }
@@ -192,6 +72,7 @@ class Check:
             raise self._channel.call_foul(f"does not define {self._entry_point}")
         for name in wanted:
             self._stand_in(namespace, name, str(kinds.get(name)))
+        namespace.setdefault("candidate", namespace[self._entry_point])
         exec(code, namespace)
         if isinstance(check := namespace.get("check"), types.FunctionType) and "check" in own:
             namespace[self._entry_point] = self._called(self._entry_point)
@@ -218,7 +99,7 @@ class Check:
 
 
 def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
-    """``passed``, ``failed`` or ``undecided``, and why. ``gone`` as the reason: the program's end says why."""
+    """``passed``, ``failed`` or ``undecided``, and why; where it is ``gone``, the program's end says why."""
     linecache.cache[_FILE] = (len(request["check"]), None, request["check"].splitlines(True), _FILE)
     try:
         Check(request, channel).run()
@@ -237,7 +118,11 @@ def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
 
 
 def _reason(error: BaseException, channel: Channel) -> str:
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    try:
+        said = str(error)
+    except Exception:  # For instance an integer with more digits than Python turns into text.
+        said = ""
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if error is channel.raised:
         return "memory" if isinstance(error, MemoryError) else f"raised: {text}"
     return f"wrong answer: {text}{_line(error)}"
@@ -254,12 +139,31 @@ def _line(error: BaseException) -> str:
     return "" if number is None else f" at {linecache.getline(_FILE, number).strip()[:200]}"
 
 
-def run(request: dict[str, Any], channel: int, verdict_fd: int) -> None:
-    """Judge one program over ``channel``, write the verdict, end this process."""
-    try:
-        asked = Channel(channel, request["limits"]["value_kb"] * 1024)
-        status, reason = verdict(request, asked)
-        os.write(verdict_fd, json.dumps([status, reason[:1000]]).encode())
-        frames.write_frame(channel, plain.dumps(["bye"]))
-    finally:
-        os._exit(0)
+def serve(orders: socket.socket) -> None:
+    """Judge one program after the other, each over the channel that comes with its order, until told no more.
+
+    Every check draws the same random numbers, whatever ran before. A checker that is no longer as it was
+    before the first check ends instead of taking another.
+    """
+    start = random.getstate()
+    pristine = _traces()
+    while _traces() == pristine and (received := receive(orders)) is not None:
+        request, (fd,) = received
+        random.setstate(start)
+        status, reason = verdict(request, Channel(fd, request["limits"]["value_kb"] * 1024))
+        frames.write_frame(orders.fileno(), json.dumps([status, reason[:1000]]).encode())
+        with contextlib.suppress(OSError):
+            frames.write_frame(fd, plain.dumps(["bye"]))
+        os.close(fd)
+
+
+def _traces() -> tuple[object, ...]:
+    """What a check may leave behind for the next one."""
+    return (
+        dict(vars(builtins)),
+        sys.getrecursionlimit(),
+        sys.get_int_max_str_digits(),
+        os.getcwd(),
+        threading.active_count(),
+        decimal.getcontext().prec,
+    )

@@ -1,11 +1,12 @@
 """The warm interpreter that untrusted programs are forked from.
 
-It has never seen a check, so no memory that a program inherits holds one. It knows how to fork, kill and reap;
-what becomes of a sample is the supervisor's business.
+It has never seen a check, so no memory that a program inherits holds one. It can fork, kill and reap; what
+becomes of a sample is the supervisor's business.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -52,13 +53,14 @@ class Forker:
 
     def serve(self) -> Callable[[], None] | None:
         """Work until the supervisor is gone (None), or, in a child, what the child is to do."""
+        watched: list[Any] = [self._orders, self._woken]
         while True:
-            ready, _, _ = select.select([self._orders, self._woken], [], [])
+            ready, _, _ = select.select(watched, [], [])
             if self._woken in ready:
                 os.read(self._woken, 4096)
                 self._reap()
             if self._orders in ready:
-                received = _receive(self._orders)
+                received = receive(self._orders)
                 if received is None:
                     return None
                 order, fds = received
@@ -69,17 +71,17 @@ class Forker:
                     return task
 
     def _fork(self, order: dict[str, Any], channel: int, output: int) -> Callable[[], None] | None:
-        tmp = "/tmp" if self._walls.has_namespaces else tempfile.mkdtemp(prefix="sample-", dir=order["tmp"])
+        tmp = None if self._walls.has_filters else tempfile.mkdtemp(prefix="sample-", dir=order["tmp"])
         if self._walls.has_namespaces:
             # A namespace can be left for a new one only by way of the first.
             kernel.setns(self._pid_namespace, kernel.CLONE_NEWPID)
             kernel.unshare(kernel.CLONE_NEWPID)
-        pid = os.fork()
+        pid = kernel.fork()
         if pid == 0:
             return partial(_become, self._walls, order, tmp, channel, output)
         os.close(channel)
         os.close(output)
-        self._samples[pid] = _Sample(order["id"], None if self._walls.has_namespaces else tmp)
+        self._samples[pid] = _Sample(order["id"], tmp)
         self._report("started", order["id"], pid)
         return None
 
@@ -108,17 +110,13 @@ class Forker:
 
     def _end_strays(self, pid: int) -> None:
         """What a bare sample has left: its group, and whatever came to this process as its new parent."""
-        try:
+        with contextlib.suppress(OSError):
             os.killpg(pid, signal.SIGKILL)
-        except OSError:
-            pass
         known = set(self._samples)
         for stray in usage.descendants(os.getpid()):
             if stray not in known and not _is_below(stray, known):
-                try:
+                with contextlib.suppress(OSError):
                     os.kill(stray, signal.SIGKILL)
-                except OSError:
-                    pass
 
     def _report(self, *message: object) -> None:
         data = json.dumps(message).encode()
@@ -129,7 +127,7 @@ def _is_below(pid: int, parents: set[int]) -> bool:
     return any(pid in usage.descendants(parent) for parent in parents)
 
 
-def _become(walls: Walls, order: dict[str, Any], tmp: str, channel: int, output: int) -> None:
+def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, output: int) -> None:
     """In the child: leave behind all that belongs to the warm interpreter, then run the program."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -151,7 +149,8 @@ def place(channel: int, output: int | None = None) -> None:
         os.dup2(copy, number)
 
 
-def _receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+def receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
+    """The next order and the descriptors that came with it, or None where there will be no more."""
     head, fds, _, _ = socket.recv_fds(orders, _HEAD_BYTES, 2)
     while head and len(head) < _HEAD_BYTES:
         part = orders.recv(_HEAD_BYTES - len(head))
@@ -170,9 +169,9 @@ def send_order(orders: socket.socket, order: dict[str, Any], fds: list[int]) -> 
 
 
 def start(walls: Walls) -> tuple[socket.socket, Callable[[], None] | None]:
-    """Fork the forker off this interpreter: the supervisor's end, and what to do if this is not the supervisor."""
+    """Fork the forker off: the supervisor's end, and what this process is to do where it is not."""
     ours, theirs = socket.socketpair()
-    if os.fork() != 0:
+    if kernel.fork() != 0:
         theirs.close()
         return ours, None
     ours.close()

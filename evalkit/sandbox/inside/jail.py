@@ -22,6 +22,7 @@ class Walls:
         has_namespaces: whether each sample gets namespaces of its own (levels ``bwrap`` and ``userns``).
         has_filters: whether Landlock and seccomp hold (all levels but ``bare``).
         abi: version of Landlock, 0 without.
+        private: folder that a sample with namespaces gets one of its own in place of.
         readable: open folders and files that a sample may read.
         base_bytes: address space that the warm interpreter itself has.
         base_rss: resident memory of the warm interpreter, which a sample shares, in bytes.
@@ -30,6 +31,7 @@ class Walls:
 
     has_namespaces: bool
     has_filters: bool
+    private: str = "/tmp"
     abi: int = 0
     readable: tuple[int, ...] = ()
     base_bytes: int = 0
@@ -38,7 +40,7 @@ class Walls:
     filters: bytes = field(default=b"", repr=False)
 
 
-def raise_walls(level: str, readable: list[str], other_uid: int | None) -> Walls:
+def raise_walls(level: str, readable: list[str], private: str, other_uid: int | None) -> Walls:
     """The walls of ``level``.
 
     Raises:
@@ -49,6 +51,7 @@ def raise_walls(level: str, readable: list[str], other_uid: int | None) -> Walls
     return Walls(
         has_namespaces,
         has_filters,
+        private,
         landlock.version() if has_filters else 0,
         tuple(landlock.open_paths(readable)) if has_filters else (),
         *_memory(),
@@ -58,7 +61,10 @@ def raise_walls(level: str, readable: list[str], other_uid: int | None) -> Walls
 
 
 def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: bool = False) -> None:
-    """Put the walls around this process. ``tmp`` is the folder that it may write into, or None for none.
+    """Put the walls around this process.
+
+    It writes files into a file system of its own where it has namespaces, into ``tmp`` where it has no
+    filters, and nowhere else: without namespaces nothing would bound all its files together.
 
     A checker (``is_trusted``) stays in the namespaces of the warm interpreter and starts no processes.
     """
@@ -66,9 +72,9 @@ def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: b
     if has_own_namespaces:
         kernel.unshare(kernel.CLONE_NEWNS)
         _be_first_to_die()
-        mounts.private_tmp(limits["file_mb"])
-    elif tmp is not None:
-        os.chdir(tmp)
+        mounts.cover_private(walls.private, limits["file_mb"])
+    else:
+        os.chdir(tmp or "/")
     _set_limits(walls, limits)
     if has_own_namespaces:
         _become_nobody(walls, limits["processes"])
@@ -77,7 +83,7 @@ def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: b
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if walls.has_filters:
         kernel.drop_capabilities()
-        landlock.restrict(walls.abi, walls.readable, [] if tmp is None else [tmp])
+        landlock.restrict(walls.abi, walls.readable, [walls.private] if has_own_namespaces else [])
         filters = walls.filters if has_own_namespaces else seccomp.program(kernel.machine(), os.getpid())
         seccomp.install(filters)
 

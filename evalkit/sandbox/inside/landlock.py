@@ -53,8 +53,9 @@ def handled(abi: int) -> bytes:
 
 
 def restrict(abi: int, readable: Iterable[int], writable: Iterable[str]) -> None:
-    """Leave this process, for good, reading beneath ``readable`` (open folders or files) and ``writable`` paths.
+    """Leave this process, for good, reading beneath ``readable`` and all else beneath ``writable``.
 
+    ``readable`` are descriptors of folders and files, ``writable`` paths of folders.
     no_new_privs must be set already.
     """
     attribute = handled(abi)

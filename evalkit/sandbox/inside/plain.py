@@ -1,8 +1,9 @@
 """Plain values as bytes and back. Never pickle or marshal: what comes back is data, whoever wrote the bytes.
 
-JSON with one tag for each type that JSON has not: ``{"t": [1, 2]}`` is a tuple. A value of a subclass crosses
-as its data, so what its ``__eq__`` says never matters to the check. Iterators cross as iterators over what they
-yield, so that ``list(candidate(x)) == [1]`` holds and ``candidate(x) == [1]`` does not, as in one process.
+JSON with one tag for each type that JSON has not: ``{"t": [1, 2]}`` is a tuple. A value of a subclass
+crosses as its data, so what its ``__eq__`` says never matters to the check. Iterators cross as iterators over
+what they yield, so that ``list(candidate(x)) == [1]`` holds and ``candidate(x) == [1]`` does not, as in one
+process.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _LONG_INT = 1 << 63
 DEEPEST = 300
 
 _ATOMS = (bool, int, float, str, type(None))
-_ITERATORS = (
+_ITERATORS: tuple[type, ...] = (
     type(_ for _ in ()),
     map,
     filter,
@@ -68,10 +69,17 @@ def pack(value: Any, handle: Callable[[Any], int | None] | None = None, depth: i
             return _atom(plain(value))
     if kind in _ITERATORS:
         return {"g": [pack(each, handle, depth + 1) for each in value]}
+    if kind is type and value in _TYPES.values():
+        return {"y": value.__name__}
     number = handle(value) if handle is not None else None
     if number is None:
-        raise NotPlainError(f"{kind.__module__}.{kind.__qualname__}")
-    return {"h": number}
+        raise NotPlainError(type_name(value))
+    return {"h": [number, type_name(value)]}
+
+
+def type_name(value: Any) -> str:
+    """``module.Class`` of a value, as far as its type says so."""
+    return f"{type(value).__module__}.{type(value).__qualname__}"
 
 
 def _pairs(value: Any) -> Iterable[Any]:
@@ -107,6 +115,10 @@ _PACKED: tuple[tuple[Any, str, Callable[[Any], Iterable[Any]]], ...] = (
     (type({}.values()), "v", lambda value: value),
     (type({}.items()), "e", lambda value: value),
 )
+#: Types that checks hand over, as in ``extract(values, str)``.
+_TYPES: dict[str, type] = {
+    kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
+}
 #: Subclasses of these cross as their data; of the others only the type itself does.
 _OPEN = (tuple, Counter, OrderedDict, defaultdict, dict, set, frozenset, list, bytes, bytearray, complex)
 _ATOM_BASES: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
@@ -136,6 +148,7 @@ _UNPACKED: dict[str, Callable[[list[Any]], Any]] = {
     "k": lambda parts: dict.fromkeys(parts).keys(),
     "v": lambda parts: dict(enumerate(parts)).values(),
     "e": lambda parts: dict(parts).items(),
+    "y": lambda name: _TYPES[str(name)],
 }
 
 
@@ -144,7 +157,7 @@ def dumps(message: list[Any]) -> bytes:
     return json.dumps(message, separators=(",", ":")).encode("ascii")
 
 
-def loads(data: bytes, remote: Callable[[int], Any] | None = None) -> list[Any]:
+def loads(data: bytes, remote: Callable[[int, str], Any] | None = None) -> list[Any]:
     """The message that ``data`` says, its values unpacked; ``remote`` stands in for an object left behind.
 
     Raises:
@@ -154,7 +167,8 @@ def loads(data: bytes, remote: Callable[[int], Any] | None = None) -> list[Any]:
     def unpack(tagged: dict[str, Any]) -> Any:
         ((tag, parts),) = tagged.items()
         if tag == "h" and remote is not None:
-            return remote(int(parts))
+            number, name = parts
+            return remote(int(number), str(name))
         return _UNPACKED[tag](parts)
 
     try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from . import usage
+from .checkers import CheckerProcess
 
 _MB = 1 << 20
 #: The clock may show this many times the limit before a sample that got no processor is given back undecided.
@@ -22,13 +23,12 @@ _WATCHED_S = 0.06
 
 @dataclass
 class Sample:
-    """A sample in flight. ``ended`` and ``checked`` are exit codes of the program and of its checker."""
+    """In flight. ``ended`` is the exit code of the program, ``checked`` that of a checker that died, or 0."""
 
     number: int
     limits: dict[str, Any]
-    checker_pid: int
+    checker: CheckerProcess
     output_fd: int
-    verdict_fd: int
     begun: float = field(default_factory=time.monotonic)
     pid: int = 0
     verdict: bytes = b""
@@ -58,7 +58,7 @@ class Sample:
     @property
     def is_over_output(self) -> bool:
         """Whether it printed more than it may."""
-        return len(self.output) > self.limits["output_kb"] * 1024
+        return len(self.output) > int(self.limits["output_kb"]) * 1024
 
     def breach(self, now: float, used: usage.Usage, base_rss: int) -> str | None:
         """The limit that it has gone beyond, or None."""
@@ -70,20 +70,20 @@ class Sample:
             return "processes"
         if sum(max(0, each - base_rss) for each in used.rss) > limits["memory_mb"] * _MB:
             return "memory"
-        check_s = usage.cpu_of(self.checker_pid)
+        check_s = self.checker.cpu_s
         if check_s >= limits["check_cpu_s"]:
             return f"timeout (the check on its values, CPU {limits['check_cpu_s']:g} s)"
         if now - self.begun < limits["wall_s"]:
             return None
         # The clock stands still for a program that waits for a processor or for its checker.
-        waits = usage.waited_of(self.pid) + usage.waited_of(self.checker_pid) + check_s
+        waits = usage.waited_of(self.pid) + self.checker.waited_s + check_s
         if now - self.begun - waits >= limits["wall_s"]:
             return f"timeout (waited {limits['wall_s']:g} s)"
         return "starved" if now - self.begun >= _MOST_STRETCH * limits["wall_s"] else None
 
     def fell_asleep(self, now: float) -> bool:
         """Whether it is the first time that it is seen without work, so that others can have its place."""
-        wanted = self.cpu_s + usage.cpu_of(self.checker_pid) + usage.waited_of(self.pid)
+        wanted = self.cpu_s + self.checker.cpu_s + usage.waited_of(self.pid)
         since, before = self.seen
         if self.is_asleep or now - max(since, self.begun) < _WATCHED_S:
             return False
@@ -110,7 +110,10 @@ class Sample:
             return "failed", self.why
         if not self.verdict:
             return "undecided", f"the checker died ({_death(self.checked or 0)})"
-        status, reason = json.loads(self.verdict)
+        try:
+            status, reason = json.loads(self.verdict)
+        except ValueError:
+            return "undecided", "the checker spoke nonsense: the check changes what it runs on"
         return status, self._end() if reason == "gone" else reason
 
     def _end(self) -> str:

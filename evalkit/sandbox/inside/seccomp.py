@@ -145,9 +145,8 @@ def program(machine: str, pid: int | None) -> bytes:
     filters += _when(_CLONE3[column], [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
     for numbers in _FORBIDDEN.values():
         filters += _when(numbers[column], [(_RETURN, 0, 0, refuse)])
-    filters += _when(
-        _PRCTL[column], _unless_argument(0, (_PR_SET_PDEATHSIG, _PR_SET_MM, _PR_SET_PTRACER), refuse)
-    )
+    options = (_PR_SET_PDEATHSIG, _PR_SET_MM, _PR_SET_PTRACER)
+    filters += _when(_PRCTL[column], _unless_argument(0, options, refuse))
     filters += _when(_IOCTL[column], _unless_argument(1, (_TIOCSTI, _TIOCLINUX), refuse))
     filters += _when(_PRLIMIT[column], _only_argument(0, (0,) if pid is None else (0, pid), refuse))
     namespaces = [(_LOAD, 0, 0, _ARGUMENTS_AT), (_ANY_BIT, 0, 1, _NEW_NAMESPACES), (_RETURN, 0, 0, refuse)]
@@ -165,10 +164,7 @@ def program(machine: str, pid: int | None) -> bytes:
 
 
 def _when(number: int | None, then: list[Instruction]) -> list[Instruction]:
-    """``then`` where the call is ``number``; the number is loaded before and is loaded again only by who left it.
-
-    Every ``then`` ends with a return, so what follows still has the number loaded.
-    """
+    """``then`` where the call is ``number``. Every ``then`` ends with a return, so it stays loaded."""
     return [] if number is None else [(_EQUAL, 0, len(then), number), *then]
 
 

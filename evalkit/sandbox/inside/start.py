@@ -1,7 +1,8 @@
 """Where the inside begins: builds the walls of its level, warms up, splits, serves.
 
-Started as ``python -P -s -S -c BOOT CONFIG``; ``CONFIG`` is JSON: ``level``, ``root`` (the folder that holds this
-package), ``visible`` (paths that the inside may see), ``tmp``, ``stage``.
+Started as ``python -P -s -S -c BOOT CONFIG``; ``CONFIG`` is JSON: ``level``, ``root`` (the folder that holds
+this package), ``visible`` (paths that the inside may see), ``readable`` (those that samples may read),
+``private`` (folder of each sample), ``tmp`` (folder of the host for those of level ``bare``), ``stage``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import gc
 import importlib
 import json
 import os
+import random
 import signal
 import sys
 from typing import Any
@@ -17,12 +19,16 @@ from typing import Any
 from . import forker, frames, identity, jail, kernel, mounts, supervisor
 
 #: What programs commonly import, loaded once before any is forked; the rest they load themselves.
+# fmt: off
 _WARM = (
-    "abc array ast bisect calendar cmath collections collections.abc contextlib copy csv dataclasses datetime "
-    "decimal enum fractions functools hashlib heapq inspect io itertools json linecache logging math numbers operator os "
-    "pprint queue random re statistics string struct symtable sys textwrap threading time timeit traceback types typing "
-    "unicodedata unittest uuid warnings"
-).split()
+    "abc", "array", "ast", "bisect", "calendar", "cmath", "collections", "collections.abc", "contextlib",
+    "copy", "csv", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "hashlib",
+    "heapq", "inspect", "io", "itertools", "json", "linecache", "logging", "math", "numbers", "operator",
+    "os", "pprint", "queue", "random", "re", "statistics", "string", "struct", "symtable", "sys",
+    "textwrap", "threading", "time", "timeit", "traceback", "types", "typing", "unicodedata", "unittest",
+    "uuid", "warnings",
+)
+# fmt: on
 
 
 def main() -> None:
@@ -35,6 +41,9 @@ def main() -> None:
         _say({"broken": str(error)})
         os._exit(1)
     if task is not None:
+        # What is left of the warm interpreter's objects may not be collected in here: sockets among it would
+        # close descriptors whose numbers are the child's by then.
+        gc.freeze()
         task()
     os._exit(0)
 
@@ -50,7 +59,7 @@ def _serve(config: dict[str, Any]) -> Any:
     if sys.platform == "linux":
         _end_with_evalkit()
     _warm_up()
-    walls = jail.raise_walls(level, config["readable"], other_uid)
+    walls = jail.raise_walls(level, config["readable"], config["private"], other_uid)
     orders, task = forker.start(walls)
     if task is not None:
         return task
@@ -82,7 +91,7 @@ def _enter_namespaces(config: dict[str, Any]) -> None:
         os.close(1)
         _, status = os.waitpid(pid, 0)
         os._exit(abs(os.waitstatus_to_exitcode(status)))
-    mounts.enter_root(config["visible"], config["tmp_mb"])
+    mounts.enter_root(config["visible"], config["private"])
 
 
 def _end_with_evalkit() -> None:
@@ -93,6 +102,8 @@ def _warm_up() -> None:
     for name in _WARM:
         importlib.import_module(name)
     os.environ.clear()
+    # Forked as it is: programs and checks that draw at random draw the same each time.
+    random.seed(0)
     gc.collect()
     gc.freeze()
 

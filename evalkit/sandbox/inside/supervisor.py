@@ -1,19 +1,19 @@
-"""The warm interpreter that talks to evalkit: it forks checkers, watches samples and says what became of them."""
+"""The warm interpreter that talks to evalkit: it has checkers, watches samples, says what became of them."""
 
 from __future__ import annotations
 
 import json
 import os
 import selectors
-import signal
 import socket
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from . import checker, forker, frames, usage
-from .jail import Walls, enclose
+from . import forker, frames, usage
+from .checkers import CheckerProcess, Checkers
+from .jail import Walls
 from .sample import Sample
 
 #: How often samples that are not done are looked at, in seconds.
@@ -29,6 +29,7 @@ class Supervisor:
         self._requests, self._answers, self._orders = requests, answers, orders
         self._walls, self._tmp = walls, tmp
         self._samples: dict[int, Sample] = {}
+        self._checkers = Checkers(walls)
         self._from_evalkit, self._from_forker = frames.FrameBuffer(), frames.FrameBuffer()
         self._next_tick = 0.0
         self._selector = selectors.DefaultSelector()
@@ -59,25 +60,27 @@ class Supervisor:
                 self._begin(request)
 
     def _begin(self, request: dict[str, Any]) -> None:
+        taken = self._checkers.take()
+        if not isinstance(taken, CheckerProcess):
+            self._task = taken
+            return
         ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
-        verdict, verdict_end = os.pipe()
         order = {name: request[name] for name in ("id", "source", "limits")}
         forker.send_order(
             self._orders, {"do": "run", **order, "tmp": self._tmp}, [theirs.fileno(), output_end]
         )
-        theirs.close()
+        if not taken.judge(request, ours.fileno()):
+            taken.kill()
+        for end in (ours, theirs):
+            end.close()
         os.close(output_end)
-        pid = os.fork()
-        if pid == 0:
-            self._task = partial(_become_checker, self._walls, request, ours.detach(), verdict_end)
-            return
-        ours.close()
-        os.close(verdict_end)
-        sample = Sample(request["id"], request["limits"], pid, output, verdict)
+        sample = Sample(request["id"], request["limits"], taken, output)
+        taken.sample = sample
         self._samples[sample.number] = sample
         self._selector.register(output, selectors.EVENT_READ, partial(self._on_output, sample))
-        self._selector.register(verdict, selectors.EVENT_READ, partial(self._on_verdict, sample))
+        if taken.orders.fileno() not in self._selector.get_map():
+            self._selector.register(taken.orders, selectors.EVENT_READ, partial(self._on_checker, taken))
 
     def _on_report(self) -> None:
         chunk = self._orders.recv(1 << 16)
@@ -90,7 +93,7 @@ class Supervisor:
             if what == "started":
                 sample.pid = parts[0]
             else:
-                sample.ended, sample.cpu_s = parts[0], parts[1]
+                sample.ended, sample.cpu_s = parts[0], max(sample.cpu_s, parts[1])
                 self._conclude(sample)
 
     def _on_output(self, sample: Sample) -> None:
@@ -102,19 +105,21 @@ class Supervisor:
         if sample.is_over_output:
             self._end(sample.number, "output")
 
-    def _on_verdict(self, sample: Sample) -> None:
-        chunk = os.read(sample.verdict_fd, 1 << 16)
-        sample.verdict += chunk
-        if chunk:
-            return
-        self._forget(sample.verdict_fd)
-        sample.verdict_fd = -1
-        _, status = os.waitpid(sample.checker_pid, 0)
-        sample.checked = os.waitstatus_to_exitcode(status)
-        sample.checked_at = time.monotonic()
-        if not sample.verdict:
-            self._kill(sample)
-        self._conclude(sample)
+    def _on_checker(self, process: CheckerProcess) -> None:
+        verdict = process.read()
+        sample: Sample | None = process.sample
+        if verdict is None:
+            self._selector.unregister(process.orders)
+            self._checkers.forget(process)
+            code = process.reap()
+            if sample is not None:
+                sample.checked, sample.checked_at = code, time.monotonic()
+                self._kill(sample)
+                self._conclude(sample)
+        elif verdict and sample is not None:
+            sample.verdict, sample.checked, sample.checked_at = verdict, 0, time.monotonic()
+            self._checkers.put_back(process)
+            self._conclude(sample)
 
     def _look(self) -> None:
         """Hold every sample against its limits."""
@@ -140,7 +145,7 @@ class Supervisor:
         sample.why = reason
         self._kill(sample)
         if sample.checked is None:
-            os.kill(sample.checker_pid, signal.SIGKILL)
+            sample.checker.kill()
 
     def _kill(self, sample: Sample) -> None:
         forker.send_order(self._orders, {"do": "kill", "id": sample.number}, [])
@@ -162,13 +167,3 @@ class Supervisor:
 
     def _answer(self, message: dict[str, Any]) -> None:
         frames.write_frame(self._answers, json.dumps(message).encode())
-
-
-def _become_checker(walls: Walls, request: dict[str, Any], channel: int, verdict: int) -> None:
-    forker.place(channel)
-    os.dup2(verdict, forker.CHANNEL + 1)
-    verdict = forker.CHANNEL + 1
-    own = {"memory_mb": 2048, "file_mb": 1, "cpu_s": request["limits"]["check_cpu_s"]}
-    enclose(walls, {**request["limits"], **own}, None, is_trusted=True)
-    os.closerange(verdict + 1, os.sysconf("SC_OPEN_MAX"))
-    checker.run(request, forker.CHANNEL, verdict)

@@ -33,7 +33,7 @@ def cpu_of(pid: int) -> float:
     if not _IS_LINUX:
         return 0.0
     try:
-        # The clock of another process (clock_getcpuclockid(3)): its pid inverted, then 0b010 for scheduler time.
+        # The clock of another process (clock_getcpuclockid(3)): its pid inverted, and 0b010: scheduler.
         return time.clock_gettime((~pid << 3) | 2)
     except OSError:
         return 0.0
@@ -83,7 +83,7 @@ def _root(pid: int, wanted: set[int], stats: dict[int, _Stat]) -> int | None:
 
 
 def _stats() -> dict[int, _Stat]:
-    """(parent, ticks of itself and of its dead children, threads, resident pages) by pid; proc(5), ``stat``."""
+    """By pid: parent, ticks of itself and of dead children, threads, resident pages (proc(5), ``stat``)."""
     found: dict[int, _Stat] = {}
     for name in os.listdir("/proc"):
         if not name.isdigit():

@@ -1,0 +1,150 @@
+"""The checker's way to the program: questions out, plain values back, and what stands for the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import frames, plain
+from .candidate import BUILTIN_ERRORS
+
+#: What would compare, read or compute with an object that stays with the program.
+# fmt: off
+_JUDGING = (
+    "eq", "ne", "lt", "le", "gt", "ge", "hash", "len", "iter", "next", "contains", "getitem", "str", "repr",
+    "format", "index", "int", "float", "complex", "bytes", "add", "radd", "sub", "rsub", "mul", "rmul",
+    "truediv", "rtruediv", "floordiv", "rfloordiv", "mod", "rmod", "pow", "rpow", "neg", "pos", "abs",
+    "round", "and", "rand", "or", "ror", "xor", "rxor", "invert", "reversed", "enter", "exit",
+)
+# fmt: on
+
+
+class FoulError(BaseException):
+    """The program did what no answer can be: it is gone, it sends no message, its value is not plain.
+
+    Not an Exception, so that few checks catch it; and one that does still fails, see ``Channel.foul``.
+    """
+
+
+class UncheckableError(Exception):
+    """The check asks for what cannot be had here; nothing is said about the program."""
+
+
+class Channel:
+    """Asks the program. The first foul stays: whatever the check makes of it, the sample fails.
+
+    Attributes:
+        foul: what the program did, or None.
+        uncheckable: what the check asked for in vain, or None; it stays as well.
+        raised: the last exception that came from the program, or None.
+        errors: the program's own exception types that the check names, by name.
+    """
+
+    def __init__(self, fd: int, most_bytes: int) -> None:
+        self._fd = fd
+        self._most_bytes = most_bytes
+        self.foul: str | None = None
+        self.uncheckable: str | None = None
+        self.raised: BaseException | None = None
+        self.errors: dict[str, type[Exception]] = {}
+
+    def ask(self, what: str, *parts: Any) -> Any:
+        """The program's answer, or the exception that it raised."""
+        if self.foul is not None:
+            raise FoulError(self.foul)
+        try:
+            message = plain.dumps([what, *(plain.pack(part, _handle) for part in parts)])
+        except plain.NotPlainError as error:
+            self.uncheckable = f"the check passes {error}, which cannot cross to the program"
+            raise UncheckableError(self.uncheckable) from None
+        return self._understood(self._exchanged(message))
+
+    def _exchanged(self, message: bytes) -> list[Any]:
+        try:
+            frames.write_frame(self._fd, message)
+            data = frames.read_frame(self._fd, self._most_bytes + 1024)
+        except frames.FrameTooLongError:
+            raise self.call_foul("not a plain value: too long") from None
+        except OSError:
+            data = None
+        if data is None:
+            raise self.call_foul("gone")
+        try:
+            return plain.loads(data, lambda number, kind: Remote(self, number, kind))
+        except ValueError:
+            raise self.call_foul("not a plain value: not a message") from None
+
+    def _understood(self, message: list[Any]) -> Any:
+        match message:
+            case ["value" | "kinds", value]:
+                return value
+            case ["raised", [*names], str(text)]:
+                self.raised = _exception(names, text, self.errors)
+                raise self.raised
+            case ["broken", [str(name), *_], str(text)]:
+                raise self.call_foul(f"does not load: {name}: {text}")
+            case ["not plain", str(text)]:
+                raise self.call_foul(f"not a plain value: {text}")
+            case ["exit"]:
+                raise self.call_foul("exit")
+        raise self.call_foul("not a plain value: not a message")
+
+    def call_foul(self, what: str) -> FoulError:
+        """Note it for good; the exception to raise."""
+        self.foul = self.foul or what
+        return FoulError(what)
+
+
+class Remote:
+    """An object that stays with the program.
+
+    It can be passed back, called, looked into and asked whether it is true, all of which give plain values in
+    the end. It can be compared with nothing.
+    """
+
+    __slots__ = ("_channel", "_kind", "_number")
+
+    def __init__(self, channel: Channel, number: int, kind: str) -> None:
+        object.__setattr__(self, "_channel", channel)
+        object.__setattr__(self, "_number", number)
+        object.__setattr__(self, "_kind", kind)
+
+    def __getattr__(self, name: str) -> Any:
+        return self._channel.ask("get", self, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._channel.ask("set", self, name, value)
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return self._channel.ask("call", self, list(arguments), keywords)
+
+    def __bool__(self) -> bool:
+        return bool(self._channel.ask("truth", self))
+
+
+def _not_plain(self: Remote, *_: Any) -> Any:
+    raise self._channel.call_foul(f"not a plain value: {self._kind}")
+
+
+for _name in _JUDGING:
+    setattr(Remote, f"__{_name}__", _not_plain)
+
+
+def _handle(value: Any) -> int | None:
+    number: int | None = object.__getattribute__(value, "_number") if type(value) is Remote else None
+    return number
+
+
+def _exception(names: list[Any], text: str, errors: dict[str, type[Exception]]) -> Exception:
+    """What the check sees: the type of that name, or one named so below the nearest that it knows."""
+    known = {**BUILTIN_ERRORS, **errors}
+    base = next((known[name] for name in names if name in known), Exception)
+    name = str(names[0]) if names else "Error"
+    kind = base if name == base.__name__ else _subclass(name, base)
+    try:
+        return kind(text)
+    except TypeError:  # UnicodeDecodeError and the like want more than a text.
+        return _subclass(name, Exception)(text)
+
+
+def _subclass(name: str, base: type[Exception]) -> type[Exception]:
+    return type(name, (base,), {})

@@ -1,0 +1,39 @@
+"""Open sandboxes for tests; those of a level that this machine has not skip with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from evalkit.errors import SandboxError
+from evalkit.sandbox import Limits, Outcome, Program, Sandbox, open_sandbox
+
+WALLS = ("bwrap", "userns", "process")
+LIMITS = Limits(cpu_s=1.0, wall_s=5.0)
+
+
+@cache
+def _refusal(level: str) -> str | None:
+    try:
+        open_sandbox(level, workers=1).close()
+    except SandboxError as error:
+        return str(error)
+    return None
+
+
+def opened(level: str, workers: int = 2) -> Iterator[Sandbox]:
+    """One sandbox of ``level``, closed afterwards."""
+    reason = _refusal(level)
+    if reason is not None:
+        pytest.skip(reason)
+    with open_sandbox(level, workers, LIMITS) as sandbox:
+        yield sandbox
+
+
+def judged(
+    sandbox: Sandbox, source: str, check: str = "assert candidate(1) == 2", name: str = "f"
+) -> Outcome:
+    """The verdict about a program that is to give 2 for 1."""
+    return sandbox.run(Program(source, check, name))
