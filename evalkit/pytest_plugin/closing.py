@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -107,6 +107,8 @@ class Closing:
             if store.forget_if_empty(self.run_id):
                 return
             self._lines += summary_lines(store, self.run_id)
+            if self._options.n_repeats > 1:
+                self._lines += _repeats_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(LiveSource(store, observations))
         path = shown_path(self._options.store, self._cwd)
@@ -132,3 +134,15 @@ class Closing:
             self._lines.append(f"report: {shown_path(written, self._cwd)}")
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
             self._lines.append(f"report: not written: {describe(error)}")
+
+
+def _repeats_lines(store: Store, run_id: str) -> Iterator[str]:
+    """Repeats that cost money and told nothing are no error, but one wants to know."""
+    identical = store.identical_repeats(run_id)
+    for e in store.evaluations(run_id):
+        if e.evaluation_id in identical:
+            yield (
+                f"note: {e.task} · {e.subject.label}: all {identical[e.evaluation_id]} repeats of each sample "
+                "gave the same answer, as they do at temperature 0"
+            )
+            yield "  (set 'temperature' in the task's generate: or the model's, as in …?temperature=0.8)"

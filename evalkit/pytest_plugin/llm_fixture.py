@@ -68,15 +68,26 @@ class Llm:
             raise ModelError(response.error)
         return response
 
-    def score(self, response: Response, scorer: str, target: Any = None, **parameters: Any) -> Score:
+    def score(
+        self,
+        response: Response,
+        scorer: str,
+        target: Any = None,
+        *,
+        row: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Score:
         """Judge a response with a scorer by name, for example ``llm.score(r, "contains", target="refund")``.
+
+        Args:
+            row: fields of a dataset row, for scorers that read them (``code``: its tests).
 
         Raises:
             ScorerError: when the scorer could not judge.
         """
         door = self._session.sandbox.door()
         opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
-        sample = Sample(response.sample_id, response.input, target)
+        sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls
         (score,) = calls.wait(score_response([opened], sample, response))
         if self._evaluation is not None:

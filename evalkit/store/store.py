@@ -14,7 +14,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError, StoreLockedError
-from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, runs
+from evalkit.store import baselines, evaluations, judgements, observations, prompts, query, repeats, runs
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import FoldReport, fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
@@ -157,6 +157,10 @@ class Store:
     def observations(self, evaluation_id: str) -> Observations:
         """Responses and scores of an evaluation in the order of the dataset, repeats side by side."""
         return observations.read(self.connection, self.evaluation(evaluation_id))
+
+    def identical_repeats(self, run_id: str) -> dict[str, int]:
+        """Evaluation id to its number of repeats, where all repeats of each sample gave the same answer."""
+        return repeats.identical(self.connection, run_id)
 
     def estimates(self, evaluation_id: str) -> list[Estimate]:
         """The metrics of an evaluation, in the order they were stored."""
