@@ -43,8 +43,8 @@ class Code(BaseScorer):
         entry_point: field with the name of the function under test; ``""`` takes the one that the tests call.
         stop: texts that end a completion, and a program without prompt.
         truncate: ``needed`` cuts at the first stop what is no Python as it is, ``always`` all, ``never`` none.
-        cpu_s: processor time for one program, in seconds. By default 20 times what the reference solution (the
-            sample's target) takes, at least 0.5 and at most 3.
+        cpu_s: processor time for one program, in seconds. By default 20 times what the reference solution
+            (the sample's target) takes, at least 0.5 and at most 3.
         wall_s: time on the clock, in seconds, for a program that waits.
         memory_mb: memory above that of the interpreter, in MiB.
     """
@@ -105,7 +105,8 @@ class Code(BaseScorer):
     async def _limits_for(self, sample: Sample, tests: CodeTests) -> Limits:
         if self.cpu_s is not None:
             return self._limits
-        assert self._door is not None and self._pace is not None
+        assert self._door is not None
+        assert self._pace is not None
         target = sample.target
         reference = self._program(tests, target) if isinstance(target, str) and target.strip() else None
         cpu_s = await self._pace.cpu_s(sample.id, reference, self._door.run, self._limits)

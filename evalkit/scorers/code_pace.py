@@ -13,7 +13,7 @@ LEAST_S, MOST_S = 0.5, 3.0
 #: A program may take this many times as long as the reference solution, and in any case this many times.
 ALLOWANCE, LEAST_ALLOWANCE = 20.0, 2.0
 #: What the reference solution itself may take.
-_REFERENCE = {"cpu_s": 10.0, "wall_s": 60.0}
+_REFERENCE_CPU_S, _REFERENCE_WALL_S = 10.0, 60.0
 
 
 class Pace:
@@ -49,7 +49,7 @@ class Pace:
 async def _measured(
     reference: Program, run: Callable[[Program, Limits], Awaitable[Outcome]], limits: Limits
 ) -> float:
-    outcome = await run(reference, replace(limits, **_REFERENCE))
+    outcome = await run(reference, replace(limits, cpu_s=_REFERENCE_CPU_S, wall_s=_REFERENCE_WALL_S))
     if not outcome.passed:
         return MOST_S
     most_s = max(MOST_S, LEAST_ALLOWANCE * outcome.cpu_s)

@@ -52,8 +52,8 @@ def program_text(
 
 
 def preamble(prompt: str, entry_point: str) -> str:
-    """What stands in a prompt before the definition of ``entry_point``; ``""`` where it does not define it."""
-    found = list(_definitions(prompt, entry_point))
+    """What stands in a prompt before it defines ``entry_point``; ``""`` where it does not."""
+    found = _definitions(prompt, entry_point)
     return prompt[: found[-1].start()] if found else ""
 
 
@@ -81,7 +81,7 @@ def _fenced(text: str, entry_point: str) -> str | None:
     return next((block for block in blocks if _is_whole(block, entry_point)), blocks[0])
 
 
-def _definitions(text: str, entry_point: str) -> re.Pattern[str] | list[re.Match[str]]:
+def _definitions(text: str, entry_point: str) -> list[re.Match[str]]:
     if not entry_point:
         return []
     return list(re.finditer(rf"^(?:async )?def\s+{re.escape(entry_point)}\b", text, re.MULTILINE))

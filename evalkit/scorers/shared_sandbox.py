@@ -30,7 +30,7 @@ class SharedSandbox:
         self._failure: EvalkitError | None = None
 
     def opened(self) -> Sandbox:
-        """The sandbox; blocks while it opens and tries its probes. Raises SandboxError, the same one each time."""
+        """The sandbox; blocks while it opens and tries its probes. Raises SandboxError, the same each time."""
         with self._opening:
             if self._failure is not None:
                 raise self._failure
@@ -74,7 +74,7 @@ class SandboxDoor:
         self.record: SandboxRecord | None = None
 
     async def run(self, program: Program, limits: Limits | None = None) -> Outcome:
-        """The verdict about a program; never blocks the loop. Raises SandboxError where nothing can be run."""
+        """The verdict about a program; never blocks the loop. Raises SandboxError where none can be run."""
         if self._sandbox is None:
             self._sandbox = await asyncio.to_thread(self._shared.opened)
             self.record = _record(self._sandbox)

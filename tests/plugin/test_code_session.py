@@ -72,7 +72,9 @@ def test_more_attempts_than_repeats_are_an_error_that_says_so(coding: Story) -> 
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
-def test_the_level_in_force_is_printed_stored_and_in_the_report(coding: Story, workers: tuple[str, ...]) -> None:
+def test_the_level_in_force_is_printed_stored_and_in_the_report(
+    coding: Story, workers: tuple[str, ...]
+) -> None:
     result = coding.run("--llm-repeats=2", "--llm-report=report.html", *workers, model=MODEL)
     ((level, failures),) = [
         (row["sandbox"], row["sandbox_failures"])
@@ -112,7 +114,9 @@ def test_the_probes_that_failed_are_printed_and_stored(coding: Story) -> None:
 def test_an_unknown_level_is_a_usage_error(coding: Story) -> None:
     result = coding.run("--llm-sandbox=strong", model=MODEL)
     assert result.ret == 4
-    result.stderr.fnmatch_lines(["*--llm-sandbox=strong: choose from auto, bwrap, userns, process, docker, bare*"])
+    result.stderr.fnmatch_lines(
+        ["*--llm-sandbox=strong: choose from auto, bwrap, userns, process, docker, bare*"]
+    )
 
 
 def test_every_level_can_be_asked_for() -> None:
@@ -158,7 +162,9 @@ def test_code_that_never_ends_fails_alone_and_its_reason_is_stored(coding: Story
     answers = [RIGHT, "    while True: pass\n", "    import sys\n    sys.exit()\n"]
     rows = [{"sample_id": f"P/{i}", "output": output} for i, output in enumerate(answers)]
     coding.write("answers.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
-    coding.write("suites/shout.eval.yaml", TASK.replace("metrics:", "scorers: [{code: {cpu_s: 0.3}}]\nmetrics:"))
+    coding.write(
+        "suites/shout.eval.yaml", TASK.replace("metrics:", "scorers: [{code: {cpu_s: 0.3}}]\nmetrics:")
+    )
     coding.run(model=MODEL).assert_outcomes(failed=1)
     scores = coding.sql("SELECT value, explanation FROM scores ORDER BY sample_id")
     assert [row["value"] for row in scores] == [1.0, 0.0, 0.0]

@@ -23,8 +23,8 @@ MIRROR = f"--llm-data={ROOT / 'tests/data/mirror.yaml'}"
 
 pytestmark = pytest.mark.shared_data
 
-#: What the run noted as not solved although the program that it kept passes the tests that it kept, in any Python:
-#: each after its four reflections. 306 of 397 by its own count, 311 by the tests.
+#: What the run noted as not solved although the program that it kept passes the tests that it kept, in any
+#: Python: each after its four reflections. 306 of 397 by its own count, 311 by the tests.
 REFLEXION_SOLVED_AFTER_ALL = {
     "mbpp_170_sum_range_list",
     "mbpp_419_round_and_sum",
@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def verdicts(story: Story, *models: Path) -> dict[str, dict[str, bool]]:
-    """Name of a replay file -> sample id -> whether it passed; samples that the file does not have are left out."""
+    """Name of a replay file -> sample id -> whether it passed, for the samples that the file has."""
     rows = story.sql(
         """SELECT model, sample_id, value FROM scores JOIN evaluations USING (evaluation_id)
            JOIN subjects USING (subject_id) WHERE value IS NOT NULL"""
@@ -64,11 +64,15 @@ def verdicts(story: Story, *models: Path) -> dict[str, dict[str, bool]]:
     }
 
 
-def test_humaneval_gives_recorded_models_and_its_own_solutions_their_verdicts(story: Story, folder: Path) -> None:
+def test_humaneval_gives_recorded_models_and_its_own_solutions_their_verdicts(
+    story: Story, folder: Path
+) -> None:
     names = ("gpt-3.5-turbo_azure", "gpt-4_2023-03-14", "gpt-4_2023-05-31", "canonical", "canonical-fenced")
     files = [folder / f"humaneval/{name}.jsonl" for name in names]
     suite = str(ROOT / "suites/humaneval/humaneval.eval.yaml")
-    story.run(suite, *(f"--llm-model=replay:{file}" for file in files[1:]), MIRROR, model=f"replay:{files[0]}")
+    story.run(
+        suite, *(f"--llm-model=replay:{file}" for file in files[1:]), MIRROR, model=f"replay:{files[0]}"
+    )
     seen = verdicts(story, *files)
     assert {name: (sum(each.values()), len(each)) for name, each in seen.items()} == {
         "gpt-3.5-turbo_azure": (122, 164),
@@ -86,7 +90,9 @@ def test_humaneval_gives_recorded_models_and_its_own_solutions_their_verdicts(st
         if has_passed != seen["gpt-4_2023-03-14"][sample_id]
     }
     assert changed == {f"HumanEval/{number}" for number in (91, 106, 119, 126, 134)}
-    (missing,) = story.sql("SELECT count(*) AS n, any_value(error) AS error FROM responses WHERE error IS NOT NULL")
+    (missing,) = story.sql(
+        "SELECT count(*) AS n, any_value(error) AS error FROM responses WHERE error IS NOT NULL"
+    )
     assert missing["n"] == 29
     assert "is not in gpt-4_2023-05-31.jsonl" in missing["error"]
 
@@ -125,13 +131,19 @@ def test_prompts_of_mbpp_are_those_of_the_harness_to_the_character(name: str, n_
     assert len(prepared.samples) == n_rows
     sample = prepared.samples[0]
     renderer = PromptRenderer(task.prompt, target_delimiter=task.choice_delimiter)
-    (message,) = renderer.messages({**sample.row, "input": sample.input}, prepared.examples.for_sample(sample))
+    (message,) = renderer.messages(
+        {**sample.row, "input": sample.input}, prepared.examples.for_sample(sample)
+    )
     blocks = message.content.split("\n\nYou are an expert")
     assert len(blocks) == 4
-    assert blocks[0].startswith("You are an expert Python programmer, and here is your task: Write a function to find the s")
+    assert blocks[0].startswith(
+        "You are an expert Python programmer, and here is your task: Write a function to find the s"
+    )
     assert blocks[0].endswith("\n[BEGIN]\n" + prepared.examples.all[0].row["code"] + "\n[DONE]")
     tests = "\n".join(sample.row["test_list"][:3])
-    asked = f" Python programmer, and here is your task: {sample.row[text]} Your code should pass these tests:"
+    asked = (
+        f" Python programmer, and here is your task: {sample.row[text]} Your code should pass these tests:"
+    )
     assert blocks[-1] == f"{asked}\n\n{tests}\n[BEGIN]\n"
 
 

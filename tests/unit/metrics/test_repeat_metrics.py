@@ -91,7 +91,7 @@ def test_more_attempts_than_repeats_are_one_clear_error(name: str) -> None:
 
 @pytest.mark.parametrize("k", [0, -1])
 def test_no_attempt_is_a_task_error(k: int) -> None:
-    with pytest.raises(TaskError, match="k .* is not a whole number >= 1"):
+    with pytest.raises(TaskError, match=r"k .* is not a whole number >= 1"):
         metric("pass_at_k", k=k)
 
 

@@ -20,7 +20,11 @@ from evalkit.scorers.shared_sandbox import SharedSandbox
 from tests.unit.scorers.sandbox_double import PASSED, SandboxDouble, settings_with
 
 PROMPT = "def helper(x):\n    return x\n\ndef add(a, b):\n"
-ROW = {"prompt": PROMPT, "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n", "entry_point": "add"}
+ROW = {
+    "prompt": PROMPT,
+    "test": "def check(candidate):\n    assert candidate(1, 2) == 3\n",
+    "entry_point": "add",
+}
 SAMPLE = Sample("HumanEval/0", PROMPT, None, ROW)
 REFERRED = Sample("HumanEval/0", PROMPT, "    return a + b\n", ROW)
 MBPP = {
@@ -61,9 +65,17 @@ def test_what_is_not_decided_is_an_error_and_never_a_zero() -> None:
 
 
 def test_statements_are_the_check_and_their_function_is_the_one_that_the_reference_defines() -> None:
-    row = {"test_imports": ["import math"], "test_list": ["assert math.isclose(sum(1, 2), 3)", "assert sum(0, 0) == 0"]}
+    row = {
+        "test_imports": ["import math"],
+        "test_list": ["assert math.isclose(sum(1, 2), 3)", "assert sum(0, 0) == 0"],
+    }
     sandbox = SandboxDouble()
-    judged(sandbox, Sample("126", "", "def sum(a, b):\n    return a + b\n[DONE]", row), "def sum(a, b): ...", **MBPP)
+    judged(
+        sandbox,
+        Sample("126", "", "def sum(a, b):\n    return a + b\n[DONE]", row),
+        "def sum(a, b): ...",
+        **MBPP,
+    )
     program, _ = sandbox.ran[-1]
     assert program.entry_point == "sum"
     assert program.check == "import math\nassert math.isclose(sum(1, 2), 3)\nassert sum(0, 0) == 0"
@@ -95,7 +107,9 @@ def test_a_sample_that_does_not_say_what_to_test_is_an_error(row: dict[str, Any]
 
 @pytest.mark.parametrize("tests", [["assert 1 == 1"], ["assert len([]) == 0"], ["assert ("]])
 def test_tests_that_call_nothing_of_the_program_are_an_error(tests: list[str]) -> None:
-    score = judged(SandboxDouble(), Sample("a", "", None, {"test_imports": [], "test_list": tests}), "x", **MBPP)
+    score = judged(
+        SandboxDouble(), Sample("a", "", None, {"test_imports": [], "test_list": tests}), "x", **MBPP
+    )
     assert score.value is None
     assert "tests of sample 'a'" in (score.error or "")
 
@@ -146,7 +160,7 @@ def test_many_repeats_run_at_once_and_the_reference_once() -> None:
 
 @pytest.mark.parametrize("params", [{"cpu_s": 0}, {"wall_s": -1.0}, {"memory_mb": 0}])
 def test_limits_that_leave_nothing_are_a_task_error(params: dict[str, Any]) -> None:
-    with pytest.raises(TaskError, match="scorer 'code': .* must be above 0"):
+    with pytest.raises(TaskError, match=r"scorer 'code': .* must be above 0"):
         open_scorer(ScorerSpec("code", params))
 
 
@@ -157,7 +171,9 @@ def test_without_a_session_there_is_no_sandbox_and_no_verdict() -> None:
 
 def test_a_session_opens_one_sandbox_when_it_is_first_needed_and_closes_it() -> None:
     opened: list[str] = []
-    sandbox = SandboxDouble(probes=(Probe("user namespaces", "bwrap", False, "EPERM"), Probe("kill", "process", True)))
+    sandbox = SandboxDouble(
+        probes=(Probe("user namespaces", "bwrap", False, "EPERM"), Probe("kill", "process", True))
+    )
 
     def open_level(level: str) -> Any:
         opened.append(level)

@@ -78,8 +78,10 @@ def test_a_body_that_defines_the_function_again_further_down_is_a_completion() -
 
 
 def test_without_a_prompt_the_output_is_the_program() -> None:
-    assert program_text(f"{WHOLE}[DONE]\nmore", entry_point="add", stop=["[DONE]"], truncate="always") == WHOLE
-    assert program_text(f"[BEGIN]\n{WHOLE}", entry_point="add") .endswith(WHOLE)
+    assert (
+        program_text(f"{WHOLE}[DONE]\nmore", entry_point="add", stop=["[DONE]"], truncate="always") == WHOLE
+    )
+    assert program_text(f"[BEGIN]\n{WHOLE}", entry_point="add").endswith(WHOLE)
     assert program_text("x = 1\n") == "x = 1\n"
 
 
@@ -90,7 +92,9 @@ def test_a_prompt_without_the_function_lends_nothing() -> None:
 
 
 @given(st.text(alphabet=st.sampled_from(list("`~\n def add(:)#xy'\"\\\t\x00é")), max_size=80), st.booleans())
-def test_any_output_gives_a_program_and_a_completion_begins_with_its_prompt(output: str, has_prompt: bool) -> None:
+def test_any_output_gives_a_program_and_a_completion_begins_with_its_prompt(
+    output: str, has_prompt: bool
+) -> None:
     program = text(output, PROMPT if has_prompt else "")
     assert isinstance(program, str)
     if has_prompt and "`" not in output and "~" not in output and "def add" not in output:
