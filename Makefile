@@ -11,13 +11,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
+<<<<<<< HEAD
 .PHONY: help demo test bench bench-code lint format clean
+=======
+.PHONY: help demo test bench bench-sandbox lint format clean
+>>>>>>> sandbox
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test    run all tests'
 	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
+<<<<<<< HEAD
 	@echo 'make bench-code  compare verdicts and time on HumanEval with its own evaluator (ten minutes)'
+=======
+	@echo 'make bench-sandbox  print what running model-written code apart costs for each sample'
+>>>>>>> sandbox
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -38,8 +46,13 @@ test: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
 
+<<<<<<< HEAD
 bench-code: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.code_speed $(BENCH_ARGS)
+=======
+bench-sandbox: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.sandbox_isolation
+>>>>>>> sandbox
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

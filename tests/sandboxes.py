@@ -11,7 +11,7 @@ from evalkit.errors import SandboxError
 from evalkit.sandbox import Limits, Outcome, Program, Sandbox, open_sandbox
 
 WALLS = ("bwrap", "userns", "process")
-LIMITS = Limits(cpu_s=1.0, wall_s=5.0)
+LIMITS = Limits(cpu_s=0.5, wall_s=10.0)
 
 
 @cache

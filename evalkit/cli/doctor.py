@@ -60,6 +60,7 @@ def find(store: Path) -> Iterator[Finding]:
     for package, extra, purpose in _PACKAGES:
         yield _package(package, extra, purpose)
     yield from _weights()
+    yield from _sandbox_levels()
     yield _store(store)
     yield _cache(store.parent / "cache")
 
@@ -80,6 +81,24 @@ def _weights() -> Iterator[Finding]:
         path = find_weights(name)
         mend = f"evalkit setup local {name} ({weights.size_mb} MB)"
         yield Finding(f"local/{name}", path is not None, str(path or weights.file), mend)
+
+
+def _sandbox_levels() -> Iterator[Finding]:
+    """The levels that model-written code can run at; each that opens has tried to break out of itself."""
+    from evalkit.sandbox import launch, open_sandbox
+    from evalkit.sandbox.docker import require_daemon
+
+    for level in launch.AUTOMATIC:
+        name = f"sandbox {level}"
+        try:
+            with open_sandbox(level, workers=1) as sandbox:
+                yield Finding(name, True, f"{plural(len(sandbox.probes), 'probe')} held")
+        except EvalkitError as error:
+            yield Finding(name, False, "running model-written code", str(error))
+    try:
+        yield Finding("sandbox docker", True, f"docker {require_daemon()}")
+    except EvalkitError as error:
+        yield Finding("sandbox docker", False, "running model-written code", str(error))
 
 
 def _store(path: Path) -> Finding:

@@ -145,4 +145,4 @@ def _repeats_lines(store: Store, run_id: str) -> Iterator[str]:
                 f"note: {e.task} · {e.subject.label}: all {identical[e.evaluation_id]} repeats of each sample "
                 "gave the same answer, as they do at temperature 0"
             )
-            yield "  (set 'temperature' in the task's generate: or in the model's spec: ?temperature=0.8)"
+            yield "  (set temperature in the task's generate: or in the model's spec: ?temperature=0.8)"

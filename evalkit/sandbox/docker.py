@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
@@ -45,6 +46,26 @@ def docker_command(boot: Callable[[str], list[str]], config: dict[str, Any]) -> 
         *boot(_PLACE),
         json.dumps({**settings, **config}),
     ]
+
+
+def require_daemon() -> str:
+    """The version of the docker that answers; nothing is started or fetched.
+
+    Raises:
+        SandboxError: there is no docker here, or none that answers.
+    """
+    docker = shutil.which("docker")
+    if docker is None:
+        raise SandboxError("docker is not installed", mend="install docker")
+    command = [docker, "version", "--format", "{{.Server.Version}}"]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise SandboxError(f"docker does not answer: {error}", mend="start its daemon") from error
+    if asked.returncode != 0:
+        lines = asked.stderr.strip().splitlines() or [f"exit status {asked.returncode}"]
+        raise SandboxError(f"docker does not answer: {lines[0]}", mend="start its daemon")
+    return asked.stdout.strip()
 
 
 def image() -> str:

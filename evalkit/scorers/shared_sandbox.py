@@ -30,7 +30,7 @@ class SharedSandbox:
         self._failure: EvalkitError | None = None
 
     def opened(self) -> Sandbox:
-        """The sandbox; blocks while it opens and tries its probes. Raises SandboxError, the same each time."""
+        """The sandbox; blocks while it opens and tries its probes. Raises SandboxError, always the same."""
         with self._opening:
             if self._failure is not None:
                 raise self._failure

@@ -9,8 +9,8 @@ r"""Recorded outputs of real models as replay files, with tasks that score them 
 four systems of grade-school-math (0.2168, 0.3904, 0.3472, 0.5625); ``bbh``: code-davinci-002 on four tasks of
 BIG-Bench Hard, answering directly or step by step; ``humaneval``: three recorded models, for the task of
 ``suites/humaneval`` (gpt-3.5-turbo 122 of 164, gpt-4 140 of 164 and, later, 116 of 135), and the canonical
-solutions as completions and as whole functions; ``mbpp``: GPT-4 with reflexion on 397 problems of MBPP, 306 of
-them solved, and the reference solutions for ``suites/mbpp``.
+solutions as completions and as whole functions; ``mbpp``: GPT-4 with reflexion on 397 problems of MBPP, 306
+of them solved, and the reference solutions for ``suites/mbpp``.
 """
 
 from __future__ import annotations

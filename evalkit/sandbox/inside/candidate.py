@@ -92,6 +92,8 @@ class Candidate:
             return self._module.__dict__[name] if target is None else getattr(target, name)
         if what == "truth":
             return bool(parts[0])
+        if what == "text":
+            return str(parts[0])
         target, name, value = parts
         return setattr(target, name, value)
 

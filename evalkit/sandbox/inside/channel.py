@@ -10,10 +10,10 @@ from .candidate import BUILTIN_ERRORS
 #: What would compare, read or compute with an object that stays with the program.
 # fmt: off
 _JUDGING = (
-    "eq", "ne", "lt", "le", "gt", "ge", "hash", "len", "iter", "next", "contains", "getitem", "str", "repr",
-    "format", "index", "int", "float", "complex", "bytes", "add", "radd", "sub", "rsub", "mul", "rmul",
-    "truediv", "rtruediv", "floordiv", "rfloordiv", "mod", "rmod", "pow", "rpow", "neg", "pos", "abs",
-    "round", "and", "rand", "or", "ror", "xor", "rxor", "invert", "reversed", "enter", "exit",
+    "eq", "ne", "lt", "le", "gt", "ge", "hash", "len", "iter", "next", "contains", "getitem", "index",
+    "int", "float", "complex", "bytes", "add", "radd", "sub", "rsub", "mul", "rmul", "truediv",
+    "rtruediv", "floordiv", "rfloordiv", "mod", "rmod", "pow", "rpow", "neg", "pos", "abs", "round",
+    "and", "rand", "or", "ror", "xor", "rxor", "invert", "reversed", "enter", "exit",
 )
 # fmt: on
 
@@ -97,8 +97,8 @@ class Channel:
 class Remote:
     """An object that stays with the program.
 
-    It can be passed back, called, looked into and asked whether it is true, all of which give plain values in
-    the end. It can be compared with nothing.
+    It can be passed back, called, looked into, and asked for its text and whether it is true, all of which
+    give plain values in the end. It can be compared with nothing.
     """
 
     __slots__ = ("_channel", "_kind", "_number")
@@ -119,6 +119,12 @@ class Remote:
 
     def __bool__(self) -> bool:
         return bool(self._channel.ask("truth", self))
+
+    def __str__(self) -> str:
+        return str(self._channel.ask("text", self))
+
+    def __repr__(self) -> str:
+        return f"<{self._kind}>"
 
 
 def _not_plain(self: Remote, *_: Any) -> Any:

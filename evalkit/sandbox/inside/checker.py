@@ -120,7 +120,7 @@ def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
 def _reason(error: BaseException, channel: Channel) -> str:
     try:
         said = str(error)
-    except Exception:  # For instance an integer with more digits than Python turns into text.
+    except BaseException:  # An integer with too many digits, an object of the program that is gone.
         said = ""
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if error is channel.raised:

@@ -58,7 +58,7 @@ def _serve(config: dict[str, Any]) -> Any:
         _enter_namespaces(config)
     if sys.platform == "linux":
         _end_with_evalkit()
-    _warm_up()
+    warm_up()
     walls = jail.raise_walls(level, config["readable"], config["private"], other_uid)
     orders, task = forker.start(walls)
     if task is not None:
@@ -98,7 +98,8 @@ def _end_with_evalkit() -> None:
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _warm_up() -> None:
+def warm_up() -> None:
+    """Load what programs commonly import, forget the environment, and take all of it out of collection."""
     for name in _WARM:
         importlib.import_module(name)
     os.environ.clear()

@@ -1,0 +1,111 @@
+"""Nothing of a sandbox lives on, and nobody is harmed by the loss of one of its processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from evalkit.sandbox import Limits, Program, Sandbox, open_sandbox
+from evalkit.sandbox.inside import usage
+from tests.invocation import environment
+from tests.sandboxes import WALLS, judged, opened
+
+NAP = "import time\ndef f(x):\n    time.sleep(1)\n    return 2"
+
+
+@pytest.fixture(params=WALLS)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    yield from opened(request.param, workers=1)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_closing_leaves_no_process(sandbox: Sandbox) -> None:
+    with open_sandbox(sandbox.level, workers=2) as another:
+        assert judged(another, "def f(x): return 2").passed
+        mine = set(usage.descendants(os.getpid()))
+        with ThreadPoolExecutor() as pool:
+            pool.submit(another.run, Program(NAP, "assert f(1) == 2", "f"))
+            wait_until(lambda: set(usage.descendants(os.getpid())) > mine)
+            another.close()
+    sandbox.close()
+    assert usage.descendants(os.getpid()) == []
+
+
+SCRIPT = """
+import sys, threading
+from evalkit.sandbox import Limits, Program, open_sandbox
+sandbox = open_sandbox(sys.argv[1], workers=2)
+sleeper = Program("import time\\ndef f(x): time.sleep(1000)", "f(1)", "f")
+for _ in range(4):
+    threading.Thread(target=sandbox.run, args=(sleeper, Limits(wall_s=1000.0))).start()
+print("ready", flush=True)
+threading.Event().wait()
+"""
+
+
+@pytest.mark.parametrize("level", WALLS)
+def test_kill_9_of_evalkit_leaves_no_process(level: str) -> None:
+    for sandbox in opened(level):
+        sandbox.close()
+    process = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, level], stdout=subprocess.PIPE, env=environment(), text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    wait_until(lambda: len(usage.descendants(process.pid)) >= 6)
+    left = usage.descendants(process.pid)
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not any(map(is_alive, left)))
+
+
+def warm(sandbox: Sandbox) -> list[int]:
+    """Pids of the interpreters that a sandbox keeps when nothing runs, those deepest first."""
+    assert judged(sandbox, "def f(x): return 2").passed
+    pids = usage.descendants(os.getpid())
+    return sorted(pids, key=lambda pid: len(usage.descendants(pid)))
+
+
+@pytest.mark.parametrize("victim", [0, 1, -1], ids=["a checker or forker", "another", "the outermost"])
+def test_when_a_warm_interpreter_is_killed_its_samples_run_on_another(sandbox: Sandbox, victim: int) -> None:
+    program = Program(NAP, "assert f(1) == 2", "f")
+    target = warm(sandbox)[victim]
+    with ThreadPoolExecutor(4) as pool:
+        running = [pool.submit(sandbox.run, program) for _ in range(4)]
+        time.sleep(0.3)
+        os.kill(target, signal.SIGKILL)
+        outcomes = [each.result() for each in running]
+    assert {outcome.reason for outcome in outcomes} <= {"passed", "the checker died (SIGKILL)"}
+    assert sum(outcome.passed for outcome in outcomes) >= 3
+    assert judged(sandbox, "def f(x): return 2").passed
+
+
+def test_a_program_that_uses_no_processor_does_not_hold_up_one_that_does(sandbox: Sandbox) -> None:
+    sleeper = Program("import time\ndef f(x): time.sleep(1000)", "assert f(1) == 2", "f")
+    with ThreadPoolExecutor(16) as pool:
+        sleeping = [pool.submit(sandbox.run, sleeper, Limits(wall_s=4.0)) for _ in range(16)]
+        time.sleep(0.2)
+        assert judged(sandbox, "def f(x): return 2").passed
+        assert not any(each.done() for each in sleeping)
+        assert {each.result().reason for each in sleeping} == {"timeout (waited 4 s)"}
