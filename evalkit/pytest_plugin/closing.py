@@ -140,9 +140,8 @@ def _repeats_lines(store: Store, run_id: str) -> Iterator[str]:
     """Repeats that cost money and told nothing are no error, but one wants to know."""
     identical = store.identical_repeats(run_id)
     for e in store.evaluations(run_id):
-        if e.evaluation_id in identical:
-            yield (
-                f"note: {e.task} · {e.subject.label}: all {identical[e.evaluation_id]} repeats of each sample "
-                "gave the same answer, as they do at temperature 0"
-            )
+        n = identical.get(e.evaluation_id)
+        if n is not None:
+            what = f"all {n} repeats of each sample gave the same answer, as they do at temperature 0"
+            yield f"note: {e.task} · {e.subject.label}: {what}"
             yield "  (set temperature in the task's generate: or in the model's spec: ?temperature=0.8)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -91,6 +91,8 @@ class Llm:
         calls = self._session.direct_calls
         (score,) = calls.wait(score_response([opened], sample, response))
         if self._evaluation is not None:
+            if door.record is not None:
+                self._evaluation = replace(self._evaluation, sandbox=door.record)
             calls.keep_score(self._evaluation, response, score)
         if score.error is not None:
             raise ScorerError(score.error)

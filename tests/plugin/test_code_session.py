@@ -143,7 +143,9 @@ def test_it_doubles(llm):
     assert llm.score(response, "code", row=row).value == 1
 """,
     )
-    coding.run("test_by_hand.py", model=MODEL).assert_outcomes(passed=1)
+    result = coding.run("test_by_hand.py", model=MODEL)
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["sandbox: *"])
 
 
 def test_repeats_that_all_say_the_same_are_noted(story: Story) -> None:
