@@ -42,7 +42,7 @@ class Code(BaseScorer):
         setup: fields that are run before the tests (imports, set-up code).
         entry_point: field with the name of the function under test; ``""`` takes the one that the tests call.
         stop: texts that end a completion, and a program without prompt.
-        truncate: cut at the first stop ``always``, ``never``, or where it is ``needed`` to have Python at all.
+        truncate: cut at the first stop ``always``, ``never``, or where it is ``needed`` to be Python at all.
         cpu_s: processor time for one program, in seconds. By default 20 times what the reference solution
             (the sample's target) takes, at least 0.5 and at most 3.
         wall_s: time on the clock, in seconds, for a program that waits.
