@@ -56,7 +56,14 @@ class Dealer:
                 worker.send({"do": "cancel", "id": job.number})
 
     def deal(self) -> None:
-        """Hand out what can be handed out now."""
+        """Hand out what can be handed out now, and take in what was said meanwhile."""
+        self._hand_out()
+        while any(worker.has_unread for worker in self._workers):
+            for worker in [each for each in self._workers if each.has_unread]:
+                self.on_answers(worker)
+            self._hand_out()
+
+    def _hand_out(self) -> None:
         while self._waiting and not self._is_one_alone():
             worker = self._free_worker()
             if worker is None:

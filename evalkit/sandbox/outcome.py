@@ -20,7 +20,7 @@ class Outcome:
             ``memory``; ``output``; ``exit``; ``not a plain value: …``.
         cpu_s: processor time that the program used, in seconds.
         wall_s: time from its start to the verdict, in seconds.
-        output: what it printed, standard output and error together, cut.
+        output: what it printed, standard output and error together, the first 16 KiB.
     """
 
     status: Status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import selectors
@@ -36,7 +37,7 @@ class WarmSandbox:
         self._numbers = itertools.count(1)
         self._inbox: deque[Callable[[Dealer], None]] = deque()
         self._woken, self._waker = os.pipe()
-        self._is_closed = False
+        self._is_closed = self._is_released = False
         self._lock = threading.Lock()
         opened: Future[None] = Future()
         n_workers = workers or len(_processors())
@@ -67,9 +68,9 @@ class WarmSandbox:
 
     def close(self) -> None:
         with self._lock:
-            if self._is_closed:
+            if self._is_released:
                 return
-            self._is_closed = True
+            self._is_closed = self._is_released = True
             os.write(self._waker, b"x")
         self._thread.join()
         os.close(self._woken)
@@ -93,8 +94,9 @@ class WarmSandbox:
         return job.future
 
     def _on_done(self, job: Job, future: Future[Outcome]) -> None:
-        if future.cancelled() and not self._is_closed:
-            self._tell(lambda dealer: dealer.cancel(job))
+        if future.cancelled():
+            with contextlib.suppress(SandboxError):  # Closed in the meantime, which ends it too.
+                self._tell(lambda dealer: dealer.cancel(job))
 
     def _tell(self, message: Callable[[Dealer], None]) -> None:
         with self._lock:
@@ -117,6 +119,11 @@ class WarmSandbox:
             try:
                 self._deal(dealer, selector)
             finally:
+                # Whatever ended it, nobody may wait for an answer that cannot come any more.
+                with self._lock:
+                    self._is_closed = True
+                while self._inbox:
+                    self._inbox.popleft()(dealer)
                 dealer.close()
 
     def _deal(self, dealer: Dealer, selector: selectors.BaseSelector) -> None:

@@ -13,7 +13,7 @@ from typing import IO, Any
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import launch
-from evalkit.sandbox.inside.frames import FrameBuffer, write_frame
+from evalkit.sandbox.inside.frames import FrameBuffer, frame
 
 _START_S = 60.0
 
@@ -37,6 +37,7 @@ class Worker:
         self._tmp = _folder() if level == "bare" else None
         self._errors = _last_words()
         self._buffer = FrameBuffer()
+        self._unread: list[bytes] = []
         try:
             self._process = self._started()
         except BaseException:
@@ -88,26 +89,53 @@ class Worker:
                     raise SandboxError(f"sandbox level {self.level} does not hold here: {message['broken']}")
         raise SandboxError(f"sandbox level {self.level} is not ready after {_START_S:g} s")
 
+    @property
+    def has_unread(self) -> bool:
+        """Whether answers have come already; ``read`` has them without waiting."""
+        return bool(self._unread)
+
     def read(self) -> Iterator[dict[str, Any]]:
-        """Answers that have come; call it when ``answers`` can be read.
+        """Answers that have come; call it when ``answers`` can be read or ``has_unread``.
 
         Raises:
             SandboxError: it is gone.
         """
-        chunk = os.read(self.answers, 1 << 18)
-        if not chunk:
+        if not self._unread and not self._take_in():
             raise SandboxError(f"sandbox level {self.level} ended: {self._last_words()}")
-        for data in self._buffer.feed(chunk):
-            yield json.loads(data)
+        while self._unread:
+            yield json.loads(self._unread.pop(0))
+
+    def _take_in(self) -> bool:
+        """Read what is there; False at the end."""
+        chunk = os.read(self.answers, 1 << 18)
+        self._unread += self._buffer.feed(chunk)
+        return bool(chunk)
 
     def send(self, message: dict[str, Any]) -> bool:
-        """Hand it a request; whether it was there to take it."""
+        """Hand it a request; whether it was there to take it.
+
+        It may have to say something itself before it takes more: what it says meanwhile is kept for ``read``.
+        """
         assert self._process.stdin is not None
-        try:
-            write_frame(self._process.stdin.fileno(), json.dumps(message).encode())
-        except OSError:
-            return False
+        fd = self._process.stdin.fileno()
+        os.set_blocking(fd, False)
+        left = memoryview(frame(json.dumps(message).encode()))
+        while left:
+            try:
+                left = left[os.write(fd, left) :]
+            except BlockingIOError:
+                if not self._wait_until_it_takes(fd):
+                    return False
+            except OSError:
+                return False
         return True
+
+    def _wait_until_it_takes(self, fd: int) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(fd, selectors.EVENT_WRITE)
+            selector.register(self.answers, selectors.EVENT_READ)
+            ready = {key.fd for key, _ in selector.select()}
+        return self.answers not in ready or self._take_in()
 
     def _last_words(self) -> str:
         self._process.wait()

@@ -12,9 +12,14 @@ class FrameTooLongError(ValueError):
     """A message beyond the bound of its reader."""
 
 
+def frame(data: bytes) -> bytes:
+    """One message with its length before it."""
+    return _LENGTH.pack(len(data)) + data
+
+
 def write_frame(fd: int, data: bytes) -> None:
     """Write one message, however many writes that takes."""
-    view = memoryview(_LENGTH.pack(len(data)) + data)
+    view = memoryview(frame(data))
     while view:
         view = view[os.write(fd, view) :]
 

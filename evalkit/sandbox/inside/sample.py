@@ -15,6 +15,8 @@ from .checkers import CheckerProcess
 _MB = 1 << 20
 #: The clock may show this many times the limit before a sample that got no processor is given back undecided.
 _MOST_STRETCH = 4
+#: What of its output is passed on, in bytes.
+_KEPT_OUTPUT = 16 << 10
 #: A sample that used less than this share of a processor since it was last looked at is asleep.
 _ASLEEP_SHARE = 0.2
 #: For how long a sample is watched before it can be called asleep, in seconds.
@@ -39,6 +41,7 @@ class Sample:
     why: str | None = None
     output: bytearray = field(default_factory=bytearray)
     is_asleep: bool = False
+    is_answered: bool = False
     seen: tuple[float, float] = (0.0, 0.0)
 
     def take_output(self, chunk: bytes) -> bool:
@@ -91,16 +94,26 @@ class Sample:
         self.is_asleep = since > 0 and wanted - before < _ASLEEP_SHARE * (now - since)
         return self.is_asleep
 
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether the verdict stands and all output is there, or the program is gone; said once."""
+        if self.checked is None or self.is_answered:
+            return False
+        has_said_all = self.output_fd < 0 and self.why is None and not self.verdict.endswith(b'"gone"]')
+        return self.ended is not None or (has_said_all and bool(self.verdict))
+
     def outcome(self) -> dict[str, Any]:
         """What evalkit is told."""
         status, reason = self._judged()
+        if self.ended is None:
+            self.cpu_s = max(self.cpu_s, usage.cpu_of(self.pid))
         return {
             "id": self.number,
             "status": status,
             "reason": reason,
             "cpu_s": self.cpu_s,
             "wall_s": time.monotonic() - self.begun,
-            "output": self.output.decode("utf-8", "replace"),
+            "output": self.output[:_KEPT_OUTPUT].decode("utf-8", "replace"),
         }
 
     def _judged(self) -> tuple[str, str]:

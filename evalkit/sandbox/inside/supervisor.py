@@ -102,6 +102,7 @@ class Supervisor:
         if not sample.take_output(os.read(sample.output_fd, 1 << 16)):
             self._forget(sample.output_fd)
             sample.output_fd = -1
+            self._conclude(sample)
         if sample.is_over_output:
             self._end(sample.number, "output")
 
@@ -151,15 +152,17 @@ class Supervisor:
         forker.send_order(self._orders, {"do": "kill", "id": sample.number}, [])
 
     def _conclude(self, sample: Sample) -> None:
-        if sample.ended is None or sample.checked is None:
-            return
-        if sample.output_fd >= 0:
-            os.set_blocking(sample.output_fd, False)
-            sample.drain()
-            self._forget(sample.output_fd)
-            sample.output_fd = -1
-        del self._samples[sample.number]
-        self._answer(sample.outcome())
+        """Answer as soon as nothing can change the answer: namespaces go down more slowly than samples."""
+        if sample.can_be_answered:
+            sample.is_answered = True
+            if sample.output_fd >= 0:
+                os.set_blocking(sample.output_fd, False)
+                sample.drain()
+                self._forget(sample.output_fd)
+                sample.output_fd = -1
+            self._answer(sample.outcome())
+        if sample.is_answered and sample.ended is not None:
+            del self._samples[sample.number]
 
     def _forget(self, fd: int) -> None:
         self._selector.unregister(fd)

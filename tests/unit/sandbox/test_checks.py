@@ -159,6 +159,14 @@ def test_many_can_be_awaited_at_once_and_sleepers_take_no_turn_from_others(sandb
     assert len(asyncio.run(all_of_them())) == 24
 
 
+def test_long_programs_and_long_output_do_not_wait_for_each_other(sandbox: Sandbox) -> None:
+    source = f"TEXT = {'x' * 300_000!r}\ndef f(x):\n    print(TEXT)\n    return 2"
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda _: judged(sandbox, source), range(24)))
+    assert {outcome.reason for outcome in outcomes} == {"passed"}
+    assert {outcome.output for outcome in outcomes} == {"x" * (16 << 10)}
+
+
 def test_what_nobody_awaits_any_more_is_ended(sandbox: Sandbox) -> None:
     async def cancelled() -> None:
         sleeper = Program("import time\ndef f(x): time.sleep(1000)", "assert f(1) == 2", "f")

@@ -24,6 +24,7 @@ class Interpreter:
         self.sent: list[dict[str, Any]] = []
         self.says: list[dict[str, Any]] | None = []
         self.is_closed = False
+        self.has_unread = False
 
     def send(self, message: dict[str, Any]) -> bool:
         self.sent.append(message)
