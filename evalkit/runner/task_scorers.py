@@ -43,9 +43,7 @@ class Judgement:
     specs: Mapping[str, MetricSpec]
 
 
-def judgement_of(
-    task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None
-) -> Judgement:
+def judgement_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None) -> Judgement:
     """Open the task's scorers and metrics. Raises UnknownNameError or TaskError on a wrong one."""
     has_assertions = any(sample.assertions for sample in samples)
     scorers: dict[str, Scorer] = {}
