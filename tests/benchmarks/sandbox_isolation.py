@@ -21,7 +21,7 @@ from functools import partial
 from evalkit.errors import SandboxError
 from evalkit.sandbox import Program, launch, open_sandbox, paths
 
-N_ROUNDS = 4
+N_ROUNDS = 3
 
 
 def programs() -> list[Program]:
