@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice bench-rouge bench-sandbox agreement-ifeval
+.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice bench-rouge bench-sandbox bench-code agreement-ifeval
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
@@ -25,6 +25,7 @@ help:
 	@echo 'make bench-captions  print speed and memory of the caption metrics beside pycocoevalcap'
 	@echo 'make bench-spice  run METEOR and SPICE on 1,000 images of COCO, twice'
 	@echo 'make bench-rouge  print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
+	@echo 'make bench-code  compare verdicts and time on HumanEval with its own evaluator (ten minutes)'
 	@echo 'make bench-sandbox  print what running model-written code apart costs for each sample'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE    compare verdicts with an unpacked lm-evaluation-harness'
 	@echo 'make lint    check format, lint, types and layers'
@@ -61,6 +62,9 @@ bench-spice: $(VENV)/.test
 
 bench-rouge: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.rouge_speed $(BENCH_ARGS)
+
+bench-code: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.code_speed $(BENCH_ARGS)
 
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation

@@ -56,6 +56,25 @@ class SubjectRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SandboxRecord:
+    """How code that models wrote was kept apart.
+
+    Attributes:
+        level: the level in force: ``bwrap``, ``userns``, ``process``, ``bare`` or ``docker``.
+        failures: the probes that failed when it was opened, one line each: ``level: what was tried: what was
+            seen``; levels that were passed over are among them.
+    """
+
+    level: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        return "; ".join([self.level, *(f"failed: {failure}" for failure in self.failures)])
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """A row of ``evaluations``: one Task with one Subject in one Run.
 
@@ -67,6 +86,7 @@ class Evaluation:
         scorer_signatures: scorer name to signature; needed to compute metrics from stored scores again.
         metric_specs: label to ``[name, params]`` of the metrics that were computed.
         examples: the few-shot examples that stood before the inputs: ``sample_id``, ``input``, ``target``.
+        sandbox: how code that the model wrote was run; None where none was.
     """
 
     evaluation_id: str
@@ -82,3 +102,4 @@ class Evaluation:
     scorer_signatures: Mapping[str, str] = field(default_factory=dict)
     metric_specs: Mapping[str, Any] = field(default_factory=dict)
     examples: Sequence[Mapping[str, Any]] = ()
+    sandbox: SandboxRecord | None = None

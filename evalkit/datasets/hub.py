@@ -24,8 +24,9 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool) -> list[dict[str, Any]
         raise MissingExtraError(f"dataset {spec.text} needs the library 'datasets'", mend=mend) from None
     try:
         with _quiet(is_offline=is_offline):
+            options = {key: value for key, value in spec.options.items() if key != "package"}
             data = datasets.load_dataset(
-                spec.path, spec.name, split=spec.split, revision=spec.revision, **spec.options
+                spec.path, spec.name, split=spec.split, revision=spec.revision, **options
             )
             return [dict(row) for row in data]
     except Exception as error:  # the library raises whatever its storage back ends and builders raise

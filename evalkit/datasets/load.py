@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.core.task import DatasetSpec
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.datasets.mirror import Mirror
+from evalkit.datasets.package import packaged_file
 from evalkit.datasets.readers import read_rows
 from evalkit.errors import DatasetError
 
@@ -23,7 +24,8 @@ def load_rows(
     """All rows of a dataset, in order.
 
     Inline rows and files (relative to ``base_dir``) are read as they are. A Hub path is read from the
-    mirror when there is one, else with ``datasets.load_dataset``: offline, from its cache alone.
+    mirror when there is one, else from the file of an installed package that its option ``package`` names,
+    else with ``datasets.load_dataset``: offline, from its cache alone.
 
     Raises DatasetError (with ``file:line`` where a row is broken) and MissingExtraError. Warns with
     DatasetWarning when ``skip_broken`` left rows out.
@@ -35,6 +37,8 @@ def load_rows(
         rows = load_file(base_dir / spec.file, FileFormat.from_options(options, f"dataset {spec.file}"))
     elif mirror is not None:
         rows = _from_mirror(mirror, spec)
+    elif (packaged := _packaged(spec)) is not None:
+        rows = load_file(packaged, FileFormat())
     else:
         from evalkit.datasets.hub import load_from_hub
 
@@ -42,6 +46,11 @@ def load_rows(
     if not rows:
         raise DatasetError(f"dataset {spec.text} is empty", mend="give at least one row")
     return rows
+
+
+def _packaged(spec: DatasetSpec) -> Path | None:
+    name = spec.options.get("package")
+    return packaged_file(name) if isinstance(name, str) else None
 
 
 def _from_mirror(mirror: Mirror, spec: DatasetSpec) -> list[dict[str, Any]]:

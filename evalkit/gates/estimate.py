@@ -39,7 +39,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     try:
         signature = metric.signature(observations)
         table = metric.table(observations)
-        n, n_failed, own_failure = len(table.rows), table.n_failed, table.first_failure
+        n, n_failed, own_failure = table.n_counted, table.n_failed, table.first_failure
         value, ends = _measure(metric, table, 1 - confidence)
     except MetricError as failure:
         error = str(failure)

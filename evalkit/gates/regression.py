@@ -157,7 +157,7 @@ def _unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
 def _failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
     for name, side in (("candidate", candidate), ("baseline", baseline)):
         table = metric.table(side.observations)
-        n_total = len(table.rows) + table.n_failed
+        n_total = table.n_counted + table.n_failed
         if table.n_failed > max_error_rate * n_total:
             first = first_failure(side.observations) or table.first_failure
             return sentences.too_many_failed(name, table.n_failed, n_total, max_error_rate, first)

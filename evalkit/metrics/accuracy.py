@@ -20,13 +20,18 @@ class ShareRight(MeanMetric):
     kind = "binary"
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
-        for score in scores:
-            if score.value not in (0.0, 1.0):
-                raise MetricError(
-                    f"metric {self.name!r} needs values 0 or 1, scorer {score.scorer!r} gave {score.value!r}",
-                    mend=f"use mean:{score.scorer}",
-                )
+        check_binary(self.name, scores)
         return super()._rows(observations, kept, scores)
+
+
+def check_binary(metric: str, scores: Sequence[Score]) -> None:
+    """Raises MetricError unless every value is 0 or 1."""
+    for score in scores:
+        if score.value not in (0.0, 1.0):
+            raise MetricError(
+                f"metric {metric!r} needs values 0 or 1, scorer {score.scorer!r} gave {score.value!r}",
+                mend=f"use mean:{score.scorer}",
+            )
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,7 @@ class Accuracy(ShareRight):
         "json_schema",
         "asserts",
         "squad_em",
+        "code",
         "python",
     )
 

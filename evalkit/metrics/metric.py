@@ -27,12 +27,19 @@ class Table:
         n_failed: responses that do not count because the call or the scorer failed, or the Sample has
             nothing to compare with.
         first_failure: what the metric itself found wrong first, where neither call nor scorer failed.
+        n_responses: responses behind the rows, where a row stands for several; None for one each.
     """
 
     rows: Floats
     sample_ids: tuple[str, ...]
     n_failed: int
     first_failure: str | None = None
+    n_responses: int | None = None
+
+    @property
+    def n_counted(self) -> int:
+        """Responses that the metric is computed from."""
+        return len(self.rows) if self.n_responses is None else self.n_responses
 
 
 class Metric(Protocol):

@@ -12,7 +12,8 @@ from evalkit.registry import METRICS
 
 
 def open_metric(spec: MetricSpec) -> Metric:
-    """The metric that a task or a gate names; ``mean:judge`` is ``mean`` with its variant ``judge``.
+    """The metric that a task or a gate names; ``mean:judge`` is ``mean`` with its variant ``judge``, and
+    ``pass_at_k:10`` is ``pass_at_k`` with k = 10.
 
     Raises UnknownNameError on an unknown name, and TaskError on an unknown, missing or wrong parameter;
     both say what is near.
@@ -28,5 +29,5 @@ def open_metric(spec: MetricSpec) -> Metric:
             )
         if key in params:
             raise TaskError(f"metric {spec.name!r} names its {key} twice", mend="keep one")
-        params[key] = variant
+        params[key] = int(variant) if variant.isdigit() else variant
     return cast(Metric, open_plugin("metric", name, cls, params))

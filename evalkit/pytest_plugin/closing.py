@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -110,6 +110,8 @@ class Closing:
             if store.forget_if_empty(self.run_id):
                 return
             self._lines += summary_lines(store, self.run_id)
+            if self._options.n_repeats > 1:
+                self._lines += _repeats_lines(store, self.run_id)
             self._save_baseline(store)
             self._write_report(LiveSource(store, observations))
         path = shown_path(self._options.store, self._cwd)
@@ -138,3 +140,14 @@ class Closing:
             self._lines += self.ci.write(data)
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
             self._lines.append(f"report: not written: {describe(error)}")
+
+
+def _repeats_lines(store: Store, run_id: str) -> Iterator[str]:
+    """Repeats that cost money and told nothing are no error, but one wants to know."""
+    identical = store.identical_repeats(run_id)
+    for e in store.evaluations(run_id):
+        n = identical.get(e.evaluation_id)
+        if n is not None:
+            what = f"all {n} repeats of each sample gave the same answer, as they do at temperature 0"
+            yield f"note: {e.task} · {e.subject.label}: {what}"
+            yield "  (set temperature in the task's generate: or in the model's spec: ?temperature=0.8)"

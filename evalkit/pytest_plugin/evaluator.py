@@ -28,7 +28,12 @@ class Evaluator:
     ) -> None:
         options = session.options
         planner = UnitPlanner(
-            session.run_id, session.process, session.subjects, session.prepared, options.n_repeats
+            session.run_id,
+            session.process,
+            session.subjects,
+            session.prepared,
+            options.n_repeats,
+            session.sandbox,
         )
         planned = planner.plan(wanted, also)
         self._units = [each.unit for each in planned if each.unit is not None]

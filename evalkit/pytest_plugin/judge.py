@@ -127,6 +127,7 @@ class Judge:
             subject=subject_record(unit.subject, unit.model, unit.prompt),
             n_errors=unit.n_errors,
             status=status,
+            sandbox=planned.sandbox.record if planned.sandbox is not None else None,
         )
         observations = unit.observations()
         estimates = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -22,6 +22,7 @@ from evalkit.pytest_plugin.session import EvalSession
 from evalkit.pytest_plugin.unit_plan import BARE_PROMPT
 from evalkit.runner.scoring import score_response
 from evalkit.scorers.open import open_scorer
+from evalkit.scorers.settings import ScorerSettings
 
 
 @dataclass(repr=False)
@@ -67,17 +68,31 @@ class Llm:
             raise ModelError(response.error)
         return response
 
-    def score(self, response: Response, scorer: str, target: Any = None, **parameters: Any) -> Score:
+    def score(
+        self,
+        response: Response,
+        scorer: str,
+        target: Any = None,
+        *,
+        row: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Score:
         """Judge a response with a scorer by name, for example ``llm.score(r, "contains", target="refund")``.
+
+        Args:
+            row: fields of a dataset row, for scorers that read them (``code``: its tests).
 
         Raises:
             ScorerError: when the scorer could not judge.
         """
-        opened = open_scorer(ScorerSpec(scorer, parameters))
-        sample = Sample(response.sample_id, response.input, target)
+        door = self._session.sandbox.door()
+        opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
+        sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls
         (score,) = calls.wait(score_response([opened], sample, response))
         if self._evaluation is not None:
+            if door.record is not None:
+                self._evaluation = replace(self._evaluation, sandbox=door.record)
             calls.keep_score(self._evaluation, response, score)
         if score.error is not None:
             raise ScorerError(score.error)

@@ -52,6 +52,13 @@ OPTIONS = (
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
+    Option(
+        "sandbox",
+        "LEVEL",
+        "how code that a model wrote is run: auto (the strongest there is, default), bwrap, userns, process, "
+        "docker, or bare (no protection)",
+        choices=("auto", "bwrap", "userns", "process", "docker", "bare"),
+    ),
     Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
     Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
     Option("ci", "HOST", "CI host to report to; auto finds out", choices=("auto", "github", "gitlab", "off")),
@@ -102,6 +109,7 @@ class Options:
     ci: str
     is_offline: bool
     data: Path | None
+    sandbox: str
 
 
 def read_options(config: pytest.Config) -> Options:
@@ -133,6 +141,7 @@ def read_options(config: pytest.Config) -> Options:
         ci=text("ci") or "auto",
         is_offline=_flag(config, named["offline"]),
         data=config.invocation_params.dir / data if data else None,
+        sandbox=text("sandbox") or "auto",
     )
 
 

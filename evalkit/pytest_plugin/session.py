@@ -25,6 +25,7 @@ from evalkit.runner.cache import ResponseCache
 from evalkit.runner.prepared_task import PreparedTask, prepare, where
 from evalkit.runner.runner import Runner
 from evalkit.runner.scoring import describe
+from evalkit.scorers.shared_sandbox import SharedSandbox
 
 if TYPE_CHECKING:
     from evalkit.pytest_plugin.evaluator import Evaluator
@@ -47,6 +48,7 @@ class EvalSession:
         on_wait: called again and again while an item waits.
 
     Attributes:
+        sandbox: where all tasks run code that a model wrote; opened when the first of them needs it.
         problems: what could not be kept, known after ``finish``: results are missing from the store.
     """
 
@@ -76,6 +78,7 @@ class EvalSession:
         self._prepared: dict[int, PreparedTask | EvalkitError] = {}
         self._wanted: Sequence[Wanted] = ()
         self.problems: list[str] = []
+        self.sandbox = SharedSandbox(options.sandbox)
 
     @cached_property
     def cache(self) -> ResponseCache:
@@ -180,6 +183,7 @@ class EvalSession:
             self._attempt(self.direct_calls.close)
         if "cache" in self.__dict__:
             self._attempt(self.cache.close)
+        self._attempt(self.sandbox.close)
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:

@@ -18,6 +18,8 @@ from evalkit.pytest_plugin.wanted import Wanted
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.task_scorers import Judgement, judgement_of
 from evalkit.runner.unit import Unit
+from evalkit.scorers.settings import ScorerSettings
+from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
 
 #: The prompt of a task that brings none: the input is the one user message.
 BARE_PROMPT = Prompt.parse("{{ input }}")
@@ -29,6 +31,7 @@ class PlannedUnit:
 
     Attributes:
         evaluation: the row of ``evaluations`` as it stands at the start.
+        sandbox: knows how code of the model was run, once some was.
     """
 
     task: Task
@@ -38,6 +41,7 @@ class PlannedUnit:
     judgement: Judgement | None
     unit: Unit | None
     failure: str | None = None
+    sandbox: SandboxDoor | None = None
 
 
 class UnitPlanner:
@@ -50,6 +54,7 @@ class UnitPlanner:
         subjects: Subjects,
         prepare: Callable[[Task], PreparedTask],
         n_repeats: int,
+        sandbox: SharedSandbox,
     ) -> None:
         self._run_id = run_id
         # A worker that takes over from a dead one begins evaluations of its own.
@@ -57,6 +62,7 @@ class UnitPlanner:
         self._subjects = subjects
         self._prepare = prepare
         self._n_repeats = n_repeats
+        self._sandbox = sandbox
 
     def plan(self, wanted: Sequence[Wanted], also: Sequence[tuple[Task, Subject]] = ()) -> list[PlannedUnit]:
         """Group items by Task x Subject, in their order.
@@ -83,7 +89,8 @@ class UnitPlanner:
         )
         try:
             prepared = self._prepare(task)
-            judgement = judgement_of(task, prepared.samples)
+            door = self._sandbox.door()
+            judgement = judgement_of(task, prepared.samples, ScorerSettings(door))
         except EvalkitError as error:
             return PlannedUnit(task, subject, wanted, evaluation, None, None, str(error))
         chosen = prepared.samples
@@ -104,7 +111,7 @@ class UnitPlanner:
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
             examples=prepared.examples.as_rows(),
         )
-        return PlannedUnit(task, subject, wanted, evaluation, judgement, unit)
+        return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
 
     def _prompt(self, task: Task, subject: Subject) -> Prompt:
         if subject.prompt != DEFAULT_PROMPT:

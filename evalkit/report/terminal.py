@@ -54,7 +54,16 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts))
-    return lines + list(_by_hand([e for e in evaluations if not e.task_hash]))
+    lines += _by_hand([e for e in evaluations if not e.task_hash])
+    return lines + list(_sandboxes(evaluations))
+
+
+def _sandboxes(evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    """How code that models wrote was run, and which probes failed, once for the run."""
+    for record in dict.fromkeys(e.sandbox for e in evaluations if e.sandbox is not None):
+        yield f"sandbox: {visible(record.level)}"
+        for failure in record.failures:
+            yield from wrapped(f"failed: {one_line(failure, 600)}", indent="  ")
 
 
 def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from evalkit.metrics.open import open_metric
 from evalkit.registry import SCORERS
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import ScorerSettings
 
 #: Computed for every evaluation, asked for or not.
 OPERATIONAL = (
@@ -43,11 +44,11 @@ class Judgement:
     specs: Mapping[str, MetricSpec]
 
 
-def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
+def judgement_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None) -> Judgement:
     """Open the task's scorers and metrics. Raises UnknownNameError or TaskError on a wrong one."""
     has_assertions = any(sample.assertions for sample in samples)
     scorers: dict[str, Scorer] = {}
-    for scorer in map(open_scorer, task.scorers):
+    for scorer in [open_scorer(spec, settings) for spec in task.scorers]:
         if scorer.name in scorers:
             raise TaskError(
                 f"scorer {scorer.name!r} is named twice",
@@ -56,12 +57,12 @@ def judgement_of(task: Task, samples: Sequence[Sample]) -> Judgement:
             )
         scorers[scorer.name] = scorer
     if has_assertions and ASSERTS not in scorers:
-        scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS))
+        scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS), settings)
     named = task.metric_specs or _default_metrics(task, samples, scorers)
     specs = {spec.label: spec for spec in _with_companions(named)}
     own = {label: open_metric(spec) for label, spec in specs.items()}
     for metric in own.values():
-        _add_implied(metric, task, scorers)
+        _add_implied(metric, task, scorers, settings)
     for name in OPERATIONAL:
         specs.setdefault(name, MetricSpec(name))
     metrics = {label: own.get(label) or open_metric(spec) for label, spec in specs.items()}
@@ -87,10 +88,12 @@ def _default_metrics(
     return ()
 
 
-def _add_implied(metric: Metric, task: Task, scorers: dict[str, Scorer]) -> None:
+def _add_implied(
+    metric: Metric, task: Task, scorers: dict[str, Scorer], settings: ScorerSettings | None
+) -> None:
     if not metric.scorers or any(name in scorers for name in metric.scorers):
         return
     implied = metric.default_scorer(has_choices=task.choices is not None)
     if implied is not None:
-        scorer = open_scorer(ScorerSpec(*implied))
+        scorer = open_scorer(ScorerSpec(*implied), settings)
         scorers.setdefault(scorer.name, scorer)

@@ -6,10 +6,10 @@ import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import inf
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from evalkit.core.parameters import open_plugin
 from evalkit.core.response import Response
@@ -22,6 +22,7 @@ from evalkit.registry import ASSERTIONS, SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.metric_value import open_metric_value
 from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import ScorerSettings, bound
 
 #: Parameters that an assertion has unless it says otherwise: ``regex`` asks for a match, whatever the target;
 #: texts that mean the same are rarely the same text.
@@ -41,10 +42,18 @@ class Asserts(BaseScorer):
 
     name = "asserts"
 
+    _settings: ScorerSettings | None = field(init=False, repr=False, compare=False, default=None)
+
+    def bound(self, settings: ScorerSettings) -> Self:
+        """The same scorer whose assertions have what they need of the session."""
+        made = replace(self)
+        made._set("_settings", settings)
+        return made
+
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         if not sample.assertions:
             raise ScorerError(f"sample {sample.id!r} has no assertions", mend="give it an 'assert:' list")
-        checks = [_open(assertion) for assertion in sample.assertions]
+        checks = [_open(assertion).bound(self._settings) for assertion in sample.assertions]
         results = [check.run(sample, response) for check in checks]
         if any(map(inspect.isawaitable, results)):
             return self._awaited(checks, results)
@@ -74,6 +83,11 @@ class Check:
     scorer: Scorer
     at_least: float
     at_most: float
+
+    def bound(self, settings: ScorerSettings | None) -> Check:
+        """The same check, its scorer with what it needs of the session."""
+        scorer = self.scorer if settings is None else bound(self.scorer, settings)
+        return self if scorer is self.scorer else replace(self, scorer=scorer)
 
     def run(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """What the scorer says; a failure to judge is a Score with an error."""

@@ -10,18 +10,20 @@ from evalkit.errors import UnknownNameError, did_you_mean
 from evalkit.registry import SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.metric_value import open_metric_value
 from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import ScorerSettings, bound
 
 
-def open_scorer(spec: ScorerSpec) -> Scorer:
-    """The scorer that a task names; a metric that can judge one sample alone is a scorer too.
+def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Scorer:
+    """The scorer that a task names, with what it needs of the session where ``settings`` has it; a metric that
+    can judge one sample alone is a scorer too.
 
     Raises UnknownNameError on an unknown name, and TaskError on an unknown, missing or wrong parameter;
     both say what is near.
     """
-    if spec.name not in SCORERS:
-        if not is_sample_metric(spec.name):
-            raise UnknownNameError(
-                f"unknown scorer {spec.name!r}", mend=did_you_mean(spec.name, scorer_names())
-            )
-        return cast(Scorer, open_metric_value(spec))
-    return cast(Scorer, open_plugin("scorer", spec.name, SCORERS.get(spec.name), spec.params))
+    if spec.name in SCORERS:
+        scorer = cast(Scorer, open_plugin("scorer", spec.name, SCORERS.get(spec.name), spec.params))
+    elif is_sample_metric(spec.name):
+        scorer = cast(Scorer, open_metric_value(spec))
+    else:
+        raise UnknownNameError(f"unknown scorer {spec.name!r}", mend=did_you_mean(spec.name, scorer_names()))
+    return scorer if settings is None else bound(scorer, settings)

@@ -7,14 +7,14 @@ from typing import Any
 
 import orjson
 
-from evalkit.core.run import Evaluation, SubjectRecord
+from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
 from evalkit.errors import StoreError
 from evalkit.store.connection import Connection
 
 _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
     prompt_version, coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
-    metric_specs, examples
+    metric_specs, examples, sandbox, sandbox_failures
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
 
 
@@ -61,11 +61,13 @@ def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evalu
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     subject_id, model, revision, params, *prompt = row[5:12]
-    *counts, labels, signatures, specs, examples = row[12:]
+    *counts, labels, signatures, specs, examples, level, failures = row[12:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
-    return Evaluation(*[*row[:5], subject, *counts, labels, _object(signatures), _object(specs), examples])
+    sandbox = SandboxRecord(level, tuple(failures or ())) if level else None
+    objects = _object(signatures), _object(specs)
+    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox])
 
 
 def _object(text: str | None) -> dict[str, Any]:

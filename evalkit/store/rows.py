@@ -44,6 +44,8 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         evaluation.status, evaluation.labels, json_text(evaluation.scorer_signatures),
         json_text(evaluation.metric_specs),
         json_text(evaluation.examples) if evaluation.examples else None,
+        evaluation.sandbox.level if evaluation.sandbox else None,
+        list(evaluation.sandbox.failures) if evaluation.sandbox else None,
     ]  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from evalkit.store import (
     observations,
     prompts,
     query,
+    repeats,
     run_file,
     runs,
 )
@@ -167,6 +168,10 @@ class Store:
     def observations(self, evaluation_id: str) -> Observations:
         """Responses and scores of an evaluation in the order of the dataset, repeats side by side."""
         return observations.read(self.connection, self.evaluation(evaluation_id))
+
+    def identical_repeats(self, run_id: str) -> dict[str, int]:
+        """Evaluation id to its number of repeats, where all repeats of each sample gave the same answer."""
+        return repeats.identical(self.connection, run_id)
 
     def estimates(self, evaluation_id: str) -> list[Estimate]:
         """The metrics of an evaluation, in the order they were stored."""

@@ -37,6 +37,7 @@ FREQUENCIES = str(Path(__file__).parents[1] / "data/document_frequencies.json")
 
 #: Parameters of metrics that need some.
 PARAMS: dict[str, dict[str, Any]] = {
+    "best_of_k": {"k": 1},
     # With document frequencies of the evaluated references a value belongs to its whole set.
     "cider": {"idf": FREQUENCIES},
     "cider_d": {"idf": FREQUENCIES},
@@ -44,6 +45,8 @@ PARAMS: dict[str, dict[str, Any]] = {
     "mean": {"scorer": "exact_match"},
     "normalized_aggregate_score": {"metric": "accuracy", "low": 0.25},
     "of_answer": {"metric": "output_chars_mean"},
+    "pass_at_k": {"k": 1},
+    "pass_hat_k": {"k": 1},
 }
 #: What skips a test of a metric whose parts are not on this machine.
 NEEDS: dict[str, Callable[[], object]] = {
@@ -235,7 +238,9 @@ def test_an_unknown_parameter_is_a_task_error(name: str) -> None:
 @every_metric
 @settings(max_examples=25)
 @given(pairs=PAIRS, seed=SEEDS)
-def test_whole_weights_equal_repeated_responses(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
+def test_whole_weights_equal_samples_that_stand_several_times(
+    name: str, pairs: list[tuple[str, str]], seed: int
+) -> None:
     metric = opened(name)
     data = observations(metric, pairs)
     rows = metric.table(data).rows
@@ -249,7 +254,7 @@ def test_whole_weights_equal_repeated_responses(name: str, pairs: list[tuple[str
         picks = np.repeat(np.arange(len(rows)), row)
         repeated = replace(
             data,
-            sample_ids=[data.sample_ids[i] for i in picks],
+            sample_ids=[f"{data.sample_ids[i]} {copy}" for copy, i in enumerate(picks)],
             targets=[data.targets[i] for i in picks],
             responses=[data.responses[i] for i in picks],
             scores={key: [column[i] for i in picks] for key, column in data.scores.items()},

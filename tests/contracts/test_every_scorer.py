@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import pickle
 from dataclasses import FrozenInstanceError
@@ -18,8 +19,11 @@ from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import ScorerError, TaskError
 from evalkit.registry import ASSERTIONS, SCORERS
+from evalkit.sandbox import Outcome
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import bound
+from tests.unit.scorers.sandbox_double import SandboxDouble, settings_with
 
 #: Parameters of scorers that need some.
 PARAMS: dict[str, dict[str, Any]] = {
@@ -37,8 +41,11 @@ TARGETS: dict[str, Any] = {"json_fields": {"a": 1}, "numeric": 1}
 RANKING = ("choice_mass", "choice_norm", "multiple_choice_brier", "multiple_choice_grade")
 #: Rows that fit the scorers which read more than the target.
 ROWS: dict[str, dict[str, Any]] = {
-    name: {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
-    for name in ("ifeval", "ifeval_loose")
+    "code": {"prompt": "def f():\n", "test": "def check(candidate): ...", "entry_point": "f"},
+    **{
+        name: {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
+        for name in ("ifeval", "ifeval_loose")
+    },
 }
 
 ENTRIES = [(registry, name) for registry in (SCORERS, ASSERTIONS) for name in registry]
@@ -61,8 +68,19 @@ def opened(registry: Any, name: str) -> Scorer:
 
 def sample_for(name: str) -> Sample:
     assertions = (Assertion("contains", {"value": "a"}), Assertion("max_chars", {"value": 5}))
-    row = ROWS.get(name, {})
-    return Sample("s1", "question", TARGETS.get(name, "a"), row, ("a", "b"), assertions)
+    row, target = ROWS.get(name, {}), TARGETS.get(name, "a")
+    return Sample("s1", "question", target, row, choices=("a", "b"), assertions=assertions)
+
+
+def judged(scorer: Scorer, sample: Sample, response: Response) -> Score:
+    """What the scorer says in a session, awaited where it lets one wait; no program passes there."""
+    session = settings_with(SandboxDouble(Outcome("failed", "wrong answer")))
+
+    async def waited() -> Score:
+        result = bound(scorer, session).score(sample, response)
+        return result if isinstance(result, Score) else await result
+
+    return asyncio.run(waited())
 
 
 def response_for(name: str, output: str) -> Response:
@@ -96,7 +114,7 @@ def test_its_signature_is_stable_text_that_begins_with_its_name(registry: Any, n
 @settings(max_examples=25)
 @given(output=OUTPUTS)
 def test_any_output_gives_a_share_with_one_line_of_explanation(registry: Any, name: str, output: str) -> None:
-    score = opened(registry, name).score(sample_for(name), response_for(name, output))
+    score = judged(opened(registry, name), sample_for(name), response_for(name, output))
     assert isinstance(score, Score)
     assert score.scorer == name
     assert score.error is None
@@ -112,7 +130,7 @@ def test_any_output_gives_a_share_with_one_line_of_explanation(registry: Any, na
 def test_the_same_output_gets_the_same_score(registry: Any, name: str, output: str) -> None:
     first, second = opened(registry, name), opened(registry, name)
     sample, response = sample_for(name), response_for(name, output)
-    assert first.score(sample, response) == second.score(sample, response)
+    assert judged(first, sample, response) == judged(second, sample, response)
 
 
 @every_scorer
@@ -121,7 +139,7 @@ def test_it_survives_pickling(registry: Any, name: str) -> None:
     copy = pickle.loads(pickle.dumps(scorer))
     sample, response = sample_for(name), response_for(name, "a or b")
     assert copy.signature == scorer.signature
-    assert copy.score(sample, response) == scorer.score(sample, response)
+    assert judged(copy, sample, response) == judged(scorer, sample, response)
 
 
 @every_scorer
@@ -136,10 +154,10 @@ def test_a_sample_with_nothing_to_compare_is_judged_without_or_is_a_scorer_error
 ) -> None:
     scorer = opened(registry, name)
     if name in {"flexible_extract", "json_schema", *PARAMS}:
-        assert isinstance(scorer.score(Sample("s1", "question"), Response("a", completion_tokens=1)), Score)
+        assert isinstance(judged(scorer, Sample("s1", "question"), Response("a", completion_tokens=1)), Score)
     else:
         with pytest.raises(ScorerError):
-            scorer.score(Sample("s1", "question"), Response("a", completion_tokens=1))
+            judged(scorer, Sample("s1", "question"), Response("a", completion_tokens=1))
 
 
 @every_scorer

@@ -7,7 +7,10 @@ r"""Recorded outputs of real models as replay files, with tasks that score them 
 
 ``primes``: 1,000 questions of LLMDrift (GPT-4 in March 0.840, June 0.511; GPT-3.5 0.500, 0.761); ``gsm8k``:
 four systems of grade-school-math (0.2168, 0.3904, 0.3472, 0.5625); ``bbh``: code-davinci-002 on four tasks of
-BIG-Bench Hard, answering directly or step by step.
+BIG-Bench Hard, answering directly or step by step; ``humaneval``: three recorded models, for the task of
+``suites/humaneval`` (gpt-3.5-turbo 122 of 164, gpt-4 140 of 164 and, later, 116 of 135), and the canonical
+solutions as completions and as whole functions; ``mbpp``: GPT-4 with reflexion on 397 problems of MBPP, 306
+of them solved, and the reference solutions for ``suites/mbpp``.
 
 ``xsum`` and ``wmt17`` are scored by the suites that ship. Neither comes with its sources, so a remark stands
 in place of each; the folder is a mirror of the dataset on the Hub:
@@ -125,7 +128,63 @@ def _outputs(lines: Iterable[str]) -> list[dict[str, Any]]:
     return [{"sample_id": str(i), "output": line} for i, line in enumerate(lines)]
 
 
-SETS = {"bbh": bbh, "gsm8k": gsm8k, "primes": primes, "wmt17": wmt17, "xsum": xsum}
+def humaneval(data: Path) -> tuple[Rows, Rows]:
+    """HumanEval -> no questions of its own (the suite has them), completions of each model.
+
+    ``canonical`` are the solutions as completions, ``canonical-fenced`` as whole functions in a chat answer.
+    """
+    outputs: Rows = {}
+    for file in sorted((data / "humaneval/model_samples").glob("*.jsonl")):
+        if not file.name.endswith("_results.jsonl"):
+            rows = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+            outputs[file.stem] = [{"sample_id": r["task_id"], "output": r["completion"]} for r in rows]
+    with gzip.open(data / "humaneval/HumanEval.jsonl.gz", "rt", encoding="utf-8") as stream:
+        problems = [json.loads(line) for line in stream]
+    outputs["canonical"] = [{"sample_id": p["task_id"], "output": p["canonical_solution"]} for p in problems]
+    outputs["canonical-fenced"] = [
+        {"sample_id": p["task_id"], "output": _chat_answer(p["prompt"] + p["canonical_solution"])}
+        for p in problems
+    ]
+    return {}, outputs
+
+
+def _chat_answer(program: str) -> str:
+    return f"Here is the function:\n\n```python\n{program.strip()}\n```\n\nIt passes the tests."
+
+
+def mbpp(data: Path) -> tuple[Rows, Rows]:
+    """Reflexion's run on MBPP as MultiPL-E words it -> problems with its verdicts, its last programs.
+
+    MultiPL-E's own call of ``check`` is left out of the tests: the scorer calls it.
+    """
+    problems, outputs = [], []
+    lines = (
+        (data / "mbpp/model_samples/reflexion_gpt-4_mbpp-py.jsonl").read_text(encoding="utf-8").splitlines()
+    )
+    for row in map(json.loads, lines):
+        test = row["test"].partition("\ndef test_check()")[0]
+        fields = {"id": row["name"], "prompt": row["prompt"], "entry_point": row["entry_point"], "test": test}
+        problems.append({**fields, "is_solved": row["is_solved"]})
+        outputs.append({"sample_id": row["name"], "output": row["solution"]})
+    full = map(json.loads, (data / "mbpp/mbpp.jsonl").read_text(encoding="utf-8").splitlines())
+    sanitized = json.loads((data / "mbpp/sanitized-mbpp.json").read_text(encoding="utf-8"))
+    references = [
+        {"task": task, "sample_id": str(row["task_id"]), "output": row["code"]}
+        for task, rows in (("mbpp", full), ("mbpp_sanitized", sanitized))
+        for row in rows
+    ]
+    return {"reflexion_problems": problems}, {"reflexion-gpt-4": outputs, "reference": references}
+
+
+SETS = {
+    "bbh": bbh,
+    "gsm8k": gsm8k,
+    "humaneval": humaneval,
+    "mbpp": mbpp,
+    "primes": primes,
+    "wmt17": wmt17,
+    "xsum": xsum,
+}
 
 #: Sets that stand in for a dataset of the Hub: its path, name and split.
 MIRRORED = {"wmt17": ("wmt/wmt17", "de-en", "test"), "xsum": ("EdinburghNLP/xsum", None, "test")}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evalkit.core.estimate import Estimate
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
+from evalkit.core.run import SandboxRecord
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.verdict import Verdict
@@ -52,6 +53,19 @@ def test_an_evaluation_comes_back_with_its_subject(path: Path) -> None:
     with Store.open(path) as store:
         assert store.evaluations("run-a") == [make_evaluation()]
         assert store.evaluations("run-a")[0].subject == SUBJECT
+
+
+@pytest.mark.parametrize(
+    "failures", [(), ("bwrap: opens: no user namespaces", "process: reads files: read it")]
+)
+def test_how_code_was_run_comes_back(path: Path, failures: tuple[str, ...]) -> None:
+    evaluation = make_evaluation(sandbox=SandboxRecord("process", failures))
+    spool = Spool.create(path, "run-a")
+    spool.add_run(make_run())
+    spool.add_evaluation(evaluation)
+    spool.close()
+    with Store.open(path) as store:
+        assert store.evaluations("run-a") == [evaluation]
 
 
 def test_a_response_comes_back_with_every_field(path: Path) -> None:
