@@ -109,3 +109,11 @@ def test_a_program_that_uses_no_processor_does_not_hold_up_one_that_does(sandbox
         assert judged(sandbox, "def f(x): return 2").passed
         assert not any(each.done() for each in sleeping)
         assert {each.result().reason for each in sleeping} == {"timeout (waited 4 s)"}
+
+
+def test_many_programs_that_sleep_at_once_in_one_worker_are_all_decided(sandbox: Sandbox) -> None:
+    """A worker that holds more descriptors than a program may open must not pass the bound on to itself."""
+    program = Program("import time\ndef f(x):\n    time.sleep(100)", "assert f(1) == 2", "f")
+    with ThreadPoolExecutor(48) as pool:
+        outcomes = list(pool.map(lambda _: sandbox.run(program, Limits(wall_s=1.0)), range(48)))
+    assert {(each.status, each.is_decided) for each in outcomes} == {("failed", True)}

@@ -30,6 +30,7 @@ class CheckerProcess:
         self.orders = orders
         self.pid = pid
         self.sample: Any = None
+        self.is_killed = False
         self._buffer = FrameBuffer()
         self._cpu_s = self._waited_s = 0.0
 
@@ -62,6 +63,7 @@ class CheckerProcess:
 
     def kill(self) -> None:
         """End it."""
+        self.is_killed = True
         os.kill(self.pid, signal.SIGKILL)
 
     def reap(self) -> int:
@@ -89,8 +91,11 @@ class Checkers:
         return CheckerProcess(ours, pid)
 
     def put_back(self, process: CheckerProcess) -> None:
-        """It is done and can take another, or one too many and ends."""
+        """It is done and can take another, or one too many and ends. One that was killed just when it had its
+        verdict must not get another sample: it would take it along."""
         process.sample = None
+        if process.is_killed:
+            return
         if len(self._idle) < _MOST_IDLE:
             self._idle.append(process)
         else:
@@ -104,6 +109,7 @@ class Checkers:
 
 def _become(walls: Walls, orders: int) -> None:
     forker.place(orders)
+    forker.close_the_rest(but=walls.readable)
     enclose(walls, _LIMITS, None, is_trusted=True)
-    os.closerange(forker.CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
+    forker.close_the_rest()
     checker.serve(socket.socket(fileno=forker.CHANNEL))

@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,6 +27,8 @@ from .jail import Walls, enclose
 _HEAD_BYTES = 4
 #: Where a sample finds the way to its checker, or a checker that to its sample.
 CHANNEL = 3
+#: Above any descriptor; the limit of open files may be lower than what is open.
+_MOST_DESCRIPTORS = 1 << 20
 #: No warm interpreter holds anything below that a child still needs once it has its own descriptors.
 FIRST_FREE = 10
 
@@ -135,8 +137,9 @@ def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, 
         os.setsid()
     place(channel, output)
     limits = order["limits"]
+    close_the_rest(but=walls.readable)
     enclose(walls, limits, tmp)
-    os.closerange(CHANNEL + 1, os.sysconf("SC_OPEN_MAX"))
+    close_the_rest()
     candidate.run(order["source"], CHANNEL, limits["value_kb"] * 1024)
 
 
@@ -147,6 +150,19 @@ def place(channel: int, output: int | None = None) -> None:
     copies = [fcntl.fcntl(fd, fcntl.F_DUPFD, FIRST_FREE) for fd in wanted]
     for number, copy in enumerate(copies):
         os.dup2(copy, number)
+
+
+def close_the_rest(but: Sequence[int] = ()) -> None:
+    """Let go of every descriptor but the four of ``place`` and those named.
+
+    Done before the limit of open files is set, because a warm interpreter at work can hold more than that;
+    and again when the walls stand, for what it took to put them up.
+    """
+    start = CHANNEL + 1
+    for kept in sorted(but):
+        os.closerange(start, kept)
+        start = kept + 1
+    os.closerange(start, _MOST_DESCRIPTORS)
 
 
 def receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
