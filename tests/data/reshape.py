@@ -48,6 +48,10 @@ def truthfulqa(rows: Rows) -> Rows:
     return made
 
 
+def last_20(rows: Rows) -> Rows:
+    return rows[-20:]
+
+
 def last_100(rows: Rows) -> Rows:
     return rows[-100:]
 

@@ -12,6 +12,7 @@ import pytest
 
 from evalkit.cli import main
 from evalkit.cli.shelf import shelf_folder, shelved_suites
+from evalkit.cli.suites import markdown_table
 
 ROOT = Path(__file__).resolve().parents[3]
 SUITES = {suite.name: suite for suite in shelved_suites()}
@@ -26,6 +27,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_every_folder_of_suites_is_on_the_shelf():
     folders = {path.name for path in (ROOT / "suites").iterdir() if path.is_dir() and path.name[0] != "."}
     assert set(SUITES) == folders
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_every_card_has_a_sentence_and_a_row_for_its_tasks(name):
+    suite = SUITES[name]
+    assert suite.tasks, f"suites/{name}/README.md has no table with the columns of the shelf"
+    assert suite.summary
+    assert all(task.licence and task.metric and task.samples for task in suite.tasks)
+
+
+def test_the_page_of_benchmarks_is_the_table_of_all_cards():
+    page = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    assert markdown_table(shelved_suites()) in page, (
+        "the cards changed: paste the output of 'evalkit suites list --markdown' into docs/benchmarks.md"
+    )
 
 
 def test_list_names_each_suite_with_its_number_of_tasks(capsys):
