@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+import numpy as np
+import numpy.typing as npt
+
 from evalkit.metrics.base import column, weighted_mean
 from evalkit.metrics.caption_metric import Captioned, CaptionMetric
+from evalkit.metrics.common_subsequence import common_lengths
 from evalkit.metrics.metric import Floats
 
 _BETA_SQUARED = 1.2**2
-#: Upstream splits an empty text into one empty word.
-_NOTHING = (-1,)
 
 
 @dataclass(frozen=True)
@@ -32,41 +33,30 @@ class RougeLCoco(CaptionMetric):
     kind = "graded"
 
     def _statistics(self, captioned: Captioned) -> Floats:
-        captions = self._tokens.tokens(captioned.captions).lists()
-        references = iter(self._tokens.tokens(list(chain.from_iterable(captioned.references))).lists())
-        return column(
-            [
-                rouge_l(caption, [next(references) for _ in texts])
-                for caption, texts in zip(captions, captioned.references, strict=True)
-            ]
-        )
+        if not captioned.captions:
+            return column([])
+        captions = self._tokens.tokens(captioned.captions)
+        references = self._tokens.tokens(list(chain.from_iterable(captioned.references)))
+        n_references = np.fromiter(map(len, captioned.references), np.int64, len(captioned.references))
+        owners = np.repeat(np.arange(len(n_references)), n_references)
+        # Upstream splits an empty text into one empty word, which another empty text has too.
+        n_shared = common_lengths(captions, references, owners)
+        both_empty = (captions.lengths[owners] == 0) & (references.lengths == 0)
+        n_shared = np.where(both_empty, 1, n_shared)
+        starts = np.concatenate([[0], np.cumsum(n_references)[:-1]])
+        precision = np.maximum.reduceat(n_shared, starts) / np.maximum(captions.lengths, 1)
+        recall = np.maximum.reduceat(n_shared / np.maximum(references.lengths, 1), starts)
+        return f_measure(precision, recall).reshape(-1, 1)
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean."""
         return weighted_mean(rows, weights)
 
 
-def rouge_l(caption: Sequence[int], references: Sequence[Sequence[int]]) -> float:
-    """F in 0..1 of one caption against at least one reference, as token numbers from 0."""
-    caption = caption or _NOTHING
-    bits: dict[int, int] = {}
-    for place, token in enumerate(caption):
-        bits[token] = bits.get(token, 0) | 1 << place
-    places, ones = bits.get, (1 << len(caption)) - 1
-    longest, recall = 0, 0.0
-    for reference in references:
-        reference = reference or _NOTHING
-        # Bit-parallel rows of the table of subsequences (Hyyrö 2004): a zero is a step of the longest one.
-        row = ones
-        for matches in filter(None, map(places, reference)):
-            shared = row & matches
-            row = (row + shared) | (row - shared)
-        n_shared = len(caption) - (row & ones).bit_count()
-        if n_shared > longest:
-            longest = n_shared
-        if n_shared > recall * len(reference):
-            recall = n_shared / len(reference)
-    precision = longest / len(caption)
-    if not precision:
-        return 0.0
-    return (1 + _BETA_SQUARED) * precision * recall / (recall + _BETA_SQUARED * precision)
+def f_measure(precision: Floats, recall: Floats) -> Floats:
+    """COCO's F of (n,) precisions and recalls in 0..1; 0 where nothing is shared."""
+    scale = recall + _BETA_SQUARED * precision
+    measure: npt.NDArray[np.float64] = np.where(
+        scale > 0, (1 + _BETA_SQUARED) * precision * recall / np.where(scale > 0, scale, 1.0), 0.0
+    )
+    return measure
