@@ -34,7 +34,7 @@ def common_lengths(texts: FlatTexts, others: FlatTexts, owners: npt.NDArray[np.i
         chunk = pairs[start : start + _CHUNK]
         found[chunk] = _short_lengths(texts, others, owners[chunk], chunk)
     for pair in np.flatnonzero(~is_short):
-        found[pair] = common_length(_text(texts, owners[pair]), _text(others, pair))
+        found[pair] = common_length(_text(texts, int(owners[pair])), _text(others, int(pair)))
     return found
 
 
