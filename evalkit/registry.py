@@ -96,6 +96,9 @@ SCORERS = Registry(
         "multiple_choice_brier": "evalkit.scorers.multiple_choice_brier:MultipleChoiceBrier",
         "multiple_choice_grade": "evalkit.scorers.multiple_choice_grade:MultipleChoiceGrade",
         "numeric": "evalkit.scorers.numeric:Numeric",
+        "numeric_match_with_0_1_relative_error": (
+            "evalkit.scorers.numeric_match_with_0_1_relative_error:NumericMatchWith01RelativeError"
+        ),
         "python": "evalkit.scorers.python:Python",
         "regex": "evalkit.scorers.regex:Regex",
         "sequence_f1": "evalkit.scorers.sequence_f1:SequenceF1",
@@ -134,6 +137,9 @@ METRICS = Registry(
         "bleu_2": "evalkit.metrics.bleu_coco:Bleu2",
         "bleu_3": "evalkit.metrics.bleu_coco:Bleu3",
         "bleu_4": "evalkit.metrics.bleu_coco:Bleu4",
+        "calibration_multiple_choice_brier_score": (
+            "evalkit.metrics.calibration:CalibrationMultipleChoiceBrierScore"
+        ),
         "case_insensitive_str_match": "evalkit.metrics.bigbench:CaseInsensitiveStrMatch",
         "cer": "evalkit.metrics.wer:Cer",
         "choice_mass": "evalkit.metrics.choice_mass:ChoiceMass",

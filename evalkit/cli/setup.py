@@ -31,8 +31,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({name: str(path) for name, path in found.items()})
     else:
+        prefix = "local/" if arguments.thing == "local" else ""
         for name, path in found.items():
-            print(f"{name}: {path}")
+            print(f"{prefix}{name}: {path}")
     return 0
 
 
@@ -41,13 +42,13 @@ def _local(arguments: argparse.Namespace) -> dict[str, Path]:
 
     for name in arguments.models:
         find_weights(name)  # refuses an unknown one before anything is fetched
-    return {f"local/{name}": _there(WEIGHTS[name]) for name in arguments.models or WEIGHTS}
+    return {name: _there(WEIGHTS[name]) for name in arguments.models or WEIGHTS}
 
 
 def _similarity(arguments: argparse.Namespace) -> dict[str, Path]:
     from evalkit.metrics.embedding.minilm import FILES
 
-    return {f"similarity/{file.file}": _there(file) for file in FILES}
+    return {file.file: _there(file) for file in FILES}
 
 
 def _spice(arguments: argparse.Namespace) -> dict[str, Path]:

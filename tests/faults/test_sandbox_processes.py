@@ -40,16 +40,19 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_closing_leaves_no_process(sandbox: Sandbox) -> None:
-    with open_sandbox(sandbox.level, workers=2) as another:
+@pytest.mark.parametrize("level", WALLS)
+def test_closing_leaves_no_process(level: str) -> None:
+    others = set(usage.descendants(os.getpid()))  # a browser or a Java of other tests in this process
+    sandbox = next(opened(level, workers=1))
+    with open_sandbox(level, workers=2) as another:
         assert judged(another, "def f(x): return 2").passed
         mine = set(usage.descendants(os.getpid()))
         with ThreadPoolExecutor() as pool:
             pool.submit(another.run, Program(NAP, "assert f(1) == 2", "f"))
-            wait_until(lambda: set(usage.descendants(os.getpid())) > mine)
+            wait_until(lambda: bool(set(usage.descendants(os.getpid())) - mine))
             another.close()
     sandbox.close()
-    assert usage.descendants(os.getpid()) == []
+    assert set(usage.descendants(os.getpid())) <= others
 
 
 SCRIPT = """

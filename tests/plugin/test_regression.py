@@ -123,9 +123,9 @@ def test_latest_is_the_last_run_of_the_same_task_whatever_ran_since(story: Story
 
 
 def test_a_baseline_that_means_nothing_is_refused(story: Story) -> None:
-    result = story.run("--llm-baseline=file:x")
+    result = story.run("--llm-baseline=folder:x")
     assert result.ret == 4
-    assert "--llm-baseline=file:x cannot be read" in result.stderr.str()
+    assert "--llm-baseline=folder:x cannot be read" in result.stderr.str()
 
 
 def test_an_undecided_gate_is_a_warning_at_the_task_file(story: Story) -> None:

@@ -46,7 +46,7 @@ def test_metrics_of_a_scorer_and_gates_on_them_are_known(tmp_path):
 BROKEN = [
     ("metrisc: [accuracy]", 3, "unknown key 'metrisc'", "did you mean metrics?"),
     ("metrics:\n  - f1\n  - acuracy", 5, "unknown metric 'acuracy'", "did you mean accuracy?"),
-    ("scorers:\n  - exact_mach", 4, "unknown scorer 'exact_mach'", "did you mean exact_match?"),
+    ("scorers:\n  - exact_mach", 4, "unknown scorer 'exact_mach'", "did you mean exact_match"),
     ("metrics: [mean:contians]", 3, "unknown scorer 'contians'", "did you mean contains?"),
     ("gates:\n  - error_rate <= 0\n  - acuracy >= 0.5", 5, "unknown metric 'acuracy'", "accuracy"),
     ("gates:\n  - regression: {metric: mmc}", 4, "unknown metric 'mmc'", "mcc"),
