@@ -20,8 +20,14 @@ from tests.sandboxes import WALLS, judged, opened
 NAP = "import time\ndef f(x):\n    time.sleep(1)\n    return 2"
 
 
+@pytest.fixture
+def others() -> set[int]:
+    """What this process has started before: a browser or a Java of other tests."""
+    return set(usage.descendants(os.getpid()))
+
+
 @pytest.fixture(params=WALLS)
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+def sandbox(others: set[int], request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     yield from opened(request.param, workers=1)
 
 
@@ -41,8 +47,7 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("level", WALLS)
-def test_closing_leaves_no_process(level: str) -> None:
-    others = set(usage.descendants(os.getpid()))  # a browser or a Java of other tests in this process
+def test_closing_leaves_no_process(others: set[int], level: str) -> None:
     sandbox = next(opened(level, workers=1))
     with open_sandbox(level, workers=2) as another:
         assert judged(another, "def f(x): return 2").passed
@@ -83,17 +88,19 @@ def test_kill_9_of_evalkit_leaves_no_process(level: str) -> None:
     wait_until(lambda: not any(map(is_alive, left)))
 
 
-def warm(sandbox: Sandbox) -> list[int]:
+def warm(sandbox: Sandbox, others: set[int]) -> list[int]:
     """Pids of the interpreters that a sandbox keeps when nothing runs, those deepest first."""
     assert judged(sandbox, "def f(x): return 2").passed
-    pids = usage.descendants(os.getpid())
+    pids = set(usage.descendants(os.getpid())) - others
     return sorted(pids, key=lambda pid: len(usage.descendants(pid)))
 
 
 @pytest.mark.parametrize("victim", [0, 1, -1], ids=["a checker or forker", "another", "the outermost"])
-def test_when_a_warm_interpreter_is_killed_its_samples_run_on_another(sandbox: Sandbox, victim: int) -> None:
+def test_when_a_warm_interpreter_is_killed_its_samples_run_on_another(
+    others: set[int], sandbox: Sandbox, victim: int
+) -> None:
     program = Program(NAP, "assert f(1) == 2", "f")
-    target = warm(sandbox)[victim]
+    target = warm(sandbox, others)[victim]
     with ThreadPoolExecutor(4) as pool:
         running = [pool.submit(sandbox.run, program) for _ in range(4)]
         time.sleep(0.3)
