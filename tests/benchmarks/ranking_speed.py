@@ -18,7 +18,8 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from evalkit.models.weights import cache_dir, find_weights
+from evalkit.downloads.cache_dir import cache_dir
+from evalkit.models.weights import find_weights
 from tests.benchmarks import lm_eval
 from tests.benchmarks.process import Usage, measure
 from tests.invocation import ROOT, environment, pytest_command
