@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from evalkit.core.sample import Sample
 from evalkit.errors import ScorerError
+from evalkit.scorers.code_syntax import parse
 
 _BUILTINS = frozenset(dir(builtins))
 
@@ -58,7 +59,7 @@ def _tested(check: str, sample: Sample) -> str:
     """The function that the tests call: the first that the reference solution defines (it may be called like
     a builtin), else the first that neither Python nor the tests define."""
     try:
-        tree = ast.parse(check)
+        tree = parse(check)
     except SyntaxError as error:
         raise ScorerError(f"the tests of sample {sample.id!r} are no Python: {error}") from None
     called = list(_called(tree))
@@ -82,7 +83,7 @@ def _called(tree: ast.AST) -> Iterator[str]:
 
 def _functions(source: str) -> set[str]:
     try:
-        tree = ast.parse(source.replace("\r\n", "\n"))
+        tree = parse(source.replace("\r\n", "\n"))
     except SyntaxError:
         return set()
     return {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from evalkit.scorers.code_syntax import is_python
+
 #: Where a completion of HumanEval ends, as the sampling of Chen et al. 2021 (arXiv 2107.03374) stopped.
 STOPS = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 
@@ -55,15 +57,6 @@ def preamble(prompt: str, entry_point: str) -> str:
     """What stands in a prompt before it defines ``entry_point``; ``""`` where it does not."""
     found = _definitions(prompt, entry_point)
     return prompt[: found[-1].start()] if found else ""
-
-
-def is_python(text: str) -> bool:
-    """Whether ``text`` can be parsed. What is too deep or too large for the parser is no Python either."""
-    try:
-        compile(text, "<program>", "exec", dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
-        return False
-    return True
 
 
 def _fenced(text: str, entry_point: str) -> str | None:

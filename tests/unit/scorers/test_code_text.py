@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.scorers.code_text import is_python, preamble, program_text
+from evalkit.scorers.code_syntax import is_python, parse
+from evalkit.scorers.code_text import preamble, program_text
 
 PROMPT = 'import math\n\ndef helper(x):\n    return x\n\ndef add(a, b):\n    """Sum. >>> add(1, 2)"""\n'
 WHOLE = "def add(a, b):\n    return a + b\n"
@@ -106,3 +107,10 @@ def test_what_the_parser_cannot_take_is_no_python() -> None:
     assert not is_python("\x00")
     assert not is_python("9" * 5_000)
     assert is_python("x = 1")
+
+
+def test_the_warnings_of_a_program_are_not_the_users(recwarn):
+    source = "import re\nre.compile('\\w') is 1\n"
+    assert is_python(source)
+    assert parse(source).body
+    assert not recwarn.list
