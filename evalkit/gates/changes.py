@@ -10,6 +10,7 @@ import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.gates.pairing import sample_codes, sample_means, units
+from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.stats.bootstrap import SampleRows
 
@@ -38,7 +39,7 @@ def sample_changes(metric: Metric, baseline: Observations, candidate: Observatio
     score that it reads, or the metric of that sample alone where it reads none. Raises MetricError when
     the metric cannot read a side.
     """
-    tables = metric.table(baseline), metric.table(candidate)
+    tables = statistics(metric, baseline), statistics(metric, candidate)
     before, after = sample_values(metric, baseline, tables[0]), sample_values(metric, candidate, tables[1])
     is_larger_better = metric.is_higher_better or _scored_by(metric, candidate) is not None
     known = units(baseline, tables[0])

@@ -12,6 +12,7 @@ from evalkit.core.observations import Observations
 from evalkit.gates.changes import SampleChange, sample_changes, sample_values
 from evalkit.gates.difference import Difference, paired_difference
 from evalkit.gates.pairing import Pair, pair, sample_means, units
+from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric, Table
 
 __all__ = ["Paired", "SampleChange", "compare", "measure", "sample_changes"]
@@ -72,7 +73,7 @@ def measure(
     metric: Metric, label: str, baseline: Observations, candidate: Observations, *, seed: int = 0
 ) -> Paired:
     """The work of ``compare``, with the level left open."""
-    tables = metric.table(baseline), metric.table(candidate)
+    tables = statistics(metric, baseline), statistics(metric, candidate)
     both = pair(*tables)
     difference = paired_difference(metric, both, seed)
     turns = _turns(metric, both, (baseline, candidate), tables)

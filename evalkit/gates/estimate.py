@@ -12,6 +12,7 @@ from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes
+from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
 from evalkit.stats.intervals import (
@@ -38,7 +39,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     own_failure = None
     try:
         signature = metric.signature(observations)
-        table = metric.table(observations)
+        table = statistics(metric, observations)
         n, n_failed, own_failure = table.n_counted, table.n_failed, table.first_failure
         value, ends = _measure(metric, table, 1 - confidence)
     except MetricError as failure:

@@ -27,6 +27,7 @@ from evalkit.errors import MetricError
 from evalkit.gates import sentences
 from evalkit.gates.compare import Paired, measure
 from evalkit.gates.failures import first_failure
+from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric
 from evalkit.stats.multiplicity import holm_levels
 
@@ -156,7 +157,7 @@ def _unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
 
 def _failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
     for name, side in (("candidate", candidate), ("baseline", baseline)):
-        table = metric.table(side.observations)
+        table = statistics(metric, side.observations)
         n_total = table.n_counted + table.n_failed
         if table.n_failed > max_error_rate * n_total:
             first = first_failure(side.observations) or table.first_failure

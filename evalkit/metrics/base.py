@@ -34,6 +34,7 @@ class MetricBase:
     """Base of every built-in metric: a frozen dataclass of its parameters.
 
     Attributes:
+        reads_texts: whether it reads outputs and targets as texts, which is dear enough to be done once.
         main: the parameter that a bare value in the task file stands for (``mean: judge``).
         variant: the parameter that stands behind the colon in a name (``mean:judge``).
         version: raised when the same parameters give other numbers than before.
@@ -44,6 +45,7 @@ class MetricBase:
     is_higher_better: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
     scorers: tuple[str, ...] = ()
+    reads_texts: ClassVar[bool] = False
     companions: ClassVar[tuple[str, ...]] = ()
     main: ClassVar[str | None] = None
     variant: ClassVar[str | None] = None

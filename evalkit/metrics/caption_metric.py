@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 from evalkit.core.observations import Observations
 from evalkit.core.text import texts_of
@@ -38,6 +39,8 @@ class CaptionMetric(MetricBase):
     Args:
         tokenizer: ``python`` (default, the same everywhere) or ``java`` (pycocoevalcap's own).
     """
+
+    reads_texts: ClassVar[bool] = True
 
     tokenizer: TokenizerName = "python"
 

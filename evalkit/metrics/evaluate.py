@@ -38,6 +38,7 @@ class Evaluate(MetricBase):
     name = "evaluate"
     kind = "corpus"
     bounds = (-inf, inf)
+    reads_texts: ClassVar[bool] = True
     main: ClassVar[str | None] = "module"
     variant: ClassVar[str | None] = "module"
 

@@ -27,6 +27,7 @@ _CHUNK = 1_000
 class _Embedded(MetricBase):
     """Base of the metrics over embeddings: one value for each response, the best over its references."""
 
+    reads_texts: ClassVar[bool] = True
     main: ClassVar[str | None] = "model"
 
     model: str | None = None
