@@ -254,7 +254,8 @@ SCAN = """
         for start, end in ((heap - (16 << 20), heap), (arenas - (8 << 20), arenas + (8 << 20))):
             for address in range(start, end, 4096):
                 if libc.write(into, address, 4096) == 4096:
-                    found += os.read(out, 4096).count(words)
+                    after = os.read(out, 4096).split(words)[1:]
+                    found += sum(each[:1] == b"'" for each in after)  # Its own words end with a zero.
         return found
 """
 
