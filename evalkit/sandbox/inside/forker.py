@@ -134,7 +134,11 @@ def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, 
     """In the child: leave behind all that belongs to the warm interpreter, then run the program."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()  # kill(0) would reach the warm interpreter, whose group it is, from any namespace.
+    # kill(0) would reach the warm interpreter, from any namespace, if they shared a group.
+    if walls.has_namespaces:
+        os.setpgid(0, 0)
+    else:
+        os.setsid()
     place(channel, output)
     limits = order["limits"]
     close_the_rest(but=walls.readable)
