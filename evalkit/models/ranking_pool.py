@@ -103,8 +103,9 @@ class RankingPool:
         try:
             engine = backend.open_engine()
         except EvalkitError as error:
-            self._fail(error)
-            return
+            return self._fail(error)
+        except Exception as error:  # Out of memory, say: whoever waits must be told.
+            return self._fail(ModelError(f"the model cannot be opened: {type(error).__name__}: {error}"))
         while jobs := self._next(engine, backend):
             _settle([job for job in jobs if job.future.set_running_or_notify_cancel()], engine)
             with self._wake:
