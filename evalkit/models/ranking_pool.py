@@ -103,9 +103,11 @@ class RankingPool:
         try:
             engine = backend.open_engine()
         except EvalkitError as error:
-            return self._fail(error)
+            self._fail(error)
+            return
         except Exception as error:  # Out of memory, say: whoever waits must be told.
-            return self._fail(ModelError(f"the model cannot be opened: {type(error).__name__}: {error}"))
+            self._fail(ModelError(f"the model cannot be opened: {type(error).__name__}: {error}"))
+            return
         while jobs := self._next(engine, backend):
             _settle([job for job in jobs if job.future.set_running_or_notify_cancel()], engine)
             with self._wake:
