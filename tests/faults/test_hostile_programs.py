@@ -288,6 +288,14 @@ def test_a_file_of_the_user_stays_as_it_is(sandbox: Sandbox, source: str, tmp_pa
     assert os.listxattr(file) == []
 
 
+def test_the_store_cannot_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    store = tmp_path / ".evalkit" / "results.duckdb"
+    store.parent.mkdir()
+    store.write_bytes(b"answers of others")
+    outcome = judged(sandbox, f"def f(x): return open({str(store)!r}, 'rb').read()", CHECK)
+    assert outcome.reason.startswith(("raised: FileNotFoundError", "raised: PermissionError"))
+
+
 def test_no_datagram_reaches_a_socket_that_has_a_name(sandbox: Sandbox, tmp_path: Path) -> None:
     path = str(tmp_path / "socket")
     source = """
