@@ -14,23 +14,27 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-ranking bench-captions agreement lint format clean bench-spice bench-rouge bench-sandbox bench-code agreement-ifeval
+.PHONY: help demo test agreement agreement-ifeval lint format clean
+.PHONY: bench bench-captions bench-code bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
-	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
-	@echo 'make test    run all tests'
-	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
-	@echo 'make agreement  hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
-	@echo 'make bench-ranking  compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make demo            run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
+	@echo 'make test            run all tests'
+	@echo 'make lint            check format, lint, types and layers'
+	@echo 'make format          rewrite the code in the house format'
+	@echo 'make clean           remove the environment, caches and build results'
+	@echo
+	@echo 'make bench           print how much time and memory evalkit adds to a bare loop'
 	@echo 'make bench-captions  print speed and memory of the caption metrics beside pycocoevalcap'
-	@echo 'make bench-spice  run METEOR and SPICE on 1,000 images of COCO, twice'
-	@echo 'make bench-rouge  print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
-	@echo 'make bench-code  compare verdicts and time on HumanEval with its own evaluator (ten minutes)'
-	@echo 'make bench-sandbox  print what running model-written code apart costs for each sample'
-	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE    compare verdicts with an unpacked lm-evaluation-harness'
-	@echo 'make lint    check format, lint, types and layers'
-	@echo 'make format  rewrite the code in the house format'
-	@echo 'make clean   remove the environment, caches and build results'
+	@echo 'make bench-code      compare verdicts and time on HumanEval with its own evaluator (ten minutes)'
+	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
+	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
+	@echo 'make bench-spice     run METEOR and SPICE on 1,000 images of COCO, twice'
+	@echo
+	@echo 'make agreement       hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
+	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
+	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 
 demo: $(VENV)/.demo
 	@rm -f $(DEMO_REPORT)

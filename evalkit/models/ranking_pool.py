@@ -105,6 +105,9 @@ class RankingPool:
         except EvalkitError as error:
             self._fail(error)
             return
+        except Exception as error:  # Out of memory, say: whoever waits must be told.
+            self._fail(ModelError(f"the model cannot be opened: {type(error).__name__}: {error}"))
+            return
         while jobs := self._next(engine, backend):
             _settle([job for job in jobs if job.future.set_running_or_notify_cancel()], engine)
             with self._wake:

@@ -32,6 +32,17 @@ class Attempt:
 ATTEMPTS = (
     Attempt("reads the user's files", "return 'read ' + open(SECRET).read()"),
     Attempt(
+        "changes what the user's files are",
+        """
+for change in (lambda: os.chmod(SECRET, 0o777), lambda: os.utime(SECRET, (1, 1))):
+    try:
+        change()
+    except OSError:
+        continue
+    return 'changed ' + SECRET
+""",
+    ),
+    Attempt(
         "reads the environment",
         """
 found = [name for name in os.environ if name not in ('LC_CTYPE', 'PYTHONHASHSEED')]

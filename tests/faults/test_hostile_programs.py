@@ -200,6 +200,7 @@ PARENT = "import ctypes, os\nparent = os.getppid() or 1\nlibc = ctypes.CDLL(None
 VIOLENT = {
     "all processes": "import os\ndef f(x):\n    os.kill(-1, 9)\n    return 3",
     "its parent": PARENT + "def f(x):\n    os.kill(parent, 15)\n    return 3",
+    "its group": "import os\ndef f(x):\n    os.kill(0, 9)\n    return 3",
     "itself": "import os\ndef f(x):\n    os.kill(os.getpid(), 9)\n    return 3",
     "its memory": PARENT + "def f(x): return ctypes.string_at(0)",
     "by aborting": "import os\ndef f(x): os.abort()",
@@ -237,6 +238,83 @@ def test_violence_meets_nobody_but_the_program(sandbox: Sandbox, source: str) ->
     assert judged(sandbox, program(source), CHECK).status == "failed"
     assert judged(sandbox, "def f(x): return 2", CHECK).passed
     assert set(usage.descendants(os.getpid())) >= {pid for pid in before if usage.cpu_of(pid) > 0.05}
+
+
+#: Reads the memory of its interpreter by way of a pipe, where an address that is not mapped is an error.
+SCAN = """
+    import ctypes, os
+    libc = ctypes.CDLL(None)
+    libc.write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
+    libc.sbrk.restype = ctypes.c_void_p
+    def f(x):
+        words = bytes(code ^ 1 for code in WORDS)
+        out, into = os.pipe()
+        heap, arenas = libc.sbrk(0) & ~4095, id(object()) & ~4095
+        found = 0
+        for start, end in ((heap - (16 << 20), heap), (arenas - (8 << 20), arenas + (8 << 20))):
+            for address in range(start, end, 4096):
+                if libc.write(into, address, 4096) == 4096:
+                    after = os.read(out, 4096).split(words)[1:]
+                    found += sum(each[:1] == b"'" for each in after)  # Its own words end with a zero.
+        return found
+"""
+
+
+def test_no_program_finds_the_reference_solution_in_the_memory_that_it_inherits(sandbox: Sandbox) -> None:
+    words = b"of the solution alone = 0"
+    lines = "".join(f"    x{n} = '{words.decode()}'\n" for n in range(30))
+    for n in range(8):
+        assert judged(sandbox, f"# {n}\ndef f(x):\n{lines}    return 2\n", CHECK).passed
+    scan = f"WORDS = {[code ^ 1 for code in words]}\n" + program(SCAN)
+    outcome = sandbox.run(Program(scan, CHECK, "f"), Limits(cpu_s=3.0))
+    assert outcome.reason == "wrong answer: AssertionError: 0 at assert answer == 2, answer"
+
+
+REACHING = {
+    "rights": "import os\ndef f(x): os.chmod(PATH, 0o777)",
+    "times": "import os\ndef f(x): os.utime(PATH, (1, 1))",
+    "a note": "import os\ndef f(x): os.setxattr(PATH, 'user.note', b'1')",
+    "length": "import os\ndef f(x): os.truncate(PATH, 0)",
+}
+
+
+@pytest.mark.parametrize("source", REACHING.values(), ids=REACHING)
+def test_a_file_of_the_user_stays_as_it_is(sandbox: Sandbox, source: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("mine", encoding="utf-8")
+    before = file.stat()
+    assert judged(sandbox, f"PATH = {str(file)!r}\n{source}", CHECK).status == "failed"
+    assert file.stat() == before
+    assert os.listxattr(file) == []
+
+
+def test_the_store_cannot_be_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    store = tmp_path / ".evalkit" / "results.duckdb"
+    store.parent.mkdir()
+    store.write_bytes(b"answers of others")
+    outcome = judged(sandbox, f"def f(x): return open({str(store)!r}, 'rb').read()", CHECK)
+    assert outcome.reason.startswith(("raised: FileNotFoundError", "raised: PermissionError"))
+
+
+def test_no_datagram_reaches_a_socket_that_has_a_name(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = str(tmp_path / "socket")
+    source = """
+        import socket
+        def f(x):
+            ours, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+            ours.sendto(b'out', PATH)
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(path)
+        listener.settimeout(0)
+        assert judged(sandbox, f"PATH = {path!r}\n{program(source)}", CHECK).status == "failed"
+        with pytest.raises(BlockingIOError):
+            listener.recv(10)
+
+
+def test_a_reason_is_one_line_of_characters_that_can_be_shown(sandbox: Sandbox) -> None:
+    source = r"def f(x): raise ValueError('a\n::error::b\x1b[2J\ud800')"
+    assert judged(sandbox, source, CHECK).reason == r"raised: ValueError: a\n::error::b\x1b[2J\ud800"
 
 
 def test_one_that_sleeps_is_decided_by_the_clock(sandbox: Sandbox) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import io
+import json
 import os
 import sys
 import types
@@ -24,16 +25,18 @@ _MOST_BYTES = 1 << 30
 class Candidate:
     """One program and the objects of it that the checker may name later."""
 
-    def __init__(self, source: str, channel: int, value_bytes: int) -> None:
-        self._source = source
+    def __init__(self, channel: int, value_bytes: int) -> None:
         self._channel = channel
         self._value_bytes = value_bytes
         self._module = types.ModuleType(NAME)
         self._kept: list[Any] = []
 
     def serve(self) -> None:
-        """Load the program, then answer until the checker says goodbye or is gone."""
-        failure = self._load()
+        """Load the program, which comes first, then answer until the checker says goodbye or is gone."""
+        source = frames.read_frame(self._channel, _MOST_BYTES)
+        if source is None:
+            return
+        failure = self._load(json.loads(source))
         while True:
             data = frames.read_frame(self._channel, _MOST_BYTES)
             if data is None:
@@ -48,10 +51,10 @@ class Candidate:
             else:
                 self._send(self._answered(what, parts))
 
-    def _load(self) -> list[Any] | None:
+    def _load(self, source: str) -> list[Any] | None:
         sys.modules[NAME] = self._module
         try:
-            code = compile(self._source, f"<{NAME}>", "exec", dont_inherit=True)
+            code = compile(source, f"<{NAME}>", "exec", dont_inherit=True)
         except BaseException as error:
             return ["broken", *_described(error)]
         try:
@@ -122,7 +125,7 @@ def _described(error: BaseException) -> tuple[list[str], str]:
     return names, text
 
 
-def run(source: str, channel: int, value_bytes: int) -> None:
+def run(channel: int, value_bytes: int) -> None:
     """Serve one program on ``channel``, then end this process. Descriptors 0 to 2 are the program's own."""
     sys.argv = [NAME]
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), encoding="utf-8", errors="replace")
@@ -132,7 +135,7 @@ def run(source: str, channel: int, value_bytes: int) -> None:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     try:
-        Candidate(source, channel, value_bytes).serve()
+        Candidate(channel, value_bytes).serve()
         sys.stdout.flush()
     finally:
         os._exit(0)

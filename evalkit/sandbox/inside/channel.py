@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from . import frames, plain
@@ -46,6 +47,13 @@ class Channel:
         self.uncheckable: str | None = None
         self.raised: BaseException | None = None
         self.errors: dict[str, type[Exception]] = {}
+
+    def load(self, source: str) -> None:
+        """Hand over the program itself, before anything is asked."""
+        try:
+            frames.write_frame(self._fd, json.dumps(source).encode("ascii"))
+        except OSError:
+            self.call_foul("gone")
 
     def ask(self, what: str, *parts: Any) -> Any:
         """The program's answer, or the exception that it raised."""

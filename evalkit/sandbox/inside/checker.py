@@ -139,6 +139,11 @@ def _line(error: BaseException) -> str:
     return "" if number is None else f" at {linecache.getline(_FILE, number).strip()[:200]}"
 
 
+def _one_line(text: str) -> str:
+    """The program chose these words: no line breaks, no commands to a terminal, nothing that is no UTF-8."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
 def serve(orders: socket.socket) -> None:
     """Judge one program after the other, each over the channel that comes with its order, until told no more.
 
@@ -150,8 +155,10 @@ def serve(orders: socket.socket) -> None:
     while _traces() == pristine and (received := receive(orders)) is not None:
         request, (fd,) = received
         random.setstate(start)
-        status, reason = verdict(request, Channel(fd, request["limits"]["value_kb"] * 1024))
-        frames.write_frame(orders.fileno(), json.dumps([status, reason[:1000]]).encode())
+        channel = Channel(fd, request["limits"]["value_kb"] * 1024)
+        channel.load(request["source"])
+        status, reason = verdict(request, channel)
+        frames.write_frame(orders.fileno(), json.dumps([status, _one_line(reason[:1000])]).encode())
         with contextlib.suppress(OSError):
             frames.write_frame(fd, plain.dumps(["bye"]))
         os.close(fd)

@@ -1,7 +1,8 @@
 """The warm interpreter that untrusted programs are forked from.
 
-It has never seen a check, so no memory that a program inherits holds one. It can fork, kill and reap; what
-becomes of a sample is the supervisor's business.
+It has never seen a check nor a program, so no memory that a program inherits holds either: an earlier program
+may have been the reference solution. It can fork, kill and reap; what becomes of a sample is the supervisor's
+business.
 """
 
 from __future__ import annotations
@@ -133,14 +134,17 @@ def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, 
     """In the child: leave behind all that belongs to the warm interpreter, then run the program."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if not walls.has_namespaces:
+    # kill(0) would reach the warm interpreter, from any namespace, if they shared a group.
+    if walls.has_namespaces:
+        os.setpgid(0, 0)
+    else:
         os.setsid()
     place(channel, output)
     limits = order["limits"]
     close_the_rest(but=walls.readable)
     enclose(walls, limits, tmp)
     close_the_rest()
-    candidate.run(order["source"], CHANNEL, limits["value_kb"] * 1024)
+    candidate.run(CHANNEL, limits["value_kb"] * 1024)
 
 
 def place(channel: int, output: int | None = None) -> None:

@@ -82,7 +82,8 @@ class Sample:
         waits = usage.waited_of(self.pid) + self.checker.waited_s + check_s
         if now - self.begun - waits >= limits["wall_s"]:
             return f"timeout (waited {limits['wall_s']:g} s)"
-        return "starved" if now - self.begun >= _MOST_STRETCH * limits["wall_s"] else None
+        # While its checker computes nobody starves: values that choke a check end at the check's own limit.
+        return "starved" if now - self.begun - check_s >= _MOST_STRETCH * limits["wall_s"] else None
 
     def fell_asleep(self, now: float) -> bool:
         """Whether it is the first time that it is seen without work, so that others can have its place."""

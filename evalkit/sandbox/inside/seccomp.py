@@ -42,7 +42,7 @@ _FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     "pidfd_getfd": (438, 438),
     "process_madvise": (440, 440),
     "process_mrelease": (448, 448),
-    # Networks. socketpair stays: it reaches nobody.
+    # Networks. A socketpair of streams stays: it reaches nobody.
     "socket": (41, 198),
     "connect": (42, 203),
     "accept": (43, 202),
@@ -66,6 +66,7 @@ _FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
+    "open_tree_attr": (467, 467),
     "open_by_handle_at": (304, 265),
     "name_to_handle_at": (303, 264),
     "fanotify_init": (300, 262),
@@ -112,14 +113,52 @@ _FORBIDDEN: dict[str, tuple[int | None, int | None]] = {
     "uselib": (134, None),
     "vhangup": (153, 58),
 }
+#: Forbidden besides where the files of the host can be named: Landlock leaves these (landlock(7)).
+_FORBIDDEN_ON_THE_HOST: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
+    "chown": (92, None),
+    "fchown": (93, 55),
+    "lchown": (94, None),
+    "fchownat": (260, 54),
+    "utime": (132, None),
+    "utimes": (235, None),
+    "futimesat": (261, None),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "lsetxattr": (189, 6),
+    "fsetxattr": (190, 7),
+    "setxattrat": (463, 463),
+    "removexattr": (197, 14),
+    "lremovexattr": (198, 15),
+    "fremovexattr": (199, 16),
+    "removexattrat": (466, 466),
+    "file_setattr": (469, 469),
+    "truncate": (76, 45),  # Landlock knows it from its version 3 on.
+    "inotify_init": (253, None),
+    "inotify_init1": (294, 26),
+}
 _PRCTL, _PRLIMIT, _KILL_CALL, _TGKILL = (157, 167), (302, 261), (62, 129), (234, 131)
 _CLONE, _CLONE3, _FORK, _VFORK, _IOCTL = (56, 220), (435, 435), (57, None), (58, None), (16, 29)
 _CLONE_THREAD = 0x00010000
 _NEW_NAMESPACES = 0x7E020080
 _PR_SET_PDEATHSIG, _PR_SET_MM, _PR_SET_PTRACER = 1, 35, 0x59616D61
+_SOCKETPAIR, _FCNTL = (53, 199), (72, 25)
+_AF_UNIX, _DATAGRAM_BIT = 1, 2
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+# Whom the kernel signals when a descriptor is ready: with it a signal of one's choice reaches any process.
+_F_SETOWN, _F_SETOWN_EX, _FIOSETOWN, _SIOCSPGRP = 8, 15, 0x8901, 0x8902
 
 Instruction = tuple[int, int, int, int]
+_REFUSE: Instruction = (_RETURN, 0, 0, _ERRNO | errno.EPERM)
+_PASS: Instruction = (_RETURN, 0, 0, _ALLOW)
+_NAMESPACES: list[Instruction] = [
+    (_LOAD, 0, 0, _ARGUMENTS_AT),
+    (_ANY_BIT, 0, 1, _NEW_NAMESPACES),
+    _REFUSE,
+]
 
 
 def program(machine: str, pid: int | None) -> bytes:
@@ -131,7 +170,6 @@ def program(machine: str, pid: int | None) -> bytes:
             and start threads alone. None where the namespace is its own.
     """
     column = 0 if machine == "x86_64" else 1
-    refuse = _ERRNO | errno.EPERM
     filters: list[Instruction] = [
         (_LOAD, 0, 0, _ARCHITECTURE_AT),
         (_EQUAL, 1, 0, kernel.ARCHITECTURES[machine]),
@@ -143,24 +181,35 @@ def program(machine: str, pid: int | None) -> bytes:
     filters += [(_AT_LEAST, 0, 1, _UNKNOWN_FROM), (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)]
     # glibc falls back to clone, whose flags a filter can read.
     filters += _when(_CLONE3[column], [(_RETURN, 0, 0, _ERRNO | errno.ENOSYS)])
-    for numbers in _FORBIDDEN.values():
-        filters += _when(numbers[column], [(_RETURN, 0, 0, refuse)])
-    options = (_PR_SET_PDEATHSIG, _PR_SET_MM, _PR_SET_PTRACER)
-    filters += _when(_PRCTL[column], _unless_argument(0, options, refuse))
-    filters += _when(_IOCTL[column], _unless_argument(1, (_TIOCSTI, _TIOCLINUX), refuse))
-    filters += _when(_PRLIMIT[column], _only_argument(0, (0,) if pid is None else (0, pid), refuse))
-    namespaces = [(_LOAD, 0, 0, _ARGUMENTS_AT), (_ANY_BIT, 0, 1, _NEW_NAMESPACES), (_RETURN, 0, 0, refuse)]
-    if pid is None:
-        filters += _when(_CLONE[column], [*namespaces, (_RETURN, 0, 0, _ALLOW)])
-    else:
-        threads = [(_ANY_BIT, 1, 0, _CLONE_THREAD), (_RETURN, 0, 0, refuse)]
-        filters += _when(_CLONE[column], [*namespaces, *threads, (_RETURN, 0, 0, _ALLOW)])
-        filters += _when(_FORK[column], [(_RETURN, 0, 0, refuse)])
-        filters += _when(_VFORK[column], [(_RETURN, 0, 0, refuse)])
-        filters += _when(_KILL_CALL[column], _only_argument(0, (pid,), refuse))
-        filters += _when(_TGKILL[column], _only_argument(0, (pid,), refuse))
-    filters.append((_RETURN, 0, 0, _ALLOW))
+    for numbers in (_FORBIDDEN if pid is None else {**_FORBIDDEN, **_FORBIDDEN_ON_THE_HOST}).values():
+        filters += _when(numbers[column], [_REFUSE])
+    filters += _by_argument(column, pid)
+    filters += _among_others(column, pid) if pid is not None else _when(_CLONE[column], [*_NAMESPACES, _PASS])
+    filters.append(_PASS)
     return b"".join(struct.pack("=HBBI", *each) for each in filters)
+
+
+def _by_argument(column: int, pid: int | None) -> list[Instruction]:
+    """Calls that are refused for what they ask."""
+    return [
+        *_when(_PRCTL[column], _unless_argument(0, (_PR_SET_PDEATHSIG, _PR_SET_MM, _PR_SET_PTRACER))),
+        *_when(_IOCTL[column], _unless_argument(1, (_TIOCSTI, _TIOCLINUX, _FIOSETOWN, _SIOCSPGRP))),
+        *_when(_FCNTL[column], _unless_argument(1, (_F_SETOWN, _F_SETOWN_EX))),
+        *_when(_PRLIMIT[column], _only_argument(0, (0,) if pid is None else (0, pid))),
+        *_when(_SOCKETPAIR[column], _pair_of_streams()),
+    ]
+
+
+def _among_others(column: int, pid: int) -> list[Instruction]:
+    """Threads and signals to itself alone."""
+    threads = [(_ANY_BIT, 1, 0, _CLONE_THREAD), _REFUSE]
+    return [
+        *_when(_CLONE[column], [*_NAMESPACES, *threads, _PASS]),
+        *_when(_FORK[column], [_REFUSE]),
+        *_when(_VFORK[column], [_REFUSE]),
+        *_when(_KILL_CALL[column], _only_argument(0, (pid,))),
+        *_when(_TGKILL[column], _only_argument(0, (pid,))),
+    ]
 
 
 def _when(number: int | None, then: list[Instruction]) -> list[Instruction]:
@@ -168,14 +217,27 @@ def _when(number: int | None, then: list[Instruction]) -> list[Instruction]:
     return [] if number is None else [(_EQUAL, 0, len(then), number), *then]
 
 
-def _unless_argument(index: int, values: tuple[int, ...], refuse: int) -> list[Instruction]:
-    checks = [step for value in values for step in ((_EQUAL, 0, 1, value), (_RETURN, 0, 0, refuse))]
-    return [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * index), *checks, (_RETURN, 0, 0, _ALLOW)]
+def _unless_argument(index: int, values: tuple[int, ...]) -> list[Instruction]:
+    checks = [step for value in values for step in ((_EQUAL, 0, 1, value), _REFUSE)]
+    return [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * index), *checks, _PASS]
 
 
-def _only_argument(index: int, values: tuple[int, ...], refuse: int) -> list[Instruction]:
-    checks = [step for value in values for step in ((_EQUAL, 0, 1, value), (_RETURN, 0, 0, _ALLOW))]
-    return [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * index), *checks, (_RETURN, 0, 0, refuse)]
+def _only_argument(index: int, values: tuple[int, ...]) -> list[Instruction]:
+    checks = [step for value in values for step in ((_EQUAL, 0, 1, value), _PASS)]
+    return [(_LOAD, 0, 0, _ARGUMENTS_AT + 8 * index), *checks, _REFUSE]
+
+
+def _pair_of_streams() -> list[Instruction]:
+    """A datagram socket, paired or not, may send to every socket that has a name."""
+    return [
+        (_LOAD, 0, 0, _ARGUMENTS_AT),
+        (_EQUAL, 1, 0, _AF_UNIX),
+        _REFUSE,
+        (_LOAD, 0, 0, _ARGUMENTS_AT + 8),
+        (_ANY_BIT, 0, 1, _DATAGRAM_BIT),
+        _REFUSE,
+        _PASS,
+    ]
 
 
 def install(filters: bytes) -> None:

@@ -66,7 +66,7 @@ class Supervisor:
             return
         ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
-        order = {name: request[name] for name in ("id", "source", "limits")}
+        order = {name: request[name] for name in ("id", "limits")}
         forker.send_order(
             self._orders, {"do": "run", **order, "tmp": self._tmp}, [theirs.fileno(), output_end]
         )

@@ -97,6 +97,16 @@ def test_a_check_that_chokes_on_the_values_is_the_programs_fault(machine: Machin
     assert breach(sample(Checker(cpu_s=10.0)), 1.0) == "timeout (the check on its values, CPU 10 s)"
 
 
+def test_no_value_that_chokes_a_check_makes_a_sample_undecided(machine: Machine) -> None:
+    checker = Checker(cpu_s=9.0)
+    one = sample(checker)
+    one.limits = {**LIMITS, "wall_s": 2.0}
+    checker.waited_s = 1.0
+    assert breach(one, 10.0) is None
+    checker.cpu_s = 10.0
+    assert breach(one, 11.0) == "timeout (the check on its values, CPU 10 s)"
+
+
 def test_one_that_does_not_compute_is_called_asleep_once(machine: Machine) -> None:
     one = sample()
     looks = [one.fell_asleep(at / 10) for at in range(1, 8)]

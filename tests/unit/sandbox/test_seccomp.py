@@ -23,7 +23,6 @@ STAYS = {
     "futex": (202, 98),
     "openat": (257, 56),
     "exit_group": (231, 94),
-    "socketpair": (53, 199),
     "getrandom": (318, 278),
     "clock_gettime": (228, 113),
     "wait4": (61, 260),
@@ -46,6 +45,16 @@ GOES = {
     "keyctl": (250, 219),
     "memfd_create": (319, 279),
     "setpriority": (141, 140),
+    "open_tree_attr": (467, 467),
+}
+#: What Landlock leaves of the files of the host.
+GOES_ON_THE_HOST = {
+    "fchmodat": (268, 53),
+    "fchownat": (260, 54),
+    "utimensat": (280, 88),
+    "setxattr": (188, 5),
+    "truncate": (76, 45),
+    "inotify_init1": (294, 26),
 }
 
 
@@ -88,6 +97,34 @@ def test_ways_out_are_refused(case: tuple[str, int | None, bytes]) -> None:
     assert {
         name for name, number in numbers.items() if answer(filters, number, machine=machine) != EPERM
     } == set()
+
+
+def test_only_one_in_its_own_namespaces_changes_what_files_are(case: tuple[str, int | None, bytes]) -> None:
+    machine, pid, filters = case
+    numbers = (both[MACHINES.index(machine)] for both in GOES_ON_THE_HOST.values())
+    assert {answer(filters, number, machine=machine) for number in numbers} == {
+        ALLOW if pid is None else EPERM
+    }
+
+
+def test_a_pair_of_sockets_carries_streams_between_the_two_alone(case: tuple[str, int | None, bytes]) -> None:
+    machine, _, filters = case
+    number = 53 if machine == "x86_64" else 199
+    unix, tipc, stream, datagram, raw, packets, closing = 1, 30, 1, 2, 3, 5, 0x80000
+    for kind in (stream, packets, stream | closing):
+        assert answer(filters, number, unix, kind, machine=machine) == ALLOW
+    for domain, kind in ((unix, datagram), (unix, raw), (unix, datagram | closing), (tipc, stream)):
+        assert answer(filters, number, domain, kind, machine=machine) == EPERM
+
+
+def test_no_descriptor_makes_the_kernel_signal_another(case: tuple[str, int | None, bytes]) -> None:
+    machine, _, filters = case
+    fcntl, ioctl = (72, 16) if machine == "x86_64" else (25, 29)
+    for command in (8, 15):
+        assert answer(filters, fcntl, 5, command, machine=machine) == EPERM
+    for request in (0x8901, 0x8902):
+        assert answer(filters, ioctl, 5, request, machine=machine) == EPERM
+    assert answer(filters, fcntl, 5, 1030, machine=machine) == ALLOW
 
 
 def test_calls_that_nobody_knew_and_clone3_are_not_there(case: tuple[str, int | None, bytes]) -> None:

@@ -87,6 +87,19 @@ def test_recorded_translations_have_sacrebleus_values(out: Path, system: str) ->
     assert [round(value(opened[name], data), 2) for name in ("bleu", "chrf")] == WMT17[system]
 
 
+@pytest.mark.parametrize(
+    ("name", "suite"), [("xsum", "summarization/xsum"), ("wmt17", "translation/wmt17_en_de")]
+)
+def test_the_mirror_of_all_benchmarks_has_the_same_samples(out: Path, name: str, suite: str) -> None:
+    folder = recorded.write(name, shared_data(), out)
+
+    def samples(mirror: Mirror) -> list[tuple[str, str, object]]:
+        prepared = prepare(suite_task(suite), lambda spec: load_rows(spec, base_dir=folder, mirror=mirror))
+        return [(sample.id, sample.input, sample.target) for sample in prepared.samples]
+
+    assert samples(Mirror.open(ROOT / "tests/data/mirror.yaml")) == samples(Mirror.open(folder))
+
+
 HEADER = "| task | samples | metric | few-shot | hub path | licence | reference number reproduced |"
 
 
