@@ -131,6 +131,7 @@ METRICS = Registry(
         "group_parity": "evalkit.metrics.groups:GroupParity",
         "latency_p50_s": "evalkit.metrics.latency:LatencyP50",
         "latency_p95_s": "evalkit.metrics.latency:LatencyP95",
+        "imported": "evalkit.metrics.imported:Imported",
         "mcc": "evalkit.metrics.mcc:Mcc",
         "mean": "evalkit.metrics.mean:Mean",
         "output_chars_mean": "evalkit.metrics.output_chars:OutputCharsMean",

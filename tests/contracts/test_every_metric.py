@@ -32,6 +32,7 @@ MODULES = Path(__file__).resolve().parents[1] / "data/evaluate_modules"
 #: Parameters of metrics that need some.
 PARAMS: dict[str, dict[str, Any]] = {
     "evaluate": {"module": str(MODULES / "share.py")},
+    "imported": {"scorer": "exact_match"},
     "mean": {"scorer": "exact_match"},
 }
 #: What skips a test of a metric whose parts are not on this machine.
