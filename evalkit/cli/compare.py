@@ -157,6 +157,8 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
     headers = [names[i] for i in kept]
     rows = [[_row(finding)[i] for i in kept] for finding in findings]
     print_table(headers, rows, right=headers[-5:-1], whole=("metric", *headers[-5:]))
+    if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
+        print("\nunpaired: no samples to pair, tested by the two standard errors alone")
     for finding in findings:
         if finding.verdict.verdict != "pass":
             print(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")

@@ -63,6 +63,8 @@ def prepare_unpaired(
             gate, f"{label} {values}: no samples to pair, and no standard error to test by.", run_id
         )
     error = hypot(*(each for each in errors if each is not None))
+    if error == 0:
+        return _refused(gate, f"{gate.metric.label}: both standard errors are 0, which tests nothing.", run_id)
     difference = _difference(candidate, candidate.value, baseline.value, error)
     return PendingRegression(
         gate, Paired(gate.metric.label, difference, 0, 0, 0), None, candidate.is_higher_better, run_id
@@ -122,8 +124,6 @@ def _interval(value: float, error: float, alpha: float) -> Interval:
 
 
 def _p_value(value: float, error: float) -> float:
-    if error == 0:
-        return 1.0 if value == 0 else 0.0
     return min(1.0, 2 * normal_tail(abs(value) / error))
 
 

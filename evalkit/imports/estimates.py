@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isclose
 from typing import Any
 
@@ -62,7 +62,7 @@ def measure(evaluation: ImportedEvaluation) -> tuple[Specs, list[Estimate]]:
     return specs, [*(_reported(each) for each in figures.values()), *numbers]
 
 
-def is_binary(scores: list[Score]) -> bool:
+def is_binary(scores: Sequence[Score]) -> bool:
     """Whether there are values and all of them are 0 or 1."""
     values = {score.value for score in scores if score.value is not None}
     return bool(values) and values <= {0.0, 1.0}
@@ -72,8 +72,11 @@ def _specs(evaluation: ImportedEvaluation, observations: Observations) -> Specs:
     specs: Specs = {}
     for name, scale in evaluation.scales.items():
         params: dict[str, Any] = {"scorer": name}
-        if is_binary(list(observations.scores[name])):
+        scores = observations.scores[name]
+        if is_binary(scores):
             params["kind"] = "binary"
+        elif scale.is_share and all(0 <= score.value <= 1 for score in scores if score.value is not None):
+            params["bounds"] = [0.0, 1.0]
         if not scale.is_higher_better:
             params["is_higher_better"] = False
         specs[name] = ["imported", params]

@@ -30,10 +30,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How the origin judged: ``signature`` names tool, scorer and settings, as ``lm-eval:acc,none|v1.0``."""
+    """How the origin judged.
+
+    Attributes:
+        signature: names tool, scorer and settings, as ``lm-eval:acc,none|v1.0``.
+        is_share: whether the origin says that values lie in 0..1.
+    """
 
     signature: str
     is_higher_better: bool = True
+    is_share: bool = False
 
 
 @dataclass(frozen=True, slots=True)

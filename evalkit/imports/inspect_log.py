@@ -69,8 +69,8 @@ def _evaluation(log: Record, spec: Record, path: Path) -> ImportedEvaluation:
     plan = get(log, "plan", dict) or {}
     return ImportedEvaluation(
         task,
-        Subject(redact(model), None, settings(spec.get("model_generate_config"), plan.get("config"))),
-        {"version": version, "solver": _solver(plan), "args": settings(spec.get("task_args"))},
+        Subject(redact(model), None, {**settings(spec.get("model_generate_config"), plan.get("config")), **_solver(plan)}),
+        {"version": version, "args": settings(spec.get("task_args"))},
         {"dataset": get(get(spec, "dataset", dict), "name", str)},
         answers,
         scales,
@@ -157,5 +157,7 @@ def _figures(log: Record, scorers: Mapping[str, Record], version: Any) -> Iterat
             yield Figure(label, value, scale, stderr if key in ("accuracy", "mean") else None, n)
 
 
-def _solver(plan: Record) -> list[str]:
-    return [str(step.get("solver")) for step in get(plan, "steps", list) or () if isinstance(step, dict)]
+def _solver(plan: Record) -> dict[str, str]:
+    """What stood around the model belongs to what was tested."""
+    names = [str(step.get("solver")) for step in get(plan, "steps", list) or () if isinstance(step, dict)]
+    return {"solver": "+".join(names)} if names else {}

@@ -26,6 +26,8 @@ _SECRET = re.compile(
       | (\b(?:sk|pk|hf|ghp|gho|xox[abp]|AKIA|AIza)[-_]?)[\w-]{12,}""",
     re.IGNORECASE | re.VERBOSE,
 )
+#: The start of an object in a message: tools put their whole configuration there, environment included.
+_OBJECT = re.compile(r"""\s*[{\[]\s*["'{\[]""")
 _TIME_IN_NAME = (
     (re.compile(r"(\d{4})-?(\d\d)-?(\d\d)[T_-](\d\d)-?:?(\d\d)-?:?(\d\d)"), (0, 1, 2, 3, 4, 5)),
     (re.compile(r"(\d\d)-(\d\d)-(\d{4})-(\d\d)-(\d\d)-(\d\d)"), (2, 0, 1, 3, 4, 5)),
@@ -48,10 +50,11 @@ def redact(text: str) -> str:
 
 
 def message(text: Any, limit: int = 300) -> str:
-    """The first line of an error or a reason, without secrets, cut; never empty."""
+    """The first line of an error or a reason, up to where it shows an object, without secrets, cut; never empty."""
     lines = [" ".join(line.split()) for line in str(text).splitlines() if line.strip()]
     # Cut only after the secrets are out: the start of one is not seen as one.
-    line = redact(lines[0]) if lines else "failed"
+    line = redact(_OBJECT.split(lines[0])[0]) if lines else ""
+    line = line or "failed"
     return line if len(line) <= limit else f"{line[:limit]}…"
 
 

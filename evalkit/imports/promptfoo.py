@@ -78,7 +78,7 @@ def _evaluations(task: str, rows: Sequence[Any], document: Record, path: Path) -
             task,
             Subject(_model(mine[0]), prompt=name, prompt_text=template or label),
             answers=tuple(_answers(mine, shared)),
-            scales={name: Scale(f"promptfoo:{name}") for name in ("pass", "score", *shared)},
+            scales={name: Scale(f"promptfoo:{name}", is_share=True) for name in ("pass", "score", *shared)},
         )
 
 

@@ -25,16 +25,17 @@ class Imported(MeanMetric):
         scorer: the name that the values are stored under.
         kind: ``binary`` where every value is 0 or 1, in 0..1; ``graded`` else, unbounded.
         is_higher_better: the direction as the other tool states it.
+        bounds: the lowest and highest value that the other tool allows.
     """
 
     name = "imported"
-    bounds = (-inf, inf)
     main: ClassVar[str | None] = "scorer"
     variant: ClassVar[str | None] = "scorer"
 
     scorer: str = field()
     kind: Literal["binary", "graded"] = "graded"
     is_higher_better: bool = True
+    bounds: tuple[float, float] = (-inf, inf)
 
     def __post_init__(self) -> None:
         MetricBase.__post_init__(self)
