@@ -42,7 +42,7 @@ def _samples(archive: zipfile.ZipFile, data: bytes, path: Path) -> Iterator[Any]
 def _member(archive: zipfile.ZipFile, data: bytes, name: str, path: Path) -> bytes:
     info = archive.getinfo(name)
     try:
-        if info.compress_type != _ZSTANDARD:
+        if info.compress_type != _ZSTANDARD or hasattr(zipfile, "ZIP_ZSTANDARD"):  # Python 3.14 unpacks both
             return archive.read(name)
         name_length, extra_length = _HEADER.unpack_from(data, info.header_offset)
         start = info.header_offset + _HEADER.size + name_length + extra_length
