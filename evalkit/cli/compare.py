@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table
+from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
-from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.cli.sides import Side, SideBySide, pair, read_side
 from evalkit.core.gate import RegressionGate
 from evalkit.core.run import Evaluation

@@ -29,7 +29,9 @@ class LabelledSpec(MetricSpec):
 def shared_spec(label: str, base: Evaluation, candidate: Evaluation) -> MetricSpec:
     """How both sides are computed. Where only one side has nothing but 0 and 1, both are taken as graded."""
     sides = [each.metric_specs[label] for each in (candidate, base)]
-    name, params = next((spec for spec in sides if spec[1].get("kind") == "graded" or "kind" not in spec[1]), sides[0])
+    name, params = next(
+        (spec for spec in sides if spec[1].get("kind") == "graded" or "kind" not in spec[1]), sides[0]
+    )
     return LabelledSpec(name, params, label)
 
 

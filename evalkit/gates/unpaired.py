@@ -64,7 +64,9 @@ def prepare_unpaired(
         )
     error = hypot(*(each for each in errors if each is not None))
     if error == 0:
-        return _refused(gate, f"{gate.metric.label}: both standard errors are 0, which tests nothing.", run_id)
+        return _refused(
+            gate, f"{gate.metric.label}: both standard errors are 0, which tests nothing.", run_id
+        )
     difference = _difference(candidate, candidate.value, baseline.value, error)
     return PendingRegression(
         gate, Paired(gate.metric.label, difference, 0, 0, 0), None, candidate.is_higher_better, run_id

@@ -95,7 +95,10 @@ def _scales(cases: Sequence[Record]) -> dict[str, Scale]:
     shared = [name for name in names[0] if name != "pass" and all(name in each for each in names)]
     return {
         "pass": Scale("deepeval:pass|" + "|".join(_judged(names[0][name]) for name in shared)),
-        **{name: Scale(f"deepeval:{_judged(names[0][name], with_threshold=False)}", is_share=True) for name in shared},
+        **{
+            name: Scale(f"deepeval:{_judged(names[0][name], with_threshold=False)}", is_share=True)
+            for name in shared
+        },
     }
 
 

@@ -32,7 +32,9 @@ _OPERATIONS = {
 def observe(evaluation: ImportedEvaluation) -> Observations:
     """The answers as parallel columns; what a scorer did not judge is an error that says so."""
     answers = evaluation.answers
-    columns = {name: [_score(each.response, each.scores, name) for each in answers] for name in evaluation.scales}
+    columns = {
+        name: [_score(each.response, each.scores, name) for each in answers] for name in evaluation.scales
+    }
     return Observations(
         [each.sample.id for each in answers],
         [each.sample.target for each in answers],

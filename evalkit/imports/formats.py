@@ -58,7 +58,9 @@ def read_runs(name: str, path: Path) -> list[tuple[str, ImportedRun]]:
     if path.is_file():
         found = name if name != AUTO else _guess(path)
         if found is None:
-            refuse(path, "is in no format that evalkit knows", "name the format: " + ", ".join(sorted(FORMATS)))
+            refuse(
+                path, "is in no format that evalkit knows", "name the format: " + ", ".join(sorted(FORMATS))
+            )
         return [(found, open_format(found).read_run(path))]
     names = [name] if name != AUTO else list(FORMATS)
     pairs = [(file, _guess(file, names)) for file in _files(path)]

@@ -26,13 +26,27 @@ _BOOKKEEPING = re.compile(
     r"estimated_|predicted_index|logprob_per_byte"
 )
 _LOWER = frozenset({"perplexity", "bits_per_byte", "ece_10_bin", "toxic_frac"})
+#: What of the adapter changes the numbers of a task, the model aside.
+_ADAPTER = (
+    "method",
+    "max_train_instances",
+    "max_eval_instances",
+    "num_train_trials",
+    "instructions",
+    "input_prefix",
+    "output_prefix",
+)
 _SPLITS = ("test", "valid")
 _MODEL = re.compile(r",?(?:model|model_deployment)=[^,]*")
 
 
 def claims(path: Path, head: Any) -> bool:
     """``stats.json`` of a folder: a list of numbers, each with a name object."""
-    return path.name == "stats.json" and isinstance(head, list) and all(isinstance(get(x, "name", dict), dict) for x in head)
+    return (
+        path.name == "stats.json"
+        and isinstance(head, list)
+        and all(isinstance(get(x, "name", dict), dict) for x in head)
+    )
 
 
 def read_run(path: Path) -> ImportedRun:
@@ -47,7 +61,11 @@ def read_run(path: Path) -> ImportedRun:
     stats = read_json(path)
     if not isinstance(stats, list):
         refuse(path, "is not a list")
-    files = [file for file in map(folder.joinpath, ("scenario_state.json", "per_instance_stats.json")) if file.exists()]
+    files = [
+        file
+        for file in map(folder.joinpath, ("scenario_state.json", "per_instance_stats.json"))
+        if file.exists()
+    ]
     evaluation = _evaluation(spec, spec_path, stats, files)
     if not evaluation.answers and not evaluation.figures:
         refuse(path, "holds no number of the test split")
@@ -56,20 +74,22 @@ def read_run(path: Path) -> ImportedRun:
     return ImportedRun((path, spec_path, *files), started, max(times, default=None), (evaluation,))
 
 
-def _evaluation(spec: Record, spec_path: Path, stats: Sequence[Any], files: Sequence[Path]) -> ImportedEvaluation:
+def _evaluation(
+    spec: Record, spec_path: Path, stats: Sequence[Any], files: Sequence[Path]
+) -> ImportedEvaluation:
     name = need(spec, "name", str, spec_path)
     adapter = need(spec, "adapter_spec", dict, spec_path)
     model = adapter.get("model_deployment") or need(adapter, "model", str, spec_path, "adapter_spec")
     answers = tuple(_answers(*map(read_json, files), path=files[0])) if len(files) == 2 else ()
     names = dict.fromkeys(score.scorer for each in answers for score in each.scores)
-    shared = [n for n in names if all(e.response.error or any(s.scorer == n for s in e.scores) for e in answers)]
+    shared = [
+        n for n in names if all(e.response.error or any(s.scorer == n for s in e.scores) for e in answers)
+    ]
     task = _MODEL.sub("", name).replace(":,", ":").strip(":,") or name
-    keys = ("method", "max_train_instances", "max_eval_instances", "num_train_trials", "instructions", "input_prefix",
-            "output_prefix")  # fmt: skip
     return ImportedEvaluation(
         task,
         Subject(redact(str(model)), None, settings(adapter)),
-        {key: adapter.get(key) for key in keys},
+        {key: adapter.get(key) for key in _ADAPTER},
         {"max_eval_instances": adapter.get("max_eval_instances")},
         answers,
         {n: _scale(n) for n in shared},
@@ -80,7 +100,10 @@ def _evaluation(spec: Record, spec_path: Path, stats: Sequence[Any], files: Sequ
 def _figures(stats: Sequence[Any]) -> Iterator[Figure]:
     found: dict[str, dict[str, float]] = {split: {} for split in _SPLITS}
     for stat in stats:
-        name, value = get(stat, "name", dict) or {}, number((stat if isinstance(stat, dict) else {}).get("mean"))
+        name, value = (
+            get(stat, "name", dict) or {},
+            number((stat if isinstance(stat, dict) else {}).get("mean")),
+        )
         split = name.get("split")
         if value is not None and split in found and not name.get("perturbation") and _is_judgement(name):
             found[split][word(name.get("name"))] = value
@@ -104,7 +127,9 @@ def _answers(state: Any, per_instance: Any, *, path: Path) -> Iterator[Answer]:
     for each, instance in zip(states, instances, strict=True):
         key = str(instance.get("id")), int(number(each.get("train_trial_index")) or 0)
         is_judged = not instance.get("perturbation") and instance.get("split") == split
-        if is_judged and key not in seen:  # ranked choices stand once for each choice; the numbers are the sample's
+        if (
+            is_judged and key not in seen
+        ):  # ranked choices stand once for each choice; the numbers are the sample's
             seen.add(key)
             yield _answer(each, instance, key, judged.get(key, []))
 
@@ -134,7 +159,13 @@ def _answer(state: Record, instance: Record, key: tuple[str, int], stats: Sequen
     )
     judged = {s["name"]["name"]: s for s in stats if _is_judgement(get(s, "name", dict) or {})}
     scores = tuple(
-        Score(word(name), number(stat.get("mean")), None, None, None if number(stat.get("mean")) is not None else "no number")
+        Score(
+            word(name),
+            number(stat.get("mean")),
+            None,
+            None,
+            None if number(stat.get("mean")) is not None else "no number",
+        )
         for name, stat in judged.items()
     )
     text = chat_text((get(instance, "input", dict) or {}).get("text"))

@@ -13,7 +13,7 @@ from evalkit.imports.reading import read_bytes
 
 
 def run_id(format_name: str, files: Sequence[Path]) -> str:
-    """``lm-eval-0f3a…``: by the bytes of the files and nothing else, so that it is known when it comes again."""
+    """``lm-eval-0f3a…``: by the bytes of the files alone, so that it is known when it comes again."""
     digest = hashlib.sha256()
     for data in sorted(hashlib.sha256(read_bytes(path)).digest() for path in files):
         digest.update(data)

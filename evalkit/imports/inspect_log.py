@@ -1,6 +1,7 @@
 """Inspect (inspect-ai): one evaluation log, as ``.eval`` (a zip) or as JSON.
 
-An epoch is a repeat. A sample that broke is an error row. Grades follow Inspect: C is 1, P is 0.5, I and N are 0.
+An epoch is a repeat. A sample that broke is an error row. Grades follow Inspect: C is 1, P is 0.5, I and N
+are 0.
 """
 
 from __future__ import annotations
@@ -59,7 +60,9 @@ def read_run(path: Path) -> ImportedRun:
 def _evaluation(log: Record, spec: Record, path: Path) -> ImportedEvaluation:
     task, model = need(spec, "task", str, path, "eval"), need(spec, "model", str, path, "eval")
     answers = tuple(_answer(each, model, path) for each in get(log, "samples", list) or ())
-    scorers = {str(each.get("name")): each for each in get(spec, "scorers", list) or () if isinstance(each, dict)}
+    scorers = {
+        str(each.get("name")): each for each in get(spec, "scorers", list) or () if isinstance(each, dict)
+    }
     version = spec.get("task_version")
     names = dict.fromkeys(score.scorer for each in answers for score in each.scores)
     scales = {name: _scale(scorers.get(name.partition("/")[0], {}), name, version) for name in names}
@@ -69,7 +72,11 @@ def _evaluation(log: Record, spec: Record, path: Path) -> ImportedEvaluation:
     plan = get(log, "plan", dict) or {}
     return ImportedEvaluation(
         task,
-        Subject(redact(model), None, {**settings(spec.get("model_generate_config"), plan.get("config")), **_solver(plan)}),
+        Subject(
+            redact(model),
+            None,
+            {**settings(spec.get("model_generate_config"), plan.get("config")), **_solver(plan)},
+        ),
         {"version": version, "args": settings(spec.get("task_args"))},
         {"dataset": get(get(spec, "dataset", dict), "name", str)},
         answers,
@@ -124,7 +131,11 @@ def _scores(name: str, record: Any) -> Iterator[Score]:
         scorer = word(f"{name}/{key}" if key else name)
         grade = _grade(part)
         yield Score(
-            scorer, grade, answer, message(reason) if reason else None, None if grade is not None else "no number"
+            scorer,
+            grade,
+            answer,
+            message(reason) if reason else None,
+            None if grade is not None else "no number",
         )
 
 

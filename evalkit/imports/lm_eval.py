@@ -1,8 +1,8 @@
 """lm-evaluation-harness: a results file (old and current schema), with the samples beside it.
 
 ``results*.json`` holds numbers for each task: ``acc`` and ``acc_stderr`` in the old schema (before 0.4),
-``acc,none`` and ``acc_stderr,none`` (metric and filter) in the current one. ``samples_TASK_TIME.jsonl`` beside
-it, where ``--log_samples`` wrote them, hold every answer.
+``acc,none`` and ``acc_stderr,none`` (metric and filter) in the current one. ``samples_TASK_TIME.jsonl``
+beside it, where ``--log_samples`` wrote them, hold every answer.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _figures(row: Mapping[str, Any], version: Any, directions: Mapping[str, Any]
 
 
 def _count(metric: str, value: float, stderr: float | None) -> int | None:
-    """The samples behind a share: its standard error is sqrt(p (1 - p) / (n - 1)); None where that is no n."""
+    """The samples behind a share: its standard error is sqrt(p (1 - p) / (n - 1)); None where it is no n."""
     if metric not in _SHARES or not stderr or not 0 < value < 1:
         return None
     n = value * (1 - value) / stderr**2 + 1

@@ -56,7 +56,11 @@ def _answer(sample_id: str, records: Sequence[Record]) -> Answer:
     if choices and str(target).isdecimal() and int(str(target)) < len(choices):
         target = choices[int(str(target))]
     response = Response(
-        best, sample_id, input=text, error=None if best else "no answer", choice_logprobs=tuple(ranked[: len(names)])
+        best,
+        sample_id,
+        input=text,
+        error=None if best else "no answer",
+        choice_logprobs=tuple(ranked[: len(names)]),
     )
     return Answer(Sample(sample_id, text, target, choices=choices or None), response, scores)
 
@@ -79,11 +83,15 @@ def _requests(record: Record) -> list[tuple[str, str]]:
     arguments = record.get("arguments")
     rows = arguments.values() if isinstance(arguments, dict) else arguments or ()
     pairs = [list(row.values()) if isinstance(row, dict) else list(row) for row in rows]
-    return [(str(pair[0]), pair[1] if len(pair) > 1 and isinstance(pair[1], str) else "") for pair in pairs if pair]
+    return [
+        (str(pair[0]), pair[1] if len(pair) > 1 and isinstance(pair[1], str) else "")
+        for pair in pairs
+        if pair
+    ]
 
 
 def _choices(requests: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """The continuations of one context; empty where the contexts differ (the choice stands before the blank)."""
+    """The continuations of one context; empty where the contexts differ (the choice stands in them)."""
     if not requests or any(context != requests[0][0] for context, _ in requests if context):
         return ()
     choices = tuple(text.strip() for context, text in requests if context == requests[0][0])

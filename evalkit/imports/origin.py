@@ -50,7 +50,7 @@ def redact(text: str) -> str:
 
 
 def message(text: Any, limit: int = 300) -> str:
-    """The first line of an error or a reason, up to where it shows an object, without secrets, cut; never empty."""
+    """The first line of an error or reason, up to where it shows an object, without secrets, never empty."""
     lines = [" ".join(line.split()) for line in str(text).splitlines() if line.strip()]
     # Cut only after the secrets are out: the start of one is not seen as one.
     line = redact(_OBJECT.split(lines[0])[0]) if lines else ""

@@ -1,7 +1,8 @@
 """promptfoo: an output file of schema 3 (``-o out.json``), or one result a line (``-o out.jsonl``).
 
-Each provider with each prompt is a subject. A test is known by its variables and assertions, so that reordered
-tests still meet; equal tests (``--repeat``) are repeats. Only assertions that every test has become scorers
+Each provider with each prompt is a subject. A test is known by its variables and assertions, so that
+reordered tests still meet; equal tests (``--repeat``) are repeats.
+Only assertions that every test has become scorers
 of their own beside ``pass`` and ``score``.
 """
 
@@ -47,20 +48,26 @@ def read_run(path: Path) -> ImportedRun:
         results = need(document, "results", dict, path)
         version = need(results, "version", int, path, "results")
         if version != _VERSION:
-            refuse(path, f"results.version is {version}, known is {_VERSION}", "export with a current promptfoo")
+            refuse(
+                path, f"results.version is {version}, known is {_VERSION}", "export with a current promptfoo"
+            )
         rows = need(results, "results", list, path, "results")
         started = moment(results.get("timestamp"))
     if not rows:
         refuse(path, "holds no result")
     options = get(document, "runtimeOptions", dict) or {}
-    is_partial = any(options.get(key) for key in ("filterFirstN", "filterSample", "filterPattern", "filterFailing"))
+    is_partial = any(
+        options.get(key) for key in ("filterFirstN", "filterSample", "filterPattern", "filterFailing")
+    )
     config = get(document, "config", dict) or {}
     task = get(config, "description", str) or "promptfoo"
     evaluations = tuple(_evaluations(task, rows, document, path))
     return ImportedRun((path,), started or file_moment(path), None, evaluations, is_partial)
 
 
-def _evaluations(task: str, rows: Sequence[Any], document: Record, path: Path) -> Iterator[ImportedEvaluation]:
+def _evaluations(
+    task: str, rows: Sequence[Any], document: Record, path: Path
+) -> Iterator[ImportedEvaluation]:
     grouped: dict[int, list[Record]] = {}
     for place, row in enumerate(rows):
         if not isinstance(row, dict):

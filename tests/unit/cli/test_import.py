@@ -57,12 +57,21 @@ def test_samples_of_two_imports_are_paired(capsys: pytest.CaptureFixture[str]) -
     found = {(each["task"], each["metric"]): each for each in json.loads(out)["comparisons"]}
     acc = found["mood", "acc"]["comparison"]
     assert status == 0
-    assert (acc["n_wins"], acc["n_losses"], acc["n_ties"], acc["method"]) == (5, 1, 0, "exact McNemar, Tango interval")
+    assert (acc["n_wins"], acc["n_losses"], acc["n_ties"], acc["method"]) == (
+        5,
+        1,
+        0,
+        "exact McNemar, Tango interval",
+    )
     assert (acc["baseline"], acc["candidate"]) == pytest.approx((1 / 6, 5 / 6))
 
 
-def test_numbers_without_samples_are_compared_unpaired_and_said_to_be(capsys: pytest.CaptureFixture[str]) -> None:
-    old, new = (shared_data("pythia_lm_eval_results", f"pythia-{v}/pythia-1.4b/zero-shot") for v in ("v0", "v1"))
+def test_numbers_without_samples_are_compared_unpaired_and_said_to_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    old, new = (
+        shared_data("pythia_lm_eval_results", f"pythia-{v}/pythia-1.4b/zero-shot") for v in ("v0", "v1")
+    )
     (base,), (candidate,) = imported(capsys, "lm-eval", old), imported(capsys, "lm-eval", new)
     status, out, _ = run(capsys, "compare", base["run_id"], candidate["run_id"])
     assert status in (0, 1)
@@ -74,8 +83,18 @@ def test_numbers_without_samples_are_compared_unpaired_and_said_to_be(capsys: py
     assert {each["method"] for each in found.values()} == {"unpaired z-test, no samples to pair"}
 
 
-@pytest.mark.parametrize("file", [FIRST, FILES / "promptfoo/output.json", FILES / "deepeval", FILES / "openai_evals/bad.jsonl",
-                                  FILES / "inspect/bad.json", next((FILES / "lm_eval").glob("limited_*.json"))])  # fmt: skip
+@pytest.mark.parametrize(
+    "file",
+    [
+        FIRST,
+        FILES / "promptfoo/output.json",
+        FILES / "deepeval",
+        FILES / "openai_evals/bad.jsonl",
+        FILES / "inspect/bad.json",
+        next((FILES / "lm_eval").glob("limited_*.json")),
+    ],
+    ids=["lm-eval", "promptfoo", "deepeval", "openai-evals", "inspect", "no-samples"],
+)
 def test_show_report_and_runs_work_on_an_import(
     folder: Path, capsys: pytest.CaptureFixture[str], file: Path
 ) -> None:
@@ -86,7 +105,9 @@ def test_show_report_and_runs_work_on_an_import(
     assert (folder / f"reports/{found['run_id']}.html").stat().st_size > 10_000
 
 
-def test_two_reported_runs_stand_side_by_side_in_a_report(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_two_reported_runs_stand_side_by_side_in_a_report(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (file,) = (FILES / "lm_eval").glob("limited_*.json")
     document = json.loads(file.read_text())
     document["results"]["mood"]["acc,none"] = 0.5
@@ -104,7 +125,8 @@ def test_a_history_of_imports_is_watched_for_drift(folder: Path, capsys: pytest.
         row = {"acc,none": value, "acc_stderr,none": 0.01}
         document = {
             "results": {"mood": row}, "versions": {"mood": 1.0}, "date": 1_700_000_000 + 86_400 * night,
-            "config": {"model": "hf", "model_args": {"pretrained": "org/model"}}, "n-samples": {"mood": {"effective": 900}},
+            "config": {"model": "hf", "model_args": {"pretrained": "org/model"}},
+            "n-samples": {"mood": {"effective": 900}},
         }  # fmt: skip
         (folder / f"results_{night}.json").write_text(json.dumps(document))
     assert len(imported(capsys, "lm-eval", folder)) == 24
@@ -117,13 +139,17 @@ def test_scores_that_are_0_and_1_on_one_side_alone_are_still_compared(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = json.loads((FILES / "inspect/bad.json").read_text())
-    document["samples"] = [sample for sample in document["samples"] if sample["id"] != "sum-4"]  # the broken one
+    document["samples"] = [
+        sample for sample in document["samples"] if sample["id"] != "sum-4"
+    ]  # the broken one
     for name, grade in (("graded", "P"), ("binary", "I")):
         for sample in document["samples"]:
             if sample["id"] == "sum-2":
                 sample["scores"]["match"]["value"] = grade
         (folder / f"{name}.json").write_text(json.dumps({**document, "results": None}))
-    runs = [imported(capsys, "inspect", folder / f"{name}.json")[0]["run_id"] for name in ("graded", "binary")]
+    runs = [
+        imported(capsys, "inspect", folder / f"{name}.json")[0]["run_id"] for name in ("graded", "binary")
+    ]
     for base, candidate, difference in ((*runs, -1 / 6), (*reversed(runs), 1 / 6)):
         _, out, _ = run(capsys, "compare", base, candidate, "--json")
         found = {each["metric"]: each["comparison"] for each in json.loads(out)["comparisons"]}

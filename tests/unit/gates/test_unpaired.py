@@ -15,12 +15,16 @@ from evalkit.gates.unpaired import METHOD, prepare_unpaired, reported_error, rep
 GATE = RegressionGate(MetricSpec("acc"), margin=0.02, alpha=0.05)
 
 
-def reported(value: float, stderr: float | None = 0.01, *, signature: str = "s", is_higher_better: bool = True) -> Estimate:
+def reported(
+    value: float, stderr: float | None = 0.01, *, signature: str = "s", is_higher_better: bool = True
+) -> Estimate:
     low, high = (None, None) if stderr is None else reported_interval(value, stderr)
     return Estimate("acc", value, low, high, 0, signature, is_higher_better)
 
 
-def verdict(candidate: Estimate, baseline: Estimate, identities: list[tuple[str, str, str]] | None = None) -> Verdict:
+def verdict(
+    candidate: Estimate, baseline: Estimate, identities: list[tuple[str, str, str]] | None = None
+) -> Verdict:
     (found,) = decide_session([prepare_unpaired(GATE, candidate, baseline, identities or [], "run-b")])
     return reworded(found, GATE)
 
@@ -36,7 +40,9 @@ def test_the_test_is_the_z_test_of_two_independent_numbers() -> None:
     assert found.comparison is not None
     assert found.p_value == pytest.approx(erfc(0.10 / 0.05 / sqrt(2)))  # z = -2
     assert found.comparison.difference == pytest.approx(-0.10)
-    assert (found.comparison.low, found.comparison.high) == pytest.approx((-0.10 - 1.959964 * 0.05, -0.10 + 1.959964 * 0.05))
+    assert (found.comparison.low, found.comparison.high) == pytest.approx(
+        (-0.10 - 1.959964 * 0.05, -0.10 + 1.959964 * 0.05)
+    )
     assert (found.comparison.n, found.comparison.is_paired, found.comparison.method) == (0, False, METHOD)
 
 
@@ -70,7 +76,9 @@ def test_of_an_error_less_is_better() -> None:
         (reported(0.5, signature="t"), reported(0.4), "metric signature differs: baseline s, candidate t"),
     ],
 )
-def test_what_cannot_be_tested_is_an_error_that_says_why(candidate: Estimate, baseline: Estimate, said: str) -> None:
+def test_what_cannot_be_tested_is_an_error_that_says_why(
+    candidate: Estimate, baseline: Estimate, said: str
+) -> None:
     found = verdict(candidate, baseline)
     assert (found.verdict, found.comparison, found.baseline_run_id) == ("error", None, "run-b")
     assert said in found.detail

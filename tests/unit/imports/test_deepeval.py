@@ -28,7 +28,8 @@ def test_scores_are_those_of_the_file_and_a_broken_metric_is_an_error(tmp_path: 
     assert (brevity.value, brevity.n, brevity.n_failed) == (pytest.approx((1 + 1 + 1 / 7) / 3), 3, 1)
     assert (found["deepeval", "pass"].value, found["deepeval", "pass"].n_failed) == (pytest.approx(1 / 3), 1)
     assert found["deepeval", "cost_usd"].value == pytest.approx(0.004)
-    assert (0 <= brevity.low, brevity.high <= 1) == (True, True)
+    assert brevity.low >= 0
+    assert brevity.high <= 1
 
 
 def test_a_case_is_known_by_its_name_and_carries_its_texts() -> None:
@@ -46,7 +47,10 @@ def test_the_signature_of_passing_names_every_threshold_and_judge(tmp_path: Path
     for case in document["testCases"]:
         case["metricsData"][1].update(evaluationModel="judge-2", threshold=0.7)
     scales = read("deepeval", written(tmp_path, document)).evaluations[0].scales
-    assert scales["pass"].signature == "deepeval:pass|Exact Match,threshold:1.0|Brevity,threshold:0.7,judge:judge-2"
+    assert (
+        scales["pass"].signature
+        == "deepeval:pass|Exact Match,threshold:1.0|Brevity,threshold:0.7,judge:judge-2"
+    )
     assert scales["Brevity"].signature == "deepeval:Brevity,judge:judge-2"
 
 

@@ -56,7 +56,10 @@ def test_numbers_are_those_of_the_log_and_broken_samples_are_errors(tmp_path: Pa
     assert (found["sums", "match"].n, found["sums", "match"].n_failed) == (6, 2)
     assert found["sums", "error_rate"].value == 0.25
     answer = next(a for a in read("inspect", BAD).evaluations[0].answers if a.sample.id == "sum-4")
-    assert (answer.response.output, answer.response.error) == (None, "ValueError('the calculator is out of order')")
+    assert (answer.response.output, answer.response.error) == (
+        None,
+        "ValueError('the calculator is out of order')",
+    )
 
 
 def test_tokens_latency_and_time_are_kept() -> None:
@@ -81,7 +84,9 @@ def test_a_log_that_did_not_succeed_is_interrupted(tmp_path: Path) -> None:
 def test_grades_follow_inspect_and_several_values_are_several_scorers(tmp_path: Path) -> None:
     log = json.loads(BAD.read_text())
     values = ["P", "N", True, 0.25, {"tone": "C", "facts": 0.5}, "beautiful"]
-    samples = [{**log["samples"][0], "id": i, "scores": {"judge": {"value": v}}} for i, v in enumerate(values)]
+    samples = [
+        {**log["samples"][0], "id": i, "scores": {"judge": {"value": v}}} for i, v in enumerate(values)
+    ]
     run = read("inspect", changed(tmp_path, samples=samples, results=None))
     scores = [{s.scorer: s.value for s in a.scores} for a in run.evaluations[0].answers]
     assert scores == [

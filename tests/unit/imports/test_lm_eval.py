@@ -24,7 +24,9 @@ def results_of(folder: Path) -> Path:
 @pytest.mark.parametrize("version", ["v0", "v1"])
 @pytest.mark.parametrize("size", ["410m", "1.4b"])
 @pytest.mark.parametrize("shots", ["zero-shot", "five-shot"])
-def test_every_number_of_a_pythia_file_is_in_the_store(tmp_path: Path, version: str, size: str, shots: str) -> None:
+def test_every_number_of_a_pythia_file_is_in_the_store(
+    tmp_path: Path, version: str, size: str, shots: str
+) -> None:
     (file,) = shared_data(PYTHIA, f"pythia-{version}", f"pythia-{size}", shots).glob("*.json")
     path, (stored,) = store(tmp_path, ("lm-eval", file))
     found = metrics(path, stored.run.run_id)
@@ -35,9 +37,13 @@ def test_every_number_of_a_pythia_file_is_in_the_store(tmp_path: Path, version: 
         for metric, value in row.items()
         if not metric.endswith("_stderr")
     }
-    assert {key: estimate.value for key, estimate in found.items()} == {key: value for key, (value, _) in seen.items()}
+    assert {key: estimate.value for key, estimate in found.items()} == {
+        key: value for key, (value, _) in seen.items()
+    }
     for key, (value, stderr) in seen.items():
-        ends = (None, None) if stderr is None else pytest.approx((value - 1.96 * stderr, value + 1.96 * stderr))
+        ends = (
+            (None, None) if stderr is None else pytest.approx((value - 1.96 * stderr, value + 1.96 * stderr))
+        )
         assert (found[key].low, found[key].high) == ends
 
 
@@ -45,7 +51,10 @@ def test_the_old_schema_tells_model_revision_date_and_direction(tmp_path: Path) 
     (old,) = shared_data(PYTHIA, "pythia-v0/pythia-410m/zero-shot").glob("*.json")
     (new,) = shared_data(PYTHIA, "pythia-v1/pythia-410m/zero-shot").glob("*.json")
     first, second = read("auto", old), read("auto", new)
-    assert (first.evaluations[0].subject.model, first.evaluations[0].subject.revision) == ("neox/350M", "71500")
+    assert (first.evaluations[0].subject.model, first.evaluations[0].subject.revision) == (
+        "neox/350M",
+        "71500",
+    )
     assert second.evaluations[0].subject.model == "hf-causal/EleutherAI/pythia-v1.1-410m"
     assert second.evaluations[0].subject.revision == "step143000"
     assert first.started_at == 1672437087.0  # 2022-12-30 21:51:27 in the file's name
@@ -101,7 +110,9 @@ def test_float32_samples_of_the_reference_give_its_accuracies(tmp_path: Path) ->
     """The reference keeps a short form of lm-eval 0.4.13's samples; here it is lm-eval's form again."""
     folder = shared_data("reference", "lm_eval_sent100")
     docs = [json.loads(line) for line in (folder / "sentiment100.jsonl").read_text().splitlines()]
-    short = [json.loads(line) for line in (folder / "lm_eval_0.4.13_hf_f32_samples.jsonl").read_text().splitlines()]
+    short = [
+        json.loads(line) for line in (folder / "lm_eval_0.4.13_hf_f32_samples.jsonl").read_text().splitlines()
+    ]
     lines = [sample_line(row, docs[row["idx"]]) for row in short]
     (tmp_path / "samples_sent100_2026-11-24T00-00-00.0.jsonl").write_text("\n".join(map(json.dumps, lines)))
     results = {"sent100": {"acc,none": 0.98, "acc_norm,none": 0.98}}

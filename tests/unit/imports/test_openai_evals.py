@@ -65,7 +65,10 @@ def test_metrics_events_that_every_sample_has_become_scorers(tmp_path: Path) -> 
         lines()[0],
         {**event, "sample_id": "a", "data": {"score": 0.5, "extra": 1, "sampled": "x"}},
         {**event, "sample_id": "b", "data": {"score": 0.25}},
-        *({**event, "type": "sampling", "sample_id": i, "data": {"prompt": "p", "sampled": ["x"]}} for i in "ab"),
+        *(
+            {**event, "type": "sampling", "sample_id": i, "data": {"prompt": "p", "sampled": ["x"]}}
+            for i in "ab"
+        ),
         {"final_report": {"score": 0.375}},
     ]
     path, (stored,) = store(tmp_path, ("openai-evals", written(tmp_path, rows)))

@@ -20,21 +20,30 @@ def answers(*values: float | None) -> tuple[Answer, ...]:
     return tuple(
         Answer(
             Sample(f"s{i}", f"in {i}", "out"),
-            Response("out", f"s{i}", input=f"asked {i}") if value is not None else Response(None, f"s{i}", error="lost"),
+            Response("out", f"s{i}", input=f"asked {i}")
+            if value is not None
+            else Response(None, f"s{i}", error="lost"),
             (Score("acc", value),) if value is not None else (),
         )
         for i, value in enumerate(values)
     )
 
 
-def run_of(tmp_path: Path, evaluation: ImportedEvaluation, content: str = "a", **changes: bool) -> ImportedRun:
+def run_of(
+    tmp_path: Path, evaluation: ImportedEvaluation, content: str = "a", **changes: bool
+) -> ImportedRun:
     file = tmp_path / "origin.json"
     file.write_text(content)
     return ImportedRun((file,), 1_700_000_000.0, None, (evaluation,), **changes)
 
 
-EVALUATION = ImportedEvaluation("sums", Subject("vendor/model"), {"version": 1}, answers=answers(1, 0, 1, None),
-                                scales={"acc": Scale("tool:acc")})  # fmt: skip
+EVALUATION = ImportedEvaluation(
+    "sums",
+    Subject("vendor/model"),
+    {"version": 1},
+    answers=answers(1, 0, 1, None),
+    scales={"acc": Scale("tool:acc")},
+)
 
 
 def test_a_run_has_its_time_no_commit_and_the_command_that_made_it(tmp_path: Path) -> None:
@@ -56,7 +65,12 @@ def test_every_response_is_a_row_and_a_lost_one_an_error(tmp_path: Path) -> None
         observations = store.observations(evaluation.evaluation_id)
     assert (evaluation.n_samples, evaluation.n_errors) == (4, 1)
     assert [r.error for r in observations.responses] == [None, None, None, "lost"]
-    assert [(s.value, s.error) for s in observations.scores["acc"]] == [(1, None), (0, None), (1, None), (None, "lost")]
+    assert [(s.value, s.error) for s in observations.scores["acc"]] == [
+        (1, None),
+        (0, None),
+        (1, None),
+        (None, "lost"),
+    ]
 
 
 def test_the_same_bytes_are_the_same_run_wherever_they_lie(tmp_path: Path) -> None:
@@ -75,9 +89,8 @@ def test_the_same_bytes_are_the_same_run_wherever_they_lie(tmp_path: Path) -> No
 def test_a_partial_run_never_becomes_a_baseline(tmp_path: Path) -> None:
     path = tmp_path / "results.duckdb"
     (stored,) = store_runs(path, [("tool", run_of(tmp_path, EVALUATION, is_partial=True))])
-    with Store.open(path, mode="write") as store:
-        with pytest.raises(StoreError, match="it is partial"):
-            store.set_baseline("main", stored.run.run_id)
+    with Store.open(path, mode="write") as store, pytest.raises(StoreError, match="it is partial"):
+        store.set_baseline("main", stored.run.run_id)
 
 
 def test_a_reported_number_that_is_not_the_mean_is_kept_as_reported(tmp_path: Path) -> None:

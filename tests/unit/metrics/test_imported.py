@@ -17,7 +17,9 @@ from evalkit.metrics.open import open_metric
 def observations(*values: float) -> Observations:
     ids = [f"s{i}" for i in range(len(values))]
     scores = {"judge.v2": [Score("judge.v2", value) for value in values]}
-    return Observations(ids, ids, [Response("x", i) for i in ids], scores, None, {"judge.v2": "tool:judge,strict"})
+    return Observations(
+        ids, ids, [Response("x", i) for i in ids], scores, None, {"judge.v2": "tool:judge,strict"}
+    )
 
 
 def test_a_scorer_that_is_in_no_registry_is_read() -> None:
