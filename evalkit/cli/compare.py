@@ -148,7 +148,7 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
     for word, side, label in zip(("baseline", "candidate"), (base, candidate), shown, strict=True):
         print(f"{word:<9}  {side.run.run_id}  {label}".rstrip())
     if not findings:
-        print("\nno metric that a test fits is on both sides")
+        print("\nno metric that a paired test fits is on both sides")
         return
     print()
     names = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "verdict")

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from evalkit.gates.regression import PendingRegression
 
 
+#: How the signatures of imported numbers begin; a metric of our own without a spec has another reason.
+_IMPORTED = "imported|"
+
+
 @dataclass(frozen=True)
 class LabelledSpec(MetricSpec):
     """A metric under the label that the store has it by: imported ones stand by the origin's name."""
@@ -38,7 +42,7 @@ def shared_spec(label: str, base: Evaluation, candidate: Evaluation) -> MetricSp
 def unpaired(
     store: Store, base: Evaluation, candidate: Evaluation, margin: float, alpha: float
 ) -> Iterator[tuple[RegressionGate, PendingRegression]]:
-    """The test of every number that both sides have and that one of them cannot compute from samples."""
+    """The test of every imported number that both sides have and one of them cannot compute from samples."""
     from evalkit.gates.unpaired import prepare_unpaired
 
     earlier = {each.metric: each for each in store.estimates(base.evaluation_id)}
@@ -48,7 +52,8 @@ def unpaired(
     ]
     for estimate in store.estimates(candidate.evaluation_id):
         label = estimate.metric
-        if label in earlier and not (label in base.metric_specs and label in candidate.metric_specs):
+        is_computed = label in base.metric_specs and label in candidate.metric_specs
+        if label in earlier and not is_computed and estimate.signature.startswith(_IMPORTED):
             gate = RegressionGate(LabelledSpec(label, {}, label), margin, alpha)
             yield gate, prepare_unpaired(gate, estimate, earlier[label], identities, base.run_id)
 
