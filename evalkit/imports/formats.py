@@ -11,6 +11,7 @@ from typing import Any, Protocol, cast
 
 from evalkit.errors import UnknownNameError, UsageError, did_you_mean
 from evalkit.imports.imported import ImportedRun
+from evalkit.imports.origin import message
 from evalkit.imports.reading import refuse
 
 #: Format name -> module with ``claims`` and ``read_run``.
@@ -61,13 +62,21 @@ def read_runs(name: str, path: Path) -> list[tuple[str, ImportedRun]]:
             refuse(
                 path, "is in no format that evalkit knows", "name the format: " + ", ".join(sorted(FORMATS))
             )
-        return [(found, open_format(found).read_run(path))]
+        return [(found, _read(found, path))]
     names = [name] if name != AUTO else list(FORMATS)
     pairs = [(file, _guess(file, names)) for file in _files(path)]
-    runs = [(found, open_format(found).read_run(file)) for file, found in pairs if found is not None]
+    runs = [(found, _read(found, file)) for file, found in pairs if found is not None]
     if not runs:
         refuse(path, f"holds no file {'that evalkit can import' if name == AUTO else f'of {name}'}")
     return runs
+
+
+def _read(name: str, path: Path) -> ImportedRun:
+    """The run of one file. What a format did not foresee in a foreign file is refused, never a traceback."""
+    try:
+        return open_format(name).read_run(path)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        refuse(path, f"is not of the form that {name} writes: {type(error).__name__}: {message(error)}")
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -132,7 +132,7 @@ def _scores(row: Record, shared: Sequence[str]) -> Iterator[Score]:
     yield Score("score", score, None, None, None if score is not None else "no number")
     named = dict(_named(row))
     for name in shared:
-        value = number(named[name])
+        value = number(named.get(name))
         yield Score(name, value, None, None, None if value is not None else "no number")
 
 
@@ -150,10 +150,14 @@ def _named(row: Record) -> Iterator[tuple[str, Any]]:
         assertion = get(part, "assertion", dict) or {}
         name = word(assertion.get("metric") or assertion.get("type") or "assertion")
         seen[name] += 1
-        yield (name if seen[name] == 1 else f"{name}/{seen[name]}"), part.get("score")
+        yield (name if seen[name] == 1 else f"{name}/{seen[name]}"), _of(part, "score")
     for key, value in (get(row, "namedScores", dict) or {}).items():
         if word(key) not in seen:
             yield word(key), value
+
+
+def _of(record: Any, key: str) -> Any:
+    return record.get(key) if isinstance(record, dict) else None
 
 
 def _sample_id(case: Record, variables: Record) -> str:

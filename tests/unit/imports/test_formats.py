@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,22 @@ def test_a_folder_without_results_is_refused(tmp_path: Path, name: str, said: st
 def test_a_missing_path_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not there"):
         read_runs("auto", tmp_path / "none.json")
+
+
+@pytest.mark.parametrize("key", ["metricsData", "name", "turns", "retrievalContext"])
+@pytest.mark.parametrize("value", [1, [1], {"a": 1}, "x", True])
+def test_a_value_of_another_kind_is_read_past_or_refused_in_one_line(
+    tmp_path: Path, key: str, value: object
+) -> None:
+    (source,) = (FILES / "deepeval").glob("*.json")
+    document = json.loads(source.read_text())
+    document["testCases"][1][key] = value
+    file = tmp_path / "test_run.json"
+    file.write_text(json.dumps(document))
+    try:
+        ((_, run),) = read_runs("deepeval", file)
+    except UsageError as error:
+        assert str(error).startswith(f"{file}: is not of the form that deepeval writes: ")
+        assert "\n" not in str(error)
+    else:
+        assert len(run.evaluations[0].answers) == 4
