@@ -155,3 +155,32 @@ def test_scores_that_are_0_and_1_on_one_side_alone_are_still_compared(
         found = {each["metric"]: each["comparison"] for each in json.loads(out)["comparisons"]}
         assert found["match"]["difference"] == pytest.approx(difference)
         assert found["match"]["method"] == "sign-flip permutation, t interval"
+
+
+def test_no_secret_of_a_configuration_reaches_the_store(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "sk-proj-abcdefghijklmnop"
+    places = {"api_key": secret, "env": {"KEY": secret}, "headers": {"Authorization": f"Bearer {secret}"}}
+    prompts = json.loads((FILES / "promptfoo/output.json").read_text())
+    prompts["config"].update(places)
+    for row in prompts["results"]["results"]:
+        row["provider"]["config"] = places
+        if row["failureReason"] == 2:
+            row["error"] = f"API error: 401 for key {secret}"
+    log = json.loads((FILES / "inspect/bad.json").read_text())
+    log["eval"]["model_args"] = log["plan"]["config"]["extra_headers"] = places
+    log["samples"][-1]["error"]["message"] = f"refused: Authorization: Bearer {secret}"
+    (results,) = FIRST.glob("results_*.json")
+    harness = json.loads(results.read_text())
+    harness["config"]["model_args"] = (
+        f"pretrained=org/model,api_key={secret},base_url=https://me:{secret}@host"
+    )
+    for name, document in (("a", prompts), ("b", log), ("c", harness)):
+        (folder / f"{name}.json").write_text(json.dumps(document))
+    found = imported(capsys, "auto", folder)
+    assert len(found) == 3
+    for each in found:
+        path = folder / f"{each['run_id']}.jsonl"
+        assert run(capsys, "baseline", "export", each["run_id"], path)[0] == 0
+        assert secret not in path.read_text()

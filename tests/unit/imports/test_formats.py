@@ -68,20 +68,26 @@ def test_a_missing_path_is_refused(tmp_path: Path) -> None:
         read_runs("auto", tmp_path / "none.json")
 
 
-@pytest.mark.parametrize("key", ["metricsData", "name", "turns", "retrievalContext"])
-@pytest.mark.parametrize("value", [1, [1], {"a": 1}, "x", True])
-def test_a_value_of_another_kind_is_read_past_or_refused_in_one_line(
-    tmp_path: Path, key: str, value: object
-) -> None:
+def changed_case(tmp_path: Path, key: str, value: object) -> Path:
     (source,) = (FILES / "deepeval").glob("*.json")
     document = json.loads(source.read_text())
     document["testCases"][1][key] = value
     file = tmp_path / "test_run.json"
     file.write_text(json.dumps(document))
-    try:
-        ((_, run),) = read_runs("deepeval", file)
-    except UsageError as error:
-        assert str(error).startswith(f"{file}: is not of the form that deepeval writes: ")
-        assert "\n" not in str(error)
-    else:
-        assert len(run.evaluations[0].answers) == 4
+    return file
+
+
+@pytest.mark.parametrize("key", ["name", "turns", "retrievalContext", "completionTime", "expectedOutput"])
+@pytest.mark.parametrize("value", [None, 1, [1], {"a": 1}, "x", True])
+def test_a_value_of_another_kind_is_read_past(tmp_path: Path, key: str, value: object) -> None:
+    ((_, run),) = read_runs("deepeval", changed_case(tmp_path, key, value))
+    assert len(run.evaluations[0].answers) == 4
+
+
+@pytest.mark.parametrize("value", [1, True, 0.5])
+def test_what_no_reader_foresaw_is_refused_in_one_line(tmp_path: Path, value: object) -> None:
+    file = changed_case(tmp_path, "metricsData", value)
+    with pytest.raises(UsageError) as caught:
+        read_runs("deepeval", file)
+    assert str(caught.value).startswith(f"{file}: is not of the form that deepeval writes: TypeError: ")
+    assert "\n" not in str(caught.value)
