@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from evalkit.errors import UsageError
+from evalkit.imports.identity import dataset_hash, task_hash
 from tests.shared_data import shared_data
 from tests.unit.imports.files import FILES, metrics, read, store
 
@@ -61,6 +62,21 @@ def test_the_old_schema_tells_model_revision_date_and_direction(tmp_path: Path) 
     figures = {f.name: f for e in first.evaluations if e.task == "lambada_openai" for f in e.figures}
     assert (figures["ppl"].scale.is_higher_better, figures["acc"].scale.is_higher_better) == (False, True)
     assert (figures["ppl"].n, figures["acc"].n) == (None, 5153)  # LAMBADA has 5,153 passages
+
+
+@pytest.mark.parametrize(("shots", "is_alike"), [("zero-shot", True), ("five-shot", False)])
+def test_a_task_of_both_pythias_is_the_same_where_both_saw_as_many_examples(
+    shots: str, is_alike: bool
+) -> None:
+    """The v0 files that lie under five-shot say 0 examples, and hold the numbers of zero-shot."""
+    sides = []
+    for version in ("v0", "v1"):
+        (file,) = shared_data(PYTHIA, f"pythia-{version}/pythia-410m", shots).glob("*.json")
+        run = read("lm-eval", file)
+        sides.append({e.task: [task_hash("lm-eval", e), dataset_hash("lm-eval", e)] for e in run.evaluations})
+    shared = sides[0].keys() & sides[1].keys()
+    assert len(shared) > 60
+    assert {sides[0][task] == sides[1][task] for task in shared} == {is_alike}
 
 
 def test_samples_become_answers_with_the_scores_of_each_filter() -> None:
