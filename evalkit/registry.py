@@ -164,6 +164,7 @@ METRICS = Registry(
         "log_likelihood": "evalkit.metrics.log_likelihood:LogLikelihood",
         "majority": "evalkit.metrics.majority:Majority",
         "map": "evalkit.metrics.retrieval:Map",
+        "imported": "evalkit.metrics.imported:Imported",
         "mcc": "evalkit.metrics.mcc:Mcc",
         "mean": "evalkit.metrics.mean:Mean",
         "meteor": "evalkit.metrics.meteor:Meteor",

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table
+from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
 from evalkit.cli.sides import Side, SideBySide, pair, read_side
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import RegressionGate
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
@@ -80,7 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
 def compare_pairs(
     store: Store, pairs: Sequence[tuple[Evaluation, Evaluation]], margin: float, alpha: float
 ) -> list[Finding]:
-    """The regression gate of every metric that both sides have and that a paired test fits."""
+    """The regression gate of every metric that both sides have and that a paired test fits; of numbers that
+    were imported without their samples, the unpaired test."""
     from evalkit.gates import regression
     from evalkit.metrics.open import open_metric
 
@@ -90,14 +92,19 @@ def compare_pairs(
             regression.Side(store.observations(e.evaluation_id), e.task_hash, e.dataset_hash, e.run_id)
             for e in (candidate, base)
         ]
-        for label, (name, params) in candidate.metric_specs.items():
-            spec = MetricSpec(name, params)
+        for label in candidate.metric_specs:
+            if label not in base.metric_specs:
+                continue
+            spec = shared_spec(label, base, candidate)
             metric = open_metric(spec)
-            if label in base.metric_specs and _is_tested(metric, base, candidate):
+            if _is_tested(metric, base, candidate):
                 gate = RegressionGate(spec, margin, alpha)
                 pending.append(regression.prepare_regression(gate, metric, *sides))
                 places.append((base, candidate, label))
-    verdicts = regression.decide_session(pending)
+        for gate, reported in unpaired(store, base, candidate, margin, alpha):
+            pending.append(reported)
+            places.append((base, candidate, gate.metric.label))
+    verdicts = in_words(pending, regression.decide_session(pending))
     return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
 
 
@@ -150,6 +157,8 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
     headers = [names[i] for i in kept]
     rows = [[_row(finding)[i] for i in kept] for finding in findings]
     print_table(headers, rows, right=headers[-5:-1], whole=("metric", *headers[-5:]))
+    if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
+        print("\nunpaired: no samples to pair, tested by the two standard errors alone")
     for finding in findings:
         if finding.verdict.verdict != "pass":
             print(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
@@ -164,7 +173,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
         value_text(c.metric, c.baseline),
         value_text(c.metric, c.candidate),
         difference_text(c.metric, c.candidate - c.baseline),
-        f"{c.n_wins}/{c.n_losses}/{c.n_ties}",
+        f"{c.n_wins}/{c.n_losses}/{c.n_ties}" if c.is_paired else "unpaired",
     )  # fmt: skip
     return (finding.candidate.task, _subjects(finding), finding.metric, *numbers, finding.word)
 

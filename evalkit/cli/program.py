@@ -7,8 +7,9 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from keyword import iskeyword
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import evalkit
 from evalkit.cli.shared_options import STORE, add_shared_options
@@ -22,6 +23,7 @@ COMMANDS = (
     "drift",
     "report",
     "baseline",
+    "import",
     "sql",
     "cache",
     "suites",
@@ -43,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         arguments = _parser().parse_args(argv)
         arguments.json = getattr(arguments, "json", False)
         arguments.store = getattr(arguments, "store", None) or _default_store()
-        return int(import_module(f"evalkit.cli.{arguments.command}").run(arguments))
+        return int(_module(arguments.command).run(arguments))
     except EvalkitError as error:
         print(f"evalkit: {' '.join(str(error).split())}", file=sys.stderr)
         return USAGE_STATUS
@@ -61,11 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"evalkit {evalkit.__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in COMMANDS:
-        module = import_module(f"evalkit.cli.{name}")
+        module = _module(name)
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         add_shared_options(command)
         module.add_arguments(command)
     return parser
+
+
+def _module(command: str) -> Any:
+    """``import_`` for ``import``: a word of Python cannot name a module that is imported by name."""
+    return import_module(f"evalkit.cli.{command}_" if iskeyword(command) else f"evalkit.cli.{command}")
 
 
 def _default_store() -> Path:

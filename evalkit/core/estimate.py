@@ -72,3 +72,8 @@ class Comparison:
     n_to_decide: int | None = None
     method: str = ""
     n_unpaired: int = 0
+
+    @property
+    def is_paired(self) -> bool:
+        """False where the numbers were reported without samples, so that no sample won or lost."""
+        return self.n_wins + self.n_losses + self.n_ties > 0

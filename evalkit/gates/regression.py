@@ -142,15 +142,16 @@ def _n_to_decide(gate: RegressionGate, paired: Paired, shared_alpha: float) -> i
 
 
 def _unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
-    identities = (
+    identities = [
         ("task hash", baseline.task_hash, candidate.task_hash),
         ("dataset hash", baseline.dataset_hash, candidate.dataset_hash),
-        (
-            "metric signature",
-            metric.signature(baseline.observations),
-            metric.signature(candidate.observations),
-        ),
-    )
+    ]
+    try:
+        signatures = metric.signature(baseline.observations), metric.signature(candidate.observations)
+        identities.append(("metric signature", *signatures))
+    except MetricError:  # another tool's scores, imported: that the task is another says more
+        if all(old == new for _, old, new in identities):
+            raise
     differing = [(name, old, new) for name, old, new in identities if old != new]
     return sentences.unlike(differing) if differing else None
 

@@ -42,6 +42,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "cider": {"idf": FREQUENCIES},
     "cider_d": {"idf": FREQUENCIES},
     "evaluate": {"module": str(MODULES / "share.py")},
+    "imported": {"scorer": "exact_match"},
     "mean": {"scorer": "exact_match"},
     "normalized_aggregate_score": {"metric": "accuracy", "low": 0.25},
     "of_answer": {"metric": "output_chars_mean"},

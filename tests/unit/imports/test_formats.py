@@ -1,0 +1,93 @@
+"""Which format a file is in, and one line for what is in none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import UsageError
+from evalkit.imports.formats import FORMATS, open_format, read_runs
+from tests.unit.imports.files import FILES
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_format_is_documented_and_offers_both_functions(name: str) -> None:
+    module = open_format(name)
+    assert module.__doc__
+    assert callable(module.claims)
+    assert callable(module.read_run)
+
+
+def test_a_folder_is_searched_and_every_file_read_in_its_own_format() -> None:
+    pytest.importorskip("zstandard")
+    names = [name for name, _ in read_runs("auto", FILES)]
+    assert {name: names.count(name) for name in names} == {
+        "deepeval": 1, "inspect": 3, "lm-eval": 3, "openai-evals": 2, "promptfoo": 2,
+    }  # fmt: skip
+
+
+def test_a_folder_is_searched_for_one_format_where_it_is_named() -> None:
+    assert {name for name, _ in read_runs("deepeval", FILES)} == {"deepeval"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("auto", "{}", "is in no format that evalkit knows (name the format: deepeval, helm, "),
+        ("auto", "", "is in no format that evalkit knows"),
+        ("auto", '{"a": ', "is in no format that evalkit knows"),
+        ("lm-eval", '{"results": ', "is not JSON: unexpected end of data (line 1)"),
+        ("openai-evals", '{"spec": {"eval_name": "a"}}\n{"b', "line 2: is not JSON"),
+        ("nonsense", "{}", "unknown format 'nonsense'"),
+        ("prompt-foo", "{}", "did you mean promptfoo?"),
+        ("inspect", "[]", "is not an evaluation log"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(tmp_path: Path, name: str, content: str, said: str) -> None:
+    file = tmp_path / "output.json"
+    file.write_text(content)
+    with pytest.raises(UsageError) as caught:
+        read_runs(name, file)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("auto", "holds no file that evalkit can import"), ("helm", "holds no file of helm")]
+)
+def test_a_folder_without_results_is_refused(tmp_path: Path, name: str, said: str) -> None:
+    (tmp_path / "notes.json").write_text("[1, 2]")
+    with pytest.raises(UsageError, match=said):
+        read_runs(name, tmp_path)
+
+
+def test_a_missing_path_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not there"):
+        read_runs("auto", tmp_path / "none.json")
+
+
+def changed_case(tmp_path: Path, key: str, value: object) -> Path:
+    (source,) = (FILES / "deepeval").glob("*.json")
+    document = json.loads(source.read_text())
+    document["testCases"][1][key] = value
+    file = tmp_path / "test_run.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+@pytest.mark.parametrize("key", ["name", "turns", "retrievalContext", "completionTime", "expectedOutput"])
+@pytest.mark.parametrize("value", [None, 1, [1], {"a": 1}, "x", True])
+def test_a_value_of_another_kind_is_read_past(tmp_path: Path, key: str, value: object) -> None:
+    ((_, run),) = read_runs("deepeval", changed_case(tmp_path, key, value))
+    assert len(run.evaluations[0].answers) == 4
+
+
+@pytest.mark.parametrize("value", [1, True, 0.5])
+def test_what_no_reader_foresaw_is_refused_in_one_line(tmp_path: Path, value: object) -> None:
+    file = changed_case(tmp_path, "metricsData", value)
+    with pytest.raises(UsageError) as caught:
+        read_runs("deepeval", file)
+    assert str(caught.value).startswith(f"{file}: is not of the form that deepeval writes: TypeError: ")
+    assert "\n" not in str(caught.value)
