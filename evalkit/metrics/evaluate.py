@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, ClassVar
 
@@ -56,8 +56,8 @@ class Evaluate(MetricBase):
 
     def table(self, observations: Observations) -> Table:
         """One row for each response that counts: the place of its inputs in this process."""
-        kept, rows = read_inputs(observations, load_module(self.module, self.config))
-        return table_of(observations, kept, rows)
+        kept, rows, failure = read_inputs(observations, load_module(self.module, self.config))
+        return replace(table_of(observations, kept, rows), first_failure=failure)
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """The module's value over each resample; a row that counts twice is handed over twice."""

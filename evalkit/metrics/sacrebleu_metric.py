@@ -14,7 +14,8 @@ from evalkit.core.observations import Observations
 from evalkit.errors import MissingExtraError, TaskError
 from evalkit.metrics.base import weighted_sums
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair, ReferencedMetric, references_of
+from evalkit.metrics.referenced import Pair, ReferencedMetric
+from evalkit.metrics.references import references_of
 
 
 @dataclass(frozen=True)

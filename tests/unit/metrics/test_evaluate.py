@@ -86,6 +86,18 @@ def test_a_module_over_whole_numbers_gets_the_positions_of_the_choices():
     assert metric.table(data).n_failed == 1
 
 
+def test_samples_without_references_fail_alone_and_are_named():
+    table = Evaluate(SHARE).table(observed(["a", "b", "c"], ["a", None, []]))
+    assert (table.sample_ids, table.n_failed) == (("s0",), 2)
+    assert table.first_failure.startswith("sample 's1': there is no target to compare with")
+
+
+def test_an_answer_that_is_no_number_fails_alone_and_is_named():
+    table = Evaluate(str(MODULES / "mean_label.py")).table(observed(["1", "some"], ["1", "1"]))
+    assert (table.sample_ids, table.n_failed) == (("s0",), 1)
+    assert table.first_failure == "sample 's1': the answer 'some' is neither a number nor one of the choices"
+
+
 def test_a_target_that_is_no_number_is_named():
     with pytest.raises(MetricError, match="the target of sample 's0' is neither a number"):
         Evaluate(str(MODULES / "mean_label.py")).table(observed(["1"], ["one"]))
