@@ -14,12 +14,14 @@ from evalkit.metrics.base import column, weighted_mean
 from evalkit.metrics.embedding.bert import Array
 from evalkit.metrics.embedding.embedder import Embedder
 from evalkit.metrics.embedding.minilm import open_embedder, signature
+from evalkit.metrics.long_work import long_work
 from evalkit.metrics.metric import Floats
 from evalkit.metrics.referenced import Pair, ReferencedMetric
 
 #: Pairs of texts whose value is kept.
 _MOST_PAIRS = 500_000
-#: Pairs whose tokens are held at once, some 60 MB.
+#: Outputs that are compared between two looks at the session, and pairs whose tokens are held at once, some
+#: 60 MB.
 _CHUNK = 1_000
 
 
@@ -41,7 +43,14 @@ class _Embedded(ReferencedMetric):
         return weighted_mean(rows, weights)
 
     def _rows(self, pairs: Sequence[Pair]) -> Floats:
-        return column([_rounded(value) for value in self._values(open_embedder(self.model), pairs)])
+        embedder = open_embedder(self.model)
+        values: list[float] = []
+        with long_work(f"{self.name}: outputs compared", len(pairs)) as work:
+            for start in range(0, len(pairs), _CHUNK):
+                chunk = pairs[start : start + _CHUNK]
+                values += map(_rounded, self._values(embedder, chunk))
+                work.advance(len(chunk))
+        return column(values)
 
     def _values(self, embedder: Embedder, pairs: Sequence[Pair]) -> list[float]:
         raise NotImplementedError

@@ -15,6 +15,8 @@ from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
 from evalkit.gates.estimate import estimate
 from evalkit.metrics.evaluate import Evaluate
+from evalkit.metrics.evaluate_inputs import Inputs
+from evalkit.metrics.long_work import allow_work, stop_work
 from evalkit.metrics.open import open_metric
 from tests.invocation import environment
 
@@ -66,6 +68,24 @@ def test_the_interval_is_a_bootstrap_over_the_module_itself():
 def test_without_an_interval_the_module_is_called_once():
     found = estimate(Evaluate(SHARE, interval=False), "share", observed(["a", "b"], ["a", "a"]))
     assert (found.value, found.low, found.high) == (0.5, None, None)
+
+
+def test_an_interval_that_is_told_to_stop_ends(monkeypatch):
+    calls = []
+
+    def slow(*_: object, **__: object) -> float:
+        calls.append(1)
+        if len(calls) == 3:
+            stop_work(patience_s=0)
+        return 0.5
+
+    monkeypatch.setattr(Inputs, "result", slow)
+    try:
+        found = estimate(Evaluate(SHARE), "share", observed(["a", "b"], ["a", "a"]))
+    finally:
+        allow_work()
+    assert "stopped before it was done" in found.error
+    assert len(calls) == 3
 
 
 def test_several_references_go_to_the_format_that_takes_them():

@@ -14,6 +14,7 @@ from evalkit.core.sample import Sample
 from evalkit.errors import MetricError, ScorerError
 from evalkit.metrics.embedding import minilm
 from evalkit.metrics.embedding.minilm import FILES, open_embedder
+from evalkit.metrics.long_work import allow_work, stop_work
 from evalkit.metrics.similarity import BertscoreF1, Similarity
 from evalkit.scorers.similar import Similar
 from tests.embedding_model import needs_embedding_model
@@ -92,6 +93,15 @@ def test_a_sample_without_reference_fails_alone_and_is_named(metric):
     table = metric.table(observed([(EATING, BREAD), (EATING, None), (EATING, []), (EATING, EATING)]))
     assert (table.sample_ids, table.n_failed) == (("s0", "s3"), 2)
     assert table.first_failure.startswith("sample 's1': there is no target to compare with")
+
+
+def test_a_session_that_was_told_to_stop_compares_no_more():
+    stop_work()
+    try:
+        with pytest.raises(MetricError, match="outputs compared: stopped"):
+            Similarity().table(observed([(EATING, "not compared before")]))
+    finally:
+        allow_work()
 
 
 def test_ten_thousand_words_are_judged_by_their_beginning():
