@@ -50,4 +50,6 @@ def _warn(units: Sequence[Unit]) -> None:
             f"{units[0].record.model}: outputs of {plural(len(strangers), 'sample')} are passed over, as no"
             f" task here has them, first {strangers[0]!r}"
         )
-        warnings.warn(text, RecordedOutputWarning, stacklevel=2)
+        # At the task file, where the user looks.
+        task = units[0].prepared.task
+        warnings.warn_explicit(RecordedOutputWarning(text), None, str(task.source or task.task), 1)
