@@ -181,7 +181,7 @@ def test_ter_of_two_long_texts_is_an_error_that_harms_no_other_sample():
 
 
 def test_a_set_without_any_target_has_no_bleu():
-    with pytest.raises(MetricError, match="the sample has no target"):
+    with pytest.raises(MetricError, match="sample 's0': there is no target"):
         value_of("bleu", written(["a", "b"], [None, []]))
 
 
