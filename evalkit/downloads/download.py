@@ -7,10 +7,11 @@ import http.client
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from hashlib import file_digest
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
 
 from evalkit.errors import UsageError
 
@@ -26,17 +27,17 @@ class UnreachableError(UsageError):
 
 
 def download(url: str, target: Path, sha256: str, progress: Progress = lambda line: None) -> Path:
-    """Fetch ``url`` into ``target``.
+    """Fetch ``url`` into ``target``; several processes may do so at once.
 
     What came before a broken connection stays in ``target`` + ``.part`` and is not fetched again. Raises
     UnreachableError where the server cannot give the file, UsageError where the checksum does not agree or
     the folder cannot be written.
     """
-    part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(url, part, progress)
-        return accept(part, target, sha256)
+        with _draft(target) as draft:
+            _fetch(url, draft, _Reporter(target.name, progress))
+            return accept(draft, target, sha256)
     except (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError) as error:
         raise UnreachableError(f"cannot fetch {target.name}: {_reason(error)}", where=url) from None
     except OSError as error:
@@ -62,16 +63,30 @@ def digest(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _fetch(url: str, part: Path, progress: Progress) -> None:
+@contextlib.contextmanager
+def _draft(target: Path) -> Iterator[Path]:
+    """A file of this call alone, with what an earlier one left; what it leaves itself is for the next."""
+    left = target.with_name(target.name + ".part")
+    draft = target.with_name(f"{target.name}.{uuid4().hex[:12]}.part")
+    with contextlib.suppress(FileNotFoundError):
+        left.rename(draft)
+    try:
+        yield draft
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.replace(left)
+
+
+def _fetch(url: str, part: Path, reporter: _Reporter) -> None:
     n_there = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={n_there}-"} if n_there else {})
     try:
         with urllib.request.urlopen(request, timeout=_PATIENCE_S) as answer:
             is_resumed = answer.status == http.HTTPStatus.PARTIAL_CONTENT
             n_start = n_there if is_resumed else 0
-            n_total = n_start + int(answer.headers.get("Content-Length") or 0)
+            reporter.begin(n_start, n_start + int(answer.headers.get("Content-Length") or 0))
             with part.open("ab" if is_resumed else "wb") as file:
-                _copy(answer, file, _Reporter(part.stem, n_start, n_total, progress))
+                _copy(answer, file, reporter)
     except urllib.error.HTTPError as error:
         error.close()
         # The part is as long as the file: the checksum tells whether it is the file.
@@ -90,12 +105,15 @@ def _copy(source: IO[bytes], target: IO[bytes], reporter: _Reporter) -> None:
 class _Reporter:
     """Says every few seconds how far it is."""
 
-    def __init__(self, name: str, n_done: int, n_total: int, progress: Progress) -> None:
-        self.n_done, self.n_total = n_done, n_total
+    def __init__(self, name: str, progress: Progress) -> None:
+        self.n_done, self.n_total = 0, 0
         self._name, self._progress = name, progress
         self._next_at = time.monotonic() + _EVERY_S
+
+    def begin(self, n_done: int, n_total: int) -> None:
+        self.n_done, self.n_total = n_done, n_total
         if n_done:
-            progress(f"{name}: going on after {n_done / 1e6:,.0f} MB")
+            self._progress(f"{self._name}: going on after {n_done / 1e6:,.0f} MB")
 
     def advance(self, n: int) -> None:
         self.n_done += n

@@ -13,6 +13,8 @@ from evalkit.metrics.sacrebleu_metric import SacrebleuMetric, _class
 
 #: sacreBLEU's value of ``smooth_value`` where none is given.
 _SMOOTHING = {"floor": 0.1, "add-k": 1.0, "exp": 0.0, "none": 0.0}
+#: The order that goes without saying.
+_USUAL_ORDER = 4
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Bleu(SacrebleuMetric):
     lowercase: bool = False
     smooth_method: Literal["exp", "floor", "add-k", "none"] = "exp"
     smooth_value: float | None = None
-    max_ngram_order: int = 4
+    max_ngram_order: int = _USUAL_ORDER
     effective_order: bool = False
 
     def for_one_sample(self) -> Bleu:
@@ -59,6 +61,9 @@ class Bleu(SacrebleuMetric):
     def _arguments(self) -> dict[str, Any]:
         # Forced: whether outputs look tokenized is not ours to say in the middle of a session.
         return {**asdict(self), "force": True}
+
+    def _unsaid(self) -> list[str]:
+        return [] if self.max_ngram_order == _USUAL_ORDER else [f"order:{self.max_ngram_order}"]
 
     def _width(self) -> int:
         return 2 + 2 * self.max_ngram_order

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from evalkit.core.observations import Observations
-from evalkit.core.text import texts_of
 from evalkit.metrics.base import MetricBase, table_of
 from evalkit.metrics.caption_tokens import CaptionTokens, caption_tokens
 from evalkit.metrics.metric import Floats, Table
 from evalkit.metrics.ptb.tokenizer import TokenizerName
+from evalkit.metrics.references import NO_TARGET, references_of
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class CaptionMetric(MetricBase):
 
     def _read(self, observations: Observations) -> tuple[list[int], Captioned, str | None]:
         """The responses that count, their texts, and the first Sample without references."""
-        references = [_references(target) for target in observations.targets]
+        references = [references_of(target) for target in observations.targets]
         kept, missing = [], None
         for i, response in enumerate(observations.responses):
             if response.error is None:
                 if references[i]:
                     kept.append(i)
                 elif missing is None:
-                    missing = f"sample {observations.sample_ids[i]!r} has no references"
+                    missing = f"sample {observations.sample_ids[i]!r}: {NO_TARGET}"
         documents = dict(zip(observations.sample_ids, references, strict=True))
         captioned = Captioned(
             [observations.responses[i].output or "" for i in kept],
@@ -79,7 +79,3 @@ class CaptionMetric(MetricBase):
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [text for text in super()._signature_parts(observations) if not text.startswith("tokenizer:")]
         return [*parts, f"tokenizer:{self._tokens.tokenizer.signature}"]
-
-
-def _references(target: object) -> tuple[str, ...]:
-    return () if target is None else texts_of(target)

@@ -11,6 +11,9 @@ from evalkit.errors import TaskError
 from evalkit.metrics.metric import Floats
 from evalkit.metrics.sacrebleu_metric import SacrebleuMetric
 
+#: The beta that goes without saying.
+_USUAL_BETA = 2
+
 
 @dataclass(frozen=True)
 class Chrf(SacrebleuMetric):
@@ -34,7 +37,7 @@ class Chrf(SacrebleuMetric):
 
     char_order: int = 6
     word_order: int = 0
-    beta: int = 2
+    beta: int = _USUAL_BETA
     lowercase: bool = False
     whitespace: bool = False
     eps_smoothing: bool = False
@@ -42,6 +45,9 @@ class Chrf(SacrebleuMetric):
     def _check(self) -> None:
         if self.char_order < 1 or self.word_order < 0 or self.beta < 1:
             raise TaskError("metric 'chrf' needs char_order >= 1, word_order >= 0 and beta >= 1")
+
+    def _unsaid(self) -> list[str]:
+        return [] if self.beta == _USUAL_BETA else [f"beta:{self.beta}"]
 
     def _width(self) -> int:
         return 3 * (self.char_order + self.word_order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from evalkit.core.observations import Observations
 from evalkit.metrics.base import MetricBase, table_of
 from evalkit.metrics.evaluate_inputs import Inputs, Places, read_inputs
 from evalkit.metrics.evaluate_loading import load_module, module_revision
+from evalkit.metrics.long_work import long_work
 from evalkit.metrics.metric import Floats, Table
 
 
@@ -57,16 +58,21 @@ class Evaluate(MetricBase):
 
     def table(self, observations: Observations) -> Table:
         """One row for each response that counts: the place of its inputs in this process."""
-        kept, rows = read_inputs(observations, load_module(self.module, self.config))
-        return table_of(observations, kept, rows)
+        kept, rows, failure = read_inputs(observations, load_module(self.module, self.config))
+        return replace(table_of(observations, kept, rows), first_failure=failure)
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
-        """The module's value over each resample; a row that counts twice is handed over twice."""
+        """The module's value over each resample; a row that counts twice is handed over twice. MetricError
+        where the session was told to stop meanwhile."""
         places = rows[:, 0].astype(np.int64)
         if weights is None:
             return np.array([self._value(places, is_resample=False)])
-        counts = weights.astype(np.int64)
-        return np.array([self._value(np.repeat(places, each), is_resample=True) for each in counts])
+        values = np.empty(len(weights))
+        with long_work(f"{self.name}:{self.module}: resamples", len(weights)) as work:
+            for i, counts in enumerate(weights.astype(np.int64)):
+                values[i] = self._value(np.repeat(places, counts), is_resample=True)
+                work.advance(1)
+        return values
 
     def _value(self, places: Places, *, is_resample: bool) -> float:
         if not len(places):

@@ -13,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.core.observations import Observations
-from evalkit.core.text import texts_of
+from evalkit.core.text import shown
 from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats
+from evalkit.metrics.references import NO_TARGET, references_of
 
 #: Inputs that were read in this process: rows of numbers name them by their place.
 _PAIRS: list[tuple[Any, Any]] = []
@@ -54,21 +55,27 @@ class Inputs:
         return _number(found, key, module.name)
 
 
-def read_inputs(observations: Observations, module: Any) -> tuple[list[int], Floats]:
-    """Indexes of the responses that count, and (n, 1) places of their inputs.
+def read_inputs(observations: Observations, module: Any) -> tuple[list[int], Floats, str | None]:
+    """Indexes of the responses that count, (n, 1) places of their inputs, and why another one first failed.
 
-    A response whose answer is not of the declared kind is left out, and so counted as failed.
+    A response without a target, or one whose answer is not of the declared kind, fails by itself.
     """
     read_prediction, read_reference = _readers(module, observations)
-    kept, places = [], []
+    kept, places, failure = [], [], None
     for index, response in enumerate(observations.responses):
-        if response.error is None and observations.targets[index] is not None:
-            reference = read_reference(observations, index)
+        if response.error is None:
             prediction = read_prediction(observations, index)
-            if prediction is not None:
+            if not references_of(observations.targets[index]):
+                problem = NO_TARGET
+            elif prediction is None:
+                answer = shown(_answer(observations, index))
+                problem = f"the answer {answer} is neither a number nor one of the choices"
+            else:
                 kept.append(index)
-                places.append(_place(prediction, reference))
-    return kept, np.array(places, dtype=np.float64).reshape(-1, 1)
+                places.append(_place(prediction, read_reference(observations, index)))
+                continue
+            failure = failure or f"sample {observations.sample_ids[index]!r}: {problem}"
+    return kept, np.array(places, dtype=np.float64).reshape(-1, 1), failure
 
 
 def _place(prediction: Any, reference: Any) -> int:
@@ -119,11 +126,11 @@ def _output(observations: Observations, index: int) -> str:
 
 
 def _reference(observations: Observations, index: int) -> str:
-    return texts_of(observations.targets[index])[0]
+    return references_of(observations.targets[index])[0]
 
 
 def _references(observations: Observations, index: int) -> list[str]:
-    return list(texts_of(observations.targets[index]))
+    return list(references_of(observations.targets[index]))
 
 
 def _whole(observations: Observations, index: int) -> int | None:

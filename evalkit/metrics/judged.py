@@ -14,8 +14,6 @@ from evalkit.errors import MetricError
 from evalkit.metrics.base import MetricBase, table_of
 from evalkit.metrics.metric import Floats, Table
 
-NO_TARGET = "the sample has no target to compare with (give the task a 'target:')"
-
 #: Statistics of the last batches by metric and fingerprint of what was read; some 2 MB for 20,000 texts each.
 _remembered: dict[tuple[Any, ...], Floats] = {}
 _MOST_REMEMBERED = 16
@@ -33,7 +31,7 @@ class JudgedMetric(MetricBase):
 
     def table(self, observations: Observations) -> Table:
         """Statistics of what can be judged. Raises MetricError where every response is turned away."""
-        kept, read, refusals = [], [], []
+        kept, read, refusal = [], [], None
         for i, response in enumerate(observations.responses):
             if response.error is not None:
                 continue
@@ -41,12 +39,12 @@ class JudgedMetric(MetricBase):
                 read.append(self._read(response, observations.targets[i]))
                 kept.append(i)
             except MetricError as error:
-                refusals.append(str(error))
-        if refusals and not kept:
-            raise MetricError(refusals[0])
+                refusal = refusal or f"sample {observations.sample_ids[i]!r}: {error}"
+        if refusal and not kept:
+            raise MetricError(refusal)
         rows = self._remembered_rows(read) if read else np.empty((0, self._width()))
         table = table_of(observations, kept, rows)
-        return Table(table.rows, table.sample_ids, table.n_failed, refusals[0] if refusals else None)
+        return Table(table.rows, table.sample_ids, table.n_failed, refusal)
 
     def for_one_sample(self) -> JudgedMetric:
         """The metric as it judges one sample alone."""

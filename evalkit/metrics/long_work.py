@@ -60,8 +60,11 @@ _register = _Register()
 
 
 @contextmanager
-def long_work(label: str, n_total: int, end: Callable[[], None]) -> Iterator[LongWork]:
-    """Announce work. Raises MetricError where the session was told to stop."""
+def long_work(label: str, n_total: int, end: Callable[[], None] = lambda: None) -> Iterator[LongWork]:
+    """Announce work. Raises MetricError where the session was told to stop.
+
+    Without ``end`` it goes on until it next says that it advances.
+    """
     work = LongWork(label, n_total, end)
     with _register.lock:
         work.is_stopped = _register.is_closed

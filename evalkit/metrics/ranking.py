@@ -9,7 +9,7 @@ from typing import Any
 
 from evalkit.core.text import shown, text_of
 from evalkit.errors import MetricError
-from evalkit.metrics.judged import NO_TARGET
+from evalkit.metrics.references import NO_TARGET
 
 
 @dataclass(frozen=True, slots=True)

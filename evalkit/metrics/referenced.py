@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.response import Response
-from evalkit.core.text import texts_of
 from evalkit.errors import MetricError
-from evalkit.metrics.judged import NO_TARGET, JudgedMetric
+from evalkit.metrics.judged import JudgedMetric
+from evalkit.metrics.references import NO_TARGET, references_of
 
 #: An output with its references, at least one.
 Pair = tuple[str, tuple[str, ...]]
@@ -24,14 +24,3 @@ class ReferencedMetric(JudgedMetric):
         if not references:
             raise MetricError(NO_TARGET)
         return response.output or "", references
-
-
-def references_of(target: Any) -> tuple[str, ...]:
-    """The references as texts; none for a target of None or an empty list."""
-    if isinstance(target, str):
-        return (target,)
-    if target is None:
-        return ()
-    if isinstance(target, list | tuple):
-        target = [each for each in target if each is not None]
-    return texts_of(target)

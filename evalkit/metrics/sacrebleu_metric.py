@@ -14,7 +14,8 @@ from evalkit.core.observations import Observations
 from evalkit.errors import MissingExtraError, TaskError
 from evalkit.metrics.base import weighted_sums
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair, ReferencedMetric, references_of
+from evalkit.metrics.referenced import Pair, ReferencedMetric
+from evalkit.metrics.references import references_of
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,11 @@ class SacrebleuMetric(ReferencedMetric):
         scorer = self._open()
         counts = {len(references) for references in map(references_of, observations.targets) if references}
         scorer.num_refs = counts.pop() if len(counts) == 1 else -1
-        return [str(scorer.get_signature().format())]
+        return [str(scorer.get_signature().format()), *self._unsaid()]
+
+    def _unsaid(self) -> list[str]:
+        """Parameters that change the number and that sacreBLEU's signature does not hold; none by default."""
+        return []
 
 
 @lru_cache(maxsize=8)

@@ -10,40 +10,50 @@ from typing import ClassVar
 import numpy as np
 
 from evalkit.core.observations import Observations
-from evalkit.metrics.base import MetricBase, column, table_of, weighted_mean
+from evalkit.metrics.base import column, weighted_mean
 from evalkit.metrics.embedding.bert import Array
 from evalkit.metrics.embedding.embedder import Embedder
 from evalkit.metrics.embedding.minilm import open_embedder, signature
-from evalkit.metrics.metric import Floats, Table
-from evalkit.metrics.references import Referenced, referenced
+from evalkit.metrics.long_work import long_work
+from evalkit.metrics.metric import Floats
+from evalkit.metrics.referenced import Pair, ReferencedMetric
 
 #: Pairs of texts whose value is kept.
 _MOST_PAIRS = 500_000
-#: Pairs whose tokens are held at once, some 60 MB.
+#: Outputs that are compared between two looks at the session, and pairs whose tokens are held at once, some
+#: 60 MB.
 _CHUNK = 1_000
 
 
 @dataclass(frozen=True)
-class _Embedded(MetricBase):
-    """Base of the metrics over embeddings: one value for each response, the best over its references."""
+class _Embedded(ReferencedMetric):
+    """Base of the metrics over embeddings: one value for each response, the best over its references.
+
+    MetricError where the model is missing.
+    """
 
     reads_texts: ClassVar[bool] = True
     main: ClassVar[str | None] = "model"
+    #: The scorer of one sample is ``similar``, which says what is nearest.
+    has_sample_value: ClassVar[bool] = False
 
     model: str | None = None
-
-    def table(self, observations: Observations) -> Table:
-        """One value for each response. Raises MetricError where a sample has no reference or the model is
-        missing."""
-        texts = referenced(observations, self.name)
-        values = self._values(open_embedder(self.model), texts) if texts.kept else []
-        return table_of(observations, texts.kept, column([_rounded(value) for value in values]))
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean over responses."""
         return weighted_mean(rows, weights)
 
-    def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
+    def _rows(self, pairs: Sequence[Pair]) -> Floats:
+        embedder = open_embedder(self.model)
+        values: list[float] = []
+        with long_work(f"{self.name}: outputs compared", len(pairs)) as work:
+            for start in range(0, len(pairs), _CHUNK):
+                chunk = pairs[start : start + _CHUNK]
+                values += map(_rounded, self._values(embedder, chunk))
+                work.advance(len(chunk))
+        return column(values)
+
+    def _values(self, embedder: Embedder, pairs: Sequence[Pair]) -> list[float]:
         raise NotImplementedError
 
     def _signature_parts(self, observations: Observations) -> list[str]:
@@ -65,14 +75,14 @@ class Similarity(_Embedded):
     name = "similarity"
     bounds = (-1.0, 1.0)
 
-    def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
-        references = [reference for each in texts.references for reference in each]
+    def _values(self, embedder: Embedder, pairs: Sequence[Pair]) -> list[float]:
+        sizes = [len(references) for _, references in pairs]
         cosines = np.einsum(
             "nd,nd->n",
-            np.repeat(embedder.sentences(texts.outputs), texts.n_references, axis=0),
-            embedder.sentences(references),
+            np.repeat(embedder.sentences([output for output, _ in pairs]), sizes, axis=0),
+            embedder.sentences([reference for _, references in pairs for reference in references]),
         )
-        ends = np.concatenate([[0], np.cumsum(texts.n_references)])
+        ends = np.concatenate([[0], np.cumsum(sizes)])
         return [float(cosines[start:end].max()) for start, end in pairwise(ends)]
 
 
@@ -93,14 +103,14 @@ class BertscoreF1(_Embedded):
     name = "bertscore_f1"
     bounds = (-1.0, 1.0)
 
-    def _values(self, embedder: Embedder, texts: Referenced) -> list[float]:
-        pairs = [[(output, reference) for reference in references] for output, references in texts.pairs]
+    def _values(self, embedder: Embedder, pairs: Sequence[Pair]) -> list[float]:
+        each_with = [[(output, reference) for reference in references] for output, references in pairs]
         if len(embedder.pairs) > _MOST_PAIRS:
             embedder.pairs.clear()
-        wanted = sorted({pair for each in pairs for pair in each} - embedder.pairs.keys())
+        wanted = sorted({pair for each in each_with for pair in each} - embedder.pairs.keys())
         for start in range(0, len(wanted), _CHUNK):
             _compare(embedder, wanted[start : start + _CHUNK])
-        return [max(embedder.pairs[pair] for pair in each) for each in pairs]
+        return [max(embedder.pairs[pair] for pair in each) for each in each_with]
 
 
 def _compare(embedder: Embedder, pairs: Sequence[tuple[str, str]]) -> None:

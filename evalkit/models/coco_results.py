@@ -23,8 +23,8 @@ def is_coco_results(file: IO[bytes]) -> bool:
 def read_coco_results(file: IO[bytes], path: Path) -> dict[tuple[str | None, str, int], Response]:
     """Captions by (None, image id as text, 0): they answer the sample of that id in any task.
 
-    A caption of an image that no task asks about is never looked at. Raises ModelSpecError on a broken
-    file, an entry without image or caption, or a second caption of one image.
+    A caption of an image that no task asks about changes nothing; the session warns of it. Raises
+    ModelSpecError on a broken file, an entry without image or caption, or a second caption of one image.
     """
     try:
         results = orjson.loads(file.read().removeprefix(b"\xef\xbb\xbf"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import inf
 from numbers import Real
@@ -190,6 +190,17 @@ class ReplayModel:
         if response.error is not None:
             raise ModelError(response.error)
         return self._chosen(request, response) if response.choice_logprobs else response
+
+    def strangers(self, known: Mapping[str, Collection[str]]) -> list[str]:
+        """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples. What was
+        recorded for another task is none."""
+        anywhere = {sample_id for ids in known.values() for sample_id in ids}
+        found = {
+            sample_id: None
+            for task, sample_id, _ in self._recorded
+            if sample_id not in (anywhere if task is None else known.get(task, (sample_id,)))
+        }
+        return list(found)
 
     def _chosen(self, request: Request, response: Response) -> Response:
         """With log-probabilities the answer is the likeliest choice, whatever ``output`` says."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.pytest_plugin.judge import Judge
+from evalkit.pytest_plugin.strangers import warn_of_strangers
 from evalkit.pytest_plugin.unit_plan import UnitPlanner
 from evalkit.pytest_plugin.wanted import Wanted
 from evalkit.store.spool import Spool
@@ -36,6 +37,7 @@ class Evaluator:
             session.sandbox,
         )
         planned = planner.plan(wanted, also)
+        warn_of_strangers(planned)
         self._units = [each.unit for each in planned if each.unit is not None]
         self._spool = Spool.create(options.store, session.run_id, session.process)
         self.judge = Judge(planned, session.baseline, self._spool, session.board)

@@ -60,7 +60,7 @@ def test_a_sample_without_target_fails_its_gate_as_an_error_that_says_why(story:
     result = story.run(model=replay(story, ["a b", "c"]))
     text = result.stdout.str()
     assert result.ret == 1
-    assert "the sample has no target to compare with" in text
+    assert "sample 'c1': there is no target to compare with" in text
     assert values(story)["wer"] == 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from itertools import chain
 from pathlib import Path
 
@@ -11,8 +10,8 @@ from evalkit.metrics.java import JavaError, find_java
 from evalkit.metrics.java_process import JavaProcess
 from evalkit.metrics.ptb.lexer import one_line
 from evalkit.metrics.ptb.tokenizer import kept
+from evalkit.metrics.pycoco import pycoco_file
 
-_JAR = "tokenizer/stanford-corenlp-3.4.1.jar"
 _MAIN = "edu.stanford.nlp.process.PTBTokenizer"
 #: Stands behind every caption, so that none is seen with another one's words or as the end of the file.
 _NEXT = "A"
@@ -36,7 +35,7 @@ class JavaTokenizer:
         self._timeout_s = timeout_s
 
     def tokenize(self, texts: Sequence[str]) -> list[tuple[str, ...]]:
-        """As in Tokenizer. A child that breaks is tried once more. Raises JavaError."""
+        """As in Tokenizer. A child that breaks is tried once more, then JavaError is raised."""
         lines = [one_line(text) for text in texts]
         for is_last in (False, True):
             try:
@@ -67,10 +66,5 @@ class JavaTokenizer:
 
 
 def jar() -> Path:
-    """The tokeniser's jar inside pycocoevalcap. Raises JavaError where the package is not installed."""
-    spec = find_spec("pycocoevalcap")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / _JAR
-        if path.is_file():
-            return path
-    raise JavaError("the Java tokeniser is not installed", mend="run: pip install 'pytest-evalkit[captions]'")
+    """The tokeniser's jar inside pycocoevalcap. Raises MetricError where the package is not installed."""
+    return pycoco_file("tokenizer", "stanford-corenlp-3.4.1.jar")

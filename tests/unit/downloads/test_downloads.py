@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,6 +29,8 @@ class Repository(BaseHTTPRequestHandler):
 
     asked: ClassVar[list[tuple[str, str | None]]] = []
     breaks_off = False
+    #: Those who wait for one another in the middle of the file.
+    meeting: ClassVar[threading.Barrier | None] = None
 
     def do_GET(self) -> None:
         asked = self.headers.get("Range")
@@ -43,7 +46,11 @@ class Repository(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(CONTENT) - start))
         self.end_headers()
         is_broken, type(self).breaks_off = self.breaks_off, False
-        self.wfile.write(CONTENT[start : len(CONTENT) // 2 if is_broken else None])
+        middle = max(start, len(CONTENT) // 2)
+        self.wfile.write(CONTENT[start:middle])
+        if self.meeting:
+            self.meeting.wait(timeout=30)
+        self.wfile.write(b"" if is_broken else CONTENT[middle:])
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -91,6 +98,15 @@ def test_a_broken_download_goes_on_where_it_ended(tmp_path: Path, mirror: str) -
     assert path.read_bytes() == CONTENT
     assert Repository.asked[-1][1] == "bytes=640000-"
     assert "going on after 1 MB" in lines[-1]
+
+
+def test_two_may_fetch_the_same_at_once(tmp_path: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Repository, "meeting", threading.Barrier(2))
+    with ThreadPoolExecutor(2) as threads:
+        jobs = [threads.submit(fetch_jars, [JAR], tmp_path, mirror) for _ in range(2)]
+        paths = [job.result(timeout=60) for job in jobs]
+    assert paths == [[tmp_path / JAR.file]] * 2
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(JAR.file, CONTENT)]
 
 
 def test_a_part_that_is_whole_is_only_checked(tmp_path: Path, mirror: str) -> None:

@@ -17,6 +17,7 @@ from evalkit.gates.estimate import estimate
 from evalkit.metrics.document_frequencies import write_document_frequencies
 from evalkit.metrics.java import MissingJavaError
 from evalkit.metrics.ngrams import FlatTexts, each_order
+from evalkit.metrics.references import NO_TARGET
 from tests.shared_data import shared_data
 from tests.unit.metrics.observing import metric, value_of
 
@@ -222,7 +223,7 @@ def test_a_sample_without_references_fails_by_name_and_harms_no_other(name: str,
     found = estimate(metric(name), name, broken)
     assert found.value == pytest.approx(value_of(name, data))
     assert (found.n, found.n_failed) == (3, 1)
-    assert found.first_failure == "sample 'lost' has no references"
+    assert found.first_failure == f"sample 'lost': {NO_TARGET}"
 
 
 @pytest.mark.parametrize("name", NAMES)

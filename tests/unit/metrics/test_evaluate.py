@@ -15,6 +15,8 @@ from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
 from evalkit.gates.estimate import estimate
 from evalkit.metrics.evaluate import Evaluate
+from evalkit.metrics.evaluate_inputs import Inputs
+from evalkit.metrics.long_work import allow_work, stop_work
 from evalkit.metrics.open import open_metric
 from tests.invocation import environment
 
@@ -68,6 +70,24 @@ def test_without_an_interval_the_module_is_called_once():
     assert (found.value, found.low, found.high) == (0.5, None, None)
 
 
+def test_an_interval_that_is_told_to_stop_ends(monkeypatch):
+    calls = []
+
+    def slow(*_: object, **__: object) -> float:
+        calls.append(1)
+        if len(calls) == 3:
+            stop_work(patience_s=0)
+        return 0.5
+
+    monkeypatch.setattr(Inputs, "result", slow)
+    try:
+        found = estimate(Evaluate(SHARE), "share", observed(["a", "b"], ["a", "a"]))
+    finally:
+        allow_work()
+    assert "stopped before it was done" in found.error
+    assert len(calls) == 3
+
+
 def test_several_references_go_to_the_format_that_takes_them():
     metric = Evaluate(str(MODULES / "overlap.py"), key="any")
     assert value(metric, observed(["a", "c"], [["a", "b"], ["a", "b"]])) == 0.5
@@ -84,6 +104,18 @@ def test_a_module_over_whole_numbers_gets_the_positions_of_the_choices():
     metric = Evaluate(str(MODULES / "mean_label.py"))
     assert value(metric, data) == 0.5
     assert metric.table(data).n_failed == 1
+
+
+def test_samples_without_references_fail_alone_and_are_named():
+    table = Evaluate(SHARE).table(observed(["a", "b", "c"], ["a", None, []]))
+    assert (table.sample_ids, table.n_failed) == (("s0",), 2)
+    assert table.first_failure.startswith("sample 's1': there is no target to compare with")
+
+
+def test_an_answer_that_is_no_number_fails_alone_and_is_named():
+    table = Evaluate(str(MODULES / "mean_label.py")).table(observed(["1", "some"], ["1", "1"]))
+    assert (table.sample_ids, table.n_failed) == (("s0",), 1)
+    assert table.first_failure == "sample 's1': the answer 'some' is neither a number nor one of the choices"
 
 
 def test_a_target_that_is_no_number_is_named():

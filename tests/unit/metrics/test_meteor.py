@@ -19,6 +19,7 @@ from evalkit.metrics.long_work import allow_work, stop_work, work_text
 from evalkit.metrics.meteor import Meteor
 from evalkit.metrics.meteor_jar import MeteorJar, meteor_jar
 from evalkit.metrics.meteor_score import scores, statistics_of
+from evalkit.metrics.references import NO_TARGET
 from tests.java_programs import need_meteor, stand_in
 from tests.shared_data import shared_data
 from tests.unit.metrics.caption_rows import captions
@@ -129,7 +130,7 @@ def test_failed_responses_and_samples_without_reference_are_left_out_and_told(
     data = captions([("1", "a dog", ["a dog"]), ("2", None, ["a dog"]), ("3", "a dog", None), ("4", "a", [])])
     table = Meteor().table(data)
     assert (table.sample_ids, table.n_failed) == (("1",), 3)
-    assert table.first_failure == "sample '3' has no references"
+    assert table.first_failure == f"sample '3': {NO_TARGET}"
 
 
 def test_java_killed_half_way_is_started_again_and_all_captions_are_scored(

@@ -14,6 +14,7 @@ from evalkit.core.sample import Sample
 from evalkit.errors import MetricError, ScorerError
 from evalkit.metrics.embedding import minilm
 from evalkit.metrics.embedding.minilm import FILES, open_embedder
+from evalkit.metrics.long_work import allow_work, stop_work
 from evalkit.metrics.similarity import BertscoreF1, Similarity
 from evalkit.scorers.similar import Similar
 from tests.embedding_model import needs_embedding_model
@@ -87,9 +88,20 @@ def test_a_value_does_not_hang_on_the_other_texts(metric):
     assert crowd[-1] == pytest.approx(alone[0], abs=1e-6)
 
 
-def test_a_sample_without_reference_is_named():
-    with pytest.raises(MetricError, match="sample 's1' has no reference, nor have 1 others"):
-        Similarity().table(observed([(EATING, BREAD), (EATING, None), (EATING, [])]))
+@pytest.mark.parametrize("metric", [Similarity(), BertscoreF1()], ids=lambda metric: metric.name)
+def test_a_sample_without_reference_fails_alone_and_is_named(metric):
+    table = metric.table(observed([(EATING, BREAD), (EATING, None), (EATING, []), (EATING, EATING)]))
+    assert (table.sample_ids, table.n_failed) == (("s0", "s3"), 2)
+    assert table.first_failure.startswith("sample 's1': there is no target to compare with")
+
+
+def test_a_session_that_was_told_to_stop_compares_no_more():
+    stop_work()
+    try:
+        with pytest.raises(MetricError, match="outputs compared: stopped"):
+            Similarity().table(observed([(EATING, "not compared before")]))
+    finally:
+        allow_work()
 
 
 def test_ten_thousand_words_are_judged_by_their_beginning():
@@ -129,7 +141,7 @@ def test_without_the_model_the_error_says_how_to_get_it(monkeypatch, tmp_path):
     monkeypatch.setattr(minilm.PackagedFile, "_installed", lambda self: None)
     open_embedder.cache_clear()
     with pytest.raises(MetricError, match="evalkit setup similarity"):
-        values(Similarity(), (EATING, BREAD))
+        values(Similarity(), (EATING, "never embedded before"))
     open_embedder.cache_clear()
 
 

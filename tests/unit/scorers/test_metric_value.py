@@ -63,7 +63,7 @@ def test_its_signature_begins_with_its_name_and_it_survives_pickling(name):
 
 @pytest.mark.parametrize("name", ALONE)
 def test_a_sample_without_target_is_a_scorer_error(name):
-    with pytest.raises(ScorerError, match="the sample has no target"):
+    with pytest.raises(ScorerError, match="there is no target"):
         score(name, "a", None)
 
 
