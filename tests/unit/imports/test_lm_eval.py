@@ -65,9 +65,7 @@ def test_the_old_schema_tells_model_revision_date_and_direction(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(("shots", "is_alike"), [("zero-shot", True), ("five-shot", False)])
-def test_a_task_of_both_pythias_is_the_same_if_both_saw_as_many_examples(
-    shots: str, is_alike: bool
-) -> None:
+def test_a_task_of_both_pythias_is_the_same_if_both_saw_as_many_examples(shots: str, is_alike: bool) -> None:
     """The v0 files that lie under five-shot say 0 examples, and hold the numbers of zero-shot."""
     sides = []
     for version in ("v0", "v1"):
