@@ -35,7 +35,7 @@ def _be_mapped() -> bool:
     if pid == 0:
         os.close(tell)
         os.read(told, 1)
-        os._exit(_mapped_by_helper(target))
+        os._exit(_mapped_from_outside(target))
     os.close(told)
     kernel.unshare(kernel.CLONE_NEWUSER)
     os.close(tell)
@@ -46,7 +46,7 @@ def _be_mapped() -> bool:
     return code == 0
 
 
-def _mapped_by_helper(target: int) -> int:
+def _mapped_from_outside(target: int) -> int:
     wide = f"0 0 1\n1 {_FIRST_OTHER} {_N_OTHERS}"
     try:
         _map(str(target), wide, wide, may_set_groups=True)
