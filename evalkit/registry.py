@@ -186,6 +186,7 @@ METRICS = Registry(
         "prompt_tokens": "evalkit.metrics.tokens:PromptTokens",
         "recall": "evalkit.metrics.f1:Recall",
         "recall_at_k": "evalkit.metrics.retrieval:RecallAtK",
+        "refusal_rate": "evalkit.metrics.refusal_rate:RefusalRate",
         "rouge1": "evalkit.metrics.rouge:Rouge1",
         "rouge2": "evalkit.metrics.rouge:Rouge2",
         "rouge_l_coco": "evalkit.metrics.rouge_l_coco:RougeLCoco",
