@@ -93,7 +93,8 @@ class Stopping:
 
     def _is_watchable(self, planned: PlannedUnit) -> bool:
         """Whether every gate of the unit can be decided early; remembers those that cannot."""
-        assert planned.unit is not None and planned.judgement is not None
+        assert planned.unit is not None
+        assert planned.judgement is not None
         if any(item.kind == "sample" for item in planned.wanted):
             return False
         gates = _gates(planned)

@@ -65,8 +65,8 @@ class UnitWatch:
     def add_regression(
         self, gate: RegressionGate, metric: Metric, n_gates: int, baseline: Stored | Unit
     ) -> None:
-        """Watch a regression gate, one of ``n_gates`` in the session, against what is stored or against a unit
-        of the same samples that is asked now."""
+        """Watch a regression gate, one of ``n_gates`` in the session, against what is stored, or against a
+        unit of the same samples that is asked now."""
         sequence = RegressionSequence(gate, metric, len(self.unit.samples), n_gates)
         if isinstance(baseline, Unit):
             self.live = baseline
@@ -95,7 +95,9 @@ class UnitWatch:
     def absolute_verdict(self, gate: AbsoluteGate) -> Verdict:
         """Of a unit that was stopped."""
         watched = self._find(gate)
-        assert watched is not None and watched.absolute is not None and watched.decision is not None
+        assert watched is not None
+        assert watched.absolute is not None
+        assert watched.decision is not None
         return watched.absolute.verdict(watched.decision)
 
     def stopped(self, gate: RegressionGate) -> StoppedRegression | None:
@@ -103,7 +105,8 @@ class UnitWatch:
         watched = self._find(gate)
         if watched is None:
             return None
-        assert watched.regression is not None and watched.decision is not None
+        assert watched.regression is not None
+        assert watched.decision is not None
         return watched.regression.stopped(watched.decision)
 
     def baseline_of(self, gate: RegressionGate) -> Evaluation | None:

@@ -1,10 +1,10 @@
 """Anytime-valid tests and confidence sequences for the mean of bounded values, by betting.
 
 Somebody who bets, value by value, that the mean is larger than m cannot expect to win while it is not. The
-chance that the wealth ever grows to 1 / alpha times its start is at most alpha (Ville 1939), however often one
-looks and whenever one stops. Source: Waudby-Smith and Ramdas 2024, "Estimating means of bounded random
-variables by betting", JRSS B 86:1-27: the hedged capital process (section 4.4) with the wealth spread over a
-ladder of constant bets (diversified Kelly, their appendix), and section 5 for sampling without replacement.
+chance that the wealth ever grows to 1 / alpha times its start is at most alpha (Ville 1939), however often
+one looks and whenever one stops. Source: Waudby-Smith and Ramdas 2024, "Estimating means of bounded random
+variables by betting", JRSS B 86:1-27: their hedged capital process with the wealth spread over a ladder of
+constant bets (diversified Kelly), and their sampling without replacement.
 
 Values lie in 0 .. 1. "Smaller than m" is a bet that 1 - value is larger than 1 - m. For values 0 and 1 the
 wealth of one bet is the likelihood ratio of two coins, as in Wald 1945.
@@ -25,6 +25,7 @@ BETS: Floats = 0.98 * 0.5 ** np.arange(8.0)
 
 _LOG_BETS = log(len(BETS))
 _TINY = 1e-12
+_ROUNDING = 1e-9
 _HALVINGS = 34
 
 
@@ -51,10 +52,14 @@ class Wager:
         """Settle the bet on one value in 0 .. 1."""
         if self.peak == inf:
             return
-        expected = float(_expected(self._mean, self._sum, self._n, self._population))
+        expected, limit = self._mean, inf
+        if self._population is not None:
+            total = self._population * self._mean
+            expected = (total - self._sum) / max(self._population - self._n, 1)
+            limit = total + _ROUNDING * self._population
         self._n += 1
         self._sum += value
-        if _is_certain(self._mean, self._sum, self._population) or (value > _TINY >= expected):
+        if self._sum > limit or value > _TINY >= expected:
             self.peak = inf
         elif expected > _TINY:
             self._logs += np.log1p(BETS * (value / expected - 1.0))
@@ -64,15 +69,19 @@ class Wager:
 
 def log_wealth(values: Floats, mean: float, population: int | None = None) -> Floats:
     """(n,) log wealth after each of ``values`` (n,), as ``Wager`` has it."""
-    n_before = np.arange(len(values))
     sums = np.cumsum(values)
-    expected = _expected(mean, sums - values, n_before, population)
+    expected, limit = np.full(len(values), mean), inf
+    if population is not None:
+        n_left = np.maximum(population - np.arange(len(values)), 1)
+        expected = (population * mean - (sums - values)) / n_left
+        # Beyond it the values so far alone lift the mean of all above ``mean``.
+        limit = population * mean + _ROUNDING * population
     is_open = expected > _TINY
     odds = np.where(is_open, values / np.where(is_open, expected, 1.0), 1.0)
     logs = np.cumsum(np.log1p(BETS[:, np.newaxis] * (odds - 1.0)), axis=1)
     top = logs.max(axis=0)
     wealth = top + np.log(np.exp(logs - top).sum(axis=0)) - _LOG_BETS
-    is_sure = _is_certain(mean, sums, population) | ((values > _TINY) & ~is_open)
+    is_sure = (sums > limit) | ((values > _TINY) & ~is_open)
     wealth[np.logical_or.accumulate(is_sure)] = inf
     return np.asarray(wealth, dtype=np.float64)
 
@@ -83,7 +92,7 @@ def peak_wealth(values: Floats, mean: float, population: int | None = None) -> f
 
 
 def anytime_p_value(peak_up: float, peak_down: float) -> float:
-    """Two-sided p-value, valid at whatever time one stops, from the peaks of both bettors (each holds half)."""
+    """Two-sided p-value, valid whenever one stops, from the peaks of both bettors (each holds half)."""
     return min(1.0, 2.0 * exp(-max(peak_up, peak_down)))
 
 
@@ -108,19 +117,3 @@ def _last_refuted(values: Floats, limit: float, population: int | None) -> float
         middle = 0.5 * (low + high)
         low, high = (middle, high) if peak_wealth(values, middle, population) >= limit else (low, middle)
     return low
-
-
-def _expected(
-    mean: float, before: Floats | float, n_before: Floats | int, population: int | None
-) -> Floats | float:
-    """What the next value is on average if ``mean`` is right, given the sum of those before."""
-    if population is None:
-        return mean + 0.0 * np.asarray(before)
-    return (population * mean - before) / np.maximum(population - n_before, 1)
-
-
-def _is_certain(mean: float, sums: Floats | float, population: int | None) -> Floats | bool:
-    """Whether the values so far alone lift the mean of all above ``mean``."""
-    if population is None:
-        return sums > inf
-    return sums > population * mean + 1e-9 * population

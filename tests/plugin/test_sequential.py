@@ -37,6 +37,11 @@ def shaky(text):
     if int(text.split()[1]) % 50 == 0:
         raise ValueError("no answer")
     return answer(text)
+
+def broken(text):
+    if int(text.split()[1]) % 5 == 0:
+        raise ValueError("no answer")
+    return answer(text)
 """
 
 
@@ -191,11 +196,13 @@ def test_workers_stop_early_too(shop: Story) -> None:
 
 
 def test_what_was_asked_once_is_answered_from_the_cache(shop: Story) -> None:
-    shop.run("--llm-sequential")
+    model = "python:app:answer?revision=1"
+    shop.run("--llm-sequential", model=model)
     n = len(shop.calls())
-    shop.run("--llm-sequential")
+    assert n < 200
+    shop.run("--llm-sequential", model=model)
     assert len(shop.calls()) == n
-    shop.run()
+    shop.run(model=model)
     assert len(shop.calls()) == 400
 
 
@@ -209,7 +216,7 @@ def test_repeats_of_a_sample_are_asked_together(shop: Story) -> None:
 
 
 def test_too_many_failed_calls_leave_the_verdict_to_the_end(shop: Story) -> None:
-    shop.run("--llm-sequential", model="python:app:shaky")
+    shop.run("--llm-sequential", model="python:app:broken")
     assert shop.sql("SELECT count(*) AS n FROM responses") == [{"n": 400}]
     assert verdicts(shop) == {"accuracy >= 0.7": "error"}
 
