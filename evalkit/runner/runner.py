@@ -209,7 +209,7 @@ class Runner:
 
     def _stop(self, units: Sequence[Unit]) -> None:
         for unit in units:
-            if unit.is_done:
+            if unit.is_done or unit.is_stopped:
                 continue
             unit.is_stopped = True
             self.progress.n_total -= unit.n_total - unit.n_issued

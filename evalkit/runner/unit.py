@@ -50,7 +50,7 @@ class Unit:
     responses: list[Response | None] = field(default_factory=list)
     scores: list[tuple[Score, ...]] = field(default_factory=list)
     order: Sequence[int] | None = None
-    partners: list[Unit] = field(default_factory=list)
+    partners: list[Unit] = field(default_factory=list, repr=False, compare=False)
     n_issued: int = 0
     is_stopped: bool = False
     is_closed: bool = False

@@ -56,12 +56,15 @@ def _print_power(n_sessions: int) -> None:
             asked = f"{tallies[1].share_asked:.0%}"
             textbook = f"{_textbook(session):.1%}"
             print(
-                f"{kind:<18} {n:>5} {drop:>5}  {textbook:<9} {rates[0]:<22} {rates[1]:<22} {asked}", flush=True
+                f"{kind:<18} {n:>5} {drop:>5}  {textbook:<9} {rates[0]:<22} {rates[1]:<22} {asked}",
+                flush=True,
             )
 
 
 def _print_coverage(n_sessions: int) -> None:
-    print(f"\nConfidence sequences that held the mean at every one of n looks, of {n_sessions:,}; level 95 %\n")
+    print(
+        f"\nConfidence sequences that held the mean at every one of n looks, of {n_sessions:,}; level 95 %\n"
+    )
     print(f"{'scores':<18} {'n':>5}  {'independent':<22} without replacement")
     rng = np.random.default_rng(2)
     for kind, share in (("binary", 0.8), ("binary", 0.98), ("graded", 2 / 3)):
