@@ -7,9 +7,9 @@ the error rates. Only means of values with finite bounds can be bet on.
 * Absolute gates claim what the full run would say: the samples are drawn without replacement, and the claim
   is about the mean of all of them. The gates of a session share ``ALPHA``.
 * Regression gates claim what holds for samples like these: ``pass`` that d lies above -margin, at the gate's
-  own alpha; ``fail`` that d lies below -margin, at the alpha shared over the session. Between -margin and 0
-  only the full run may decide, so that a stop never fails what the full run would pass. The looks spend
-  ``LOOKS`` of alpha, the final test of a task that was asked to the end has the rest.
+  own alpha; ``fail`` that d lies below 0 at the alpha shared over the session, and below -margin at the own
+  one. Between -margin and 0 the full run decides: a stop is not to fail what the full run would pass. The
+  looks spend ``LOOKS`` of alpha, the final test of a task that was asked to the end has the rest.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class RegressionSequence:
             "fail": LOOKS * gate.alpha / n_gates,
         }
         margin = self._scaled(-gate.margin)
-        self._above, self._below = Wager(margin), Wager(1.0 - margin)
+        self._above, self._below, self._drop = Wager(margin), Wager(1.0 - margin), Wager(0.5)
         self._pairs: list[tuple[float, float]] = []
         self._n_seen = 0
 
@@ -146,13 +146,15 @@ class RegressionSequence:
         difference = self._scaled(self._sign * (after - before))
         self._above.add(difference)
         self._below.add(1.0 - difference)
+        self._drop.add(1.0 - difference)
 
     @property
     def decision(self) -> Decision | None:
-        """``pass`` above -margin, ``fail`` below it."""
-        if self._above.peak >= log(2 / self._alphas["pass"]):
+        """``pass`` above -margin, ``fail`` below it and surely below 0."""
+        own, shared = log(2 / self._alphas["pass"]), log(2 / self._alphas["fail"])
+        if self._above.peak >= own:
             return "pass"
-        if self._below.peak >= log(2 / self._alphas["fail"]):
+        if self._drop.peak >= shared and self._below.peak >= own:
             return "fail"
         return None
 

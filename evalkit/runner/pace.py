@@ -12,28 +12,29 @@ class Pace:
 
     Nobody waits for ever: Models go through tasks in one order, and the unit of a task that is furthest
     behind is ahead of nobody.
-
-    Args:
-        n_ahead: Samples that a unit may be ahead by.
     """
 
-    def __init__(self, n_ahead: int) -> None:
-        self._n_ahead = n_ahead
+    def __init__(self) -> None:
         self._moved = asyncio.Event()
 
     def moved(self) -> None:
         """A Response came, or a unit stopped."""
         self._moved.set()
 
-    async def admit(self, unit: Unit, turn: int) -> None:
-        """Wait until the job may begin, or the unit is stopped."""
-        while not unit.is_stopped and self._is_ahead(unit, turn):
+    async def admit(self, unit: Unit, turn: int, n_ahead: int) -> None:
+        """Wait until the job may begin, or the unit is stopped.
+
+        Args:
+            n_ahead: Samples that the unit may be ahead by, >= 0; those that are in flight count.
+        """
+        while not unit.is_stopped and _is_ahead(unit, turn, n_ahead):
             self._moved.clear()
             await self._moved.wait()
 
-    def _is_ahead(self, unit: Unit, turn: int) -> bool:
-        sample = turn // unit.n_repeats
-        return any(
-            not partner.is_done and sample > partner.n_done // partner.n_repeats + self._n_ahead
-            for partner in unit.partners
-        )
+
+def _is_ahead(unit: Unit, turn: int, n_ahead: int) -> bool:
+    sample = turn // unit.n_repeats
+    return any(
+        not partner.is_done and sample > partner.n_done // partner.n_repeats + n_ahead
+        for partner in unit.partners
+    )

@@ -26,9 +26,6 @@ from evalkit.runner.unit import Unit
 
 T = TypeVar("T")
 
-#: Samples by which a Subject may run ahead of the one it is compared with.
-_N_AHEAD = 32
-
 
 class Runner:
     """Asks for every Response of the given units.
@@ -61,7 +58,7 @@ class Runner:
         self._units: list[Unit] = []
         self._sink: Sink | None = None
         self._stopper: Stopper | None = None
-        self._pace = Pace(_N_AHEAD)
+        self._pace = Pace()
         self._models: dict[int, asyncio.Task[str | None]] = {}
         self._started: list[Model] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -174,7 +171,7 @@ class Runner:
                 limit.lift()
                 return
             unit, turn = job
-            await self._pace.admit(unit, turn)
+            await self._pace.admit(unit, turn, limit.n_max)
             if unit.is_stopped:
                 continue
             unit.n_issued += 1

@@ -15,7 +15,7 @@ from evalkit.gates.pairing import Pair
 from evalkit.gates.regression import PendingRegression, decide_session
 from evalkit.gates.sequential import LOOKS, RegressionSequence
 from evalkit.metrics.metric import Floats
-from evalkit.stats.betting import BETS
+from evalkit.stats.betting import BETS, SHARES
 from evalkit.stats.bootstrap import SampleRows
 from evalkit.stats.intervals import t_interval
 from evalkit.stats.paired import sign_flip_test
@@ -113,7 +113,10 @@ def first_looks(session: Session, differences: Floats) -> list[int | None]:
     null = (1 - session.margin) / 2
     scaled = (1 + differences) / 2
     passes = wealth(scaled, null) >= log(2 / (LOOKS * ALPHA))
-    fails = wealth(1 - scaled, 1 - null) >= log(2 * session.n_gates / (LOOKS * ALPHA))
+    # Both have to hold, each at some look up to then.
+    drops = np.maximum.accumulate(wealth(1 - scaled, 0.5), axis=1)
+    beyond = np.maximum.accumulate(wealth(1 - scaled, 1 - null), axis=1)
+    fails = (drops >= log(2 * session.n_gates / (LOOKS * ALPHA))) & (beyond >= log(2 / (LOOKS * ALPHA)))
     is_over = passes | fails
     firsts = np.argmax(is_over, axis=1) + 1
     return [int(n) if over else None for n, over in zip(firsts, is_over.any(axis=1), strict=True)]
@@ -126,8 +129,9 @@ def wealth(values: Floats, mean: float) -> Floats:
     for start in range(0, len(values), step):
         rows = values[start : start + step]
         logs = np.cumsum(np.log1p(BETS[:, None, None] * (rows / mean - 1)), axis=2)
+        logs += np.log(SHARES)[:, None, None]
         top = logs.max(axis=0)
-        result[start : start + step] = top + np.log(np.exp(logs - top).mean(axis=0))
+        result[start : start + step] = top + np.log(np.exp(logs - top).sum(axis=0))
     return result
 
 

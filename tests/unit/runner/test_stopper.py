@@ -90,7 +90,7 @@ def test_a_quick_model_waits_for_the_slow_one_that_it_is_compared_with(tmp_path:
     quick.partners.append(slow)
     slow.partners.append(quick)
     run([quick, slow], StopAfter(60, slow, quick), tmp_path)
-    assert abs(quick.n_issued - slow.n_issued) <= 40
+    assert abs(quick.n_issued - slow.n_issued) <= 8
 
 
 def test_models_that_wait_for_each_other_meet_the_tasks_in_one_order(tmp_path: Path) -> None:
