@@ -11,12 +11,14 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format clean
+.PHONY: help demo test bench calibration real-pairs lint format clean
 
 help:
 	@echo 'make demo    run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test    run all tests'
 	@echo 'make bench   print how much time and memory evalkit adds to a bare loop'
+	@echo 'make calibration  print error rates and power of fixed and sequential gates, simulated'
+	@echo 'make real-pairs   print verdicts on recorded outputs of real models, full and sequential'
 	@echo 'make lint    check format, lint, types and layers'
 	@echo 'make format  rewrite the code in the house format'
 	@echo 'make clean   remove the environment, caches and build results'
@@ -36,6 +38,12 @@ test: $(VENV)/.test
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
+
+calibration: $(VENV)/.test
+	@$(BIN)/python -m tests.calibration.sequential $(CALIBRATION_ARGS)
+
+real-pairs: $(VENV)/.test
+	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -43,7 +43,8 @@ class Stopping:
         for each, unit in open_units:
             self._couple(each, unit)
         watchable = [(each, unit) for each, unit in open_units if self._is_watchable(each)]
-        n_regressions = sum(isinstance(gate, RegressionGate) for each in planned for gate in _gates(each))
+        compared = [each for each in planned if not self._is_baseline(each)]
+        n_regressions = sum(isinstance(gate, RegressionGate) for each in compared for gate in _gates(each))
         n_absolute = sum(isinstance(gate, AbsoluteGate) for each, _ in watchable for gate in _gates(each))
         for each, unit in watchable:
             self._watch(each, unit, n_absolute, n_regressions)

@@ -22,8 +22,8 @@ from evalkit.stats.intervals import Interval
 #: Shares of the largest bet that cannot ruin. Steps of two lose little to the best bet between them; the
 #: smallest is for differences that take some 20,000 values to see.
 BETS: Floats = 0.98 * 0.5 ** np.arange(8.0)
-#: The part of the wealth on each bet at the start, more on those that see large differences: there the wait is
-#: short, and the part counts.
+#: The part of the wealth on each bet at the start, more on those that see large differences: there the wait
+#: is short, and the part counts.
 SHARES: Floats = np.array([0.15, 0.20, 0.20, 0.15, 0.10, 0.08, 0.07, 0.05])
 
 _LOG_SHARES = np.log(SHARES)

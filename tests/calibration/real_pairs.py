@@ -2,10 +2,10 @@
 
     python -m tests.calibration.real_pairs [--data SHARED_DATA] [--seeds N]
 
-For every pair and task: verdict, difference and interval of the full run, verdict of the sequential one and the
-share of the candidate's calls that it made. A verdict that turned (``pass`` for ``fail`` or the other way round)
-ends the program with status 1. With ``--seeds``, each pair is also replayed in N random orders, and the range of
-shares is printed.
+For every pair and task: verdict, difference and interval of the full run, verdict of the sequential one and
+the share of the candidate's calls that it made. A verdict that turned (``pass`` for ``fail`` or the other way
+round) ends the program with status 1. With ``--seeds``, each pair is replayed in N more random orders, and the
+range of shares is printed.
 """
 
 from __future__ import annotations
@@ -152,7 +152,8 @@ def _pairs(suite: Path, task: str, baseline: str, candidate: str) -> list[tuple[
         ids = {
             model: evaluation_id
             for evaluation_id, model in opened.connection.execute(
-                "SELECT evaluation_id, model FROM evaluations JOIN subjects USING (subject_id) WHERE task = ?",
+                """SELECT evaluation_id, model FROM evaluations JOIN subjects USING (subject_id)
+                   WHERE task = ?""",
                 [task],
             ).fetchall()
         }
