@@ -4,8 +4,8 @@
 
 For every pair and task: verdict, difference and interval of the full run, verdict of the sequential one and
 the share of the candidate's calls that it made. A verdict that turned (``pass`` for ``fail`` or the other way
-round) ends the program with status 1. With ``--seeds``, each pair is replayed in N more random orders, and the
-range of shares is printed.
+round) ends the program with status 1. With ``--seeds``, each pair is replayed in N more random orders, and
+the range of shares is printed.
 """
 
 from __future__ import annotations

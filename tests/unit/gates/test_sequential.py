@@ -51,8 +51,10 @@ def regression(
 
 @pytest.mark.parametrize(
     "op, value, expected",
-    [(">=", 1, "pass"), (">", 1, "pass"), ("<=", 1, "fail"), ("<", 1, "fail"), ("==", 1, "fail")]
-    + [(">=", 0, "fail"), (">", 0, "fail"), ("<=", 0, "pass"), ("<", 0, "pass"), ("==", 0, "fail")],
+    [
+        *((">=", 1, "pass"), (">", 1, "pass"), ("<=", 1, "fail"), ("<", 1, "fail"), ("==", 1, "fail")),
+        *((">=", 0, "fail"), (">", 0, "fail"), ("<=", 0, "pass"), ("<", 0, "pass"), ("==", 0, "fail")),
+    ],
 )
 def test_every_operator_is_decided_on_the_side_where_the_values_lie(
     op: Operator, value: float, expected: str
