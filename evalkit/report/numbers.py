@@ -1,4 +1,4 @@
-"""Numbers and times as people read them. Units follow the metric's name: ``_s``, ``_usd``, ``_tokens``, ``_calls``."""
+"""Numbers and times as people read them. Units follow the name: ``_s``, ``_usd``, ``_tokens``, ``_calls``."""
 
 from __future__ import annotations
 
