@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test agreement agreement-ifeval lint format clean
+.PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: bench bench-captions bench-code bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
@@ -35,6 +35,8 @@ help:
 	@echo 'make agreement       hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
+	@echo 'make calibration     print error rates and power of gates and of drift, simulated'
+	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 demo: $(VENV)/.demo
 	@rm -f $(DEMO_REPORT)
@@ -75,6 +77,12 @@ bench-sandbox: $(VENV)/.test
 
 agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
+
+calibration: $(VENV)/.test
+	@$(BIN)/python -m tests.calibration.sequential $(CALIBRATION_ARGS)
+
+real-pairs: $(VENV)/.test
+	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

@@ -10,6 +10,8 @@ With d = candidate - baseline (sign turned so that larger is better), m regressi
   sessions with any false alarm at alpha, in fact at alpha / 2, as d must also have the bad sign.
 * ``undecided`` otherwise, with the drop that could have been seen and the n that would decide.
 
+A gate whose task may stop early (``evalkit.gates.sequential``) leaves this final test only a part of alpha.
+
 ``pass`` comes first: a drop that is real and proven to be smaller than the margin is acceptable. A
 verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both
 are the same when a session has one regression gate. ``Comparison.alpha`` is the level of that interval.
@@ -27,6 +29,7 @@ from evalkit.errors import MetricError
 from evalkit.gates import sentences
 from evalkit.gates.compare import Paired, measure
 from evalkit.gates.failures import first_failure
+from evalkit.gates.sequential import StoppedRegression
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric
 from evalkit.stats.multiplicity import holm_levels
@@ -51,7 +54,11 @@ class Side:
 class PendingRegression:
     """A gate that is measured and waits for the other gates of its session.
 
-    Exactly one of ``paired`` and ``verdict`` is set: a verdict where no comparison was possible.
+    Exactly one of ``paired``, ``stopped`` and ``verdict`` is set: a verdict where no comparison was possible.
+
+    Attributes:
+        stopped: what the looks decided, where asking ended with them.
+        share: the part of alpha that is left to the final test; looks before the end have spent the rest.
     """
 
     gate: RegressionGate
@@ -59,6 +66,18 @@ class PendingRegression:
     verdict: Verdict | None = None
     is_higher_better: bool = True
     baseline_run_id: str | None = None
+    stopped: StoppedRegression | None = None
+    share: float = 1.0
+
+    @property
+    def p_value(self) -> float | None:
+        """What Holm's procedure sees; None where nothing was measured. Looks and final test share alpha as a
+        weighted Bonferroni test does, so the smaller one's p-value over its weight is one for both."""
+        if self.stopped is not None:
+            return self.stopped.p_value
+        if self.paired is None:
+            return None
+        return min(1.0, self.paired.difference.p_value / self.share)
 
 
 def prepare_regression(
@@ -78,7 +97,9 @@ def prepare_regression(
     if baseline is None:
         return PendingRegression(gate, verdict=Verdict(gate.text, "pass", sentences.no_baseline(gate)))
     try:
-        problem = _unlike(metric, candidate, baseline) or _failed(metric, candidate, baseline, max_error_rate)
+        problem = unlike(metric, candidate, baseline) or too_many_failed(
+            metric, candidate, baseline, max_error_rate
+        )
         if problem is None:
             label = gate.metric.label
             paired = measure(metric, label, baseline.observations, candidate.observations, seed=seed)
@@ -95,7 +116,7 @@ def decide_session(pending: Sequence[PendingRegression]) -> list[Verdict]:
     Gates of unlike alpha are each held to Holm's steps at their own alpha, which keeps the chance of any
     false alarm at the largest of them.
     """
-    measured = [(gate, gate.paired.difference.p_value) for gate in pending if gate.paired is not None]
+    measured = [(gate, gate.p_value) for gate in pending if gate.p_value is not None]
     p_values = [p_value for _, p_value in measured]
     decided = iter(
         decide_regression(
@@ -115,33 +136,47 @@ def decide_regression(
         shared_alpha: the level that ``fail`` is held to, at most the gate's alpha; None for a gate alone.
         n_gates: how many gates share alpha, for the text.
     """
+    if pending.stopped is not None:
+        return _stopped(pending, pending.stopped, n_gates)
     if pending.paired is None:
         assert pending.verdict is not None
         return pending.verdict
     gate, paired = pending.gate, pending.paired
-    shared_alpha = gate.alpha if shared_alpha is None else shared_alpha
-    own, shared = paired.at(gate.alpha), paired.at(shared_alpha)
+    shared_alpha = pending.share * (gate.alpha if shared_alpha is None else shared_alpha)
+    own, shared = paired.at(pending.share * gate.alpha), paired.at(shared_alpha)
     if own.low > -gate.margin:
         outcome: Outcome = "pass"
         shown = own
     elif shared.high < 0 and shared.p_value <= shared_alpha:
         outcome, shown = "fail", shared
     else:
-        outcome, shown = "undecided", paired.at(shared_alpha, _n_to_decide(gate, paired, shared_alpha))
+        outcome, shown = "undecided", paired.at(shared_alpha, _n_to_decide(pending, paired, shared_alpha))
     detail = sentences.regression(gate, outcome, shown, pending.is_higher_better, own, n_gates)
-    return Verdict(gate.text, outcome, detail, shown.p_value, pending.baseline_run_id, shown)
+    if pending.share < 1:
+        detail += " " + sentences.asked_to_the_end(1 - pending.share)
+    p_value = min(1.0, shown.p_value / pending.share)
+    return Verdict(gate.text, outcome, detail, p_value, pending.baseline_run_id, shown)
 
 
-def _n_to_decide(gate: RegressionGate, paired: Paired, shared_alpha: float) -> int | None:
+def _stopped(pending: PendingRegression, stopped: StoppedRegression, n_gates: int) -> Verdict:
+    gate, shown = pending.gate, stopped.comparison
+    numbers = sentences.regression(gate, stopped.outcome, shown, pending.is_higher_better, shown, n_gates)
+    detail = f"{numbers} {sentences.stopped(stopped.n_seen, stopped.n_total, shown.alpha)}"
+    return Verdict(gate.text, stopped.outcome, detail, stopped.p_value, pending.baseline_run_id, shown)
+
+
+def _n_to_decide(pending: PendingRegression, paired: Paired, shared_alpha: float) -> int | None:
     """The fewest samples that pass or fail the gate with 80 % power, should d be as it was seen."""
+    gate = pending.gate
     difference = paired.difference
-    to_pass = difference.n_to_see(difference.value + gate.margin, gate.alpha)
+    to_pass = difference.n_to_see(difference.value + gate.margin, pending.share * gate.alpha)
     to_fail = difference.n_to_see(-difference.value, shared_alpha)
     needed = [n for n in (to_pass, to_fail) if n is not None]
     return max(min(needed), difference.n + 1) if needed else None
 
 
-def _unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
+def unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
+    """Why the two sides must not be compared, or None. No response is read."""
     identities = [
         ("task hash", baseline.task_hash, candidate.task_hash),
         ("dataset hash", baseline.dataset_hash, candidate.dataset_hash),
@@ -156,7 +191,8 @@ def _unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
     return sentences.unlike(differing) if differing else None
 
 
-def _failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
+def too_many_failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
+    """Which side has more failed responses than may be left out, or None."""
     for name, side in (("candidate", candidate), ("baseline", baseline)):
         table = statistics(metric, side.observations)
         n_total = table.n_counted + table.n_failed

@@ -52,6 +52,17 @@ def too_many_failed(side: str, n_failed: int, n_total: int, max_error_rate: floa
     )
 
 
+def stopped(n_seen: int, n_total: int, alpha: float) -> str:
+    """How far a task was asked, and what ended it; ``alpha`` is the level of the confidence sequence."""
+    level = percent(1 - alpha)
+    return f"Stopped after {n_seen:,} of {plural(n_total, 'sample')} by the {level} confidence sequence."
+
+
+def asked_to_the_end(share: float) -> str:
+    """``share`` is the part of alpha that the looks before the end have spent."""
+    return f"Asked to the end; the looks before have spent {percent(share)} of alpha."
+
+
 def _numbers(shown: Comparison, is_higher_better: bool) -> str:
     raw = shown.candidate - shown.baseline
     low, high = (shown.low, shown.high) if is_higher_better else (-shown.high, -shown.low)
@@ -92,4 +103,5 @@ def _why_undecided(gate: RegressionGate, shown: Comparison, own: Comparison, n_g
 def _shared(gate: RegressionGate, shown: Comparison, n_gates: int) -> str:
     if shown.alpha == gate.alpha:
         return ""
-    return f" (alpha {gate.alpha:g} shared over {n_gates} gates: interval of {percent(1 - shown.alpha)})"
+    among = f"alpha {gate.alpha:g} shared over {n_gates} gates: " if n_gates > 1 else ""
+    return f" ({among}interval of {percent(1 - shown.alpha)})"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.pytest_plugin.judge import Judge
+from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.strangers import warn_of_strangers
 from evalkit.pytest_plugin.unit_plan import UnitPlanner
 from evalkit.pytest_plugin.wanted import Wanted
@@ -40,10 +41,15 @@ class Evaluator:
         warn_of_strangers(planned)
         self._units = [each.unit for each in planned if each.unit is not None]
         self._spool = Spool.create(options.store, session.run_id, session.process)
-        self.judge = Judge(planned, session.baseline, self._spool, session.board)
+        self._stopping = Stopping(planned, session.baseline) if options.is_sequential else None
+        self.judge = Judge(planned, session.baseline, self._spool, session.board, self._stopping)
         self._runner = session.runner
         self._gc_threshold = gc.get_threshold()
-        self.is_partial = any(unit.is_partial for unit in self._units)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether not every sample of every task was asked for; final when everything is done."""
+        return any(unit.is_partial for unit in self._units)
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -51,7 +57,7 @@ class Evaluator:
         # again: at the default of 700 new objects that costs a tenth of a large session.
         gc.set_threshold(max(self._gc_threshold[0], _GC_THRESHOLD), *self._gc_threshold[1:])
         self.judge.begin()
-        self._runner.start(self._units, self.judge)
+        self._runner.start(self._units, self.judge, self._stopping)
 
     def restore_gc(self) -> None:
         """The rows are done with: look for garbage as often as before."""

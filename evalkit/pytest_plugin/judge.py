@@ -20,6 +20,8 @@ from evalkit.pytest_plugin.evaluated import Evaluated
 from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.regression_gates import RegressionGates
+from evalkit.pytest_plugin.saved import saved
+from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.unit_plan import PlannedUnit, subject_record
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
@@ -37,8 +39,14 @@ class Judge:
     session share their alpha and are decided together, when the last unit is done."""
 
     def __init__(
-        self, planned: Sequence[PlannedUnit], baseline: Baseline, spool: Spool, board: Board
+        self,
+        planned: Sequence[PlannedUnit],
+        baseline: Baseline,
+        spool: Spool,
+        board: Board,
+        stopping: Stopping | None = None,
     ) -> None:
+        self._stopping = stopping
         self._planned = {each.evaluation.evaluation_id: each for each in planned}
         self._baseline = baseline
         self._spool = spool
@@ -125,6 +133,7 @@ class Judge:
         evaluation = replace(
             planned.evaluation,
             subject=subject_record(unit.subject, unit.model, unit.prompt),
+            n_samples=-(-unit.n_issued // unit.n_repeats) if unit.is_cut else planned.evaluation.n_samples,
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record if planned.sandbox is not None else None,
@@ -134,17 +143,32 @@ class Judge:
             label: estimate(metric, label, observations)
             for label, metric in planned.judgement.metrics.items()
         }
-        self._spool.add_metrics(unit.evaluation_id, list(estimates.values()))
+        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *saved(unit)])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
 
     def _decide_absolute(self, evaluated: Evaluated, gate: AbsoluteGate) -> Verdict:
-        return decide_absolute(
+        verdict = self._stopped_verdict(evaluated.planned, gate) or decide_absolute(
             gate,
             evaluated.estimates[gate.metric.label],
             max_error_rate=evaluated.planned.task.max_error_rate,
             n_total=len(evaluated.observations),
         )
+        return self._with_reason(evaluated, gate, verdict)
+
+    def _stopped_verdict(self, planned: PlannedUnit, gate: AbsoluteGate) -> Verdict | None:
+        """What the looks decided, where they ended the asking."""
+        watch = self._stopping.watch_of(planned.evaluation.evaluation_id) if self._stopping else None
+        is_cut = planned.unit is not None and planned.unit.is_cut
+        return watch.absolute_verdict(gate) if watch is not None and is_cut else None
+
+    def _with_reason(self, evaluated: Evaluated, gate: Gate, verdict: Verdict) -> Verdict:
+        """With ``--llm-sequential``: why this gate had its task asked to the end."""
+        reasons = self._stopping.reasons if self._stopping else {}
+        reason = reasons.get((evaluated.evaluation.evaluation_id, id(gate)))
+        if reason is None:
+            return verdict
+        return replace(verdict, detail=f"{verdict.detail} Asked to the end: {reason}.")
 
     def _evaluated_verdict(self, evaluated: Evaluated) -> Verdict:
         """For a task with neither gates nor assertions: it was evaluated, and not too much of it failed."""
@@ -157,8 +181,9 @@ class Judge:
 
     def _decide_regressions(self) -> None:
         by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
-        for each in RegressionGates(self._baseline, self._done, by_key).decide():
-            self._publish_gate(each.evaluated, each.gate, each.verdict, each.baseline_id)
+        for each in RegressionGates(self._baseline, self._done, by_key, self._stopping).decide():
+            verdict = self._with_reason(each.evaluated, each.gate, each.verdict)
+            self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
 
     def _publish_gate(
         self, evaluated: Evaluated, gate: Gate, verdict: Verdict, baseline_id: str | None = None

@@ -51,6 +51,7 @@ OPTIONS = (
     Option(
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
+    Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
     Option(
         "sandbox",
@@ -102,6 +103,7 @@ class Options:
     n_concurrent: int | None
     is_adaptive: bool
     cache: str
+    is_sequential: bool
     undecided: str
     store: Path
     report: Path | None
@@ -134,6 +136,7 @@ def read_options(config: pytest.Config) -> Options:
         n_concurrent=None if concurrency == "auto" else _count(config, named["concurrency"]),
         is_adaptive=concurrency == "auto",
         cache=text("cache") or "readwrite",
+        is_sequential=_flag(config, named["sequential"]),
         undecided=text("undecided") or "pass",
         store=config.invocation_params.dir / (store or DEFAULT_STORE),
         report=config.invocation_params.dir / report if report and report != "off" else None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evalkit.core.gate import RegressionGate
 from evalkit.core.observations import Observations
@@ -11,8 +11,11 @@ from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
+from evalkit.gates.sequential import LOOKS
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
 from evalkit.pytest_plugin.evaluated import Evaluated
+from evalkit.pytest_plugin.stopping import Stopping
+from evalkit.pytest_plugin.unit_watch import UnitWatch
 from evalkit.runner.scoring import describe
 
 
@@ -32,11 +35,17 @@ class RegressionGates:
     Args:
         done: evaluation id to what was evaluated.
         by_key: (task name, subject label) to the id of the evaluation of this session.
+        stopping: with ``--llm-sequential``, what was decided before the end.
     """
 
     def __init__(
-        self, baseline: Baseline, done: Mapping[str, Evaluated], by_key: Mapping[tuple[str, str], str]
+        self,
+        baseline: Baseline,
+        done: Mapping[str, Evaluated],
+        by_key: Mapping[tuple[str, str], str],
+        stopping: Stopping | None = None,
     ) -> None:
+        self._stopping = stopping
         self._baseline = baseline
         self._done = done
         self._by_key = by_key
@@ -57,6 +66,11 @@ class RegressionGates:
 
     def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
         assert evaluated.planned.judgement is not None
+        evaluation_id = evaluated.evaluation.evaluation_id
+        watch = self._stopping.watch_of(evaluation_id) if self._stopping is not None else None
+        stopped = self._stopped(evaluated, gate, watch) if watch is not None else None
+        if stopped is not None:
+            return stopped
         try:
             other = self._other_side(evaluated)
             if isinstance(other, str):
@@ -68,9 +82,26 @@ class RegressionGates:
                 _side(other.evaluation, other.observations),
                 max_error_rate=evaluated.planned.task.max_error_rate,
             )
+            if watch is not None:
+                pending = replace(pending, share=1 - LOOKS)
             return pending, other.evaluation.evaluation_id
         except Exception as error:
             return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
+
+    def _stopped(
+        self, evaluated: Evaluated, gate: RegressionGate, watch: UnitWatch
+    ) -> tuple[PendingRegression, str | None] | None:
+        """What the looks decided where they ended the asking; None where they did not."""
+        decided = watch.stopped(gate) if watch.unit.is_cut else None
+        if decided is None:
+            return None
+        assert evaluated.planned.judgement is not None
+        metric = evaluated.planned.judgement.metrics[gate.metric.label]
+        stored = watch.baseline_of(gate)
+        live_id = watch.live.evaluation_id if watch.live is not None else None
+        run_id = stored.run_id if stored is not None else evaluated.evaluation.run_id
+        pending = PendingRegression(gate, None, None, metric.is_higher_better, run_id, stopped=decided)
+        return pending, stored.evaluation_id if stored is not None else live_id
 
     def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | str:
         """The baseline's evaluation, or why there is nothing to compare with."""

@@ -193,8 +193,9 @@ class Worker(Role):
             self._leadership.show_progress(text)
 
     def finish(self, *, is_interrupted: bool) -> None:
+        self.session.finish(is_interrupted=is_interrupted)
+        # Only now: a task may have stopped early.
         if self.session.evaluator is not None and self.session.evaluator.is_partial:
             self._leadership.note_partial()
-        self.session.finish(is_interrupted=is_interrupted)
         self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
         self.session.forget()

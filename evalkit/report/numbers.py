@@ -1,4 +1,4 @@
-"""Numbers and times as people read them. Units follow the metric's name: ``_s``, ``_usd``, ``tokens``."""
+"""Numbers and times as people read them. Units follow the name: ``_s``, ``_usd``, ``_tokens``, ``_calls``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 MINUS = "\u2212"
 UNKNOWN = "unknown"
 
-_UNIT_SUFFIXES = ("_s", "_usd", "_tokens")
+_UNIT_SUFFIXES = ("_s", "_usd", "_tokens", "_calls")
 
 
 def base_name(metric: str) -> str:
@@ -18,7 +18,7 @@ def base_name(metric: str) -> str:
 
 def is_total(metric: str) -> bool:
     """Whether a metric is a sum over all responses, which has no interval to show."""
-    return base_name(metric).endswith(("_usd", "_tokens"))
+    return base_name(metric).endswith(("_usd", "_tokens", "_calls"))
 
 
 def is_share(metric: str) -> bool:
@@ -36,7 +36,7 @@ def value_text(metric: str, value: float | None) -> str:
         return sign + seconds_text(size)
     if name.endswith("_usd"):
         return sign + usd_text(size)
-    if name.endswith("_tokens"):
+    if name.endswith(("_tokens", "_calls")):
         return f"{sign}{size:,.0f}"
     return f"{sign}{size:.3f}" if size < 1000 else f"{sign}{size:,.1f}"
 

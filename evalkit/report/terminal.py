@@ -19,7 +19,10 @@ from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line,
 WIDTH = 110
 
 #: Metrics that every task has stand together in one line, each in a form of its own.
-_COMMON = ("error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd")
+_COMMON = (
+    "error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
+    "saved_calls", "saved_tokens", "saved_cost_usd",
+)  # fmt: skip
 
 
 class Item(Protocol):
@@ -104,6 +107,8 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
     operations = " · ".join(_operations(common))
     if operations:
         yield f"  {operations}"
+    if "saved_calls" in common:
+        yield f"  {' · '.join(_saved(common))}"
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -130,6 +135,18 @@ def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
         yield f"tokens {', '.join(texts)}"
     if (cost := known.get("cost_usd")) is not None:
         yield usd_text(cost)
+
+
+def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:
+    """What ``--llm-sequential`` did not spend; tokens and cost are at the mean of the responses that came."""
+    known = {name: each.value for name, each in common.items() if each.value is not None}
+    n_asked, n_saved = common["saved_calls"].n, known["saved_calls"]
+    n_total = n_asked + n_saved
+    yield f"stopped early: asked {n_asked:,} of {n_total:,.0f} responses, saved {n_saved / n_total:.0%}"
+    if (tokens := known.get("saved_tokens")) is not None:
+        yield f"about {tokens:,.0f} tokens"
+    if (cost := known.get("saved_cost_usd")) is not None:
+        yield f"about {usd_text(cost)}"
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:

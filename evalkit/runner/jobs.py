@@ -9,6 +9,7 @@ from evalkit.errors import TemplateError
 from evalkit.prompts.render import delimited
 from evalkit.runner.unit import Unit
 
+#: A unit and the turn of a job in it: ``unit.position_at(turn)`` says which Response it is to bring.
 Job = tuple[Unit, int]
 
 
@@ -16,16 +17,17 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
     """All jobs of one Model: task by task, and within a task Sample by Sample over its Subjects.
 
     Subjects that are compared with each other are asked side by side, so that a model which changes in the
-    middle of a session changes for both of them. Yields (unit, position).
+    middle of a session changes for both of them. A unit that is stopped on the way has no further jobs.
+    Yields (unit, turn).
     """
     tasks: dict[str, list[Unit]] = {}
     for unit in units:
         tasks.setdefault(unit.prepared.task.task, []).append(unit)
     for together in tasks.values():
-        for position in range(max(unit.n_total for unit in together)):
+        for turn in range(max(unit.n_total for unit in together)):
             for unit in together:
-                if position < unit.n_total:
-                    yield unit, position
+                if turn < unit.n_total and not unit.is_stopped:
+                    yield unit, turn
 
 
 def build_request(unit: Unit, position: int) -> Request:

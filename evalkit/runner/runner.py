@@ -17,9 +17,11 @@ from evalkit.runner.asking import Asker
 from evalkit.runner.cache import ResponseCache
 from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.limit import Limit
+from evalkit.runner.pace import Pace
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe, score_response
 from evalkit.runner.sink import Sink
+from evalkit.runner.stopper import Stopper
 from evalkit.runner.unit import Unit
 
 T = TypeVar("T")
@@ -55,6 +57,8 @@ class Runner:
         self._is_adaptive = is_adaptive
         self._units: list[Unit] = []
         self._sink: Sink | None = None
+        self._stopper: Stopper | None = None
+        self._pace = Pace()
         self._models: dict[int, asyncio.Task[str | None]] = {}
         self._started: list[Model] = []
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -64,10 +68,14 @@ class Runner:
         # One thread: verdicts of a session are computed one after the other, off the loop.
         self._aside = concurrent.futures.ThreadPoolExecutor(1, "evalkit-verdicts")
 
-    def start(self, units: Sequence[Unit], sink: Sink) -> None:
-        """Begin asking; returns at once. ``sink`` hears of everything that comes."""
-        self._units = list(units)
+    def start(self, units: Sequence[Unit], sink: Sink, stopper: Stopper | None = None) -> None:
+        """Begin asking; returns at once. ``sink`` hears of everything that comes; ``stopper`` may end units
+        before all was asked."""
+        # Models that wait for each other (``Pace``) must meet the tasks in one order.
+        places = {unit.prepared.task.task: place for place, unit in reversed(list(enumerate(units)))}
+        self._units = sorted(units, key=lambda unit: places[unit.prepared.task.task])
         self._sink = sink
+        self._stopper = stopper
         self.progress.n_total = sum(unit.n_total for unit in units)
         self.submit(self._run_all()).add_done_callback(self._note_failure)
 
@@ -162,7 +170,12 @@ class Runner:
             if job is None:
                 limit.lift()
                 return
-            await self._answer(*job, asker)
+            unit, turn = job
+            await self._pace.admit(unit, turn, limit.n_max)
+            if unit.is_stopped:
+                continue
+            unit.n_issued += 1
+            await self._answer(unit, unit.position_at(turn), asker)
 
     async def _answer(self, unit: Unit, position: int, asker: Asker) -> None:
         try:
@@ -186,7 +199,24 @@ class Runner:
         sink.on_response(unit, position, response, scores)
         if is_sample_done:
             sink.on_sample_done(unit, position // unit.n_repeats)
-        if unit.is_done:
+            if self._stopper is not None:
+                self._stop(self._stopper.after_sample(unit, position // unit.n_repeats))
+        self._close_if_done(unit)
+        self._pace.moved()
+
+    def _stop(self, units: Sequence[Unit]) -> None:
+        for unit in units:
+            if unit.is_done or unit.is_stopped:
+                continue
+            unit.is_stopped = True
+            self.progress.n_total -= unit.n_total - unit.n_issued
+            self._close_if_done(unit)
+
+    def _close_if_done(self, unit: Unit) -> None:
+        sink = self._sink
+        assert sink is not None
+        if unit.is_done and not unit.is_closed:
+            unit.is_closed = True
             self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
 
 

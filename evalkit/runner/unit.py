@@ -31,6 +31,11 @@ class Unit:
     Attributes:
         samples: the Samples to ask; fewer than ``prepared.samples`` when only some items were selected.
         n_errors: responses that failed, or that a scorer could not judge.
+        order: indexes of ``samples`` in the order in which they are asked; None asks them as they stand.
+        partners: units of the same task that are compared with this one, so that none may run ahead.
+        n_issued: jobs that were begun.
+        is_stopped: nothing further is to be asked; what is in flight still comes.
+        is_closed: the sink was told that the unit is done.
     """
 
     evaluation_id: str
@@ -46,6 +51,11 @@ class Unit:
     n_errors: int = 0
     responses: list[Response | None] = field(default_factory=list)
     scores: list[tuple[Score, ...]] = field(default_factory=list)
+    order: Sequence[int] | None = None
+    partners: list[Unit] = field(default_factory=list, repr=False, compare=False)
+    n_issued: int = 0
+    is_stopped: bool = False
+    is_closed: bool = False
 
     def __post_init__(self) -> None:
         self.renderer = renderer_of(self.prepared.task, self.prompt)
@@ -59,11 +69,22 @@ class Unit:
 
     @property
     def is_done(self) -> bool:
-        return self.n_done == self.n_total
+        return self.n_done == (self.n_issued if self.is_stopped else self.n_total)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the unit was stopped before everything was asked."""
+        return self.is_stopped and self.n_issued < self.n_total
 
     @property
     def is_partial(self) -> bool:
-        return self.prepared.is_partial or len(self.samples) < len(self.prepared.samples)
+        return self.prepared.is_partial or len(self.samples) < len(self.prepared.samples) or self.is_cut
+
+    def position_at(self, turn: int) -> int:
+        """The position of the job that is the ``turn``-th to be asked; repeats follow one another."""
+        if self.order is None:
+            return turn
+        return self.order[turn // self.n_repeats] * self.n_repeats + turn % self.n_repeats
 
     def sample_at(self, position: int) -> Sample:
         """The Sample that the Response at ``position`` answers."""
@@ -85,14 +106,20 @@ class Unit:
         start = sample_index * self.n_repeats
         return self.responses[start : start + self.n_repeats]
 
-    def observations(self) -> Observations:
-        """What is there, as columns in dataset order; what was never answered is left out."""
-        there = [position for position, response in enumerate(self.responses) if response is not None]
+    def observations(self, sample_index: int | None = None) -> Observations:
+        """What is there, as columns in dataset order; what was never answered is left out.
+
+        Args:
+            sample_index: the one Sample to look at; None for all.
+        """
+        first = 0 if sample_index is None else sample_index * self.n_repeats
+        stop = self.n_total if sample_index is None else first + self.n_repeats
+        there = [position for position in range(first, stop) if self.responses[position] is not None]
         samples = [self.sample_at(position) for position in there]
         return Observations(
             [sample.id for sample in samples],
             [sample.target for sample in samples],
-            [response for response in self.responses if response is not None],
+            [response for response in self.responses[first:stop] if response is not None],
             {
                 scorer.name: [self.scores[position][column] for position in there]
                 for column, scorer in enumerate(self.scorers)

@@ -83,7 +83,8 @@ def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:
         )
         return word, "take a run that finished"
     if run.is_partial:
-        return "it is partial (--llm-limit, --llm-sample or a selection of tests)", "run the whole suite"
+        why = "--llm-limit, --llm-sample, a stop by --llm-sequential or a selection of tests"
+        return f"it is partial ({why})", "run the whole suite"
     bad = connection.execute(
         """SELECT task, gate, verdict FROM evaluations JOIN verdicts USING (evaluation_id)
            WHERE run_id = ? AND verdict IN ('fail', 'error') ORDER BY verdicts.rowid""",

@@ -26,7 +26,7 @@ MODEL = "python:app:answer?revision=1"
 N_IN_FLIGHT = 4
 
 
-def _begin(story: Story, n: int = N) -> subprocess.Popen[str]:
+def _begin(story: Story, n: int = N, *options: str) -> subprocess.Popen[str]:
     story.cases(n)
     command = [
         sys.executable,
@@ -35,6 +35,7 @@ def _begin(story: Story, n: int = N) -> subprocess.Popen[str]:
         "suites",
         f"--llm-model={MODEL}",
         f"--llm-concurrency={N_IN_FLIGHT}",
+        *options,
     ]
     return subprocess.Popen(
         command,
@@ -181,3 +182,17 @@ def test_a_disk_that_fills_up_ends_the_session_with_the_reason(
     assert result.ret == 1
     result.stdout.fnmatch_lines(["*results are missing from the store: *cannot write results*"])
     assert "INTERNALERROR" not in result.stdout.str()
+
+
+def test_a_sequential_session_goes_on_where_ctrl_c_ended_it(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", TASK.replace("0.5", "0.9"))
+    process = _begin(story, 400, "--llm-sequential")
+    _wait_for_calls(story, 20)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    n_before = len(story.calls())
+    story.run("--llm-sequential", f"--llm-concurrency={N_IN_FLIGHT}", model=MODEL).assert_outcomes(passed=1)
+    repeated = [text for text, n in Counter(story.calls()).items() if n > 1]
+    assert n_before < len(story.calls()) < 200
+    assert len(repeated) <= N_IN_FLIGHT
+    assert story.sql("SELECT verdict FROM verdicts") == [{"verdict": "pass"}]
