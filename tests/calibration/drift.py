@@ -1,0 +1,97 @@
+"""How often ``evalkit drift`` raises an alarm, and how soon: nights made of real answers.
+
+Each night a model answers 500 questions; most answers are those of one recorded version, a few those of the
+next, drawn anew each night. From a known night on there are so many more of the latter that accuracy falls by
+three points. Versions: GPT-4 of March and June 2023 on LLMDrift's prime numbers. Started from the root of the
+repository with ``python -m tests.calibration.drift``; needs the shared data.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from evalkit.stats.changepoint import HORIZON, MIN_RUNS, find_changes
+from evalkit.stats.intervals import wilson_interval
+from tests.data import recorded
+from tests.shared_data import shared_data
+
+Floats = npt.NDArray[np.float64]
+
+N_SAMPLES, STEP, NOISE = 500, 0.03, 0.05
+#: Nights before the step, and how many after it the alarm has to come within.
+BEFORE, SOON = 200, 5
+
+
+@cache
+def versions() -> tuple[Floats, Floats]:
+    """(1000,) right or wrong of either version."""
+    samples, outputs = recorded.primes(shared_data())
+    answers = {row["id"]: row["answer"] for row in samples["primes"]}
+    sides = []
+    for model in ("gpt-4-0314", "gpt-4-0613"):
+        words = {row["sample_id"]: row["output"].lower() for row in outputs[model]}
+        sides.append(np.array([float(_last_word(words[each]) == answers[each]) for each in sorted(answers)]))
+    return sides[0], sides[1]
+
+
+def _last_word(output: str) -> str:
+    return "yes" if output.rfind("yes") > output.rfind("no") else "no"
+
+
+def nights(rng: np.random.Generator, shares: Floats) -> Floats:
+    """(n,) accuracy of each night, ``shares`` (n,) of whose answers are of the later version."""
+    earlier, later = versions()
+    chosen = rng.choice(len(earlier), N_SAMPLES, replace=False)
+    is_later = rng.random((len(shares), N_SAMPLES)) < shares[:, np.newaxis]
+    return np.where(is_later, later[chosen], earlier[chosen]).mean(axis=1)
+
+
+def first_alarm(values: Floats, start: int = MIN_RUNS) -> int | None:
+    """The night after which a change is seen for the first time, looked at after every one."""
+    for night in range(start, len(values) + 1):
+        if find_changes(values[:night], floor=0.5 / N_SAMPLES):
+            return night
+    return None
+
+
+def false_alarms(n_histories: int, seed: int = 0) -> int:
+    """Histories of the whole horizon without a step in which any night raised an alarm."""
+    rng = np.random.default_rng(seed)
+    still = np.full(HORIZON, NOISE)
+    return sum(first_alarm(nights(rng, still)) is not None for _ in range(n_histories))
+
+
+def delays(n_histories: int, seed: int = 1) -> Iterator[int | None]:
+    """Nights from the step to the alarm, None where it did not come within ten."""
+    earlier, later = versions()
+    more = STEP / (earlier.mean() - later.mean())
+    rng = np.random.default_rng(seed)
+    shares = np.where(np.arange(BEFORE + 10) < BEFORE, NOISE, NOISE + more)
+    for _ in range(n_histories):
+        alarm = first_alarm(nights(rng, shares), BEFORE + 1)
+        yield None if alarm is None else alarm - BEFORE
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--histories", type=int, default=200)
+    n = parser.parse_args().histories
+    alarms = false_alarms(n)
+    low, high = wilson_interval(alarms / n, n, 0.05)
+    print(f"no step, {HORIZON} nights, a look after each: {alarms} of {n} histories raise an alarm, "
+          f"{alarms / n:.1%} [{low:.1%}, {high:.1%}]; stated: at most 5 %")  # fmt: skip
+    found = list(delays(n))
+    soon = sum(delay is not None and delay <= SOON for delay in found)
+    low, high = wilson_interval(soon / n, n, 0.05)
+    known = sorted(delay for delay in found if delay is not None)
+    print(f"a step of {STEP:.0%} on {N_SAMPLES} samples: seen within {SOON} nights in {soon} of {n}, "
+          f"{soon / n:.1%} [{low:.1%}, {high:.1%}]; median {known[len(known) // 2]} nights")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
