@@ -66,7 +66,7 @@ class Code(BaseScorer):
 
     def _prepare(self) -> None:
         if self.wall_s <= 0:
-            raise TaskError(f"scorer 'code': wall_s {self.wall_s:g} is not above 0")
+            raise TaskError(f"scorer 'code': wall_s is {self.wall_s:g} and must be above 0")
         try:
             cpu_s = MOST_S if self.cpu_s is None else self.cpu_s
             self._set("_limits", Limits(cpu_s, cpu_s + self.wall_s, self.memory_mb))
