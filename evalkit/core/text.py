@@ -17,7 +17,7 @@ def text_of(value: Any) -> str:
 def texts_of(value: Any) -> tuple[str, ...]:
     """One text for a single value, one for each entry of a list."""
     if isinstance(value, list | tuple):
-        return tuple(text_of(entry) for entry in value)
+        return tuple([entry if type(entry) is str else text_of(entry) for entry in value])
     return (text_of(value),)
 
 

@@ -53,16 +53,14 @@ def common_length(text: Sequence[int], other: Sequence[int]) -> int:
 def _short_lengths(texts: FlatTexts, others: FlatTexts, owners: Lengths, pairs: Lengths) -> Lengths:
     """The same for pairs whose ``others`` get shorter from one to the next."""
     table = _padded(texts, owners)
-    places = np.uint64(1) << np.arange(table.shape[1], dtype=np.uint64)
     lengths = others.lengths[pairs].astype(np.int64)
     starts = _starts(others)[pairs]
-    row = np.full(len(owners), np.iinfo(np.uint64).max, dtype=np.uint64)
+    row = np.full(len(owners), np.iinfo(np.uint64).max, dtype="<u8")
     for place in range(int(lengths[0])):
         n = int(np.searchsorted(-lengths, -place, side="left"))
-        tokens = others.tokens[starts[:n] + place]
-        matches = np.where(table[:n] == tokens[:, np.newaxis], places, np.uint64(0)).sum(
-            axis=1, dtype=np.uint64
-        )
+        tokens = others.tokens[starts[:n] + place].astype(np.int32)
+        # The places at which a text has the token, as the bits of one number.
+        matches = np.packbits(table[:n] == tokens[:, np.newaxis], axis=1, bitorder="little").view("<u8")[:, 0]
         shared = row[:n] & matches
         row[:n] = (row[:n] + shared) | (row[:n] - shared)
     n_tokens = texts.lengths[owners].astype(np.int64)
@@ -72,12 +70,12 @@ def _short_lengths(texts: FlatTexts, others: FlatTexts, owners: Lengths, pairs: 
 
 
 def _padded(texts: FlatTexts, numbers: Lengths) -> npt.NDArray[np.int32]:
-    """(n, longest) the tokens of the texts of these numbers, -1 behind the end."""
+    """(n, 64) the tokens of the texts of these numbers, -1 behind the end."""
     lengths = texts.lengths[numbers].astype(np.int64)
-    places = np.arange(max(1, int(lengths.max())))
+    places = np.arange(_MOST_BITS + 1)
     is_inside = places < lengths[:, np.newaxis]
     table = np.full(is_inside.shape, -1, dtype=np.int32)
-    table[is_inside] = texts.tokens[(_starts(texts)[numbers][:, np.newaxis] + places)[is_inside]]
+    table[is_inside] = texts.tokens[np.repeat(_starts(texts)[numbers], lengths) + np.nonzero(is_inside)[1]]
     return table
 
 
