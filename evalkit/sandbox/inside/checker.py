@@ -148,17 +148,21 @@ def serve(orders: socket.socket) -> None:
     """Judge one program after the other, each over the channel that comes with its order, until told no more.
 
     Every check draws the same random numbers, whatever ran before. A checker that is no longer as it was
-    before the first check ends instead of taking another.
+    before the first check ends instead of taking another, and says so with its verdict, for an order that
+    reached it while it ends would be lost.
     """
     start = random.getstate()
     pristine = _traces()
-    while _traces() == pristine and (received := receive(orders)) is not None:
+    can_stay = True
+    while can_stay and (received := receive(orders)) is not None:
         request, (fd,) = received
         random.setstate(start)
         channel = Channel(fd, request["limits"]["value_kb"] * 1024)
         channel.load(request["source"])
         status, reason = verdict(request, channel)
-        frames.write_frame(orders.fileno(), json.dumps([status, _one_line(reason[:1000])]).encode())
+        can_stay = _traces() == pristine
+        said = json.dumps([can_stay, status, _one_line(reason[:1000])])
+        frames.write_frame(orders.fileno(), said.encode())
         with contextlib.suppress(OSError):
             frames.write_frame(fd, plain.dumps(["bye"]))
         os.close(fd)

@@ -90,11 +90,11 @@ class Checkers:
         theirs.close()
         return CheckerProcess(ours, pid)
 
-    def put_back(self, process: CheckerProcess) -> None:
+    def put_back(self, process: CheckerProcess, can_stay: bool) -> None:
         """It is done and can take another, or one too many and ends. One that was killed just when it had its
-        verdict must not get another sample: it would take it along."""
+        verdict, or that ends by itself, must not get another sample: it would take it along."""
         process.sample = None
-        if process.is_killed:
+        if process.is_killed or not can_stay:
             return
         if len(self._idle) < _MOST_IDLE:
             self._idle.append(process)

@@ -125,7 +125,7 @@ class Sample:
         if not self.verdict:
             return "undecided", f"the checker died ({_death(self.checked or 0)})"
         try:
-            status, reason = json.loads(self.verdict)
+            _, status, reason = json.loads(self.verdict)
         except ValueError:
             return "undecided", "the checker spoke nonsense: the check changes what it runs on"
         return status, self._end() if reason == "gone" else reason

@@ -119,7 +119,7 @@ class Supervisor:
                 self._conclude(sample)
         elif verdict and sample is not None:
             sample.verdict, sample.checked, sample.checked_at = verdict, 0, time.monotonic()
-            self._checkers.put_back(process)
+            self._checkers.put_back(process, can_stay=verdict.startswith(b"[true"))
             self._conclude(sample)
 
     def _look(self) -> None:

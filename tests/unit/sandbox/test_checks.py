@@ -146,6 +146,17 @@ def test_a_check_that_changes_python_does_not_change_the_next_one(sandbox: Sandb
         assert judged(sandbox, "def f(x): return 2", "assert sorted([2, 1]) == [1, 2] and f(1) == 2").passed
 
 
+def test_a_checker_that_ends_slowly_takes_no_other_program_along(sandbox: Sandbox) -> None:
+    # What is compared to see whether the check changed Python takes its time.
+    spoiling = (
+        "import builtins, time\nclass Slow:\n    def __eq__(self, other):\n        time.sleep(0.2)\n"
+        "        return False\nbuiltins.sorted = Slow()\nassert f(1) == 2"
+    )
+    for _ in range(3):
+        assert judged(sandbox, "def f(x): return 2", spoiling).passed
+        assert judged(sandbox, "def f(x): return 2", "assert f(1) == 2").passed
+
+
 def test_many_can_be_awaited_at_once_and_sleepers_take_no_turn_from_others(sandbox: Sandbox) -> None:
     naps = [Program("import time\ndef f(x):\n    time.sleep(1)\n    return 2", "assert f(1) == 2", "f")] * 24
 

@@ -128,7 +128,7 @@ def test_a_program_that_is_gone_without_an_answer_fails_by_how_it_went(machine: 
         (-9, 3.0, "timeout (CPU 3 s)"),
     ):
         one = sample()
-        one.verdict, one.ended, one.cpu_s = b'["failed", "gone"]', code, cpu_s
+        one.verdict, one.ended, one.cpu_s = b'[true, "failed", "gone"]', code, cpu_s
         assert (one.outcome()["status"], one.outcome()["reason"]) == ("failed", reason)
 
 
