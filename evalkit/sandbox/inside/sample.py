@@ -17,6 +17,10 @@ _MB = 1 << 20
 _MOST_STRETCH = 4
 #: What of its output is passed on, in bytes.
 _KEPT_OUTPUT = 16 << 10
+#: What a program that has its verdict gets to write out what it printed, in seconds; and on a machine so busy
+#: that it is still at it, or has not come to it.
+_GOODBYE_S = 0.1
+_GOODBYE_BUSY_S = 2.0
 #: A sample that used less than this share of a processor since it was last looked at is asleep.
 _ASLEEP_SHARE = 0.2
 #: For how long a sample is watched before it can be called asleep, in seconds.
@@ -66,7 +70,7 @@ class Sample:
     def breach(self, now: float, used: usage.Usage, base_rss: int) -> str | None:
         """The limit that it has gone beyond, or None."""
         limits = self.limits
-        self.cpu_s = max(usage.cpu_of(self.pid), used.cpu_s)
+        self.cpu_s = max(self.cpu_s, usage.cpu_of(self.pid), used.cpu_s)
         if self.cpu_s >= limits["cpu_s"]:
             return f"timeout (CPU {limits['cpu_s']:g} s)"
         if used.tasks > limits["processes"] + 1:
@@ -84,6 +88,11 @@ class Sample:
             return f"timeout (waited {limits['wall_s']:g} s)"
         # While its checker computes nobody starves: values that choke a check end at the check's own limit.
         return "starved" if now - self.begun - check_s >= _MOST_STRETCH * limits["wall_s"] else None
+
+    def has_lingered(self, now: float) -> bool:
+        """Whether it has had its time since the verdict to write out what it printed and go."""
+        since = now - self.checked_at
+        return since > (_GOODBYE_BUSY_S if usage.is_busy(self.pid) else _GOODBYE_S)
 
     def fell_asleep(self, now: float) -> bool:
         """Whether it is the first time that it is seen without work, so that others can have its place."""

@@ -132,6 +132,24 @@ def test_a_program_that_is_gone_without_an_answer_fails_by_how_it_went(machine: 
         assert (one.outcome()["status"], one.outcome()["reason"]) == ("failed", reason)
 
 
+def test_what_a_program_used_is_known_after_it_has_gone(machine: Machine) -> None:
+    one = sample()
+    one.ended, one.cpu_s = -9, 5.0
+    assert breach(one, 6.0) == "timeout (CPU 3 s)"
+    one.verdict = b'[true, "failed", "gone"]'
+    assert one.outcome()["reason"] == "timeout (CPU 3 s)"
+
+
+@pytest.mark.parametrize(("is_busy", "s"), [(False, 0.1), (True, 2.0)])
+def test_a_program_that_has_its_verdict_may_come_to_writing_out_what_it_printed(
+    monkeypatch: pytest.MonkeyPatch, is_busy: bool, s: float
+) -> None:
+    monkeypatch.setattr(usage, "is_busy", lambda pid: is_busy)
+    one = sample()
+    one.checked, one.checked_at = 0, 10.0
+    assert [one.has_lingered(10.0 + share * s) for share in (0.9, 1.1)] == [False, True]
+
+
 def test_a_checker_that_died_or_spoke_nonsense_says_nothing_about_the_program() -> None:
     for verdict in (b"", b'["pas'):
         one = sample()
