@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -13,16 +15,21 @@ import pytest
 from evalkit.pytest_plugin import evaluator, hooks  # noqa: F401
 from evalkit.store.store import Store
 
-#: Answers by upper-casing; ``fail`` raises, and each call is counted in a file.
+#: Answers by upper-casing; ``fail`` raises, and each call is counted in a file. From call number
+#: APP_HANGS_AT on no call returns.
 APP = """
-import os, time
+import itertools, os, time
+
+numbers = itertools.count(1)
 
 def answer(text):
+    number = next(numbers)
     with open("calls.txt", "a") as file:
         file.write(text + "\\n")
+    if number >= int(os.environ.get("APP_HANGS_AT", "1000000")):
+        time.sleep(3600)
     if "explode" in text:
         raise ValueError("no answer to " + text)
-    time.sleep(float(os.environ.get("APP_SLEEP_S", "0")))
     return text.upper()
 
 def lower(text):
@@ -42,6 +49,32 @@ metrics: [accuracy]
 gates:
   - accuracy >= 0.5
 """
+
+
+class _Imported:
+    """What a session in this process has imported of libraries, which pytester forgets when it ends.
+
+    Left so, the next session would load them anew, beside what still holds the first: their classes would
+    not be each other's, and what a C extension raises would not be what is caught.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._modules: dict[str, ModuleType] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        self._modules = {name: each for name, each in sys.modules.items() if not self._is_of_story(each)}
+
+    def keep(self) -> None:
+        """Put them back. Those of the story's own folder are another's in the next story."""
+        for name, module in self._modules.items():
+            sys.modules.setdefault(name, module)
+
+    def _is_of_story(self, module: ModuleType) -> bool:
+        about = getattr(module, "__dict__", {})  # Looked up, not asked for: some load what they are asked for.
+        places = [about.get("__file__"), *about.get("__path__", ())]
+        return any(place and Path(place).is_relative_to(self._folder) for place in places)
 
 
 class Story:
@@ -82,7 +115,10 @@ class Story:
         command = [*paths, *options, "-p", "no:cacheprovider", *args]
         if model is None or timeout_s is not None:
             return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
-        return self.pytester.runpytest_inprocess(*command)
+        imported = _Imported(self.path)
+        result = self.pytester.runpytest_inprocess(*command, plugins=[imported])
+        imported.keep()
+        return result
 
     def sql(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query on the story's store, spools folded in first."""
