@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -11,6 +13,9 @@ from tests.story import Story
 # No test may depend on how fast the machine is.
 settings.register_profile("evalkit", deadline=None, max_examples=50)
 settings.load_profile("evalkit")
+
+# What tests serve on this machine is not asked for by way of a proxy.
+os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
 
 @pytest.fixture
