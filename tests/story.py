@@ -72,7 +72,7 @@ class _Imported:
             sys.modules.setdefault(name, module)
 
     def _is_of_story(self, module: ModuleType) -> bool:
-        about = getattr(module, "__dict__", {})  # Looked up, not asked for: some load what they are asked for.
+        about = getattr(module, "__dict__", {})  # Some modules load what they are asked for.
         places = [about.get("__file__"), *about.get("__path__", ())]
         return any(place and Path(place).is_relative_to(self._folder) for place in places)
 

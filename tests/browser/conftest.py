@@ -13,7 +13,6 @@ from evalkit.report.write import write_report
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.unit.report.memory_source import MemorySource
 
-
 #: Playwright's own half a minute is not enough on a machine that has other work.
 _PATIENCE_MS = 300_000
 
@@ -37,9 +36,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
     path = chromium_path()
     with playwright.sync_playwright() as running:
-        launched = running.chromium.launch(
-            executable_path=path, args=list(ARGUMENTS), timeout=_PATIENCE_MS
-        )
+        launched = running.chromium.launch(executable_path=path, args=list(ARGUMENTS), timeout=_PATIENCE_MS)
         yield launched
         launched.close()
 
