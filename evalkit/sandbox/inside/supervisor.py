@@ -135,7 +135,8 @@ class Supervisor:
                 continue
             reason = sample.breach(now, used.get(sample.pid, usage.Usage()), self._walls.base_rss)
             if reason is not None:
-                self._end(sample.number, reason)
+                if not sample.checker.has_news:
+                    self._end(sample.number, reason)
             elif sample.fell_asleep(now):
                 self._answer({"asleep": sample.number})
 

@@ -50,6 +50,11 @@ def waited_of(pid: int) -> float:
         return 0.0
 
 
+def has_gone(pid: int) -> bool:
+    """Whether the process has ended and been reaped, so that what is read of it is nothing."""
+    return _IS_LINUX and not os.path.exists(f"/proc/{pid}")
+
+
 def is_busy(pid: int) -> bool:
     """Whether the process computes, waits for a processor or for a disk."""
     if not _IS_LINUX:

@@ -23,17 +23,19 @@ class Checker:
 
 @dataclass
 class Machine:
-    """What the kernel says of the program."""
+    """What the kernel says of the program, which is nothing once it has gone."""
 
     cpu_s: float = 0.0
     waited_s: float = 0.0
+    has_gone: bool = False
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     told = Machine()
-    monkeypatch.setattr(usage, "cpu_of", lambda pid: told.cpu_s)
-    monkeypatch.setattr(usage, "waited_of", lambda pid: told.waited_s)
+    monkeypatch.setattr(usage, "cpu_of", lambda pid: 0.0 if told.has_gone else told.cpu_s)
+    monkeypatch.setattr(usage, "waited_of", lambda pid: 0.0 if told.has_gone else told.waited_s)
+    monkeypatch.setattr(usage, "has_gone", lambda pid: told.has_gone)
     return told
 
 
@@ -68,6 +70,18 @@ def test_the_clock_stands_still_while_the_program_waits_for_a_processor_or_its_c
     assert breach(sample(), 17.9) is None
     assert breach(sample(), 18.1) == "timeout (waited 10 s)"
     assert breach(sample(Checker(cpu_s=5.0, waited_s=3.0)), 25.9) is None
+
+
+def test_the_clock_does_not_jump_when_a_program_that_waited_for_a_processor_has_gone(
+    machine: Machine,
+) -> None:
+    machine.waited_s = 9.0
+    one = sample()
+    assert breach(one, 10.5) is None
+    machine.has_gone = True
+    assert breach(one, 12.5) is None
+    assert breach(one, 20.9) is None
+    assert breach(one, 21.1) == "timeout (waited 10 s)"
 
 
 def test_one_that_got_no_processor_is_given_back_undecided(machine: Machine) -> None:

@@ -17,7 +17,7 @@ from evalkit.sandbox.inside.jail import Walls
 from evalkit.sandbox.inside.sample import Sample
 from evalkit.sandbox.inside.supervisor import Supervisor
 
-LIMITS = {"output_kb": 1}
+LIMITS = {"cpu_s": 1.0, "check_cpu_s": 1.0, "wall_s": 1.0, "processes": 4, "memory_mb": 64, "output_kb": 1}
 
 
 @dataclass
@@ -57,7 +57,8 @@ def place() -> Iterator[Place]:
 class Checker:
     """One that can be told to end, and whether it was."""
 
-    is_killed = False
+    is_killed = has_news = False
+    cpu_s = waited_s = 0.0
 
     def kill(self) -> None:
         self.is_killed = True
@@ -81,6 +82,18 @@ def test_a_child_that_becomes_a_checker_carries_out_no_request_of_its_parent(
     assert place.supervisor._task is not None
     assert sample.why is None
     assert not sample.checker.is_killed
+    os.close(end)
+    os.close(sample.output_fd)
+
+
+@pytest.mark.parametrize("has_news", [False, True])
+def test_a_verdict_that_only_waits_to_be_read_counts_before_the_clock(place: Place, has_news: bool) -> None:
+    sample, end = running(place, 1)
+    sample.begun, sample.pid = 0.0, os.getpid()
+    sample.cpu_s = 2.0
+    sample.checker.has_news = has_news  # type: ignore[misc]
+    place.supervisor._look()
+    assert sample.why == (None if has_news else "timeout (CPU 1 s)")
     os.close(end)
     os.close(sample.output_fd)
 
