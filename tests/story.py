@@ -51,8 +51,8 @@ gates:
 """
 
 
-class _Imported:
-    """What a session in this process has imported of libraries, which pytester forgets when it ends.
+class Libraries:
+    """What sessions in this process import of libraries, which pytester forgets when they end.
 
     Left so, the next session would load them anew, beside what still holds the first: their classes would
     not be each other's, and what a C extension raises would not be what is caught.
@@ -64,10 +64,10 @@ class _Imported:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        self._modules = {name: each for name, each in sys.modules.items() if not self._is_of_story(each)}
+        self._modules |= {name: each for name, each in sys.modules.items() if not self._is_of_story(each)}
 
-    def keep(self) -> None:
-        """Put them back. Those of the story's own folder are another's in the next story."""
+    def put_back(self) -> None:
+        """Undo the forgetting. What lies in the story's own folder is another thing in the next story."""
         for name, module in self._modules.items():
             sys.modules.setdefault(name, module)
 
@@ -80,8 +80,9 @@ class _Imported:
 class Story:
     """A project folder and pytest runs in it."""
 
-    def __init__(self, pytester: pytest.Pytester) -> None:
+    def __init__(self, pytester: pytest.Pytester, libraries: Libraries) -> None:
         self.pytester = pytester
+        self._libraries = libraries
         self.path = Path(pytester.path)
         self.write("app.py", APP)
         self.write("suites/shout.eval.yaml", TASK)
@@ -115,9 +116,8 @@ class Story:
         command = [*paths, *options, "-p", "no:cacheprovider", *args]
         if model is None or timeout_s is not None:
             return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
-        imported = _Imported(self.path)
-        result = self.pytester.runpytest_inprocess(*command, plugins=[imported])
-        imported.keep()
+        result = self.pytester.runpytest_inprocess(*command, plugins=[self._libraries])
+        self._libraries.put_back()
         return result
 
     def sql(self, query: str) -> list[dict[str, Any]]:
