@@ -14,6 +14,7 @@ import pytest
 # Imported here, so that a session in this process finds them and leaves them.
 from evalkit.pytest_plugin import evaluator, hooks  # noqa: F401
 from evalkit.store.store import Store
+from tests.invocation import ALONE
 
 #: Answers by upper-casing; ``fail`` raises, and each call is counted in a file. From call number
 #: APP_HANGS_AT on no call returns.
@@ -113,7 +114,7 @@ class Story:
         options = [f"--llm-model={model}"] if model else []
         named = [arg for arg in args if not arg.startswith("-") and (self.path / arg.split("::")[0]).exists()]
         paths = [] if named else ["suites"]
-        command = [*paths, *options, "-p", "no:cacheprovider", *args]
+        command = [*paths, *options, *ALONE, "-p", "no:cacheprovider", *args]
         if model is None or timeout_s is not None:
             return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
         result = self.pytester.runpytest_inprocess(*command, plugins=[self._libraries])

@@ -7,7 +7,6 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.invocation import pytest_command
 from tests.java_programs import stand_in
 from tests.story import TASK, Story
 
@@ -35,9 +35,7 @@ def _begin(story: Story, *options: str, n: int = N, **app: int) -> subprocess.Po
     """A session of its own; ``app`` are the application's settings, of which it reads those of ``APP``."""
     story.cases(n)
     command = [
-        sys.executable,
-        "-m",
-        "pytest",
+        *pytest_command(),
         "suites",
         f"--llm-model={MODEL}",
         f"--llm-concurrency={N_IN_FLIGHT}",
@@ -132,7 +130,7 @@ def test_ctrl_c_ends_the_java_of_a_metric(
     starts = stand_in(tmp_path / "java", monkeypatch, waits)
     story.write("suites/a.eval.yaml", CAPTIONS)
     story.write("r.jsonl", '{"sample_id": "0", "output": "a dog"}')
-    command = [sys.executable, "-m", "pytest", "suites", "--llm-model=replay:r.jsonl"]
+    command = [*pytest_command(), "suites", "--llm-model=replay:r.jsonl"]
     process = subprocess.Popen(
         command, cwd=story.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
