@@ -10,6 +10,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
+from evalkit.gates import sentences
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.gates.sequential import LOOKS
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
@@ -83,7 +84,7 @@ class RegressionGates:
                 max_error_rate=evaluated.planned.task.max_error_rate,
             )
             if watch is not None:
-                pending = replace(pending, share=1 - LOOKS)
+                pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
             return pending, other.evaluation.evaluation_id
         except Exception as error:
             return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
