@@ -35,6 +35,8 @@ class Sample:
         continuations: the text that stands for each choice where choices are ranked, in their order, or None
             where the choices stand for themselves.
         assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
+        content_hash: 16 hex digits over all of the above as the Dataset gave it, or None where that is
+            unknown: Samples of equal hash ask the same and are judged alike, whatever else is in the Dataset.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Sample:
     assertions: tuple[Assertion, ...] = ()
     group: str | None = None
     continuations: tuple[str, ...] | None = None
+    content_hash: str | None = None
 
     @property
     def choice_texts(self) -> tuple[str, ...]:

@@ -17,6 +17,8 @@ from evalkit.runner.examples import Examples, Row, draw_examples, example_contex
 from evalkit.scorers.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
 
+_HASH_BYTES = 8
+
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]
 
 
@@ -54,7 +56,7 @@ def prepare(
     """
     spec = _dataset(task)
     builder = _SampleBuilder(task)
-    samples = builder.build_all(load_rows(spec))
+    samples, dataset_hash = builder.build_all(load_rows(spec))
     examples = _examples(task, spec, samples, load_rows, builder)
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
@@ -62,7 +64,7 @@ def prepare(
         shown = canonical_json([example_context(sample) for sample in examples.all])
         task_hash = hashlib.sha256(task_hash.encode() + shown).hexdigest()[:16]
     is_partial = len(chosen) < len(samples)
-    return PreparedTask(task, chosen, examples, _dataset_hash(samples), task_hash, is_partial)
+    return PreparedTask(task, chosen, examples, dataset_hash, task_hash, is_partial)
 
 
 def _dataset(task: Task) -> DatasetSpec:
@@ -101,8 +103,10 @@ class _SampleBuilder:
             return compile_value(target, f"{self._where}: target")
         return lambda row: target
 
-    def build_all(self, rows: Iterable[Row]) -> tuple[Sample, ...]:
+    def build_all(self, rows: Iterable[Row]) -> tuple[tuple[Sample, ...], str]:
+        """The Samples with the hash of each, and the hash of them all."""
         samples: list[Sample] = []
+        digest = hashlib.blake2b(digest_size=_HASH_BYTES)
         seen: dict[str, int] = {}
         for number, row in enumerate(rows):
             sample = self._build_located(row, number)
@@ -113,7 +117,10 @@ class _SampleBuilder:
                     where=self._where,
                     mend="give every row an id of its own, or a task key id: that makes them differ",
                 )
-            samples.append(sample)
+            identity = _identity(sample)
+            digest.update(identity)
+            own = hashlib.blake2b(identity, digest_size=_HASH_BYTES).hexdigest()
+            samples.append(replace(sample, content_hash=own))
         self._check_assertions(samples)
         if not samples:
             raise DatasetError(
@@ -121,7 +128,7 @@ class _SampleBuilder:
                 where=self._where,
                 mend="check file and split",
             )
-        return tuple(samples)
+        return tuple(samples), digest.hexdigest()
 
     def _check_assertions(self, samples: Sequence[Sample]) -> None:
         """All samples or none carry assertions: the share that holds is a share of all."""
@@ -224,7 +231,7 @@ def _examples(
     if not isinstance(shots, FewShot):
         return Examples()
     is_own = spec.path is None or shots.split == spec.split
-    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))
+    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))[0]
     return draw_examples(shots, pool, is_own=is_own, where=where(task))
 
 
@@ -243,11 +250,9 @@ def _choose(
     return samples[:limit] if limit is not None else samples
 
 
-def _dataset_hash(samples: Iterable[Sample]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
-    for sample in samples:
-        identity = [sample.id, sample.input, sample.target, sample.choices, sample.row]
-        if sample.group is not None or sample.continuations is not None:
-            identity += [sample.group, sample.continuations]
-        digest.update(canonical_json(identity))
-    return digest.hexdigest()
+def _identity(sample: Sample) -> bytes:
+    """All that a Sample asks and is judged by."""
+    identity = [sample.id, sample.input, sample.target, sample.choices, sample.row]
+    if sample.group is not None or sample.continuations is not None:
+        identity += [sample.group, sample.continuations]
+    return canonical_json(identity)

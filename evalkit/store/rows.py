@@ -60,7 +60,7 @@ def response_row(evaluation_id: str, sample: Sample, response: Response, positio
         response.latency_s,
         response.is_cached, response.created_at, response.ttft_s, response.choice_logprobs, response.contexts,
         None if tool_calls is None else json_text(tool_calls), response.choice_tokens,
-        is_target_json, position, sample.group,
+        is_target_json, position, sample.group, sample.content_hash,
     ]  # fmt: skip
 
 

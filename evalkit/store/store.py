@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -20,6 +20,7 @@ from evalkit.store import (
     history,
     judgements,
     observations,
+    own_history,
     prompts,
     query,
     repeats,
@@ -172,6 +173,23 @@ class Store:
     def identical_repeats(self, run_id: str) -> dict[str, int]:
         """Evaluation id to its number of repeats, where all repeats of each sample gave the same answer."""
         return repeats.identical(self.connection, run_id)
+
+    def own_history(
+        self,
+        evaluation: Evaluation,
+        sample_hashes: Mapping[str, str | None] | None = None,
+        *,
+        scorer: str | None = None,
+        without_run: str | None = None,
+    ) -> own_history.OwnHistory:
+        """What earlier answers of the same subject to the same samples got: by scorer, then by sample id.
+
+        ``sample_hashes`` (sample id to ``Sample.content_hash``) are those of the stored responses unless
+        given; ``scorer`` asks about one only, ``without_run`` leaves out the run that asks.
+        """
+        return own_history.read_own_history(
+            self.connection, evaluation, sample_hashes, scorer=scorer, without_run=without_run
+        )
 
     def estimates(self, evaluation_id: str) -> list[Estimate]:
         """The metrics of an evaluation, in the order they were stored."""
