@@ -70,8 +70,9 @@ class Plan:
 def plan_rounds(
     gates: Sequence[OpenGate], budget: int, done: Mapping[str, int] = MappingProxyType({})
 ) -> Plan:
-    """The cheapest gate first, until the budget would be exceeded. Rounds that are asked for one gate are free
-    for the others of the same evaluation.
+    """The cheapest gate first, until the budget would be exceeded.
+
+    Rounds that are asked for one gate are free for the others of its evaluation.
 
     Args:
         budget: requests that are left, >= 0.
