@@ -110,6 +110,7 @@ class UnitPlanner:
             scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
             examples=prepared.examples.as_rows(),
+            quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
         )
         return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
 

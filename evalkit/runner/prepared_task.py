@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from evalkit.core.canonical import canonical_json
 from evalkit.core.fewshot import FewShot
+from evalkit.core.quarantine import Quarantine, parse_quarantine
 from evalkit.core.sample import Sample
 from evalkit.core.task import DatasetSpec, Task
-from evalkit.errors import DatasetError, TaskError, TemplateError
+from evalkit.errors import DatasetError, TaskError, TemplateError, did_you_mean
 from evalkit.prompts.template import compile_text, compile_value
 from evalkit.runner.examples import Examples, Row, draw_examples, example_context
 from evalkit.scorers.asserts import validate_assertions
@@ -57,6 +58,7 @@ def prepare(
     spec = _dataset(task)
     builder = _SampleBuilder(task)
     samples, dataset_hash = builder.build_all(load_rows(spec))
+    samples = _quarantined(task, samples)
     examples = _examples(task, spec, samples, load_rows, builder)
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
@@ -153,6 +155,7 @@ class _SampleBuilder:
         choices = self._choices_of(row)
         assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
         validate_assertions(assertions)
+        row, quarantine = _without_quarantine(row, f"{self._where}: sample {sample_id}")
         return Sample(
             sample_id,
             self._input_of(row),
@@ -162,6 +165,7 @@ class _SampleBuilder:
             assertions,
             self._group(row) if self._group else None,
             self._continuations_of(row, choices),
+            quarantine=quarantine,
         )
 
     def _input_of(self, row: Row) -> str:
@@ -248,6 +252,45 @@ def _choose(
             mend="check --llm-sample",
         )
     return samples[:limit] if limit is not None else samples
+
+
+def _without_quarantine(row: Row, where: str) -> tuple[Row, Quarantine | None]:
+    """The row as it were without its ``quarantine`` key, so that no hash and no template sees it."""
+    value = row.get("quarantine")
+    if "assert" not in row and not (isinstance(value, Mapping) and "until" in value):
+        return row, None  # a field of the dataset that happens to have this name
+    rest = {key: each for key, each in row.items() if key != "quarantine"}
+    try:
+        return rest, None if value is None else parse_quarantine(value, "quarantine")
+    except TaskError as error:
+        error.where = where
+        raise
+
+
+def _quarantined(task: Task, samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
+    """The Samples with what the task's ``quarantine:`` says of them."""
+    listed = {entry.sample: entry.quarantine for entry in task.quarantine}
+    known = {sample.id: sample for sample in samples}
+    for sample_id in listed:
+        if sample_id not in known:
+            raise _refused(task, sample_id, "is not in the dataset", did_you_mean(sample_id, known))
+        if known[sample_id].quarantine is not None:
+            raise _refused(task, sample_id, "is quarantined by its own row too", "keep one of both")
+    for sample in samples:
+        if not sample.assertions and (sample.id in listed or sample.quarantine is not None):
+            what = "has no assertions, so that it cannot fail by itself"
+            raise _refused(task, sample.id, what, "remove the entry, or give the sample an assert: list")
+    if not listed:
+        return samples
+    return tuple(
+        replace(sample, quarantine=listed[sample.id]) if sample.id in listed else sample for sample in samples
+    )
+
+
+def _refused(task: Task, sample_id: str, what: str, mend: str | None) -> TaskError:
+    return TaskError(
+        f"quarantine: sample {sample_id!r} {what}", key="quarantine", where=where(task), mend=mend
+    )
 
 
 def _identity(sample: Sample) -> bytes:

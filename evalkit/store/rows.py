@@ -46,7 +46,13 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         json_text(evaluation.examples) if evaluation.examples else None,
         evaluation.sandbox.level if evaluation.sandbox else None,
         list(evaluation.sandbox.failures) if evaluation.sandbox else None,
+        _quarantine_text(evaluation),
     ]  # fmt: skip
+
+
+def _quarantine_text(evaluation: Evaluation) -> str | None:
+    entries = {sample_id: asdict(each) for sample_id, each in evaluation.quarantine.items()}
+    return json_text(entries) if entries else None
 
 
 def response_row(
