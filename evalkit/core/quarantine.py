@@ -51,7 +51,7 @@ def utc_day(seconds: float) -> date:
 
 
 def parse_quarantine(value: Any, key: str) -> Quarantine:
-    """``{"until": "2026-12-31", "reason": …}`` -> Quarantine. Raises TaskError with ``key`` or one below it."""
+    """``{"until": "2026-12-31", "reason": …}`` -> Quarantine. Raises TaskError, at ``key`` or below it."""
     if not isinstance(value, Mapping):
         raise TaskError(f"quarantine {value!r} is not a mapping", key=key, mend=_MEND)
     _check_keys(value, ("until", "reason"), key)

@@ -87,7 +87,7 @@ class Task:
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
-        quarantine: asserted Samples that may fail until a date, each with ``sample``, ``until`` and ``reason``.
+        quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
         source: the file that the task was read from; relative data files start at its folder.
     """
 

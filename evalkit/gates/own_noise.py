@@ -1,69 +1,80 @@
-"""How much of a difference's variance is the samples' own: their answers vary from one time to the next.
-
-The mean of a sample's repeats has variance b + w / k: b over samples stays, w over its k answers
-shrinks as it is asked again.
-"""
+"""How much of a difference is answers that vary by themselves: explains a verdict, never changes one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from math import sqrt
 
 import numpy as np
 
-from evalkit.gates.pairing import sample_codes
-from evalkit.metrics.metric import Table
+from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.observations import Observations
+from evalkit.core.verdict import Verdict
+from evalkit.gates import sentences
+from evalkit.gates.difference import Difference
+from evalkit.gates.pairing import Pair
+from evalkit.gates.tables import statistics
+from evalkit.metrics.metric import Metric
+from evalkit.stats.own_variance import own_variance_of_mean
+
+#: A scorer's name to the chance that two answers of one sample differ, by sample id; samples with under two
+#: earlier answers are absent.
+ChancesOfChange = Callable[[str], Mapping[str, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNoise:
-    """One side of a comparison that can be asked again.
-
-    Attributes:
-        variance: of the answers to one sample around that sample's own mean, averaged over all samples; None
-            where no sample was answered twice.
-        n_repeats: answers to a sample, the harmonic mean over samples.
-    """
-
-    variance: float | None
-    n_repeats: float
-
-    def share_left(self, n_rounds: int) -> float:
-        """What is left of the variance that this side adds, after so many further answers each."""
-        return self.n_repeats / (self.n_repeats + n_rounds)
-
-
-def own_noise(table: Table) -> OwnNoise:
-    """From the repeats of one evaluation: the pooled variance within samples, Σ(x - mean)² / Σ(k - 1).
-
-    Source: the error mean square of a one-way analysis of variance (Fisher 1925).
-    """
-    samples = sample_codes(table.sample_ids)
-    values = table.rows[:, 0]
-    n_answers = np.bincount(samples)
-    means = np.bincount(samples, weights=values) / n_answers
-    df = len(values) - len(n_answers)
-    variance = float(np.square(values - means[samples]).sum()) / df if df else None
-    return OwnNoise(variance, float(len(n_answers) / np.sum(1 / n_answers)))
-
-
-def own_share(sd: float, sides: Sequence[OwnNoise]) -> float | None:
-    """The share, 0..1, of the variance ``sd``² of the samples' differences that the sides' own noise makes;
-    None where a side's is unknown."""
-    known = [side.variance / side.n_repeats for side in sides if side.variance is not None]
-    if len(known) < len(sides) or not sd > 0:
+def noise_of_repeats(metric: Metric, pair: Pair, difference: Difference) -> OwnNoise | None:
+    """By the repeats of both sides; None where a side has none, or the metric no value for one sample."""
+    if metric.kind not in ("binary", "graded"):
         return None
-    return min(1.0, sum(known) / sd**2)
+    sides = (pair.baseline, pair.candidate)
+    variances = [own_variance_of_mean(side.rows[:, 0], side.samples) for side in sides]
+    known = [variance for variance in variances if variance is not None]
+    total = difference.sd**2 / difference.n
+    if len(known) < 2 or not total > 0:
+        return None
+    own = sum(known)
+    return OwnNoise("repeats", min(1.0, own / total), sqrt(2 * own), pair.n)
 
 
-def predicted_sd(sd: float, sides: Sequence[OwnNoise], n_rounds: int) -> float:
-    """The standard deviation of the samples' differences after ``n_rounds`` further answers to each on all
-    ``sides``. Where a side's own noise is unknown, the best case: all variance is own noise."""
-    share = own_share(sd, sides)
-    if share is None:
-        left = max(side.share_left(n_rounds) for side in sides)
-        return float(sd * np.sqrt(left))
-    now = [(side.variance or 0.0) / side.n_repeats for side in sides]
-    after = [part * side.share_left(n_rounds) for part, side in zip(now, sides, strict=True)]
-    left = sum(after) / sum(now) if sum(now) > 0 else 1.0
-    return float(sd * np.sqrt(1 - share * (1 - left)))
+def noise_of_history(
+    metric: Metric, candidate: Observations, shown: Comparison, chances: ChancesOfChange
+) -> OwnNoise | None:
+    """By earlier answers of the baseline's subject: how many samples would have changed by themselves.
+
+    None for metrics that are no share of right answers, with repeats, where no sample changed, and where
+    under half of the samples have earlier answers.
+    """
+    n_changed = shown.n_wins + shown.n_losses
+    scorer = _share_of(metric, candidate)
+    if scorer is None or not n_changed:
+        return None
+    ids = set(candidate.sample_ids)
+    known = [chance for sample_id, chance in chances(scorer).items() if sample_id in ids]
+    if 2 * len(known) < shown.n or not known:
+        return None
+    expected = sum(known)
+    share = min(1.0, expected / n_changed)
+    return OwnNoise("history", share, sqrt(2 * expected) / shown.n, min(len(known), shown.n), expected)
+
+
+def explained(verdict: Verdict, noise: OwnNoise | None) -> Verdict:
+    """The same verdict with the noise in its comparison, and a sentence where it did not pass."""
+    if noise is None or verdict.comparison is None:
+        return verdict
+    shown = replace(verdict.comparison, own_noise=noise)
+    detail = verdict.detail
+    if verdict.verdict in ("fail", "undecided"):
+        detail = f"{detail} {sentences.own_noise(noise, shown)}"
+    return replace(verdict, comparison=shown, detail=detail)
+
+
+def _share_of(metric: Metric, observations: Observations) -> str | None:
+    """The scorer whose values, one for each sample, the metric is the share of; None where it is none."""
+    scorer = next((name for name in observations.scores if name in metric.scorers), None)
+    if scorer is None or metric.kind != "binary":
+        return None
+    table = statistics(metric, observations)
+    values = [score.value for score in observations.scores[scorer] if score.value is not None]
+    is_once_each = len(set(table.sample_ids)) == len(table.sample_ids)
+    return scorer if is_once_each and np.array_equal(values, table.rows[:, 0]) else None

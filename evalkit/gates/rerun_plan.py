@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from evalkit.gates import sentences
 from evalkit.gates.difference import Difference
-from evalkit.gates.own_noise import OwnNoise, own_share, predicted_sd
+from evalkit.gates.repeat_noise import RepeatNoise, own_share, predicted_sd
 from evalkit.stats.intervals import t_interval
 
 #: Further answers to a sample, at most. How many are asked depends on what the first look saw, so a gate has
@@ -40,7 +40,7 @@ class OpenGate:
     margin: float
     alpha_pass: float
     alpha_fail: float
-    sides: Sequence[OwnNoise]
+    sides: Sequence[RepeatNoise]
     prices: Mapping[str, int]
 
     def would_decide(self, n_rounds: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.core.estimate import Comparison
+from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome
@@ -27,9 +27,35 @@ def regression(
         parts.append(f"Worse than the baseline{_shared(gate, shown, n_gates)}.")
     else:
         parts.append(_why_undecided(gate, shown, own, n_gates))
+    if shown.own_noise is not None and outcome != "pass":
+        parts.append(own_noise(shown.own_noise, shown))
     if shown.n_unpaired:
         parts.append(f"{plural(shown.n_unpaired, 'sample')} failed or on one side only, not paired.")
     return " ".join(parts)
+
+
+def own_noise(noise: OwnNoise, shown: Comparison) -> str:
+    """What of the difference is answers that vary by themselves, and what narrows its interval."""
+    again = f"asking each sample again would move the difference by ±{number(noise.rerun_sd)}"
+    if noise.expected_changes is not None:
+        first = f"{_changes_by_themselves(noise, shown)}; {again}."
+    else:
+        share = f"{100 * noise.variance_share:.0f} %"
+        first = f"{share} of this variance is answers that vary by themselves; {again}."
+    if noise.variance_share >= 0.5:
+        return f"{first} Repeats (--llm-repeats) take that away without new samples."
+    return f"{first} Repeats take away no more than that, more samples help."
+
+
+def _changes_by_themselves(noise: OwnNoise, shown: Comparison) -> str:
+    assert noise.expected_changes is not None
+    n_changed = shown.n_wins + shown.n_losses
+    expected = min(round(noise.expected_changes), n_changed)
+    many = f"about {expected}" if expected else "none" if not noise.expected_changes else "hardly any"
+    if noise.n_known < shown.n:
+        many += f", going by the {noise.n_known:,} with earlier answers,"
+    text = f"{many} of the {plural(n_changed, 'sample')} that changed would have changed by themselves"
+    return text[0].upper() + text[1:]
 
 
 def no_baseline(gate: RegressionGate) -> str:

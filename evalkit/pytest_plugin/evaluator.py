@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from evalkit.core.quarantine import utc_day
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
+from evalkit.pytest_plugin.earlier import EarlierAnswers
 from evalkit.pytest_plugin.judge import Judge
 from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.strangers import warn_of_strangers
@@ -42,7 +45,15 @@ class Evaluator:
         self._units = [each.unit for each in planned if each.unit is not None]
         self._spool = Spool.create(options.store, session.run_id, session.process)
         self._stopping = Stopping(planned, session.baseline) if options.is_sequential else None
-        self.judge = Judge(planned, session.baseline, self._spool, session.board, self._stopping)
+        self.judge = Judge(
+            planned,
+            session.baseline,
+            self._spool,
+            session.board,
+            EarlierAnswers(options.store),
+            utc_day(time.time()),
+            self._stopping,
+        )
         self._runner = session.runner
         self._gc_threshold = gc.get_threshold()
 

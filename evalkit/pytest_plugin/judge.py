@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from evalkit.core.gate import AbsoluteGate, Gate
 from evalkit.core.observations import Observations
@@ -16,13 +17,15 @@ from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
 from evalkit.gates.failures import first_failure
 from evalkit.pytest_plugin.baseline import Baseline
+from evalkit.pytest_plugin.earlier import Earlier
 from evalkit.pytest_plugin.evaluated import Evaluated
-from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
+from evalkit.pytest_plugin.golden import GoldenSamples
+from evalkit.pytest_plugin.noise import HistoryNoise
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.regression_gates import RegressionGates
 from evalkit.pytest_plugin.saved import saved
 from evalkit.pytest_plugin.stopping import Stopping
-from evalkit.pytest_plugin.unit_plan import PlannedUnit, subject_record
+from evalkit.pytest_plugin.unit_plan import PlannedUnit, record_of
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
@@ -44,8 +47,12 @@ class Judge:
         baseline: Baseline,
         spool: Spool,
         board: Board,
+        earlier: Earlier,
+        today: date,
         stopping: Stopping | None = None,
     ) -> None:
+        self._earlier = earlier
+        self._golden = GoldenSamples(board, earlier, today)
         self._stopping = stopping
         self._planned = {each.evaluation.evaluation_id: each for each in planned}
         self._baseline = baseline
@@ -87,12 +94,14 @@ class Judge:
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
         node_id = self._watched.get((unit.evaluation_id, unit.samples[sample_index].id))
         if node_id is not None:
-            self._board.publish(node_id, sample_outcome(unit, sample_index))
+            evaluation = self._planned[unit.evaluation_id].evaluation
+            self._golden.publish(node_id, evaluation, unit, sample_index)
 
     def on_unit_done(self, unit: Unit) -> None:
         planned = self._planned[unit.evaluation_id]
         try:
             self._conclude(planned, unit)
+            self._golden.settle()
         except Exception as error:
             self._fail_unit(planned, describe(error))
         with self._lock:
@@ -121,7 +130,7 @@ class Judge:
         for item in planned.wanted:
             if isinstance(item.gate, AbsoluteGate):
                 self._publish_gate(evaluated, item.gate, self._decide_absolute(evaluated, item.gate))
-        golden = golden_verdict(unit)
+        golden = self._golden.verdict(unit)
         if golden is not None:
             self._spool.add_verdict(unit.evaluation_id, golden)
         for item in planned.wanted:
@@ -132,7 +141,7 @@ class Judge:
         assert planned.judgement is not None
         evaluation = replace(
             planned.evaluation,
-            subject=subject_record(unit.subject, unit.model, unit.prompt),
+            subject=record_of(unit),
             n_samples=-(-unit.n_issued // unit.n_repeats) if unit.is_cut else planned.evaluation.n_samples,
             n_errors=unit.n_errors,
             status=status,
@@ -181,8 +190,9 @@ class Judge:
 
     def _decide_regressions(self) -> None:
         by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
+        noise = HistoryNoise(self._baseline, self._done, self._earlier)
         for each in RegressionGates(self._baseline, self._done, by_key, self._stopping).decide():
-            verdict = self._with_reason(each.evaluated, each.gate, each.verdict)
+            verdict = self._with_reason(each.evaluated, each.gate, noise.explain(each))
             self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
 
     def _publish_gate(

@@ -120,6 +120,11 @@ class UnitPlanner:
         return task.prompt or BARE_PROMPT
 
 
+def record_of(unit: Unit) -> SubjectRecord:
+    """The row of ``subjects`` as it is now: what exactly answers may be known since the first answer only."""
+    return subject_record(unit.subject, unit.model, unit.prompt)
+
+
 def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRecord:
     """The row of ``subjects``: its id is a hash of everything else in it."""
     record = SubjectRecord(

@@ -69,12 +69,16 @@ def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     examples = tuple(orjson.loads(examples)) if examples else ()
     sandbox = SandboxRecord(level, tuple(failures or ())) if level else None
     objects = _object(signatures), _object(specs)
-    held = {sample_id: _quarantine(each) for sample_id, each in _object(quarantine).items()}
+    held = quarantines(quarantine)
     return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, held])
 
 
-def _quarantine(entry: dict[str, str]) -> Quarantine:
-    return Quarantine(date.fromisoformat(entry["until"]), entry["reason"])
+def quarantines(text: str | None) -> dict[str, Quarantine]:
+    """Sample id to Quarantine, of the JSON that the column holds."""
+    return {
+        sample_id: Quarantine(date.fromisoformat(entry["until"]), entry["reason"])
+        for sample_id, entry in _object(text).items()
+    }
 
 
 def _object(text: str | None) -> dict[str, Any]:

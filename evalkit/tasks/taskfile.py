@@ -69,7 +69,6 @@ def _task(document: Document, path: Path) -> Task:
         raise
 
 
-
 def _steps(key: str) -> list[Step]:
     """``quarantine.0.until`` -> the way to it in the document."""
     return [int(part) if part.isdigit() else part for part in key.split(".")]

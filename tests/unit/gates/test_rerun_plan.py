@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 from evalkit.gates.difference import Difference
-from evalkit.gates.own_noise import OwnNoise, own_noise, predicted_sd
+from evalkit.gates.repeat_noise import RepeatNoise, predicted_sd, repeat_noise
 from evalkit.gates.rerun_plan import MAX_ROUNDS, OpenGate, plan_rounds
 from evalkit.gates.tables import statistics
 from evalkit.stats.intervals import t_interval
 from tests.unit.gates.metric_doubles import ACCURACY, observe
 
-UNKNOWN = OwnNoise(None, 1.0)
+UNKNOWN = RepeatNoise(None, 1.0)
 
 
 def gate(
@@ -26,7 +26,7 @@ def gate(
     *,
     n: int = 100,
     margin: float = 0.05,
-    sides: tuple[OwnNoise, ...] = (UNKNOWN,),
+    sides: tuple[RepeatNoise, ...] = (UNKNOWN,),
     prices: Mapping[str, int] | None = None,
 ) -> OpenGate:
     ends = partial(t_interval, value, sd / sqrt(n), n - 1)
@@ -65,7 +65,7 @@ def test_both_sides_are_paid_for_where_both_are_asked() -> None:
 
 def test_own_noise_that_is_too_small_is_a_reason_not_to_ask() -> None:
     # The candidate's own variance is 0.0128 of 0.16.
-    plan = plan_rounds([gate(sides=(OwnNoise(0.0128, 1.0),))], 10_000)
+    plan = plan_rounds([gate(sides=(RepeatNoise(0.0128, 1.0),))], 10_000)
     assert plan.rounds == {}
     assert plan.reasons[0] == "Own noise is 8 % of the variance: asking again cannot decide this."
 
@@ -93,7 +93,7 @@ def test_no_plan_is_dearer_than_the_budget(seed: int) -> None:
         gate(
             float(rng.normal(0, 0.03)),
             float(rng.uniform(0.1, 0.5)),
-            sides=(OwnNoise(float(rng.uniform(0, 0.1)), 1.0),),
+            sides=(RepeatNoise(float(rng.uniform(0, 0.1)), 1.0),),
             prices={str(unit): ord(str(unit)) for unit in rng.choice(list(units), rng.integers(1, 3), False)},
         )
         for _ in range(8)
@@ -106,13 +106,13 @@ def test_no_plan_is_dearer_than_the_budget(seed: int) -> None:
 def test_own_noise_is_the_pooled_variance_within_samples() -> None:
     # Deviations within samples: two of 0.5 and four of 1/3 or 2/3: (0.5 + 2/3) / (1 + 2) = 0.3889.
     table = statistics(ACCURACY, observe([1.0, 0.0, 1.0, 1.0, 0.0, 1.0], ids=["a", "a", "b", "c", "c", "c"]))
-    noise = own_noise(table)
+    noise = repeat_noise(table)
     assert noise.variance == pytest.approx((0.5 + 2 / 3) / 3)
     assert noise.n_repeats == pytest.approx(3 / (1 / 2 + 1 + 1 / 3))
 
 
 def test_without_repeats_own_noise_is_unknown() -> None:
-    assert own_noise(statistics(ACCURACY, observe([1.0, 0.0]))) == UNKNOWN
+    assert repeat_noise(statistics(ACCURACY, observe([1.0, 0.0]))) == UNKNOWN
 
 
 def test_the_predicted_spread_is_that_of_simulated_repeats() -> None:
@@ -121,12 +121,12 @@ def test_the_predicted_spread_is_that_of_simulated_repeats() -> None:
     chance = rng.choice([0.0, 0.5, 1.0], n)
     baseline = (rng.random(n) < chance).astype(float)
     answers = (rng.random((4, n)) < chance).astype(float)
-    noise = OwnNoise(float(np.mean(chance * (1 - chance))), 1.0)
+    noise = RepeatNoise(float(np.mean(chance * (1 - chance))), 1.0)
     sd = float(np.std(answers[0] - baseline))
     then = float(np.std(answers.mean(axis=0) - baseline))
     assert predicted_sd(sd, [noise], 3) == pytest.approx(then, rel=0.01)
 
 
 def test_a_gate_that_a_side_with_unknown_noise_feeds_is_planned_in_the_best_case() -> None:
-    one_known = replace(gate(), sides=(OwnNoise(0.0, 1.0), UNKNOWN), prices={"a": 100, "b": 100})
+    one_known = replace(gate(), sides=(RepeatNoise(0.0, 1.0), UNKNOWN), prices={"a": 100, "b": 100})
     assert plan_rounds([one_known], 800).rounds == {"a": 4, "b": 4}
