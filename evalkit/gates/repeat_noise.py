@@ -13,6 +13,7 @@ import numpy as np
 
 from evalkit.gates.pairing import sample_codes
 from evalkit.metrics.metric import Table
+from evalkit.stats.own_variance import own_variance_of_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,12 @@ class RepeatNoise:
 
 
 def repeat_noise(table: Table) -> RepeatNoise:
-    """From the repeats of one evaluation: the pooled variance within samples, Σ(x - mean)² / Σ(k - 1).
-
-    Source: the error mean square of a one-way analysis of variance (Fisher 1925).
-    """
+    """From the repeats of one evaluation."""
     samples = sample_codes(table.sample_ids)
-    values = table.rows[:, 0]
     n_answers = np.bincount(samples)
-    means = np.bincount(samples, weights=values) / n_answers
-    df = len(values) - len(n_answers)
-    variance = float(np.square(values - means[samples]).sum()) / df if df else None
-    return RepeatNoise(variance, float(len(n_answers) / np.sum(1 / n_answers)))
+    n_repeats = float(len(n_answers) / np.sum(1 / n_answers))
+    of_mean = own_variance_of_mean(table.rows[:, 0], samples)
+    return RepeatNoise(None if of_mean is None else of_mean * len(n_answers) * n_repeats, n_repeats)
 
 
 def own_share(sd: float, sides: Sequence[RepeatNoise]) -> float | None:

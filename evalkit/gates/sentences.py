@@ -91,7 +91,8 @@ def asked_to_the_end(share: float) -> str:
 
 def rerun_hopeless(share: float) -> str:
     """``share`` of the variance of the difference is the samples' own."""
-    return f"Own noise is {percent(share)} of the variance: asking again cannot decide this."
+    what = "Own noise of what can be asked again is"
+    return f"{what} {percent(share)} of the variance: asking again cannot decide this."
 
 
 def rerun_too_many(most: int) -> str:
@@ -103,12 +104,13 @@ def rerun_too_dear(price: int, left: int) -> str:
     return f"Asking again might decide this: {plural(price, 'request')}, {left:,} left of --llm-rerun."
 
 
-def rerun_second_look(share: float, n_asked: int, n_rounds: int) -> str:
-    """The look after asking again; ``n_asked`` answers came in ``n_rounds`` rounds."""
-    rounds = plural(n_rounds, "round")
-    return (
-        f"Second look, at {percent(share)} of alpha, after {plural(n_asked, 'further answer')} in {rounds}."
-    )
+def rerun_failed(n_failed: int, n: int) -> str:
+    return f"Asked again, but {n_failed:,} of {plural(n, 'further answer')} failed: no second look."
+
+
+def rerun_second_look(share: float, n: int) -> str:
+    """The look after ``n`` further answers."""
+    return f"Second look, at {percent(share)} of alpha, after {plural(n, 'further answer')}."
 
 
 def rerun_first_look(share: float) -> str:

@@ -41,7 +41,7 @@ class EarlierAnswers:
         hashes = {sample.id: sample.content_hash for sample in samples}
         try:
             with Store.open(self._store_path, timeout_s=_TIMEOUT_S, is_folding=False) as store:
-                history = store.own_history(evaluation, hashes, scorer=scorer)
+                history = store.own_history(evaluation, hashes, scorer=scorer, without_run=evaluation.run_id)
         except Exception:
             return {}
         return history.get(scorer, {})
