@@ -20,10 +20,16 @@ Earlier = Callable[[Evaluation, Sequence[Sample], str], Mapping[str, OwnValues]]
 
 class EarlierAnswers:
     """Own history of the samples of any evaluation; each is asked for once. A store that cannot be read has
-    none: history explains verdicts and never makes them."""
+    none: history explains verdicts and never makes them.
 
-    def __init__(self, store_path: Path) -> None:
+    Args:
+        run_id: the session's own Run, whose answers are no earlier ones, though another command may have
+            folded some of them into the store meanwhile.
+    """
+
+    def __init__(self, store_path: Path, run_id: str) -> None:
         self._store_path = store_path
+        self._run_id = run_id
         self._found: dict[tuple[Any, ...], Mapping[str, OwnValues]] = {}
 
     def __call__(
@@ -41,7 +47,7 @@ class EarlierAnswers:
         hashes = {sample.id: sample.content_hash for sample in samples}
         try:
             with Store.open(self._store_path, timeout_s=_TIMEOUT_S, is_folding=False) as store:
-                history = store.own_history(evaluation, hashes, scorer=scorer, without_run=evaluation.run_id)
+                history = store.own_history(evaluation, hashes, scorer=scorer, without_run=self._run_id)
         except Exception:
             return {}
         return history.get(scorer, {})

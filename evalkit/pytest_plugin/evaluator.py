@@ -50,7 +50,7 @@ class Evaluator:
             session.baseline,
             self._spool,
             session.board,
-            EarlierAnswers(options.store),
+            EarlierAnswers(options.store, session.run_id),
             utc_day(time.time()),
             self._stopping,
             n_rerun=options.n_rerun,

@@ -47,7 +47,9 @@ _SAME_SUBJECT = """
     FROM evaluations JOIN subjects USING (subject_id)
     WHERE task = $task AND task_hash = $task_hash AND model = $model AND prompt_hash = $prompt_hash
       AND model_revision IS NOT DISTINCT FROM $revision AND params = $params::JSON
-      AND ($without IS NULL OR run_id != $without)"""
+      AND ($without IS NULL OR run_id != $without)
+      AND ($until IS NULL OR run_id IN (
+          SELECT run_id FROM runs WHERE epoch_us(started_at) / 1e6 <= $until))"""
 
 # Rows of older evalkits have no sample_hash: their samples are the same where the whole dataset is.
 _VALUES = """WITH
@@ -70,6 +72,7 @@ def read_own_history(
     sample_hashes: Mapping[str, str | None] | None = None,
     *,
     scorer: str | None = None,
+    until: float | None = None,
     without_run: str | None = None,
 ) -> OwnHistory:
     """Every scorer's values over the earlier answers to each sample of ``evaluation``.
@@ -81,9 +84,11 @@ def read_own_history(
         sample_hashes: sample id to ``Sample.content_hash``; None takes those that are stored with the
             responses of the evaluation.
         scorer: the only one that is asked about; None asks about all that judge the evaluation.
+        until: start of the last run that counts, seconds since the epoch.
         without_run: a run whose answers are left out: the one that asks.
     """
-    same = [row for row in _same_subject(connection, evaluation, without_run) if scorer in (None, row[1])]
+    same = _same_subject(connection, evaluation, until, without_run)
+    same = [row for row in same if scorer in (None, row[1])]
     if not same:
         return {}
     hashes = _stored_hashes(connection, evaluation) if sample_hashes is None else sample_hashes
@@ -104,7 +109,7 @@ def read_own_history(
 
 
 def _same_subject(
-    connection: Connection, evaluation: Evaluation, without_run: str | None
+    connection: Connection, evaluation: Evaluation, until: float | None, without_run: str | None
 ) -> Sequence[tuple[str, str, bool]]:
     """Evaluation id, scorer, whether the data is the same; for each scorer that judged as it does now."""
     subject = evaluation.subject
@@ -119,6 +124,7 @@ def _same_subject(
             "revision": subject.model_revision,
             "params": json_text(subject.params),
             "without": without_run,
+            "until": until,
         },
     ).fetchall()
     return [

@@ -183,15 +183,17 @@ class Store:
         sample_hashes: Mapping[str, str | None] | None = None,
         *,
         scorer: str | None = None,
+        until: float | None = None,
         without_run: str | None = None,
     ) -> own_history.OwnHistory:
         """What earlier answers of the same subject to the same samples got: by scorer, then by sample id.
 
         ``sample_hashes`` (sample id to ``Sample.content_hash``) are those of the stored responses unless
-        given; ``scorer`` asks about one only, ``without_run`` leaves out the run that asks.
+        given; ``scorer`` asks about one only, ``until`` leaves out runs that started later, ``without_run``
+        the run that asks.
         """
         return own_history.read_own_history(
-            self.connection, evaluation, sample_hashes, scorer=scorer, without_run=without_run
+            self.connection, evaluation, sample_hashes, scorer=scorer, until=until, without_run=without_run
         )
 
     def estimates(self, evaluation_id: str) -> list[Estimate]:
