@@ -53,7 +53,8 @@ class Evaluator:
             EarlierAnswers(options.store, session.run_id),
             utc_day(time.time()),
             self._stopping,
-            n_rerun=options.n_rerun,
+            n_rerun=session.n_rerun,
+            on_rerun=session.note_rerun_left,
         )
         self._runner = session.runner
         self._gc_threshold = gc.get_threshold()

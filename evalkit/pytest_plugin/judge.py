@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -59,6 +59,7 @@ class Judge:
         stopping: Stopping | None = None,
         *,
         n_rerun: int = 0,
+        on_rerun: Callable[[int], None] = lambda n_left: None,
     ) -> None:
         self._earlier = earlier
         self._golden = GoldenSamples(board, earlier, today, is_holding=n_rerun > 0)
@@ -71,7 +72,7 @@ class Judge:
         by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
         self._regressions = RegressionGates(baseline, self._done, by_key, stopping)
         gates = GatesAgain(self._regressions, Askable(self._planned, earlier), n_rerun)
-        self.second_pass = SecondPass(self, gates, n_rerun) if n_rerun else None
+        self.second_pass = SecondPass(self, gates, n_rerun, on_rerun) if n_rerun else None
         self._noise = HistoryNoise(baseline, self._done, earlier)
         self._lock = threading.Lock()
         self._n_open = sum(each.unit is not None for each in planned)

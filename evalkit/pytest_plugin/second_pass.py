@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from evalkit.core.response import Response
@@ -45,9 +45,11 @@ class SecondPass:
 
     Args:
         budget: requests that may be asked, failed ones and those that the cache answers included.
+        on_spend: told what is left of the budget, before each round.
     """
 
-    def __init__(self, court: Court, gates: GatesAgain, budget: int) -> None:
+    def __init__(self, court: Court, gates: GatesAgain, budget: int, on_spend: Callable[[int], None]) -> None:
+        self._on_spend = on_spend
         self._court = court
         self._gates = gates
         self._left = budget
@@ -61,7 +63,9 @@ class SecondPass:
             self._begin()
         asks = self._next_samples() or self._gates.next_round(self._left)
         self._left -= len(asks)
-        if not asks:
+        if asks:
+            self._on_spend(self._left)
+        else:
             self._finish()
         return asks
 

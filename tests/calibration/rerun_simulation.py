@@ -152,20 +152,25 @@ class _Regressions:
 
 @dataclass(frozen=True)
 class RerunTally:
-    """Sums over sessions. ``n_fixed`` are alarms and decided gates without asking again."""
+    """Sums over sessions: those with any ``fail``, and decided gates, asked again and (``fixed``) as they were.
+
+    Attributes:
+        n_newly_decided: gates that are decided only as they are asked again.
+    """
 
     n_sessions: int
     n_alarms: int
     n_decided: int
     n_alarms_fixed: int
     n_decided_fixed: int
+    n_newly_decided: int
     n_asked: int
 
 
 def simulate_rerun(session: RerunSession, n_sessions: int, seed: int = 0) -> RerunTally:
     """Run sessions once as they are, and once asked again."""
     rng = np.random.default_rng(seed)
-    alarms, decided, alarms_fixed, decided_fixed, asked = 0, 0, 0, 0, 0
+    alarms, decided, alarms_fixed, decided_fixed, newly, asked = 0, 0, 0, 0, 0, 0
     for _ in range(n_sessions):
         regressions = _Regressions(session, rng)
         fixed = [v.verdict for v in decide_session([each.pending for each in regressions.measure()])]
@@ -175,8 +180,9 @@ def simulate_rerun(session: RerunSession, n_sessions: int, seed: int = 0) -> Rer
         alarms_fixed += "fail" in fixed
         decided += len(again) - again.count("undecided")
         decided_fixed += len(fixed) - fixed.count("undecided")
+        newly += sum(a != "undecided" == b for a, b in zip(again, fixed, strict=True))
         asked += n_asked
-    return RerunTally(n_sessions, alarms, decided, alarms_fixed, decided_fixed, asked)
+    return RerunTally(n_sessions, alarms, decided, alarms_fixed, decided_fixed, newly, asked)
 
 
 def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], int]:
@@ -190,8 +196,11 @@ def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], 
             sides[ask.unit.evaluation_id].ask(ask.sample_index)
             again.on_answer(ask.unit, False)
     assert n_asked <= session.budget
-    decided = [each.verdict for each in first if each.verdict.verdict != "undecided"]
-    return decided + [each.verdict for each in again.second_look()], n_asked
+    later = iter(again.second_look())
+    verdicts = [
+        each.verdict if each.verdict.verdict != "undecided" else next(later).verdict for each in first
+    ]
+    return verdicts, n_asked
 
 
 def _difference(before: Floats, after: Floats, has_repeats: bool) -> Difference:
