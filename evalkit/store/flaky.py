@@ -22,7 +22,7 @@ class FlakySample(NamedTuple):
         n_runs: runs that they come from.
         last_at, last_failed_at: start of the last run that asked it, and of the last in which it failed,
             seconds since the epoch.
-        quarantine: as the last evaluation of the task with that subject had it.
+        quarantine: as the last evaluation that asked the sample had it.
     """
 
     task: str
@@ -76,10 +76,11 @@ _SAMPLES = """WITH
         JOIN responses r USING (evaluation_id, sample_id, repeat)),
     newest AS (
         SELECT place, sample_id, arg_max(sample_hash, started_at) AS sample_hash,
-               arg_max(dataset_hash, started_at) AS dataset_hash
+               arg_max(dataset_hash, started_at) AS dataset_hash,
+               arg_max(evaluation_id, started_at) AS last_evaluation
         FROM answers GROUP BY place, sample_id)
     SELECT place, sample_id, count(*), count(*) FILTER (value = 0), count(DISTINCT evaluation_id),
-           max(started_at), max(started_at) FILTER (value = 0)
+           max(started_at), max(started_at) FILTER (value = 0), any_value(last_evaluation)
     FROM answers a JOIN newest n USING (place, sample_id)
     WHERE NOT is_cached AND (a.sample_hash = n.sample_hash OR a.dataset_hash = n.dataset_hash)
     GROUP BY place, sample_id HAVING min(value) < max(value)"""
@@ -100,7 +101,7 @@ def read_flaky(
     if not rows:
         raise StoreError("no run has evaluated that", mend="'evalkit runs' and 'evalkit show' list what was")
     subjects, kept = _kept(rows)
-    held = {_subject(row)[:3]: quarantines(row[-1]) for row in rows}
+    held = {row[7]: row[11] for row in rows}
     found = connection.execute(
         _SAMPLES,
         {
@@ -112,9 +113,9 @@ def read_flaky(
         },
     ).fetchall()
     flaky = []
-    for place, sample_id, *counts in found:
+    for place, sample_id, *counts, last_evaluation in found:
         name, scorer = subjects[place]
-        quarantine = held[name[:3]].get(sample_id)
+        quarantine = quarantines(held[last_evaluation]).get(sample_id)
         flaky.append(FlakySample(*[*name, scorer, sample_id, *counts, quarantine]))
     return sorted(flaky, key=_rank)
 

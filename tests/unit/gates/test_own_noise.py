@@ -14,6 +14,7 @@ from evalkit.gates import sentences
 from evalkit.gates.compare import compare
 from evalkit.gates.own_noise import explained, noise_of_history
 from evalkit.gates.regression import Side, decide_session, prepare_regression
+from evalkit.stats.own_variance import chance_of_change
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, observe
 
 GATE = RegressionGate(MetricSpec("accuracy"), margin=0.02)
@@ -73,6 +74,25 @@ def test_history_gives_the_expected_number_of_changes() -> None:
     assert noise.expected_changes == pytest.approx(4.0, abs=1e-12)
     assert noise.variance_share == pytest.approx(4 / 15, abs=1e-12)
     assert noise.rerun_sd == pytest.approx(np.sqrt(2 * 4) / 100, abs=1e-12)
+
+
+def test_as_many_samples_change_as_five_earlier_answers_each_make_expect() -> None:
+    rng = np.random.default_rng(6)
+    p = rng.beta(1, 1, 400)
+    expected, seen = [], []
+    for _ in range(40):
+        before, after = (rng.random(400) < p).astype(float), (rng.random(400) < p).astype(float)
+        earlier = rng.binomial(5, p)
+        chances = {f"s{i:06}": chance_of_change(5, int(k)) for i, k in enumerate(earlier)}
+        shown = compared(before.tolist(), after.tolist(), 1)
+        noise = noise_of_history(ACCURACY, observe(after.tolist()), shown, lambda scorer, by=chances: by)
+        assert noise is not None
+        assert noise.expected_changes is not None
+        expected.append(noise.expected_changes)
+        seen.append(shown.n_wins + shown.n_losses)
+    error = np.sqrt((np.var(expected) + np.var(seen)) / 40)
+    assert abs(np.mean(expected) - np.mean(seen)) < 4 * error
+    assert np.mean(seen) == pytest.approx((2 * p * (1 - p)).sum(), rel=0.05)
 
 
 @pytest.mark.parametrize("chances", [{}, history(49, 0.1), {f"other{i}": 0.1 for i in range(100)}])
