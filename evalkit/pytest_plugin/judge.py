@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -128,7 +129,8 @@ class Judge:
 
     def interrupt(self) -> None:
         """The session ends early: metrics over what came, status ``interrupted``, no verdicts."""
-        self.conclude_again()
+        with contextlib.suppress(Exception):  # a metric that was stopped: that of the first pass stands
+            self.conclude_again()
         self.note_rerun(Counter())
         for evaluation_id, planned in self._planned.items():
             if evaluation_id in self._done or planned.unit is None:
@@ -246,13 +248,15 @@ class Judge:
             if unit is None or not n_later:
                 continue
             self._done[evaluation_id] = self._evaluate(before.planned, unit, "finished")
-            for gate in {id(item.gate): item.gate for item in before.planned.wanted}.values():
-                if isinstance(gate, AbsoluteGate):
-                    verdict = self._decide_absolute(before, gate)
-                    remark = f"Decided before {plural(n_later, 'further answer')} came."
-                    self._spool.add_verdict(
-                        evaluation_id, replace(verdict, detail=f"{verdict.detail} {remark}")
-                    )
+            self._date_absolute(before, f"Decided before {plural(n_later, 'further answer')} came.")
+
+    def _date_absolute(self, before: Evaluated, remark: str) -> None:
+        """Absolute gates stay as they were put up; their stored details say which answers they rest on."""
+        for gate in {id(item.gate): item.gate for item in before.planned.wanted}.values():
+            if isinstance(gate, AbsoluteGate):
+                verdict = self._decide_absolute(before, gate)
+                dated = replace(verdict, detail=f"{verdict.detail} {remark}")
+                self._spool.add_verdict(before.evaluation.evaluation_id, dated)
 
     def note_rerun(self, changed: Counter[str]) -> None:
         for evaluation_id, planned in self._planned.items():

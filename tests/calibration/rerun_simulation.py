@@ -152,7 +152,7 @@ class _Regressions:
 
 @dataclass(frozen=True)
 class RerunTally:
-    """Sums over sessions: those with any ``fail``, and decided gates, asked again and (``fixed``) as they were.
+    """Sums over sessions: those with any ``fail``, and decided gates; ``fixed`` are the same asked once.
 
     Attributes:
         n_newly_decided: gates that are decided only as they are asked again.
