@@ -89,6 +89,39 @@ def asked_to_the_end(share: float) -> str:
     return f"Asked to the end; the looks before have spent {percent(share)} of alpha."
 
 
+def rerun_hopeless(share: float) -> str:
+    """``share`` of the variance of the difference is the samples' own."""
+    what = "Own noise of what can be asked again is"
+    return f"{what} {percent(share)} of the variance: asking again cannot decide this."
+
+
+def rerun_too_many(most: int) -> str:
+    return f"Asking again {plural(most, 'time')} would not decide this."
+
+
+def rerun_too_dear(price: int, left: int) -> str:
+    """What deciding the gate would take, and the requests that are left."""
+    return f"Asking again might decide this: {plural(price, 'request')}, {left:,} left of --llm-rerun."
+
+
+def rerun_failed(n_failed: int, n: int) -> str:
+    return f"Asked again, but {n_failed:,} of {plural(n, 'further answer')} failed: no second look."
+
+
+def rerun_second_look(share: float, n: int) -> str:
+    """The look after ``n`` further answers."""
+    return f"Second look, at {percent(share)} of alpha, after {plural(n, 'further answer')}."
+
+
+def rerun_first_look(share: float) -> str:
+    return f"First of two looks, at {percent(share)} of alpha."
+
+
+def rerun_never(reason: str) -> str:
+    """Known before the first answer, so that the gate has all of alpha."""
+    return f"Not asked again: {reason}."
+
+
 def _numbers(shown: Comparison, is_higher_better: bool) -> str:
     raw = shown.candidate - shown.baseline
     low, high = (shown.low, shown.high) if is_higher_better else (-shown.high, -shown.low)

@@ -53,6 +53,8 @@ class Evaluator:
             EarlierAnswers(options.store, session.run_id),
             utc_day(time.time()),
             self._stopping,
+            n_rerun=session.n_rerun,
+            on_rerun=session.note_rerun_left,
         )
         self._runner = session.runner
         self._gc_threshold = gc.get_threshold()
@@ -68,7 +70,7 @@ class Evaluator:
         # again: at the default of 700 new objects that costs a tenth of a large session.
         gc.set_threshold(max(self._gc_threshold[0], _GC_THRESHOLD), *self._gc_threshold[1:])
         self.judge.begin()
-        self._runner.start(self._units, self.judge, self._stopping)
+        self._runner.start(self._units, self.judge, self._stopping, self.judge.second_pass)
 
     def restore_gc(self) -> None:
         """The rows are done with: look for garbage as often as before."""

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 from evalkit.core.response import Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.core.text import plural, shown
+from evalkit.core.verdict import Outcome as Word
 from evalkit.core.verdict import Verdict
 from evalkit.gates.wording import rate
 from evalkit.pytest_plugin.earlier import Earlier
+from evalkit.pytest_plugin.golden_again import Suspect
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.unit_plan import record_of
 from evalkit.runner.task_scorers import ASSERTS
@@ -32,9 +35,12 @@ class GoldenSamples:
 
     Args:
         today: the day in UTC that quarantines are held to.
+        is_holding: keep failures back, as ``suspects``: an answer that is asked for again may change them.
     """
 
-    def __init__(self, board: Board, earlier: Earlier, today: date) -> None:
+    def __init__(self, board: Board, earlier: Earlier, today: date, *, is_holding: bool = False) -> None:
+        self._is_holding = is_holding
+        self._held: list[tuple[str, Evaluation, Unit, int]] = []
         self._board = board
         self._earlier = earlier
         self._today = today
@@ -44,7 +50,9 @@ class GoldenSamples:
     def publish(self, node_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> None:
         """Put up how a Sample of the evaluation came out, a failure once its history is read."""
         outcome = self.outcome(unit, sample_index)
-        if outcome.verdict == "fail":
+        if outcome.verdict == "fail" and self._is_holding and not outcome.is_quarantined:
+            self._held.append((node_id, evaluation, unit, sample_index))
+        elif outcome.verdict == "fail":
             now = replace(evaluation, subject=record_of(unit))
             reading = self._readers.submit(self._publish_failure, node_id, now, unit, sample_index)
             self._waiting.append(reading)
@@ -65,10 +73,28 @@ class GoldenSamples:
         outcome = self.outcome(unit, sample_index, before.get(unit.samples[sample_index].id))
         self._board.publish(node_id, outcome)
 
-    def verdict(self, unit: Unit) -> Verdict | None:
+    def suspects(self) -> list[Suspect]:
+        """The failures that were kept back, in the order of their evaluations and Samples."""
+        held = sorted(self._held, key=lambda each: (each[1].evaluation_id, each[3]))
+        return [self._suspect(*each) for each in held]
+
+    def _suspect(self, node_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> Suspect:
+        now = replace(evaluation, subject=record_of(unit))
+        before = self._earlier(now, unit.samples, ASSERTS).get(unit.samples[sample_index].id)
+        return Suspect(node_id, unit, sample_index, self.outcome(unit, sample_index, before), before)
+
+    def verdict(self, unit: Unit, instead: Mapping[int, Outcome] = MappingProxyType({})) -> Verdict | None:
         """One verdict for all asserted Samples of a unit, or None when it has none. A failure in quarantine
-        is counted and fails nothing."""
-        outcomes = [self.outcome(unit, index) for index, s in enumerate(unit.samples) if s.assertions]
+        is counted and fails nothing.
+
+        Args:
+            instead: sample index to how it came out after it was asked again.
+        """
+        outcomes = [
+            instead.get(index) or self.outcome(unit, index)
+            for index, sample in enumerate(unit.samples)
+            if sample.assertions
+        ]
         return _verdict(outcomes) if outcomes else None
 
 
@@ -145,6 +171,9 @@ def _verdict(outcomes: Sequence[Outcome]) -> Verdict:
     detail = f"{counts['pass']} of {len(outcomes)} samples hold"
     if counts["quarantined"]:
         detail += f", {counts['quarantined']} failed in quarantine"
+    if counts["undecided"]:
+        detail += f", {counts['undecided']} flaky"
     if counts["error"]:
         detail += f", {counts['error']} could not be judged"
-    return Verdict(ASSERTS, "fail" if counts["fail"] else "error" if counts["error"] else "pass", detail)
+    worst: tuple[Word, ...] = ("fail", "error", "undecided")
+    return Verdict(ASSERTS, next((word for word in worst if counts[word]), "pass"), detail)

@@ -25,7 +25,7 @@ MAX_FLAKY = 20
 #: Metrics that every task has stand together in one line, each in a form of its own.
 _COMMON = (
     "error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
-    "saved_calls", "saved_tokens", "saved_cost_usd",
+    "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_cost_usd", "rerun_changed",
 )  # fmt: skip
 
 
@@ -127,6 +127,8 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
         yield f"  {operations}"
     if "saved_calls" in common:
         yield f"  {' · '.join(_saved(common))}"
+    if "rerun_calls" in common:
+        yield f"  {' · '.join(_asked_again(common))}"
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -165,6 +167,15 @@ def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:
         yield f"about {tokens:,.0f} tokens"
     if (cost := known.get("saved_cost_usd")) is not None:
         yield f"about {usd_text(cost)}"
+
+
+def _asked_again(common: Mapping[str, Estimate]) -> Iterator[str]:
+    """What ``--llm-rerun`` asked for, and what came of it."""
+    known = {name: each.value for name, each in common.items() if each.value is not None}
+    yield f"asked again: {plural(round(known['rerun_calls']), 'further answer')}"
+    if (cost := known.get("rerun_cost_usd")) is not None:
+        yield usd_text(cost)
+    yield f"{plural(round(known.get('rerun_changed', 0)), 'verdict')} changed"
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:
