@@ -10,16 +10,19 @@ import numpy as np
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
+from evalkit.gates.clusters import cluster_codes, group_names, n_clusters
 from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
+from evalkit.stats.groups import effective_number, group_bootstrap_interval, group_error
 from evalkit.stats.intervals import (
     NO_INTERVAL,
     Interval,
     clustered_error,
     clustered_wilson_interval,
+    effective_wilson_interval,
     percentile_interval,
     quantile_interval,
     t_interval,
@@ -33,15 +36,19 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
     graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
-    Values that never vary get the width of what n samples may have missed. Never raises MetricError.
+    Where samples share groups: Wilson on the effective number of trials, a cluster-robust t, a bootstrap
+    over groups for corpus and quantile. Values that never vary get the width of what n samples may have
+    missed. Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
-    own_failure = None
+    own_failure, n_groups = None, None
     try:
         signature = metric.signature(observations)
         table = statistics(metric, observations)
         n, n_failed, own_failure = table.n_counted, table.n_failed, table.first_failure
-        value, ends = _measure(metric, table, 1 - confidence)
+        groups = cluster_codes(table.sample_ids, group_names(table, observations))
+        value, ends = _measure(metric, table, groups, 1 - confidence)
+        n_groups = None if groups is None else n_clusters(groups)
     except MetricError as failure:
         error = str(failure)
     failed = first_failure(observations) or own_failure if n_failed or error else None
@@ -57,16 +64,20 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         error=error,
         kind=metric.kind,
         first_failure=failed,
+        n_groups=n_groups,
     )
 
 
-def _measure(metric: Metric, table: Table, alpha: float) -> tuple[float, Interval]:
+def _measure(metric: Metric, table: Table, groups: Codes | None, alpha: float) -> tuple[float, Interval]:
     if not len(table.rows):
         raise MetricError(f"none of {table.n_failed:,} responses counts")
     value = float(metric.aggregate(table.rows)[0])
     if isnan(value):
         raise MetricError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
-    low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
+    if groups is None:
+        low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
+    else:
+        low, high = _GROUPED[metric.kind](metric, table, groups, alpha)
     return value, Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
 
 
@@ -113,7 +124,33 @@ def _total(metric: Metric, table: Table, value: float, alpha: float) -> Interval
     return NO_INTERVAL
 
 
-def _unvaried(metric: Metric, value: float, n_samples: int, alpha: float) -> Interval:
+def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    values = table.rows[:, 0]
+    return effective_wilson_interval(values, *group_error(values, groups), effective_number(groups), alpha)
+
+
+def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    values = table.rows[:, 0]
+    error, df = group_error(values, groups)
+    if error > 0:
+        return t_interval(float(values.mean()), error, df, alpha)
+    return _unvaried(metric, float(values.mean()), effective_number(groups), alpha)
+
+
+def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    value, n = float(metric.aggregate(table.rows)[0]), n_clusters(groups)
+    draws = bootstrap(metric.aggregate, [SampleRows(table.rows, groups)], n)[0]
+    if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
+        return NO_INTERVAL
+    ends = group_bootstrap_interval(draws, value, n, alpha)
+    return ends if ends.low < ends.high else _unvaried(metric, value, effective_number(groups), alpha)
+
+
+def _grouped_total(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    return NO_INTERVAL
+
+
+def _unvaried(metric: Metric, value: float, n_samples: float, alpha: float) -> Interval:
     lowest, highest = metric.bounds
     if not isfinite(highest - lowest):
         return Interval(value, value) if n_samples > 1 else NO_INTERVAL
@@ -131,4 +168,12 @@ _INTERVALS: dict[Kind, Callable[[Metric, Table, float, float], Interval]] = {
     "corpus": _resampled,
     "quantile": _quantile,
     "total": _total,
+}
+
+_GROUPED: dict[Kind, Callable[[Metric, Table, Codes, float], Interval]] = {
+    "binary": _grouped_share,
+    "graded": _grouped_mean,
+    "corpus": _grouped_draws,
+    "quantile": _grouped_draws,
+    "total": _grouped_total,
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
 
+from evalkit.core.text import plural
+
 
 def number(value: float, apart_from: float | None = None) -> str:
     """Three decimals; more where they would hide the value, or its distance from ``apart_from``."""
@@ -39,3 +41,8 @@ def about(n: int) -> str:
     """Rounded up to two figures: ``1,700``."""
     step = 10 ** max(0, floor(log10(max(n, 1))) - 1)
     return f"{ceil(n / step) * step:,}"
+
+
+def in_groups(n_groups: int | None) -> str:
+    """`` in 60 groups``, or nothing where samples share none."""
+    return "" if n_groups is None else f" in {plural(n_groups, 'group')}"

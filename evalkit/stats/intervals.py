@@ -60,17 +60,32 @@ def clustered_error(values: Floats, samples: Codes) -> tuple[float, float]:
 
 
 def clustered_wilson_interval(values: Floats, samples: Codes, alpha: float = 0.05) -> Interval:
-    """Wilson's interval of a share when a sample stands several times.
+    """Wilson's interval of a share of ``values`` (n,) in 0/1 when a sample stands several times, by
+    ``effective_wilson_interval`` with ``clustered_error``."""
+    n_samples = float(samples.max()) + 1
+    return effective_wilson_interval(values, *clustered_error(values, samples), n_samples, alpha)
 
-    The number of trials is the one that a simple draw would need for the same clustered standard error:
-    between the number of samples (repeats that always agree) and the number of responses. Where the
-    error is zero, repeats that agree are assumed.
+
+def effective_wilson_interval(
+    values: Floats, error: float, df: float, n_clusters: float, alpha: float = 0.05
+) -> Interval:
+    """Wilson's interval of the share of ``values`` (n,) in 0/1 on an effective number of trials.
+
+    It is the number that a simple draw would need for the same clustered standard error, times the square
+    of the ratio of Student's quantiles for n - 1 and ``df`` degrees of freedom, as a few clusters leave that
+    error itself uncertain; at most n. Where the error is zero, clusters that always agree are assumed.
+    Source: Korn and Graubard 1998, Survey Methodology 24:193-201; with Wilson's interval as in Franco et al.
+    2019, Journal of Survey Statistics and Methodology 7:334-364.
+
+    Args:
+        error, df: clustered standard error of the mean of ``values``, and its degrees of freedom.
+        n_clusters: clusters, as many as of equal size would count the same.
     """
-    share = float(values.mean())
-    error, _ = clustered_error(values, samples)
-    n_samples = int(samples.max()) + 1
-    n = share * (1 - share) / error**2 if error > 0 else float(n_samples)
-    return wilson_interval(share, min(n, float(len(values))), alpha)
+    share, n = float(values.mean()), len(values)
+    if not error > 0:
+        return wilson_interval(share, min(n_clusters, float(n)), alpha)
+    ratio = t_quantile(1 - alpha / 2, n - 1) / t_quantile(1 - alpha / 2, df)
+    return wilson_interval(share, min(share * (1 - share) / error**2 * ratio**2, float(n)), alpha)
 
 
 def quantile_interval(values: Floats, share: float, alpha: float = 0.05) -> Interval:
@@ -110,7 +125,7 @@ def _last_rank(n: int, share: float, tail: float) -> int:
     return low
 
 
-def unseen_half_width(n: int, scale: float, alpha: float = 0.05) -> float:
+def unseen_half_width(n: float, scale: float, alpha: float = 0.05) -> float:
     """How far a mean may be off when n samples showed nothing at all.
 
     Wilson's upper limit for the share of samples that differ, 0 of n seen, each moving by ``scale``.

@@ -14,7 +14,7 @@ def detection_factor(alpha: float = 0.05, power: float = POWER) -> float:
     return normal_quantile(1 - alpha / 2) + normal_quantile(power)
 
 
-def visible_drop(sd: float, n: int, alpha: float = 0.05, power: float = POWER) -> float:
+def visible_drop(sd: float, n: float, alpha: float = 0.05, power: float = POWER) -> float:
     """The smallest mean drop that n paired samples see with this power.
 
     Args:
@@ -24,7 +24,7 @@ def visible_drop(sd: float, n: int, alpha: float = 0.05, power: float = POWER) -
     return detection_factor(alpha, power) * sd / sqrt(n)
 
 
-def visible_binary_drop(n: int, n_flips: int, alpha: float = 0.05, power: float = POWER) -> float | None:
+def visible_binary_drop(n: float, n_flips: int, alpha: float = 0.05, power: float = POWER) -> float | None:
     """The smallest drop of a share that n pairs see, ``n_flips`` of them having flipped; None if none is.
 
     2.80 * sqrt(D / n) with D the share of flips. No flip seen does not mean that none can happen, so D is
