@@ -55,7 +55,7 @@ Draw = Callable[[np.random.Generator, Codes], tuple[Floats, Floats]]
 
 
 def alarm_rates(metric: Mean, draw: Draw, n_sessions: int, n_groups: int) -> tuple[float, float]:
-    """Shares of sessions with p <= alpha although nothing changed: by group, and by sample (a few of them)."""
+    """Shares of sessions with p <= alpha although nothing changed: by group; by sample, of a few of them."""
     rng = np.random.default_rng(0)
     by_group, by_sample = 0, []
     for number in range(n_sessions):
