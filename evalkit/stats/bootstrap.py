@@ -39,6 +39,7 @@ def bootstrap(
     Every side sees the same resample, which makes the difference of two sides a paired one. Memory is
     bounded by chunks of resamples. Samples whose rows are equal on every side are drawn together, by one
     multinomial count (the same distribution, and the reason why 100,000 confusion pairs take no time).
+    Source: Efron 1979, Annals of Statistics 7:1-26.
     """
     rng = np.random.default_rng(seed)
     sizes, sides = _merge_equal(sides, n_samples)

@@ -24,7 +24,10 @@ NO_INTERVAL = Interval(nan, nan)
 
 
 def wilson_interval(share: float, n: float, alpha: float = 0.05) -> Interval:
-    """Wilson's score interval of a share seen over n trials (n may be an effective number). Wilson 1927."""
+    """Wilson's score interval of a share seen over n trials (n may be an effective number).
+
+    Source: Wilson 1927, JASA 22:209-212.
+    """
     if not n > 0:
         return NO_INTERVAL
     z2 = normal_quantile(1 - alpha / 2) ** 2
@@ -36,7 +39,7 @@ def wilson_interval(share: float, n: float, alpha: float = 0.05) -> Interval:
 
 
 def t_interval(mean: float, standard_error: float, df: float, alpha: float = 0.05) -> Interval:
-    """Student's interval of a mean."""
+    """Student's interval of a mean (Student 1908, Biometrika 6:1-25)."""
     if not df > 0:
         return NO_INTERVAL
     half = t_quantile(1 - alpha / 2, df) * standard_error
@@ -50,7 +53,8 @@ def clustered_error(values: Floats, samples: Codes) -> tuple[float, float]:
         samples: (n,) codes 0 .. m - 1; responses of one sample are not independent.
 
     With one response each, or K each, this is the standard error of the mean of the sample means.
-    Source: arXiv 2411.00640, section 2.2, with the m / (m - 1) correction.
+    Source: Miller 2024, arXiv 2411.00640, section 2.2, with the m / (m - 1) correction (CR1 of Cameron and
+    Miller 2015, Journal of Human Resources 50:317-372).
     """
     sums = np.bincount(samples, weights=values - values.mean())
     m = len(sums)
@@ -92,7 +96,7 @@ def quantile_interval(values: Floats, share: float, alpha: float = 0.05) -> Inte
     """Order statistics around the quantile at ``share`` in (0, 1), free of any distribution.
 
     NaN at both ends where n is too small for its coverage (under 72 values for the 95 % interval of p95).
-    Source: Hahn and Meeker, Statistical Intervals, section 5.2.
+    Source: Hahn and Meeker 1991, Statistical Intervals, section 5.2.
     """
     n = len(values)
     low_rank = _last_rank(n, share, alpha / 2)
@@ -128,7 +132,7 @@ def _last_rank(n: int, share: float, tail: float) -> int:
 def unseen_half_width(n: float, scale: float, alpha: float = 0.05) -> float:
     """How far a mean may be off when n samples showed nothing at all.
 
-    Wilson's upper limit for the share of samples that differ, 0 of n seen, each moving by ``scale``.
+    Wilson's upper limit (1927) for the share of samples that differ, 0 of n seen, each moving by ``scale``.
     """
     z2 = normal_quantile(1 - alpha / 2) ** 2
     return scale * z2 / (n + z2) if n > 0 else nan

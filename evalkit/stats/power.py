@@ -1,4 +1,8 @@
-"""What a number of paired samples can see, and how many it takes. Power is 80 % unless asked otherwise."""
+"""What a number of paired samples can see, and how many it takes. Power is 80 % unless asked otherwise.
+
+Sources: Lachin 1981, Controlled Clinical Trials 2:93-113, for means by the normal distribution; Connett,
+Smith and McHugh 1987, Statistics in Medicine 6:581-590, for flips, with the variance of no difference.
+"""
 
 from __future__ import annotations
 

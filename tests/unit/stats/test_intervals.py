@@ -107,6 +107,15 @@ def test_what_was_not_seen_is_wilsons_upper_end_of_zero(n: int, alpha: float) ->
     )
 
 
+def test_percentiles_of_the_same_draws_agree_with_scipys_bootstrap() -> None:
+    values = np.random.default_rng(4).lognormal(size=30)
+    reference = stats.bootstrap((values,), np.mean, method="percentile", n_resamples=999, random_state=0)
+    expected = reference.confidence_interval
+    assert percentile_interval(reference.bootstrap_distribution) == pytest.approx(
+        (expected.low, expected.high)
+    )
+
+
 def test_percentiles_leave_undefined_draws_out() -> None:
     draws = np.array([np.nan, *np.arange(101.0)])
     assert percentile_interval(draws, 0.1) == (5.0, 95.0)
