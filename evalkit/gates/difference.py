@@ -11,7 +11,7 @@ from typing import TypedDict
 import numpy as np
 
 from evalkit.errors import MetricError
-from evalkit.gates.clusters import n_clusters
+from evalkit.gates.clusters import in_order, n_clusters
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import SampleRows, bootstrap
@@ -190,15 +190,16 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         )
     value = _sign(metric) * (candidate - baseline)
     df = max(1, pair.n - 1)
-    is_grouped = pair.clusters is not None
+    is_grouped, n_changed = pair.clusters is not None, _n_changed(pair)
     return Difference(
         n=pair.n,
-        n_changed=_n_changed(pair),
+        n_changed=n_changed,
         baseline=baseline,
         candidate=candidate,
         value=value,
         p_value=(
-            group_bootstrap_p_value(draws, value, n_drawn)
+            # No test that may exchange the sides of k changed groups gives less than 2^(1-k).
+            max(group_bootstrap_p_value(draws, value, n_drawn), min(1.0, 2.0 ** (1 - n_changed)))
             if is_grouped
             else bootstrap_p_value(draws, value, df)
         ),
@@ -225,7 +226,7 @@ def _groups(pair: Pair) -> _Groups:
 def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
     sides = [pair.baseline, pair.candidate]
     if pair.clusters is not None:
-        return [side._replace(samples=pair.clusters[side.samples]) for side in sides]
+        return [in_order(SampleRows(side.rows, pair.clusters[side.samples])) for side in sides]
     share = getattr(metric, "share", None)
     if metric.kind != "quantile" or share is None or pair.has_repeats:
         return sides

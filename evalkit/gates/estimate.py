@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
-from evalkit.gates.clusters import cluster_codes, group_names, n_clusters
+from evalkit.gates.clusters import cluster_codes, group_names, in_order, n_clusters
 from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes
 from evalkit.gates.tables import statistics
@@ -139,7 +139,7 @@ def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> 
 
 def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     value, n = float(metric.aggregate(table.rows)[0]), n_clusters(groups)
-    draws = bootstrap(metric.aggregate, [SampleRows(table.rows, groups)], n)[0]
+    draws = bootstrap(metric.aggregate, [in_order(SampleRows(table.rows, groups))], n)[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
     ends = group_bootstrap_interval(draws, value, n, alpha)

@@ -145,6 +145,13 @@ def test_five_groups_that_all_got_worse_prove_nothing(metric: Mean) -> None:
     assert verdict.verdict == "undecided"
 
 
+def test_five_groups_in_all_fail_no_gate_on_a_corpus_metric_either() -> None:
+    groups = np.repeat(np.arange(5), 20)
+    after = 0.1 + 0.01 * np.arange(100)[::-1] / 100
+    verdict = regression(CORPUS, grouped(np.ones(100), groups), grouped(after, groups))
+    assert (verdict.verdict, verdict.p_value) == ("undecided", 2.0**-4)
+
+
 def regression(metric: Mean, before: Observations, after: Observations) -> Verdict:
     gate = RegressionGate(MetricSpec("accuracy"), margin=0.02, alpha=ALPHA)
     pending = prepare_regression(gate, metric, Side(after, "t", "d", "r2"), Side(before, "t", "d", "r1"))
