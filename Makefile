@@ -35,7 +35,7 @@ help:
 	@echo 'make agreement       hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
-	@echo 'make calibration     print error rates and power of gates and of drift, simulated'
+	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 demo: $(VENV)/.demo
@@ -81,6 +81,7 @@ agreement-ifeval: $(VENV)/.test
 calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.sequential $(CALIBRATION_ARGS)
 	@$(BIN)/python -m tests.calibration.rerun $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.coverage $(CALIBRATION_ARGS)
 	@$(BIN)/python -m tests.calibration.drift
 
 real-pairs: $(VENV)/.test

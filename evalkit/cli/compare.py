@@ -141,6 +141,7 @@ def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence
 
 
 def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
+    from evalkit.report.discoveries import sentence
     from evalkit.report.terminal import wrapped
 
     labels = {(each.base.subject.label, each.candidate.subject.label) for each in findings}
@@ -151,12 +152,23 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
         print("\nno metric that a paired test fits is on both sides")
         return
     print()
-    names = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "verdict")
-    # Where each side is one subject it stands above the table already.
-    kept = [i for i, name in enumerate(names) if name != "subject" or not shown[0]]
+    names = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "q", "verdict")
+    q_found = _q_values(findings)
+    # Where each side is one subject it stands above the table already; one comparison alone has no family.
+    left_out = {"subject"} if shown[0] else set()
+    kept = [i for i, name in enumerate(names) if name not in left_out | (set() if q_found else {"q"})]
     headers = [names[i] for i in kept]
-    rows = [[_row(finding)[i] for i in kept] for finding in findings]
-    print_table(headers, rows, right=headers[-5:-1], whole=("metric", *headers[-5:]))
+    table = [_row(finding, q_found.get(place)) for place, finding in enumerate(findings)]
+    numbers = headers[headers.index("baseline") : -1]
+    print_table(
+        headers,
+        [[row[i] for i in kept] for row in table],
+        right=numbers,
+        whole=("metric", *numbers, "verdict"),
+    )
+    if q_found:
+        print()
+        print("\n".join(wrapped(sentence(list(q_found.values())), indent="")))
     if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
         print("\nunpaired: no samples to pair, tested by the two standard errors alone")
     for finding in findings:
@@ -165,7 +177,16 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
             print("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
 
 
-def _row(finding: Finding) -> tuple[str, ...]:
+def _q_values(findings: Sequence[Finding]) -> dict[int, float]:
+    """Place among the findings -> p-value adjusted over all of them; empty for a single one."""
+    from evalkit.report.discoveries import q_values
+
+    p_values = {i: finding.verdict.p_value for i, finding in enumerate(findings)}
+    return q_values({i: p_value for i, p_value in p_values.items() if p_value is not None})
+
+
+def _row(finding: Finding, q: float | None) -> tuple[str, ...]:
+    from evalkit.report.discoveries import q_text
     from evalkit.report.numbers import difference_text, value_text
 
     c = finding.verdict.comparison
@@ -175,7 +196,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
         difference_text(c.metric, c.candidate - c.baseline),
         f"{c.n_wins}/{c.n_losses}/{c.n_ties}" if c.is_paired else "unpaired",
     )  # fmt: skip
-    return (finding.candidate.task, _subjects(finding), finding.metric, *numbers, finding.word)
+    return (finding.candidate.task, _subjects(finding), finding.metric, *numbers, q_text(q), finding.word)
 
 
 def _subjects(finding: Finding) -> str:
@@ -184,6 +205,7 @@ def _subjects(finding: Finding) -> str:
 
 
 def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[str, Any]:
+    q_found = _q_values(findings)
     return {
         "baseline": run_object(base.run),
         "candidate": run_object(candidate.run),
@@ -194,8 +216,9 @@ def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[st
                 "baseline_subject": finding.base.subject.label,
                 "metric": finding.metric,
                 "finding": finding.word,
+                "q_value": q_found.get(place),
                 **asdict(finding.verdict),
             }
-            for finding in findings
+            for place, finding in enumerate(findings)
         ],
     }

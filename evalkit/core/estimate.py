@@ -21,6 +21,8 @@ class Estimate:
         kind: the Metric's kind; a ``quantile`` or ``total`` (latency, tokens, cost) describes the responses
             that came, however many failed.
         first_failure: error text of the first response left out, None when none was.
+        n_groups: groups that the samples of these responses make up, where they share any (a sample without
+            one counts as a group); None where the interval is over samples.
     """
 
     metric: str
@@ -34,6 +36,7 @@ class Estimate:
     error: str | None = None
     kind: str = ""
     first_failure: str | None = None
+    n_groups: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Comparison:
         method: test and interval by name, for the reader.
         n_unpaired: samples of either side that failed, or stand on one side only, and were left out.
         own_noise: how much of the difference is answers that vary by themselves, None where unknown.
+        n_groups: groups that the paired samples make up, where test and interval are over groups (a sample
+            without one counts as a group); None where they are over samples.
     """
 
     metric: str
@@ -96,6 +101,7 @@ class Comparison:
     method: str = ""
     n_unpaired: int = 0
     own_noise: OwnNoise | None = None
+    n_groups: int | None = None
 
     @property
     def is_paired(self) -> bool:

@@ -9,7 +9,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate, Operator
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome, Verdict
-from evalkit.gates.wording import interval, number, percent
+from evalkit.gates.wording import in_groups, interval, number, percent
 
 _OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -60,7 +60,8 @@ def _numbers(estimate: Estimate, threshold: float | None = None) -> str:
     assert estimate.value is not None
     ends = interval(estimate.low, estimate.high)
     parts = [estimate.metric, number(estimate.value, threshold), ends]
-    return f"{' '.join(part for part in parts if part)} on {plural(estimate.n, 'response')}"
+    counted = plural(estimate.n, "response") + in_groups(estimate.n_groups)
+    return f"{' '.join(part for part in parts if part)} on {counted}"
 
 
 def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.observations import Observations
 from evalkit.gates.changes import SampleChange, sample_changes, sample_values
+from evalkit.gates.clusters import group_names
 from evalkit.gates.difference import Difference, paired_difference
 from evalkit.gates.own_noise import noise_of_repeats
 from evalkit.gates.pairing import Pair, pair, sample_means, units
@@ -52,6 +53,7 @@ class Paired:
             method=difference.method,
             n_unpaired=self.n_unpaired,
             own_noise=self.own_noise,
+            n_groups=difference.n_groups,
         )
 
 
@@ -67,7 +69,8 @@ def compare(
     """The paired comparison at level ``alpha``.
 
     Samples that failed on either side, or stand on one side only, are left out and counted in
-    ``n_unpaired``. Raises MetricError when nothing is shared or a side has no value.
+    ``n_unpaired``. Samples of one group are kept together. Raises MetricError when nothing is shared or a
+    side has no value.
     """
     return measure(metric, label, baseline, candidate, seed=seed).at(alpha)
 
@@ -77,7 +80,7 @@ def measure(
 ) -> Paired:
     """The work of ``compare``, with the level left open."""
     tables = statistics(metric, baseline), statistics(metric, candidate)
-    both = pair(*tables)
+    both = pair(*tables, group_names(tables[0], baseline, candidate))
     difference = paired_difference(metric, both, seed)
     turns = _turns(metric, both, (baseline, candidate), tables)
     n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})

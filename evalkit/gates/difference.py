@@ -6,13 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite, isnan, sqrt
+from typing import TypedDict
 
 import numpy as np
 
 from evalkit.errors import MetricError
+from evalkit.gates.clusters import in_order, n_clusters
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import SampleRows, bootstrap
+from evalkit.stats.groups import (
+    effective_number,
+    group_bootstrap_interval,
+    group_bootstrap_p_value,
+    group_error,
+)
 from evalkit.stats.intervals import (
     Interval,
     clip_to_quantile,
@@ -29,8 +37,13 @@ from evalkit.stats.paired import (
 )
 from evalkit.stats.power import n_to_see, visible_binary_drop, visible_drop
 
-#: With fewer samples that changed, their spread says too little about the ones not yet seen.
+#: With fewer samples, or groups of them, that changed, their spread says too little about those not yet seen.
 MIN_CHANGED = 8
+
+
+class _Groups(TypedDict, total=False):
+    n_groups: int
+    n_effective: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +51,15 @@ class Difference:
     """Candidate against baseline over n paired samples, sign turned so that larger is better.
 
     Attributes:
-        n, n_changed: paired samples, and those with anything different on the two sides.
+        n: paired samples.
+        n_changed: samples with anything different on the two sides; groups, where they are what varies.
         baseline, candidate: the metric's own values over the paired samples, sign not turned.
         sd: standard deviation over samples: the standard error of ``value`` is sd / sqrt(n).
         scale: the largest move that one sample can make in the metric's per-sample value.
         is_flips: every change is a whole flip (binary scores once per sample).
         interval_at: alpha to the interval of ``value``, as the method alone gives it.
+        n_groups: groups of samples, where they are what varies; else None.
+        n_effective: as many groups of equal size as those groups weigh.
     """
 
     n: int
@@ -57,6 +73,13 @@ class Difference:
     method: str
     is_flips: bool
     interval_at: Callable[[float], Interval]
+    n_groups: int | None = None
+    n_effective: float | None = None
+
+    @property
+    def n_units(self) -> float:
+        """What varies independently: samples, or groups."""
+        return self.n if self.n_effective is None else self.n_effective
 
     def interval(self, alpha: float) -> Interval:
         """The 1 - alpha interval. Where under eight samples changed it also covers what n samples may have
@@ -64,13 +87,13 @@ class Difference:
         low, high = self.interval_at(alpha)
         if self.is_flips or self.n_changed >= MIN_CHANGED:
             return Interval(low, high)
-        half = unseen_half_width(self.n, self.scale, alpha)
+        half = unseen_half_width(self.n_units, self.scale, alpha)
         return Interval(float(np.fmin(low, self.value - half)), float(np.fmax(high, self.value + half)))
 
     def visible_drop(self, alpha: float) -> float | None:
         """The smallest drop that n samples see with 80 % power; None where not even the largest one is."""
         if self.is_flips or self.n_changed < MIN_CHANGED:
-            drop = visible_binary_drop(self.n, self.n_changed, alpha)
+            drop = visible_binary_drop(self.n_units, self.n_changed, alpha)
             return None if drop is None else self.scale * drop
         return visible_drop(self.sd, self.n, alpha)
 
@@ -80,19 +103,22 @@ class Difference:
             return None
         sd = self.sd
         if self.is_flips or self.n_changed < MIN_CHANGED:
-            share = max((self.n_changed + 0.5) / (self.n + 1), drop / self.scale if self.scale else 0.0)
-            sd = max(sd if not self.is_flips else 0.0, self.scale * sqrt(min(1.0, share)))
+            share = max((self.n_changed + 0.5) / (self.n_units + 1), drop / self.scale if self.scale else 0.0)
+            of_units = self.scale * sqrt(min(1.0, share)) * sqrt(self.n / self.n_units)
+            sd = max(sd if not self.is_flips else 0.0, of_units)
         return n_to_see(drop, sd, alpha)
 
 
 def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
-    """The difference by the test that fits the metric's kind and repeats.
+    """The difference by the test that fits the metric's kind, repeats and groups.
 
     Binary, once per sample: exact McNemar and Tango's score interval. Binary with repeats and graded:
     sign-flip permutation and Student's t on the samples' means. Everything else: paired bootstrap over
-    samples. Raises MetricError when either side has no value.
+    samples. Where samples share groups, whole groups change sides and are drawn: sign flips of the groups'
+    sums, a cluster-robust t interval, a bootstrap over groups. Raises MetricError when either side has no
+    value.
     """
-    if metric.kind == "binary" and not pair.has_repeats:
+    if metric.kind == "binary" and not pair.has_repeats and pair.clusters is None:
         return _flips(metric, pair)
     if metric.kind in ("binary", "graded"):
         return _means(metric, pair, seed)
@@ -123,19 +149,28 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
     baseline, candidate = float(before.mean()), float(after.mean())
     differences = _sign(metric) * _cleaned(after - before)
     value = float(differences.mean())
-    sd = float(differences.std(ddof=1)) if pair.n > 1 else float("nan")
+    if pair.clusters is None:
+        moves, method = differences, "sign-flip permutation, t interval"
+        sd = float(differences.std(ddof=1)) if pair.n > 1 else float("nan")
+        error, df = sd / sqrt(pair.n), pair.n - 1.0
+    else:
+        moves = _cleaned(np.asarray(np.bincount(pair.clusters, weights=differences), dtype=np.float64))
+        method = "sign-flip permutation by group, cluster-robust t interval"
+        error, df = group_error(differences, pair.clusters)
+        sd = error * sqrt(pair.n)
     return Difference(
         n=pair.n,
-        n_changed=int(np.count_nonzero(differences)),
+        n_changed=int(np.count_nonzero(moves)),
         baseline=baseline,
         candidate=candidate,
         value=value,
-        p_value=sign_flip_test(differences, seed),
+        p_value=sign_flip_test(moves, seed),
         sd=0.0 if isnan(sd) else sd,
         scale=_scale(metric, baseline, candidate),
-        method="sign-flip permutation, t interval",
+        method=method,
         is_flips=False,
-        interval_at=partial(t_interval, value, sd / sqrt(pair.n), pair.n - 1),
+        interval_at=partial(t_interval, value, error, df),
+        **_groups(pair),
     )
 
 
@@ -145,7 +180,8 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
     for side, value in (("baseline", baseline), ("candidate", candidate)):
         if isnan(value):
             raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
-    before, after = bootstrap(metric.aggregate, _to_resample(metric, pair), pair.n, seed=seed)
+    n_drawn = pair.n if pair.clusters is None else n_clusters(pair.clusters)
+    before, after = bootstrap(metric.aggregate, _to_resample(metric, pair), n_drawn, seed=seed)
     draws = _sign(metric) * (after - before)
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:
@@ -153,23 +189,44 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
             f"{metric.name} is not defined on most resamples of {pair.n:,} samples", mend="use more samples"
         )
     value = _sign(metric) * (candidate - baseline)
+    df = max(1, pair.n - 1)
+    is_grouped, n_changed = pair.clusters is not None, _n_changed(pair)
     return Difference(
         n=pair.n,
-        n_changed=_n_changed(pair),
+        n_changed=n_changed,
         baseline=baseline,
         candidate=candidate,
         value=value,
-        p_value=bootstrap_p_value(draws, value, max(1, pair.n - 1)),
+        p_value=(
+            # No test that may exchange the sides of k changed groups gives less than 2^(1-k).
+            max(group_bootstrap_p_value(draws, value, n_drawn), min(1.0, 2.0 ** (1 - n_changed)))
+            if is_grouped
+            else bootstrap_p_value(draws, value, df)
+        ),
         sd=float(draws.std(ddof=1)) * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
-        method="paired bootstrap",
+        method="paired bootstrap by group" if is_grouped else "paired bootstrap",
         is_flips=False,
-        interval_at=partial(_bootstrap_interval, draws, value, max(1, pair.n - 1)),
+        interval_at=(
+            partial(group_bootstrap_interval, draws, value, n_drawn)
+            if is_grouped
+            else partial(_bootstrap_interval, draws, value, df)
+        ),
+        **_groups(pair),
     )
+
+
+def _groups(pair: Pair) -> _Groups:
+    """What a Difference says of its groups; nothing without any."""
+    if pair.clusters is None:
+        return {}
+    return {"n_groups": n_clusters(pair.clusters), "n_effective": effective_number(pair.clusters)}
 
 
 def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
     sides = [pair.baseline, pair.candidate]
+    if pair.clusters is not None:
+        return [in_order(SampleRows(side.rows, pair.clusters[side.samples])) for side in sides]
     share = getattr(metric, "share", None)
     if metric.kind != "quantile" or share is None or pair.has_repeats:
         return sides
@@ -185,10 +242,13 @@ def _bootstrap_interval(draws: Floats, value: float, df: int, alpha: float) -> I
 
 
 def _n_changed(pair: Pair) -> int:
-    """Samples with a different mean row; repeats in another order are no change."""
+    """Samples, or groups of them, with a different mean row; repeats in another order are no change."""
     columns = range(pair.baseline.rows.shape[1])
     changes = [sample_means(pair.candidate, k) - sample_means(pair.baseline, k) for k in columns]
-    return int(np.count_nonzero(np.any([_cleaned(change) != 0 for change in changes], axis=0)))
+    is_changed = np.any([_cleaned(change) != 0 for change in changes], axis=0)
+    if pair.clusters is not None:
+        return len(np.unique(pair.clusters[is_changed]))
+    return int(np.count_nonzero(is_changed))
 
 
 def _cleaned(differences: Floats) -> Floats:

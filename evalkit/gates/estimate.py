@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite, isnan
 
 import numpy as np
@@ -10,16 +11,19 @@ import numpy as np
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
+from evalkit.gates.clusters import cluster_codes, group_names, in_order, n_clusters
 from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
+from evalkit.stats.groups import effective_number, group_bootstrap_interval, group_error
 from evalkit.stats.intervals import (
     NO_INTERVAL,
     Interval,
     clustered_error,
     clustered_wilson_interval,
+    effective_wilson_interval,
     percentile_interval,
     quantile_interval,
     t_interval,
@@ -33,17 +37,21 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
     graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
-    Values that never vary get the width of what n samples may have missed. A mean over samples that were not
-    answered equally often is the mean of their means: no sample counts more because it was asked again.
-    Never raises MetricError.
+    Where samples share groups: Wilson on the effective number of trials, a cluster-robust t, a bootstrap
+    over groups for corpus and quantile. Values that never vary get the width of what n samples may have
+    missed. A mean over samples that were not answered equally often is the mean of their means: no sample
+    counts more because it was asked again. Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
-    own_failure = None
+    own_failure, n_groups = None, None
     try:
         signature = metric.signature(observations)
         table = statistics(metric, observations)
         n, n_failed, own_failure = table.n_counted, table.n_failed, table.first_failure
-        value, ends = _measure(metric, table, 1 - confidence)
+        evened = _evened(metric, table)
+        groups = cluster_codes(evened.sample_ids, group_names(table, observations))
+        value, ends = _measure(metric, evened, groups, 1 - confidence)
+        n_groups = None if groups is None else n_clusters(groups)
     except MetricError as failure:
         error = str(failure)
     failed = first_failure(observations) or own_failure if n_failed or error else None
@@ -59,30 +67,35 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         error=error,
         kind=metric.kind,
         first_failure=failed,
+        n_groups=n_groups,
     )
 
 
-def _measure(metric: Metric, table: Table, alpha: float) -> tuple[float, Interval]:
+def _measure(metric: Metric, table: Table, groups: Codes | None, alpha: float) -> tuple[float, Interval]:
     if not len(table.rows):
         raise MetricError(f"none of {table.n_failed:,} responses counts")
-    if metric.kind in ("binary", "graded") and metric.name != "error_rate":  # which is about responses
-        table = _evened(table)
     value = float(metric.aggregate(table.rows)[0])
     if isnan(value):
         raise MetricError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
-    low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
+    if groups is None:
+        low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
+    else:
+        low, high = _GROUPED[metric.kind](metric, table, groups, alpha)
     return value, Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
 
 
-def _evened(table: Table) -> Table:
-    """One row for each sample, the mean over its repeats, where samples do not have equally many."""
+def _evened(metric: Metric, table: Table) -> Table:
+    """One row for each sample, the mean over its repeats, where samples of a mean have unequally many."""
+    is_mean = metric.kind in ("binary", "graded") and metric.name != "error_rate"  # which is about responses
+    if not is_mean or not len(table.rows):
+        return table
     samples = sample_codes(table.sample_ids)
     counts = np.bincount(samples)
     if counts.min() == counts.max():
         return table
     means = sample_means(SampleRows(table.rows, samples))
     ids = tuple(dict.fromkeys(table.sample_ids))
-    return Table(means[:, np.newaxis], ids, table.n_failed, table.first_failure, len(table.rows))
+    return replace(table, rows=means[:, np.newaxis], sample_ids=ids, n_responses=table.n_counted)
 
 
 def _clip(end: float, metric: Metric) -> float:
@@ -92,10 +105,10 @@ def _clip(end: float, metric: Metric) -> float:
 
 
 def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
-    samples = sample_codes(table.sample_ids)
-    if _n_samples(samples) == table.n_counted:
-        return wilson_interval(value, len(samples), alpha)
-    return clustered_wilson_interval(table.rows[:, 0], samples, alpha, table.n_counted)
+    samples, n = sample_codes(table.sample_ids), _n_trials(table)
+    if _n_samples(samples) == n:
+        return wilson_interval(value, n, alpha)
+    return clustered_wilson_interval(table.rows[:, 0], samples, alpha, n)
 
 
 def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
@@ -128,12 +141,46 @@ def _total(metric: Metric, table: Table, value: float, alpha: float) -> Interval
     return NO_INTERVAL
 
 
-def _unvaried(metric: Metric, value: float, n_samples: int, alpha: float) -> Interval:
+def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    values = table.rows[:, 0]
+    error, df = group_error(values, groups)
+    n = effective_number(groups)
+    return effective_wilson_interval(values, error, df, n, alpha, _n_trials(table))
+
+
+def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    values = table.rows[:, 0]
+    error, df = group_error(values, groups)
+    if error > 0:
+        return t_interval(float(values.mean()), error, df, alpha)
+    return _unvaried(metric, float(values.mean()), effective_number(groups), alpha)
+
+
+def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    value, n = float(metric.aggregate(table.rows)[0]), n_clusters(groups)
+    draws = bootstrap(metric.aggregate, [in_order(SampleRows(table.rows, groups))], n)[0]
+    if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
+        return NO_INTERVAL
+    ends = group_bootstrap_interval(draws, value, n, alpha)
+    return ends if ends.low < ends.high else _unvaried(metric, value, effective_number(groups), alpha)
+
+
+def _grouped_total(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    return NO_INTERVAL
+
+
+def _unvaried(metric: Metric, value: float, n_samples: float, alpha: float) -> Interval:
     lowest, highest = metric.bounds
     if not isfinite(highest - lowest):
         return Interval(value, value) if n_samples > 1 else NO_INTERVAL
     half = unseen_half_width(n_samples, highest - lowest, alpha)
     return Interval(value - half, value + half)
+
+
+def _n_trials(table: Table) -> int:
+    """Rows, or the responses behind them where rows are means over repeats."""
+    are_trials = bool(np.isin(table.rows[:, 0], (0.0, 1.0)).all())
+    return len(table.rows) if are_trials else table.n_counted
 
 
 def _n_samples(samples: Codes) -> int:
@@ -146,4 +193,12 @@ _INTERVALS: dict[Kind, Callable[[Metric, Table, float, float], Interval]] = {
     "corpus": _resampled,
     "quantile": _quantile,
     "total": _total,
+}
+
+_GROUPED: dict[Kind, Callable[[Metric, Table, Codes, float], Interval]] = {
+    "binary": _grouped_share,
+    "graded": _grouped_mean,
+    "corpus": _grouped_draws,
+    "quantile": _grouped_draws,
+    "total": _grouped_total,
 }

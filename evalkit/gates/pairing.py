@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
+from evalkit.gates.clusters import cluster_codes
 from evalkit.metrics.metric import Floats, Table
 from evalkit.stats.bootstrap import Codes, SampleRows
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both sides over the shared samples, which are coded 0 .. n - 1 alike on either side."""
+    """Both sides over the shared samples, which are coded 0 .. n - 1 alike on either side.
+
+    Attributes:
+        clusters: (n,) the group of each sample as a code 0 .. m - 1; None where no two samples share one.
+    """
 
     sample_ids: Sequence[str]
     baseline: SampleRows
     candidate: SampleRows
+    clusters: Codes | None = None
 
     @property
     def n(self) -> int:
@@ -30,8 +36,10 @@ class Pair:
         return not len(self.baseline.rows) == len(self.candidate.rows) == self.n
 
 
-def pair(baseline: Table, candidate: Table) -> Pair:
+def pair(baseline: Table, candidate: Table, groups: Mapping[str, str] | None = None) -> Pair:
     """The rows of shared samples. Raises MetricError when no sample is on both sides.
+
+    ``groups`` is sample id to group, of the samples that have one.
 
     The order of samples does not depend on which side is which, so that exchanging the sides mirrors
     every seeded result.
@@ -44,13 +52,14 @@ def pair(baseline: Table, candidate: Table) -> Pair:
         mend = "run both on the same samples, or see why they failed"
         raise MetricError(f"nothing to pair: {sizes}", mend=mend)
     codes = {sample_id: code for code, sample_id in enumerate(shared)}
-    return Pair(shared, _side(baseline, codes), _side(candidate, codes))
+    clusters = cluster_codes(shared, groups or {})
+    return Pair(shared, _side(baseline, codes), _side(candidate, codes), clusters)
 
 
 def units(observations: Observations, table: Table) -> dict[str, None]:
     """What could stand in the table, in order: samples, or groups where the metric has a row for each."""
     samples = dict.fromkeys(observations.sample_ids)
-    if observations.groups is None or samples.keys() >= set(table.sample_ids):
+    if observations.groups is None or not table.is_by_group:
         return samples
     pairs = zip(observations.groups, observations.sample_ids, strict=True)
     return dict.fromkeys(sample_id if group is None else group for group, sample_id in pairs)

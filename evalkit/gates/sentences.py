@@ -8,7 +8,7 @@ from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome
-from evalkit.gates.wording import about, interval, number, p_text, percent
+from evalkit.gates.wording import about, in_groups, interval, number, p_text, percent
 
 
 def regression(
@@ -129,9 +129,10 @@ def _numbers(shown: Comparison, is_higher_better: bool) -> str:
     moved = "no change" if raw == 0 else f"{'up' if raw > 0 else 'down'} {number(abs(raw))}"
     test = shown.method.partition(",")[0]
     direction = "" if is_higher_better else ", lower is better"
+    paired = plural(shown.n, "paired sample") + in_groups(shown.n_groups)
     return (
-        f"{shown.metric} {new}, baseline {old}: {moved} {interval(low, high)} on "
-        f"{plural(shown.n, 'paired sample')} ({p_text(shown.p_value)}, {test}{direction})."
+        f"{shown.metric} {new}, baseline {old}: {moved} {interval(low, high)} on {paired} "
+        f"({p_text(shown.p_value)}, {test}{direction})."
     )
 
 
@@ -150,13 +151,14 @@ def _why_undecided(gate: RegressionGate, shown: Comparison, own: Comparison, n_g
     elif own.high < 0:
         reason += f"worse if judged alone, not proven{_shared(gate, shown, n_gates)}; "
     if shown.visible_drop is None:
-        reason += f"{plural(shown.n, 'sample')} cannot show a drop of any size"
+        reason += f"{plural(shown.n, 'sample')}{in_groups(shown.n_groups)} cannot show a drop of any size"
     else:
         reason += f"the smallest drop that could have been seen is {number(shown.visible_drop)}"
     reason += f", the margin is {gate.margin:g}."
     if shown.n_to_decide is None:
         return reason + " No number of samples decides this difference; allow a margin."
-    return reason + f" About {about(shown.n_to_decide)} paired samples would decide."
+    like_these = "" if shown.n_groups is None else " in groups like these"
+    return reason + f" About {about(shown.n_to_decide)} paired samples{like_these} would decide."
 
 
 def _shared(gate: RegressionGate, shown: Comparison, n_gates: int) -> str:

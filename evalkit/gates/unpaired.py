@@ -44,6 +44,8 @@ def prepare_unpaired(
 ) -> PendingRegression:
     """The z-test of two independent numbers, for ``decide_session``.
 
+    Source: Schenker and Gentleman 2001, The American Statistician 55:182-186.
+
     Where both runs saw the same samples, as is usual, the true error of the difference is smaller than said
     here, so that what is found worse is worse, and more stays undecided.
 

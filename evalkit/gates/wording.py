@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
 
+from evalkit.core.text import plural
 from evalkit.stats.intervals import wilson_interval
 
 
@@ -52,3 +53,8 @@ def about(n: int) -> str:
     """Rounded up to two figures: ``1,700``."""
     step = 10 ** max(0, floor(log10(max(n, 1))) - 1)
     return f"{ceil(n / step) * step:,}"
+
+
+def in_groups(n_groups: int | None) -> str:
+    """`` in 60 groups``, or nothing where samples share none."""
+    return "" if n_groups is None else f" in {plural(n_groups, 'group')}"

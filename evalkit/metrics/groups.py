@@ -35,7 +35,7 @@ class GroupMetric(ShareRight):
     def _table(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Table:
         groups, n_failed = _whole_groups(observations, kept)
         values = [self._holds([scores[i] for i in members]) for members in groups.values()]
-        return Table(column(values), tuple(group for group, _ in groups), n_failed)
+        return Table(column(values), tuple(group for group, _ in groups), n_failed, is_by_group=True)
 
     def _holds(self, scores: Sequence[Score]) -> float:
         raise NotImplementedError

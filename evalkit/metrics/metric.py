@@ -28,6 +28,7 @@ class Table:
             nothing to compare with.
         first_failure: what the metric itself found wrong first, where neither call nor scorer failed.
         n_responses: responses behind the rows, where a row stands for several; None for one each.
+        is_by_group: whether ``sample_ids`` are groups of Samples, each row standing for a whole group.
     """
 
     rows: Floats
@@ -35,6 +36,7 @@ class Table:
     n_failed: int
     first_failure: str | None = None
     n_responses: int | None = None
+    is_by_group: bool = False
 
     @property
     def n_counted(self) -> int:

@@ -15,6 +15,7 @@ from evalkit.errors import StoreError
 from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
 from evalkit.report.data import EvaluationData, Pair, ReportData, Source
 from evalkit.report.deltas import compare_metrics
+from evalkit.report.discoveries import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.operations import measure
 
@@ -40,7 +41,7 @@ def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) 
             for position, stored in enumerate(own)
         ]
     items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
-    return ReportData(run, tuple(items), time.time(), baseline)
+    return ReportData(run, with_q_values(items), time.time(), baseline)
 
 
 def collect_comparison(
@@ -68,7 +69,7 @@ def collect_comparison(
         if pair is not None and pair.obstacle is None:
             pair = replace(pair, comparisons={**pair.comparisons, **_comparisons(found)})
         items.append(replace(item, verdicts=found, pair=pair))
-    return replace(data, evaluations=tuple(items))
+    return replace(data, evaluations=with_q_values(items))
 
 
 def same_task(candidates: Sequence[_Stored], stored: _Stored) -> _Stored | None:

@@ -94,6 +94,8 @@ class Pair:
         changes: for each row of the candidate how it did against the baseline.
         n_missing: rows of the baseline that the candidate does not have.
         comparisons: metric label to the comparison that was made (by a gate, or for this report).
+        q_values: metric label to the comparison's p-value adjusted over all comparisons of the report; empty
+            where there is but one.
         estimates: metric label to the baseline's own estimate.
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
@@ -107,6 +109,7 @@ class Pair:
     changes: Sequence[Change]
     n_missing: int
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
+    q_values: Mapping[str, float] = field(default_factory=dict)
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     prompt_text: str | None = None
     is_other_run: bool = True

@@ -11,6 +11,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
 from evalkit.report.data import Pair
+from evalkit.report.discoveries import q_text
 from evalkit.report.numbers import difference_text, interval_text
 
 
@@ -52,13 +53,17 @@ def _is_comparable(evaluation: Evaluation, estimate: Estimate, base: Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A difference as it is shown: in the metric's own direction, with a word for what it means."""
+    """A difference as it is shown: in the metric's own direction, with a word for what it means.
+
+    ``q`` is its p-value adjusted over all comparisons of the report, None where there is but one.
+    """
 
     metric: str
     difference: float
     low: float | None
     high: float | None
     is_higher_better: bool
+    q: float | None = None
 
     @property
     def word(self) -> str:
@@ -75,12 +80,18 @@ class Delta:
         interval = interval_text(self.metric, self.low, self.high)
         return f"{difference_text(self.metric, self.difference)} {interval}".rstrip()
 
+    @property
+    def line(self) -> str:
+        """``−0.338 [−0.387, −0.289] worse, q < 0.001 ●``."""
+        words = f"{self.text} {self.word}".rstrip()
+        return words if self.q is None else f"{words}, q {q_text(self.q)}"
+
 
 def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     """The difference from the baseline, or None where the two cannot be compared."""
     comparison = pair.comparisons.get(estimate.metric)
     if comparison is not None:
-        return _of_comparison(comparison, estimate.is_higher_better)
+        return _of_comparison(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
     base = pair.estimates.get(estimate.metric)
     if base is None or base.value is None or estimate.value is None:
         return None
@@ -89,9 +100,9 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     return Delta(estimate.metric, estimate.value - base.value, None, None, estimate.is_higher_better)
 
 
-def _of_comparison(comparison: Comparison, is_higher_better: bool) -> Delta:
+def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | None) -> Delta:
     """A Comparison's sign is turned so that larger is better; here it is turned back."""
     d, low, high = comparison.difference, comparison.low, comparison.high
     if not is_higher_better:
         d, low, high = -d, -high, -low
-    return Delta(comparison.metric, d, low, high, is_higher_better)
+    return Delta(comparison.metric, d, low, high, is_higher_better, q)

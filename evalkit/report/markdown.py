@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, Change, EvaluationData, ReportData
 from evalkit.report.deltas import delta
+from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.payload import text_of
@@ -96,11 +97,13 @@ def _metrics(data: ReportData) -> Iterator[str]:
                     value_text(estimate.metric, estimate.value),
                     interval_text(estimate.metric, estimate.low, estimate.high),
                     count_text(estimate.n),
-                    f"{found.text} {found.word}".rstrip() if found else "",
+                    found.line if found else "",
                 ]
             )
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
     yield from _tables(titles, rows, size=80)
+    if text := sentence_of(data):
+        yield text
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

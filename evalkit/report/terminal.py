@@ -12,6 +12,7 @@ from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
 from evalkit.report.deltas import delta
+from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
@@ -103,12 +104,12 @@ def report_lines(data: ReportData) -> list[str]:
         deltas = {}
         if item.pair is not None:
             found = {e.metric: delta(e, item.pair) for e in item.estimates}
-            deltas = {metric: f"{d.text} {d.word}".rstrip() for metric, d in found.items() if d is not None}
+            deltas = {metric: d.line for metric, d in found.items() if d is not None}
         lines += _item(item, deltas)
         if item.pair is not None:
             against = visible(baseline_label(item, item.pair))
             lines.append(f"  against {against}: {change_text(item.pair)}")
-    return lines
+    return lines + list(wrapped(sentence_of(data), indent=""))
 
 
 def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:

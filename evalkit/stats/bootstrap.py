@@ -39,12 +39,14 @@ def bootstrap(
     Every side sees the same resample, which makes the difference of two sides a paired one. Memory is
     bounded by chunks of resamples. Samples whose rows are equal on every side are drawn together, by one
     multinomial count (the same distribution, and the reason why 100,000 confusion pairs take no time).
+    Source: Efron 1979, Annals of Statistics 7:1-26.
     """
     rng = np.random.default_rng(seed)
     sizes, sides = _merge_equal(sides, n_samples)
     values = np.empty((len(sides), n_resamples))
     start = 0
-    for weights in _draw(rng, sizes, n_samples, n_resamples):
+    n_rows = max(len(side.rows) for side in sides)
+    for weights in _draw(rng, sizes, n_samples, n_resamples, n_rows):
         stop = start + len(weights)
         for index, side in enumerate(sides):
             values[index, start:stop] = aggregate(side.rows, _expand(weights, side.samples))
@@ -76,11 +78,12 @@ def _expand(weights: Floats, samples: Codes) -> Floats:
 
 
 def _draw(
-    rng: np.random.Generator, sizes: Codes | None, n_samples: int, n_resamples: int
+    rng: np.random.Generator, sizes: Codes | None, n_samples: int, n_resamples: int, n_rows: int
 ) -> Iterator[Floats]:
     """Chunks of weights (b, units): how often each unit stands in each resample; rows sum to n_samples."""
     n_units = n_samples if sizes is None else len(sizes)
-    chunk = max(1, min(n_resamples, _CHUNK_CELLS // n_units))
+    # A few groups may hold many rows, which each get a weight of their own.
+    chunk = max(1, min(n_resamples, _CHUNK_CELLS // n_units, 8 * _CHUNK_CELLS // n_rows))
     buffer = np.empty((chunk, n_units))
     for start in range(0, n_resamples, chunk):
         weights = buffer[: min(chunk, n_resamples - start)]

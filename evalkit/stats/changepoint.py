@@ -149,7 +149,7 @@ def _line(values: Floats, floor: float, alpha: float, horizon: int) -> ChangePoi
 
 
 def _fits_better(values: Floats, trend: ChangePoint, step: ChangePoint) -> bool:
-    """Schwarz's criterion: a line has two free numbers, a step three."""
+    """Schwarz's criterion (1978, Annals of Statistics 6:461): a line has two free numbers, a step three."""
     n = len(values)
     line = np.linspace(trend.before, trend.after, n)
     stairs = np.where(np.arange(n) < step.start, step.before, step.after)

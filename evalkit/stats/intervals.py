@@ -24,7 +24,10 @@ NO_INTERVAL = Interval(nan, nan)
 
 
 def wilson_interval(share: float, n: float, alpha: float = 0.05) -> Interval:
-    """Wilson's score interval of a share seen over n trials (n may be an effective number). Wilson 1927."""
+    """Wilson's score interval of a share seen over n trials (n may be an effective number).
+
+    Source: Wilson 1927, JASA 22:209-212.
+    """
     if not n > 0:
         return NO_INTERVAL
     z2 = normal_quantile(1 - alpha / 2) ** 2
@@ -36,7 +39,7 @@ def wilson_interval(share: float, n: float, alpha: float = 0.05) -> Interval:
 
 
 def t_interval(mean: float, standard_error: float, df: float, alpha: float = 0.05) -> Interval:
-    """Student's interval of a mean."""
+    """Student's interval of a mean (Student 1908, Biometrika 6:1-25)."""
     if not df > 0:
         return NO_INTERVAL
     half = t_quantile(1 - alpha / 2, df) * standard_error
@@ -50,7 +53,8 @@ def clustered_error(values: Floats, samples: Codes) -> tuple[float, float]:
         samples: (n,) codes 0 .. m - 1; responses of one sample are not independent.
 
     With one response each, or K each, this is the standard error of the mean of the sample means.
-    Source: arXiv 2411.00640, section 2.2, with the m / (m - 1) correction.
+    Source: Miller 2024, arXiv 2411.00640, section 2.2, with the m / (m - 1) correction (CR1 of Cameron and
+    Miller 2015, Journal of Human Resources 50:317-372).
     """
     sums = np.bincount(samples, weights=values - values.mean())
     m = len(sums)
@@ -62,27 +66,46 @@ def clustered_error(values: Floats, samples: Codes) -> tuple[float, float]:
 def clustered_wilson_interval(
     values: Floats, samples: Codes, alpha: float = 0.05, n_responses: int | None = None
 ) -> Interval:
-    """Wilson's interval of a share when a sample stands several times.
+    """Wilson's interval of a share of ``values`` (n,) in 0/1 when a sample stands several times, by
+    ``effective_wilson_interval`` with ``clustered_error``."""
+    n_samples = float(samples.max()) + 1
+    error, df = clustered_error(values, samples)
+    return effective_wilson_interval(values, error, df, n_samples, alpha, n_responses)
 
-    The number of trials is the one that a simple draw would need for the same clustered standard error:
-    between the number of samples (repeats that always agree) and the number of responses. Where the
-    error is zero, repeats that agree are assumed.
+
+def effective_wilson_interval(
+    values: Floats,
+    error: float,
+    df: float,
+    n_clusters: float,
+    alpha: float = 0.05,
+    n_responses: int | None = None,
+) -> Interval:
+    """Wilson's interval of the share of ``values`` (n,) in 0/1 on an effective number of trials.
+
+    It is the number that a simple draw would need for the same clustered standard error, times the square
+    of the ratio of Student's quantiles for n - 1 and ``df`` degrees of freedom, as a few clusters leave that
+    error itself uncertain; at most n. Where the error is zero, clusters that always agree are assumed.
+    Source: Korn and Graubard 1998, Survey Methodology 24:193-201; with Wilson's interval as in Franco et al.
+    2019, Journal of Survey Statistics and Methodology 7:334-364.
 
     Args:
+        error, df: clustered standard error of the mean of ``values``, and its degrees of freedom.
+        n_clusters: clusters, as many as of equal size would count the same.
         n_responses: responses behind ``values`` where these are means over some; None where they are none.
     """
-    share = float(values.mean())
-    error, _ = clustered_error(values, samples)
-    n_samples = int(samples.max()) + 1
-    n = share * (1 - share) / error**2 if error > 0 else float(n_samples)
-    return wilson_interval(share, min(n, float(n_responses or len(values))), alpha)
+    share, n = float(values.mean()), n_responses or len(values)
+    if not error > 0:
+        return wilson_interval(share, min(n_clusters, float(n)), alpha)
+    ratio = t_quantile(1 - alpha / 2, n - 1) / t_quantile(1 - alpha / 2, df)
+    return wilson_interval(share, min(share * (1 - share) / error**2 * ratio**2, float(n)), alpha)
 
 
 def quantile_interval(values: Floats, share: float, alpha: float = 0.05) -> Interval:
     """Order statistics around the quantile at ``share`` in (0, 1), free of any distribution.
 
     NaN at both ends where n is too small for its coverage (under 72 values for the 95 % interval of p95).
-    Source: Hahn and Meeker, Statistical Intervals, section 5.2.
+    Source: Hahn and Meeker 1991, Statistical Intervals, section 5.2.
     """
     n = len(values)
     low_rank = _last_rank(n, share, alpha / 2)
@@ -115,10 +138,10 @@ def _last_rank(n: int, share: float, tail: float) -> int:
     return low
 
 
-def unseen_half_width(n: int, scale: float, alpha: float = 0.05) -> float:
+def unseen_half_width(n: float, scale: float, alpha: float = 0.05) -> float:
     """How far a mean may be off when n samples showed nothing at all.
 
-    Wilson's upper limit for the share of samples that differ, 0 of n seen, each moving by ``scale``.
+    Wilson's upper limit (1927) for the share of samples that differ, 0 of n seen, each moving by ``scale``.
     """
     z2 = normal_quantile(1 - alpha / 2) ** 2
     return scale * z2 / (n + z2) if n > 0 else nan

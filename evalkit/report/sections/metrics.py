@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate, parse_gate
+from evalkit.core.observations import Observations
+from evalkit.core.text import plural
 from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta
+from evalkit.report.discoveries import q_text, sentence_of
 from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
 from evalkit.report.wording import baseline_label, change_text
 
@@ -20,34 +24,54 @@ def blocks(data: ReportData) -> Iterator[Block]:
     if not any(item.estimates for item in data.evaluations):
         yield Note("No metric was computed.")
         return
-    has_pairs = any(item.pair for item in data.evaluations)
+    marks = sentence_of(data)
+    shown = _Shown(
+        subjects=len(data.subjects) > 1,
+        failed=any(estimate.n_failed for item in data.evaluations for estimate in item.estimates),
+        pairs=any(item.pair for item in data.evaluations),
+        marks=bool(marks),
+    )
     rows: list[Row] = []
     for task in data.tasks:
         items = [item for item in data.evaluations if item.task == task and item.estimates]
         if len(data.tasks) > 1 and items:
             rows.append(Row((), heading=task))
-        rows.extend(_task_rows(items, len(data.subjects) > 1, has_pairs))
-    yield Table("Metrics with 95 % intervals", _columns(len(data.subjects) > 1, has_pairs), rows)
+        rows.extend(_task_rows(items, shown))
+    yield Table("Metrics with 95 % intervals", _columns(shown), rows)
+    if marks:
+        yield Note(marks)
+    yield from _groups(data)
     for item in data.evaluations:
         if item.pair is not None:
             place = f"{item.task}, {item.label}" if len(data.evaluations) > 1 else item.label
             yield Note(f"{place} against {baseline_label(item, item.pair)}: {change_text(item.pair)}.")
 
 
-def _columns(has_subjects: bool, has_pairs: bool) -> tuple[Column, ...]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Which columns have something to say."""
+
+    subjects: bool
+    failed: bool
+    pairs: bool
+    marks: bool
+
+
+def _columns(shown: _Shown) -> tuple[Column, ...]:
     return (
         Column("Metric", "lead"),
-        *([Column("Subject")] if has_subjects else []),
+        *([Column("Subject")] if shown.subjects else []),
         Column("Value", "number"),
         Column("95 % interval"),
         Column("n", "number"),
-        Column("Failed", "number"),
-        *([Column("Baseline", "number"), Column("Difference")] if has_pairs else []),
+        *([Column("Failed", "number")] if shown.failed else []),
+        *([Column("Baseline", "number"), Column("Difference")] if shown.pairs else []),
+        *([Column("q", "number")] if shown.marks else []),
         Column("", "wide"),
     )
 
 
-def _task_rows(items: Sequence[EvaluationData], has_subjects: bool, has_pairs: bool) -> Iterator[Row]:
+def _task_rows(items: Sequence[EvaluationData], shown: _Shown) -> Iterator[Row]:
     metrics = dict.fromkeys(estimate.metric for item in items for estimate in item.estimates)
     reach = _reach(items)
     for metric in metrics:
@@ -56,11 +80,33 @@ def _task_rows(items: Sequence[EvaluationData], has_subjects: bool, has_pairs: b
         low, high = axis(metric, [e for _, e in found], marks)
         for position, (item, estimate) in enumerate(found):
             name: Cell = _name(estimate) if position == 0 else Text(metric, "again")
-            cells: list[Cell] = [name, *([Text(item.label)] if has_subjects else [])]
+            cells: list[Cell] = [name, *([Text(item.label)] if shown.subjects else [])]
             cells += _value_cells(item, estimate, low, high)
-            if has_pairs:
+            if shown.failed:
+                cells.append(Text(count_text(estimate.n_failed) if estimate.n_failed else "", "number"))
+            if shown.pairs:
                 cells += _delta_cells(item, estimate, reach.get(metric, 0.0))
+            if shown.marks:
+                q = item.pair.q_values.get(metric) if item.pair else None
+                cells.append(Text(q_text(q), "number"))
             yield Row((*cells, Text("")))
+
+
+def _groups(data: ReportData) -> Iterator[Note]:
+    """Which tasks have groups: there, few samples may stand for many."""
+    for task in data.tasks:
+        observations = next(item.observations for item in data.evaluations if item.task == task)
+        if observations.groups is not None:
+            n_groups = len({*_units(observations)})
+            n_samples = len(set(observations.sample_ids))
+            if n_groups < n_samples:
+                what = f"{plural(n_samples, 'sample')} in {plural(n_groups, 'group')}"
+                yield Note(f"{task}: {what}; intervals and tests are over groups.")
+
+
+def _units(observations: Observations) -> Iterator[tuple[bool, str]]:
+    pairs = zip(observations.groups or (), observations.sample_ids, strict=True)
+    return ((False, sample_id) if group is None else (True, group) for group, sample_id in pairs)
 
 
 def _name(estimate: Estimate) -> Cell:
@@ -68,20 +114,17 @@ def _name(estimate: Estimate) -> Cell:
 
 
 def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: float) -> list[Cell]:
-    numbers: list[Cell] = [
-        Text(count_text(estimate.n), "number"),
-        Text(count_text(estimate.n_failed) if estimate.n_failed else "", "number"),
-    ]
+    n = Text(count_text(estimate.n), "number")
     if estimate.value is None:
-        return [Text("–", "number"), Text(estimate.error or "no value", "muted"), *numbers]
+        return [Text("–", "number"), Text(estimate.error or "no value", "muted"), n]
     text = value_text(estimate.metric, estimate.value)
     if estimate.low is None or estimate.high is None:
-        return [Text(text, "number"), Text("exact" if is_total(estimate.metric) else "", "muted"), *numbers]
+        return [Text(text, "number"), Text("exact" if is_total(estimate.metric) else "", "muted"), n]
     words = interval_text(estimate.metric, estimate.low, estimate.high)
     bar = Interval(
         estimate.value, estimate.low, estimate.high, low, high, words, _thresholds(item, estimate.metric)
     )
-    return [Text(text, "number"), bar, *numbers]
+    return [Text(text, "number"), bar, n]
 
 
 def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list[Cell]:

@@ -50,7 +50,9 @@ def test_repeats_of_one_sample_do_not_narrow_the_interval_of_a_share() -> None:
     often = estimate(
         ACCURACY, "accuracy", observe([v for v in shares(20, 15) for _ in range(50)], repeats=50)
     )
-    assert ends(often) == pytest.approx(ends(once), abs=0.01)
+    # A little wider: how much the repeats agree is itself estimated, from 20 samples.
+    assert ends(often) == pytest.approx(ends(once), abs=0.025)
+    assert ends(often)[0] < ends(once)[0]
 
 
 def test_a_graded_metric_has_students_interval() -> None:

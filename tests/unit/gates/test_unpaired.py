@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from math import erfc, sqrt
 
+import numpy as np
 import pytest
+from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import MetricSpec, RegressionGate
@@ -44,6 +46,18 @@ def test_the_test_is_the_z_test_of_two_independent_numbers() -> None:
         (-0.10 - 1.959964 * 0.05, -0.10 + 1.959964 * 0.05)
     )
     assert (found.comparison.n, found.comparison.is_paired, found.comparison.method) == (0, False, METHOD)
+
+
+def test_two_means_with_their_errors_agree_with_statsmodels() -> None:
+    rng = np.random.default_rng(0)
+    after, before = (DescrStatsW(rng.normal(mean, 1, n)) for mean, n in ((0.3, 90), (0.1, 60)))
+    found = verdict(*(reported(side.mean, side.std_mean) for side in (after, before)))
+    compared = CompareMeans(after, before)
+    assert found.p_value == pytest.approx(compared.ztest_ind(usevar="unequal")[1], rel=1e-6)
+    assert found.comparison is not None
+    assert (found.comparison.low, found.comparison.high) == pytest.approx(
+        compared.zconfint_diff(usevar="unequal"), rel=1e-6
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from statsmodels.stats.power import NormalIndPower
 
 from evalkit.stats.paired import mcnemar
 from evalkit.stats.power import detection_factor, n_to_see, visible_binary_drop, visible_drop
@@ -20,6 +21,15 @@ def test_ten_percent_of_flips_show_the_known_drops(n: int, points: float) -> Non
 
 def test_the_factor_is_2_8_at_five_percent_and_eighty() -> None:
     assert detection_factor() == pytest.approx(2.8016, abs=1e-4)
+
+
+@pytest.mark.parametrize("n, alpha, power", [(20, 0.05, 0.8), (500, 0.05, 0.9), (3_000, 0.0025, 0.8)])
+def test_statsmodels_gives_the_visible_drop_its_power(n: int, alpha: float, power: float) -> None:
+    drop = visible_drop(0.3, n, alpha, power)
+    # One tail: an alarm on the wrong side is no power to see a drop. Its solver is good for 1e-5 only.
+    expected = NormalIndPower().power(drop / 0.3, n, alpha / 2, ratio=0, alternative="larger")
+    assert power == pytest.approx(expected, abs=1e-9)
+    assert n_to_see(drop * (1 - 1e-5), 0.3, alpha, power) == n + 1
 
 
 def test_flips_in_plenty_give_the_plain_formula() -> None:

@@ -56,6 +56,7 @@ def write_run(
     outcome: Outcome | None = "pass",
     subject: SubjectRecord = SUBJECT,
     task: str = "sums",
+    groups: tuple[str, ...] | None = None,
     **changes: Any,
 ) -> str:
     """A whole run with one answer for each value, folded into the store; returns its evaluation's id."""
@@ -66,7 +67,8 @@ def write_run(
         make_evaluation(evaluation_id, run_id, subject=subject, task=task, n_samples=len(values))
     )
     for i, value in enumerate(values):
-        sample, answer = Sample(f"s{i}", f"{i} + 1", str(i + 1)), str(i + 1) if value else "?"
+        sample = Sample(f"s{i}", f"{i} + 1", str(i + 1), group=groups[i] if groups else None)
+        answer = str(i + 1) if value else "?"
         spool.add_response(evaluation_id, sample, Response(answer, created_at=1_700_000_001.0), i)
         spool.add_scores(evaluation_id, sample.id, 0, Score("exact_match", value, answer))
     n = len(values)

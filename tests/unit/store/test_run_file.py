@@ -134,3 +134,19 @@ def test_a_folder_that_cannot_be_written_is_one_error(store, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         export(store, tmp_path / "file/main.jsonl")
+
+
+@SUFFIXES
+def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(tmp_path, suffix):
+    from evalkit.core.gate import MetricSpec
+    from evalkit.gates.compare import compare
+    from evalkit.metrics.open import open_metric
+
+    path, groups = tmp_path / "results.duckdb", ("p", "p", "q", "q")
+    write_run(path, "run-1", values=(1.0, 1.0, 1.0, 0.0), groups=groups)
+    write_run(path, "run-2", values=(0.0, 0.0, 1.0, 1.0), groups=groups)
+    export(path, tmp_path / f"main{suffix}")
+    with Store.of_run_file(tmp_path / f"main{suffix}") as file, Store.open(path) as store:
+        before, after = file.observations("run-1-1"), store.observations("run-2-1")
+    seen = compare(open_metric(MetricSpec("accuracy")), "accuracy", before, after)
+    assert (seen.n, seen.n_groups, seen.p_value) == (4, 2, 1.0)

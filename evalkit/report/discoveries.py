@@ -1,0 +1,86 @@
+"""Which differences stand when all of a page are looked at together."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.numbers import p_text
+
+#: The expected share of chance among the differences that are marked.
+RATE = 0.05
+MARK = "●"
+
+K = TypeVar("K", bound=Hashable)
+
+
+def q_values(p_values: Mapping[K, float]) -> dict[K, float]:
+    """Benjamini and Hochberg's adjusted p-values of one family; empty for a single comparison."""
+    if len(p_values) < 2:
+        return {}
+    # Only a page that compares pays for importing the statistics.
+    from evalkit.stats.multiplicity import benjamini_hochberg
+
+    adjusted = benjamini_hochberg(list(p_values.values()))
+    return dict(zip(p_values, adjusted.tolist(), strict=True))
+
+
+def with_q_values(items: Sequence[EvaluationData]) -> tuple[EvaluationData, ...]:
+    """The evaluations with the q-value of every comparison that is shown, all of them one family."""
+    p_values = {
+        (position, metric): p_value
+        for position, item in enumerate(items)
+        for metric, p_value in _p_values(item).items()
+    }
+    found = q_values(p_values)
+    return tuple(
+        item if item.pair is None else replace(item, pair=replace(item.pair, q_values=_of(position, found)))
+        for position, item in enumerate(items)
+    )
+
+
+def _p_values(item: EvaluationData) -> dict[str, float]:
+    """Metric -> p-value; a verdict's own counts the looks of a session that might have stopped early."""
+    if item.pair is None:
+        return {}
+    own = {v.comparison.metric: v for v in item.verdicts if v.comparison is not None}
+    found = {}
+    for estimate in item.estimates:
+        comparison = item.pair.comparisons.get(estimate.metric)
+        if comparison is not None:
+            verdict = own.get(estimate.metric)
+            is_same = verdict is not None and verdict.comparison == comparison
+            p_value = verdict.p_value if verdict is not None and is_same else None
+            found[estimate.metric] = comparison.p_value if p_value is None else p_value
+    return found
+
+
+def _of(position: int, found: Mapping[tuple[int, str], float]) -> dict[str, float]:
+    return {metric: q for (place, metric), q in found.items() if place == position}
+
+
+def q_text(q: float | None) -> str:
+    """``0.012 ●`` where the difference stands, ``0.310`` where it does not; empty without a family."""
+    if q is None:
+        return ""
+    return f"{p_text(q)} {MARK}" if q <= RATE else p_text(q)
+
+
+def sentence(q_found: Sequence[float]) -> str:
+    """What the marks of these q-values, one family, mean; empty without any."""
+    if not q_found:
+        return ""
+    n, n_stand = len(q_found), sum(q <= RATE for q in q_found)
+    verb = "stands" if n_stand == 1 else "stand"
+    return (
+        f"{n_stand:,} of {n:,} differences {verb} at a false discovery rate of 5 % ({MARK}, q at most 0.05). "
+        f"q is the p-value adjusted after Benjamini and Hochberg over all {n:,} comparisons shown here as "
+        f"one family. Verdicts follow Holm's stricter rule."
+    )
+
+
+def sentence_of(data: ReportData) -> str:
+    """The sentence for a whole report."""
+    return sentence([q for item in data.evaluations if item.pair for q in item.pair.q_values.values()])
