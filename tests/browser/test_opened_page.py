@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.estimate import Estimate
 from tests.browser.conftest import Opened, Opener
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
@@ -70,6 +71,26 @@ def test_dark_follows_the_system_and_a_button_turns_it(open_report: Opener) -> N
 def test_no_width_scrolls_sideways(open_report: Opener, width: int) -> None:
     page = everything_open(open_report(partial_and_broken(), "run-b", width=width))
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def many_differences() -> MemorySource:
+    """Four tasks with two subjects each, so that every difference has its q."""
+    source = MemorySource()
+    source.add_run("run-b")
+    for task in ("support/intents", "sums", "names", "dates"):
+        for prompt, marks in (("a-prompt-with-a-long-name", "+" * 20), ("short", "+" * 8 + "-" * 12)):
+            name = f"{task}-{prompt}"
+            specs = {"accuracy": ["accuracy", {}]}
+            source.add("run-b", name, rows(marks), task=task, prompt=prompt, metric_specs=specs)
+            source.estimates_of[name] = [Estimate("accuracy", 0.5, 0.4, 0.6, 20, "accuracy|v1")]
+    return source
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_differences_with_their_q_scroll_no_page_sideways(open_report: Opener, width: int) -> None:
+    page = open_report(many_differences(), "run-b", width=width).page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("td[data-label=q]", has_text="●").first.is_visible()
 
 
 def test_a_narrow_screen_names_what_it_shows(open_report: Opener) -> None:
