@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evalkit.cli.printing import cell_text, print_json, print_notes
+from evalkit.core.text import plural
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import Series, series_of
 from evalkit.errors import UsageError
@@ -90,8 +91,14 @@ def _print(
     for finding in sorted(findings, key=lambda each: not _is_worse(each)):
         for line in _lines(finding):
             print(line)
-    if not findings:
+    if not watched:
+        print(f"nothing can be said yet: the longest history has {plural(max(map(_n_runs, series)), 'run')}")
+    elif not findings:
         print("nothing moved")
+
+
+def _n_runs(series: Series) -> int:
+    return len(series.rows)
 
 
 def _lines(finding: Finding) -> list[str]:
