@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from evalkit.core.observations import Observations
 from evalkit.report.data import Change, EvaluationData, Pair
 from evalkit.report.payload import text_of
 from evalkit.report.wording import baseline_label
 
 #: Samples that are listed of each kind.
 MAX_SAMPLES = 8
+_CELL_CHARS, _TAKEN_CHARS = 160, 40
 
 Escape = Callable[[str, int], str]
 
@@ -56,7 +58,7 @@ def _fold(item: EvaluationData, rows: Sequence[int], summary: str, escape: Escap
         "| " + " | ".join(titles) + " |",
         "|" + " --- |" * len(titles),
         *(
-            "| " + " | ".join(escape(cell or "", 160) for cell in _cells(item, row)) + " |"
+            "| " + " | ".join(escape(cell or "", _CELL_CHARS) for cell in _cells(item, row)) + " |"
             for row in rows[:MAX_SAMPLES]
         ),
     ]
@@ -68,20 +70,33 @@ def _cells(item: EvaluationData, row: int) -> list[str | None]:
     observations = item.observations
     before: list[str | None] = []
     if item.pair is not None:
-        base = item.pair.rows[row]
-        before = [_answer(item.pair, base)]
-    response = observations.responses[row]
+        before = [_answer(item.pair.observations, item.pair.rows[row], item.scorer)]
     return [
         observations.sample_ids[row],
-        response.input,
+        observations.responses[row].input,
         text_of(observations.targets[row]),
         *before,
-        response.output if response.error is None else f"error: {response.error}",
+        _answer(observations, row, item.scorer),
     ]
 
 
-def _answer(pair: Pair, row: int | None) -> str | None:
+def _answer(observations: Observations, row: int | None, scorer: str | None) -> str | None:
+    """The output, behind what the scorer took out of it where that is something else."""
     if row is None:
         return None
-    response = pair.observations.responses[row]
-    return response.output if response.error is None else f"error: {response.error}"
+    response = observations.responses[row]
+    if response.output is None:
+        return f"error: {response.error}"
+    scores = observations.scores.get(scorer) if scorer is not None else None
+    taken = scores[row].answer if scores is not None else None
+    output = _ends(response.output)
+    is_told = taken is not None and len(taken) <= _TAKEN_CHARS and taken != response.output.strip()
+    return f"[{taken}] {output}" if is_told else output
+
+
+def _ends(text: str) -> str:
+    """Beginning and end of a long text: two answers that think alike differ in the end."""
+    if len(text) <= _CELL_CHARS:
+        return text
+    half = _CELL_CHARS // 2 - 20
+    return f"{text[:half].rstrip()} … {text[-half:].lstrip()}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log, sqrt
 from typing import Literal
 
@@ -77,7 +78,24 @@ def find_changes(
         alpha: false-alarm rate over the whole horizon.
     """
     values = np.asarray(values, dtype=np.float64)
-    return sorted(_split(values, 0, floor, alpha, max(horizon, len(values))), key=lambda each: each.start)
+    found = sorted(_split(values, 0, floor, alpha, max(horizon, len(values))), key=lambda each: each.start)
+    return _joined(values, found, floor, alpha)
+
+
+def _joined(values: Floats, changes: list[ChangePoint], floor: float, alpha: float) -> list[ChangePoint]:
+    """Trends that go on in one another are one, fitted anew between their neighbours: a split made before a
+    step was known may fall into the middle of a line."""
+    for i, (one, two) in enumerate(pairwise(changes)):
+        goes_on = one.kind == two.kind == "trend" and two.earliest - one.latest < MIN_RUNS
+        if not goes_on or (one.size > 0) != (two.size > 0):
+            continue
+        first = changes[i - 1].latest if i > 0 else 0
+        last = changes[i + 2].earliest if i + 2 < len(changes) else len(values)
+        fitted = _trend(values[first:last], floor, alpha, min(one.p_value, two.p_value))
+        if fitted is not None:
+            joined = [*changes[:i], _shifted(fitted[0], first), *changes[i + 2 :]]
+            return _joined(values, joined, floor, alpha)
+    return changes
 
 
 def watch_p_value(z: float, horizon: int) -> float:

@@ -163,3 +163,15 @@ def test_markdown_links_to_nothing_that_a_model_names(text: str) -> None:
     plain = escape(text)
     assert plain != text
     assert plain.replace("\u2060", "") == text
+
+
+def test_markdown_shows_the_end_of_a_long_answer_and_what_was_taken_out_of_it() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    found = rows("-", outputs=["Step 1: think. " * 40 + "So it is no."])
+    scores = {"exact_match": [replace(found.scores["exact_match"][0], answer="no")]}
+    source.add("a", "e", replace(found, scores=scores))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "fail", "accuracy 0")]
+    text = markdown(collect(source, "a"))
+    assert r"| \[no\] Step 1: think. " in text
+    assert "So it is no. |" in text

@@ -150,3 +150,13 @@ def test_steps_are_seldom_called_trends_and_slow_moves_seldom_steps():
     }
     assert kinds["step"].count("trend") <= 5
     assert kinds["trend"].count("step") <= 3
+
+
+def test_a_slow_move_behind_a_step_is_one_trend():
+    values = 0.2 * np.random.default_rng(0).standard_normal(300)
+    values[100:] -= 2.0
+    values[180:] += np.linspace(0, 4, 120)
+    step, trend = find_changes(values)
+    assert (step.kind, step.start, trend.kind) == ("step", 100, "trend")
+    assert 165 <= trend.earliest <= 195
+    assert trend.latest >= 285
