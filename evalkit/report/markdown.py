@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import delta
+from evalkit.report.flaky import TITLE
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.terminal import COMMON
 from evalkit.report.turned_samples import turned_samples
@@ -31,7 +32,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@$])")
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
     turned = [part for item in data.evaluations for part in turned_samples(item, escape)]
-    parts = [*_head(data), *_verdicts(data), *turned, *_metrics(data)]
+    parts = [*_head(data), *_verdicts(data), *turned, *_metrics(data), *_flaky(data)]
     kept, left_out, size = [], 0, 200
     for part in [*parts, _foot(data)]:
         part_size = len(part.encode("utf-8", "replace")) + 2
@@ -101,6 +102,24 @@ def _metrics(data: ReportData) -> Iterator[str]:
             )
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
     yield from _tables(titles, rows, size=80)
+
+
+def _flaky(data: ReportData) -> Iterator[str]:
+    rows = [
+        [
+            escape(item.task),
+            escape(item.label),
+            escape(sample.sample_id),
+            sample.rate_text,
+            sample.quarantine_text,
+            escape(sample.reason),
+        ]
+        for item in data.evaluations
+        for sample in item.flaky
+    ]
+    if rows:
+        yield f"**{TITLE}**"
+    yield from _tables(["task", "subject", "sample", "fails", "quarantine", "reason"], rows, size=40)
 
 
 def _tables(titles: Sequence[str], rows: Sequence[Sequence[str]], size: int) -> Iterator[str]:
