@@ -73,18 +73,18 @@ def read_history(
 ) -> list[HistoryRow]:
     """Metrics and operational numbers of finished whole runs, by task, model, prompt, metric, then time.
 
-    An operational number that the task has as a metric is not told twice.
+    An operational number that the task has as a metric is not told twice. What is not finite is left out.
     """
     chosen = {"task": task, "model": model, "since": since}
     metrics = connection.execute(
-        f"""SELECT {_COLUMNS} FROM metrics {_JOINS} AND value IS NOT NULL
+        f"""SELECT {_COLUMNS} FROM metrics {_JOINS} AND isfinite(value)
               AND NOT starts_with(metric, 'rerun_')""",
         chosen,
     ).fetchall()
     operations = connection.execute(
         f"""WITH o AS ({_OF_RESPONSES})
             SELECT {_COLUMNS.replace("is_higher_better", "better").replace("signature", "'' AS signature")}
-            FROM o {_JOINS} AND value IS NOT NULL
+            FROM o {_JOINS} AND isfinite(value)
               AND NOT EXISTS (SELECT 1 FROM metrics m
                               WHERE m.evaluation_id = o.evaluation_id AND m.metric = o.metric)""",
         {**chosen, "pattern": PATTERN},

@@ -258,6 +258,7 @@ class Store:
         run_id = run_file.run_id_of(lines, path)
         is_new = not runs.has_run(self.connection, run_id)
         if is_new:
+            run_file.store_of_run_file(path).close()  # a damaged file is refused whole
             run_file.as_spool(lines, run_id, spool_folder(self.path))
             self.notes.extend(self.fold().problems)
         return self.run(run_id), is_new
