@@ -145,7 +145,9 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
     for side, value in (("baseline", baseline), ("candidate", candidate)):
         if isnan(value):
             raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
-    before, after = bootstrap(metric.aggregate, _to_resample(metric, pair), pair.n, seed=seed)
+    expansion = getattr(metric, "expansion", None)
+    sides = _to_resample(metric, pair)
+    before, after = bootstrap(metric.aggregate, sides, pair.n, seed=seed, expansion=expansion)
     draws = _sign(metric) * (after - before)
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:
