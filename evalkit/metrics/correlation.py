@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,9 +14,15 @@ from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
-from evalkit.metrics.base import ScoreMetric, chunked, table_of, weighted_sums
+from evalkit.metrics.base import ScoreMetric, table_of, weighted_sums
 from evalkit.metrics.metric import Floats, Table
-from evalkit.metrics.ranks import Aggregate, Ranking, correlation, expanded_correlation, expanded_rows
+from evalkit.metrics.ranks import (
+    Ranking,
+    Weighing,
+    correlation,
+    expanded_rank_correlation,
+    rank_correlation,
+)
 
 
 @dataclass(frozen=True)
@@ -93,21 +100,12 @@ class Spearman(CorrelationMetric):
             weights = np.ones((1, len(rows)))
         if not len(rows):
             return np.full(len(weights), np.nan)
-        sides = [Ranking(side) for side in rows.T]
-        parts = [_rank_correlation(*sides, part) for part in chunked(weights)]
-        return np.concatenate(parts) if parts else np.empty(0)
+        return rank_correlation(Ranking(rows[:, 0]), Ranking(rows[:, 1]), weights)
 
-    def expansion(self, rows: Floats) -> tuple[Floats, Aggregate]:
-        """See ``evalkit.metrics.ranks``."""
-        x, y = (Ranking(side) for side in rows.T)
-        return expanded_rows(x, y), expanded_correlation
-
-
-def _rank_correlation(x: Ranking, y: Ranking, weights: Floats) -> Floats:
-    (rank_x, spread_x), (rank_y, spread_y) = x.ranks(weights), y.ranks(weights)
-    scale = weights.sum(axis=1) ** 3
-    rank_x *= weights
-    return correlation(np.einsum("bn,bn->b", rank_x, rank_y), spread_x, spread_y, scale, scale)
+    def expansion(self, rows: Floats) -> tuple[Weighing, Weighing]:
+        """What resamples of ``rows`` come to, in full and to first order in their weights."""
+        x, y = Ranking(rows[:, 0]), Ranking(rows[:, 1])
+        return partial(rank_correlation, x, y), expanded_rank_correlation(x, y)
 
 
 def _number(value: Any) -> float | None:

@@ -1,8 +1,12 @@
-"""Two runs of one task for each metric that ``compare_speed`` times: recorded as a session records them."""
+"""Two runs of one task for each metric that ``compare_speed`` times: recorded as a session records them.
+
+Usage: ``python -m tests.benchmarks.paired_runs STORE N_SAMPLES METRIC…``
+"""
 
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -120,3 +124,8 @@ def _rows(
             created_at=started + i / 200,
         )
         yield sample, response, None if scored is None else Score(*scored)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[3:]:
+        write_pair(Path(sys.argv[1]), name, int(sys.argv[2]))
