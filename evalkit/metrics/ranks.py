@@ -107,5 +107,6 @@ def _expanded_rows(x: Ranking, y: Ranking) -> Floats:
 
 
 def _expanded_correlation(rows: Floats, weights: Floats) -> Floats:
-    sums, total = weights @ rows, weights.sum(axis=1)
-    return correlation(*sums.T, total, total)
+    covariance, spread_x, spread_y = (weights @ rows).T
+    total = weights.sum(axis=1)
+    return correlation(covariance, spread_x, spread_y, total, total)

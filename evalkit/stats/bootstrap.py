@@ -197,5 +197,6 @@ def _poisson_ends(rate: float) -> npt.NDArray[np.uint16]:
     """The numbers of 16 bits from which on a count is at least 1, 2, …, that of a Poisson distribution to
     within 1 / 65,536."""
     masses = [exp(-rate) * rate**k / factorial(k) for k in range(12)]
-    ends = np.rint(np.cumsum(masses) * 65_536)
-    return ends[ends < 65_536].astype(np.uint16)
+    ends: Floats = np.rint(np.cumsum(masses) * 65_536)
+    numbers: npt.NDArray[np.uint16] = ends[ends < 65_536].astype(np.uint16)
+    return numbers

@@ -90,8 +90,8 @@ def _order(
     if np.all(place[1:] > place[:-1]):
         return None
     codes = {sample_id: code for code, sample_id in enumerate(dict.fromkeys(sample_ids))}
-    arrival = [codes[sample_id] for sample_id in sample_ids]
-    return [int(i) for i in np.lexsort((repeats, arrival, place))]
+    arrival = np.array([codes[sample_id] for sample_id in sample_ids])
+    return [int(i) for i in np.lexsort((np.array(repeats), arrival, place))]
 
 
 def _scores(
