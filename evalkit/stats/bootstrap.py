@@ -22,7 +22,7 @@ Expansion = Callable[[Floats], tuple[Weighing, Weighing]]
 
 N_RESAMPLES = 2_000
 #: Resamples that are computed in full where the others are expanded.
-N_FULL = 200
+N_FULL = 100
 _LARGE = 10_000
 _EXPANDED = 20_000
 _CHUNK_CELLS = 1_000_000
@@ -52,7 +52,7 @@ def bootstrap(
     multinomial count (the same distribution, and the reason why 100,000 confusion pairs take no time).
 
     Where ``aggregate`` is slow and has an ``expansion``, 20,000 samples and more that do not merge are
-    resampled by it: the first 200 resamples are computed in full, and what the expansion missed there is
+    resampled by it: the first 100 resamples are computed in full, and what the expansion missed there is
     added, in turn, to its values on the others (linear approximation as in Efron 1990, JASA 85:79).
     """
     rng = np.random.default_rng(seed)
