@@ -113,7 +113,7 @@ def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives() -> 
     async def use(model: EmbeddedModel) -> Any:
         await model.respond(ask("wake"))
         url = f"{model._generation._server.listening_address}/v1"
-        client = JsonClient(url, {}, timeout_s=30, is_offline=True)
+        client = JsonClient(url, {}, timeout_s=300, is_offline=True)
         stepped = await OpenAiRanking(client, "m").rank(request)
         await client.close()
         return stepped, await model.respond(request)
