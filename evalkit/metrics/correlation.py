@@ -30,6 +30,7 @@ class CorrelationMetric(ScoreMetric):
     """Base: pairs of (answer, target); an answer that is no finite number counts as failed."""
 
     kind = "corpus"
+    reads_texts = True
     bounds = (-1.0, 1.0)
     scorers = ("numeric", "choice", "regex", "exact_match", "python")
     default_scorers: ClassVar[tuple[str, str]] = ("choice", "numeric")

@@ -90,7 +90,7 @@ def expanded_rank_correlation(x: Ranking, y: Ranking) -> Weighing:
 
 
 def _expanded_rows(x: Ranking, y: Ranking) -> Floats:
-    """(n, 3): what each row adds to covariance and spreads of the ranks, as shares of n."""
+    """(n, 4): what each row adds to covariance and spreads of the ranks, as shares of n, and to n."""
     n = len(x.order)
     rank_x, rank_y = (side.ranks(np.ones((1, n)))[0][0] / n for side in (x, y))
     columns = [
@@ -103,10 +103,9 @@ def _expanded_rows(x: Ranking, y: Ranking) -> Floats:
         )
     ]
     # A sum of three weights each is three times as steep as it is high.
-    return np.stack([column - 2 / 3 * column.mean() for column in columns], axis=1)
+    return np.stack([*(column - 2 / 3 * column.mean() for column in columns), np.ones(n)], axis=1)
 
 
 def _expanded_correlation(rows: Floats, weights: Floats) -> Floats:
-    covariance, spread_x, spread_y = (weights @ rows).T
-    total = weights.sum(axis=1)
+    covariance, spread_x, spread_y, total = (weights @ rows).T
     return correlation(covariance, spread_x, spread_y, total, total)
