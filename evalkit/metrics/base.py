@@ -29,6 +29,8 @@ from evalkit.registry import SCORERS
 
 #: Elements of the largest array that one step over resamples may build.
 _CHUNK = 4_000_000
+#: Columns of rows that may be copied without a thought.
+_FEW = 2
 
 
 class MetricBase:
@@ -204,7 +206,12 @@ def weighted_sums(rows: Floats, weights: Floats | None) -> tuple[Floats, Floats]
     """Sums of each column, (b, k), and of the weights, (b,)."""
     if weights is None:
         return rows.sum(axis=0)[None, :], np.array([float(len(rows))])
-    return weights @ rows, weights.sum(axis=1)
+    if rows.shape[1] > _FEW:
+        return weights @ rows, weights.sum(axis=1)
+    # One product of matrices for both: adding up the weights would read them once more, and a product with a
+    # single column is slow beside it.
+    sums = weights @ np.hstack([rows, np.ones((len(rows), 1))])
+    return sums[:, :-1], sums[:, -1]
 
 
 def weighted_mean(rows: Floats, weights: Floats | None) -> Floats:
