@@ -63,7 +63,8 @@ _STRUCTS = ", ".join(
     for name, sql, column, better in _OPERATIONS
 )
 _OF_RESPONSES = (
-    f"SELECT evaluation_id, unnest([{_STRUCTS}], recursive := true) FROM responses GROUP BY evaluation_id"
+    f"SELECT evaluation_id, unnest([{_STRUCTS}], recursive := true) FROM responses "
+    "WHERE NOT coalesce(is_recheck, false) GROUP BY evaluation_id"
 )
 
 
@@ -78,6 +79,7 @@ def read_history(
     rows = connection.execute(
         f"""WITH o AS ({_OF_RESPONSES})
             SELECT {_COLUMNS} FROM metrics {_JOINS} AND value IS NOT NULL
+              AND NOT starts_with(metric, 'rerun_')
             UNION ALL
             SELECT {operations} FROM o {_JOINS} AND value IS NOT NULL
               AND NOT EXISTS (SELECT 1 FROM metrics m

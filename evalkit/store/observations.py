@@ -23,7 +23,7 @@ _RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, p
     completion_tokens, cost_usd, latency_s, ttft_s, to_json(choice_logprobs), is_cached,
     epoch_us(created_at) / 1e6, to_json(contexts), tool_calls, to_json(choice_tokens),
     target, is_target_json, position, sample_group
-    FROM responses WHERE evaluation_id = ?"""
+    FROM responses WHERE evaluation_id = ? AND NOT coalesce(is_recheck, false)"""
 _SCORES = """SELECT scorer, value, answer, explanation, error, sample_id, repeat
     FROM scores WHERE evaluation_id = ?"""
 _RESPONSE_FIELDS = tuple(each.name for each in fields(Response))
@@ -31,7 +31,7 @@ _SCORE_FIELDS = tuple(each.name for each in fields(Score))
 
 
 def read(connection: Connection, evaluation: Evaluation) -> Observations:
-    """Every response of the evaluation with its scores.
+    """Every response of the evaluation with its scores, rechecks left out.
 
     Order: place in the dataset, else order of arrival of a sample's first answer; then repeat. A response
     that a scorer did not judge stands with a Score whose ``error`` says why.
