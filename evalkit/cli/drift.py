@@ -77,7 +77,9 @@ def _print(series: Sequence[Series], findings: Sequence[Finding], alpha: float) 
     for finding in findings:
         for line in _lines(finding):
             print(line)
-    if not findings:
+    if not watched:
+        print("nothing can be said yet; 'evalkit compare' compares two runs")
+    elif not findings:
         print("nothing moved")
 
 
