@@ -35,6 +35,8 @@ from tests.data.recorded import write
 GOLDEN = ROOT / "tests/golden/real_pairs.json"
 #: A difference is clear where the full run's test says so beyond a doubt.
 CLEAR = 1e-4
+#: The share of the calls that a clear difference should take at most.
+FEW = 0.25
 NUMBERS = ("pythia", "alpaca_eval")
 
 _HEAD = (
@@ -132,16 +134,21 @@ class Table:
 
     def print_summary(self) -> None:
         """Rows, turned verdicts, clear differences and what they took."""
-        few = [each for each in self._clear if each[1] < 0.25]
+        if not self.n_rows:
+            return
         print(
             f"\n{self.n_rows} rows, {self.n_turned} verdicts that turned, {self.n_strange} other than pinned"
         )
-        print(f"{len(self._clear)} clear differences (means, p < {CLEAR:g}): "
-              f"{len(few)} need less than 25 % of the calls in the median of {self._n_orders} orders, "
-              f"{sum(each[0] < 0.25 for each in self._clear)} did in their session")  # fmt: skip
+        n_few = [sum(each[place] < FEW for each in self._clear) for place in (0, 1)]
+        orders = f", {n_few[1]} in the median of {self._n_orders} orders" if self._n_orders else ""
+        print(
+            f"{len(self._clear)} clear differences (means, p < {CLEAR:g}): {n_few[0]} were asked less than "
+            f"{FEW:.0%} of the calls in their session{orders}; the others:"
+        )
         for share, median, least, name in self._clear:
-            if median >= 0.25:
-                print(f"  {median:.0%} ({share:.0%} in the session), at least {least:.0%}: {name}")
+            if max(share, median) >= FEW:
+                shares = f"{share:.0%} in the session, {median:.0%} in the median"
+                print(f"  {shares}, no betting below {least:.0%}: {name}")
 
 
 def golden_row(pair: GatedPair, baseline: str, candidate: str) -> dict[str, Any]:
@@ -205,10 +212,11 @@ def _print_numbers(data: Path, folder: Path, chosen: set[str], *, with_rows: boo
         counts = Counter(row["finding"] for row in rows)
         words = ", ".join(f"{n} {word}" for word, n in counts.most_common())
         print(f"{pair.name}: {len(rows)} metrics: {words}")
-        shown: Sequence[Any] = [
+        refused = [row for row in rows if row["verdict"] == "error"]
+        told: Sequence[Any] = [
             row for row in rows if with_rows or len(rows) < 9 or row["finding"] in ("better", "worse")
         ]
-        for row in shown:
+        for row in told or refused[:1]:
             print(f"    {row['task']} {row['detail']}")
 
 
