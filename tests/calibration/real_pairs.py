@@ -111,7 +111,7 @@ class Table:
         self.n_turned += n_turned
         mark = f"  {n_turned} TURNED" if n_turned else ""
         print(f"{_front(pair, name)} {stopped.verdict.verdict:<10} {share:>5.0%}  "
-              f"{_shares(orders):<16} {_least(pair, least)}{mark}", flush=True)  # fmt: skip
+              f"{_shares(pair, orders):<16} {_least(pair, least)}{mark}", flush=True)  # fmt: skip
         comparison = pair.verdict.comparison
         if pair.pairs and comparison is not None and least is not None and comparison.p_value < CLEAR:
             median = share if orders is None else float(np.median(orders.shares))
@@ -143,12 +143,12 @@ class Table:
         orders = f", {n_few[1]} in the median of {self._n_orders} orders" if self._n_orders else ""
         print(
             f"{len(self._clear)} clear differences (means, p < {CLEAR:g}): {n_few[0]} were asked less than "
-            f"{FEW:.0%} of the calls in their session{orders}; the others:"
+            f"{FEW:.0%} of the calls in their session{orders}"
         )
         for share, median, least, name in self._clear:
             if max(share, median) >= FEW:
                 shares = f"{share:.0%} in the session, {median:.0%} in the median"
-                print(f"  {shares}, no betting below {least:.0%}: {name}")
+                print(f"  more: {shares}, no betting below {least:.0%}: {name}")
 
 
 def golden_row(pair: GatedPair, baseline: str, candidate: str) -> dict[str, Any]:
@@ -186,9 +186,9 @@ def _short(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
-def _shares(orders: Orders | None) -> str:
+def _shares(pair: GatedPair, orders: Orders | None) -> str:
     if orders is None:
-        return "to the end"
+        return "-" if pair.pairs else "to the end"
     low, middle, high = np.quantile(orders.shares, (0.05, 0.5, 0.95))
     return f"{middle:.0%} ({low:.0%} to {high:.0%})"
 
