@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from evalkit.cli.moved import explained, moved_lines, moved_objects
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table
 from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.cli.run_names import RUN_HELP
@@ -69,12 +70,14 @@ def run(arguments: argparse.Namespace) -> int:
         base, candidate = read_side(store, arguments.base), read_side(store, arguments.candidate)
         pairs = pair(base, candidate)
         findings = compare_pairs(store, pairs, arguments.margin, arguments.alpha)
+        explanations = explained(store, pairs)
         print_notes(store.notes)
         _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
     if arguments.json:
-        print_json(_object(base, candidate, findings))
+        print_json({**_object(base, candidate, findings), "moved": moved_objects(pairs, explanations)})
     else:
         _print(base, candidate, findings)
+        _print_moved(moved_lines(pairs, explanations))
     return _status(arguments, findings)
 
 
@@ -175,6 +178,15 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
         if finding.verdict.verdict != "pass":
             print(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
             print("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
+
+
+def _print_moved(lines: Iterable[str]) -> None:
+    from evalkit.report.terminal import wrapped
+
+    for number, line in enumerate(lines):
+        if number == 0:
+            print("\nwhat moved:")
+        print("\n".join(wrapped(line, indent="  ")))
 
 
 def _q_values(findings: Sequence[Finding]) -> dict[int, float]:

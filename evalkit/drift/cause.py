@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from evalkit.stats.changepoint import ChangePoint
 from evalkit.store.history import HistoryRow
@@ -12,34 +12,64 @@ from evalkit.store.store import Store
 Cause = Literal["prompt", "task", "data", "model"]
 
 
+class Identified(Protocol):
+    """What tells one evaluation from another: a row of the history, or one side of a comparison."""
+
+    @property
+    def evaluation_id(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def model_revision(self) -> str | None: ...
+    @property
+    def prompt_hash(self) -> str: ...
+    @property
+    def task_hash(self) -> str: ...
+    @property
+    def dataset_hash(self) -> str: ...
+
+
 @dataclass(frozen=True)
-class Attribution:
-    """Attributes:
-    cause: what changed while everything else stayed.
-    evidence: sentences, each with what was seen.
-    earlier, later: the runs on either side of the change.
-    changed_share: of the answers of these two runs, the share that differs; None where nothing is shared.
+class Explanation:
+    """What differs between two evaluations of one task.
+
+    Attributes:
+        cause: what changed while everything else stayed.
+        evidence: sentences, each with what was seen.
+        changed_share: of the answers to the same samples, the share that differs; None where nothing is
+            shared.
     """
 
     cause: Cause
     evidence: tuple[str, ...]
-    earlier: HistoryRow
-    later: HistoryRow
     changed_share: float | None
 
 
-def attribute(store: Store, rows: list[HistoryRow], change: ChangePoint) -> Attribution:
-    """Compares the run before the change with the one after it; where both have the same hashes, but a hash
-    changed within the interval of the date, that change is taken. A slow move is compared from end to end.
-
-    Same prompt, task and data but other answers: the model moved. Same model and another prompt: the prompt
-    did. Else the task or its data did.
+@dataclass(frozen=True)
+class Attribution(Explanation):
+    """Attributes:
+    earlier, later: the runs on either side of the change.
     """
-    before, after = _sides(rows, change)
-    earlier, later = rows[before], rows[after]
+
+    earlier: HistoryRow
+    later: HistoryRow
+
+
+def explain(store: Store, earlier: Identified, later: Identified) -> Explanation:
+    """Same prompt, task and data but other answers: the model moved. Same model and another prompt: the
+    prompt did. Else the task or its data did."""
     share = store.changed_share(earlier.evaluation_id, later.evaluation_id)
     cause = _cause(earlier, later)
-    return Attribution(cause, tuple(_evidence(cause, earlier, later, share)), earlier, later, share)
+    return Explanation(cause, tuple(_evidence(cause, earlier, later, share)), share)
+
+
+def attribute(store: Store, rows: list[HistoryRow], change: ChangePoint) -> Attribution:
+    """Explains the run after the change by the one before it; where both have the same hashes, but a hash
+    changed within the interval of the date, that change is taken. A slow move is compared from end to end."""
+    before, after = _sides(rows, change)
+    earlier, later = rows[before], rows[after]
+    found = explain(store, earlier, later)
+    return Attribution(found.cause, found.evidence, found.changed_share, earlier, later)
 
 
 def _sides(rows: list[HistoryRow], change: ChangePoint) -> tuple[int, int]:
@@ -57,7 +87,7 @@ def _identity(row: HistoryRow) -> tuple[str | None, ...]:
     return row.prompt_hash, row.task_hash, row.dataset_hash, row.model_revision
 
 
-def _cause(earlier: HistoryRow, later: HistoryRow) -> Cause:
+def _cause(earlier: Identified, later: Identified) -> Cause:
     if earlier.dataset_hash != later.dataset_hash:
         return "data"
     if earlier.task_hash != later.task_hash:
@@ -65,7 +95,7 @@ def _cause(earlier: HistoryRow, later: HistoryRow) -> Cause:
     return "prompt" if earlier.prompt_hash != later.prompt_hash else "model"
 
 
-def _evidence(cause: Cause, earlier: HistoryRow, later: HistoryRow, share: float | None) -> list[str]:
+def _evidence(cause: Cause, earlier: Identified, later: Identified, share: float | None) -> list[str]:
     found = []
     if cause == "model":
         found.append("prompt, task and data are the same")
@@ -76,7 +106,11 @@ def _evidence(cause: Cause, earlier: HistoryRow, later: HistoryRow, share: float
         found.append("the task file changed what is computed")
     if cause == "data":
         found.append("the samples are others")
-    if earlier.model_revision != later.model_revision:
+        if earlier.task_hash != later.task_hash:
+            found.append("so is what is computed of them")
+    if earlier.model != later.model:
+        found.append(f"the model is {later.model} instead of {earlier.model}")
+    elif earlier.model_revision != later.model_revision:
         found.append(f"the model's revision went from {_named(earlier)} to {_named(later)}")
     elif cause == "model":
         found.append(f"the model reports no other revision ({_named(later)})")
@@ -85,5 +119,5 @@ def _evidence(cause: Cause, earlier: HistoryRow, later: HistoryRow, share: float
     return found
 
 
-def _named(row: HistoryRow) -> str:
+def _named(row: Identified) -> str:
     return row.model_revision or "none"

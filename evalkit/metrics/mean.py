@@ -2,32 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf
+from math import inf, isfinite
 from typing import ClassVar
 
+from evalkit.core.observations import Observations
+from evalkit.core.score import Score
+from evalkit.core.text import shown
+from evalkit.errors import MetricError, TaskError
 from evalkit.metrics.base import MeanMetric
+from evalkit.metrics.metric import Floats
 from evalkit.registry import SCORERS
+
+_OPEN = (-inf, inf)
 
 
 @dataclass(frozen=True)
 class Mean(MeanMetric):
     """Mean of a scorer's values, in their unit; larger is better. Written ``mean:judge``.
 
-    NaN where nothing was scored; MetricError where the task has no such scorer. Bounds are the scorer's.
+    NaN where nothing was scored; MetricError where the task has no such scorer, or gave a value beyond
+    ``bounds``.
 
     Args:
         scorer: the scorer's name.
+        bounds: lowest and highest value, of a scorer that states none (``python``): without them no gate can
+            be decided early. They do not change the number.
     """
 
     name = "mean"
     kind = "graded"
-    bounds = (-inf, inf)
     main: ClassVar[str | None] = "scorer"
     variant: ClassVar[str | None] = "scorer"
 
     scorer: str = field()
+    bounds: tuple[float, float] = _OPEN
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "bounds", getattr(SCORERS.get(self.scorer), "bounds", self.bounds))
+        own = getattr(SCORERS.get(self.scorer), "bounds", _OPEN)
+        if self.bounds == _OPEN:
+            object.__setattr__(self, "bounds", own)
+        elif len(self.bounds) != 2 or not self.bounds[0] < self.bounds[1]:
+            raise TaskError(
+                f"metric {self.name!r}: bounds {shown(list(self.bounds))} are not the lowest and the highest "
+                "value",
+                mend="write two numbers: bounds: [0, 10]",
+            )
+
+    def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
+        low, high = self.bounds
+        slack = 1e-9 * (high - low) if isfinite(high - low) else 0.0
+        for score in scores:
+            if score.value is not None and not low - slack <= score.value <= high + slack:
+                raise MetricError(
+                    f"scorer {score.scorer!r} gave {score.value:g}, outside of {low:g} .. {high:g}",
+                    mend="widen the bounds of the metric, or mend the scorer",
+                )
+        return super()._rows(observations, kept, scores)
+
+    def _signature_parts(self, observations: Observations) -> list[str]:
+        """Without the bounds."""
+        parts = super()._signature_parts(observations)
+        return [part for part in parts if not part.startswith("bounds:")]

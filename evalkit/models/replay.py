@@ -46,8 +46,9 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> ReplayModel:
     form = params.get("format", "jsonl")
     if form not in ("jsonl", "trec"):
         raise ModelSpecError(f"replay format {form!r} is unknown", mend="jsonl or trec")
-    read = read_run if form == "trec" else read_recorded
-    return ReplayModel(spec, path, read(path, params.get("model")))
+    if form == "trec":
+        return ReplayModel(spec, path, read_run(path, params.get("model")))
+    return ReplayModel(spec, path, *_read(path, params.get("model")))
 
 
 def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
@@ -58,6 +59,11 @@ def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
     Raises ModelSpecError: a missing file, a broken line (file and line), a row that stands twice (both
     lines), several models without a choice among them.
     """
+    return _read(path, model)[0]
+
+
+def _read(path: Path, model: str | None) -> tuple[dict[Key, Response], str | None]:
+    """The Responses, and the model that gave all of them where the file names one."""
     try:
         file = path.open("rb")
     except OSError as error:
@@ -66,11 +72,11 @@ def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
         ) from None
     with file:
         if is_coco_results(file):
-            return read_coco_results(file, path)
+            return read_coco_results(file, path), None
         return _read_lines(file, path, model)
 
 
-def _read_lines(file: IO[bytes], path: Path, model: str | None) -> dict[Key, Response]:
+def _read_lines(file: IO[bytes], path: Path, model: str | None) -> tuple[dict[Key, Response], str | None]:
     found: dict[Key, Response] = {}
     lines: dict[Key, int] = {}
     models: dict[str | None, int] = {}
@@ -91,7 +97,7 @@ def _read_lines(file: IO[bytes], path: Path, model: str | None) -> dict[Key, Res
         found[key] = _response(row)
         lines[key] = number
     _check_models(path, model, models)
-    return found
+    return found, model or (next(iter(models)) if len(models) == 1 else None)
 
 
 def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
@@ -160,7 +166,11 @@ def _check_models(path: Path, model: str | None, models: Mapping[str | None, int
 
 
 class ReplayModel:
-    """Answers from a file. A Sample that is not in it is an error, never a zero."""
+    """Answers from a file. A Sample that is not in it is an error, never a zero.
+
+    Attributes:
+        revision: the model that the rows name, where they name one.
+    """
 
     default_concurrency = 64
     cache_identity = None
@@ -169,9 +179,11 @@ class ReplayModel:
     #: What was recorded is all there is: a further answer would be no new one.
     is_recorded = True
 
-    def __init__(self, spec: ModelSpec, path: Path, recorded: Mapping[Key, Response]) -> None:
+    def __init__(
+        self, spec: ModelSpec, path: Path, recorded: Mapping[Key, Response], revision: str | None = None
+    ) -> None:
         self.spec = spec
-        self.revision: str | None = None
+        self.revision = revision
         self.params: Mapping[str, Any] = {}
         self._path = path
         self._recorded = recorded

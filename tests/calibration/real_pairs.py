@@ -1,169 +1,223 @@
 """Regression gates over recorded outputs of real models: the full run beside ``--llm-sequential``.
 
-    python -m tests.calibration.real_pairs [--data SHARED_DATA] [--seeds N]
+    python -m tests.calibration.real_pairs [--only SET …] [--orders N] [--rows] [--update]
 
-For every pair and task: verdict, difference and interval of the full run, verdict of the sequential one and
-the share of the candidate's calls that it made. A verdict that turned (``pass`` for ``fail`` or the other way
-round) ends the program with status 1. With ``--seeds``, each pair is replayed in N more random orders, and
-the range of shares is printed.
+One row for each gate of each pair, in both directions: verdict, difference and interval of a session that
+asks everything; verdict of one with ``--llm-sequential`` and the share of the candidate's calls that it
+made; the shares in N random orders that the gate alone would need; and the share that no betting could do
+without on average. A verdict that turned (``pass`` for ``fail`` or the other way round) ends the program
+with status 1, and so does a full verdict other than the one in ``tests/golden/real_pairs.json``. Numbers
+that were published without samples follow: they can be compared, but not replayed.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.verdict import Outcome
-from evalkit.gates.changes import sample_changes
-from evalkit.gates.sequential import RegressionSequence
-from evalkit.metrics.accuracy import Accuracy
-from evalkit.store.store import Store
+from tests.calibration.pair_imports import alpaca_pairs, compared, pythia_pairs
+from tests.calibration.pair_replays import GatedPair, Orders, fewest_samples, look
+from tests.calibration.pair_sessions import Sessions, StoppedGate
+from tests.calibration.pair_sets import PAIR_SETS, ROOT, PairSet
 from tests.data.recorded import write
 
-#: Set to (baseline, candidate) of its replay files; each pair is run in both directions.
-PAIRS = {
-    "primes": (
-        ("gpt-4-0314", "gpt-4-0613"),
-        ("gpt-3.5-turbo-0301", "gpt-3.5-turbo-0613"),
-        ("gpt-4-0314", "gpt-3.5-turbo-0301"),
-    ),
-    "bbh": (("direct", "cot"),),
-    "gsm8k": (
-        ("175b_verification", "175b_finetuning"),
-        ("175b_verification", "6b_verification"),
-        ("6b_verification", "6b_finetuning"),
-        ("175b_finetuning", "6b_verification"),
-    ),
-}
-MARGIN = 0.02
+GOLDEN = ROOT / "tests/golden/real_pairs.json"
+#: A difference is clear where the full run's test says so beyond a doubt.
+CLEAR = 1e-4
+#: The share of the calls that a clear difference should take at most.
+FEW = 0.25
+NUMBERS = ("pythia", "alpaca_eval")
 
-
-@dataclass(frozen=True)
-class Row:
-    """One gate of one session; difference and interval in points, larger is better."""
-
-    verdict: Outcome
-    detail: str
-    n_asked: int
+_HEAD = (
+    f"{'task':<25} {'baseline -> candidate':<40} {'n':>6} {'won/lost':>10} {'difference':>10} "
+    f"{'interval':<18} {'full':<9} {'sequential':<10} {'asked':>5}  {'orders (90 %)':<16} least"
+)
 
 
 def main() -> int:
+    arguments = _arguments()
+    chosen = set(arguments.only or [*(each.name for each in PAIR_SETS), *NUMBERS])
+    data = Path(arguments.data)
+    table = Table(arguments.orders)
+    print(_HEAD)
+    with tempfile.TemporaryDirectory() as folder:
+        for each in PAIR_SETS:
+            if each.name in chosen:
+                table.add(each, write(each.name, data, Path(folder)))
+        table.print_summary()
+        if "pythia" in chosen or "alpaca_eval" in chosen:
+            _print_numbers(data, Path(folder), chosen, with_rows=arguments.rows)
+    if arguments.update:
+        table.save()
+    return int(table.n_turned + table.n_strange > 0)
+
+
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--data", default=os.environ.get("EVALKIT_SHARED_DATA", "../shared/data"))
-    parser.add_argument("--seeds", type=int, default=0)
-    arguments = parser.parse_args()
-    n_turned = 0
-    print(f"{'task':<24} {'baseline -> candidate':<42} {'full':<9} {'sequential':<10} asked")
-    with tempfile.TemporaryDirectory() as folder:
-        for name in PAIRS:
-            suite = write(name, Path(arguments.data), Path(folder))
-            for baseline, candidate in _directed(name):
-                n_turned += _compare(suite, baseline, candidate, arguments.seeds)
-    print(f"\nverdicts that turned: {n_turned}")
-    return int(n_turned > 0)
+    names = [*(each.name for each in PAIR_SETS), *NUMBERS]
+    parser.add_argument("--only", nargs="+", choices=names, metavar="SET", help=", ".join(names))
+    parser.add_argument("--orders", type=int, default=100, metavar="N", help="random orders (100)")
+    parser.add_argument("--rows", action="store_true", help="print undecided numbers without samples too")
+    parser.add_argument("--update", action="store_true", help=f"write {GOLDEN.name}")
+    return parser.parse_args()
 
 
-def _directed(name: str) -> Iterator[tuple[str, str]]:
-    for one, other in PAIRS[name]:
-        yield one, other
-        yield other, one
+class Table:
+    """Rows as they come, and what the summary counts.
+
+    Attributes:
+        n_turned: verdicts that turned, of sessions and of orders.
+        n_strange: full verdicts other than the pinned ones.
+    """
+
+    def __init__(self, n_orders: int) -> None:
+        self._n_orders = n_orders
+        self.n_rows = self.n_turned = self.n_strange = 0
+        self._known = json.loads(GOLDEN.read_text("utf-8")) if GOLDEN.exists() else {}
+        self._seen: dict[str, list[dict[str, Any]]] = {}
+        #: Clear differences: share asked by the session, median share of the orders, least share; name.
+        self._clear: list[tuple[float, float, float, str]] = []
+
+    def add(self, which: PairSet, folder: Path) -> None:
+        """Run both sessions of every pair, print its rows."""
+        for baseline, candidate in which.directed:
+            sessions = Sessions(which, folder, baseline, candidate)
+            with ThreadPoolExecutor() as pool:
+                running = pool.submit(sessions.full), pool.submit(sessions.sequential)
+            full, stopped = running[0].result(), running[1].result()
+            for key, (pair, n_all) in full.items():
+                name = f"{baseline} -> {candidate}"
+                self._add_row(pair, n_all, stopped[key], name)
+                self._pin(which, pair, baseline, candidate)
+
+    def _add_row(self, pair: GatedPair, n_all: int, stopped: StoppedGate, name: str) -> None:
+        self.n_rows += 1
+        share = stopped.n_asked / n_all
+        orders = look(pair, self._n_orders) if pair.pairs and self._n_orders else None
+        least = fewest_samples(pair)
+        n_turned = _n_turned(pair.verdict.verdict, stopped, orders)
+        self.n_turned += n_turned
+        mark = f"  {n_turned} TURNED" if n_turned else ""
+        print(f"{_front(pair, name)} {stopped.verdict.verdict:<10} {share:>5.0%}  "
+              f"{_shares(pair, orders):<16} {_least(pair, least)}{mark}", flush=True)  # fmt: skip
+        comparison = pair.verdict.comparison
+        if pair.pairs and comparison is not None and least is not None and comparison.p_value < CLEAR:
+            median = share if orders is None else float(np.median(orders.shares))
+            self._clear.append((share, median, least / comparison.n, f"{pair.task}, {name}"))
+
+    def _pin(self, which: PairSet, pair: GatedPair, baseline: str, candidate: str) -> None:
+        row = golden_row(pair, baseline, candidate)
+        self._seen.setdefault(which.name, []).append(row)
+        if which.name in self._known and row not in self._known[which.name]:
+            self.n_strange += 1
+            print("    other than pinned in tests/golden/real_pairs.json")
+
+    def save(self) -> None:
+        """Pin the full verdicts of the sets that ran."""
+        lines = [
+            f'  "{name}": [\n' + ",\n".join(f"    {json.dumps(row)}" for row in rows) + "\n  ]"
+            for name, rows in sorted({**self._known, **self._seen}.items())
+        ]
+        GOLDEN.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
+
+    def print_summary(self) -> None:
+        """Rows, turned verdicts, clear differences and what they took."""
+        if not self.n_rows:
+            return
+        print(
+            f"\n{self.n_rows} rows, {self.n_turned} verdicts that turned, {self.n_strange} other than pinned"
+        )
+        n_few = [sum(each[place] < FEW for each in self._clear) for place in (0, 1)]
+        orders = f", {n_few[1]} in the median of {self._n_orders} orders" if self._n_orders else ""
+        print(
+            f"{len(self._clear)} clear differences (means, p < {CLEAR:g}): {n_few[0]} were asked less than "
+            f"{FEW:.0%} of the calls in their session{orders}"
+        )
+        for share, median, least, name in self._clear:
+            if max(share, median) >= FEW:
+                shares = f"{share:.0%} in the session, {median:.0%} in the median"
+                print(f"  more: {shares}, no betting below {least:.0%}: {name}")
 
 
-def _compare(suite: Path, baseline: str, candidate: str, n_seeds: int) -> int:
-    full, stopped = (_session(suite, baseline, candidate, option) for option in ((), ("--llm-sequential",)))
-    n_turned = 0
-    for task, row in full.items():
-        share = stopped[task].n_asked / row.n_asked
-        pair = f"{baseline} -> {candidate}"
-        print(f"{task:<24} {pair:<42} {row.verdict:<9} {stopped[task].verdict:<10} {share:.0%}")
-        print(f"    {row.detail.partition(' (p ')[0]}")
-        if n_seeds:
-            n_turned += _print_orders(suite, task, baseline, candidate, row.verdict, len(full), n_seeds)
-        n_turned += _has_turned(row.verdict, stopped[task].verdict)
-    return n_turned
+def golden_row(pair: GatedPair, baseline: str, candidate: str) -> dict[str, Any]:
+    """What is pinned of a full verdict."""
+    found = pair.verdict.comparison
+    assert found is not None
+    return {
+        "task": pair.task, "gate": pair.gate.text, "baseline": baseline, "candidate": candidate,
+        "verdict": pair.verdict.verdict, "n": found.n, "won": found.n_wins, "lost": found.n_losses,
+        "difference": round(found.difference, 4), "low": round(found.low, 4), "high": round(found.high, 4),
+    }  # fmt: skip
 
 
-def _session(suite: Path, baseline: str, candidate: str, options: tuple[str, ...]) -> dict[str, Row]:
-    """Task to what a pytest session says of the candidate. The baseline is asked beside it."""
-    store = _store(suite, baseline, candidate, options)
-    models = [f"--llm-model=replay:{suite}/{each}.jsonl" for each in (baseline, candidate)]
-    command = [
-        sys.executable, "-m", "pytest", "-q", str(suite), *models, *options, f"--llm-store={store}",
-        f"--llm-baseline=subject:replay:{suite}/{baseline}.jsonl", "--llm-report=off", "--llm-concurrency=4",
-        "-p", "no:cacheprovider", "--rootdir", str(suite),
-    ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode > 1:
-        raise SystemExit(done.stdout + done.stderr)
-    with Store.open(store, mode="read") as opened:
-        rows = opened.connection.execute(
-            """SELECT task, verdict, detail, (SELECT count(*) FROM responses r
-                   WHERE r.evaluation_id = e.evaluation_id) AS n_asked
-               FROM verdicts JOIN evaluations e USING (evaluation_id) JOIN subjects USING (subject_id)
-               WHERE model = ? ORDER BY task""",
-            [f"replay:{suite}/{candidate}.jsonl"],
-        ).fetchall()
-    return {task: Row(*row) for task, *row in rows}
+def _n_turned(full: Outcome, stopped: StoppedGate, orders: Orders | None) -> int:
+    """Of the session and of all orders."""
+    other = {"pass": "fail", "fail": "pass"}.get(full)
+    n_orders = orders.decisions[other] if orders is not None and other is not None else 0
+    return n_orders + (stopped.verdict.verdict == other)
 
 
-def _store(suite: Path, baseline: str, candidate: str, options: tuple[str, ...]) -> Path:
+def _front(pair: GatedPair, name: str) -> str:
+    found = pair.verdict.comparison
+    assert found is not None
+    turns, ends = f"{found.n_wins}/{found.n_losses}", f"[{_short(found.low)}, {_short(found.high)}]"
+    difference = f"{'+' * (found.difference > 0)}{_short(found.difference)}"
+    metric = pair.gate.metric.name.removeprefix("mean:")
+    task = pair.task if metric in ("accuracy", "python") else f"{pair.task.rpartition('/')[2]} {metric}"
     return (
-        suite.parent / f"{suite.name}-{baseline}-{candidate}{'-sequential' * bool(options)}" / "store.duckdb"
+        f"{task[:25]:<25} {name:<40} {found.n:>6,} {turns:>10} {difference:>10} {ends:<18} "
+        f"{pair.verdict.verdict:<9}"
     )
 
 
-def _print_orders(
-    suite: Path, task: str, baseline: str, candidate: str, full: Outcome, n_gates: int, n_seeds: int
-) -> int:
-    """Replay the looks in other orders: a stop of this one order may be luck."""
-    pairs = _pairs(suite, task, baseline, candidate)
-    shares, n_stopped, n_turned = [], 0, 0
-    gate = RegressionGate(MetricSpec("accuracy"), MARGIN)
-    for seed in range(n_seeds):
-        sequence = RegressionSequence(gate, Accuracy(), len(pairs), n_gates)
-        n_seen = 0
-        for index in np.random.default_rng(seed).permutation(len(pairs)):
-            sequence.add(*pairs[index])
-            n_seen += 1
-            if sequence.decision:
-                break
-        n_stopped += sequence.decision is not None
-        n_turned += sequence.decision is not None and _has_turned(full, sequence.decision)
-        shares.append(n_seen / len(pairs))
-    low, middle, high = np.quantile(shares, (0.05, 0.5, 0.95))
-    print(
-        f"    {n_seeds} orders: asked {middle:.0%} ({low:.0%} to {high:.0%} in 90 %), {n_stopped} stopped, "
-        f"{n_turned} turned"
-    )
-    return n_turned
+def _short(value: float) -> str:
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
-def _pairs(suite: Path, task: str, baseline: str, candidate: str) -> list[tuple[float, float]]:
-    with Store.open(_store(suite, baseline, candidate, ()), mode="read") as opened:
-        ids = {
-            model: evaluation_id
-            for evaluation_id, model in opened.connection.execute(
-                """SELECT evaluation_id, model FROM evaluations JOIN subjects USING (subject_id)
-                   WHERE task = ?""",
-                [task],
-            ).fetchall()
-        }
-        sides = [opened.observations(ids[f"replay:{suite}/{each}.jsonl"]) for each in (baseline, candidate)]
-    changes = sample_changes(Accuracy(), *sides)
-    return [(c.baseline, c.candidate) for c in changes if c.baseline is not None and c.candidate is not None]
+def _shares(pair: GatedPair, orders: Orders | None) -> str:
+    if orders is None:
+        return "-" if pair.pairs else "to the end"
+    low, middle, high = np.quantile(orders.shares, (0.05, 0.5, 0.95))
+    return f"{middle:.0%} ({low:.0%} to {high:.0%})"
 
 
-def _has_turned(full: Outcome, sequential: Outcome) -> bool:
-    return {full, sequential} == {"pass", "fail"}
+def _least(pair: GatedPair, least: float | None) -> str:
+    found = pair.verdict.comparison
+    if least is None or found is None:
+        return "-"
+    return f"{least / found.n:.1%}" if least < found.n else f"over 100% ({least:,.0f})"
+
+
+def _print_numbers(data: Path, folder: Path, chosen: set[str], *, with_rows: bool) -> None:
+    """Numbers without samples: all that is known of their difference are the standard errors."""
+    print("\nno samples, compared by their standard errors; nothing to replay, so no share of calls")
+    pairs = [
+        *(alpaca_pairs(data, folder) if "alpaca_eval" in chosen else ()),
+        *(pythia_pairs(data) if "pythia" in chosen else ()),
+    ]
+    for pair in pairs:
+        rows = compared(pair, folder / "numbers.duckdb")
+        counts = Counter(row["finding"] for row in rows)
+        words = ", ".join(f"{n} {word}" for word, n in counts.most_common())
+        print(f"{pair.name}: {len(rows)} metrics: {words}")
+        refused = [row for row in rows if row["verdict"] == "error"]
+        told: Sequence[Any] = [
+            row for row in rows if with_rows or len(rows) < 9 or row["finding"] in ("better", "worse")
+        ]
+        for row in told or refused[:1]:
+            print(f"    {row['task']} {row['detail']}")
 
 
 if __name__ == "__main__":

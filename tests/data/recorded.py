@@ -1,6 +1,6 @@
 r"""Recorded outputs of real models as replay files, with tasks that score them as their publishers did.
 
-    python tests/data/recorded.py OUT [--data SHARED_DATA]
+    python -m tests.data.recorded OUT [--data SHARED_DATA]
     pytest OUT/primes --llm-model=replay:OUT/primes/gpt-4-0314.jsonl \
         --llm-model=replay:OUT/primes/gpt-4-0613.jsonl \
         --llm-baseline=subject:replay:OUT/primes/gpt-4-0314.jsonl
@@ -19,6 +19,11 @@ in place of each; the folder is a mirror of the dataset on the Hub:
 
 ``xsum``: lead sentence, pointer-generator and ConvS2S on 11,334 articles; ``wmt17``: four systems of
 newstest2017, English into German (BLEU 26.60, 27.11, 26.56, 16.61; chrF 55.93, 56.39, 55.92, 50.36).
+``humaneval_135`` is a mirror too: the 135 problems that both files of GPT-4 answer, 113 of them solved by the
+earlier one and 116 by the later.
+
+``sensitive``, ``alpaca``, ``vicuna`` and ``factuality`` carry the verdicts of judges
+(``tests.data.judged``), and need the root of the repository on the path.
 """
 
 from __future__ import annotations
@@ -35,6 +40,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.data import judged
+
 TASKS = Path(__file__).resolve().parent / "recorded"
 BBH = ("boolean_expressions", "date_understanding", "navigate", "object_counting")
 NO_SOURCE = "(The source is not among the recorded data.)"
@@ -49,10 +56,12 @@ def primes(data: Path) -> tuple[Rows, Rows]:
     with (data / "llmdrift/PRIME_FULL_EVAL.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             samples[row["id"]] = {"id": row["id"], "query": row["query"], "answer": row["ref_answer"].lower()}
-            outputs[row["model"].removeprefix("openaichat/")].append(
+            model = row["model"].removeprefix("openaichat/")
+            outputs[model].append(
                 {
                     "sample_id": row["id"],
                     "output": row["answer"],
+                    "model": model,
                     "latency_s": float(row["latency"]),
                     "completion_tokens": int(row["answer_token"]),
                     "cost_usd": float(row["cost"]),
@@ -148,6 +157,19 @@ def humaneval(data: Path) -> tuple[Rows, Rows]:
     return {}, outputs
 
 
+def humaneval_135(data: Path) -> tuple[Rows, Rows]:
+    """The problems of HumanEval that GPT-4 answers in both of its files, and these answers."""
+    files = (data / "humaneval/model_samples").glob("gpt-4_*.jsonl")
+    answers = {file.stem: list(map(json.loads, file.read_text("utf-8").splitlines())) for file in files}
+    both = set.intersection(*({row["task_id"] for row in rows} for rows in answers.values()))
+    with gzip.open(data / "humaneval/HumanEval.jsonl.gz", "rt", encoding="utf-8") as stream:
+        problems = [row for row in map(json.loads, stream) if row["task_id"] in both]
+    return {"humaneval_135": problems}, {
+        name: [{"sample_id": r["task_id"], "output": r["completion"]} for r in rows if r["task_id"] in both]
+        for name, rows in answers.items()
+    }
+
+
 def _chat_answer(program: str) -> str:
     return f"Here is the function:\n\n```python\n{program.strip()}\n```\n\nIt passes the tests."
 
@@ -177,17 +199,27 @@ def mbpp(data: Path) -> tuple[Rows, Rows]:
 
 
 SETS = {
+    "alpaca": judged.alpaca,
+    "alpaca_texts": judged.alpaca,
     "bbh": bbh,
+    "factuality": judged.factuality,
     "gsm8k": gsm8k,
     "humaneval": humaneval,
+    "humaneval_135": humaneval_135,
     "mbpp": mbpp,
     "primes": primes,
+    "sensitive": judged.sensitive,
+    "vicuna": judged.vicuna,
     "wmt17": wmt17,
     "xsum": xsum,
 }
 
 #: Sets that stand in for a dataset of the Hub: its path, name and split.
-MIRRORED = {"wmt17": ("wmt/wmt17", "de-en", "test"), "xsum": ("EdinburghNLP/xsum", None, "test")}
+MIRRORED = {
+    "humaneval_135": ("openai/openai_humaneval", None, "test"),
+    "wmt17": ("wmt/wmt17", "de-en", "test"),
+    "xsum": ("EdinburghNLP/xsum", None, "test"),
+}
 
 
 def write(name: str, data: Path, out: Path) -> Path:
@@ -197,7 +229,7 @@ def write(name: str, data: Path, out: Path) -> Path:
     for group in SETS[name](data):
         for stem, rows in group.items():
             _write_jsonl(folder / f"{stem}.jsonl", rows)
-    for task in TASKS.glob(f"{name}*.eval.yaml"):
+    for task in TASKS.glob(f"{name}.eval.yaml"):
         shutil.copy(task, folder)
     if name in MIRRORED:
         path, config, split = MIRRORED[name]

@@ -97,6 +97,28 @@ def test_humaneval_gives_recorded_models_and_its_own_solutions_their_verdicts(
     assert "is not in gpt-4_2023-05-31.jsonl" in missing["error"]
 
 
+def test_two_dates_of_gpt_4_on_the_problems_that_both_answer_get_the_pinned_verdict(
+    story: Story, tmp_path: Path
+) -> None:
+    shared_data("humaneval")
+    folder = recorded.write("humaneval_135", shared_data(), tmp_path)
+    pinned = json.loads((ROOT / "tests/golden/real_pairs.json").read_text())["humaneval_135"][0]
+    baseline, candidate = (f"replay:{folder / pinned[side]}.jsonl" for side in ("baseline", "candidate"))
+    story.run(
+        str(ROOT / "suites/humaneval/humaneval.eval.yaml"), f"--llm-model={candidate}",
+        f"--llm-baseline=subject:{baseline}", f"--llm-data={folder}", model=baseline,
+    )  # fmt: skip
+    (row,) = story.sql(
+        f"""SELECT verdict, comparison FROM verdicts JOIN evaluations USING (evaluation_id)
+            JOIN subjects USING (subject_id)
+            WHERE gate = 'regression(pass_at_1)' AND model = '{candidate}'"""
+    )
+    found = json.loads(row["comparison"])
+    assert (row["verdict"], found["n"]) == (pinned["verdict"], 135)
+    assert (found["n_wins"], found["n_losses"]) == (pinned["won"], pinned["lost"])
+    assert [round(found[end], 4) for end in ("low", "high")] == [pinned["low"], pinned["high"]]
+
+
 def test_mbpp_gives_a_recorded_run_its_verdicts_but_for_five_that_it_noted_wrongly(
     story: Story, folder: Path
 ) -> None:

@@ -2,51 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from evalkit.cli import main
 from evalkit.core.run import SubjectRecord
 from evalkit.models.weights import cached_path
-from evalkit.runner.cache import ResponseCache
 from evalkit.store.store import Store
-from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE
+from tests.unit.cli.conftest import Command, answer
 from tests.unit.store.records import SUBJECT, write_run
 
 BETTER, WORSE = (1.0,) * 40, (1.0,) * 20 + (0.0,) * 20
 OTHER = SubjectRecord("subject-2", "local/other")
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The store of the folder that the commands run in."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("EVALKIT_STORE", raising=False)
-    return tmp_path / ".evalkit/results.duckdb"
-
-
-@pytest.fixture
-def evalkit(store: Path, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Status, standard output and error output of a command."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        status = main(words)
-        out, err = capsys.readouterr()
-        return status, out, err
-
-    return run
-
-
-def answer(evalkit: Command, *words: str) -> Any:
-    status, out, _ = evalkit(*words, "--json")
-    assert status in (0, 1, 2)
-    return json.loads(out)
 
 
 @pytest.mark.parametrize(
@@ -339,34 +306,6 @@ def test_report_writes_a_page_for_each_run_and_an_index(
     assert written["reports"] == {"run-a": "reports/run-a.html", "run-b": "reports/run-b.html"}
     assert (tmp_path / written["reports"]["run-b"]).exists()
     assert "run-a.html" in (tmp_path / written["index"]).read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def cached(store: Path) -> None:
-    """A cache beside the store with one answer."""
-    cache = ResponseCache.open(store.parent / "cache")
-    cache.put(cache.key(IDENTITY, REQUEST), RESPONSE)
-    cache.close()
-
-
-@pytest.mark.usefixtures("cached")
-def test_cache_stats_tell_how_many_answers_of_which_models(evalkit: Command) -> None:
-    found = answer(evalkit, "cache", "stats")
-    assert (found["n_entries"], found["models"]) == (1, [{"identity": IDENTITY, "n_entries": 1}])
-    assert "1 response," in evalkit("cache", "stats")[1]
-
-
-@pytest.mark.usefixtures("cached")
-def test_cache_explain_shows_what_is_kept_for_a_sample(evalkit: Command) -> None:
-    assert answer(evalkit, "cache", "explain", "s1")[0]["response"]["output"] == "2"
-    assert evalkit("cache", "explain", "s9")[1] == "nothing is kept for 's9'\n"
-
-
-@pytest.mark.usefixtures("cached")
-def test_cache_clear_removes_answers(evalkit: Command) -> None:
-    assert answer(evalkit, "cache", "clear", "--older-than", "1h")["n_removed"] == 0
-    assert answer(evalkit, "cache", "clear")["n_removed"] == 1
-    assert evalkit("cache", "clear", "--older-than", "soon")[0] == 4
 
 
 def test_doctor_says_what_is_there_and_what_is_missing(store: Path, evalkit: Command) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.score import Score
-from evalkit.errors import TaskError, UnknownNameError
+from evalkit.errors import MetricError, TaskError, UnknownNameError
 from evalkit.metrics.mean import Mean
 from evalkit.metrics.open import open_metric
 from tests.unit.metrics.observing import scored, value_of
@@ -38,6 +38,7 @@ def test_the_mean_is_the_mean_of_the_values() -> None:
         (MetricSpec("mean:"), TaskError, "nothing can stand behind the colon"),
         (MetricSpec("mean:nobody"), TaskError, "unknown scorer 'nobody'"),
         (MetricSpec("mean:contains", {"scorer": "regex"}), TaskError, "twice"),
+        (MetricSpec("mean:python", {"bounds": [1, 0]}), TaskError, "not the lowest and the highest"),
         (MetricSpec("accuracy:choice"), TaskError, "nothing can stand behind the colon"),
         (
             MetricSpec("f1", {"postive": "yes"}),
@@ -57,3 +58,16 @@ def test_what_cannot_be_opened_says_what_is_near(
 @pytest.mark.parametrize("scorer, bounds", [("json_fields", (0.0, 1.0)), ("python", (-math.inf, math.inf))])
 def test_the_bounds_of_a_mean_are_those_of_its_scorer(scorer: str, bounds: tuple[float, float]) -> None:
     assert Mean(scorer=scorer).bounds == bounds
+
+
+def test_a_mean_takes_the_bounds_that_its_scorer_does_not_know_and_keeps_its_signature() -> None:
+    data = scored([Score("python", 7.0), Score("python", 9.0)])
+    bounded, plain = Mean(scorer="python", bounds=(0.0, 10.0)), Mean(scorer="python")
+    assert bounded.bounds == (0.0, 10.0)
+    assert bounded.signature(data) == plain.signature(data) == "mean|scorer:python|v1"
+
+
+def test_a_value_outside_of_the_bounds_of_a_mean_is_an_error() -> None:
+    data = scored([Score("python", 7.0), Score("python", 11.0)])
+    with pytest.raises(MetricError, match=r"scorer 'python' gave 11, outside of 0 \.\. 10"):
+        value_of("mean:python", data, bounds=[0, 10])

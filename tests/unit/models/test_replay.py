@@ -125,3 +125,16 @@ def test_a_logprob_of_null_stands_for_probability_zero(tmp_path: Path) -> None:
 def test_a_field_that_is_no_number_is_named_with_its_line(tmp_path: Path, field: dict[str, Any]) -> None:
     with pytest.raises(ModelSpecError, match=rf"r\.jsonl:1: {next(iter(field))} .* is not a"):
         respond(tmp_path, [{"sample_id": "1", "output": "x", **field}], ask())
+
+
+@pytest.mark.parametrize(
+    ("models", "query", "revision"),
+    [(("a-0314", "a-0314"), "", "a-0314"), ((None, None), "", None), (("a", "b"), "?model=b", "b")],
+)
+def test_the_model_that_the_rows_name_is_what_answered(
+    tmp_path: Path, models: tuple[str | None, ...], query: str, revision: str | None
+) -> None:
+    rows = [{"sample_id": str(i), "output": "yes", "model": name} for i, name in enumerate(models)]
+    (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    model = open_model(ModelSpec.parse(f"replay:r.jsonl{query}"), ModelSettings(base_dir=tmp_path))
+    assert model.revision == revision

@@ -1,0 +1,152 @@
+"""Regression gates over recorded outputs of real models: pinned verdicts that no order of samples turns.
+
+A shorter version of what ``make real-pairs`` prints, which runs sessions and wrote the pinned values.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from math import erfc, hypot, sqrt
+from pathlib import Path
+
+import pytest
+
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.compare import compare
+from evalkit.metrics.open import open_metric
+from evalkit.stats.normal import normal_quantile
+from tests.calibration.pair_imports import NumberPair, compared, pythia_pairs
+from tests.calibration.pair_replays import GatedPair, Replays, fewest_samples, look, observed
+from tests.calibration.pair_sets import PAIR_SETS, PairSet
+from tests.calibration.real_pairs import CLEAR, GOLDEN, golden_row
+from tests.data.recorded import write
+from tests.shared_data import shared_data
+
+pytestmark = pytest.mark.shared_data
+
+#: HumanEval needs a sandbox: tests/plugin/test_code_suites.py.
+SETS = [each for each in PAIR_SETS if each.name != "humaneval_135"]
+N_ORDERS = 2
+
+by_set = pytest.mark.parametrize("which", SETS, ids=lambda which: which.name)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pairs")
+
+
+@cache
+def full_runs(which: PairSet, out: Path) -> list[tuple[str, str, GatedPair]]:
+    for source in which.sources:
+        shared_data(source)
+    replays = Replays(which, write(which.name, shared_data(), out))
+    return [(*pair, gated) for pair in _directed(which) for gated in replays.full_run(*pair)]
+
+
+def _directed(which: PairSet) -> list[tuple[str, str]]:
+    """One pair of translations is enough, in one direction: the other one is the same bootstrap."""
+    return list(which.pairs[:1] if which.name == "wmt17" else which.directed)
+
+
+@by_set
+def test_full_verdicts_are_those_of_the_sessions(which: PairSet, out: Path) -> None:
+    rows = json.loads(GOLDEN.read_text(encoding="utf-8"))[which.name]
+    pinned = [row for row in rows if (row["baseline"], row["candidate"]) in _directed(which)]
+    seen = [golden_row(gated, *pair) for *pair, gated in full_runs(which, out)]
+    assert seen == pinned
+
+
+@by_set
+def test_no_order_of_the_samples_turns_a_verdict(which: PairSet, out: Path) -> None:
+    for *_, gated in full_runs(which, out):
+        if gated.pairs:
+            allowed = {"pass": {"pass"}, "fail": {"fail"}}.get(gated.verdict.verdict, {"pass", "fail"})
+            assert set(look(gated, N_ORDERS).decisions) <= allowed
+
+
+@by_set
+def test_clear_differences_take_a_quarter_of_the_samples_where_any_betting_could(
+    which: PairSet, out: Path
+) -> None:
+    for *pair, gated in full_runs(which, out):
+        least, found = fewest_samples(gated), gated.verdict.comparison
+        assert found is not None
+        if least is not None and found.p_value < CLEAR and least < 0.08 * found.n:
+            shares = look(gated, 11).shares
+            assert sorted(shares)[5] < 0.25, pair
+
+
+#: p-values of multeval's approximate randomisation, as sacreBLEU's tests have them.
+MULTEVAL = {"LMU-nmt-reranked": 0.09029, "LMU-nmt-single": 0.58494}
+
+
+@pytest.mark.parametrize("system", MULTEVAL)
+def test_bleu_differences_have_nearly_the_p_values_of_approximate_randomisation(
+    out: Path, system: str
+) -> None:
+    shared_data("wmt17_en_de")
+    which = next(each for each in SETS if each.name == "wmt17")
+    folder = write("wmt17", shared_data(), out)
+    (task,) = which.tasks(folder)
+    metric = open_metric(MetricSpec("bleu", {"tokenize": "none"}))
+    sides = [observed(task, folder, each) for each in ("LIUM-NMT", system)]
+    assert compare(metric, "bleu", *sides).p_value == pytest.approx(MULTEVAL[system], abs=0.04)
+
+
+def numbers(path: Path) -> dict[tuple[str, str], tuple[float, float]]:
+    """Task and metric of a results file to value and standard error."""
+    results: Mapping[str, Mapping[str, float]] = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return {
+        (task, metric): (value, row[f"{metric}_stderr"])
+        for task, row in results.items()
+        for metric, value in row.items()
+        if f"{metric}_stderr" in row
+    }
+
+
+def pythia(name: str) -> NumberPair:
+    shared_data("pythia_lm_eval_results")
+    return next(each for each in pythia_pairs(shared_data()) if each.name.startswith(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "better", "worse"),
+    [
+        ("pythia-410m zero-shot", {("wsc", "acc"), ("hendrycksTest-public_relations", "acc_norm")}, set()),
+        ("pythia-1.4b zero-shot", {("lambada_openai", "ppl"), ("arc_easy", "acc")}, set()),
+    ],
+)
+def test_every_number_of_pythia_is_compared_by_the_standard_errors_of_its_files(
+    tmp_path: Path, name: str, better: set[tuple[str, str]], worse: set[tuple[str, str]]
+) -> None:
+    pair = pythia(name)
+    before, after = numbers(pair.baseline), numbers(pair.candidate)
+    found = {(row["task"], row["metric"]): row for row in compared(pair, tmp_path / "store.duckdb")}
+    assert found.keys() == before.keys() & after.keys()
+    assert len(found) == 128
+    for key, row in found.items():
+        raw, error = after[key][0] - before[key][0], hypot(after[key][1], before[key][1])
+        shown = row["comparison"]
+        assert shown["difference"] == pytest.approx(-raw if key[1] == "ppl" else raw, abs=1e-12)
+        assert shown["p_value"] == pytest.approx(erfc(abs(raw) / error / sqrt(2)), rel=1e-6)
+        half = normal_quantile(1 - shown["alpha"] / 2) * error
+        assert shown["high"] - shown["low"] == pytest.approx(2 * half, rel=1e-6)
+    assert {key for key, row in found.items() if row["finding"] == "better"} == better
+    assert {key for key, row in found.items() if row["finding"] == "worse"} == worse
+
+
+@pytest.mark.parametrize("size", ["410m", "1.4b"])
+def test_a_file_that_is_called_five_shot_but_holds_zero_shot_numbers_is_not_compared(
+    tmp_path: Path, size: str
+) -> None:
+    """Pythia v0: 0 in the configuration, and all numbers but one of the file for 0 examples, to the digit."""
+    pair = pythia(f"pythia-{size} five-shot")
+    zero_shot = numbers(pythia(f"pythia-{size} zero-shot").baseline)
+    named_five = numbers(pair.baseline)
+    assert {key for key in named_five if zero_shot[key] != named_five[key]} == {("winogrande", "acc")}
+    rows = compared(pair, tmp_path / "store.duckdb")
+    assert {row["finding"] for row in rows} == {"not comparable"}
+    assert all("task hash differs" in row["detail"] for row in rows)
