@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite, isnan
 
 import numpy as np
@@ -12,7 +12,7 @@ from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from evalkit.gates.clusters import cluster_codes, group_names, in_order, n_clusters
 from evalkit.gates.failures import first_failure
-from evalkit.gates.pairing import sample_codes
+from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
@@ -38,7 +38,8 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
     Where samples share groups: Wilson on the effective number of trials, a cluster-robust t, a bootstrap
     over groups for corpus and quantile. Values that never vary get the width of what n samples may have
-    missed. Never raises MetricError.
+    missed. A mean over samples that were not answered equally often is the mean of their means: no sample
+    counts more because it was asked again. Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
     own_failure, n_groups = None, None
@@ -46,9 +47,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         signature = metric.signature(observations)
         table = statistics(metric, observations)
         n, n_failed, own_failure = table.n_counted, table.n_failed, table.first_failure
-        groups = cluster_codes(table.sample_ids, group_names(table, observations))
-        value, ends = _measure(metric, table, groups, 1 - confidence)
-        n_groups = None if groups is None else n_clusters(groups)
+        value, ends, n_groups = _measure(metric, table, group_names(table, observations), 1 - confidence)
     except MetricError as failure:
         error = str(failure)
     failed = first_failure(observations) or own_failure if n_failed or error else None
@@ -68,17 +67,35 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     )
 
 
-def _measure(metric: Metric, table: Table, groups: Codes | None, alpha: float) -> tuple[float, Interval]:
+def _measure(
+    metric: Metric, table: Table, names: Mapping[str, str], alpha: float
+) -> tuple[float, Interval, int | None]:
+    """The value, its interval, and how many groups that is over, if any."""
     if not len(table.rows):
         raise MetricError(f"none of {table.n_failed:,} responses counts")
+    if metric.kind in ("binary", "graded") and metric.name != "error_rate":  # which is about responses
+        table = _evened(table)
     value = float(metric.aggregate(table.rows)[0])
     if isnan(value):
         raise MetricError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
+    groups = cluster_codes(table.sample_ids, names)
     if groups is None:
         low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
     else:
         low, high = _GROUPED[metric.kind](metric, table, groups, alpha)
-    return value, Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
+    ends = Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
+    return value, ends, None if groups is None else n_clusters(groups)
+
+
+def _evened(table: Table) -> Table:
+    """One row for each sample, the mean over its repeats, where samples do not have equally many."""
+    samples = sample_codes(table.sample_ids)
+    counts = np.bincount(samples)
+    if counts.min() == counts.max():
+        return table
+    means = sample_means(SampleRows(table.rows, samples))
+    ids = tuple(dict.fromkeys(table.sample_ids))
+    return Table(means[:, np.newaxis], ids, table.n_failed, table.first_failure, len(table.rows))
 
 
 def _clip(end: float, metric: Metric) -> float:
@@ -89,9 +106,9 @@ def _clip(end: float, metric: Metric) -> float:
 
 def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples = sample_codes(table.sample_ids)
-    if _n_samples(samples) == len(samples):
+    if _n_samples(samples) == table.n_counted:
         return wilson_interval(value, len(samples), alpha)
-    return clustered_wilson_interval(table.rows[:, 0], samples, alpha)
+    return clustered_wilson_interval(table.rows[:, 0], samples, alpha, table.n_counted)
 
 
 def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
@@ -126,7 +143,9 @@ def _total(metric: Metric, table: Table, value: float, alpha: float) -> Interval
 
 def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     values = table.rows[:, 0]
-    return effective_wilson_interval(values, *group_error(values, groups), effective_number(groups), alpha)
+    error, df = group_error(values, groups)
+    n_even = effective_number(groups)
+    return effective_wilson_interval(float(values.mean()), error, df, n_even, table.n_counted, alpha)
 
 
 def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:

@@ -20,11 +20,13 @@ class Outcome:
     Attributes:
         verdict: ``pass``, ``fail``, ``undecided`` or ``error``.
         detail: what people read: numbers, interval, what was seen, what to do.
+        is_quarantined: whether the failure is one that was expected, so that the item is xfailed.
         properties: for JUnit: names and values.
     """
 
     verdict: Word
     detail: str
+    is_quarantined: bool = False
     properties: dict[str, Any] = field(default_factory=dict)
 
 

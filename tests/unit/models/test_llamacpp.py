@@ -29,7 +29,8 @@ SENTIMENT = "Review: a delight from start to finish .\nSentiment:"
 def with_model(use: Callable[[EmbeddedModel], Coroutine[Any, Any, Any]], query: str = "?ctx=512") -> Any:
     async def talk() -> Any:
         spec = ModelSpec.parse(f"llamacpp/{weights('smollm2')}{query}")
-        model = open_model(spec, ModelSettings(is_offline=True, n_threads=2))
+        # One thread: threads of the server that wait for each other stand still on a machine with other work.
+        model = open_model(spec, ModelSettings(is_offline=True, n_threads=1, timeout_s=1000.0))
         await model.start()
         try:
             return await use(model)
