@@ -80,8 +80,8 @@ agreement-ifeval: $(VENV)/.test
 
 calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.sequential $(CALIBRATION_ARGS)
-	@$(BIN)/python -m tests.calibration.coverage $(CALIBRATION_ARGS)
 	@$(BIN)/python -m tests.calibration.rerun $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.coverage $(CALIBRATION_ARGS)
 	@$(BIN)/python -m tests.calibration.drift
 
 real-pairs: $(VENV)/.test

@@ -79,9 +79,9 @@ class Comparison:
         n_to_decide: paired samples that would decide an undecided gate at the observed spread, or None.
         method: test and interval by name, for the reader.
         n_unpaired: samples of either side that failed, or stand on one side only, and were left out.
+        own_noise: how much of the difference is answers that vary by themselves, None where unknown.
         n_groups: groups that the paired samples make up, where test and interval are over groups (a sample
             without one counts as a group); None where they are over samples.
-        own_noise: how much of the difference is answers that vary by themselves, None where unknown.
     """
 
     metric: str
@@ -100,8 +100,8 @@ class Comparison:
     n_to_decide: int | None = None
     method: str = ""
     n_unpaired: int = 0
-    n_groups: int | None = None
     own_noise: OwnNoise | None = None
+    n_groups: int | None = None
 
     @property
     def is_paired(self) -> bool:

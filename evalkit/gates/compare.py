@@ -52,8 +52,8 @@ class Paired:
             n_to_decide=n_to_decide,
             method=difference.method,
             n_unpaired=self.n_unpaired,
-            n_groups=difference.n_groups,
             own_noise=self.own_noise,
+            n_groups=difference.n_groups,
         )
 
 

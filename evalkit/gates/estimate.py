@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import replace
 from math import isfinite, isnan
 
 import numpy as np
@@ -47,7 +48,10 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         signature = metric.signature(observations)
         table = statistics(metric, observations)
         n, n_failed, own_failure = table.n_counted, table.n_failed, table.first_failure
-        value, ends, n_groups = _measure(metric, table, group_names(table, observations), 1 - confidence)
+        evened = _evened(metric, table)
+        groups = cluster_codes(evened.sample_ids, group_names(table, observations))
+        value, ends = _measure(metric, evened, groups, 1 - confidence)
+        n_groups = None if groups is None else n_clusters(groups)
     except MetricError as failure:
         error = str(failure)
     failed = first_failure(observations) or own_failure if n_failed or error else None
@@ -67,35 +71,31 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     )
 
 
-def _measure(
-    metric: Metric, table: Table, names: Mapping[str, str], alpha: float
-) -> tuple[float, Interval, int | None]:
-    """The value, its interval, and how many groups that is over, if any."""
+def _measure(metric: Metric, table: Table, groups: Codes | None, alpha: float) -> tuple[float, Interval]:
     if not len(table.rows):
         raise MetricError(f"none of {table.n_failed:,} responses counts")
-    if metric.kind in ("binary", "graded") and metric.name != "error_rate":  # which is about responses
-        table = _evened(table)
     value = float(metric.aggregate(table.rows)[0])
     if isnan(value):
         raise MetricError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
-    groups = cluster_codes(table.sample_ids, names)
     if groups is None:
         low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
     else:
         low, high = _GROUPED[metric.kind](metric, table, groups, alpha)
-    ends = Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
-    return value, ends, None if groups is None else n_clusters(groups)
+    return value, Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
 
 
-def _evened(table: Table) -> Table:
-    """One row for each sample, the mean over its repeats, where samples do not have equally many."""
+def _evened(metric: Metric, table: Table) -> Table:
+    """One row for each sample, the mean over its repeats, where samples of a mean have unequally many."""
+    is_mean = metric.kind in ("binary", "graded") and metric.name != "error_rate"  # which is about responses
+    if not is_mean or not len(table.rows):
+        return table
     samples = sample_codes(table.sample_ids)
     counts = np.bincount(samples)
     if counts.min() == counts.max():
         return table
     means = sample_means(SampleRows(table.rows, samples))
     ids = tuple(dict.fromkeys(table.sample_ids))
-    return Table(means[:, np.newaxis], ids, table.n_failed, table.first_failure, len(table.rows))
+    return replace(table, rows=means[:, np.newaxis], sample_ids=ids, n_responses=table.n_counted)
 
 
 def _clip(end: float, metric: Metric) -> float:
@@ -105,10 +105,10 @@ def _clip(end: float, metric: Metric) -> float:
 
 
 def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
-    samples = sample_codes(table.sample_ids)
-    if _n_samples(samples) == table.n_counted:
-        return wilson_interval(value, len(samples), alpha)
-    return clustered_wilson_interval(table.rows[:, 0], samples, alpha, table.n_counted)
+    samples, n = sample_codes(table.sample_ids), _n_trials(table)
+    if _n_samples(samples) == n:
+        return wilson_interval(value, n, alpha)
+    return clustered_wilson_interval(table.rows[:, 0], samples, alpha, n)
 
 
 def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
@@ -144,8 +144,8 @@ def _total(metric: Metric, table: Table, value: float, alpha: float) -> Interval
 def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     values = table.rows[:, 0]
     error, df = group_error(values, groups)
-    n_even = effective_number(groups)
-    return effective_wilson_interval(float(values.mean()), error, df, n_even, table.n_counted, alpha)
+    n = effective_number(groups)
+    return effective_wilson_interval(values, error, df, n, alpha, _n_trials(table))
 
 
 def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
@@ -175,6 +175,12 @@ def _unvaried(metric: Metric, value: float, n_samples: float, alpha: float) -> I
         return Interval(value, value) if n_samples > 1 else NO_INTERVAL
     half = unseen_half_width(n_samples, highest - lowest, alpha)
     return Interval(value - half, value + half)
+
+
+def _n_trials(table: Table) -> int:
+    """Rows, or the responses behind them where rows are means over repeats."""
+    are_trials = bool(np.isin(table.rows[:, 0], (0.0, 1.0)).all())
+    return len(table.rows) if are_trials else table.n_counted
 
 
 def _n_samples(samples: Codes) -> int:

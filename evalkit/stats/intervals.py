@@ -66,37 +66,39 @@ def clustered_error(values: Floats, samples: Codes) -> tuple[float, float]:
 def clustered_wilson_interval(
     values: Floats, samples: Codes, alpha: float = 0.05, n_responses: int | None = None
 ) -> Interval:
-    """Wilson's interval of a share of ``values`` (n,) when a sample stands several times, by
-    ``effective_wilson_interval`` with ``clustered_error``.
-
-    Args:
-        n_responses: responses behind ``values`` where these are means over some; None where they are none.
-    """
+    """Wilson's interval of a share of ``values`` (n,) in 0/1 when a sample stands several times, by
+    ``effective_wilson_interval`` with ``clustered_error``."""
+    n_samples = float(samples.max()) + 1
     error, df = clustered_error(values, samples)
-    n_samples, n = float(samples.max()) + 1, n_responses or len(values)
-    return effective_wilson_interval(float(values.mean()), error, df, n_samples, n, alpha)
+    return effective_wilson_interval(values, error, df, n_samples, alpha, n_responses)
 
 
 def effective_wilson_interval(
-    share: float, error: float, df: float, n_clusters: float, n_responses: int, alpha: float = 0.05
+    values: Floats,
+    error: float,
+    df: float,
+    n_clusters: float,
+    alpha: float = 0.05,
+    n_responses: int | None = None,
 ) -> Interval:
-    """Wilson's interval of a share on an effective number of trials.
+    """Wilson's interval of the share of ``values`` (n,) in 0/1 on an effective number of trials.
 
     It is the number that a simple draw would need for the same clustered standard error, times the square
     of the ratio of Student's quantiles for n - 1 and ``df`` degrees of freedom, as a few clusters leave that
-    error itself uncertain; at most n, the number of responses. Where the error is zero, clusters that always
-    agree are assumed. Source: Korn and Graubard 1998, Survey Methodology 24:193-201; with Wilson's interval
-    as in Franco et al. 2019, Journal of Survey Statistics and Methodology 7:334-364.
+    error itself uncertain; at most n. Where the error is zero, clusters that always agree are assumed.
+    Source: Korn and Graubard 1998, Survey Methodology 24:193-201; with Wilson's interval as in Franco et al.
+    2019, Journal of Survey Statistics and Methodology 7:334-364.
 
     Args:
-        error, df: clustered standard error of the share, and its degrees of freedom.
+        error, df: clustered standard error of the mean of ``values``, and its degrees of freedom.
         n_clusters: clusters, as many as of equal size would count the same.
+        n_responses: responses behind ``values`` where these are means over some; None where they are none.
     """
+    share, n = float(values.mean()), n_responses or len(values)
     if not error > 0:
-        return wilson_interval(share, min(n_clusters, float(n_responses)), alpha)
-    ratio = t_quantile(1 - alpha / 2, n_responses - 1) / t_quantile(1 - alpha / 2, df)
-    n_trials = share * (1 - share) / error**2 * ratio**2
-    return wilson_interval(share, min(n_trials, float(n_responses)), alpha)
+        return wilson_interval(share, min(n_clusters, float(n)), alpha)
+    ratio = t_quantile(1 - alpha / 2, n - 1) / t_quantile(1 - alpha / 2, df)
+    return wilson_interval(share, min(share * (1 - share) / error**2 * ratio**2, float(n)), alpha)
 
 
 def quantile_interval(values: Floats, share: float, alpha: float = 0.05) -> Interval:

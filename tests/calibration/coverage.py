@@ -149,9 +149,7 @@ def _grouped(metric: Mean, n_groups: int, n_sessions: int) -> tuple[int, int, in
 def _interval(metric: Mean, values: Floats, groups: Codes) -> tuple[float, float]:
     """Of a mean; for the corpus metric, the root of a mean of squares, its monotone image."""
     if metric.kind == "binary":
-        error, df = group_error(values, groups)
-        n_even = effective_number(groups)
-        return effective_wilson_interval(float(values.mean()), error, df, n_even, len(values))
+        return effective_wilson_interval(values, *group_error(values, groups), effective_number(groups))
     used = values**2 if metric.kind == "corpus" else values
     low, high = t_interval(float(used.mean()), *group_error(used, groups))
     return (max(low, 0) ** 0.5, max(high, 0) ** 0.5) if metric.kind == "corpus" else (low, high)

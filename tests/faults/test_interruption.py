@@ -45,10 +45,16 @@ def _begin(story: Story, *options: str, n: int = N, **app: int) -> subprocess.Po
         command,
         cwd=story.path,
         env={**os.environ, **{name.upper(): str(value) for name, value in app.items()}},
+        preexec_fn=_heed_ctrl_c,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+def _heed_ctrl_c() -> None:
+    """What a shell starts in the background ignores it, and so would all that is started from there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for(seen: Callable[[], int], n: int) -> None:
@@ -132,7 +138,12 @@ def test_ctrl_c_ends_the_java_of_a_metric(
     story.write("r.jsonl", '{"sample_id": "0", "output": "a dog"}')
     command = [*pytest_command(), "suites", "--llm-model=replay:r.jsonl"]
     process = subprocess.Popen(
-        command, cwd=story.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=story.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=_heed_ctrl_c,
     )
     while not starts.exists() or not starts.read_text().isdigit():
         assert process.poll() is None
