@@ -15,7 +15,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
-.PHONY: bench bench-captions bench-code bench-ranking bench-rouge bench-sandbox bench-spice
+.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
 	@echo 'make demo            run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
@@ -27,6 +27,8 @@ help:
 	@echo 'make bench           print how much time and memory evalkit adds to a bare loop'
 	@echo 'make bench-captions  print speed and memory of the caption metrics beside pycocoevalcap'
 	@echo 'make bench-code      compare verdicts and time on HumanEval with its own evaluator (ten minutes)'
+	@echo 'make bench-compare   print what comparing two runs of 100,000 samples takes, metric by metric'
+	@echo 'make bench-drift     print what drift and other commands take on 1,000 runs of 50 metrics'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
@@ -71,6 +73,12 @@ bench-rouge: $(VENV)/.test
 
 bench-code: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.code_speed $(BENCH_ARGS)
+
+bench-compare: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.compare_speed $(BENCH_ARGS)
+
+bench-drift: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.drift_speed $(BENCH_ARGS)
 
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation

@@ -8,6 +8,7 @@ from typing import Any
 
 from evalkit.cli.printing import cell_text, print_json, print_notes
 from evalkit.cli.since import since_of
+from evalkit.core.text import plural
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import Series, series_of
 from evalkit.errors import UsageError
@@ -41,28 +42,47 @@ def run(arguments: argparse.Namespace) -> int:
         series = series_of(row for row in rows if arguments.metric in (None, row.metric))
         if not series:
             raise UsageError("no finished whole run has such numbers", mend="'evalkit runs' lists the runs")
+        now = max(each.last.started_at for each in series)
+        over = [each for each in series if each.is_over(now)]
+        series = [each for each in series if not each.is_over(now)]
         findings = find_drift(store, series, arguments.alpha)
         print_notes(store.notes)
     if arguments.json:
-        print_json(_object(series, findings, arguments.alpha))
+        print_json({**_object(series, findings, arguments.alpha), "n_over": len(over)})
     else:
-        _print(series, findings, arguments.alpha)
-    if any(each.direction == "worse" and each.is_last for each in findings):
+        _print(series, findings, arguments.alpha, over)
+    if any(map(_is_worse, findings)):
         return WORSE
     return UNDECIDED if arguments.strict and all(each.too_short for each in series) else 0
 
 
-def _print(series: Sequence[Series], findings: Sequence[Finding], alpha: float) -> None:
+def _is_worse(finding: Finding) -> bool:
+    return finding.direction == "worse" and finding.is_last
+
+
+def _print(
+    series: Sequence[Series], findings: Sequence[Finding], alpha: float, over: Sequence[Series]
+) -> None:
     short = [each for each in series if each.too_short]
     watched = len(series) - len(short)
     print(f"{watched:,} series watched, chance of any false alarm in {HORIZON} runs {alpha:g}")
     if short:
         print(f"{len(short)} too short: fewer than {MIN_RUNS} runs")
-    for finding in findings:
+    if over:
+        names = sorted({f"{task} · {model}" for task, model, _, _ in (each.name for each in over)})
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        print(f"{len(over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
+    for finding in sorted(findings, key=lambda each: not _is_worse(each)):
         for line in _lines(finding):
             print(line)
-    if not findings:
+    if not watched:
+        print(f"nothing can be said yet: the longest history has {plural(max(map(_n_runs, series)), 'run')}")
+    elif not findings:
         print("nothing moved")
+
+
+def _n_runs(series: Series) -> int:
+    return len(series.rows)
 
 
 def _lines(finding: Finding) -> list[str]:
@@ -71,18 +91,19 @@ def _lines(finding: Finding) -> list[str]:
     subject = model if prompt == "default" else f"{model}#{prompt}"
     later = "" if finding.is_last else ", and changed again later"
     verb = "fell" if change.size < 0 else "rose"
-    how = "slowly " if change.kind == "trend" else ""
-    when = (
-        f"from {earliest} to {latest}"
-        if change.kind == "trend"
-        else f"on {day} (between {earliest} and {latest})"
-    )
+    how, when = "", f"on {day} (between {earliest} and {latest})"
+    if change.kind == "trend":
+        pace = abs(change.size) / (change.latest - change.earliest)
+        goes_on = ", and goes on" if change.latest >= len(finding.series.rows) - 1 else ""
+        how, when = "slowly ", f"from {earliest} to {latest} (about {pace:.2g} a run{goes_on})"
+    before, after = finding.attribution.earlier.run_id, finding.attribution.later.run_id
     return [
         f"\n{task} · {subject} · {metric}: {finding.direction}{later}",
         f"  {how}{verb} by {abs(change.size):.3g} [{change.low:+.3g}, {change.high:+.3g}] {when}: "
         f"{change.before:.4g} -> {change.after:.4g}, p {change.p_value:.2g}",
-        f"  {finding.attribution.cause}: {'; '.join(finding.attribution.evidence)}",
+        f"  cause: the {finding.attribution.cause} ({'; '.join(finding.attribution.evidence)})",
         f"  {finding.recommendation}",
+        f"  sample by sample: evalkit compare {before} {after} --html drift.html",
     ]
 
 

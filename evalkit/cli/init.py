@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import shlex
 from importlib.resources import files
 from pathlib import Path
 
@@ -13,6 +15,12 @@ HELP = "write a first suite and a workflow for CI"
 
 #: Host -> where its workflow goes.
 WORKFLOWS = {"github": Path(".github/workflows/evalkit.yml"), "gitlab": Path(".gitlab-ci.yml")}
+#: Provider -> the secret that it needs, and how it is installed where a plain install is not enough.
+_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
+_INSTALLS = {
+    "local": "pip install 'pytest-evalkit[local]' && evalkit setup local",
+    "anthropic": "pip install 'pytest-evalkit[anthropic]'",
+}
 EXAMPLE = Path("suites/example/intent.eval.yaml")
 _IGNORED = (".evalkit/", "reports/")
 
@@ -30,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     host = arguments.ci or ("gitlab" if WORKFLOWS["gitlab"].exists() else "github")
     wanted = {EXAMPLE: _template("example.eval.yaml")}
     if host != "none":
-        wanted[WORKFLOWS[host]] = _template(f"{host}.yml").replace("$MODEL", arguments.model)
+        wanted[WORKFLOWS[host]] = workflow(host, arguments.model)
     if not arguments.force:
         _refuse_changed(wanted)
     written = [path for path, text in wanted.items() if _write(path, text)]
@@ -41,8 +49,20 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     for path in written:
         print(path)
-    print(f"run: pytest suites --llm-model={arguments.model}")
+    print(f"run: pytest suites --llm-model={shlex.quote(arguments.model)}")
     return 0
+
+
+def workflow(host: str, model: str) -> str:
+    """The file that evaluates ``model`` on the host: its key from the secrets, its weights where it needs
+    them. The model is a JSON string, which YAML reads as it is, and no shell reads."""
+    provider = model.partition("/")[0]
+    key = _KEYS.get(provider)
+    text = _template(f"{host}.yml")
+    if key is None:
+        text = "".join(line for line in text.splitlines(keepends=True) if "$KEY" not in line)
+    install = _INSTALLS.get(provider, "pip install pytest-evalkit")
+    return text.replace("$KEY", key or "").replace("$INSTALL", install).replace("$MODEL", json.dumps(model))
 
 
 def _template(name: str) -> str:

@@ -42,8 +42,9 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 when all is well, 1 when something got worse, 4 on usage errors."""
+    words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser().parse_args(argv)
+        arguments = _parser(words).parse_args(words)
         arguments.json = getattr(arguments, "json", False)
         arguments.store = getattr(arguments, "store", None) or _default_store()
         return int(_module(arguments.command).run(arguments))
@@ -57,13 +58,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser of the command that comes first, or of all: a command waits for no other one's imports."""
     parser = _Parser(
         prog="evalkit", description="Look at, compare and report what pytest --llm-model stored."
     )
     parser.add_argument("--version", action="version", version=f"evalkit {evalkit.__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in COMMANDS:
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
         module = _module(name)
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         add_shared_options(command)

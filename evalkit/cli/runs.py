@@ -22,15 +22,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     with Store.open(arguments.store) as store:
         runs = store.runs(max(arguments.limit, 0))
-        outcomes = store.outcomes([each.run_id for each in runs])
-        tasks = {each.run_id: sorted({e.task for e in store.evaluations(each.run_id)}) for each in runs}
+        run_ids = [each.run_id for each in runs]
+        outcomes, tasks = store.outcomes(run_ids), store.tasks(run_ids)
         print_notes(store.notes)
     if arguments.json:
         print_json([{**run_object(each), "verdicts": outcomes.get(each.run_id, {})} for each in runs])
         return 0
     rows = [
-        (each.run_id, local_time(each.started_at), _status(each), commit(each), ", ".join(tasks[each.run_id]),
-         outcome_text(outcomes.get(each.run_id, {})))
+        (each.run_id, local_time(each.started_at), _status(each), commit(each),
+         ", ".join(tasks.get(each.run_id, ())), outcome_text(outcomes.get(each.run_id, {})))
         for each in runs
     ]  # fmt: skip
     print_table(

@@ -30,26 +30,27 @@ class Attribution:
 
 def attribute(store: Store, rows: list[HistoryRow], change: ChangePoint) -> Attribution:
     """Compares the run before the change with the one after it; where both have the same hashes, but a hash
-    changed within the interval of the date, that change is taken.
+    changed within the interval of the date, that change is taken. A slow move is compared from end to end.
 
     Same prompt, task and data but other answers: the model moved. Same model and another prompt: the prompt
     did. Else the task or its data did.
     """
-    at = _boundary(rows, change)
-    earlier, later = rows[at - 1], rows[at]
+    before, after = _sides(rows, change)
+    earlier, later = rows[before], rows[after]
     share = store.changed_share(earlier.evaluation_id, later.evaluation_id)
     cause = _cause(earlier, later)
     return Attribution(cause, tuple(_evidence(cause, earlier, later, share)), earlier, later, share)
 
 
-def _boundary(rows: list[HistoryRow], change: ChangePoint) -> int:
-    """The run that begins the new state: the nearest with other hashes inside the interval, else the
-    estimate."""
+def _sides(rows: list[HistoryRow], change: ChangePoint) -> tuple[int, int]:
+    """The last run of the old state and the first of the new one: of a step the nearest with other hashes
+    inside the interval, else the estimate."""
     if change.kind == "trend":
-        return max(1, len(rows) - 1) if change.latest >= len(rows) - 1 else max(1, change.latest)
+        return change.earliest, change.latest
     first, last = max(1, change.earliest), min(len(rows) - 1, change.latest)
     moved = [at for at in range(first, last + 1) if _identity(rows[at]) != _identity(rows[at - 1])]
-    return min(moved, key=lambda at: abs(at - change.start)) if moved else max(1, change.start)
+    at = min(moved, key=lambda at: abs(at - change.start)) if moved else max(1, change.start)
+    return at - 1, at
 
 
 def _identity(row: HistoryRow) -> tuple[str | None, ...]:

@@ -14,6 +14,17 @@ from evalkit.store.store import Store
 
 Direction = Literal["worse", "better", "moved"]
 
+_SLOWER = "look at the load on the provider and at the length of answers, or take a faster model"
+_DEARER = "look at the provider's prices and at the tokens of prompts and answers"
+#: What to do where the same model, asked the same, serves worse: no other prompt mends that.
+_SERVICE = {
+    "latency_p50_s": _SLOWER,
+    "latency_p95_s": _SLOWER,
+    "cost_usd": _DEARER,
+    "cost_usd_mean": _DEARER,
+    "error_rate": "look at the errors of the latest runs, and at the provider's limits",
+}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -63,10 +74,14 @@ def _findings(store: Store, series: Series, alpha: float) -> Iterator[Finding]:
 
 
 def _advice(finding: Finding) -> str:
-    if finding.direction != "worse":
+    if finding.direction == "better":
         return "nothing to mend"
+    if finding.direction == "moved":
+        return "look at the answers, whether that is as it should be"
     earlier, later = finding.attribution.earlier, finding.attribution.later
     cause = finding.attribution.cause
+    if cause == "model" and finding.series.last.metric in _SERVICE:
+        return _SERVICE[finding.series.last.metric]
     if finding.change.kind == "trend" and cause == "model":
         return "refresh the knowledge base, or retrain"
     if cause == "prompt":

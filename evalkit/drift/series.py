@@ -16,6 +16,8 @@ from evalkit.store.history import HistoryRow
 _RELATIVE_FLOOR = 1e-6
 #: Endings of metrics that are no shares, however small.
 _UNITS = ("_s", "_usd", "_usd_mean")
+#: A series without a run for so long, and for so many of its longest gaps, is over.
+_OVER_S, _OVER_GAPS = 14 * 86_400.0, 5
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ class Series:
         if len(self.rows) >= MIN_RUNS:
             return None
         return f"{plural(len(self.rows), 'run')}, {MIN_RUNS} are needed to know the noise"
+
+    def is_over(self, now: float) -> bool:
+        """Whether it is no longer run at ``now``, seconds since the epoch."""
+        starts = np.array([row.started_at for row in self.rows])
+        longest = float(np.diff(starts).max(initial=0.0))
+        return now - float(starts[-1]) > max(_OVER_S, _OVER_GAPS * longest)
 
     def changes(self, alpha: float) -> list[ChangePoint]:
         """Every move that stands out, in order of time; ``alpha`` as in ``find_changes``."""

@@ -8,11 +8,15 @@ from typing import Literal
 
 import numpy as np
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.gates.pairing import sample_codes, sample_means, units
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.stats.bootstrap import SampleRows
+
+#: Rows whose values are computed in one call.
+_BLOCK = 64
 
 Outcome = Literal["win", "loss", "tie", "error"]
 
@@ -56,8 +60,8 @@ def sample_values(metric: Metric, observations: Observations, table: Table) -> M
     that a corpus metric is not defined on alone."""
     scorer = _scored_by(metric, observations)
     if scorer is not None:
-        pairs = zip(observations.sample_ids, observations.scores[scorer], strict=True)
-        scored = [(sample_id, score.value) for sample_id, score in pairs if score.value is not None]
+        pairs = zip(observations.sample_ids, column_of(observations.scores[scorer], "value"), strict=True)
+        scored = [(sample_id, value) for sample_id, value in pairs if value is not None]
         ids = [sample_id for sample_id, _ in scored]
         values = np.array([value for _, value in scored], dtype=np.float64)
     else:
@@ -81,8 +85,10 @@ def _scored_by(metric: Metric, observations: Observations) -> str | None:
 def _own_values(metric: Metric, table: Table) -> Floats:
     if metric.kind != "corpus":
         return table.rows[:, 0]
-    alone = [float(metric.aggregate(table.rows[i : i + 1])[0]) for i in range(len(table.rows))]
-    return np.array(alone)
+    blocks = [table.rows[i : i + _BLOCK] for i in range(0, len(table.rows), _BLOCK)]
+    # One row of weights for each row of the block: 1 for it, 0 for the others.
+    alone = [metric.aggregate(block, np.eye(len(block))) for block in blocks]
+    return np.concatenate(alone) if alone else np.empty(0)
 
 
 def _outcome(old: float | None, new: float | None, is_larger_better: bool) -> Outcome:

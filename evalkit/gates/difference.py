@@ -181,7 +181,9 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         if isnan(value):
             raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
     n_drawn = pair.n if pair.clusters is None else n_clusters(pair.clusters)
-    before, after = bootstrap(metric.aggregate, _to_resample(metric, pair), n_drawn, seed=seed)
+    expansion = getattr(metric, "expansion", None)
+    sides = _to_resample(metric, pair)
+    before, after = bootstrap(metric.aggregate, sides, n_drawn, seed=seed, expansion=expansion)
     draws = _sign(metric) * (after - before)
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:

@@ -122,7 +122,8 @@ def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
 def _resampled(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples = sample_codes(table.sample_ids)
     n = _n_samples(samples)
-    draws = bootstrap(metric.aggregate, [SampleRows(table.rows, samples)], n)[0]
+    expansion = getattr(metric, "expansion", None)
+    draws = bootstrap(metric.aggregate, [SampleRows(table.rows, samples)], n, expansion=expansion)[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
     ends = percentile_interval(draws, alpha)

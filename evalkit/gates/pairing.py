@@ -45,6 +45,11 @@ def pair(baseline: Table, candidate: Table, groups: Mapping[str, str] | None = N
     every seeded result.
     """
     before, after = dict.fromkeys(baseline.sample_ids), dict.fromkeys(candidate.sample_ids)
+    if len(before) == len(baseline.sample_ids) > 0 and baseline.sample_ids == candidate.sample_ids:
+        samples = np.arange(len(before))
+        return Pair(
+            baseline.sample_ids, SampleRows(baseline.rows, samples), SampleRows(candidate.rows, samples)
+        )
     is_same_order = list(before) == list(after)
     shared = list(before) if is_same_order else sorted(before.keys() & after.keys())
     if not shared:
@@ -68,7 +73,7 @@ def units(observations: Observations, table: Table) -> dict[str, None]:
 def sample_codes(sample_ids: Sequence[str]) -> Codes:
     """(n,) codes 0 .. m - 1 in order of first appearance."""
     codes = {sample_id: code for code, sample_id in enumerate(dict.fromkeys(sample_ids))}
-    return _lookup(codes, sample_ids)
+    return np.arange(len(codes)) if len(codes) == len(sample_ids) else _lookup(codes, sample_ids)
 
 
 def sample_means(side: SampleRows, column: int = 0) -> Floats:

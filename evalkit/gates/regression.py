@@ -32,6 +32,7 @@ from evalkit.gates.compare import Paired, measure
 from evalkit.gates.failures import first_failure
 from evalkit.gates.sequential import StoppedRegression
 from evalkit.gates.tables import statistics
+from evalkit.gates.unlikeness import samples_apart, scorers_apart
 from evalkit.metrics.metric import Metric
 from evalkit.stats.multiplicity import holm_levels
 
@@ -179,7 +180,7 @@ def _n_to_decide(pending: PendingRegression, paired: Paired, shared_alpha: float
 
 
 def unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
-    """Why the two sides must not be compared, or None. No response is read."""
+    """Why the two sides must not be compared, or None."""
     identities = [
         ("task hash", baseline.task_hash, candidate.task_hash),
         ("dataset hash", baseline.dataset_hash, candidate.dataset_hash),
@@ -191,7 +192,10 @@ def unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
         if all(old == new for _, old, new in identities):
             raise
     differing = [(name, old, new) for name, old, new in identities if old != new]
-    return sentences.unlike(differing) if differing else None
+    if not differing:
+        return None
+    sides = baseline.observations, candidate.observations
+    return sentences.unlike(differing, filter(None, (samples_apart(*sides), scorers_apart(*sides))))
 
 
 def too_many_failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:

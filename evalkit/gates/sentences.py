@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.gate import RegressionGate
@@ -64,10 +64,14 @@ def no_baseline(gate: RegressionGate) -> str:
     )
 
 
-def unlike(differing: Sequence[tuple[str, str, str]]) -> str:
-    """Each (name, baseline's value, candidate's value) that keeps the two runs apart."""
+def unlike(differing: Sequence[tuple[str, str, str]], seen: Iterable[str] = ()) -> str:
+    """Each (name, baseline's value, candidate's value) that keeps the two runs apart, and what is ``seen`` of
+    it."""
     pairs = "; ".join(f"{name} differs: baseline {old}, candidate {new}" for name, old, new in differing)
-    return f"Not comparable, {pairs}. Run the baseline again as the task is now."
+    told = "; ".join(seen)
+    return (
+        f"Not comparable, {pairs}{f' ({told})' if told else ''}. Run the baseline again as the task is now."
+    )
 
 
 def too_many_failed(side: str, n_failed: int, n_total: int, max_error_rate: float, first: str | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
@@ -26,8 +27,9 @@ class ShareRight(MeanMetric):
 
 def check_binary(metric: str, scores: Sequence[Score]) -> None:
     """Raises MetricError unless every value is 0 or 1."""
-    for score in scores:
-        if score.value not in (0.0, 1.0):
+    for i, value in enumerate(column_of(scores, "value")):
+        if value not in (0.0, 1.0):
+            score = scores[i]
             raise MetricError(
                 f"metric {metric!r} needs values 0 or 1, scorer {score.scorer!r} gave {score.value!r}",
                 mend=f"use mean:{score.scorer}",

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from evalkit.core.columns import column_of, taken
 from evalkit.core.observations import Observations
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
@@ -28,6 +29,8 @@ from evalkit.registry import SCORERS
 
 #: Elements of the largest array that one step over resamples may build.
 _CHUNK = 4_000_000
+#: Columns of rows that may be copied without a thought.
+_FEW = 2
 
 
 class MetricBase:
@@ -98,12 +101,17 @@ class ScoreMetric(MetricBase):
     def table(self, observations: Observations) -> Table:
         """Statistics of the responses that were scored. Raises MetricError when no scorer fits."""
         scores = observations.scores[self._source(observations)]
+        columns = (
+            column_of(observations.responses, "error"),
+            column_of(scores, "error"),
+            column_of(scores, "value"),
+        )
         kept = [
             i
-            for i, (response, score) in enumerate(zip(observations.responses, scores, strict=True))
-            if response.error is None and score.error is None and score.value is not None
+            for i, (failure, error, value) in enumerate(zip(*columns, strict=True))
+            if failure is None and error is None and value is not None
         ]
-        return self._table(observations, kept, [scores[i] for i in kept])
+        return self._table(observations, kept, taken(scores, kept))
 
     def _table(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Table:
         return table_of(observations, kept, self._rows(observations, kept, scores))
@@ -132,7 +140,7 @@ class MeanMetric(ScoreMetric):
     """Base of metrics that are the mean of a scorer's values. NaN where nothing was scored."""
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
-        return column([score.value for score in scores])
+        return column(column_of(scores, "value"))
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean of the first column."""
@@ -145,36 +153,47 @@ class MeanMetric(ScoreMetric):
 
 @dataclass(frozen=True)
 class ResponseMetric(MetricBase):
-    """Base of metrics over one number of each Response: give ``what`` and write ``value_of``.
+    """Base of metrics over one number of each Response: give ``what``, and ``field`` or a ``value_of``.
 
     Failed responses are counted in ``n_failed``, those that do not carry the number are passed over.
     """
 
     #: What the number is called when no response carries it.
     what: ClassVar[str]
+    #: The field of Response that holds it.
+    field: ClassVar[str | None] = None
 
     def value_of(self, response: Response) -> float | None:
         """The number, or None where the response does not carry it."""
-        raise NotImplementedError
+        if self.field is None:
+            raise NotImplementedError
+        value: float | None = getattr(response, self.field)
+        return value
 
     def table(self, observations: Observations) -> Table:
         """One column. Raises MetricError when no response carries the number: unknown is not zero."""
-        values = {}
-        n_failed = 0
-        for i, response in enumerate(observations.responses):
-            if response.error is not None:
-                n_failed += 1
-            elif (value := self.value_of(response)) is not None:
-                values[i] = value
-        if not values:
+        errors = column_of(observations.responses, "error")
+        values = self._values(observations.responses)
+        kept = [
+            i
+            for i, (error, value) in enumerate(zip(errors, values, strict=True))
+            if error is None and value is not None
+        ]
+        if not kept:
             raise MetricError(f"no response carries {self.what}")
-        ids = tuple(observations.sample_ids[i] for i in values)
-        return Table(column(list(values.values())), ids, n_failed)
+        ids = tuple(taken(observations.sample_ids, kept))
+        n_failed = len(errors) - errors.count(None)
+        return Table(column(taken(values, kept)), ids, n_failed)
+
+    def _values(self, responses: Sequence[Response]) -> Sequence[float | None]:
+        if self.field is not None:
+            return column_of(responses, self.field)
+        return [None if each.error is not None else self.value_of(each) for each in responses]
 
 
 def table_of(observations: Observations, kept: Sequence[int], rows: Floats) -> Table:
     """The Table of the observations at the indexes ``kept``; all others failed."""
-    ids = tuple(observations.sample_ids[i] for i in kept)
+    ids = tuple(taken(observations.sample_ids, kept))
     return Table(rows, ids, len(observations) - len(kept))
 
 
@@ -187,7 +206,12 @@ def weighted_sums(rows: Floats, weights: Floats | None) -> tuple[Floats, Floats]
     """Sums of each column, (b, k), and of the weights, (b,)."""
     if weights is None:
         return rows.sum(axis=0)[None, :], np.array([float(len(rows))])
-    return weights @ rows, weights.sum(axis=1)
+    if rows.shape[1] > _FEW:
+        return weights @ rows, weights.sum(axis=1)
+    # One product of matrices for both: adding up the weights would read them once more, and a product with a
+    # single column is slow beside it.
+    sums = weights @ np.hstack([rows, np.ones((len(rows), 1))])
+    return sums[:, :-1], sums[:, -1]
 
 
 def weighted_mean(rows: Floats, weights: Floats | None) -> Floats:

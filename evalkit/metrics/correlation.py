@@ -5,19 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
-from evalkit.metrics.base import ScoreMetric, chunked, table_of, weighted_sums
+from evalkit.metrics.base import ScoreMetric, table_of, weighted_sums
 from evalkit.metrics.metric import Floats, Table
-
-#: Variances below this share of the mean square are rounding.
-_ROUNDING = 1e-13
+from evalkit.metrics.ranks import (
+    Ranking,
+    Weighing,
+    correlation,
+    expanded_rank_correlation,
+    rank_correlation,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,7 @@ class CorrelationMetric(ScoreMetric):
     """Base: pairs of (answer, target); an answer that is no finite number counts as failed."""
 
     kind = "corpus"
+    reads_texts = True
     bounds = (-1.0, 1.0)
     scorers = ("numeric", "choice", "regex", "exact_match", "python")
     default_scorers: ClassVar[tuple[str, str]] = ("choice", "numeric")
@@ -32,8 +38,8 @@ class CorrelationMetric(ScoreMetric):
     def _table(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Table:
         pairs = []
         read = []
-        for i, score in zip(kept, scores, strict=True):
-            answer = _number(score.answer)
+        for i, text in zip(kept, column_of(scores, "answer"), strict=True):
+            answer = _number(text)
             if answer is not None:
                 pairs.append((answer, _target(observations, i)))
                 read.append(i)
@@ -70,7 +76,7 @@ class Pearson(CorrelationMetric):
         """Correlation from weighted moments."""
         sums, n = weighted_sums(rows, weights)
         x, y, xx, yy, xy = sums.T
-        return _ratio(n * xy - x * y, n * xx - x * x, n * yy - y * y, n * xx, n * yy)
+        return correlation(n * xy - x * y, n * xx - x * x, n * yy - y * y, n * xx, n * yy)
 
 
 @dataclass(frozen=True)
@@ -91,40 +97,16 @@ class Spearman(CorrelationMetric):
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Pearson's correlation of the ranks in the weighted set."""
-        if not len(rows):
-            return np.full(1 if weights is None else len(weights), np.nan)
         if weights is None:
             weights = np.ones((1, len(rows)))
-        x, y = (np.unique(side, return_inverse=True)[1] for side in rows.T)
-        parts = [_rank_correlation(x, y, part) for part in chunked(weights)]
-        return np.concatenate(parts) if parts else np.empty(0)
+        if not len(rows):
+            return np.full(len(weights), np.nan)
+        return rank_correlation(Ranking(rows[:, 0]), Ranking(rows[:, 1]), weights)
 
-
-def _rank_correlation(x: npt.NDArray[np.intp], y: npt.NDArray[np.intp], weights: Floats) -> Floats:
-    rank_x, rank_y = _centred_ranks(x, weights), _centred_ranks(y, weights)
-    spread_x = (weights * rank_x * rank_x).sum(axis=1)
-    spread_y = (weights * rank_y * rank_y).sum(axis=1)
-    scale = weights.sum(axis=1) ** 3
-    return _ratio((weights * rank_x * rank_y).sum(axis=1), spread_x, spread_y, scale, scale)
-
-
-def _centred_ranks(groups: npt.NDArray[np.intp], weights: Floats) -> Floats:
-    """(b, n) mean ranks less the mean of all ranks; rows of equal value share a group, numbered upwards."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
-    sizes = np.add.reduceat(weights[:, order], starts, axis=1)
-    ends = np.cumsum(sizes, axis=1)
-    centred: Floats = (ends - (sizes + ends[:, -1:]) / 2)[:, groups]
-    return centred
-
-
-def _ratio(
-    covariance: Floats, spread_x: Floats, spread_y: Floats, scale_x: Floats, scale_y: Floats
-) -> Floats:
-    """Covariance over the root of both spreads; NaN where a spread is no more than rounding."""
-    is_defined = (spread_x > _ROUNDING * scale_x) & (spread_y > _ROUNDING * scale_y)
-    root = np.sqrt(np.where(is_defined, spread_x, 1)) * np.sqrt(np.where(is_defined, spread_y, 1))
-    return np.where(is_defined, np.clip(covariance / root, -1, 1), np.nan)
+    def expansion(self, rows: Floats) -> tuple[Weighing, Weighing]:
+        """What resamples of ``rows`` come to, in full and to first order in their weights."""
+        x, y = Ranking(rows[:, 0]), Ranking(rows[:, 1])
+        return partial(rank_correlation, x, y), expanded_rank_correlation(x, y)
 
 
 def _number(value: Any) -> float | None:

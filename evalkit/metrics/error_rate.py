@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.metrics.base import MetricBase, column, weighted_mean
 from evalkit.metrics.metric import Floats, Table
@@ -22,10 +23,10 @@ class ErrorRate(MetricBase):
 
     def table(self, observations: Observations) -> Table:
         """One column: 1 for a failure, else 0, for each response."""
-        failed = [float(response.error is not None) for response in observations.responses]
+        failed = [float(error is not None) for error in column_of(observations.responses, "error")]
         for scores in observations.scores.values():
-            for i, score in enumerate(scores):
-                if score.error is not None:
+            for i, error in enumerate(column_of(scores, "error")):
+                if error is not None:
                     failed[i] = 1.0
         return Table(column(failed), tuple(observations.sample_ids), 0)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.core.text import text_of
@@ -31,7 +32,7 @@ class BinaryMetric(LabelMetric):
     positive: Any = None
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
-        answers = [score.answer for score in scores]
+        answers = column_of(scores, "answer")
         targets = read_targets(observations, kept, answers)
         positive = self._positive(class_labels(observations))
         is_actual = np.array([target == positive for target in targets], dtype=np.float64)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.core.text import texts_of
@@ -59,7 +60,7 @@ def read_labels(observations: Observations, kept: Sequence[int], scores: Sequenc
         raise MetricError(f"{len(labels)} different targets are no class labels", mend="use accuracy")
     indexes: dict[str | None, int] = {label: i for i, label in enumerate(labels)}
     extra = len(indexes)
-    answers = [score.answer for score in scores]
+    answers = column_of(scores, "answer")
     targets = read_targets(observations, kept, answers)
     return Labelled(
         extra + 1,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.core.response import Response
 from evalkit.metrics.quantile import QuantileMetric
 
 
@@ -13,9 +12,7 @@ class LatencyMetric(QuantileMetric):
     """Base: a quantile of the seconds from asking to the whole answer."""
 
     what = "a latency"
-
-    def value_of(self, response: Response) -> float | None:
-        return response.latency_s
+    field = "latency_s"
 
 
 @dataclass(frozen=True)
@@ -52,6 +49,4 @@ class TtftP50(QuantileMetric):
     name = "ttft_p50_s"
     share = 0.5
     what = "a time to the first token"
-
-    def value_of(self, response: Response) -> float | None:
-        return response.ttft_s
+    field = "ttft_s"

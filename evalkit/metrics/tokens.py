@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.core.response import Response
 from evalkit.metrics.total import TotalMetric
 
 
@@ -18,9 +17,7 @@ class PromptTokens(TotalMetric):
 
     name = "prompt_tokens"
     what = "a number of prompt tokens"
-
-    def value_of(self, response: Response) -> float | None:
-        return response.prompt_tokens
+    field = "prompt_tokens"
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,4 @@ class CompletionTokens(TotalMetric):
 
     name = "completion_tokens"
     what = "a number of completion tokens"
-
-    def value_of(self, response: Response) -> float | None:
-        return response.completion_tokens
+    field = "completion_tokens"

@@ -17,6 +17,9 @@ from evalkit.report.write import write_text
 
 Host = Literal["github", "gitlab", "off"]
 
+#: Variables that name the folder of the checkout.
+_CHECKOUTS: dict[Host, str] = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
+
 #: Where GitLab's report is written; ``artifacts: reports: codequality:`` names it.
 CODE_QUALITY = Path("reports/gl-code-quality-report.json")
 
@@ -30,12 +33,22 @@ def detect(asked: str, environment: Mapping[str, str] = os.environ) -> Host:
     return "gitlab" if environment.get("GITLAB_CI") == "true" else "off"
 
 
+def _inside_checkout(host: Host, root: Path) -> Path:
+    """Where pytest's root, which node ids count from, lies in the checkout, which the host's paths count
+    from."""
+    checkout = os.environ.get(_CHECKOUTS.get(host, ""))
+    if checkout and root.resolve().is_relative_to(Path(checkout).resolve()):
+        return root.resolve().relative_to(Path(checkout).resolve())
+    return Path()
+
+
 class CiReport:
     """Gathers what did not pass, and hands it to the host at the end."""
 
-    def __init__(self, host: Host, cwd: Path) -> None:
+    def __init__(self, host: Host, cwd: Path, root: Path | None = None) -> None:
         self.host = host
         self._cwd = cwd
+        self._prefix = _inside_checkout(host, root or cwd)
         self._findings: list[CiFinding] = []
 
     def note(self, report: pytest.TestReport) -> None:
@@ -44,7 +57,8 @@ class CiReport:
         verdict = properties.get("verdict")
         if self.host != "off" and report.when == "call" and verdict in ("fail", "error", "undecided"):
             path, _, name = report.nodeid.partition("::")
-            self._findings.append(CiFinding(path, name, verdict, str(properties.get("detail", ""))))
+            place = (self._prefix / path).as_posix()
+            self._findings.append(CiFinding(place, name, verdict, str(properties.get("detail", ""))))
 
     def write(self, data: ReportData) -> list[str]:
         """Hand over; returns lines for the terminal. Raises UsageError or OSError where a file cannot be

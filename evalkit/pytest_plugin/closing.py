@@ -23,6 +23,7 @@ from evalkit.report.collect import collect
 from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
+from evalkit.store.baselines import check_name
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 
@@ -33,7 +34,8 @@ _START_TIMEOUT_S = 10.0
 class Closing:
     """Opens the Run in the store, and at the end folds what came, saves a baseline and writes the report.
 
-    Raises StoreError at once when the store cannot be used, before any call is paid for.
+    Raises StoreError at once, before any call is paid for, when the store cannot be used, or no baseline can
+    be called as ``--llm-save-baseline`` says.
     """
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
@@ -43,9 +45,11 @@ class Closing:
         argv = ["pytest", *map(str, config.invocation_params.args)]
         self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
         self._lines: list[str] = []
-        self.ci = CiReport(detect(options.ci), self._cwd)
+        self.ci = CiReport(detect(options.ci), self._cwd, config.rootpath)
         self._spool: Spool | None = None
         self.has_lost_results = False
+        if options.save_baseline is not None:
+            check_name(options.save_baseline)
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
             store.fold()
 

@@ -43,6 +43,7 @@ class Evaluator:
         planned = planner.plan(wanted, also)
         warn_of_strangers(planned)
         self._units = [each.unit for each in planned if each.unit is not None]
+        self._lacks_gates = any(each.lacks_gates for each in planned)
         self._spool = Spool.create(options.store, session.run_id, session.process)
         self._stopping = Stopping(planned, session.baseline) if options.is_sequential else None
         self.judge = Judge(
@@ -61,8 +62,9 @@ class Evaluator:
 
     @property
     def is_partial(self) -> bool:
-        """Whether not every sample of every task was asked for; final when everything is done."""
-        return any(unit.is_partial for unit in self._units)
+        """Whether not every sample of every task was asked for, or some gates of a task were left out, which
+        might have failed; final when everything is done."""
+        return self._lacks_gates or any(unit.is_partial for unit in self._units)
 
     def start(self) -> None:
         """Begin; returns at once."""

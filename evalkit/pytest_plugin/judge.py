@@ -25,6 +25,7 @@ from evalkit.pytest_plugin.evaluated import Evaluated
 from evalkit.pytest_plugin.gates_again import GatesAgain
 from evalkit.pytest_plugin.golden import GoldenSamples
 from evalkit.pytest_plugin.golden_again import Suspect
+from evalkit.pytest_plugin.junit_properties import gate_properties
 from evalkit.pytest_plugin.noise import HistoryNoise
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.regression_gates import DecidedRegression, RegressionGates
@@ -33,6 +34,7 @@ from evalkit.pytest_plugin.saved import saved
 from evalkit.pytest_plugin.second_pass import SecondPass
 from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.unit_plan import PlannedUnit, record_of
+from evalkit.pytest_plugin.wanted import Wanted
 from evalkit.runner.rounds import Ask
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
@@ -154,7 +156,7 @@ class Judge:
             self._spool.add_verdict(unit.evaluation_id, golden)
         for item in planned.wanted:
             if item.kind == "task":
-                self._publish(item.node_id, evaluated, self._evaluated_verdict(evaluated))
+                self._publish(item, evaluated, self._evaluated_verdict(evaluated))
 
     def _evaluate(self, planned: PlannedUnit, unit: Unit, status: str) -> Evaluated:
         assert planned.judgement is not None
@@ -272,13 +274,14 @@ class Judge:
     ) -> None:
         for item in evaluated.planned.wanted:
             if item.gate is gate:
-                self._publish(item.node_id, evaluated, verdict, baseline_id)
+                self._publish(item, evaluated, verdict, baseline_id)
 
     def _publish(
-        self, node_id: str, evaluated: Evaluated, verdict: Verdict, baseline_id: str | None = None
+        self, item: Wanted, evaluated: Evaluated, verdict: Verdict, baseline_id: str | None = None
     ) -> None:
         self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
-        self._board.publish(node_id, Outcome(verdict.verdict, verdict.detail))
+        numbers = gate_properties(item.gate, verdict, evaluated.estimates) if item.gate is not None else {}
+        self._board.publish(item.node_id, Outcome(verdict.verdict, verdict.detail, properties=numbers))
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:
         """Every item of a unit that could not be evaluated is an error that says why."""

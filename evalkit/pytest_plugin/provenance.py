@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import secrets
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from evalkit import __version__
@@ -68,6 +69,19 @@ def _git(root: Path) -> tuple[str | None, str | None, bool | None]:
     branch = headers.get("branch.head")
     return (
         None if commit in (None, "(initial)") else commit,
-        None if branch in (None, "(detached)") else branch,
+        branch_of_host(os.environ, commit) if branch in (None, "(detached)") else branch,
         is_dirty,
     )
+
+
+def branch_of_host(environment: Mapping[str, str], commit: str | None) -> str | None:
+    """The branch whose head a CI host checked out, for hosts leave the head detached. None for a tag and for
+    what would be merged: that is no commit of the branch yet."""
+    if commit is None:
+        return None
+    if environment.get("CI_COMMIT_SHA") == commit:  # GitLab
+        return environment.get("CI_COMMIT_BRANCH") or None
+    reference = environment.get("GITHUB_REF", "")
+    if environment.get("GITHUB_SHA") == commit and reference.startswith("refs/heads/"):
+        return reference.removeprefix("refs/heads/")
+    return None

@@ -43,6 +43,12 @@ class PlannedUnit:
     failure: str | None = None
     sandbox: SandboxDoor | None = None
 
+    @property
+    def lacks_gates(self) -> bool:
+        """Whether some gates of the task were selected, and others not."""
+        n_selected = sum(item.gate is not None for item in self.wanted)
+        return 0 < n_selected < len(self.task.gates)
+
 
 class UnitPlanner:
     """Makes units. ``prepare`` loads a Task's rows; what it raises becomes an error outcome."""

@@ -23,7 +23,7 @@ class CiFinding:
     """A test item that did not simply pass.
 
     Attributes:
-        path: of the task file, relative to where pytest was started.
+        path: of the task file, relative to the checkout.
         name: what of it: model and gate, or model and sample.
     """
 

@@ -6,17 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.text import plural
-from evalkit.report.data import OUTCOMES, Change, EvaluationData, ReportData
+from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import delta
 from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
-from evalkit.report.payload import text_of
+from evalkit.report.terminal import COMMON
+from evalkit.report.turned_samples import turned_samples
 from evalkit.report.wording import (
     SIGNS,
     banners,
-    baseline_label,
-    change_text,
     commit_text,
     cost_text,
     headline,
@@ -26,22 +25,21 @@ from evalkit.report.wording import (
 #: Bytes; hosts refuse comments above 65,536 characters.
 MAX_BYTES = 60_000
 
-#: Samples that are listed for each kind of change.
-MAX_SAMPLES = 8
-
+#: What hosts make links of by themselves; the other side of a link to an issue is told of it.
+_LINK = re.compile(r":(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@$])")
 
 
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
-    parts = [*_head(data), *_verdicts(data), *_metrics(data), *_flaky(data)]
-    for item in data.evaluations:
-        parts += _changes(item)
+    turned = [part for item in data.evaluations for part in turned_samples(item, escape)]
+    parts = [*_head(data), *_verdicts(data), *turned, *_metrics(data), *_flaky(data)]
     kept, left_out, size = [], 0, 200
     for part in [*parts, _foot(data)]:
-        size += len(part.encode("utf-8", "replace")) + 2
-        if size <= max_bytes:
+        part_size = len(part.encode("utf-8", "replace")) + 2
+        if size + part_size <= max_bytes:
             kept.append(part)
+            size += part_size
         else:
             left_out += 1
     if left_out:
@@ -50,8 +48,9 @@ def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
 
 
 def escape(text: str, width: int = 200) -> str:
-    """One line that Markdown, HTML and the mention of a user cannot make anything of."""
-    return _SPECIAL.sub(r"\\\1", one_line(text, width)).replace("\\<", "&lt;").replace("\\@", "@\u2060")
+    """One line without Markdown, HTML, mentions of users and links: nothing is drawn, nobody is told."""
+    line = _SPECIAL.sub(r"\\\1", one_line(text, width)).replace("\\<", "&lt;").replace("\\@", "@\u2060")
+    return _LINK.sub(lambda found: found[0] + "\u2060", line)
 
 
 def _code(text: str) -> str:
@@ -88,6 +87,8 @@ def _metrics(data: ReportData) -> Iterator[str]:
     rows = []
     for item in data.evaluations:
         for estimate in item.estimates:
+            if estimate.value is None and estimate.metric in COMMON:
+                continue  # a provider that gives no price, and the like
             found = delta(estimate, item.pair) if item.pair else None
             rows.append(
                 [
@@ -130,39 +131,6 @@ def _tables(titles: Sequence[str], rows: Sequence[Sequence[str]], size: int) -> 
     for start in range(0, len(rows), size):
         piece = rows[start : start + size]
         yield line + "".join("\n| " + " | ".join(row) + " |" for row in piece)
-
-
-def _changes(item: EvaluationData) -> Iterator[str]:
-    if item.pair is None:
-        return
-    against = escape(baseline_label(item, item.pair))
-    yield f"**{escape(item.task)}, {escape(item.label)}** against {against}: {change_text(item.pair)}"
-    kinds: tuple[tuple[Change, str], ...] = (("loss", "losses"), ("win", "wins"))
-    for kind, words in kinds:
-        rows = [row for row, change in enumerate(item.pair.changes) if change == kind]
-        if rows:
-            yield _fold(item, rows, words)
-
-
-def _fold(item: EvaluationData, rows: Sequence[int], words: str) -> str:
-    assert item.pair is not None
-    lines = []
-    for row in rows[:MAX_SAMPLES]:
-        observations, base = item.observations, item.pair.rows[row]
-        before = item.pair.observations.responses[base].output if base is not None else None
-        cells = (
-            observations.sample_ids[row],
-            observations.responses[row].input,
-            text_of(observations.targets[row]),
-            before,
-            observations.responses[row].output,
-        )
-        lines.append("| " + " | ".join(escape(cell or "", 160) for cell in cells) + " |")
-    shown = f"the first {MAX_SAMPLES} of {len(rows):,} {words}" if len(rows) > MAX_SAMPLES else words
-    table = "| sample | input | target | baseline | now |\n| --- | --- | --- | --- | --- |\n" + "\n".join(
-        lines
-    )
-    return f"<details><summary>{shown}</summary>\n\n{table}\n\n</details>"
 
 
 def _foot(data: ReportData) -> str:

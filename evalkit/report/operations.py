@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.report.data import ErrorGroup, Operations
 
@@ -46,7 +47,7 @@ def measure(observations: Observations) -> Operations:
 
 def row_errors(observations: Observations) -> list[str | None]:
     """For each row the error of the model, else the first error of a scorer, else None."""
-    errors = [response.error for response in observations.responses]
+    errors = list(column_of(observations.responses, "error"))
     for name, scores in observations.scores.items():
         for row, score in enumerate(scores):
             if score.error is not None and errors[row] is None:

@@ -24,7 +24,7 @@ WIDTH = 110
 MAX_FLAKY = 20
 
 #: Metrics that every task has stand together in one line, each in a form of its own.
-_COMMON = (
+COMMON = (
     "error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
     "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_cost_usd", "rerun_changed",
 )  # fmt: skip
@@ -115,7 +115,7 @@ def report_lines(data: ReportData) -> list[str]:
 def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
     deltas = deltas or {}
     yield visible(f"{item.task} · {item.label}")
-    common = {each.metric: each for each in item.estimates if each.metric in _COMMON}
+    common = {each.metric: each for each in item.estimates if each.metric in COMMON}
     own = [each for each in item.estimates if each.metric not in common or each.metric in deltas]
     width = max((len(estimate.metric) for estimate in own), default=0)
     for estimate in own:

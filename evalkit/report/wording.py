@@ -60,7 +60,7 @@ def banners(data: ReportData) -> list[str]:
     texts = [said[run.status]] if run.status in said else []
     if run.is_partial:
         texts.append(
-            "This run is partial: only some of the samples were asked for, so it never becomes a baseline."
+            "This run is partial: some samples or gates were left out, so it never becomes a baseline."
         )
     for item in data.evaluations:
         if item.pair is not None and item.pair.obstacle is not None:

@@ -1,4 +1,4 @@
-"""Where the mean of a series of nightly numbers moved: steps by binary segmentation, slow trends by a line.
+"""Where the mean of a series of nightly numbers moved: steps by binary segmentation, and slow trends.
 
 The false-alarm rate is that of watching: a series that never moves and is looked at after every one of
 ``HORIZON`` runs raises an alarm, ever, with probability at most ``alpha``. Sources: the statistic is the
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp, log, sqrt
 from typing import Literal
 
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.normal import normal_quantile
+from evalkit.stats.ramp import criterion, fit_ramp
 from evalkit.stats.student import t_quantile, t_tail
 
 Floats = npt.NDArray[np.float64]
@@ -31,6 +33,10 @@ HORIZON = 400
 #: Fitted to 1,500 simulated series; ``make calibration`` checks it.
 _TAIL_SCALE, _TAIL_POWER = 0.1, 1.15
 
+#: By how much Schwarz's criterion has to speak for a slow trend: positive evidence in the words of Kass and
+#: Raftery 1995 (JASA 90:773). A step is what people look for first.
+_EVIDENCE = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class ChangePoint:
@@ -38,9 +44,9 @@ class ChangePoint:
 
     Attributes:
         kind: ``step``, or ``trend`` for a slow move from ``start`` on.
-        start: index of the first number after the step; of the first of the trend.
+        start: index of the first number after the step; of a trend, the last at the old level.
         earliest, latest: the 95 % interval of ``start`` (of a trend: its two ends).
-        before, after: means on either side; ends of the line for a trend.
+        before, after: means on either side.
         low, high: 1 - alpha interval of ``after - before``.
         p_value: two-sided, for all looks of the horizon together.
     """
@@ -72,7 +78,24 @@ def find_changes(
         alpha: false-alarm rate over the whole horizon.
     """
     values = np.asarray(values, dtype=np.float64)
-    return sorted(_split(values, 0, floor, alpha, max(horizon, len(values))), key=lambda each: each.start)
+    found = sorted(_split(values, 0, floor, alpha, max(horizon, len(values))), key=lambda each: each.start)
+    return _joined(values, found, floor, alpha)
+
+
+def _joined(values: Floats, changes: list[ChangePoint], floor: float, alpha: float) -> list[ChangePoint]:
+    """Trends that go on in one another are one, fitted anew between their neighbours: a split made before a
+    step was known may fall into the middle of a line."""
+    for i, (one, two) in enumerate(pairwise(changes)):
+        goes_on = one.kind == two.kind == "trend" and two.earliest - one.latest < MIN_RUNS
+        if not goes_on or (one.size > 0) != (two.size > 0):
+            continue
+        first = changes[i - 1].latest if i > 0 else 0
+        last = changes[i + 2].earliest if i + 2 < len(changes) else len(values)
+        fitted = _trend(values[first:last], floor, alpha, min(one.p_value, two.p_value))
+        if fitted is not None:
+            joined = [*changes[:i], _shifted(fitted[0], first), *changes[i + 2 :]]
+            return _joined(values, joined, floor, alpha)
+    return changes
 
 
 def watch_p_value(z: float, horizon: int) -> float:
@@ -89,13 +112,19 @@ def _split(values: Floats, offset: int, floor: float, alpha: float, horizon: int
     if n < MIN_RUNS:
         return
     step = _best_step(values, floor, alpha, horizon)
-    trend = _line(values, floor, alpha, horizon)
-    if trend.p_value <= alpha and _fits_better(values, trend, step):
-        yield _shifted(trend, offset)
-    elif step.p_value <= alpha:
-        yield _shifted(step, offset)
-        yield from _split(values[: step.start], offset, floor, alpha, horizon)
-        yield from _split(values[step.start :], offset + step.start, floor, alpha, horizon)
+    line = _line(values, floor, horizon)
+    is_line = line <= alpha and _is_straight(values, step)
+    if not is_line and step.p_value > alpha:
+        return
+    # What it is, once something stands out: neither adds an alarm.
+    trend = _trend(values, floor, alpha, min(line, step.p_value))
+    if trend is not None and _criterion_of(values, step) < trend[1] + _EVIDENCE:
+        trend = None
+    change = step if trend is None else trend[0]
+    yield _shifted(change, offset)
+    first, last = (step.start, step.start) if trend is None else (change.earliest, change.latest)
+    yield from _split(values[:first], offset, floor, alpha, horizon)
+    yield from _split(values[last:], offset + last, floor, alpha, horizon)
 
 
 def _best_step(values: Floats, floor: float, alpha: float, horizon: int) -> ChangePoint:
@@ -131,7 +160,8 @@ def _best_step(values: Floats, floor: float, alpha: float, horizon: int) -> Chan
     )
 
 
-def _line(values: Floats, floor: float, alpha: float, horizon: int) -> ChangePoint:
+def _line(values: Floats, floor: float, horizon: int) -> float:
+    """The p-value of a straight line over all of the values."""
     n = len(values)
     place = np.arange(n) - (n - 1) / 2
     slope = float(place @ values / (place @ place))
@@ -139,22 +169,37 @@ def _line(values: Floats, floor: float, alpha: float, horizon: int) -> ChangePoi
     deviation = max(sqrt(float(residuals @ residuals) / (n - 2)), floor) * _inflation(values)
     error = deviation / sqrt(float(place @ place))
     z = abs(slope) / max(error, 1e-300) if abs(slope) * n > 1e-12 * np.abs(values).max() else 0.0
-    half = t_quantile(1 - alpha / 2, n - 2.0) * error * (n - 1)
-    ends = values.mean() + slope * place[[0, -1]]
-    size = float(ends[1] - ends[0])
-    return ChangePoint(
-        "trend", 0, 0, n - 1, float(ends[0]), float(ends[1]), size - half, size + half,
-        watch_p_value(_as_normal(z, n - 2.0), horizon),
-    )  # fmt: skip
+    return watch_p_value(_as_normal(z, n - 2.0), horizon)
 
 
-def _fits_better(values: Floats, trend: ChangePoint, step: ChangePoint) -> bool:
-    """Schwarz's criterion (1978, Annals of Statistics 6:461): a line has two free numbers, a step three."""
+def _is_straight(values: Floats, step: ChangePoint) -> bool:
+    """Whether a line over all of the values fits better than the step."""
     n = len(values)
-    line = np.linspace(trend.before, trend.after, n)
-    stairs = np.where(np.arange(n) < step.start, step.before, step.after)
-    rest = [max(float(np.square(values - model).sum()), 1e-300) for model in (line, stairs)]
-    return n * log(rest[0]) + 2 * log(n) < n * log(rest[1]) + 3 * log(n)
+    line = np.polynomial.Polynomial.fit(np.arange(n), values, 1)(np.arange(n))
+    rest = float(np.square(values - line).sum())
+    return bool(criterion(rest, 2, n) < _criterion_of(values, step))
+
+
+def _criterion_of(values: Floats, step: ChangePoint) -> float:
+    """Of a step: two levels and a place."""
+    stairs = np.where(np.arange(len(values)) < step.start, step.before, step.after)
+    return float(criterion(float(np.square(values - stairs).sum()), 3, len(values)))
+
+
+def _trend(values: Floats, floor: float, alpha: float, p_value: float) -> tuple[ChangePoint, float] | None:
+    """The slow move that fits best, and its criterion."""
+    n = len(values)
+    ramp = fit_ramp(values, MIN_RUNS - 1)
+    if ramp is None:
+        return None
+    degrees = float(n - ramp.n_free)
+    deviation = max(sqrt(ramp.rest / degrees), floor) * _inflation(values)
+    half = t_quantile(1 - alpha / 2, degrees) * deviation / sqrt(ramp.spread)
+    size = ramp.after - ramp.before
+    change = ChangePoint(
+        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, size - half, size + half, p_value
+    )
+    return change, float(criterion(ramp.rest, ramp.n_free, n))
 
 
 def _inflation(values: Floats) -> float:

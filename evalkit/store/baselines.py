@@ -10,7 +10,7 @@ from evalkit.core.run import Run
 from evalkit.errors import StoreError
 from evalkit.store.bulk import utc
 from evalkit.store.connection import Connection
-from evalkit.store.runs import find_run
+from evalkit.store.runs import find_run, has_run
 
 _NAME = re.compile(r"[\w][\w./\-]*")
 _CLEAN = """status = 'finished' AND NOT is_partial AND NOT EXISTS (
@@ -33,12 +33,17 @@ def all_baselines(connection: Connection) -> list[Baseline]:
     return [Baseline(*row) for row in rows]
 
 
-def set_baseline(connection: Connection, name: str, which: str) -> Run:
+def check_name(name: str) -> None:
+    """Raises StoreError where no baseline may be called so."""
     if name == "latest" or not _NAME.fullmatch(name):
         raise StoreError(
             f"{name!r} cannot name a baseline",
             mend="use letters, digits, '-', '_', '.' and '/'; not 'latest'",
         )
+
+
+def set_baseline(connection: Connection, name: str, which: str) -> Run:
+    check_name(name)
     run = fit_run(connection, which, name)
     connection.execute("BEGIN")
     connection.execute("DELETE FROM baselines WHERE name = ?", [name])
@@ -62,6 +67,11 @@ def resolve(connection: Connection, what: str) -> Run | None:
     if kind == "run" and name:
         return find_run(connection, name)
     row = connection.execute("SELECT run_id FROM baselines WHERE name = ?", [what]).fetchone()
+    if row and not has_run(connection, row[0]):
+        raise StoreError(
+            f"baseline {what} points at run {row[0]}, which is no longer in the store",
+            mend=f"evalkit baseline set {what} RUN",
+        )
     return find_run(connection, row[0]) if row else None
 
 

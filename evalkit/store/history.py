@@ -73,24 +73,21 @@ def read_history(
 ) -> list[HistoryRow]:
     """Metrics and operational numbers of finished whole runs, by task, model, prompt, metric, then time.
 
-    An operational number that the task has as a metric is not told twice.
+    An operational number that the task has as a metric is not told twice. What is not finite is left out.
     """
-    chosen = {"task": task, "model": model, "since": since}
-    metrics = connection.execute(
-        f"""SELECT {_COLUMNS} FROM metrics {_JOINS} AND value IS NOT NULL
-              AND NOT starts_with(metric, 'rerun_')""",
-        chosen,
-    ).fetchall()
-    operations = connection.execute(
+    operations = _COLUMNS.replace("is_higher_better", "better").replace("signature", "'' AS signature")
+    rows = connection.execute(
         f"""WITH o AS ({_OF_RESPONSES})
-            SELECT {_COLUMNS.replace("is_higher_better", "better").replace("signature", "'' AS signature")}
-            FROM o {_JOINS} AND value IS NOT NULL
+            SELECT {_COLUMNS} FROM metrics {_JOINS} AND isfinite(value)
+              AND NOT starts_with(metric, 'rerun_')
+            UNION ALL
+            SELECT {operations} FROM o {_JOINS} AND isfinite(value)
               AND NOT EXISTS (SELECT 1 FROM metrics m
-                              WHERE m.evaluation_id = o.evaluation_id AND m.metric = o.metric)""",
-        {**chosen, "pattern": PATTERN},
+                              WHERE m.evaluation_id = o.evaluation_id AND m.metric = o.metric)
+            ORDER BY 1, 2, 3, 4, 7, 6""",
+        {"task": task, "model": model, "since": since, "pattern": PATTERN},
     ).fetchall()
-    rows = [HistoryRow(*row) for row in [*metrics, *operations]]
-    return sorted(rows, key=lambda row: (*row[:4], row.started_at, row.run_id))
+    return [HistoryRow(*row) for row in rows]
 
 
 def changed_share(connection: Connection, earlier: str, later: str) -> float | None:

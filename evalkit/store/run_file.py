@@ -8,6 +8,7 @@ depends on the run alone: the same run gives the same bytes, and a changed answe
 from __future__ import annotations
 
 import gzip
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -107,10 +108,29 @@ def store_of_run_file(path: Path) -> Connection:
     with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
         as_spool(lines, run_id, Path(folder))
         problems = fold_spools(connection, Path(folder)).problems
-    if problems:
+    problem = _unread(problems[0]) if problems else _missing(connection)
+    if problem:
         connection.close()
-        raise StoreError(f"is damaged: {problems[0]}", where=str(path), mend="export the baseline again")
+        raise StoreError(f"is damaged: {problem}", where=str(path), mend="export the baseline again")
     return connection
+
+
+def _unread(problem: str) -> str:
+    """Without the folder that the lines stood in for a moment."""
+    found = re.search(r"imported\.jsonl:(\d+): ([^,]*)", problem)
+    return f"line {found[1]} {found[2]}" if found else problem
+
+
+def _missing(connection: Connection) -> str | None:
+    """Which samples are not there, of evaluations that were exported with answers; None where all are."""
+    row = connection.execute(
+        """SELECT task, n_samples, (SELECT count(DISTINCT sample_id) FROM responses r
+                                    WHERE r.evaluation_id = e.evaluation_id) AS n_found,
+                  EXISTS (FROM metrics m WHERE m.evaluation_id = e.evaluation_id) AS has_metrics
+           FROM evaluations e WHERE n_found < n_samples AND (n_found > 0 OR NOT has_metrics)
+           ORDER BY e.rowid LIMIT 1"""
+    ).fetchone()
+    return None if row is None else f"it holds {row[2]:,} of the {row[1]:,} samples of {row[0]}"
 
 
 def _lines(connection: Connection, run_id: str) -> Iterator[bytes]:

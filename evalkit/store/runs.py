@@ -54,13 +54,22 @@ def has_run(connection: Connection, run_id: str) -> bool:
 def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     rows = connection.execute(
         """SELECT run_id, verdict, count(*) FROM evaluations JOIN verdicts USING (evaluation_id)
-           WHERE list_contains(?::VARCHAR[], run_id) GROUP BY ALL ORDER BY ALL""",
+           JOIN (SELECT unnest(?::VARCHAR[]) AS run_id) USING (run_id) GROUP BY ALL ORDER BY ALL""",
         [list(run_ids)],
     ).fetchall()
     found: dict[str, dict[str, int]] = {}
     for run_id, verdict, n in rows:
         found.setdefault(run_id, {})[verdict] = n
     return found
+
+
+def tasks(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[str]]:
+    rows = connection.execute(
+        """SELECT run_id, list(DISTINCT task ORDER BY task) FROM evaluations
+           JOIN (SELECT unnest(?::VARCHAR[]) AS run_id) USING (run_id) GROUP BY run_id""",
+        [list(run_ids)],
+    ).fetchall()
+    return dict(rows)
 
 
 def delete_if_empty(connection: Connection, run_id: str) -> bool:

@@ -147,6 +147,10 @@ class Store:
         """How many verdicts of each outcome each run has; runs without gates are left out."""
         return runs.outcomes(self.connection, run_ids)
 
+    def tasks(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
+        """The tasks of each run by name; runs that evaluated nothing are left out."""
+        return runs.tasks(self.connection, run_ids)
+
     def evaluations(self, run_id: str) -> list[Evaluation]:
         """The evaluations of a run in the order of its session."""
         return evaluations.of_run(self.connection, run_id)
@@ -258,6 +262,7 @@ class Store:
         run_id = run_file.run_id_of(lines, path)
         is_new = not runs.has_run(self.connection, run_id)
         if is_new:
+            run_file.store_of_run_file(path).close()  # a damaged file is refused whole
             run_file.as_spool(lines, run_id, spool_folder(self.path))
             self.notes.extend(self.fold().problems)
         return self.run(run_id), is_new

@@ -99,6 +99,13 @@ def test_prompt_file_naming_a_missing_field(story: Story) -> None:
     assert story.sql("SELECT verdict FROM verdicts") == [{"verdict": "error"}]
 
 
+def test_a_name_that_no_baseline_can_have_is_refused_before_any_call(story: Story) -> None:
+    result = story.run("--llm-save-baseline=a b")
+    assert result.ret == 4
+    assert "'a b' cannot name a baseline" in _output(result)
+    assert story.calls() == []
+
+
 def test_missing_prompt_file(story: Story) -> None:
     result = story.run("--llm-prompt=p=nowhere.jinja")
     assert result.ret == 4

@@ -12,7 +12,7 @@ from tests.story import Story
 
 @pytest.fixture(autouse=True)
 def _no_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI"):
+    for name in ("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI", "CI_PROJECT_DIR"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -33,10 +33,11 @@ def test_github_gets_annotations_and_a_summary(story: Story, monkeypatch, worker
 
 def test_gitlab_gets_its_report(story: Story, monkeypatch):
     monkeypatch.setenv("GITLAB_CI", "true")
+    monkeypatch.setenv("CI_PROJECT_DIR", str(story.path.parent))
     result = story.run(model=WORSE)
     result.stdout.fnmatch_lines(["code quality: reports/gl-code-quality-report.json"])
     (entry,) = json.loads((story.path / "reports/gl-code-quality-report.json").read_text())
-    assert entry["location"]["path"] == "suites/shout.eval.yaml"
+    assert entry["location"]["path"] == f"{story.path.name}/suites/shout.eval.yaml", "from the checkout on"
 
 
 def test_elsewhere_nothing_is_said(story: Story):
@@ -64,3 +65,4 @@ def test_junit_has_the_verdict_and_its_numbers(story: Story):
     }
     assert properties["verdict"] == "fail"
     assert properties["detail"].startswith("accuracy 0.000")
+    assert (float(properties["value"]), properties["n"]) == (0.0, "10")

@@ -107,6 +107,16 @@ def test_a_failing_run_does_not_become_a_baseline(story: Story) -> None:
     assert story.sql("SELECT * FROM baselines") == []
 
 
+def test_a_run_without_some_gates_of_a_task_does_not_become_a_baseline(story: Story) -> None:
+    story.write("suites/shout.eval.yaml", "task: shout\ndataset: {file: cases.jsonl}\nmetrics: [accuracy]\n"
+                "gates: [accuracy >= 0.9, error_rate <= 0.5]\n")  # fmt: skip
+    saved = story.run("-k", "error_rate", "--llm-save-baseline=main", model="python:app:lower")
+    saved.assert_outcomes(passed=1, deselected=1)
+    saved.stdout.fnmatch_lines(["baseline: main was not moved: *it is partial*"])
+    whole = story.run("--llm-save-baseline=main")
+    assert "baseline: main is now run" in whole.stdout.str()
+
+
 def test_a_partial_run_does_not_become_a_baseline(story: Story) -> None:
     result = story.run("--llm-save-baseline=main", "--llm-limit=5")
     assert "baseline: main was not moved" in result.stdout.str()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from evalkit.cli import main
-from tests.unit.drift.histories import write_history
-from tests.unit.drift.test_finding import FELL, STILL
+from tests.unit.drift.histories import NIGHT_S, START, write_history
+from tests.unit.drift.test_finding import FELL, NOISE, STILL
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +42,10 @@ def test_nothing_that_moved_ends_with_0(capsys):
 def test_a_short_history_is_0_or_strictly_2(capsys):
     write_history(STORE, STILL[:5])
     assert main(["drift"]) == 0
-    assert "too short: fewer than 12 runs" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "too short: fewer than 12 runs" in out
+    assert "nothing can be said yet: the longest history has 5 runs" in out
+    assert "nothing moved" not in out
     assert main(["drift", "--strict"]) == 2
 
 
@@ -73,3 +77,28 @@ def test_wrong_words_are_one_line(words, said, capsys):
     write_history(STORE, STILL[:3])
     assert main(["drift", *words]) == 4
     assert said in capsys.readouterr().err
+
+
+def test_what_is_no_longer_run_raises_no_alarm_and_is_said(capsys):
+    write_history(STORE, FELL, model="openai/retired")
+    write_history(STORE, STILL, model="openai/current", start=START + 100 * NIGHT_S)
+    assert main(["drift"]) == 0
+    assert "no longer run: sums · openai/retired" in capsys.readouterr().out
+    assert main(["drift", "--model", "openai/retired"]) == 1
+
+
+def test_what_stands_worse_comes_first_with_the_runs_to_compare(capsys):
+    write_history(STORE, FELL[::-1], model="openai/a-better")
+    write_history(STORE, FELL, model="openai/b-worse")
+    assert main(["drift", "--metric", "accuracy"]) == 1
+    out = capsys.readouterr().out
+    assert out.index("b-worse · accuracy: worse") < out.index("a-better · accuracy: better")
+    assert "evalkit compare run-rse-024 run-rse-025 --html drift.html" in out
+
+
+def test_a_slow_fall_is_said_with_its_pace(capsys):
+    write_history(STORE, 0.9 - 0.003 * np.arange(40).clip(15) + NOISE)
+    assert main(["drift", "--metric", "accuracy"]) == 1
+    out = capsys.readouterr().out
+    assert "slowly fell by" in out
+    assert "a run, and goes on)" in out

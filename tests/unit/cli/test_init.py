@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from evalkit.cli import main
+from evalkit.cli.init import workflow
 from evalkit.tasks.taskfile import load_task_file
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,14 +24,23 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def job(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(text)["jobs"]["evaluate"]
+    return found
+
+
+def step(text: str, name: str) -> dict[str, Any]:
+    """By its name, else by the action that it uses."""
+    return next(each for each in job(text)["steps"] if name in (each.get("name"), each.get("uses")))
+
+
 def test_a_new_repository_gets_a_suite_a_workflow_and_an_ignore_file(folder, capsys):
     assert main(["init", "--model=openai/gpt-5-mini"]) == 0
     assert "run: pytest suites --llm-model=openai/gpt-5-mini" in capsys.readouterr().out
     (task,) = load_task_file(folder / "suites/example/intent.eval.yaml")
     assert len(task.gates) == 3
-    workflow = (folder / ".github/workflows/evalkit.yml").read_text()
-    assert "--llm-model=openai/gpt-5-mini" in workflow
-    assert yaml.safe_load(workflow)["jobs"]["evaluate"]["steps"]
+    written = (folder / ".github/workflows/evalkit.yml").read_text()
+    assert step(written, "Evaluate")["env"]["EVALKIT_MODEL"] == "openai/gpt-5-mini"
     assert (folder / ".gitignore").read_text() == ".evalkit/\nreports/\n"
 
 
@@ -63,5 +76,54 @@ def test_the_ignore_file_keeps_what_it_has(folder):
 
 @pytest.mark.parametrize("host", ["github", "gitlab"])
 def test_the_docs_show_the_workflow_that_is_written(host):
-    text = (ROOT / f"evalkit/cli/templates/{host}.yml").read_text().replace("$MODEL", "openai/gpt-4o-mini")
+    text = workflow(host, "openai/gpt-4o-mini")
     assert f"```yaml\n{text}```" in (ROOT / "docs/ci.md").read_text()
+
+
+@pytest.mark.parametrize("model", ["openai/m?temperature=0&seed=1", "python:app:a 'b' \"c\"; rm -rf #x"])
+def test_no_character_of_a_model_reaches_a_shell_or_breaks_the_yaml(model, capsys):
+    github, gitlab = workflow("github", model), yaml.safe_load(workflow("gitlab", model))["evaluate"]
+    assert step(github, "Evaluate")["env"]["EVALKIT_MODEL"] == model
+    assert gitlab["variables"]["EVALKIT_MODEL"] == model
+    assert not [text for text in (step(github, "Evaluate")["run"], *gitlab["script"]) if model in text]
+    main(["init", "--ci=none", f"--model={model}"])
+    assert shlex.split(capsys.readouterr().out.splitlines()[-1])[-1] == f"--llm-model={model}"
+
+
+def test_a_model_without_a_key_asks_for_no_secret_and_fetches_its_weights():
+    text = workflow("github", "local/smollm2")
+    assert "secrets." not in text
+    assert "pip install 'pytest-evalkit[local]' && evalkit setup local" in text
+    assert "secrets.ANTHROPIC_API_KEY" in workflow("github", "anthropic/claude-sonnet-4-5")
+
+
+def test_a_pull_request_of_a_fork_is_left_alone_and_rights_are_the_least():
+    text = workflow("github", "openai/m")
+    assert "head.repo.full_name == github.repository" in job(text)["if"]
+    assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
+    assert job(text)["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert "pull_request_target" not in text
+
+
+def test_no_text_of_a_pull_request_is_put_into_a_script():
+    text = workflow("github", "openai/m")
+    assert not [each for each in job(text)["steps"] if "${{" in each.get("run", "")]
+
+
+def test_failed_nights_are_kept_and_asked_without_the_cache():
+    text = workflow("github", "openai/m")
+    assert step(text, "actions/cache/save@v5")["if"] == "${{ !cancelled() }}"
+    assert "'schedule' && 'refresh'" in step(text, "Evaluate")["env"]["EVALKIT_CACHE"]
+    assert step(text, "Drift")["run"] == "evalkit drift"
+
+
+def test_the_script_of_gitlab_keeps_the_status_of_pytest_and_of_drift(folder):
+    script = yaml.safe_load(workflow("gitlab", "openai/m"))["evaluate"]["script"][-1]
+    (folder / "bin").mkdir()
+    for command, status in (("pytest", 1), ("evalkit", 0)):
+        program = folder / "bin" / command
+        program.write_text(f"#!/bin/sh\nexit {status}\n")
+        program.chmod(0o755)
+    for source in ("schedule", "push"):
+        environment = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "CI_PIPELINE_SOURCE": source}
+        assert subprocess.run(["sh", "-e", "-c", script], env=environment, check=False).returncode == 1

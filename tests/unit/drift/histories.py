@@ -28,10 +28,12 @@ def write_history(
     answers: Sequence[str] = (),
     metric: str = "accuracy",
     model: str = "openai/small",
+    start: float = START,
+    is_higher_better: bool = True,
 ) -> None:
     """One finished run for each value; the other sequences give what differs from night to night."""
     for night, value in enumerate(values):
-        run_id, started = f"run-{model[-3:]}-{night:03}", START + night * NIGHT_S
+        run_id, started = f"run-{model[-3:]}-{night:03}", start + night * NIGHT_S
         subject = SubjectRecord(
             f"s-{_at(prompts, night)}-{_at(revisions, night)}-{model}",
             model,
@@ -53,7 +55,10 @@ def write_history(
         for i in range(2):
             response = Response(_at(answers, night) or "yes", latency_s=0.5, cost_usd=0.001)
             spool.add_response(evaluation_id, Sample(f"s{i}", "in", "yes"), response, i)
-        spool.add_metrics(evaluation_id, [Estimate(metric, float(value), None, None, N, f"{metric}|v1")])
+        estimate = Estimate(
+            metric, float(value), None, None, N, f"{metric}|v1", is_higher_better=is_higher_better
+        )
+        spool.add_metrics(evaluation_id, [estimate])
         spool.close()
     with Store.open(store, mode="write") as opened:
         opened.fold()

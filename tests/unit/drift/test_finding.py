@@ -10,7 +10,7 @@ import pytest
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import series_of
 from evalkit.store.store import Store
-from tests.unit.drift.histories import write_history
+from tests.unit.drift.histories import NIGHT_S, write_history
 
 NIGHTS, STEP = 40, 25
 NOISE = 0.005 * np.random.default_rng(2).standard_normal(NIGHTS)
@@ -135,3 +135,42 @@ def test_a_new_signature_begins_a_new_series(store):
         (series,) = [s for s in series_of(opened.history()) if s.last.metric == "accuracy"]
     assert len(series.rows) == 10
     assert series.too_short == "10 runs, 12 are needed to know the noise"
+
+
+def test_a_slow_move_is_held_from_end_to_end(store):
+    values = np.concatenate([np.full(20, 0.9), np.linspace(0.9, 0.8, 20)]) + NOISE
+    write_history(store, values, revisions=["a"] * 30 + ["b"] * 10)
+    (found,) = findings(store)
+    attribution = found.attribution
+    assert found.change.kind == "trend"
+    assert attribution.earlier.started_at < attribution.later.started_at - 10 * NIGHT_S
+    assert "the model's revision went from a to b" in attribution.evidence
+
+
+def test_more_refusals_are_no_reason_to_say_that_nothing_needs_mending(store):
+    write_history(store, STILL, answers=from_step("yes", "I'm sorry, but I can't help with that."))
+    (found,) = findings(store, metric="refusal_rate")
+    assert found.recommendation.startswith("look at the answers")
+
+
+def test_a_slower_model_is_not_to_be_mended_by_a_prompt(store):
+    write_history(store, 2 - FELL, metric="latency_p95_s", is_higher_better=False)
+    (found,) = findings(store, metric="latency_p95_s")
+    assert (found.direction, found.attribution.cause) == ("worse", "model")
+    assert found.recommendation.startswith("look at the load on the provider")
+
+
+def test_a_number_that_is_not_finite_is_left_out_of_the_history(store):
+    values = FELL.copy()
+    values[[3, 7]] = np.inf, np.nan
+    write_history(store, values)
+    (found,) = findings(store)
+    assert len(found.series.rows) == NIGHTS - 2
+
+
+def test_a_series_is_over_after_fourteen_days_and_five_of_its_gaps(store):
+    write_history(store, STILL[:12])
+    with Store.open(store) as opened:
+        (series,) = [s for s in series_of(opened.history()) if s.last.metric == "accuracy"]
+    end = series.last.started_at
+    assert (series.is_over(end + 14 * NIGHT_S), series.is_over(end + 14 * NIGHT_S + 1)) == (False, True)

@@ -11,6 +11,7 @@ from evalkit.core.gate import parse_metric
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+from evalkit.gates.changes import sample_values
 from evalkit.gates.compare import compare
 from evalkit.gates.difference import paired_difference
 from evalkit.gates.estimate import estimate
@@ -88,3 +89,14 @@ def test_a_quantile_resampled_through_its_window_differs_no_more_than_a_seed_doe
     low, high = paired_difference(metric, both).interval(0.05)
     width = high - low
     assert (low, high) == pytest.approx(np.quantile(before - after, (0.025, 0.975)), abs=0.06 * width)
+
+
+def test_the_values_of_single_samples_are_those_of_the_metric_on_each_alone() -> None:
+    words = ["a b c d e", "b c d e f", "x y", "", "a b c d"]
+    ids = [f"s{i}" for i in range(150)]
+    responses = [Response(words[i % 5]) for i in range(150)]
+    data = Observations(ids, [words[i % 4] or "a" for i in range(150)], responses)
+    bleu = open_metric(parse_metric("bleu"))
+    table = bleu.table(data)
+    alone = [bleu.aggregate(table.rows[i : i + 1])[0] for i in range(150)]
+    assert list(sample_values(bleu, data, table).values()) == pytest.approx(alone, abs=1e-12)

@@ -105,3 +105,73 @@ def test_markdown_makes_nothing_of_an_output(text: str) -> None:
     for character in "|<[*`":
         assert f"{character}" not in found.replace(f"\\{character}", "")
     assert "@s" not in found
+
+
+def test_markdown_names_what_got_worse_before_what_got_better() -> None:
+    text = markdown(collect(regressed(), "run-b"))
+    assert "3 got worse, 1 could not be judged, 1 got better, 3 as before" in text
+    places = [
+        text.index(f"<summary>{words}") for words in ("3 got worse", "1 could not be judged", "1 got better")
+    ]
+    assert places == sorted(places)
+    assert "error: " in text[places[1] : places[2]], "the row of what failed says why"
+
+
+def test_markdown_without_a_baseline_shows_the_samples_that_failed() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+-!" + "-" * 10))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "fail", "accuracy 0.083")]
+    text = markdown(collect(source, "a"))
+    assert "<summary>12 of 13, the first 8</summary>" in text
+    assert "| s1 | Question 1? | yes | no |" in text
+
+
+def test_markdown_of_a_run_that_passed_lists_no_sample() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+-"))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "pass", "accuracy 0.5")]
+    assert "<details>" not in markdown(collect(source, "a"))
+
+
+def test_markdown_leaves_out_the_prices_that_nobody_gave() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+"))
+    source.estimates_of["e"] = [
+        Estimate("accuracy", None, None, None, 0, "", error="nothing counts"),
+        Estimate("cost_usd", None, None, None, 0, "", error="no response carries a price"),
+    ]
+    text = markdown(collect(source, "a"))
+    assert "`accuracy`" in text
+    assert "cost_usd" not in text
+
+
+def test_a_part_that_does_not_fit_costs_only_itself() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+"), task="x" * 100)
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "fail", "y" * 390)] * 50
+    text = markdown(collect(source, "a"), max_bytes=2_000)
+    assert "1 part left out for length" in text
+    assert text.count("run a") == 1, "the foot is there"
+
+
+@pytest.mark.parametrize("text", ["https://github.com/o/r/issues/1", "www.example.org", "see GH-12", "gh-3"])
+def test_markdown_links_to_nothing_that_a_model_names(text: str) -> None:
+    plain = escape(text)
+    assert plain != text
+    assert plain.replace("\u2060", "") == text
+
+
+def test_markdown_shows_the_end_of_a_long_answer_and_what_was_taken_out_of_it() -> None:
+    source = MemorySource()
+    source.add_run("a")
+    found = rows("-", outputs=["Step 1: think. " * 40 + "So it is no."])
+    scores = {"exact_match": [replace(found.scores["exact_match"][0], answer="no")]}
+    source.add("a", "e", replace(found, scores=scores))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "fail", "accuracy 0")]
+    text = markdown(collect(source, "a"))
+    assert r"| \[no\] Step 1: think. " in text
+    assert "So it is no. |" in text

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evalkit.metrics.correlation import Spearman
 from evalkit.stats.bootstrap import Floats, SampleRows, bootstrap
 from evalkit.stats.intervals import percentile_interval
 
@@ -89,3 +90,57 @@ def test_a_seed_fixes_every_draw() -> None:
     side = single(np.random.default_rng(8).random(700))
     assert np.array_equal(bootstrap(mean, [side], 700, seed=3), bootstrap(mean, [side], 700, seed=3))
     assert not np.array_equal(bootstrap(mean, [side], 700, seed=3), bootstrap(mean, [side], 700, seed=4))
+
+
+def test_many_samples_are_drawn_from_the_seed_too() -> None:
+    side = single(np.random.default_rng(9).random(12_000))
+    draws = bootstrap(mean, [side], 12_000, n_resamples=300)
+    assert np.array_equal(draws, bootstrap(mean, [side], 12_000, n_resamples=300))
+    assert len(np.unique(draws)) == 300
+
+
+def graded(n: int, noises: tuple[float, ...]) -> list[SampleRows]:
+    """Sides that answer the same targets with more or less noise."""
+    rng = np.random.default_rng(n)
+    targets = rng.uniform(0, 5, n)
+    answers = [targets + rng.normal(0, noise, n) for noise in noises]
+    return [SampleRows(np.stack([side, targets], axis=1), np.arange(n)) for side in answers]
+
+
+def test_the_interval_of_a_rank_correlation_agrees_with_scipys() -> None:
+    (side,) = graded(200, (1.0,))
+    x, y = side.rows.T
+    reference = stats.bootstrap(
+        (x, y),
+        lambda x, y: stats.spearmanr(x, y)[0],
+        paired=True,
+        vectorized=False,
+        method="percentile",
+        n_resamples=2_000,
+        rng=1,
+    ).confidence_interval
+    ours = percentile_interval(bootstrap(Spearman().aggregate, [side], 200)[0])
+    # The ends of either interval have a Monte-Carlo error of 0.06 standard errors, 0.015 widths.
+    assert ours == pytest.approx((reference.low, reference.high), abs=0.06 * (reference.high - reference.low))
+
+
+@pytest.mark.parametrize("noises", [(1.0, 1.1), (0.02, 0.021)])
+def test_expanded_resamples_are_distributed_as_full_ones(noises: tuple[float, ...]) -> None:
+    n, spearman = 20_000, Spearman()
+    sides = graded(n, noises)
+    full = bootstrap(spearman.aggregate, sides, n, n_resamples=1_000)
+    quick = bootstrap(spearman.aggregate, sides, n, n_resamples=1_000, expansion=spearman.expansion)
+    # The very same weights: what differs is the expansion alone.
+    assert np.array_equal(quick[:, :100], full[:, :100])
+    for ours, theirs in ((quick[0], full[0]), (quick[1] - quick[0], full[1] - full[0])):
+        assert ours.mean() == pytest.approx(theirs.mean(), abs=0.1 * theirs.std())
+        assert ours.std() == pytest.approx(theirs.std(), rel=0.05)
+        ends = np.array(percentile_interval(ours)) - percentile_interval(theirs)
+        assert np.abs(ends).max() < 0.2 * theirs.std()
+
+
+def test_fewer_samples_are_resampled_in_full_whatever_expansion_there_is() -> None:
+    spearman, sides = Spearman(), graded(2_000, (1.0,))
+    full = bootstrap(spearman.aggregate, sides, 2_000, n_resamples=300)
+    given = bootstrap(spearman.aggregate, sides, 2_000, n_resamples=300, expansion=spearman.expansion)
+    assert np.array_equal(full, given)

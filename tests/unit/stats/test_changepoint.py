@@ -120,3 +120,43 @@ def test_scale_and_origin_do_not_matter():
 def test_the_tail_is_that_of_simulated_series(z, p):
     """Quantiles of the largest |z| while 1,500 series of known variance were watched for 400 runs."""
     assert watch_p_value(z, HORIZON) == pytest.approx(p, rel=0.15)
+
+
+def test_a_slow_move_after_a_level_is_one_trend_from_where_it_begins():
+    values = np.concatenate([np.zeros(80), np.linspace(0, -6, 60)]) + RNG.standard_normal(140)
+    (found,) = find_changes(values)
+    assert found.kind == "trend"
+    assert 68 <= found.earliest <= 92
+    assert found.latest >= 130
+    assert found.low < -6 < found.high
+
+
+def test_a_slow_move_that_came_to_rest_has_an_end():
+    values = np.concatenate([np.zeros(60), np.linspace(0, 6, 60), np.full(60, 6.0)])
+    (found,) = find_changes(values + RNG.standard_normal(180))
+    assert (found.kind, abs(found.earliest - 60) <= 12, abs(found.latest - 119) <= 12) == (
+        "trend",
+        True,
+        True,
+    )
+
+
+def test_steps_are_seldom_called_trends_and_slow_moves_seldom_steps():
+    rng = np.random.default_rng(21)
+    steps, slow = np.repeat([0.0, 3.0], 60), np.concatenate([np.zeros(60), np.linspace(0, 6, 60)])
+    kinds = {
+        name: [find_changes(shape + rng.standard_normal(120))[0].kind for _ in range(60)]
+        for name, shape in (("step", steps), ("trend", slow))
+    }
+    assert kinds["step"].count("trend") <= 5
+    assert kinds["trend"].count("step") <= 3
+
+
+def test_a_slow_move_behind_a_step_is_one_trend():
+    values = 0.2 * np.random.default_rng(0).standard_normal(300)
+    values[100:] -= 2.0
+    values[180:] += np.linspace(0, 4, 120)
+    step, trend = find_changes(values)
+    assert (step.kind, step.start, trend.kind) == ("step", 100, "trend")
+    assert 165 <= trend.earliest <= 195
+    assert trend.latest >= 285

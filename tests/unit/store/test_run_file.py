@@ -150,3 +150,32 @@ def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(tm
         before, after = file.observations("run-1-1"), store.observations("run-2-1")
     seen = compare(open_metric(MetricSpec("accuracy")), "accuracy", before, after)
     assert (seen.n, seen.n_groups, seen.p_value) == (4, 2, 1.0)
+
+
+@pytest.mark.parametrize("kept", [0, 2])
+def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(store, tmp_path, kept):
+    file = tmp_path / "main.jsonl"
+    export(store, file)
+    lines = file.read_text().splitlines()
+    first = next(i for i, line in enumerate(lines) if line.startswith('["responses"'))
+    file.write_text("\n".join(lines[: first + kept]) + "\n")
+    said = f"it holds {kept} of the 4 samples of"
+    with pytest.raises(StoreError, match=said):
+        Store.of_run_file(file)
+    with (
+        Store.open(tmp_path / "b/results.duckdb", mode="write") as other,
+        pytest.raises(StoreError, match=said),
+    ):
+        other.import_run(file)
+    with Store.open(tmp_path / "b/results.duckdb") as other:
+        assert other.runs() == []
+
+
+def test_a_broken_line_is_named_as_it_stands_in_the_file(store, tmp_path):
+    file = tmp_path / "main.jsonl"
+    export(store, file)
+    file.write_text(file.read_text() + "<<<<<<< HEAD\n")
+    n = len(file.read_text().splitlines())
+    with pytest.raises(StoreError) as raised:
+        Store.of_run_file(file)
+    assert f"main.jsonl: is damaged: line {n} cannot be read as a row (" in str(raised.value)

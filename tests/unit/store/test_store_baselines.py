@@ -120,3 +120,14 @@ def test_the_newest_evaluation_that_agrees_is_found(path: Path) -> None:
             "old-1", "old"
         )
         assert store.find_evaluation("sums", model="other") is None
+
+
+def test_a_baseline_whose_run_was_deleted_says_so(path: Path) -> None:
+    write_run(path, "run-a")
+    bless(path, "main", "run-a")
+    with Store.open(path, mode="write") as store:
+        store.connection.execute("DELETE FROM runs")
+    with pytest.raises(
+        StoreError, match=r"main points at run run-a, which is no longer.*baseline set main RUN"
+    ):
+        resolve(path, "main")
