@@ -47,9 +47,9 @@ def pair(baseline: Table, candidate: Table, groups: Mapping[str, str] | None = N
     before, after = dict.fromkeys(baseline.sample_ids), dict.fromkeys(candidate.sample_ids)
     if len(before) == len(baseline.sample_ids) > 0 and baseline.sample_ids == candidate.sample_ids:
         samples = np.arange(len(before))
-        return Pair(
-            baseline.sample_ids, SampleRows(baseline.rows, samples), SampleRows(candidate.rows, samples)
-        )
+        sides = SampleRows(baseline.rows, samples), SampleRows(candidate.rows, samples)
+        clusters = cluster_codes(baseline.sample_ids, groups) if groups else None
+        return Pair(baseline.sample_ids, *sides, clusters)
     is_same_order = list(before) == list(after)
     shared = list(before) if is_same_order else sorted(before.keys() & after.keys())
     if not shared:

@@ -195,19 +195,6 @@ def test_compare_ends_with_0_when_nothing_got_worse(store: Path, evalkit: Comman
     assert [c["finding"] for c in answer(evalkit, "compare", "bad", "good")["comparisons"]] == ["better"]
 
 
-def test_compare_gives_each_of_several_differences_its_q(store: Path, evalkit: Command) -> None:
-    for run_id, values in (("good", BETTER), ("bad", WORSE)):
-        write_run(store, run_id, values=values)
-        with Store.open(store, mode="write") as opened:
-            specs = '{"accuracy": ["accuracy", {}], "again": ["accuracy", {}]}'
-            opened.connection.execute("UPDATE evaluations SET metric_specs = ?", [specs])
-    found = answer(evalkit, "compare", "good", "bad")["comparisons"]
-    assert [each["q_value"] for each in found] == pytest.approx([each["p_value"] for each in found])
-    lines = evalkit("compare", "good", "bad")[1].splitlines()
-    assert lines[4].split()[-4:] == ["<", "0.001", "●", "worse"]
-    assert "2 of 2 differences stand at a false discovery rate of 5 %" in "\n".join(lines)
-
-
 def test_compare_tells_the_reason_of_what_did_not_pass_alone(store: Path, evalkit: Command) -> None:
     write_run(store, "good", values=BETTER)
     write_run(store, "bad", values=WORSE)

@@ -1,0 +1,33 @@
+"""Several differences of one ``evalkit compare``, looked at together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from evalkit.cli import main
+from evalkit.store.store import Store
+from tests.unit.store.records import write_run
+
+BETTER, WORSE = (1.0,) * 40, (1.0,) * 20 + (0.0,) * 20
+
+
+def test_compare_gives_each_of_several_differences_its_q(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "results.duckdb"
+    for run_id, values in (("good", BETTER), ("bad", WORSE)):
+        write_run(store, run_id, values=values)
+    with Store.open(store, mode="write") as opened:
+        specs = '{"accuracy": ["accuracy", {}], "again": ["accuracy", {}]}'
+        opened.connection.execute("UPDATE evaluations SET metric_specs = ?", [specs])
+    words = ["compare", "good", "bad", "--store", str(store)]
+    assert main([*words, "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["comparisons"]
+    assert [each["q_value"] for each in found] == pytest.approx([each["p_value"] for each in found])
+    main(words)
+    text = capsys.readouterr().out
+    assert text.splitlines()[4].split()[-4:] == ["<", "0.001", "●", "worse"]
+    assert "2 of 2 differences stand at a false discovery rate of 5 %" in text
