@@ -79,7 +79,7 @@ agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
 
 calibration: $(VENV)/.test
-	@$(BIN)/python -m tests.calibration.sequential $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.gates $(CALIBRATION_ARGS)
 	@$(BIN)/python -m tests.calibration.drift
 
 real-pairs: $(VENV)/.test

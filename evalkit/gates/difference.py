@@ -16,18 +16,12 @@ from evalkit.stats.bootstrap import SampleRows, bootstrap
 from evalkit.stats.intervals import (
     Interval,
     clip_to_quantile,
-    percentile_interval,
     t_interval,
     unseen_half_width,
 )
-from evalkit.stats.paired import (
-    MIN_TAIL_DRAWS,
-    bootstrap_p_value,
-    mcnemar,
-    sign_flip_test,
-    tango_interval,
-)
+from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
 from evalkit.stats.power import n_to_see, visible_binary_drop, visible_drop
+from evalkit.stats.resampled import bootstrap_interval, bootstrap_p_value
 
 #: With fewer samples that changed, their spread says too little about the ones not yet seen.
 MIN_CHANGED = 8
@@ -164,7 +158,7 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         scale=_scale(metric, baseline, candidate),
         method="paired bootstrap",
         is_flips=False,
-        interval_at=partial(_bootstrap_interval, draws, value, max(1, pair.n - 1)),
+        interval_at=partial(bootstrap_interval, draws, value, max(1, pair.n - 1)),
     )
 
 
@@ -174,14 +168,6 @@ def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
     if metric.kind != "quantile" or share is None or pair.has_repeats:
         return sides
     return [side._replace(rows=clip_to_quantile(side.rows[:, 0], share)[:, np.newaxis]) for side in sides]
-
-
-def _bootstrap_interval(draws: Floats, value: float, df: int, alpha: float) -> Interval:
-    """Percentiles where enough draws lie beyond them, else Student's t at the bootstrap standard error."""
-    if alpha / 2 * len(draws) < MIN_TAIL_DRAWS:
-        return t_interval(value, float(draws.std(ddof=1)), df, alpha)
-    low, high = percentile_interval(draws, alpha)
-    return Interval(min(low, value), max(high, value))
 
 
 def _n_changed(pair: Pair) -> int:

@@ -20,12 +20,12 @@ from evalkit.stats.intervals import (
     Interval,
     clustered_error,
     clustered_wilson_interval,
-    percentile_interval,
     quantile_interval,
     t_interval,
     unseen_half_width,
     wilson_interval,
 )
+from evalkit.stats.resampled import bootstrap_interval
 
 
 def estimate(metric: Metric, label: str, observations: Observations, confidence: float = 0.95) -> Estimate:
@@ -97,7 +97,7 @@ def _resampled(metric: Metric, table: Table, value: float, alpha: float) -> Inte
     draws = bootstrap(metric.aggregate, [SampleRows(table.rows, samples)], n)[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
-    ends = percentile_interval(draws, alpha)
+    ends = bootstrap_interval(draws, value, max(1, n - 1), alpha)
     return ends if ends.low < ends.high else _unvaried(metric, value, n, alpha)
 
 

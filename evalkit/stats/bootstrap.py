@@ -17,6 +17,7 @@ Aggregate = Callable[[Floats, Floats], Floats]
 N_RESAMPLES = 2_000
 _LARGE = 10_000
 _CHUNK_CELLS = 4_000_000
+_BLOCK_CELLS = 16_384
 
 
 class SampleRows(NamedTuple):
@@ -72,7 +73,7 @@ def _merge_equal(sides: Sequence[SampleRows], n_samples: int) -> tuple[Codes | N
 
 def _expand(weights: Floats, samples: Codes) -> Floats:
     is_one_row_each = len(samples) == weights.shape[1] and np.array_equal(samples, np.arange(len(samples)))
-    return weights if is_one_row_each else weights[:, samples]
+    return weights if is_one_row_each else np.take(weights, samples, axis=1)
 
 
 def _draw(
@@ -94,9 +95,14 @@ def _draw(
 
 
 def _fill(rng: np.random.Generator, weights: Floats) -> None:
+    """Counts of n single draws in each row; small rows are counted together, by numbers of their own."""
     n = weights.shape[1]
-    for row in weights:
-        row[:] = np.bincount(rng.integers(0, n, size=n, dtype=np.uint32), minlength=n)
+    step = max(1, _BLOCK_CELLS // n)
+    for start in range(0, len(weights), step):
+        rows = weights[start : start + step]
+        drawn = rng.integers(0, n, size=rows.shape, dtype=np.uint32)
+        drawn += np.arange(0, rows.size, n, dtype=np.uint32)[:, np.newaxis]
+        rows[:] = np.bincount(drawn.ravel(), minlength=rows.size).reshape(rows.shape)
 
 
 def _fill_large(rng: np.random.Generator, weights: Floats) -> None:

@@ -11,10 +11,7 @@ from evalkit.stats.binomial import binomial_cdf, binomial_pmf
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.intervals import Interval
 from evalkit.stats.normal import normal_quantile
-from evalkit.stats.student import t_tail
 
-#: Fewer bootstrap draws than this beyond a limit say too little about it.
-MIN_TAIL_DRAWS = 10
 _MAX_ENUMERATED = 16
 _FLIP_BUDGET = 100_000_000
 
@@ -100,19 +97,3 @@ def _random_signed_sums(sizes: Floats, n_flips: int, rng: np.random.Generator) -
     for eight in padded @ signs.T:
         sums += eight[rng.integers(0, 256, n_flips, dtype=np.uint8)]
     return sums
-
-
-def bootstrap_p_value(draws: Floats, difference: float, df: float) -> float:
-    """p-value of no difference from bootstrap draws of it: twice the smaller share beyond zero.
-
-    Where fewer than 10 draws lie beyond zero, Student's tail at the bootstrap standard error stands in:
-    a share of 2,000 draws cannot tell 0.001 from 0.00001, and a session with many gates needs to.
-    """
-    finite = draws[np.isfinite(draws)]
-    if len(finite) < 2:
-        return 1.0
-    n_beyond = min(int(np.count_nonzero(finite <= 0)), int(np.count_nonzero(finite >= 0)))
-    if n_beyond >= MIN_TAIL_DRAWS:
-        return min(1.0, 2 * (n_beyond + 1) / (len(finite) + 1))
-    error = float(finite.std(ddof=1))
-    return min(1.0, 2 * t_tail(abs(difference) / error, df)) if error > 0 else 1.0

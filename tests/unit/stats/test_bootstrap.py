@@ -89,3 +89,12 @@ def test_a_seed_fixes_every_draw() -> None:
     side = single(np.random.default_rng(8).random(700))
     assert np.array_equal(bootstrap(mean, [side], 700, seed=3), bootstrap(mean, [side], 700, seed=3))
     assert not np.array_equal(bootstrap(mean, [side], 700, seed=3), bootstrap(mean, [side], 700, seed=4))
+
+
+def test_rows_that_are_counted_together_hold_the_numbers_of_single_draws() -> None:
+    kept = bootstrap(lambda rows, weights: weights[:, 3], [single(np.random.default_rng(9).random(700))], 700)
+    rng = np.random.default_rng(0)
+    one_by_one = [
+        np.bincount(rng.integers(0, 700, 700, dtype=np.uint32), minlength=700) for _ in range(2_000)
+    ]
+    assert np.array_equal(kept[0], np.array(one_by_one)[:, 3])
