@@ -23,8 +23,8 @@ from tests.calibration.influence import Moved, moved
 from tests.calibration.population import ONCE, Population, Repeats, Scores, population
 
 ALPHA = 0.05
-#: A gate is tested in full where Student's p-value is at most this many times alpha / gates (at most alpha).
-_NEAR = 5
+#: A gate of many samples is tested where Student's p-value is at most this many times alpha / gates.
+_NEAR, _FEW = 5, 100
 #: The same for tests other than of means, whose error or steps are not Student's.
 _NEAR_OTHERS = 4
 _BATCH_CELLS = 400_000
@@ -70,11 +70,12 @@ class Session:
         """Student's two-sided p-value above which no gate can fail.
 
         A gate fails only if the difference is negative and the interval at its level lies below 0. For a mean
-        that is Student's p-value being at most its level: alpha / gates until a gate fails, and five times
-        that only after sixteen of twenty did. The exact test of flips and the bootstrap are given four times
-        more.
+        that is Student's p-value being at most its level, which is at most alpha. Over 100 samples, where
+        tests are dear, the gates of a session are tested up to five times alpha / gates: that is alpha /
+        gates until one fails, and five times that only after sixteen of twenty did. The exact test of flips
+        and the bootstrap are given four times more.
         """
-        near = min(ALPHA, _NEAR * ALPHA / self.n_gates)
+        near = ALPHA if self.n <= _FEW else min(ALPHA, _NEAR * ALPHA / self.n_gates)
         is_mean = self.can_stop and (self.metric.kind == "graded" or sum(self.repeats) > 2)
         return near if is_mean else _NEAR_OTHERS * near
 
