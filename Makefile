@@ -80,6 +80,7 @@ agreement-ifeval: $(VENV)/.test
 
 calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.gates $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.rerun $(RERUN_ARGS)
 	@$(BIN)/python -m tests.calibration.drift
 
 real-pairs: $(VENV)/.test

@@ -9,12 +9,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 EVALKIT = [sys.executable, "-m", "evalkit"]
+#: Without plugins of other packages: no story is about them, and Hypothesis takes a second of each start.
+ALONE = ["-p", "no:hypothesispytest", "-p", "no:anyio"]
 
 
 def pytest_command() -> list[str]:
-    """``python -m pytest``, with the plugin named where no installed entry point brings it."""
+    """``python -m pytest`` without others' plugins, ours named where no installed entry point brings it."""
     is_installed = any(point.name == "evalkit" for point in entry_points(group="pytest11"))
-    return [sys.executable, "-m", "pytest", *(() if is_installed else ("-p", "evalkit.pytest_plugin"))]
+    ours = () if is_installed else ("-p", "evalkit.pytest_plugin")
+    return [sys.executable, "-m", "pytest", *ALONE, *ours]
 
 
 def environment(**changes: str) -> dict[str, str]:

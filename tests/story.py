@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,17 +14,23 @@ import pytest
 # Imported here, so that a session in this process finds them and leaves them.
 from evalkit.pytest_plugin import evaluator, hooks  # noqa: F401
 from evalkit.store.store import Store
+from tests.invocation import ALONE
 
-#: Answers by upper-casing; ``fail`` raises, and each call is counted in a file.
+#: Answers by upper-casing; ``fail`` raises, and each call is counted in a file. From call number
+#: APP_HANGS_AT on no call returns.
 APP = """
-import os, time
+import itertools, os, time
+
+numbers = itertools.count(1)
 
 def answer(text):
+    number = next(numbers)
     with open("calls.txt", "a") as file:
         file.write(text + "\\n")
+    if number >= int(os.environ.get("APP_HANGS_AT", "1000000")):
+        time.sleep(3600)
     if "explode" in text:
         raise ValueError("no answer to " + text)
-    time.sleep(float(os.environ.get("APP_SLEEP_S", "0")))
     return text.upper()
 
 def lower(text):
@@ -44,11 +52,38 @@ gates:
 """
 
 
+class Libraries:
+    """What sessions in this process import of libraries, which pytester forgets when they end.
+
+    Left so, the next session would load them anew, beside what still holds the first: their classes would
+    not be each other's, and what a C extension raises would not be what is caught.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._modules: dict[str, ModuleType] = {}
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        self._modules |= {name: each for name, each in sys.modules.items() if not self._is_of_story(each)}
+
+    def put_back(self) -> None:
+        """Undo the forgetting. What lies in the story's own folder is another thing in the next story."""
+        for name, module in self._modules.items():
+            sys.modules.setdefault(name, module)
+
+    def _is_of_story(self, module: ModuleType) -> bool:
+        about = getattr(module, "__dict__", {})  # Some modules load what they are asked for.
+        places = [about.get("__file__"), *about.get("__path__", ())]
+        return any(place and Path(place).is_relative_to(self._folder) for place in places)
+
+
 class Story:
     """A project folder and pytest runs in it."""
 
-    def __init__(self, pytester: pytest.Pytester) -> None:
+    def __init__(self, pytester: pytest.Pytester, libraries: Libraries) -> None:
         self.pytester = pytester
+        self._libraries = libraries
         self.path = Path(pytester.path)
         self.write("app.py", APP)
         self.write("suites/shout.eval.yaml", TASK)
@@ -79,10 +114,12 @@ class Story:
         options = [f"--llm-model={model}"] if model else []
         named = [arg for arg in args if not arg.startswith("-") and (self.path / arg.split("::")[0]).exists()]
         paths = [] if named else ["suites"]
-        command = [*paths, *options, "-p", "no:cacheprovider", *args]
+        command = [*paths, *options, *ALONE, "-p", "no:cacheprovider", *args]
         if model is None or timeout_s is not None:
             return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
-        return self.pytester.runpytest_inprocess(*command)
+        result = self.pytester.runpytest_inprocess(*command, plugins=[self._libraries])
+        self._libraries.put_back()
+        return result
 
     def sql(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query on the story's store, spools folded in first."""

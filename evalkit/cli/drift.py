@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import re
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from evalkit.cli.printing import cell_text, print_json, print_notes
+from evalkit.cli.since import since_of
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import Series, series_of
 from evalkit.errors import UsageError
@@ -19,7 +17,6 @@ from evalkit.store.store import Store
 HELP = "what moved over time, since when, by how much, and why"
 
 WORSE, UNDECIDED = 1, 2
-_UNITS_S = {"h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not 0 < arguments.alpha <= 0.5:
         raise UsageError(f"--alpha {arguments.alpha:g} is outside (0, 0.5]")
     with Store.open(arguments.store) as store:
-        rows = store.history(task=arguments.task, model=arguments.model, since=_since(arguments.since))
+        rows = store.history(task=arguments.task, model=arguments.model, since=since_of(arguments.since))
         series = series_of(row for row in rows if arguments.metric in (None, row.metric))
         if not series:
             raise UsageError("no finished whole run has such numbers", mend="'evalkit runs' lists the runs")
@@ -53,19 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     if any(each.direction == "worse" and each.is_last for each in findings):
         return WORSE
     return UNDECIDED if arguments.strict and all(each.too_short for each in series) else 0
-
-
-def _since(text: str | None) -> float | None:
-    if text is None:
-        return None
-    age = re.fullmatch(r"(\d+(?:\.\d+)?)([hdw])", text)
-    if age is not None:
-        return time.time() - float(age[1]) * _UNITS_S[age[2]]
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(f"--since {text!r} is no date and no age", mend="write 2026-01-31 or 90d") from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _print(series: Sequence[Series], findings: Sequence[Finding], alpha: float) -> None:

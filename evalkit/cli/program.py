@@ -21,6 +21,7 @@ COMMANDS = (
     "show",
     "compare",
     "drift",
+    "flaky",
     "report",
     "baseline",
     "import",

@@ -11,6 +11,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError, did_you_mean
+from evalkit.store.own_history import OwnHistory
 from evalkit.store.store import Store
 
 
@@ -101,6 +102,11 @@ class SideBySide:
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
         return self._store.baseline_evaluation_ids(evaluation_id)
+
+    def own_history(
+        self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
+    ) -> OwnHistory:
+        return self._store.own_history(evaluation, scorer=scorer, until=until)
 
     def prompt_text(self, prompt_hash: str) -> str | None:
         return self._store.prompt_text(prompt_hash)

@@ -37,6 +37,28 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnNoise:
+    """How much of a difference is samples that vary by themselves, asked again with nothing changed.
+
+    Attributes:
+        source: ``repeats`` of both sides, or ``history``: earlier answers of the baseline's subject.
+        variance_share: the part of the variance of the difference that is their own, 0..1; by history, of
+            the samples that changed.
+        rerun_sd: standard deviation by which the difference moves when every sample is asked again, as often
+            as before; in units of the metric.
+        n_known: paired samples whose own variance is known.
+        expected_changes: of those, how many are expected to have changed by themselves; None where answers
+            are not simply right or wrong.
+    """
+
+    source: str
+    variance_share: float
+    rerun_sd: float
+    n_known: int
+    expected_changes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Candidate against baseline in one Metric, paired on sample ids.
 
@@ -54,6 +76,7 @@ class Comparison:
         n_to_decide: paired samples that would decide an undecided gate at the observed spread, or None.
         method: test and interval by name, for the reader.
         n_unpaired: samples of either side that failed, or stand on one side only, and were left out.
+        own_noise: how much of the difference is answers that vary by themselves, None where unknown.
     """
 
     metric: str
@@ -72,6 +95,7 @@ class Comparison:
     n_to_decide: int | None = None
     method: str = ""
     n_unpaired: int = 0
+    own_noise: OwnNoise | None = None
 
     @property
     def is_paired(self) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
 
 
@@ -87,6 +88,7 @@ class Evaluation:
         metric_specs: label to ``[name, params]`` of the metrics that were computed.
         examples: the few-shot examples that stood before the inputs: ``sample_id``, ``input``, ``target``.
         sandbox: how code that the model wrote was run; None where none was.
+        quarantine: sample id to until when it may fail, of the samples that were asked.
     """
 
     evaluation_id: str
@@ -103,3 +105,4 @@ class Evaluation:
     metric_specs: Mapping[str, Any] = field(default_factory=dict)
     examples: Sequence[Mapping[str, Any]] = ()
     sandbox: SandboxRecord | None = None
+    quarantine: Mapping[str, Quarantine] = field(default_factory=dict)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.quarantine import Quarantine
+
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
@@ -35,6 +37,9 @@ class Sample:
         continuations: the text that stands for each choice where choices are ranked, in their order, or None
             where the choices stand for themselves.
         assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
+        content_hash: 16 hex digits over all of the above as the Dataset gave it, or None where that is
+            unknown: Samples of equal hash ask the same and are judged alike, whatever else is in the Dataset.
+        quarantine: until when it may fail; it changes no number, and so no hash.
     """
 
     id: str
@@ -45,6 +50,8 @@ class Sample:
     assertions: tuple[Assertion, ...] = ()
     group: str | None = None
     continuations: tuple[str, ...] | None = None
+    content_hash: str | None = None
+    quarantine: Quarantine | None = None
 
     @property
     def choice_texts(self) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 from evalkit.core.fewshot import FewShot, parse_fewshot
 from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.prompt import Prompt
+from evalkit.core.quarantine import parse_quarantine_list
 from evalkit.core.request import GenerateParams
 from evalkit.errors import TaskError, TemplateError
 
@@ -86,6 +87,7 @@ class Task:
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
+        quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
         source: the file that the task was read from; relative data files start at its folder.
     """
 
@@ -110,6 +112,7 @@ class Task:
     description: str = ""
     choice_delimiter: str = " "
     max_error_rate: float = 0.01
+    quarantine: Sequence[Any] = ()
     source: Path | None = None
 
     def __post_init__(self) -> None:
@@ -130,6 +133,7 @@ class Task:
             tuple(_keyed("metrics", parse_metric, value) for value in _list(self.metrics, "metrics")),
         )
         self._set("gates", tuple(_keyed("gates", parse_gate, value) for value in _list(self.gates, "gates")))
+        self._set("quarantine", parse_quarantine_list(_list(self.quarantine, "quarantine")))
         self._set("tags", tuple(str(tag) for tag in _list(self.tags, "tags")))
         self._check()
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.core.estimate import Comparison
+from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.observations import Observations
 from evalkit.gates.changes import SampleChange, sample_changes, sample_values
 from evalkit.gates.difference import Difference, paired_difference
+from evalkit.gates.own_noise import noise_of_repeats
 from evalkit.gates.pairing import Pair, pair, sample_means, units
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric, Table
@@ -27,6 +28,7 @@ class Paired:
     n_wins: int
     n_losses: int
     n_unpaired: int
+    own_noise: OwnNoise | None = None
 
     def at(self, alpha: float, n_to_decide: int | None = None) -> Comparison:
         """The Comparison held to a false-alarm rate of ``alpha``."""
@@ -49,6 +51,7 @@ class Paired:
             n_to_decide=n_to_decide,
             method=difference.method,
             n_unpaired=self.n_unpaired,
+            own_noise=self.own_noise,
         )
 
 
@@ -78,7 +81,8 @@ def measure(
     difference = paired_difference(metric, both, seed)
     turns = _turns(metric, both, (baseline, candidate), tables)
     n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})
-    return Paired(label, difference, turns[1], turns[-1], n_all - both.n)
+    noise = noise_of_repeats(metric, both, difference)
+    return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise)
 
 
 def _turns(

@@ -11,7 +11,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from evalkit.gates.failures import first_failure
-from evalkit.gates.pairing import sample_codes
+from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
@@ -33,7 +33,9 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
     graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
-    Values that never vary get the width of what n samples may have missed. Never raises MetricError.
+    Values that never vary get the width of what n samples may have missed. A mean over samples that were not
+    answered equally often is the mean of their means: no sample counts more because it was asked again.
+    Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
     own_failure = None
@@ -63,11 +65,24 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
 def _measure(metric: Metric, table: Table, alpha: float) -> tuple[float, Interval]:
     if not len(table.rows):
         raise MetricError(f"none of {table.n_failed:,} responses counts")
+    if metric.kind in ("binary", "graded") and metric.name != "error_rate":  # which is about responses
+        table = _evened(table)
     value = float(metric.aggregate(table.rows)[0])
     if isnan(value):
         raise MetricError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
     low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
     return value, Interval(_clip(min(low, value), metric), _clip(max(high, value), metric))
+
+
+def _evened(table: Table) -> Table:
+    """One row for each sample, the mean over its repeats, where samples do not have equally many."""
+    samples = sample_codes(table.sample_ids)
+    counts = np.bincount(samples)
+    if counts.min() == counts.max():
+        return table
+    means = sample_means(SampleRows(table.rows, samples))
+    ids = tuple(dict.fromkeys(table.sample_ids))
+    return Table(means[:, np.newaxis], ids, table.n_failed, table.first_failure, len(table.rows))
 
 
 def _clip(end: float, metric: Metric) -> float:
@@ -78,9 +93,9 @@ def _clip(end: float, metric: Metric) -> float:
 
 def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples = sample_codes(table.sample_ids)
-    if _n_samples(samples) == len(samples):
+    if _n_samples(samples) == table.n_counted:
         return wilson_interval(value, len(samples), alpha)
-    return clustered_wilson_interval(table.rows[:, 0], samples, alpha)
+    return clustered_wilson_interval(table.rows[:, 0], samples, alpha, table.n_counted)
 
 
 def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:

@@ -10,7 +10,8 @@ With d = candidate - baseline (sign turned so that larger is better), m regressi
   sessions with any false alarm at alpha, in fact at alpha / 2, as d must also have the bad sign.
 * ``undecided`` otherwise, with the drop that could have been seen and the n that would decide.
 
-A gate whose task may stop early (``evalkit.gates.sequential``) leaves this final test only a part of alpha.
+A gate whose task may stop early (``evalkit.gates.sequential``) or be asked again
+(``evalkit.gates.two_looks``) leaves this test only a part of alpha.
 
 ``pass`` comes first: a drop that is real and proven to be smaller than the margin is acceptable. A
 verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both
@@ -58,7 +59,8 @@ class PendingRegression:
 
     Attributes:
         stopped: what the looks decided, where asking ended with them.
-        share: the part of alpha that is left to the final test; looks before the end have spent the rest.
+        share: the part of alpha that this test has; other looks have the rest.
+        remark: what the detail is to say of these looks.
     """
 
     gate: RegressionGate
@@ -68,6 +70,7 @@ class PendingRegression:
     baseline_run_id: str | None = None
     stopped: StoppedRegression | None = None
     share: float = 1.0
+    remark: str = ""
 
     @property
     def p_value(self) -> float | None:
@@ -152,8 +155,8 @@ def decide_regression(
     else:
         outcome, shown = "undecided", paired.at(shared_alpha, _n_to_decide(pending, paired, shared_alpha))
     detail = sentences.regression(gate, outcome, shown, pending.is_higher_better, own, n_gates)
-    if pending.share < 1:
-        detail += " " + sentences.asked_to_the_end(1 - pending.share)
+    if pending.remark:
+        detail += " " + pending.remark
     p_value = min(1.0, shown.p_value / pending.share)
     return Verdict(gate.text, outcome, detail, p_value, pending.baseline_run_id, shown)
 

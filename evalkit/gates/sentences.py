@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evalkit.core.estimate import Comparison
+from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome
@@ -27,9 +27,35 @@ def regression(
         parts.append(f"Worse than the baseline{_shared(gate, shown, n_gates)}.")
     else:
         parts.append(_why_undecided(gate, shown, own, n_gates))
+    if shown.own_noise is not None and outcome != "pass":
+        parts.append(own_noise(shown.own_noise, shown))
     if shown.n_unpaired:
         parts.append(f"{plural(shown.n_unpaired, 'sample')} failed or on one side only, not paired.")
     return " ".join(parts)
+
+
+def own_noise(noise: OwnNoise, shown: Comparison) -> str:
+    """What of the difference is answers that vary by themselves, and what narrows its interval."""
+    again = f"asking each sample again would move the difference by ±{number(noise.rerun_sd)}"
+    if noise.expected_changes is not None:
+        first = f"{_changes_by_themselves(noise, shown)}; {again}."
+    else:
+        share = f"{100 * noise.variance_share:.0f} %"
+        first = f"{share} of this variance is answers that vary by themselves; {again}."
+    if noise.variance_share >= 0.5:
+        return f"{first} Repeats (--llm-repeats) take that away without new samples."
+    return f"{first} Repeats take away no more than that, more samples help."
+
+
+def _changes_by_themselves(noise: OwnNoise, shown: Comparison) -> str:
+    assert noise.expected_changes is not None
+    n_changed = shown.n_wins + shown.n_losses
+    expected = min(round(noise.expected_changes), n_changed)
+    many = f"about {expected}" if expected else "none" if not noise.expected_changes else "hardly any"
+    if noise.n_known < shown.n:
+        many += f", going by the {noise.n_known:,} with earlier answers,"
+    text = f"{many} of the {plural(n_changed, 'sample')} that changed would have changed by themselves"
+    return text[0].upper() + text[1:]
 
 
 def no_baseline(gate: RegressionGate) -> str:
@@ -61,6 +87,39 @@ def stopped(n_seen: int, n_total: int, alpha: float) -> str:
 def asked_to_the_end(share: float) -> str:
     """``share`` is the part of alpha that the looks before the end have spent."""
     return f"Asked to the end; the looks before have spent {percent(share)} of alpha."
+
+
+def rerun_hopeless(share: float) -> str:
+    """``share`` of the variance of the difference is the samples' own."""
+    what = "Own noise of what can be asked again is"
+    return f"{what} {percent(share)} of the variance: asking again cannot decide this."
+
+
+def rerun_too_many(most: int) -> str:
+    return f"Asking again {plural(most, 'time')} would not decide this."
+
+
+def rerun_too_dear(price: int, left: int) -> str:
+    """What deciding the gate would take, and the requests that are left."""
+    return f"Asking again might decide this: {plural(price, 'request')}, {left:,} left of --llm-rerun."
+
+
+def rerun_failed(n_failed: int, n: int) -> str:
+    return f"Asked again, but {n_failed:,} of {plural(n, 'further answer')} failed: no second look."
+
+
+def rerun_second_look(share: float, n: int) -> str:
+    """The look after ``n`` further answers."""
+    return f"Second look, at {percent(share)} of alpha, after {plural(n, 'further answer')}."
+
+
+def rerun_first_look(share: float) -> str:
+    return f"First of two looks, at {percent(share)} of alpha."
+
+
+def rerun_never(reason: str) -> str:
+    """Known before the first answer, so that the gate has all of alpha."""
+    return f"Not asked again: {reason}."
 
 
 def _numbers(shown: Comparison, is_higher_better: bool) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
 
+from evalkit.stats.intervals import wilson_interval
+
 
 def number(value: float, apart_from: float | None = None) -> str:
     """Three decimals; more where they would hide the value, or its distance from ``apart_from``."""
@@ -28,6 +30,17 @@ def interval(low: float | None, high: float | None) -> str:
 def percent(share: float) -> str:
     """``5 %``, ``1.25 %``: up to two decimals, never zero for something that happened."""
     return f"{100 * share:.2f}".rstrip("0").rstrip(".") + " %" if share >= 5e-5 or share == 0 else "< 0.01 %"
+
+
+def rate(n_ones: int, n: int) -> str:
+    """``15 % [5 %, 36 %]``: a share with Wilson's 95 % interval (see ``stats.intervals``), n >= 1."""
+    low, high = wilson_interval(n_ones / n, n)
+    return f"{_whole(n_ones / n)} [{_whole(low)}, {_whole(high)}]"
+
+
+def _whole(share: float) -> str:
+    """Whole percent; neither 0 nor 100 for what is only near."""
+    return "< 1 %" if 0 < share < 0.005 else "> 99 %" if 0.995 <= share < 1 else f"{100 * share:.0f} %"
 
 
 def p_text(p_value: float) -> str:

@@ -23,6 +23,8 @@ _LOCALE = (
     "-Dline.separator=\n",
 )
 _LAST_LINES = 20
+#: What a child whose output has ended gets to be gone, in seconds.
+_LAST_S = 10.0
 
 _Lines = queue.SimpleQueue[bytes | None]
 
@@ -166,6 +168,11 @@ class JavaProcess:
 
     def _failure(self, what: str) -> JavaError:
         child = self._child
+        if child is not None and what == "ended":
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(
+                    timeout=_LAST_S
+                )  # Its output has ended: it is on its way out, with a status to tell.
         self.close()
         status = f" with status {child.returncode}" if child and what == "ended" else ""
         said = self._errors[-1][:300] if self._errors else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import inspect
 import sys
@@ -171,7 +172,7 @@ async def _in_thread(function: Callable[..., Any], arguments: list[Any]) -> Any:
             failure = error
         except BaseException as error:
             failure = RuntimeError(f"{type(error).__name__}: {error}")
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # The session is over, and the loop is closed.
             loop.call_soon_threadsafe(settle, value, failure)
 
     threading.Thread(target=run, name="evalkit-call", daemon=True).start()

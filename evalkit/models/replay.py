@@ -166,6 +166,8 @@ class ReplayModel:
     cache_identity = None
     #: How fast a file can be read says nothing of the model: what was not recorded stays unknown.
     has_latency = False
+    #: What was recorded is all there is: a further answer would be no new one.
+    is_recorded = True
 
     def __init__(self, spec: ModelSpec, path: Path, recorded: Mapping[Key, Response]) -> None:
         self.spec = spec

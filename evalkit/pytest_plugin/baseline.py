@@ -81,6 +81,10 @@ class Baseline:
         with Store.open(self._store_path, mode="read") as store:
             return BaselineEvaluation(found, store.observations(found.evaluation_id))
 
+    def evaluation(self, evaluation_id: str | None) -> Evaluation | None:
+        """The earlier evaluation of that id, or None."""
+        return next((each for each in self._evaluations if each.evaluation_id == evaluation_id), None)
+
     def _read_file(self, path: Path) -> None:
         """An exported run is compared with as if it were in the store, which it need not be."""
         if not path.exists():

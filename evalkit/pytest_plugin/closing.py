@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
@@ -12,7 +13,7 @@ import pytest
 
 from evalkit.core.observations import Observations
 from evalkit.core.run import Run
-from evalkit.core.text import shown_path
+from evalkit.core.text import plural, shown_path
 from evalkit.errors import EvalkitError, StoreError
 from evalkit.pytest_plugin.ci_host import CiReport, detect
 from evalkit.pytest_plugin.live_source import LiveSource
@@ -112,6 +113,8 @@ class Closing:
             self._lines += summary_lines(store, self.run_id)
             if self._options.n_repeats > 1:
                 self._lines += _repeats_lines(store, self.run_id)
+            if self._options.n_rerun:
+                self._lines.append(_rerun_line(store, self.run_id, self._options.n_rerun))
             self._save_baseline(store)
             self._write_report(LiveSource(store, observations))
         path = shown_path(self._options.store, self._cwd)
@@ -140,6 +143,16 @@ class Closing:
             self._lines += self.ci.write(data)
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
             self._lines.append(f"report: not written: {describe(error)}")
+
+
+def _rerun_line(store: Store, run_id: str, budget: int) -> str:
+    """What was spent of ``--llm-rerun`` over all tasks."""
+    values: Counter[str] = Counter()
+    for e in store.evaluations(run_id):
+        for each in store.estimates(e.evaluation_id):
+            values[each.metric] += round(each.value or 0) if each.metric.startswith("rerun_") else 0
+    changed = plural(values["rerun_changed"], "verdict")
+    return f"asked again: {values['rerun_calls']:,} of at most {budget:,} requests, {changed} changed"
 
 
 def _repeats_lines(store: Store, run_id: str) -> Iterator[str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from evalkit.core.quarantine import utc_day
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
+from evalkit.pytest_plugin.earlier import EarlierAnswers
 from evalkit.pytest_plugin.judge import Judge
 from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.strangers import warn_of_strangers
@@ -42,7 +45,17 @@ class Evaluator:
         self._units = [each.unit for each in planned if each.unit is not None]
         self._spool = Spool.create(options.store, session.run_id, session.process)
         self._stopping = Stopping(planned, session.baseline) if options.is_sequential else None
-        self.judge = Judge(planned, session.baseline, self._spool, session.board, self._stopping)
+        self.judge = Judge(
+            planned,
+            session.baseline,
+            self._spool,
+            session.board,
+            EarlierAnswers(options.store, session.run_id),
+            utc_day(time.time()),
+            self._stopping,
+            n_rerun=session.n_rerun,
+            on_rerun=session.note_rerun_left,
+        )
         self._runner = session.runner
         self._gc_threshold = gc.get_threshold()
 
@@ -57,7 +70,7 @@ class Evaluator:
         # again: at the default of 700 new objects that costs a tenth of a large session.
         gc.set_threshold(max(self._gc_threshold[0], _GC_THRESHOLD), *self._gc_threshold[1:])
         self.judge.begin()
-        self._runner.start(self._units, self.judge, self._stopping)
+        self._runner.start(self._units, self.judge, self._stopping, self.judge.second_pass)
 
     def restore_gc(self) -> None:
         """The rows are done with: look for garbage as often as before."""

@@ -16,6 +16,9 @@ from evalkit.pytest_plugin.wanted import Kind, Wanted
 if TYPE_CHECKING:
     from evalkit.pytest_plugin.session import EvalSession
 
+#: What JUnit's property ``verdict`` says of a failure that its quarantine expects.
+QUARANTINED = "quarantined"
+
 
 class UndecidedWarning(pytest.PytestWarning):
     """A gate that could not be decided with this many samples; its text says how many would do."""
@@ -51,13 +54,16 @@ class EvalItem(pytest.Item):
 
     def runtest(self) -> None:
         outcome = self._eval_session.outcome(self.wanted)
-        shown = {"verdict": outcome.verdict, "detail": outcome.detail, **outcome.properties}
+        verdict = QUARANTINED if outcome.is_quarantined else outcome.verdict
+        shown = {"verdict": verdict, "detail": outcome.detail, **outcome.properties}
         for name, value in shown.items():
             self.user_properties.append((name, value))
         if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
             # At the task file, where the user looks; a module of its own, so that none is folded away.
             warnings.warn_explicit(UndecidedWarning(outcome.detail), None, str(self.path), 1, self.nodeid)
         elif outcome.verdict != "pass":
+            if outcome.is_quarantined:
+                pytest.xfail(outcome.detail)  # which --runxfail makes nothing of
             raise VerdictError(outcome)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from evalkit.core.gate import AbsoluteGate, Gate
 from evalkit.core.observations import Observations
@@ -15,14 +18,22 @@ from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
 from evalkit.gates.failures import first_failure
+from evalkit.pytest_plugin.askable import Askable
 from evalkit.pytest_plugin.baseline import Baseline
+from evalkit.pytest_plugin.earlier import Earlier
 from evalkit.pytest_plugin.evaluated import Evaluated
-from evalkit.pytest_plugin.golden import golden_verdict, sample_outcome
+from evalkit.pytest_plugin.gates_again import GatesAgain
+from evalkit.pytest_plugin.golden import GoldenSamples
+from evalkit.pytest_plugin.golden_again import Suspect
+from evalkit.pytest_plugin.noise import HistoryNoise
 from evalkit.pytest_plugin.outcome import Board, Outcome
-from evalkit.pytest_plugin.regression_gates import RegressionGates
+from evalkit.pytest_plugin.regression_gates import DecidedRegression, RegressionGates
+from evalkit.pytest_plugin.rerun_numbers import rerun_numbers
 from evalkit.pytest_plugin.saved import saved
+from evalkit.pytest_plugin.second_pass import SecondPass
 from evalkit.pytest_plugin.stopping import Stopping
-from evalkit.pytest_plugin.unit_plan import PlannedUnit, subject_record
+from evalkit.pytest_plugin.unit_plan import PlannedUnit, record_of
+from evalkit.runner.rounds import Ask
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
@@ -44,14 +55,26 @@ class Judge:
         baseline: Baseline,
         spool: Spool,
         board: Board,
+        earlier: Earlier,
+        today: date,
         stopping: Stopping | None = None,
+        *,
+        n_rerun: int = 0,
+        on_rerun: Callable[[int], None] = lambda n_left: None,
     ) -> None:
+        self._earlier = earlier
+        self._golden = GoldenSamples(board, earlier, today, is_holding=n_rerun > 0)
         self._stopping = stopping
         self._planned = {each.evaluation.evaluation_id: each for each in planned}
         self._baseline = baseline
         self._spool = spool
         self._board = board
         self._done: dict[str, Evaluated] = {}
+        by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
+        self._regressions = RegressionGates(baseline, self._done, by_key, stopping)
+        gates = GatesAgain(self._regressions, Askable(self._planned, earlier), n_rerun)
+        self.second_pass = SecondPass(self, gates, n_rerun, on_rerun) if n_rerun else None
+        self._noise = HistoryNoise(baseline, self._done, earlier)
         self._lock = threading.Lock()
         self._n_open = sum(each.unit is not None for each in planned)
         self.all_done = threading.Event()
@@ -75,7 +98,7 @@ class Judge:
                 self._spool.add_prompt(planned.unit.prompt)
             else:
                 self._fail_unit(planned, planned.failure or "cannot be evaluated")
-        if self._n_open == 0:
+        if self._n_open == 0 and self.second_pass is None:
             self._decide_regressions()
             self.all_done.set()
 
@@ -87,23 +110,28 @@ class Judge:
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
         node_id = self._watched.get((unit.evaluation_id, unit.samples[sample_index].id))
         if node_id is not None:
-            self._board.publish(node_id, sample_outcome(unit, sample_index))
+            evaluation = self._planned[unit.evaluation_id].evaluation
+            self._golden.publish(node_id, evaluation, unit, sample_index)
 
     def on_unit_done(self, unit: Unit) -> None:
         planned = self._planned[unit.evaluation_id]
         try:
             self._conclude(planned, unit)
+            self._golden.settle()
         except Exception as error:
             self._fail_unit(planned, describe(error))
         with self._lock:
             self._n_open -= 1
             is_last = self._n_open == 0
-        if is_last:
+        if is_last and self.second_pass is None:
             self._decide_regressions()
             self.all_done.set()
 
     def interrupt(self) -> None:
         """The session ends early: metrics over what came, status ``interrupted``, no verdicts."""
+        with contextlib.suppress(Exception):  # a metric that was stopped: that of the first pass stands
+            self.conclude_again()
+        self.note_rerun(Counter())
         for evaluation_id, planned in self._planned.items():
             if evaluation_id in self._done or planned.unit is None:
                 continue
@@ -121,7 +149,7 @@ class Judge:
         for item in planned.wanted:
             if isinstance(item.gate, AbsoluteGate):
                 self._publish_gate(evaluated, item.gate, self._decide_absolute(evaluated, item.gate))
-        golden = golden_verdict(unit)
+        golden = self._golden.verdict(unit)
         if golden is not None:
             self._spool.add_verdict(unit.evaluation_id, golden)
         for item in planned.wanted:
@@ -132,7 +160,7 @@ class Judge:
         assert planned.judgement is not None
         evaluation = replace(
             planned.evaluation,
-            subject=subject_record(unit.subject, unit.model, unit.prompt),
+            subject=record_of(unit),
             n_samples=-(-unit.n_issued // unit.n_repeats) if unit.is_cut else planned.evaluation.n_samples,
             n_errors=unit.n_errors,
             status=status,
@@ -180,10 +208,64 @@ class Judge:
         return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
 
     def _decide_regressions(self) -> None:
-        by_key = {(p.task.task, p.subject.label): key for key, p in self._planned.items()}
-        for each in RegressionGates(self._baseline, self._done, by_key, self._stopping).decide():
-            verdict = self._with_reason(each.evaluated, each.gate, each.verdict)
+        for each in self._regressions.decide():
+            verdict = self._with_reason(each.evaluated, each.gate, self._noise.explain(each))
             self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
+
+    def suspects(self) -> list[Suspect]:
+        return self._golden.suspects()
+
+    def on_further_answer(self, ask: Ask, response: Response, scores: Sequence[Score]) -> None:
+        unit, sample = ask.unit, ask.unit.samples[ask.sample_index]
+        self._spool.add_response(
+            unit.evaluation_id, sample, response, ask.sample_index, is_recheck=ask.is_recheck
+        )
+        self._spool.add_scores(unit.evaluation_id, sample.id, response.repeat, *scores)
+
+    def settle_samples(self, verdicts: Sequence[tuple[Suspect, Outcome]]) -> None:
+        instead: dict[str, dict[int, Outcome]] = {}
+        for suspect, outcome in verdicts:
+            self._board.publish(suspect.node_id, outcome)
+            instead.setdefault(suspect.unit.evaluation_id, {})[suspect.sample_index] = outcome
+        for evaluation_id, outcomes in instead.items():
+            unit = self._planned[evaluation_id].unit
+            golden = self._golden.verdict(unit, outcomes) if unit is not None else None
+            if golden is not None:
+                self._spool.add_verdict(evaluation_id, golden)
+
+    def settle_gate(self, decided: DecidedRegression, *, is_final: bool) -> None:
+        verdict = self._noise.explain(decided)
+        if is_final:
+            self._publish_gate(decided.evaluated, decided.gate, verdict, decided.baseline_id)
+        else:
+            evaluation_id = decided.evaluated.evaluation.evaluation_id
+            self._spool.add_verdict(evaluation_id, verdict, decided.baseline_id)
+
+    def conclude_again(self) -> None:
+        for evaluation_id, before in list(self._done.items()):
+            unit = before.planned.unit
+            n_later = sum(not answer.is_recheck for answer in unit.further) if unit is not None else 0
+            if unit is None or not n_later:
+                continue
+            self._done[evaluation_id] = self._evaluate(before.planned, unit, "finished")
+            self._date_absolute(before, f"Decided before {plural(n_later, 'further answer')} came.")
+
+    def _date_absolute(self, before: Evaluated, remark: str) -> None:
+        """Absolute gates stay as they were put up; their stored details say which answers they rest on."""
+        for gate in {id(item.gate): item.gate for item in before.planned.wanted}.values():
+            if isinstance(gate, AbsoluteGate):
+                verdict = self._decide_absolute(before, gate)
+                dated = replace(verdict, detail=f"{verdict.detail} {remark}")
+                self._spool.add_verdict(before.evaluation.evaluation_id, dated)
+
+    def note_rerun(self, changed: Counter[str]) -> None:
+        for evaluation_id, planned in self._planned.items():
+            unit, n_changed = planned.unit, changed[evaluation_id]
+            if unit is not None and (unit.further or n_changed):
+                self._spool.add_metrics(evaluation_id, [*rerun_numbers(unit, n_changed)])
+
+    def end(self) -> None:
+        self.all_done.set()
 
     def _publish_gate(
         self, evaluated: Evaluated, gate: Gate, verdict: Verdict, baseline_id: str | None = None

@@ -21,6 +21,7 @@ class Leadership:
         self._stop_path = directory / "stop"
         self._partial_path = directory / "partial"
         self._progress_path = directory / "progress"
+        self._spent_path = directory / "rerun"
         self._is_leader = False
 
     def try_take(self) -> bool:
@@ -44,6 +45,15 @@ class Leadership:
     @property
     def is_partial(self) -> bool:
         return self._partial_path.exists()
+
+    def note_spent(self, n_requests: int) -> None:
+        """Tell whoever takes over what is spent of ``--llm-rerun``."""
+        self._spent_path.write_text(str(n_requests), encoding="utf-8")
+
+    @property
+    def n_spent(self) -> int:
+        """What earlier leaders spent of ``--llm-rerun``."""
+        return int(self._spent_path.read_text(encoding="utf-8")) if self._spent_path.exists() else 0
 
     def show_progress(self, text: str) -> None:
         """Leave a line for the main process to show."""

@@ -8,6 +8,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
+from evalkit.store.own_history import OwnHistory
 from evalkit.store.store import Store
 
 
@@ -39,6 +40,11 @@ class LiveSource:
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
         return self._store.baseline_evaluation_ids(evaluation_id)
+
+    def own_history(
+        self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
+    ) -> OwnHistory:
+        return self._store.own_history(evaluation, scorer=scorer, until=until)
 
     def prompt_text(self, prompt_hash: str) -> str | None:
         return self._store.prompt_text(prompt_hash)

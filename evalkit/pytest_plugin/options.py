@@ -52,6 +52,7 @@ OPTIONS = (
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
+    Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
     Option(
         "sandbox",
@@ -66,6 +67,11 @@ OPTIONS = (
     Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
     Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
 )  # fmt: skip
+
+_NOT_BOTH = (
+    "not together with --llm-sequential, whose looks have spent their part of alpha and whose tasks may have "
+    "been stopped before there was a whole one to ask again; leave out one of them"
+)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -104,6 +110,7 @@ class Options:
     is_adaptive: bool
     cache: str
     is_sequential: bool
+    n_rerun: int
     undecided: str
     store: Path
     report: Path | None
@@ -125,6 +132,9 @@ def read_options(config: pytest.Config) -> Options:
     report = text("report")
     store = text("store")
     data = text("data")
+    is_sequential, n_rerun = _flag(config, named["sequential"]), _count(config, named["rerun"], least=0) or 0
+    if is_sequential and n_rerun:
+        raise _usage_error(config, named["rerun"], n_rerun, _NOT_BOTH)
     return Options(
         models=tuple(configured_models(config)),
         prompts=tuple(_texts(config, named["prompt"])),
@@ -136,7 +146,8 @@ def read_options(config: pytest.Config) -> Options:
         n_concurrent=None if concurrency == "auto" else _count(config, named["concurrency"]),
         is_adaptive=concurrency == "auto",
         cache=text("cache") or "readwrite",
-        is_sequential=_flag(config, named["sequential"]),
+        is_sequential=is_sequential,
+        n_rerun=n_rerun,
         undecided=text("undecided") or "pass",
         store=config.invocation_params.dir / (store or DEFAULT_STORE),
         report=config.invocation_params.dir / report if report and report != "off" else None,
@@ -172,12 +183,12 @@ def _text(config: pytest.Config, option: Option) -> str | None:
     return str(value).strip()
 
 
-def _count(config: pytest.Config, option: Option) -> int | None:
+def _count(config: pytest.Config, option: Option, *, least: int = 1) -> int | None:
     value = _raw(config, option)
     if value is None:
         return None
-    if not str(value).strip().isdigit() or int(value) < 1:
-        raise _usage_error(config, option, value, "give a whole number >= 1")
+    if not str(value).strip().isdigit() or int(value) < least:
+        raise _usage_error(config, option, value, f"give a whole number >= {least}")
     return int(value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,19 +20,21 @@ class Outcome:
     Attributes:
         verdict: ``pass``, ``fail``, ``undecided`` or ``error``.
         detail: what people read: numbers, interval, what was seen, what to do.
+        is_quarantined: whether the failure is one that was expected, so that the item is xfailed.
         properties: for JUnit: names and values.
     """
 
     verdict: Word
     detail: str
+    is_quarantined: bool = False
     properties: dict[str, Any] = field(default_factory=dict)
 
 
 class Board:
     """Outcomes by node id. With a ``path``, they are shared between processes through a file.
 
-    The process that evaluates publishes; the others follow the file. Whole lines only are read, so a
-    publisher that dies in the middle of one harms nobody.
+    The process that evaluates publishes; the others follow the file. Whole lines only are read and each is
+    begun anew, so a publisher that dies in the middle of one harms nobody, nor who takes over from it.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -49,7 +52,7 @@ class Board:
             self._changed.notify_all()
         if self._path is not None:
             with self._path.open("ab") as file:
-                file.write(orjson.dumps([node_id, asdict(outcome)]) + b"\n")
+                file.write(b"\n" + orjson.dumps([node_id, asdict(outcome)]) + b"\n")
 
     def get(self, node_id: str, timeout_s: float) -> Outcome | None:
         """The outcome, waiting up to ``timeout_s`` for it."""
@@ -72,5 +75,6 @@ class Board:
                 if not line.endswith(b"\n"):
                     break
                 self._offset += len(line)
-                node_id, values = orjson.loads(line)
-                self._outcomes.setdefault(node_id, Outcome(**values))
+                with suppress(orjson.JSONDecodeError):  # An empty line, or half a one.
+                    node_id, values = orjson.loads(line)
+                    self._outcomes.setdefault(node_id, Outcome(**values))

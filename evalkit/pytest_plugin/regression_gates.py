@@ -10,6 +10,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
+from evalkit.gates import sentences
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.gates.sequential import LOOKS
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
@@ -27,6 +28,19 @@ class DecidedRegression:
     gate: RegressionGate
     verdict: Verdict
     baseline_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRegression:
+    """A regression gate that is measured and waits for the others of its session."""
+
+    evaluated: Evaluated
+    gate: RegressionGate
+    pending: PendingRegression
+    baseline_id: str | None
+
+    def decided(self, verdict: Verdict) -> DecidedRegression:
+        return DecidedRegression(self.evaluated, self.gate, verdict, self.baseline_id)
 
 
 class RegressionGates:
@@ -52,17 +66,23 @@ class RegressionGates:
 
     def decide(self) -> list[DecidedRegression]:
         """All at once, so that alpha is shared over them. What cannot be compared has a verdict ``error``."""
-        waiting = [
-            (evaluated, item.gate, *self._pending(evaluated, item.gate))
+        waiting = self.measure()
+        verdicts = decide_session([each.pending for each in waiting])
+        return [each.decided(verdict) for each, verdict in zip(waiting, verdicts, strict=True)]
+
+    def measure(self) -> list[WaitingRegression]:
+        """Every regression gate of the session on the answers there are now."""
+        return [
+            WaitingRegression(evaluated, item.gate, *self._pending(evaluated, item.gate))
             for evaluated in self._done.values()
             for item in evaluated.planned.wanted
             if isinstance(item.gate, RegressionGate)
         ]
-        verdicts = decide_session([pending for _, _, pending, _ in waiting])
-        return [
-            DecidedRegression(evaluated, gate, verdict, baseline_id)
-            for (evaluated, gate, _, baseline_id), verdict in zip(waiting, verdicts, strict=True)
-        ]
+
+    def measure_again(self, waiting: WaitingRegression) -> PendingRegression:
+        """The same gate on the answers there are now."""
+        evaluated = self._done[waiting.evaluated.evaluation.evaluation_id]
+        return self._pending(evaluated, waiting.gate)[0]
 
     def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
         assert evaluated.planned.judgement is not None
@@ -83,7 +103,7 @@ class RegressionGates:
                 max_error_rate=evaluated.planned.task.max_error_rate,
             )
             if watch is not None:
-                pending = replace(pending, share=1 - LOOKS)
+                pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
             return pending, other.evaluation.evaluation_id
         except Exception as error:
             return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None

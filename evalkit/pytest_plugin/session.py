@@ -135,6 +135,17 @@ class EvalSession:
         self.evaluator = Evaluator(self, missing, self._baseline_pairs(missing))
         self.evaluator.start()
 
+    @property
+    def n_rerun(self) -> int:
+        """Requests that are left of ``--llm-rerun``: a worker that died may have spent some."""
+        n_spent = self._leadership.n_spent if self._leadership is not None else 0
+        return max(0, self.options.n_rerun - n_spent)
+
+    def note_rerun_left(self, n_left: int) -> None:
+        """Called before requests are spent."""
+        if self._leadership is not None:
+            self._leadership.note_spent(self.options.n_rerun - n_left)
+
     def _baseline_pairs(self, wanted: Sequence[Wanted]) -> list[tuple[Task, Subject]]:
         """Baseline Subjects that selected regression gates need."""
         if not self.baseline.is_subject:

@@ -110,6 +110,7 @@ class UnitPlanner:
             scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
             examples=prepared.examples.as_rows(),
+            quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
         )
         return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
 
@@ -117,6 +118,11 @@ class UnitPlanner:
         if subject.prompt != DEFAULT_PROMPT:
             return self._subjects.prompts[subject.prompt]
         return task.prompt or BARE_PROMPT
+
+
+def record_of(unit: Unit) -> SubjectRecord:
+    """The row of ``subjects`` as it is now: what exactly answers may be known since the first answer only."""
+    return subject_record(unit.subject, unit.model, unit.prompt)
 
 
 def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRecord:

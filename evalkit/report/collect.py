@@ -15,6 +15,7 @@ from evalkit.errors import StoreError
 from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
 from evalkit.report.data import EvaluationData, Pair, ReportData, Source
 from evalkit.report.deltas import compare_metrics
+from evalkit.report.flaky import flaky_samples
 from evalkit.report.operations import measure
 
 
@@ -157,6 +158,7 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
         operations=measure(stored.observations),
         pair=_pair(stored, base, scorer) if base else None,
         prompt_text=stored.prompt_text,
+        flaky=flaky_samples(stored.source, stored.run, stored.evaluation),
     )
 
 

@@ -8,8 +8,12 @@ from typing import Any, Literal, Protocol
 
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
+from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
+from evalkit.gates.wording import rate
+from evalkit.store.own_history import OwnHistory
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
@@ -38,6 +42,10 @@ class Source(Protocol):
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]: ...
 
     def prompt_text(self, prompt_hash: str) -> str | None: ...
+
+    def own_history(
+        self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
+    ) -> OwnHistory: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +120,49 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class FlakySample:
+    """An asserted sample that passed and failed although nothing changed, or that is in quarantine.
+
+    Attributes:
+        n, n_failed: answers in this run and before, and those that failed; 0 where none was judged.
+        is_held: whether the quarantine held on the day of the run.
+    """
+
+    sample_id: str
+    n: int
+    n_failed: int
+    quarantine: Quarantine | None = None
+    is_held: bool = False
+
+    @property
+    def share_failed(self) -> float:
+        return self.n_failed / self.n if self.n else 0.0
+
+    @property
+    def rate_text(self) -> str:
+        """``15 % [5 %, 36 %] of 20 answers``, with Wilson's 95 % interval."""
+        return f"{rate(self.n_failed, self.n)} of {plural(self.n, 'answer')}" if self.n else "no answer yet"
+
+    @property
+    def quarantine_text(self) -> str:
+        """``until 2026-12-31`` or ``ended 2026-12-31``; empty without."""
+        if self.quarantine is None:
+            return ""
+        return f"{'until' if self.is_held else 'ended'} {self.quarantine.until}"
+
+    @property
+    def reason(self) -> str:
+        return self.quarantine.reason if self.quarantine is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationData:
     """One Task with one Subject: numbers, verdicts, rows.
 
     Attributes:
         scorer: the scorer whose values decide pass, fail and change of a row, None without any.
         statuses: for each row how it did by itself.
+        flaky: asserted samples that pass and fail by themselves, or are in quarantine.
     """
 
     evaluation: Evaluation
@@ -129,6 +174,7 @@ class EvaluationData:
     operations: Operations
     pair: Pair | None = None
     prompt_text: str | None = None
+    flaky: tuple[FlakySample, ...] = ()
 
     @property
     def task(self) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, Change, EvaluationData, ReportData
 from evalkit.report.deltas import delta
+from evalkit.report.flaky import TITLE
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.payload import text_of
 from evalkit.report.wording import (
@@ -32,7 +33,7 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@$])")
 
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
-    parts = [*_head(data), *_verdicts(data), *_metrics(data)]
+    parts = [*_head(data), *_verdicts(data), *_metrics(data), *_flaky(data)]
     for item in data.evaluations:
         parts += _changes(item)
     kept, left_out, size = [], 0, 200
@@ -100,6 +101,24 @@ def _metrics(data: ReportData) -> Iterator[str]:
             )
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
     yield from _tables(titles, rows, size=80)
+
+
+def _flaky(data: ReportData) -> Iterator[str]:
+    rows = [
+        [
+            escape(item.task),
+            escape(item.label),
+            escape(sample.sample_id),
+            sample.rate_text,
+            sample.quarantine_text,
+            escape(sample.reason),
+        ]
+        for item in data.evaluations
+        for sample in item.flaky
+    ]
+    if rows:
+        yield f"**{TITLE}**"
+    yield from _tables(["task", "subject", "sample", "fails", "quarantine", "reason"], rows, size=40)
 
 
 def _tables(titles: Sequence[str], rows: Sequence[Sequence[str]], size: int) -> Iterator[str]:

@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from evalkit.core.estimate import Estimate
-from evalkit.core.run import Evaluation
+from evalkit.core.run import Evaluation, Run
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
 from evalkit.report.deltas import delta
+from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
 
+#: Flaky and quarantined samples that are named.
+MAX_FLAKY = 20
+
 #: Metrics that every task has stand together in one line, each in a form of its own.
 _COMMON = (
     "error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
-    "saved_calls", "saved_tokens", "saved_cost_usd",
+    "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_cost_usd", "rerun_changed",
 )  # fmt: skip
 
 
@@ -58,7 +62,21 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts))
     lines += _by_hand([e for e in evaluations if not e.task_hash])
+    lines += _flaky(source, source.run(run_id), evaluations)
     return lines + list(_sandboxes(evaluations))
+
+
+def _flaky(source: Source, run: Run, evaluations: Sequence[Evaluation]) -> Iterator[str]:
+    found = [(e, sample) for e in evaluations for sample in flaky_samples(source, run, e)]
+    if found:
+        yield TITLE.lower()
+    for e, sample in found[:MAX_FLAKY]:
+        state = f", quarantine {sample.quarantine_text}" if sample.quarantine_text else ""
+        reason = f" ({sample.reason})" if sample.reason else ""
+        name = visible(f"{e.task} · {e.subject.label} · {sample.sample_id}")
+        yield from wrapped(f"{name}: fails {sample.rate_text}{state}{visible(reason)}", indent="  ")
+    if len(found) > MAX_FLAKY:
+        yield f"  {len(found) - MAX_FLAKY:,} more: evalkit flaky"
 
 
 def _sandboxes(evaluations: Sequence[Evaluation]) -> Iterator[str]:
@@ -109,6 +127,8 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
         yield f"  {operations}"
     if "saved_calls" in common:
         yield f"  {' · '.join(_saved(common))}"
+    if "rerun_calls" in common:
+        yield f"  {' · '.join(_asked_again(common))}"
 
 
 def _estimate(estimate: Estimate) -> str:
@@ -147,6 +167,15 @@ def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:
         yield f"about {tokens:,.0f} tokens"
     if (cost := known.get("saved_cost_usd")) is not None:
         yield f"about {usd_text(cost)}"
+
+
+def _asked_again(common: Mapping[str, Estimate]) -> Iterator[str]:
+    """What ``--llm-rerun`` asked for, and what came of it."""
+    known = {name: each.value for name, each in common.items() if each.value is not None}
+    yield f"asked again: {plural(round(known['rerun_calls']), 'further answer')}"
+    if (cost := known.get("rerun_cost_usd")) is not None:
+        yield usd_text(cost)
+    yield f"{plural(round(known.get('rerun_changed', 0)), 'verdict')} changed"
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:

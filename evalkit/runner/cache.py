@@ -22,7 +22,7 @@ from evalkit.core.response import Response
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.models.model import READS_SAMPLE
 from evalkit.runner import cache_entry
-from evalkit.runner.cache_file import FILE_NAME, open_file, set_aside
+from evalkit.runner.cache_file import FILE_NAME, begin_anew, close_file, file_id, open_file, set_aside
 from evalkit.runner.cache_keys import KnownKeys
 
 MODES = ("readwrite", "read", "refresh", "off")
@@ -46,8 +46,10 @@ class ResponseCache:
         self._has_warned = False
         self._keys = KnownKeys()
         self._connection: sqlite3.Connection | None = None
+        self._file = file_id(path)
         if mode != "off":
             self._connection = open_file(path, is_read_only=not self._is_writing)
+            self._file = file_id(path)
 
     @classmethod
     def open(cls, directory: Path | str, mode: str = "readwrite") -> ResponseCache:
@@ -108,7 +110,9 @@ class ResponseCache:
         """Commit and let go of the file; safe to call twice."""
         self.commit()
         with self._lock:
-            if self._connection is not None:
+            if self._connection is not None and self._is_writing:
+                close_file(self.path, self._connection)
+            elif self._connection is not None:
                 self._connection.close()
             self._connection = None
             self._is_reading = self._is_writing = False
@@ -167,9 +171,12 @@ class ResponseCache:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
-        set_aside(self.path, error)
         try:
-            self._connection = open_file(self.path, is_read_only=not self._is_writing)
+            if self._is_writing:
+                self._connection = begin_anew(self.path, error, self._file)
+                self._file = file_id(self.path)
+            else:
+                set_aside(self.path, error)
         except UsageError as unusable:  # the session began with a cache: it goes on without one
             self._warn(str(unusable))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from hashlib import blake2b
 from typing import Any
 
@@ -11,12 +12,16 @@ import orjson
 from evalkit.core.canonical import canonical_json
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.sample import Sample
 
 IDENTITY_BYTES = 8
 REQUEST_BYTES = 16
 
 #: Part of every key: raised when keys or entries change their meaning, so that old entries are not found.
 _SCHEME = b"1"
+
+#: Fields of a Sample that an application under test may read.
+_ASKED = tuple(each.name for each in fields(Sample) if each.name not in ("content_hash", "quarantine"))
 
 
 def identity_text(identity: Mapping[str, Any]) -> bytes:
@@ -44,8 +49,13 @@ def request_digest(request: Request, *, reads_sample: bool = False) -> bytes:
     if request.continuations is not None:
         asked = (*asked, request.sample.choices)
     if reads_sample:
-        asked = (*asked, request.task, request.sample)
+        asked = (*asked, request.task, _asked_of(request.sample))
     return blake2b(canonical_json(asked), digest_size=REQUEST_BYTES).digest()
+
+
+def _asked_of(sample: Sample) -> dict[str, Any]:
+    """The Sample as it asks: that it may fail for a while changes no answer."""
+    return {name: getattr(sample, name) for name in _ASKED}
 
 
 def dump(response: Response) -> bytes:

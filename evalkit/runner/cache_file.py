@@ -6,6 +6,7 @@ import contextlib
 import sqlite3
 import time
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 from evalkit.errors import UsageError
@@ -27,6 +28,10 @@ COMMIT;
 """
 
 
+#: Device and number of a file.
+FileId = tuple[int, int] | None
+
+
 class BrokenFileError(Exception):
     """The file is no SQLite database, is damaged, or was written by another version of the cache."""
 
@@ -41,16 +46,69 @@ def open_file(path: Path, *, is_read_only: bool) -> sqlite3.Connection | None:
         return None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(path, is_read_only)
+        if is_read_only:
+            return _open(path, is_read_only)
+        with _alone(path):
+            return _open_or_begin(path)
     except BrokenFileError as error:
         set_aside(path, error)
-        return None if is_read_only else _open(path, is_read_only)
+        return None
     except (OSError, sqlite3.OperationalError) as error:
         raise UsageError(
             f"the response cache cannot be opened: {error}",
             where=str(path),
             mend="make the folder writable, or do without: --llm-cache=off",
         ) from None
+
+
+def begin_anew(path: Path, error: Exception, opened: FileId) -> sqlite3.Connection | None:
+    """Open the cache again after ``error`` showed that the file ``opened`` is damaged, which is moved aside
+    unless another process has done so. Raises as ``open_file``.
+    """
+    try:
+        with _alone(path):
+            if file_id(path) == opened:
+                set_aside(path, error)
+    except sqlite3.OperationalError:  # It cannot even be locked: what opens it says why.
+        pass
+    return open_file(path, is_read_only=False)
+
+
+def close_file(path: Path, connection: sqlite3.Connection) -> None:
+    """Close what ``open_file`` opened for writing. The last one to close folds the log away, and who comes to
+    open it meanwhile would be refused."""
+    with contextlib.suppress(sqlite3.OperationalError), _alone(path):
+        connection.close()
+    connection.close()
+
+
+def file_id(path: Path) -> FileId:
+    """What tells one file of that name from the next; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Wait until no other process makes, replaces, opens or closes the cache: in the middle of these SQLite
+    refuses others at once, whatever patience they have. Raises sqlite3.OperationalError."""
+    lock = sqlite3.connect(path.with_name(f"{path.name}.lock"), timeout=60.0, isolation_level=None)
+    try:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
+    finally:
+        lock.close()
+
+
+def _open_or_begin(path: Path) -> sqlite3.Connection:
+    try:
+        return _open(path, False)
+    except BrokenFileError as error:
+        set_aside(path, error)
+        return _open(path, False)
 
 
 def set_aside(path: Path, error: Exception) -> None:

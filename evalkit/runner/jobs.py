@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.request import Request
+from evalkit.core.sample import Sample
 from evalkit.errors import TemplateError
 from evalkit.prompts.render import delimited
 from evalkit.runner.unit import Unit
@@ -30,9 +31,8 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
                     yield unit, turn
 
 
-def build_request(unit: Unit, position: int) -> Request:
+def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
     """Render the prompt for one Sample and repeat. Raises TemplateError naming the Sample."""
-    sample = unit.sample_at(position)
     task = unit.prepared.task
     try:
         messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples.for_sample(sample))
@@ -49,7 +49,7 @@ def build_request(unit: Unit, position: int) -> Request:
         task.generate,  # type: ignore[arg-type]
         sample,
         task.task,
-        position % unit.n_repeats,
+        repeat,
         unit.prompt.has_roles,
         continuations,
     )

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from evalkit.core.canonical import canonical_json
 from evalkit.core.fewshot import FewShot
+from evalkit.core.quarantine import Quarantine, parse_quarantine
 from evalkit.core.sample import Sample
 from evalkit.core.task import DatasetSpec, Task
-from evalkit.errors import DatasetError, TaskError, TemplateError
+from evalkit.errors import DatasetError, TaskError, TemplateError, did_you_mean
 from evalkit.prompts.template import compile_text, compile_value
 from evalkit.runner.examples import Examples, Row, draw_examples, example_context
 from evalkit.scorers.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
+
+_HASH_BYTES = 8
 
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]
 
@@ -54,7 +57,8 @@ def prepare(
     """
     spec = _dataset(task)
     builder = _SampleBuilder(task)
-    samples = builder.build_all(load_rows(spec))
+    samples, dataset_hash = builder.build_all(load_rows(spec))
+    samples = _quarantined(task, samples)
     examples = _examples(task, spec, samples, load_rows, builder)
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
@@ -62,7 +66,7 @@ def prepare(
         shown = canonical_json([example_context(sample) for sample in examples.all])
         task_hash = hashlib.sha256(task_hash.encode() + shown).hexdigest()[:16]
     is_partial = len(chosen) < len(samples)
-    return PreparedTask(task, chosen, examples, _dataset_hash(samples), task_hash, is_partial)
+    return PreparedTask(task, chosen, examples, dataset_hash, task_hash, is_partial)
 
 
 def _dataset(task: Task) -> DatasetSpec:
@@ -101,8 +105,10 @@ class _SampleBuilder:
             return compile_value(target, f"{self._where}: target")
         return lambda row: target
 
-    def build_all(self, rows: Iterable[Row]) -> tuple[Sample, ...]:
+    def build_all(self, rows: Iterable[Row]) -> tuple[tuple[Sample, ...], str]:
+        """The Samples with the hash of each, and the hash of them all."""
         samples: list[Sample] = []
+        digest = hashlib.blake2b(digest_size=_HASH_BYTES)
         seen: dict[str, int] = {}
         for number, row in enumerate(rows):
             sample = self._build_located(row, number)
@@ -113,6 +119,11 @@ class _SampleBuilder:
                     where=self._where,
                     mend="give every row an id of its own, or a task key id: that makes them differ",
                 )
+            identity = _identity(sample)
+            digest.update(identity)
+            own = hashlib.blake2b(identity, digest_size=_HASH_BYTES).hexdigest()
+            # Nobody has seen the Sample yet, and a copy of each would take a third of the time of loading.
+            object.__setattr__(sample, "content_hash", own)
             samples.append(sample)
         self._check_assertions(samples)
         if not samples:
@@ -121,7 +132,7 @@ class _SampleBuilder:
                 where=self._where,
                 mend="check file and split",
             )
-        return tuple(samples)
+        return tuple(samples), digest.hexdigest()
 
     def _check_assertions(self, samples: Sequence[Sample]) -> None:
         """All samples or none carry assertions: the share that holds is a share of all."""
@@ -146,6 +157,7 @@ class _SampleBuilder:
         choices = self._choices_of(row)
         assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
         validate_assertions(assertions)
+        row, quarantine = _without_quarantine(row, f"{self._where}: sample {sample_id}")
         return Sample(
             sample_id,
             self._input_of(row),
@@ -155,6 +167,7 @@ class _SampleBuilder:
             assertions,
             self._group(row) if self._group else None,
             self._continuations_of(row, choices),
+            quarantine=quarantine,
         )
 
     def _input_of(self, row: Row) -> str:
@@ -224,7 +237,7 @@ def _examples(
     if not isinstance(shots, FewShot):
         return Examples()
     is_own = spec.path is None or shots.split == spec.split
-    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))
+    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))[0]
     return draw_examples(shots, pool, is_own=is_own, where=where(task))
 
 
@@ -243,11 +256,48 @@ def _choose(
     return samples[:limit] if limit is not None else samples
 
 
-def _dataset_hash(samples: Iterable[Sample]) -> str:
-    digest = hashlib.blake2b(digest_size=8)
+def _without_quarantine(row: Row, where: str) -> tuple[Row, Quarantine | None]:
+    """The row as it were without its ``quarantine`` key, so that no hash and no template sees it."""
+    value = row.get("quarantine")
+    if "assert" not in row and not (isinstance(value, Mapping) and "until" in value):
+        return row, None  # a field of the dataset that happens to have this name
+    rest = {key: each for key, each in row.items() if key != "quarantine"}
+    try:
+        return rest, None if value is None else parse_quarantine(value, "quarantine")
+    except TaskError as error:
+        error.where = where
+        raise
+
+
+def _quarantined(task: Task, samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
+    """The Samples with what the task's ``quarantine:`` says of them."""
+    listed = {entry.sample: entry.quarantine for entry in task.quarantine}
+    known = {sample.id: sample for sample in samples}
+    for sample_id in listed:
+        if sample_id not in known:
+            raise _refused(task, sample_id, "is not in the dataset", did_you_mean(sample_id, known))
+        if known[sample_id].quarantine is not None:
+            raise _refused(task, sample_id, "is quarantined by its own row too", "keep one of both")
     for sample in samples:
-        identity = [sample.id, sample.input, sample.target, sample.choices, sample.row]
-        if sample.group is not None or sample.continuations is not None:
-            identity += [sample.group, sample.continuations]
-        digest.update(canonical_json(identity))
-    return digest.hexdigest()
+        if not sample.assertions and (sample.id in listed or sample.quarantine is not None):
+            what = "has no assertions, so that it cannot fail by itself"
+            raise _refused(task, sample.id, what, "remove the entry, or give the sample an assert: list")
+    if not listed:
+        return samples
+    return tuple(
+        replace(sample, quarantine=listed[sample.id]) if sample.id in listed else sample for sample in samples
+    )
+
+
+def _refused(task: Task, sample_id: str, what: str, mend: str | None) -> TaskError:
+    return TaskError(
+        f"quarantine: sample {sample_id!r} {what}", key="quarantine", where=where(task), mend=mend
+    )
+
+
+def _identity(sample: Sample) -> bytes:
+    """All that a Sample asks and is judged by."""
+    identity = [sample.id, sample.input, sample.target, sample.choices, sample.row]
+    if sample.group is not None or sample.continuations is not None:
+        identity += [sample.group, sample.continuations]
+    return canonical_json(identity)

@@ -11,6 +11,8 @@ from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
 from evalkit.core.response import Response
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
 from evalkit.models.model import Model
 from evalkit.models.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -19,10 +21,11 @@ from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.limit import Limit
 from evalkit.runner.pace import Pace
 from evalkit.runner.progress import Progress
+from evalkit.runner.rounds import Ask, Rounds
 from evalkit.runner.scoring import describe, score_response
 from evalkit.runner.sink import Sink
 from evalkit.runner.stopper import Stopper
-from evalkit.runner.unit import Unit
+from evalkit.runner.unit import FurtherAnswer, Unit
 
 T = TypeVar("T")
 
@@ -58,6 +61,7 @@ class Runner:
         self._units: list[Unit] = []
         self._sink: Sink | None = None
         self._stopper: Stopper | None = None
+        self._rounds: Rounds | None = None
         self._pace = Pace()
         self._models: dict[int, asyncio.Task[str | None]] = {}
         self._started: list[Model] = []
@@ -68,14 +72,21 @@ class Runner:
         # One thread: verdicts of a session are computed one after the other, off the loop.
         self._aside = concurrent.futures.ThreadPoolExecutor(1, "evalkit-verdicts")
 
-    def start(self, units: Sequence[Unit], sink: Sink, stopper: Stopper | None = None) -> None:
+    def start(
+        self,
+        units: Sequence[Unit],
+        sink: Sink,
+        stopper: Stopper | None = None,
+        rounds: Rounds | None = None,
+    ) -> None:
         """Begin asking; returns at once. ``sink`` hears of everything that comes; ``stopper`` may end units
-        before all was asked."""
+        before all was asked; ``rounds`` says what is asked again when all units are done."""
         # Models that wait for each other (``Pace``) must meet the tasks in one order.
         places = {unit.prepared.task.task: place for place, unit in reversed(list(enumerate(units)))}
         self._units = sorted(units, key=lambda unit: places[unit.prepared.task.task])
         self._sink = sink
         self._stopper = stopper
+        self._rounds = rounds
         self.progress.n_total = sum(unit.n_total for unit in units)
         self.submit(self._run_all()).add_done_callback(self._note_failure)
 
@@ -146,6 +157,46 @@ class Runner:
         async with asyncio.TaskGroup() as group:
             for units in by_model.values():
                 group.create_task(self._run_model(units))
+        if self._rounds is not None:
+            await self._run_rounds(self._rounds)
+
+    async def _run_rounds(self, rounds: Rounds) -> None:
+        # In the one thread of the verdicts: what comes first there are the verdicts of the first pass.
+        loop = asyncio.get_running_loop()
+        while asks := await loop.run_in_executor(self._aside, rounds.next_round):
+            self.progress.n_total += len(asks)
+            by_model: dict[int, list[Ask]] = {}
+            for ask in asks:
+                by_model.setdefault(id(ask.unit.model), []).append(ask)
+            async with asyncio.TaskGroup() as group:
+                for its in by_model.values():
+                    group.create_task(self._ask_again(rounds, its))
+
+    async def _ask_again(self, rounds: Rounds, asks: Sequence[Ask]) -> None:
+        """One round of one Model."""
+        model = asks[0].unit.model
+        n_max = self._n_concurrent or model.default_concurrency
+        limit = Limit(n_max, is_adaptive=self._is_adaptive)
+        asker = self.asker(model, limit)
+        left = iter(asks)
+        async with asyncio.TaskGroup() as group:
+            for worker in range(min(n_max, len(asks))):
+                group.create_task(self._work_off_again(rounds, left, asker, limit, worker))
+
+    async def _work_off_again(
+        self, rounds: Rounds, asks: Iterator[Ask], asker: Asker, limit: Limit, worker: int
+    ) -> None:
+        while True:
+            await limit.admit(worker)
+            ask = next(asks, None)
+            if ask is None:
+                limit.lift()
+                return
+            sample = ask.unit.samples[ask.sample_index]
+            response = await self._ask(ask.unit, sample, ask.repeat, asker)
+            scores = await self._judge(ask.unit, sample, response)
+            ask.unit.record_further(FurtherAnswer(ask.sample_index, response, scores, ask.is_recheck))
+            rounds.on_answer(ask, response, scores)
 
     async def _run_model(self, units: list[Unit]) -> None:
         model = units[0].model
@@ -178,21 +229,23 @@ class Runner:
             await self._answer(unit, unit.position_at(turn), asker)
 
     async def _answer(self, unit: Unit, position: int, asker: Asker) -> None:
+        sample, repeat = unit.sample_at(position), position % unit.n_repeats
+        await self._keep(unit, position, await self._ask(unit, sample, repeat, asker))
+
+    async def _ask(self, unit: Unit, sample: Sample, repeat: int, asker: Asker) -> Response:
         try:
-            response = await asker.ask(build_request(unit, position))
+            return await asker.ask(build_request(unit, sample, repeat))
         except Exception as error:
-            response = _failed(unit, position, describe(error))
-        await self._keep(unit, position, response)
+            return _failed(sample, repeat, describe(error))
 
     async def _fail(self, unit: Unit, failure: str) -> None:
         """A Model that cannot start: every sample is an error row that says why."""
         for position in range(unit.n_total):
-            await self._keep(unit, position, _failed(unit, position, failure))
+            response = _failed(unit.sample_at(position), position % unit.n_repeats, failure)
+            await self._keep(unit, position, response)
 
     async def _keep(self, unit: Unit, position: int, response: Response) -> None:
-        scores = await score_response(unit.scorers, unit.sample_at(position), response)
-        self.progress.n_done += 1
-        self.progress.n_errors += response.error is not None
+        scores = await self._judge(unit, unit.sample_at(position), response)
         is_sample_done = unit.record_answer(position, response, scores)
         sink = self._sink
         assert sink is not None
@@ -203,6 +256,12 @@ class Runner:
                 self._stop(self._stopper.after_sample(unit, position // unit.n_repeats))
         self._close_if_done(unit)
         self._pace.moved()
+
+    async def _judge(self, unit: Unit, sample: Sample, response: Response) -> tuple[Score, ...]:
+        scores = await score_response(unit.scorers, sample, response)
+        self.progress.n_done += 1
+        self.progress.n_errors += response.error is not None
+        return scores
 
     def _stop(self, units: Sequence[Unit]) -> None:
         for unit in units:
@@ -220,11 +279,10 @@ class Runner:
             self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
 
 
-def _failed(unit: Unit, position: int, failure: str) -> Response:
-    sample = unit.sample_at(position)
+def _failed(sample: Sample, repeat: int, failure: str) -> Response:
     return Response(
         sample_id=sample.id,
-        repeat=position % unit.n_repeats,
+        repeat=repeat,
         input=sample.input,
         error=failure,
         created_at=time.time(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,20 @@ from evalkit.runner.prepared_task import PreparedTask
 from evalkit.scorers.scorer import Scorer
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherAnswer:
+    """An answer that was asked for after the first pass.
+
+    Attributes:
+        is_recheck: asked because an earlier answer failed: judged by itself, left out of ``observations``.
+    """
+
+    sample_index: int
+    response: Response
+    scores: tuple[Score, ...]
+    is_recheck: bool = False
+
+
 @dataclass
 class Unit:
     """Task x Subject: what to ask, and what came back so far.
@@ -36,6 +51,7 @@ class Unit:
         n_issued: jobs that were begun.
         is_stopped: nothing further is to be asked; what is in flight still comes.
         is_closed: the sink was told that the unit is done.
+        further: answers that were asked for after the unit was done, in the order in which they came.
     """
 
     evaluation_id: str
@@ -56,6 +72,7 @@ class Unit:
     n_issued: int = 0
     is_stopped: bool = False
     is_closed: bool = False
+    further: list[FurtherAnswer] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         self.renderer = renderer_of(self.prepared.task, self.prompt)
@@ -95,11 +112,20 @@ class Unit:
         self.responses[position] = response
         self.scores[position] = scores
         self.n_done += 1
-        if response.error is not None or any(score.error is not None for score in scores):
-            self.n_errors += 1
+        self.n_errors += _is_error(response, scores)
         if self.n_repeats == 1:
             return True
         return all(answer is not None for answer in self.answers(position // self.n_repeats))
+
+    def record_further(self, answer: FurtherAnswer) -> None:
+        """Keep what came after the unit was done."""
+        self.further.append(answer)
+        self.n_errors += _is_error(answer.response, answer.scores)
+
+    def next_repeats(self) -> list[int]:
+        """The number of the next answer to each Sample."""
+        counts = Counter(answer.sample_index for answer in self.further)
+        return [self.n_repeats + counts[index] for index in range(len(self.samples))]
 
     def answers(self, sample_index: int) -> list[Response | None]:
         """The Responses to one Sample, repeat by repeat; None where it has not come."""
@@ -107,27 +133,39 @@ class Unit:
         return self.responses[start : start + self.n_repeats]
 
     def observations(self, sample_index: int | None = None) -> Observations:
-        """What is there, as columns in dataset order; what was never answered is left out.
+        """What is there, as columns in dataset order, without rechecks and what was never answered.
 
         Args:
             sample_index: the one Sample to look at; None for all.
         """
         first = 0 if sample_index is None else sample_index * self.n_repeats
         stop = self.n_total if sample_index is None else first + self.n_repeats
-        there = [position for position in range(first, stop) if self.responses[position] is not None]
-        samples = [self.sample_at(position) for position in there]
+        rows = [
+            (position // self.n_repeats, response, self.scores[position])
+            for position, response in enumerate(self.responses[first:stop], first)
+            if response is not None
+        ]
+        if self.further:
+            rows += self._later_rows(sample_index)
+            rows.sort(key=lambda row: (row[0], row[1].repeat))
+        samples = [self.samples[index] for index, _, _ in rows]
         return Observations(
             [sample.id for sample in samples],
             [sample.target for sample in samples],
-            [response for response in self.responses[first:stop] if response is not None],
+            [response for _, response, _ in rows],
             {
-                scorer.name: [self.scores[position][column] for position in there]
+                scorer.name: [scores[column] for _, _, scores in rows]
                 for column, scorer in enumerate(self.scorers)
             },
             self.labels,
             {scorer.name: scorer.signature for scorer in self.scorers},
             [sample.group for sample in samples] if self.prepared.task.group is not None else None,
         )
+
+    def _later_rows(self, sample_index: int | None) -> Iterator[tuple[int, Response, tuple[Score, ...]]]:
+        for answer in self.further:
+            if not answer.is_recheck and sample_index in (None, answer.sample_index):
+                yield answer.sample_index, answer.response, answer.scores
 
     @property
     def labels(self) -> tuple[str, ...] | None:
@@ -143,6 +181,10 @@ class Unit:
         if sample.choices is not None:
             context["choices"] = sample.choices
         return context
+
+
+def _is_error(response: Response, scores: Sequence[Score]) -> bool:
+    return response.error is not None or any(score.error is not None for score in scores)
 
 
 def renderer_of(task: Task, prompt: Prompt) -> PromptRenderer:

@@ -59,18 +59,23 @@ def clustered_error(values: Floats, samples: Codes) -> tuple[float, float]:
     return sqrt(m / (m - 1) * float(sums @ sums)) / len(values), m - 1.0
 
 
-def clustered_wilson_interval(values: Floats, samples: Codes, alpha: float = 0.05) -> Interval:
+def clustered_wilson_interval(
+    values: Floats, samples: Codes, alpha: float = 0.05, n_responses: int | None = None
+) -> Interval:
     """Wilson's interval of a share when a sample stands several times.
 
     The number of trials is the one that a simple draw would need for the same clustered standard error:
     between the number of samples (repeats that always agree) and the number of responses. Where the
     error is zero, repeats that agree are assumed.
+
+    Args:
+        n_responses: responses behind ``values`` where these are means over some; None where they are none.
     """
     share = float(values.mean())
     error, _ = clustered_error(values, samples)
     n_samples = int(samples.max()) + 1
     n = share * (1 - share) / error**2 if error > 0 else float(n_samples)
-    return wilson_interval(share, min(n, float(len(values))), alpha)
+    return wilson_interval(share, min(n, float(n_responses or len(values))), alpha)
 
 
 def quantile_interval(values: Floats, share: float, alpha: float = 0.05) -> Interval:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import orjson
 
+from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
 from evalkit.errors import StoreError
 from evalkit.store.connection import Connection
@@ -14,7 +16,7 @@ from evalkit.store.connection import Connection
 _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
     prompt_version, coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
-    metric_specs, examples, sandbox, sandbox_failures
+    metric_specs, examples, sandbox, sandbox_failures, quarantine
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
 
 
@@ -61,13 +63,22 @@ def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evalu
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     subject_id, model, revision, params, *prompt = row[5:12]
-    *counts, labels, signatures, specs, examples, level, failures = row[12:]
+    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[12:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
     sandbox = SandboxRecord(level, tuple(failures or ())) if level else None
     objects = _object(signatures), _object(specs)
-    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox])
+    held = quarantines(quarantine)
+    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, held])
+
+
+def quarantines(text: str | None) -> dict[str, Quarantine]:
+    """Sample id to Quarantine, of the JSON that the column holds."""
+    return {
+        sample_id: Quarantine(date.fromisoformat(entry["until"]), entry["reason"])
+        for sample_id, entry in _object(text).items()
+    }
 
 
 def _object(text: str | None) -> dict[str, Any]:

@@ -6,9 +6,8 @@ is killed between the commit and the removal of the file repeats nothing.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,18 +71,31 @@ def fold_spools(connection: Connection, root: Path) -> FoldReport:
 def _fold_run(connection: Connection, tables: dict[str, Table], folder: Path, report: FoldReport) -> None:
     with ExitStack() as stack:
         # The lock of a dead process is ours until its file is gone: nobody starts to write to it meanwhile.
-        is_ended = is_whole = True
-        for lock in [LockFile(path) for path in sorted(folder.glob("*.lock"))]:
+        ours = set()
+        for path in sorted(folder.glob("*.lock")):
+            lock = LockFile(path)
             if lock.try_acquire():
                 stack.callback(lock.release)
-            else:
-                is_ended = False
+                ours.add(path)
+        is_whole = True
         for path in sorted(folder.glob("*.jsonl")):
             is_whole &= _File(connection, tables, path, report).fold()
-        if is_ended and is_whole:
+        # Looked at again: a process that has begun meanwhile made its lock before all else.
+        if is_whole and ours.issuperset(folder.glob("*.lock")):
             if _mark_crashed(connection, folder.name):
                 report.crashed.append(folder.name)
-            shutil.rmtree(folder, ignore_errors=True)
+            _sweep(folder, ours)
+
+
+def _sweep(folder: Path, ours: set[Path]) -> None:
+    """Remove an ended run's folder, but nothing of a process that begins to write in it just now."""
+    for path in list(folder.iterdir()):
+        lock = path.with_suffix(".lock")
+        if lock in ours or not lock.exists():
+            with suppress(OSError):
+                path.unlink()
+    with suppress(OSError):  # somebody is in it
+        folder.rmdir()
 
 
 class _File:

@@ -63,7 +63,8 @@ _STRUCTS = ", ".join(
     for name, sql, column, better in _OPERATIONS
 )
 _OF_RESPONSES = (
-    f"SELECT evaluation_id, unnest([{_STRUCTS}], recursive := true) FROM responses GROUP BY evaluation_id"
+    f"SELECT evaluation_id, unnest([{_STRUCTS}], recursive := true) FROM responses "
+    "WHERE NOT coalesce(is_recheck, false) GROUP BY evaluation_id"
 )
 
 
@@ -76,7 +77,9 @@ def read_history(
     """
     chosen = {"task": task, "model": model, "since": since}
     metrics = connection.execute(
-        f"SELECT {_COLUMNS} FROM metrics {_JOINS} AND value IS NOT NULL", chosen
+        f"""SELECT {_COLUMNS} FROM metrics {_JOINS} AND value IS NOT NULL
+              AND NOT starts_with(metric, 'rerun_')""",
+        chosen,
     ).fetchall()
     operations = connection.execute(
         f"""WITH o AS ({_OF_RESPONSES})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.estimate import Comparison, Estimate, OwnNoise
 from evalkit.core.verdict import Verdict
 from evalkit.store.connection import Connection
 
@@ -40,4 +40,6 @@ def _comparison(text: str | None) -> Comparison | None:
     if text is None:
         return None
     known = Comparison.__dataclass_fields__  # a newer evalkit may have stored more
-    return Comparison(**{name: value for name, value in orjson.loads(text).items() if name in known})
+    values = {name: value for name, value in orjson.loads(text).items() if name in known}
+    noise = values.get("own_noise")
+    return Comparison(**{**values, "own_noise": OwnNoise(**noise) if noise else None})

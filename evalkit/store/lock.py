@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -12,11 +13,20 @@ if sys.platform == "win32":
 
     def _lock(fd: int, is_blocking: bool) -> None:
         msvcrt.locking(fd, msvcrt.LK_LOCK if is_blocking else msvcrt.LK_NBLCK, 1)
+
+    def _unlock(fd: int) -> None:
+        os.close(fd)
 else:
     import fcntl
 
     def _lock(fd: int, is_blocking: bool) -> None:
         fcntl.flock(fd, fcntl.LOCK_EX | (0 if is_blocking else fcntl.LOCK_NB))
+
+    def _unlock(fd: int) -> None:
+        # Closing alone would leave it to a child that another thread is just starting.
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_UN)
+        os.close(fd)
 
 
 #: Somebody holds it (Windows has words of its own for that), or its file was deleted meanwhile.
@@ -42,7 +52,7 @@ class LockFile:
     def release(self) -> None:
         """Give the lock back; safe to call twice."""
         if self._fd is not None:
-            os.close(self._fd)
+            _unlock(self._fd)
             self._fd = None
 
     def _try(self, *, is_blocking: bool) -> bool:
@@ -57,5 +67,5 @@ class LockFile:
             if error.errno not in _TAKEN:
                 os.close(fd)
                 raise
-        os.close(fd)
+        _unlock(fd)
         return False

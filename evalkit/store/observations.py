@@ -19,13 +19,13 @@ BATCH = 2_000
 _RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, prompt_tokens,
     completion_tokens, cost_usd, latency_s, ttft_s, choice_logprobs, is_cached, epoch_us(created_at) / 1e6,
     contexts, tool_calls, choice_tokens, target, is_target_json, position, sample_group
-    FROM responses WHERE evaluation_id = ?"""
+    FROM responses WHERE evaluation_id = ? AND NOT coalesce(is_recheck, false)"""
 _SCORES = """SELECT sample_id, repeat, scorer, value, answer, explanation, error
     FROM scores WHERE evaluation_id = ?"""
 
 
 def read(connection: Connection, evaluation: Evaluation) -> Observations:
-    """Every response of the evaluation with its scores.
+    """Every response of the evaluation with its scores, rechecks left out.
 
     Order: place in the dataset, else order of arrival of a sample's first answer; then repeat. A response
     that a scorer did not judge stands with a Score whose ``error`` says why.

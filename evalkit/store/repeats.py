@@ -11,7 +11,7 @@ def identical(connection: Connection, run_id: str) -> dict[str, int]:
         """SELECT evaluation_id, max(n) FROM (
                SELECT evaluation_id, sample_id, count(*) AS n, count(DISTINCT output) AS n_outputs
                FROM responses JOIN evaluations USING (evaluation_id)
-               WHERE run_id = ? AND responses.error IS NULL GROUP BY ALL)
+               WHERE run_id = ? AND responses.error IS NULL AND NOT coalesce(is_recheck, false) GROUP BY ALL)
            GROUP BY evaluation_id HAVING max(n) > 1 AND max(n_outputs) = 1""",
         [run_id],
     ).fetchall()

@@ -46,10 +46,18 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         json_text(evaluation.examples) if evaluation.examples else None,
         evaluation.sandbox.level if evaluation.sandbox else None,
         list(evaluation.sandbox.failures) if evaluation.sandbox else None,
+        _quarantine_text(evaluation),
     ]  # fmt: skip
 
 
-def response_row(evaluation_id: str, sample: Sample, response: Response, position: int | None) -> Row:
+def _quarantine_text(evaluation: Evaluation) -> str | None:
+    entries = {sample_id: asdict(each) for sample_id, each in evaluation.quarantine.items()}
+    return json_text(entries) if entries else None
+
+
+def response_row(
+    evaluation_id: str, sample: Sample, response: Response, position: int | None, *, is_recheck: bool = False
+) -> Row:
     target = sample.target
     is_target_json = target is not None and type(target) is not str
     tool_calls = response.tool_calls
@@ -60,7 +68,7 @@ def response_row(evaluation_id: str, sample: Sample, response: Response, positio
         response.latency_s,
         response.is_cached, response.created_at, response.ttft_s, response.choice_logprobs, response.contexts,
         None if tool_calls is None else json_text(tool_calls), response.choice_tokens,
-        is_target_json, position, sample.group,
+        is_target_json, position, sample.group, sample.content_hash, is_recheck or None,
     ]  # fmt: skip
 
 

@@ -104,10 +104,18 @@ class Spool:
         self._append("prompts", rows.prompt_row(prompt, created_at or time.time(), message))
 
     def add_response(
-        self, evaluation_id: str, sample: Sample, response: Response, position: int | None = None
+        self,
+        evaluation_id: str,
+        sample: Sample,
+        response: Response,
+        position: int | None = None,
+        *,
+        is_recheck: bool = False,
     ) -> None:
-        """Keep one answer; ``position`` is the sample's place in its dataset and orders what is read back."""
-        self._append("responses", rows.response_row(evaluation_id, sample, response, position))
+        """Keep one answer; ``position`` is the sample's place in its dataset and orders what is read back. A
+        recheck was asked because an earlier answer failed: it is no part of what is read back."""
+        row = rows.response_row(evaluation_id, sample, response, position, is_recheck=is_recheck)
+        self._append("responses", row)
 
     def add_responses(self, evaluation_id: str, pairs: Iterable[tuple[Sample, Response]]) -> None:
         """Keep several answers."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -17,9 +17,11 @@ from evalkit.errors import StoreError, StoreLockedError
 from evalkit.store import (
     baselines,
     evaluations,
+    flaky,
     history,
     judgements,
     observations,
+    own_history,
     prompts,
     query,
     repeats,
@@ -58,18 +60,20 @@ class Store:
         mode: Literal["read", "write"] = "read",
         timeout_s: float = 30.0,
         is_sealed: bool = False,
+        is_folding: bool = True,
     ) -> Store:
         """Open a store, waiting for other processes up to ``timeout_s``.
 
         ``write`` makes and migrates it. ``read`` first folds the spools beside it if it can get the lock
         within a second; ``is_sealed`` then keeps queries from other files. Raises StoreError (no store, no
         database, unusable folder), StoreLockedError with the holder's process id, StoreVersionError for a
-        newer store.
+        newer store. With ``is_folding=False`` a session reads what it found at its start: its own rows stay
+        where they are until its end.
         """
         path = Path(path)
         if mode == "write":
             return cls._open_write(path, timeout_s)
-        notes = cls._prepare(path, timeout_s)
+        notes = cls._prepare(path, timeout_s) if is_folding else []
         if not path.exists():
             raise StoreError(
                 "there is no store",
@@ -173,6 +177,25 @@ class Store:
         """Evaluation id to its number of repeats, where all repeats of each sample gave the same answer."""
         return repeats.identical(self.connection, run_id)
 
+    def own_history(
+        self,
+        evaluation: Evaluation,
+        sample_hashes: Mapping[str, str | None] | None = None,
+        *,
+        scorer: str | None = None,
+        until: float | None = None,
+        without_run: str | None = None,
+    ) -> own_history.OwnHistory:
+        """What earlier answers of the same subject to the same samples got: by scorer, then by sample id.
+
+        ``sample_hashes`` (sample id to ``Sample.content_hash``) are those of the stored responses unless
+        given; ``scorer`` asks about one only, ``until`` leaves out runs that started later, ``without_run``
+        the run that asks.
+        """
+        return own_history.read_own_history(
+            self.connection, evaluation, sample_hashes, scorer=scorer, until=until, without_run=without_run
+        )
+
     def estimates(self, evaluation_id: str) -> list[Estimate]:
         """The metrics of an evaluation, in the order they were stored."""
         return judgements.estimates(self.connection, evaluation_id)
@@ -190,6 +213,12 @@ class Store:
     ) -> list[history.HistoryRow]:
         """Every metric of every finished whole run, by task, model, prompt and metric, then by time."""
         return history.read_history(self.connection, task=task, model=model, since=since)
+
+    def flaky(
+        self, *, task: str | None = None, model: str | None = None, since: float | None = None
+    ) -> list[flaky.FlakySample]:
+        """Samples that are judged now one way, now the other; asserted ones first."""
+        return flaky.read_flaky(self.connection, task=task, model=model, since=since)
 
     def changed_share(self, earlier: str, later: str) -> float | None:
         """The share of answers that differ between two evaluations, None where they share no sample."""

@@ -7,7 +7,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.document import Document, read_documents
+from evalkit.core.document import Document, Step, read_documents
 from evalkit.core.gate import parse_gate, parse_metric
 from evalkit.core.task import Task
 from evalkit.core.text import shown_path
@@ -65,8 +65,13 @@ def _task(document: Document, path: Path) -> Task:
     try:
         return Task(**values, source=path)
     except TaskError as error:
-        error.where = document.where(*(error.key or "task").split("."))
+        error.where = document.where(*_steps(error.key or "task"))
         raise
+
+
+def _steps(key: str) -> list[Step]:
+    """``quarantine.0.until`` -> the way to it in the document."""
+    return [int(part) if part.isdigit() else part for part in key.split(".")]
 
 
 def _check_keys(document: Document, values: dict[str, Any]) -> None:

@@ -13,6 +13,9 @@ from evalkit.report.write import write_report
 from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.unit.report.memory_source import MemorySource
 
+#: Playwright's own half a minute is not enough on a machine that has other work.
+_PATIENCE_MS = 300_000
+
 
 @dataclass
 class Opened:
@@ -33,7 +36,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
     path = chromium_path()
     with playwright.sync_playwright() as running:
-        launched = running.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        launched = running.chromium.launch(executable_path=path, args=list(ARGUMENTS), timeout=_PATIENCE_MS)
         yield launched
         launched.close()
 
@@ -46,6 +49,7 @@ def open_report(browser: Any, tmp_path: Path) -> Iterator[Opener]:
     def open_(source: MemorySource, run_id: str, *, width: int = 1280, scheme: str = "light") -> Opened:
         path = write_report(source, run_id, tmp_path / "report.html")
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context.set_default_timeout(_PATIENCE_MS)
         contexts.append(context)
         opened = Opened(context.new_page())
         opened.page.on("request", lambda request: opened.requests.append(request.url))

@@ -124,9 +124,9 @@ def _alarms() -> Iterator[Row]:
 def _power() -> Iterator[Row]:
     for scores in SCORES:
         for n, drop in ((100, 0.2), (300, 0.1), (1_000, 0.05), (2_000, 0.03)):
-            yield Row("A/B", Session(scores, n, drop=drop), 0.5)
+            yield Row("A/B", Session(scores, n, drop=drop), 0.25)
         for repeats in REPEATS[1:]:
-            yield Row("A/B", Session(scores, 300, repeats=repeats, drop=0.1), 0.5)
+            yield Row("A/B", Session(scores, 300, repeats=repeats, drop=0.1), 0.25)
 
 
 def _intervals(section: Section) -> Iterator[Row]:

@@ -65,7 +65,8 @@ def with_model(
     async def run() -> Any:
         async with serving(answering) as server:
             spec = spec_of(provider, folder, server.base_url)
-            model = open_model(spec, ModelSettings(is_offline=True, base_dir=folder, n_threads=1))
+            settings = ModelSettings(is_offline=True, base_dir=folder, n_threads=1, timeout_s=1000.0)
+            model = open_model(spec, settings)
             if is_started:
                 await model.start()
             try:

@@ -16,7 +16,8 @@ from evalkit.sandbox.inside import usage
 from tests.sandboxes import WALLS, judged, opened
 from tests.shared_data import shared_data
 
-ESCAPES = Path("/tmp/evalkit-escape")
+#: The folder that the recorded completions write to; each test gives them one of its own in its place.
+ESCAPES = "/tmp/evalkit-escape"
 PROMPT = "def f(x):\n"
 #: A secret of the check: no program may find it.
 CHECK = "kept = 'of the check alone'\nanswer = f(1)\nassert answer == 2, answer"
@@ -28,11 +29,9 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+def outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[socket.socket]:
     """What the completions reach for: a folder, a listener, a secret in the environment."""
-    ESCAPES.mkdir(exist_ok=True)
-    for left in ESCAPES.iterdir():
-        left.unlink()
+    tmp_path.chmod(0o777)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -40,27 +39,24 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
         monkeypatch.setenv("ESC_PORT", str(listener.getsockname()[1]))
         monkeypatch.setenv("FAKE_API_KEY", "secret")
         yield listener
-    for left in ESCAPES.iterdir():
-        left.unlink()
-    ESCAPES.rmdir()
 
 
-def nothing_happened(sandbox: Sandbox, listener: socket.socket) -> None:
-    assert list(ESCAPES.iterdir()) == []
+def nothing_happened(sandbox: Sandbox, listener: socket.socket, folder: Path) -> None:
+    assert list(folder.iterdir()) == []
     with pytest.raises(BlockingIOError):
         listener.accept()
     assert judged(sandbox, "def f(x): return 2", CHECK).passed
 
 
 def test_the_completions_that_leave_another_guard_fail_here_and_have_no_effect(
-    sandbox: Sandbox, outside: socket.socket
+    sandbox: Sandbox, outside: socket.socket, tmp_path: Path
 ) -> None:
     files = sorted(shared_data("reference", "untrusted_completions").glob("*.py"))
     assert len(files) >= 8
     for file in files:
-        outcome = judged(sandbox, PROMPT + file.read_text(encoding="utf-8"), CHECK)
-        assert outcome.status == "failed", file.name
-        nothing_happened(sandbox, outside)
+        completion = file.read_text(encoding="utf-8").replace(ESCAPES, str(tmp_path))
+        assert judged(sandbox, PROMPT + completion, CHECK).status == "failed", file.name
+        nothing_happened(sandbox, outside, tmp_path)
 
 
 def program(text: str) -> str:
@@ -366,7 +362,7 @@ def test_all_that_a_sample_started_ends_with_it(sandbox: Sandbox, source: str) -
     assert judged(sandbox, "def f(x): return 2", CHECK).passed
     before = at_rest()
     assert judged(sandbox, program(source), CHECK).passed
-    until = time.monotonic() + 20
+    until = time.monotonic() + 300
     while at_rest() > before and time.monotonic() < until:
         time.sleep(0.02)
     assert at_rest() <= before
@@ -377,13 +373,14 @@ def test_files_of_one_sample_are_not_there_for_the_next(sandbox: Sandbox) -> Non
         import os
         def f(x):
             there = os.listdir('/tmp')
-            open('/tmp/left', 'w').write('x')
+            open(LEFT, 'w').write('x')
             return there
     """
+    left = f"/tmp/left-{os.getpid()}"
     check = "answer = f(1)\nassert answer == 2, answer"
-    outcomes = [judged(sandbox, program(source), check) for _ in range(2)]
+    outcomes = [judged(sandbox, f"LEFT = {left!r}\n{program(source)}", check) for _ in range(2)]
     assert {outcome.reason for outcome in outcomes} <= {
         "wrong answer: AssertionError: [] at assert answer == 2, answer",
         "raised: PermissionError: [Errno 13] Permission denied: '/tmp'",
     }
-    assert not os.path.exists("/tmp/left")
+    assert not os.path.exists(left)

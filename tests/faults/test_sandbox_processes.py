@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -17,6 +18,9 @@ from evalkit.sandbox.inside import usage
 from tests.invocation import environment
 from tests.sandboxes import WALLS, judged, opened
 
+SLEEPER = Program("import time\ndef f(x): time.sleep(1000)", "assert f(1) == 2", "f")
+#: Longer than any test takes.
+FOR_EVER = Limits(wall_s=1000.0)
 NAP = "import time\ndef f(x):\n    time.sleep(1)\n    return 2"
 
 
@@ -32,7 +36,7 @@ def sandbox(others: set[int], request: pytest.FixtureRequest) -> Iterator[Sandbo
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -53,7 +57,7 @@ def test_closing_leaves_no_process(others: set[int], level: str) -> None:
         assert judged(another, "def f(x): return 2").passed
         mine = set(usage.descendants(os.getpid()))
         with ThreadPoolExecutor() as pool:
-            pool.submit(another.run, Program(NAP, "assert f(1) == 2", "f"))
+            pool.submit(another.run, SLEEPER, FOR_EVER)
             wait_until(lambda: bool(set(usage.descendants(os.getpid())) - mine))
             another.close()
     sandbox.close()
@@ -91,9 +95,28 @@ def test_kill_9_of_evalkit_leaves_no_process(level: str) -> None:
 def warm(sandbox: Sandbox, others: set[int]) -> list[int]:
     """Pids of the interpreters that a sandbox keeps when nothing runs, those deepest first."""
     assert judged(sandbox, "def f(x): return 2").passed
-    time.sleep(0.3)  # the program of that sample is answered for before it has gone
+    # A program is answered for before it has gone, and one checker too many goes by itself.
+    wait_until(lambda: not any(map(is_program, leaves(others))) and len(leaves(others)) <= MOST_LEAVES)
     pids = set(usage.descendants(os.getpid())) - others
     return sorted(pids, key=lambda pid: len(usage.descendants(pid)))
+
+
+#: Four idle checkers and the forker.
+MOST_LEAVES = 5
+
+
+def leaves(others: set[int]) -> list[int]:
+    """What has started nothing itself."""
+    pids = set(usage.descendants(os.getpid())) - others
+    return [pid for pid in pids if not usage.descendants(pid)]
+
+
+def is_program(pid: int) -> bool:
+    """Programs, and they alone of those that have started nothing, lead a group of their own."""
+    try:
+        return os.getpgid(pid) == pid
+    except ProcessLookupError:
+        return True  # On its way out.
 
 
 @pytest.mark.parametrize("victim", [0, 1, -1], ids=["a checker or forker", "another", "the outermost"])
@@ -113,13 +136,17 @@ def test_when_a_warm_interpreter_is_killed_its_samples_run_on_another(
 
 
 def test_a_program_that_uses_no_processor_does_not_hold_up_one_that_does(sandbox: Sandbox) -> None:
-    sleeper = Program("import time\ndef f(x): time.sleep(1000)", "assert f(1) == 2", "f")
-    with ThreadPoolExecutor(16) as pool:
-        sleeping = [pool.submit(sandbox.run, sleeper, Limits(wall_s=4.0)) for _ in range(16)]
-        time.sleep(0.2)
-        assert judged(sandbox, "def f(x): return 2").passed
+    async def judged_beside_sleepers() -> bool:
+        sleeping = [asyncio.create_task(sandbox.run_async(SLEEPER, FOR_EVER)) for _ in range(16)]
+        await asyncio.sleep(0)  # So that they come first.
+        quick = Program("def f(x): return 2", "assert f(1) == 2", "f")
+        outcome = await asyncio.wait_for(sandbox.run_async(quick), 300)
         assert not any(each.done() for each in sleeping)
-        assert {each.result().reason for each in sleeping} == {"timeout (waited 4 s)"}
+        for each in sleeping:
+            each.cancel()
+        return outcome.passed
+
+    assert asyncio.run(judged_beside_sleepers())
 
 
 def test_many_programs_that_sleep_at_once_in_one_worker_are_all_decided(sandbox: Sandbox) -> None:

@@ -13,6 +13,7 @@ import json
 import linecache
 import os
 import random
+import signal
 import socket
 import symtable
 import sys
@@ -27,6 +28,7 @@ from .channel import Channel, FoulError, UncheckableError
 from .forker import receive
 
 NAME = "check"
+_TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 _FILE = "<check>"
 
 
@@ -176,5 +178,7 @@ def _traces() -> tuple[object, ...]:
         sys.get_int_max_str_digits(),
         os.getcwd(),
         threading.active_count(),
+        # An alarm would go off in the middle of another check, or end the checker between two.
+        *(signal.getitimer(each) for each in _TIMERS),
         decimal.getcontext().prec,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 from collections.abc import Callable
@@ -60,6 +61,13 @@ class CheckerProcess:
     def waited_s(self) -> float:
         """Seconds for which it was ready to run for the sample at hand and got no processor."""
         return max(0.0, usage.waited_of(self.pid) - self._waited_s)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether its verdict, or its end, only waits to be read."""
+        poll = select.poll()
+        poll.register(self.orders, select.POLLIN)
+        return bool(poll.poll(0))
 
     def kill(self) -> None:
         """End it."""

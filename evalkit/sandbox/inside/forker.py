@@ -172,13 +172,21 @@ def close_the_rest(but: Sequence[int] = ()) -> None:
 def receive(orders: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """The next order and the descriptors that came with it, or None where there will be no more."""
     head, fds, _, _ = socket.recv_fds(orders, _HEAD_BYTES, 2)
-    while head and len(head) < _HEAD_BYTES:
-        part = orders.recv(_HEAD_BYTES - len(head))
-        head = head + part if part else b""
-    if not head:
+    if not head or (rest := _received(orders, _HEAD_BYTES - len(head))) is None:
         return None
-    data = orders.recv(int.from_bytes(head, "big"), socket.MSG_WAITALL)
-    return json.loads(data), list(fds)
+    data = _received(orders, int.from_bytes(head + rest, "big"))
+    return None if data is None else (json.loads(data), list(fds))
+
+
+def _received(orders: socket.socket, length: int) -> bytes | None:
+    """So many bytes, or None where they end before. A signal may cut any one of the calls short."""
+    data = b""
+    while len(data) < length:
+        part = orders.recv(length - len(data), socket.MSG_WAITALL)
+        if not part:
+            return None
+        data += part
+    return data
 
 
 def send_order(orders: socket.socket, order: dict[str, Any], fds: list[int]) -> None:

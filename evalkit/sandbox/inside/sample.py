@@ -17,6 +17,10 @@ _MB = 1 << 20
 _MOST_STRETCH = 4
 #: What of its output is passed on, in bytes.
 _KEPT_OUTPUT = 16 << 10
+#: What a program that has its verdict gets to write out what it printed, in seconds; and on a machine so busy
+#: that it is still at it, or has not come to it.
+_GOODBYE_S = 0.1
+_GOODBYE_BUSY_S = 2.0
 #: A sample that used less than this share of a processor since it was last looked at is asleep.
 _ASLEEP_SHARE = 0.2
 #: For how long a sample is watched before it can be called asleep, in seconds.
@@ -25,7 +29,8 @@ _WATCHED_S = 0.06
 
 @dataclass
 class Sample:
-    """In flight. ``ended`` is the exit code of the program, ``checked`` that of a checker that died, or 0."""
+    """In flight. ``ended`` is the exit code of the program, ``checked`` that of a checker that died, or 0;
+    ``seen_at`` is when the program was last seen at work, None once it has gone."""
 
     number: int
     limits: dict[str, Any]
@@ -38,11 +43,16 @@ class Sample:
     checked: int | None = None
     checked_at: float = 0.0
     cpu_s: float = 0.0
+    waited_s: float = 0.0
+    seen_at: float | None = None
     why: str | None = None
     output: bytearray = field(default_factory=bytearray)
     is_asleep: bool = False
     is_answered: bool = False
     seen: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        self.seen_at = self.begun
 
     def take_output(self, chunk: bytes) -> bool:
         """Keep what it printed, up to the limit and no further; False at the end."""
@@ -66,7 +76,7 @@ class Sample:
     def breach(self, now: float, used: usage.Usage, base_rss: int) -> str | None:
         """The limit that it has gone beyond, or None."""
         limits = self.limits
-        self.cpu_s = max(usage.cpu_of(self.pid), used.cpu_s)
+        self.cpu_s = max(self.cpu_s, usage.cpu_of(self.pid), used.cpu_s)
         if self.cpu_s >= limits["cpu_s"]:
             return f"timeout (CPU {limits['cpu_s']:g} s)"
         if used.tasks > limits["processes"] + 1:
@@ -76,14 +86,32 @@ class Sample:
         check_s = self.checker.cpu_s
         if check_s >= limits["check_cpu_s"]:
             return f"timeout (the check on its values, CPU {limits['check_cpu_s']:g} s)"
+        # The clock stands still for a program that waits for a processor or for its checker.
+        waits = self._waited(now) + self.checker.waited_s + check_s
         if now - self.begun < limits["wall_s"]:
             return None
-        # The clock stands still for a program that waits for a processor or for its checker.
-        waits = usage.waited_of(self.pid) + self.checker.waited_s + check_s
         if now - self.begun - waits >= limits["wall_s"]:
             return f"timeout (waited {limits['wall_s']:g} s)"
         # While its checker computes nobody starves: values that choke a check end at the check's own limit.
         return "starved" if now - self.begun - check_s >= _MOST_STRETCH * limits["wall_s"] else None
+
+    def _waited(self, now: float) -> float:
+        """Seconds for which it was ready to run and got no processor.
+
+        Once it has gone nobody knows any more: then what was known, and the time until that was noticed.
+        """
+        waited = usage.waited_of(self.pid)
+        if not usage.has_gone(self.pid):
+            self.waited_s, self.seen_at = waited, now
+        elif self.seen_at is not None:
+            self.waited_s += now - self.seen_at
+            self.seen_at = None
+        return self.waited_s
+
+    def has_lingered(self, now: float) -> bool:
+        """Whether it has had its time since the verdict to write out what it printed and go."""
+        since = now - self.checked_at
+        return since > (_GOODBYE_BUSY_S if usage.is_busy(self.pid) else _GOODBYE_S)
 
     def fell_asleep(self, now: float) -> bool:
         """Whether it is the first time that it is seen without work, so that others can have its place."""

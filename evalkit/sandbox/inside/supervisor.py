@@ -18,8 +18,6 @@ from .sample import Sample
 
 #: How often samples that are not done are looked at, in seconds.
 _TICK_S = 0.02
-#: What a program that has said goodbye gets to write out what it printed, in seconds.
-_GOODBYE_S = 0.1
 
 
 class Supervisor:
@@ -56,8 +54,10 @@ class Supervisor:
             request = json.loads(data)
             if request["do"] == "cancel":
                 self._end(request["id"], "cancelled")
-            elif self._task is None:
+            else:
                 self._begin(request)
+            if self._task is not None:  # In a child, where the rest is the parent's to do.
+                return
 
     def _begin(self, request: dict[str, Any]) -> None:
         taken = self._checkers.take()
@@ -130,12 +130,13 @@ class Supervisor:
         used = usage.usages(sample.pid for sample in old) if old else {}
         for sample in old:
             if sample.checked is not None:
-                if now - sample.checked_at > _GOODBYE_S:
+                if sample.has_lingered(now):
                     self._kill(sample)
                 continue
             reason = sample.breach(now, used.get(sample.pid, usage.Usage()), self._walls.base_rss)
             if reason is not None:
-                self._end(sample.number, reason)
+                if not sample.checker.has_news:
+                    self._end(sample.number, reason)
             elif sample.fell_asleep(now):
                 self._answer({"asleep": sample.number})
 
@@ -160,6 +161,8 @@ class Supervisor:
                 sample.drain()
                 self._forget(sample.output_fd)
                 sample.output_fd = -1
+                if sample.is_over_output:  # The report of its end overtook its last words.
+                    sample.why = sample.why or "output"
             self._answer(sample.outcome())
         if sample.is_answered and sample.ended is not None:
             del self._samples[sample.number]

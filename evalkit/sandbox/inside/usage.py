@@ -50,6 +50,22 @@ def waited_of(pid: int) -> float:
         return 0.0
 
 
+def has_gone(pid: int) -> bool:
+    """Whether the process has ended and been reaped, so that what is read of it is nothing."""
+    return _IS_LINUX and not os.path.exists(f"/proc/{pid}")
+
+
+def is_busy(pid: int) -> bool:
+    """Whether the process computes, waits for a processor or for a disk."""
+    if not _IS_LINUX:
+        return False
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[0] in (b"R", b"D")
+    except (OSError, IndexError):
+        return False
+
+
 def usages(pids: Iterable[int]) -> dict[int, Usage]:
     """For each of ``pids`` what it and all below it use; those that are gone are left out."""
     wanted = set(pids)

@@ -140,3 +140,27 @@ def test_only_corpus_metrics_are_resampled(kind: str) -> None:
 def test_an_open_bound_leaves_a_single_value_without_interval() -> None:
     seen = estimate(Mean(kind="graded", bounds=(-inf, inf)), "m", observe([3.0]))
     assert (seen.value, seen.low, seen.high) == (3.0, None, None)
+
+
+def test_a_sample_that_was_asked_more_often_counts_no_more_than_the_others() -> None:
+    ids = ["a", "b", "c", *["d"] * 5]
+    seen = estimate(ACCURACY, "accuracy", observe([1.0, 1.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0], ids=ids))
+    assert seen.value == pytest.approx(3.4 / 4)
+    assert seen.n == 8
+
+
+def test_the_interval_of_uneven_repeats_covers_the_share_over_samples() -> None:
+    rng = np.random.default_rng(3)
+    chance = np.array([1.0, 1.0, 0.5, 0.0, 1.0] * 12)
+    ids = [f"s{i}" for i, p in enumerate(chance) for _ in range(4 if p == 0.5 else 1)]
+    hits = 0
+    for _ in range(400):
+        drawn = rng.choice(chance, len(chance))
+        drawn_ids = [f"s{i}" for i, p in enumerate(drawn) for _ in range(4 if p == 0.5 else 1)]
+        values = [float(rng.random() < drawn[int(i[1:])]) for i in drawn_ids]
+        seen = estimate(ACCURACY, "accuracy", observe(values, ids=drawn_ids))
+        assert seen.low is not None
+        assert seen.high is not None
+        hits += seen.low <= chance.mean() <= seen.high
+    assert len(ids) == 96
+    assert hits / 400 == pytest.approx(0.95, abs=4 * (0.95 * 0.05 / 400) ** 0.5)

@@ -29,7 +29,8 @@ SENTIMENT = "Review: a delight from start to finish .\nSentiment:"
 def with_model(use: Callable[[EmbeddedModel], Coroutine[Any, Any, Any]], query: str = "?ctx=512") -> Any:
     async def talk() -> Any:
         spec = ModelSpec.parse(f"llamacpp/{weights('smollm2')}{query}")
-        model = open_model(spec, ModelSettings(is_offline=True, n_threads=2))
+        # One thread: threads of the server that wait for each other stand still on a machine with other work.
+        model = open_model(spec, ModelSettings(is_offline=True, n_threads=1, timeout_s=1000.0))
         await model.start()
         try:
             return await use(model)
@@ -113,7 +114,7 @@ def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives() -> 
     async def use(model: EmbeddedModel) -> Any:
         await model.respond(ask("wake"))
         url = f"{model._generation._server.listening_address}/v1"
-        client = JsonClient(url, {}, timeout_s=30, is_offline=True)
+        client = JsonClient(url, {}, timeout_s=300, is_offline=True)
         stepped = await OpenAiRanking(client, "m").rank(request)
         await client.close()
         return stepped, await model.respond(request)

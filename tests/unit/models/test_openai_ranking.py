@@ -20,7 +20,7 @@ def ranked(answer: Answer, *requests: Request) -> tuple[list[Response], list[Cal
 
     async def run() -> tuple[list[Response], list[Call]]:
         async with serving(answer) as server:
-            client = JsonClient(server.base_url, {}, timeout_s=5, is_offline=True)
+            client = JsonClient(server.base_url, {}, timeout_s=300, is_offline=True)
             try:
                 ranking = OpenAiRanking(client, "m")
                 return list(await asyncio.gather(*map(ranking.rank, requests))), server.calls

@@ -13,6 +13,7 @@ from evalkit.core.run import Evaluation, Run, SubjectRecord
 from evalkit.core.score import Score
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
+from evalkit.store.own_history import OwnHistory
 
 SIGNATURE = "accuracy|scorer:exact_match(case=ignore)|v1"
 
@@ -33,6 +34,7 @@ class MemorySource:
     verdicts_of: dict[str, list[Verdict]] = field(default_factory=dict)
     baselines_of: dict[str, dict[str, str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
+    history_of: dict[str, OwnHistory] = field(default_factory=dict)
 
     def run(self, which: str) -> Run:
         if which not in self.run_by_id:
@@ -53,6 +55,11 @@ class MemorySource:
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
         return self.baselines_of.get(evaluation_id, {})
+
+    def own_history(
+        self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
+    ) -> OwnHistory:
+        return self.history_of.get(evaluation.evaluation_id, {})
 
     def prompt_text(self, prompt_hash: str) -> str | None:
         return {Prompt.parse(text).prompt_hash: text for text in self.texts}.get(prompt_hash)

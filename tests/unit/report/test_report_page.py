@@ -31,7 +31,9 @@ def hashed(text: str) -> str:
 
 def test_the_sections_stand_in_their_order() -> None:
     page = render(collect(regressed(), "run-b"))
-    assert re.findall(r'<section id="(\w+)"', page) == list(SECTIONS)
+    # No sample of this run is asserted, and a section without blocks is left out.
+    expected = [name for name in SECTIONS if name != "flaky"]
+    assert re.findall(r'<section id="(\w+)"', page) == expected
 
 
 def test_the_policy_allows_the_script_and_the_style_of_the_page_and_nothing_else() -> None:

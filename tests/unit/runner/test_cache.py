@@ -246,6 +246,24 @@ def test_a_file_that_breaks_while_it_is_open_is_moved_aside_with_a_warning(tmp_p
     assert cache.get(cache.key(IDENTITY, REQUEST)) is not None
 
 
+def test_a_broken_file_that_another_process_has_replaced_is_left_in_its_place(tmp_path: Path) -> None:
+    cache = ResponseCache.open(tmp_path)
+    for i in range(200):
+        cache.put(cache.key(IDENTITY, replace(REQUEST, repeat=i)), RESPONSE)
+    cache.close()
+    file = tmp_path / "responses.sqlite"
+    content = file.read_bytes()
+    file.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    one, other = ResponseCache.open(tmp_path), ResponseCache.open(tmp_path)
+    key = one.key(IDENTITY, REQUEST)
+    with pytest.warns(UserWarning, match="a new one begins"):
+        assert one.get(key) is None
+    one.put(key, RESPONSE)
+    assert other.get(key) is None  # It sees the damage of the file that it has open.
+    other.put(other.key(IDENTITY, replace(REQUEST, repeat=1)), RESPONSE)
+    assert entries(tmp_path) == 2
+
+
 def test_a_cache_of_another_format_is_moved_aside_with_a_warning(tmp_path: Path) -> None:
     ResponseCache.open(tmp_path).close()
     with sqlite3.connect(tmp_path / "responses.sqlite") as connection:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
 
+from evalkit.core.quarantine import Quarantine
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import DatasetError, TaskError, TemplateError
 from evalkit.runner.prepared_task import PreparedTask, prepare
@@ -143,3 +145,58 @@ def test_group_and_continuation_are_part_of_the_dataset_hash() -> None:
     plain = prepared(choices=["0", "1"])
     assert prepared(choices=["0", "1"], group="{{ id }}").dataset_hash != plain.dataset_hash
     assert prepared(choices=["0", "1"], continuation="{{ choice }}!").dataset_hash != plain.dataset_hash
+
+
+def test_the_content_hash_of_a_sample_stays_while_the_dataset_grows_and_moves_with_its_own_fields() -> None:
+    first = prepared().samples[0]
+    grown = prepared([{"id": "new", "input": "z"}, *ROWS])
+    assert grown.dataset_hash != prepared().dataset_hash
+    assert grown.samples[1].content_hash == first.content_hash
+    edited = [{**ROWS[0], "assert": [{"contains": "1"}]}, {**ROWS[1], "assert": [{"contains": "0"}]}]
+    assert prepared(edited).samples[0].content_hash != first.content_hash
+    assert prepared(group="{{ input }}").samples[0].content_hash != first.content_hash
+
+
+GOLDEN = [{"id": name, "input": "x", "assert": [{"contains": "x"}]} for name in ("ada", "bob")]
+HELD = {"until": "2026-12-31", "reason": "slow index"}
+
+
+def test_quarantine_comes_from_the_row_or_the_task_and_changes_no_hash() -> None:
+    plain = prepared(GOLDEN)
+    by_row = prepared([{**GOLDEN[0], "quarantine": HELD}, GOLDEN[1]])
+    by_task = prepared(GOLDEN, quarantine=[{"sample": "ada", **HELD}])
+    for each in (by_row, by_task):
+        assert str(each.samples[0].quarantine) == str(Quarantine(date(2026, 12, 31), "slow index"))
+        assert each.samples[1].quarantine is None
+        assert (each.task_hash, each.dataset_hash) == (plain.task_hash, plain.dataset_hash)
+        assert each.samples[0].content_hash == plain.samples[0].content_hash
+        assert each.samples[0].row == plain.samples[0].row
+
+
+def test_a_field_of_the_dataset_that_is_called_quarantine_is_a_field() -> None:
+    sample = prepared([{"id": "a", "input": "x", "quarantine": "14 days"}]).samples[0]
+    assert (sample.quarantine, sample.row["quarantine"]) == (None, "14 days")
+
+
+@pytest.mark.parametrize(
+    ("rows", "entries", "what"),
+    [
+        (GOLDEN, [{"sample": "adaa", **HELD}], r"quarantine: sample 'adaa' is not in the dataset .*ada"),
+        (ROWS, [{"sample": "a", **HELD}], "sample 'a' has no assertions"),
+        (
+            [{**GOLDEN[0], "quarantine": HELD}],
+            [{"sample": "ada", **HELD}],
+            "is quarantined by its own row too",
+        ),
+        ([{**GOLDEN[0], "quarantine": {"reason": "x"}}], [], r"sample ada: row 1: the quarantine has no end"),
+        ([{**ROWS[0], "quarantine": HELD}], [], "sample 'a' has no assertions"),
+    ],
+    ids=["unknown", "scored", "twice", "no date", "scored row"],
+)
+def test_a_quarantine_that_cannot_hold_is_one_error_with_the_place(
+    rows: list[dict[str, Any]], entries: list[dict[str, Any]], what: str
+) -> None:
+    with pytest.raises(TaskError, match=what) as caught:
+        prepared(rows, quarantine=entries)
+    assert caught.value.key == "quarantine"
+    assert str(caught.value).startswith("task t: ")

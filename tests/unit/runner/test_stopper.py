@@ -33,7 +33,7 @@ def run(units: Sequence[Unit], stopper: StopAfter, tmp_path: Path, n_concurrent:
     sink = Collecting(len(units))
     runner = Runner(ResponseCache.open(tmp_path, "off"), policy=FAST, n_concurrent=n_concurrent)
     runner.start(units, sink, stopper)
-    assert sink.done.wait(30)
+    assert sink.done.wait(300)
     assert runner.progress.n_total == runner.progress.n_done
     runner.stop()
     return sink

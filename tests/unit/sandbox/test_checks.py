@@ -157,6 +157,13 @@ def test_a_checker_that_ends_slowly_takes_no_other_program_along(sandbox: Sandbo
         assert judged(sandbox, "def f(x): return 2", "assert f(1) == 2").passed
 
 
+def test_an_alarm_that_a_check_leaves_behind_does_not_meet_the_next_one(sandbox: Sandbox) -> None:
+    setting = "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.2)\nassert f(1) == 2"
+    nap = "import time\ndef f(x):\n    time.sleep(0.4)\n    return 2"
+    assert judged(sandbox, "def f(x): return 2", setting).passed
+    assert judged(sandbox, nap).reason == "passed"
+
+
 def test_many_can_be_awaited_at_once_and_sleepers_take_no_turn_from_others(sandbox: Sandbox) -> None:
     naps = [Program("import time\ndef f(x):\n    time.sleep(1)\n    return 2", "assert f(1) == 2", "f")] * 24
 

@@ -23,17 +23,19 @@ class Checker:
 
 @dataclass
 class Machine:
-    """What the kernel says of the program."""
+    """What the kernel says of the program, which is nothing once it has gone."""
 
     cpu_s: float = 0.0
     waited_s: float = 0.0
+    has_gone: bool = False
 
 
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     told = Machine()
-    monkeypatch.setattr(usage, "cpu_of", lambda pid: told.cpu_s)
-    monkeypatch.setattr(usage, "waited_of", lambda pid: told.waited_s)
+    monkeypatch.setattr(usage, "cpu_of", lambda pid: 0.0 if told.has_gone else told.cpu_s)
+    monkeypatch.setattr(usage, "waited_of", lambda pid: 0.0 if told.has_gone else told.waited_s)
+    monkeypatch.setattr(usage, "has_gone", lambda pid: told.has_gone)
     return told
 
 
@@ -68,6 +70,18 @@ def test_the_clock_stands_still_while_the_program_waits_for_a_processor_or_its_c
     assert breach(sample(), 17.9) is None
     assert breach(sample(), 18.1) == "timeout (waited 10 s)"
     assert breach(sample(Checker(cpu_s=5.0, waited_s=3.0)), 25.9) is None
+
+
+def test_the_clock_does_not_jump_when_a_program_that_waited_for_a_processor_has_gone(
+    machine: Machine,
+) -> None:
+    machine.waited_s = 9.0
+    one = sample()
+    assert breach(one, 10.5) is None
+    machine.has_gone = True
+    assert breach(one, 12.5) is None
+    assert breach(one, 20.9) is None
+    assert breach(one, 21.1) == "timeout (waited 10 s)"
 
 
 def test_one_that_got_no_processor_is_given_back_undecided(machine: Machine) -> None:
@@ -130,6 +144,24 @@ def test_a_program_that_is_gone_without_an_answer_fails_by_how_it_went(machine: 
         one = sample()
         one.verdict, one.ended, one.cpu_s = b'[true, "failed", "gone"]', code, cpu_s
         assert (one.outcome()["status"], one.outcome()["reason"]) == ("failed", reason)
+
+
+def test_what_a_program_used_is_known_after_it_has_gone(machine: Machine) -> None:
+    one = sample()
+    one.ended, one.cpu_s = -9, 5.0
+    assert breach(one, 6.0) == "timeout (CPU 3 s)"
+    one.verdict = b'[true, "failed", "gone"]'
+    assert one.outcome()["reason"] == "timeout (CPU 3 s)"
+
+
+@pytest.mark.parametrize(("is_busy", "s"), [(False, 0.1), (True, 2.0)])
+def test_a_program_that_has_its_verdict_may_come_to_writing_out_what_it_printed(
+    monkeypatch: pytest.MonkeyPatch, is_busy: bool, s: float
+) -> None:
+    monkeypatch.setattr(usage, "is_busy", lambda pid: is_busy)
+    one = sample()
+    one.checked, one.checked_at = 0, 10.0
+    assert [one.has_lingered(10.0 + share * s) for share in (0.9, 1.1)] == [False, True]
 
 
 def test_a_checker_that_died_or_spoke_nonsense_says_nothing_about_the_program() -> None:

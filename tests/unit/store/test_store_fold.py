@@ -93,6 +93,30 @@ def test_the_folder_stays_while_one_process_of_the_run_lives(path: Path) -> None
     main.close()
 
 
+@pytest.mark.parametrize("place", ["_mark_crashed", "_sweep"])
+def test_a_process_that_begins_while_its_folder_is_swept_loses_nothing(
+    path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    ended = Spool.create(path, "run-a")
+    ended.add_run(make_run())
+    ended.close()
+    begun: list[Spool] = []
+    real = getattr(fold, place)
+
+    def begin(*arguments: object) -> object:
+        begun.append(Spool.create(path, "run-a", "late"))
+        return real(*arguments)
+
+    monkeypatch.setattr(fold, place, begin)
+    fold_now(path)
+    (late,) = begun
+    late.add_scores("e", "s9", 0, Score("judge", 1.0))
+    late.close()
+    monkeypatch.undo()
+    assert fold_now(path).n_rows == 1
+    assert not (spool_folder(path) / "run-a").exists()
+
+
 def test_a_run_that_never_said_how_it_ended_has_crashed(path: Path) -> None:
     spool = Spool.create(path, "run-a")
     spool.add_run(make_run(status="running", finished_at=None))

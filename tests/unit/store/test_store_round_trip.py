@@ -254,3 +254,18 @@ def test_observations_without_any_group_have_none(path: Path) -> None:
     write_run(path)
     with Store.open(path) as store:
         assert store.observations("run-a-1").groups is None
+
+
+def test_a_recheck_is_stored_and_no_part_of_what_is_read_back(path: Path) -> None:
+    write_run(path)
+    spool = Spool.create(path, "run-a", "again")
+    sample = Sample("s0", "x")
+    spool.add_response("run-a-1", sample, Response("again", "s0", 1), 0, is_recheck=True)
+    spool.add_scores("run-a-1", "s0", 1, Score("exact_match", 1.0))
+    spool.close()
+    with Store.open(path) as store:
+        seen = store.observations("run-a-1")
+        rows = store.connection.execute("SELECT sample_id, repeat FROM responses WHERE is_recheck").fetchall()
+    assert rows == [("s0", 1)]
+    assert "again" not in [response.output for response in seen.responses]
+    assert len(seen.scores["exact_match"]) == len(seen)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.invocation import environment, pytest_command
 from tests.java_programs import need_java_of
 from tests.shared_data import shared_data
 
@@ -38,12 +38,13 @@ def run_coco(folder: Path, results: Path, *left_out: str) -> str:
     (folder / "coco.eval.yaml").write_text(task, encoding="utf-8")
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--rootdir={folder}"),
+            *(*pytest_command(), "-p", "no:cacheprovider", f"--rootdir={folder}"),
             "coco.eval.yaml",
             f"--llm-data={ROOT / 'tests/data/mirror.yaml'}",
             f"--llm-model=replay:{results}",
         ],
         cwd=folder,
+        env=environment(),
         capture_output=True,
         text=True,
     )

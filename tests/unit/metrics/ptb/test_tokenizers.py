@@ -122,9 +122,9 @@ def test_a_line_end_in_a_caption_moves_no_other_caption(tokenise: Any, end: str)
 )
 def test_a_caption_has_the_same_tokens_wherever_it_stands(tokenise: Any, text: str) -> None:
     alone, *_ = tokenise([text])
-    for neighbour in ("A man", "two men", "5 men", "", "'s", ". . ."):
-        assert tokenise([text, neighbour])[0] == alone
-        assert tokenise([neighbour, text])[1] == alone
+    neighbours = ("A man", "two men", "5 men", "", "'s", ". . .")
+    among_them = [each for neighbour in neighbours for each in (text, neighbour)] + [text]
+    assert set(tokenise(among_them)[::2]) == {alone}
 
 
 def test_the_order_of_captions_does_not_matter_to_what_is_remembered() -> None:

@@ -1,0 +1,106 @@
+"""Asserted Samples that may fail until a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from evalkit.core.text import text_of
+from evalkit.errors import TaskError, did_you_mean
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MEND = "write 'until: 2026-12-31', the last day that the sample may fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantine:
+    """Until when a failing Sample is reported as an expected failure.
+
+    Attributes:
+        until: the last day that it holds, in UTC.
+        reason: why, for those who read the report.
+    """
+
+    until: date
+    reason: str = ""
+
+    def holds_on(self, day: date) -> bool:
+        """Whether a failure on ``day`` (UTC) is an expected one."""
+        return day <= self.until
+
+    @property
+    def text(self) -> str:
+        """``2026-12-31 (waits for the new index)``."""
+        return f"{self.until}" + (f" ({self.reason})" if self.reason else "")
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedSample:
+    """An entry of a task's ``quarantine:`` list."""
+
+    sample: str
+    quarantine: Quarantine
+
+
+def utc_day(seconds: float) -> date:
+    """Seconds since the epoch -> the day in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).date()
+
+
+def parse_quarantine(value: Any, key: str) -> Quarantine:
+    """``{"until": "2026-12-31", "reason": …}`` -> Quarantine. Raises TaskError, at ``key`` or below it."""
+    if not isinstance(value, Mapping):
+        raise TaskError(f"quarantine {value!r} is not a mapping", key=key, mend=_MEND)
+    _check_keys(value, ("until", "reason"), key)
+    if value.get("until") is None:
+        raise TaskError("the quarantine has no end", key=key, mend=_MEND)
+    reason = value.get("reason")
+    if not isinstance(reason, str | None):
+        raise TaskError(f"the quarantine's reason {reason!r} is not a text", key=f"{key}.reason")
+    return Quarantine(_date(value["until"], f"{key}.until"), " ".join((reason or "").split()))
+
+
+def parse_quarantine_list(values: Sequence[Any], key: str = "quarantine") -> tuple[QuarantinedSample, ...]:
+    """A task's ``[{"sample": ID, "until": …, "reason": …}]``. Raises TaskError with the key of the entry."""
+    entries = [_entry(value, f"{key}.{index}") for index, value in enumerate(values)]
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        if entry.sample in seen:
+            raise TaskError(f"sample {entry.sample!r} is quarantined twice", key=f"{key}.{index}")
+        seen.add(entry.sample)
+    return tuple(entries)
+
+
+def _entry(value: Any, key: str) -> QuarantinedSample:
+    if isinstance(value, QuarantinedSample):
+        return value
+    if not isinstance(value, Mapping) or value.get("sample") is None:
+        raise TaskError(
+            f"quarantine entry {value!r} names no sample",
+            key=key,
+            mend="write '- {sample: ID, until: 2026-12-31, reason: …}'",
+        )
+    _check_keys(value, ("sample", "until", "reason"), key)
+    rest = {name: each for name, each in value.items() if name != "sample"}
+    return QuarantinedSample(text_of(value["sample"]), parse_quarantine(rest, key))
+
+
+def _check_keys(value: Mapping[Any, Any], known: Sequence[str], key: str) -> None:
+    for name in value:
+        if name not in known:
+            what = f"quarantine has unknown key {name!r}"
+            raise TaskError(what, key=f"{key}.{name}", mend=did_you_mean(str(name), known))
+
+
+def _date(value: Any, key: str) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and _DATE.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:  # 2026-02-30
+        pass
+    raise TaskError(f"the quarantine ends on {value!r}, which is no date", key=key, mend=_MEND)

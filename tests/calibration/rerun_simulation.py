@@ -1,0 +1,221 @@
+"""Sessions whose undecided gates are asked again, simulated through the code that decides real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import numpy as np
+
+from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.verdict import Verdict
+from evalkit.gates.compare import Paired
+from evalkit.gates.difference import Difference, paired_difference
+from evalkit.gates.pairing import Pair
+from evalkit.gates.regression import PendingRegression, decide_session
+from evalkit.gates.repeat_noise import RepeatNoise, repeat_noise
+from evalkit.metrics.metric import Floats, Table
+from evalkit.pytest_plugin.gates_again import GatesAgain
+from evalkit.pytest_plugin.regression_gates import WaitingRegression
+from evalkit.stats.bootstrap import SampleRows
+from evalkit.stats.intervals import t_interval
+from evalkit.stats.paired import sign_flip_test
+from evalkit.stats.student import t_tail
+from tests.unit.gates.metric_doubles import ACCURACY
+
+ALPHA = 0.05
+
+#: ``own``: three samples in ten are right every other time, the others always or never. ``mixed``: every
+#: sample has a chance of its own. ``fixed``: no sample ever changes its answer, and the candidate answers one
+#: in ten anew.
+Noise = Literal["own", "mixed", "fixed"]
+
+
+@dataclass(frozen=True)
+class RerunSession:
+    """What to simulate.
+
+    Attributes:
+        n_rounds: what the budget pays: rounds of all gates of the session, every side of a gate asked.
+        drop: share of samples on which the candidate never gets anything right; 0 for no true difference.
+        is_live: the baseline is of the same session, and asked again with the candidate.
+        has_history: earlier answers say which samples vary, and how much.
+    """
+
+    noise: Noise
+    n: int
+    n_gates: int = 1
+    margin: float = 0.05
+    n_rounds: int = 6
+    drop: float = 0.0
+    is_live: bool = False
+    has_history: bool = False
+
+    @property
+    def gate(self) -> RegressionGate:
+        return RegressionGate(MetricSpec("m"), margin=self.margin, alpha=ALPHA)
+
+    @property
+    def budget(self) -> int:
+        return self.n_rounds * self.n * self.n_gates * (2 if self.is_live else 1)
+
+    def chances(self, rng: np.random.Generator) -> tuple[Floats, Floats]:
+        """(n,) chances of a right answer, of the baseline and of the candidate."""
+        stable = (rng.random(self.n) < 0.8).astype(float)
+        before = rng.beta(2, 1, self.n) if self.noise == "mixed" else stable
+        if self.noise == "own":
+            before = np.where(rng.random(self.n) < 0.3, 0.5, before)
+        after = before
+        if self.noise == "fixed":
+            anew = (rng.random(self.n) < 0.8).astype(float)
+            after = np.where(rng.random(self.n) < 0.1, anew, before)
+        return before, np.where(rng.random(self.n) < self.drop, 0.0, after)
+
+
+@dataclass(eq=False)
+class _Side:
+    """One evaluation: a unit, and what is asked of it."""
+
+    evaluation_id: str
+    chances: Floats
+    rng: np.random.Generator
+    has_history: bool
+    answers: list[list[float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.answers = [[float(value)] for value in self.rng.random(len(self.chances)) < self.chances]
+
+    def ask(self, index: int) -> None:
+        self.answers[index].append(float(self.rng.random() < self.chances[index]))
+
+    @property
+    def means(self) -> Floats:
+        return np.array([sum(values) / len(values) for values in self.answers])
+
+    @property
+    def unit(self) -> _Side:
+        return self
+
+    @property
+    def indexes(self) -> Sequence[int]:
+        if not self.has_history:
+            return range(len(self.answers))
+        return np.flatnonzero((self.chances > 0) & (self.chances < 1)).tolist()
+
+    def next_repeats(self) -> list[int]:
+        return [len(values) for values in self.answers]
+
+    def noise_now(self) -> RepeatNoise:
+        if self.has_history:
+            return RepeatNoise(float(np.mean(self.chances * (1 - self.chances))), 1.0)
+        values = [value for each in self.answers for value in each]
+        ids = tuple(str(i) for i, each in enumerate(self.answers) for _ in each)
+        found = repeat_noise(Table(np.array(values)[:, np.newaxis], ids, 0))
+        return RepeatNoise(found.variance, 1.0)
+
+
+class _Regressions:
+    """Stands for the session's evaluations: measures its gates on the answers there are."""
+
+    def __init__(self, session: RerunSession, rng: np.random.Generator) -> None:
+        self._session = session
+        self.sides_of: dict[str, tuple[_Side, _Side]] = {}
+        for number in range(session.n_gates):
+            chances = session.chances(rng)
+            names = (f"b{number}", f"c{number}")
+            pair = [_Side(n, c, rng, session.has_history) for n, c in zip(names, chances, strict=True)]
+            self.sides_of[str(number)] = (pair[0], pair[1])
+
+    def measure(self) -> list[Any]:
+        evaluated: Any = SimpleNamespace(planned=SimpleNamespace(task=SimpleNamespace(max_error_rate=0.01)))
+        return [
+            WaitingRegression(evaluated, self._session.gate, self._measured(number), number)
+            for number in self.sides_of
+        ]
+
+    def measure_again(self, waiting: Any) -> PendingRegression:
+        return self._measured(waiting.baseline_id)
+
+    def sides(self, waiting: Any) -> list[Any]:
+        baseline, candidate = self.sides_of[waiting.baseline_id]
+        return [candidate, baseline] if self._session.is_live else [candidate]
+
+    def _measured(self, number: str) -> PendingRegression:
+        baseline, candidate = self.sides_of[number]
+        has_repeats = any(len(values) > 1 for side in (baseline, candidate) for values in side.answers)
+        difference = _difference(baseline.means, candidate.means, has_repeats)
+        return PendingRegression(self._session.gate, Paired("m", difference, 0, 0, 0))
+
+
+@dataclass(frozen=True)
+class RerunTally:
+    """Sums over sessions: those with any ``fail``, and decided gates; ``fixed`` are the same asked once.
+
+    Attributes:
+        n_newly_decided: gates that are decided only as they are asked again.
+    """
+
+    n_sessions: int
+    n_alarms: int
+    n_decided: int
+    n_alarms_fixed: int
+    n_decided_fixed: int
+    n_newly_decided: int
+    n_asked: int
+
+
+def simulate_rerun(session: RerunSession, n_sessions: int, seed: int = 0) -> RerunTally:
+    """Run sessions once as they are, and once asked again."""
+    rng = np.random.default_rng(seed)
+    alarms, decided, alarms_fixed, decided_fixed, newly, asked = 0, 0, 0, 0, 0, 0
+    for _ in range(n_sessions):
+        regressions = _Regressions(session, rng)
+        fixed = [v.verdict for v in decide_session([each.pending for each in regressions.measure()])]
+        verdicts, n_asked = _ask_again(session, regressions)
+        again = [verdict.verdict for verdict in verdicts]
+        alarms += "fail" in again
+        alarms_fixed += "fail" in fixed
+        decided += len(again) - again.count("undecided")
+        decided_fixed += len(fixed) - fixed.count("undecided")
+        newly += sum(a != "undecided" == b for a, b in zip(again, fixed, strict=True))
+        asked += n_asked
+    return RerunTally(n_sessions, alarms, decided, alarms_fixed, decided_fixed, newly, asked)
+
+
+def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], int]:
+    again = GatesAgain(regressions, regressions, session.budget)
+    first = again.first_look()
+    sides = {side.evaluation_id: side for pair in regressions.sides_of.values() for side in pair}
+    n_asked = 0
+    while asks := again.next_round(session.budget - n_asked):
+        n_asked += len(asks)
+        for ask in asks:
+            sides[ask.unit.evaluation_id].ask(ask.sample_index)
+            again.on_answer(ask.unit, False)
+    assert n_asked <= session.budget
+    later = iter(again.second_look())
+    verdicts = [
+        each.verdict if each.verdict.verdict != "undecided" else next(later).verdict for each in first
+    ]
+    return verdicts, n_asked
+
+
+def _difference(before: Floats, after: Floats, has_repeats: bool) -> Difference:
+    rows = np.arange(len(before))
+    if not has_repeats:
+        sides = [SampleRows(side[:, np.newaxis], rows) for side in (before, after)]
+        return paired_difference(ACCURACY, Pair(tuple(map(str, rows)), *sides))
+    differences = after - before
+    n, value, sd = len(differences), float(differences.mean()), float(differences.std(ddof=1))
+    # The permutation test only where it could matter: thousands of signs for each of 20,000 gates take hours.
+    p_value = 2 * t_tail(abs(value) / (sd / sqrt(n)), n - 1) if sd > 0 else 1.0
+    if p_value < 2 * ALPHA:
+        p_value = sign_flip_test(differences)
+    return Difference(
+        n, int(np.count_nonzero(differences)), float(before.mean()), float(after.mean()), value, p_value, sd,
+        1.0, "sign-flip permutation, t interval", False,
+        lambda alpha: t_interval(value, sd / sqrt(n), n - 1, alpha),
+    )  # fmt: skip
