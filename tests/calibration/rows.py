@@ -11,8 +11,8 @@ import numpy as np
 
 from evalkit.stats.intervals import wilson_interval
 from evalkit.stats.normal import normal_quantile, normal_tail
-from tests.calibration.coverage import Misses, of_differences, of_estimates, of_sequences
 from tests.calibration.influence import moved
+from tests.calibration.misses import Misses, of_differences, of_estimates, of_sequences
 from tests.calibration.population import ONCE, Repeats, Scores
 from tests.calibration.simulation import ALPHA, Session, Tally, simulate
 

@@ -15,7 +15,7 @@ from scipy import stats
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.metrics.metric import Floats
-from tests.calibration.coverage import Misses, of_differences, of_estimates
+from tests.calibration.misses import Misses, of_differences, of_estimates
 from tests.calibration.population import ONCE, Repeats, Scores, population
 from tests.calibration.rows import SCORES, compute, rows, textbook_power
 from tests.calibration.simulation import ALPHA, Session, simulate
