@@ -87,9 +87,9 @@ agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
 
 calibration: $(VENV)/.test
-	@$(BIN)/python -m tests.calibration.sequential $(CALIBRATION_ARGS)
-	@$(BIN)/python -m tests.calibration.rerun $(CALIBRATION_ARGS)
-	@$(BIN)/python -m tests.calibration.coverage $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.gates $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.coverage
+	@$(BIN)/python -m tests.calibration.rerun $(RERUN_ARGS)
 	@$(BIN)/python -m tests.calibration.drift
 
 real-pairs: $(VENV)/.test

@@ -15,27 +15,16 @@ from evalkit.gates.clusters import in_order, n_clusters
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import SampleRows, bootstrap
-from evalkit.stats.groups import (
-    effective_number,
-    group_bootstrap_interval,
-    group_bootstrap_p_value,
-    group_error,
-)
+from evalkit.stats.groups import effective_number, group_error
 from evalkit.stats.intervals import (
     Interval,
     clip_to_quantile,
-    percentile_interval,
     t_interval,
     unseen_half_width,
 )
-from evalkit.stats.paired import (
-    MIN_TAIL_DRAWS,
-    bootstrap_p_value,
-    mcnemar,
-    sign_flip_test,
-    tango_interval,
-)
+from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
 from evalkit.stats.power import n_to_see, visible_binary_drop, visible_drop
+from evalkit.stats.resampled import bootstrap_interval, bootstrap_p_value
 
 #: With fewer samples, or groups of them, that changed, their spread says too little about those not yet seen.
 MIN_CHANGED = 8
@@ -191,29 +180,22 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
             f"{metric.name} is not defined on most resamples of {pair.n:,} samples", mend="use more samples"
         )
     value = _sign(metric) * (candidate - baseline)
-    df = max(1, pair.n - 1)
+    df = max(1, n_drawn - 1)
     is_grouped, n_changed = pair.clusters is not None, _n_changed(pair)
+    # No test that may exchange the sides of k changed groups gives less than 2^(1-k).
+    least = min(1.0, 2.0 ** (1 - n_changed)) if is_grouped else 0.0
     return Difference(
         n=pair.n,
         n_changed=n_changed,
         baseline=baseline,
         candidate=candidate,
         value=value,
-        p_value=(
-            # No test that may exchange the sides of k changed groups gives less than 2^(1-k).
-            max(group_bootstrap_p_value(draws, value, n_drawn), min(1.0, 2.0 ** (1 - n_changed)))
-            if is_grouped
-            else bootstrap_p_value(draws, value, df)
-        ),
+        p_value=max(bootstrap_p_value(draws, value, df), least),
         sd=float(draws.std(ddof=1)) * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
         method="paired bootstrap by group" if is_grouped else "paired bootstrap",
         is_flips=False,
-        interval_at=(
-            partial(group_bootstrap_interval, draws, value, n_drawn)
-            if is_grouped
-            else partial(_bootstrap_interval, draws, value, df)
-        ),
+        interval_at=partial(bootstrap_interval, draws, value, df),
         **_groups(pair),
     )
 
@@ -233,14 +215,6 @@ def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
     if metric.kind != "quantile" or share is None or pair.has_repeats:
         return sides
     return [side._replace(rows=clip_to_quantile(side.rows[:, 0], share)[:, np.newaxis]) for side in sides]
-
-
-def _bootstrap_interval(draws: Floats, value: float, df: int, alpha: float) -> Interval:
-    """Percentiles where enough draws lie beyond them, else Student's t at the bootstrap standard error."""
-    if alpha / 2 * len(draws) < MIN_TAIL_DRAWS:
-        return t_interval(value, float(draws.std(ddof=1)), df, alpha)
-    low, high = percentile_interval(draws, alpha)
-    return Interval(min(low, value), max(high, value))
 
 
 def _n_changed(pair: Pair) -> int:

@@ -17,19 +17,19 @@ from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
-from evalkit.stats.groups import effective_number, group_bootstrap_interval, group_error
+from evalkit.stats.groups import effective_number, group_error
 from evalkit.stats.intervals import (
     NO_INTERVAL,
     Interval,
     clustered_error,
     clustered_wilson_interval,
     effective_wilson_interval,
-    percentile_interval,
     quantile_interval,
     t_interval,
     unseen_half_width,
     wilson_interval,
 )
+from evalkit.stats.resampled import bootstrap_interval
 
 
 def estimate(metric: Metric, label: str, observations: Observations, confidence: float = 0.95) -> Estimate:
@@ -126,7 +126,7 @@ def _resampled(metric: Metric, table: Table, value: float, alpha: float) -> Inte
     draws = bootstrap(metric.aggregate, [SampleRows(table.rows, samples)], n, expansion=expansion)[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
-    ends = percentile_interval(draws, alpha)
+    ends = bootstrap_interval(draws, value, max(1, n - 1), alpha)
     return ends if ends.low < ends.high else _unvaried(metric, value, n, alpha)
 
 
@@ -162,7 +162,7 @@ def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) ->
     draws = bootstrap(metric.aggregate, [in_order(SampleRows(table.rows, groups))], n)[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
-    ends = group_bootstrap_interval(draws, value, n, alpha)
+    ends = bootstrap_interval(draws, value, max(1, n - 1), alpha)
     return ends if ends.low < ends.high else _unvaried(metric, value, effective_number(groups), alpha)
 
 

@@ -27,6 +27,7 @@ _LARGE = 10_000
 _EXPANDED = 20_000
 _CHUNK_CELLS = 1_000_000
 _WORD = 2**64 - 1
+_BLOCK_CELLS = 16_384
 
 
 class SampleRows(NamedTuple):
@@ -92,7 +93,7 @@ class _Side:
     def values(self, weights: Floats) -> Floats:
         """(b,) values under the weights (b, units) of the samples."""
         is_plain = self.is_plain and len(self.samples) == weights.shape[1]
-        return self.of_rows(weights if is_plain else weights[:, self.samples])
+        return self.of_rows(weights if is_plain else np.take(weights, self.samples, axis=1))
 
 
 def _merge_equal(sides: Sequence[SampleRows], n_samples: int) -> tuple[Codes | None, Sequence[SampleRows]]:
@@ -168,9 +169,14 @@ def _fill(rng: np.random.Generator, weights: Floats, sizes: Codes | None, n_samp
 
 
 def _fill_small(rng: np.random.Generator, weights: Floats) -> None:
+    """Counts of n single draws in each row; small rows are counted together, by numbers of their own."""
     n = weights.shape[1]
-    for row in weights:
-        row[:] = np.bincount(rng.integers(0, n, size=n, dtype=np.uint32), minlength=n)
+    step = max(1, _BLOCK_CELLS // n)
+    for start in range(0, len(weights), step):
+        rows = weights[start : start + step]
+        drawn = rng.integers(0, n, size=rows.shape, dtype=np.uint32)
+        drawn += np.arange(0, rows.size, n, dtype=np.uint32)[:, np.newaxis]
+        rows[:] = np.bincount(drawn.ravel(), minlength=rows.size).reshape(rows.shape)
 
 
 def _fill_large(rng: np.random.Generator, weights: Floats) -> None:

@@ -10,10 +10,7 @@ from evalkit.stats.binomial import binomial_cdf
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.intervals import Interval
 from evalkit.stats.normal import normal_quantile
-from evalkit.stats.student import t_tail
 
-#: Fewer bootstrap draws than this beyond a limit say too little about it.
-MIN_TAIL_DRAWS = 10
 _MAX_ENUMERATED = 16
 _FLIP_BUDGET = 100_000_000
 _WORD = 2**64 - 1
@@ -100,20 +97,3 @@ def _random_signed_sums(sizes: Floats, n_flips: int, rng: np.random.Generator) -
         words = rng.integers(0, _WORD, size=-(-n_flips // 8), dtype=np.uint64, endpoint=True)
         sums += np.take(eight, words.view(np.uint8)[:n_flips], out=step, mode="clip")
     return sums
-
-
-def bootstrap_p_value(draws: Floats, difference: float, df: float) -> float:
-    """p-value of no difference from bootstrap draws of it: twice the smaller share beyond zero.
-
-    Where fewer than 10 draws lie beyond zero, Student's tail at the bootstrap standard error stands in:
-    a share of 2,000 draws cannot tell 0.001 from 0.00001, and a session with many gates needs to. Source:
-    Efron and Tibshirani 1993, An Introduction to the Bootstrap, section 15.4, for the share.
-    """
-    finite = draws[np.isfinite(draws)]
-    if len(finite) < 2:
-        return 1.0
-    n_beyond = min(int(np.count_nonzero(finite <= 0)), int(np.count_nonzero(finite >= 0)))
-    if n_beyond >= MIN_TAIL_DRAWS:
-        return min(1.0, 2 * (n_beyond + 1) / (len(finite) + 1))
-    error = float(finite.std(ddof=1))
-    return min(1.0, 2 * t_tail(abs(difference) / error, df)) if error > 0 else 1.0

@@ -1,73 +1,148 @@
-"""Seeded simulations: innocent changes rarely fail, and intervals cover what they promise."""
+"""Seeded simulations: innocent changes rarely fail, real ones fail as often as the textbook says, intervals
+cover what they promise. ``make calibration`` prints the whole table.
+
+Counts are held to what a binomial count passes once in a thousand, at the rate that is promised.
+"""
 
 from __future__ import annotations
 
-from math import sqrt
+from collections import Counter
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from evalkit.core.gate import MetricSpec, RegressionGate
-from evalkit.gates.compare import compare
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.metrics.metric import Floats
+from tests.calibration.misses import Misses, of_differences, of_estimates
+from tests.calibration.population import ONCE, Repeats, Scores, population
+from tests.calibration.rows import SCORES, compute, rows, textbook_power
+from tests.calibration.simulation import ALPHA, Session, simulate
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, Mean, observe
 
-ALPHA = 0.05
-N_SESSIONS = 400
-#: Three binomial standard errors above alpha.
-ALLOWED = ALPHA + 3 * sqrt(ALPHA * (1 - ALPHA) / N_SESSIONS)
+THRICE, UNEQUAL = Repeats(3, 3), Repeats(1, 3)
+
+
+def most(n: int, rate: float) -> float:
+    """The count that n trials at this rate pass once in a thousand."""
+    return float(stats.binom.ppf(0.999, n, rate))
+
+
+def least(n: int, rate: float) -> float:
+    return float(stats.binom.ppf(0.001, n, rate))
 
 
 def pend(metric: Mean, before: Floats, after: Floats, seed: int) -> PendingRegression:
     gate = RegressionGate(MetricSpec("m"), margin=0.0, alpha=ALPHA)
-    return prepare_regression(
-        gate, metric, Side(observe(after), "t", "d"), Side(observe(before), "t", "d"), seed=seed
-    )
-
-
-def binary(rng: np.random.Generator, n: int) -> Floats:
-    difficulty = rng.beta(2, 1, n)
-    return (rng.random((2, n)) < difficulty).astype(float)
-
-
-def graded(rng: np.random.Generator, n: int) -> Floats:
-    return np.clip(rng.beta(2, 1, n) + rng.normal(0, 0.2, (2, n)), 0, 1)
+    sides = [Side(observe(side.ravel(), repeats=side.shape[1]), "t", "d") for side in (after, before)]
+    return prepare_regression(gate, metric, *sides, seed=seed)
 
 
 @pytest.mark.parametrize(
-    "metric, draw, n, n_gates",
-    [(ACCURACY, binary, 60, 1), (ACCURACY, binary, 60, 8), (GRADED, graded, 40, 1), (GRADED, graded, 40, 4)],
-    ids=["binary-1", "binary-8", "graded-1", "graded-4"],
+    "metric, scores, n, repeats, n_gates",
+    [
+        (ACCURACY, "binary", 60, ONCE, 8),
+        (GRADED, "binary", 40, UNEQUAL, 1),
+        (GRADED, "graded", 40, ONCE, 4),
+        (CORPUS, "graded", 40, ONCE, 1),
+    ],
+    ids=["binary", "repeated", "graded", "corpus"],
 )
-def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
-    metric: Mean, draw: type[binary], n: int, n_gates: int
+def test_responses_without_any_change_raise_false_alarms_at_most_at_alpha(
+    metric: Mean, scores: Scores, n: int, repeats: Repeats, n_gates: int
 ) -> None:
     rng = np.random.default_rng(n_gates)
     alarms = 0
-    for _ in range(N_SESSIONS):
-        pending = [pend(metric, *draw(rng, n), seed=gate) for gate in range(n_gates)]
+    for _ in range(60):
+        sides = population(scores).draw((n_gates, n), repeats, 0.0, rng)
+        pending = [pend(metric, *(rows[..., 0] for rows in gate), 0) for gate in zip(*sides, strict=True)]
         alarms += any(verdict.verdict == "fail" for verdict in decide_session(pending))
-    assert alarms / N_SESSIONS <= ALLOWED
+    assert alarms <= most(60, ALPHA)
 
 
-def test_a_corpus_metric_without_any_change_raises_false_alarms_at_most_at_alpha() -> None:
-    rng = np.random.default_rng(7)
-    verdicts = [decide_session([pend(CORPUS, *graded(rng, 50), seed=0)])[0] for _ in range(200)]
-    assert sum(verdict.verdict == "fail" for verdict in verdicts) / 200 <= ALPHA + 3 * sqrt(
-        ALPHA * 0.95 / 200
-    )
+@pytest.mark.parametrize(
+    "session",
+    [
+        *(Session(scores, 30) for scores in SCORES),
+        *(Session(scores, 30, repeats=UNEQUAL) for scores in SCORES[:3]),
+        *(Session(scores, 30, 20) for scores in SCORES[:3]),
+        *(Session(scores, 30, 20, THRICE) for scores in ("binary", "f1")),
+        Session("bleu", 30, 20, UNEQUAL),
+    ],
+    ids=str,
+)
+def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(session: Session) -> None:
+    n_sessions = 300 if session.n_gates == 1 else 60
+    tally = simulate(session, n_sessions, is_sequential=False, seed=1)
+    assert tally.n_alarms <= most(n_sessions, ALPHA)
 
 
-@pytest.mark.parametrize("metric, draw", [(ACCURACY, binary), (GRADED, graded)], ids=["binary", "graded"])
-def test_intervals_of_the_difference_cover_the_truth(metric: Mean, draw: type[binary]) -> None:
-    rng = np.random.default_rng(8)
-    truth = -0.1 * float(draw(np.random.default_rng(9), 400_000).mean())
-    hits = 0
-    for _ in range(600):
-        before, after = draw(rng, 80)
-        # A tenth of the samples loses everything: the true difference is known by construction.
-        lost = rng.random(80) < 0.1
-        seen = compare(metric, "m", observe(before), observe(np.where(lost, 0.0, after)))
-        hits += seen.low <= truth <= seen.high
-    assert hits / 600 == pytest.approx(0.95, abs=4 * sqrt(0.95 * 0.05 / 600))
+@pytest.mark.parametrize(
+    "session",
+    [
+        Session("binary", 300, drop=0.1),
+        Session("graded", 100, drop=0.1),
+        Session("graded", 60, repeats=UNEQUAL, drop=0.12),
+        Session("f1", 150, drop=0.15),
+        Session("f1", 60, repeats=THRICE, drop=0.15),
+        Session("bleu", 100, drop=0.15),
+    ],
+    ids=str,
+)
+def test_a_real_drop_fails_as_often_as_the_textbook_says(session: Session) -> None:
+    tally = simulate(session, 200, is_sequential=False, seed=2)
+    power = textbook_power(session)
+    assert least(200, power - 0.05) <= tally.n_failed <= most(200, power + 0.05)
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        Session("binary", 60, drop=0.1),
+        Session("binary", 60, repeats=THRICE, drop=0.1),
+        Session("graded", 100, drop=0.1),
+        Session("graded", 60, repeats=THRICE, drop=0.3),
+        Session("f1", 60),
+        Session("f1", 40, repeats=THRICE, drop=0.3),
+        Session("bleu", 60, drop=0.1),
+    ],
+    ids=str,
+)
+def test_intervals_of_values_and_differences_cover_the_truth(session: Session) -> None:
+    for misses in (of_estimates(session, 200, seed=3), of_differences(session, 200, seed=4)):
+        assert 200 - n_missed(misses) >= least(200, 0.95)
+        # Nor are they wide for nothing.
+        assert n_missed(misses) >= least(200, 0.03)
+
+
+def n_missed(misses: Misses) -> int:
+    return misses.n_below + misses.n_above
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        Session("binary", 40, 4, drop=0.1),
+        Session("graded", 30, 4, drop=0.05),
+        Session("binary", 30, 4, UNEQUAL, drop=0.05),
+        Session("f1", 30, 4, drop=0.1),
+        Session("bleu", 30, 4, drop=0.1),
+    ],
+    ids=str,
+)
+def test_what_the_simulation_leaves_out_changes_no_decision(session: Session) -> None:
+    exact = Session(**{**vars(session), "is_exact": True})
+    tallies = [simulate(each, 25, is_sequential=False, seed=5) for each in (session, exact)]
+    assert tallies[0].n_failed == tallies[1].n_failed > 0
+    assert tallies[0].n_alarms == tallies[1].n_alarms
+
+
+def test_every_row_of_the_table_has_a_label_of_its_own() -> None:
+    labels = Counter(row.label for row in rows())
+    assert max(labels.values()) == 1
+
+
+def test_a_row_of_the_table_comes_out_the_same_each_time() -> None:
+    row = next(row for row in rows() if row.session == Session("f1", 30))
+    assert str(compute(row, 20)) == str(compute(row, 20))

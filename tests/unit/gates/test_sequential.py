@@ -12,7 +12,8 @@ from evalkit.core.gate import AbsoluteGate, MetricSpec, Operator, RegressionGate
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.gates.sequential import LOOKS, AbsoluteSequence, RegressionSequence, why_not_early
 from evalkit.metrics.metric import Floats
-from tests.calibration.simulation import ALPHA, Kind, Session, first_looks, simulate
+from tests.calibration.population import Repeats, Scores
+from tests.calibration.simulation import ALPHA, Session, first_looks, simulate
 from tests.unit.gates.metric_doubles import (
     ACCURACY,
     CORPUS,
@@ -180,7 +181,7 @@ def test_the_final_test_has_the_rest_of_alpha() -> None:
 def test_the_simulation_looks_as_the_gates_do() -> None:
     rng = np.random.default_rng(6)
     session = Session("graded", 300, n_gates=3, margin=0.02, drop=0.15)
-    before, after = session.draw(rng)
+    before, after = (side[:, :, 0, 0] for side in session.draw(rng))
     stops = first_looks(session, after - before)
     for index, stop in enumerate(stops):
         sequence = regression(before[index], after[index], margin=0.02, metric=GRADED, n_gates=3)
@@ -190,11 +191,13 @@ def test_the_simulation_looks_as_the_gates_do() -> None:
             assert sequence.stopped("fail").n_seen == stop
 
 
-@pytest.mark.parametrize("kind", ["binary", "graded", "binary, 3 repeats"])
+@pytest.mark.parametrize("scores, repeats", [("binary", (1, 1)), ("graded", (1, 1)), ("binary", (1, 3))])
 @pytest.mark.parametrize("n_gates", [1, 20])
-def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(kind: Kind, n_gates: int) -> None:
+def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
+    scores: Scores, repeats: tuple[int, int], n_gates: int
+) -> None:
     n_sessions = N_SESSIONS if n_gates == 1 else 100
-    tally = simulate(Session(kind, 150, n_gates), n_sessions, is_sequential=True)
+    tally = simulate(Session(scores, 150, n_gates, Repeats(*repeats)), n_sessions, is_sequential=True)
     assert tally.n_alarms / n_sessions <= ALPHA + 3 * sqrt(ALPHA * (1 - ALPHA) / n_sessions)
 
 

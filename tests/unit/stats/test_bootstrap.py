@@ -144,3 +144,12 @@ def test_fewer_samples_are_resampled_in_full_whatever_expansion_there_is() -> No
     full = bootstrap(spearman.aggregate, sides, 2_000, n_resamples=300)
     given = bootstrap(spearman.aggregate, sides, 2_000, n_resamples=300, expansion=spearman.expansion)
     assert np.array_equal(full, given)
+
+
+def test_rows_that_are_counted_together_hold_the_numbers_of_single_draws() -> None:
+    kept = bootstrap(lambda rows, weights: weights[:, 3], [single(np.random.default_rng(9).random(700))], 700)
+    rng = np.random.default_rng(0)
+    one_by_one = [
+        np.bincount(rng.integers(0, 700, 700, dtype=np.uint32), minlength=700) for _ in range(2_000)
+    ]
+    assert np.array_equal(kept[0], np.array(one_by_one)[:, 3])

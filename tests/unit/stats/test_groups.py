@@ -7,13 +7,10 @@ from math import isnan, sqrt
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from scipy import stats
 
 from evalkit.stats.bootstrap import Codes, Floats
 from evalkit.stats.groups import (
     effective_number,
-    group_bootstrap_interval,
-    group_bootstrap_p_value,
     group_error,
 )
 from evalkit.stats.intervals import t_interval
@@ -76,25 +73,3 @@ def test_the_t_interval_covers_where_groups_are_few_unequal_and_alike(n_groups: 
         low, high = t_interval(float(values.mean()), *group_error(values, groups))
         n_hits += low <= 0 <= high
     assert n_hits / 1_500 >= 0.95 - 3 * sqrt(0.95 * 0.05 / 1_500)
-
-
-def test_bootstrap_percentiles_of_few_groups_lie_where_students_ends_do() -> None:
-    draws = np.random.default_rng(2).normal(0, 1, 200_000)
-    expected = stats.t.ppf(0.975, 14) * sqrt(15 / 14)
-    assert group_bootstrap_interval(draws, 0.0, 15) == pytest.approx((-expected, expected), abs=0.05)
-
-
-@pytest.mark.parametrize("n_groups", [5, 12, 200])
-@pytest.mark.parametrize("shift", [0.5, 1.8, 2.2, 2.6, 3.5, 6.0])
-def test_the_bootstrap_p_value_says_what_the_interval_does(n_groups: int, shift: float) -> None:
-    draws = np.random.default_rng(3).normal(shift, 1, 4_000)
-    p_value = group_bootstrap_p_value(draws, shift, n_groups)
-    for alpha in (0.01, 0.05, 0.2):
-        low, high = group_bootstrap_interval(draws, shift, n_groups, alpha)
-        if abs(p_value - alpha) > 0.1 * alpha:
-            assert (p_value < alpha) == (not low <= 0 <= high)
-
-
-def test_draws_of_a_single_group_prove_nothing() -> None:
-    assert group_bootstrap_p_value(np.ones(100), 1.0, 1) == 1.0
-    assert isnan(group_bootstrap_interval(np.ones(100), 1.0, 1).low)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy import optimize, stats
 from statsmodels.stats.contingency_tables import mcnemar as reference_mcnemar
 
-from evalkit.stats.paired import bootstrap_p_value, mcnemar, sign_flip_test, tango_interval
+from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
 
 counts = st.integers(0, 60)
 
@@ -127,18 +127,3 @@ def test_sign_flips_see_no_direction(values: list[float], seed: int) -> None:
     differences = np.array(values)
     assert sign_flip_test(differences, seed) == pytest.approx(sign_flip_test(-differences, seed))
     assert 0 < sign_flip_test(differences, seed) <= 1
-
-
-def test_bootstrap_p_is_twice_the_smaller_share_beyond_zero() -> None:
-    draws = np.concatenate((np.full(30, -1.0), np.full(1_970, 1.0)))
-    assert bootstrap_p_value(draws, 0.97, 99) == pytest.approx(2 * 31 / 2_001)
-
-
-def test_bootstrap_p_goes_on_where_the_draws_end() -> None:
-    draws = np.random.default_rng(0).normal(1.0, 0.1, 2_000)
-    expected = 2 * stats.t.sf(1.0 / draws.std(ddof=1), 999)
-    assert bootstrap_p_value(draws, 1.0, 999) == pytest.approx(expected, rel=1e-9)
-
-
-def test_bootstrap_draws_that_never_move_prove_nothing() -> None:
-    assert bootstrap_p_value(np.zeros(2_000), 0.0, 9) == 1.0

@@ -1,0 +1,143 @@
+"""What simulated sessions draw from: samples of unlike difficulty with several answers, true values known.
+
+A population has 20,000 samples with six answers and one that lost everything. A session draws samples with
+replacement, and for each of them as many of the six answers as both sides ask for, so that baseline and
+candidate have one true value, which is the metric's over the whole population. Metrics are the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from evalkit.core.gate import parse_metric
+from evalkit.metrics.metric import Floats, Metric
+from evalkit.metrics.open import open_metric
+
+Scores = Literal["binary", "graded", "f1", "mcc", "bleu"]
+
+N_SAMPLES, N_ANSWERS = 20_000, 6
+#: Share of samples of the class that F1 is about.
+SHARE_POSITIVE = 0.3
+
+_METRICS: dict[Scores, Any] = {
+    "binary": "accuracy",
+    "graded": "squad_f1",
+    "f1": {"f1": {"positive": "1"}},
+    "mcc": "mcc",
+    "bleu": "bleu",
+}
+
+
+class Repeats(NamedTuple):
+    """Answers to each sample on either side, six at most together."""
+
+    baseline: int = 1
+    candidate: int = 1
+
+
+ONCE = Repeats()
+
+
+@dataclass(frozen=True)
+class Population:
+    """Rows of a metric's table, (samples, answers, k); the last answer is the one that lost everything."""
+
+    metric: Metric
+    rows: Floats
+
+    def means(self, drop: float = 0.0) -> Floats:
+        """(k,) true means of the statistics where a share ``drop`` of samples lost everything."""
+        kept, lost = self.rows[:, :-1].mean(axis=(0, 1)), self.rows[:, -1].mean(axis=0)
+        return np.asarray((1 - drop) * kept + drop * lost)
+
+    def value(self, drop: float = 0.0) -> float:
+        """The metric's true value."""
+        return value_of(self.metric, self.means(drop))
+
+    def draw(
+        self, shape: tuple[int, int], repeats: Repeats, drop: float, rng: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Baseline and candidate of (gates, n) samples: (gates, n, repeats, k) each."""
+        samples = rng.integers(0, N_SAMPLES, (*shape, 1))
+        answers = rng.integers(0, N_ANSWERS, (*shape, 1)) + np.arange(sum(repeats))
+        before, after = np.split(answers % N_ANSWERS, [repeats.baseline], axis=2)
+        if drop:
+            after = np.where(rng.random((*shape, 1)) < drop, N_ANSWERS, after)
+        return self.rows[samples, before], self.rows[samples, after]
+
+
+def value_of(metric: Metric, means: Floats) -> float:
+    """A metric that is a function of the sums of its statistics, at their means (k,)."""
+    return float(metric.aggregate(means[np.newaxis], np.ones((1, 1)))[0])
+
+
+@cache
+def population(scores: Scores) -> Population:
+    """The population of a kind of scores, the same each time."""
+    rng = np.random.default_rng(len(scores))
+    return Population(open_metric(parse_metric(_METRICS[scores])), _ROWS[scores](rng))
+
+
+def _binary(rng: np.random.Generator) -> Floats:
+    answers = rng.random((N_SAMPLES, N_ANSWERS)) < rng.beta(2, 1, (N_SAMPLES, 1))
+    return _with_lost(answers.astype(np.float64)[..., np.newaxis])
+
+
+def _graded(rng: np.random.Generator) -> Floats:
+    noise = rng.normal(0, 0.2, (N_SAMPLES, N_ANSWERS))
+    return _with_lost(np.clip(rng.beta(2, 1, (N_SAMPLES, 1)) + noise, 0, 1)[..., np.newaxis])
+
+
+def _with_lost(rows: Floats) -> Floats:
+    return np.concatenate((rows, np.zeros_like(rows[:, :1])), axis=1)
+
+
+def _classes(rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Target and answer, 0 or 1 each, (samples, answers); the last answer is wrong."""
+    targets = np.repeat(rng.random((N_SAMPLES, 1)) < SHARE_POSITIVE, N_ANSWERS + 1, axis=1)
+    is_right = rng.random(targets.shape) < rng.beta(4, 1, (N_SAMPLES, 1))
+    is_right[:, -1] = False
+    return targets.astype(np.float64), np.where(is_right, targets, ~targets).astype(np.float64)
+
+
+def _f1(rng: np.random.Generator) -> Floats:
+    targets, answers = _classes(rng)
+    return np.stack((targets * answers, answers, targets), axis=2)
+
+
+def _mcc(rng: np.random.Generator) -> Floats:
+    targets, answers = _classes(rng)
+    columns = (targets == answers, 1 - targets, targets, 1 - answers, answers)
+    return np.stack([column.astype(np.float64) for column in columns], axis=2)
+
+
+def _bleu(rng: np.random.Generator) -> Floats:
+    """Words of output and reference, right runs of one to four words, and all: a word is right with a chance
+    that varies with sample and answer, and a run grows by a word with the root of it."""
+    shape = (N_SAMPLES, N_ANSWERS)
+    reference = np.repeat(4 + rng.poisson(rng.gamma(2, 8, (N_SAMPLES, 1))), N_ANSWERS, axis=1)
+    chance = np.clip(rng.beta(4, 3, (N_SAMPLES, 1)) + rng.normal(0, 0.12, shape), 0.02, 0.98)
+    output = np.maximum(1, np.rint(reference * rng.lognormal(0, 0.15, shape))).astype(np.intp)
+    totals = [np.maximum(0, output - order) for order in range(4)]
+    right = [rng.binomial(output, chance)]
+    for total in totals[1:]:
+        longest = np.clip(right[-1] - 1, 0, total)
+        right.append(rng.binomial(longest, np.sqrt(chance)))
+    rows = np.stack((output, reference, *right, *totals), axis=2).astype(np.float64)
+    lost = rows[:, :1].copy()
+    lost[..., 2:6] = 0.0
+    return np.concatenate((rows, lost), axis=1)
+
+
+_ROWS: dict[Scores, Callable[[np.random.Generator], Floats]] = {
+    "binary": _binary,
+    "graded": _graded,
+    "f1": _f1,
+    "mcc": _mcc,
+    "bleu": _bleu,
+}
