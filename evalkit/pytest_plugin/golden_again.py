@@ -103,7 +103,8 @@ class GoldenAgain:
     def next_round(self, left: int) -> list[Ask]:
         """The next answers to ask for, ``left`` at most."""
         chosen = [suspect for suspect in self._suspects.values() if suspect.is_open][:left]
-        repeats = {suspect.unit.evaluation_id: suspect.unit.next_repeats() for suspect in chosen}
+        units = {suspect.unit.evaluation_id: suspect.unit for suspect in chosen}
+        repeats = {evaluation_id: unit.next_repeats() for evaluation_id, unit in units.items()}
         for suspect in chosen:
             suspect.n_asked += 1
         return [

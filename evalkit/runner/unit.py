@@ -45,7 +45,7 @@ class Unit:
 
     Attributes:
         samples: the Samples to ask; fewer than ``prepared.samples`` when only some items were selected.
-        n_errors: responses that failed, or that a scorer could not judge.
+        n_errors: responses that failed, or that a scorer could not judge; rechecks left out.
         order: indexes of ``samples`` in the order in which they are asked; None asks them as they stand.
         partners: units of the same task that are compared with this one, so that none may run ahead.
         n_issued: jobs that were begun.
@@ -120,7 +120,7 @@ class Unit:
     def record_further(self, answer: FurtherAnswer) -> None:
         """Keep what came after the unit was done."""
         self.further.append(answer)
-        self.n_errors += _is_error(answer.response, answer.scores)
+        self.n_errors += not answer.is_recheck and _is_error(answer.response, answer.scores)
 
     def next_repeats(self) -> list[int]:
         """The number of the next answer to each Sample."""

@@ -92,11 +92,12 @@ def read_history(
 
 def changed_share(connection: Connection, earlier: str, later: str) -> float | None:
     """Of the samples that two evaluations both answered, the share whose answer differs; None where none is
-    shared."""
+    shared. Rechecks are left out: they are answers to failed samples alone."""
     row = connection.execute(
         """SELECT avg(CAST(a.output IS DISTINCT FROM b.output AS DOUBLE))
            FROM responses a JOIN responses b USING (sample_id, repeat)
-           WHERE a.evaluation_id = ? AND b.evaluation_id = ?""",
+           WHERE a.evaluation_id = ? AND b.evaluation_id = ?
+             AND NOT coalesce(a.is_recheck, false) AND NOT coalesce(b.is_recheck, false)""",
         [earlier, later],
     ).fetchone()
     return None if row is None or row[0] is None else float(row[0])

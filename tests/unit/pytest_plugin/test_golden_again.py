@@ -130,3 +130,19 @@ def test_recorded_answers_stay_as_they_were(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(recorded, "is_recorded", True, raising=False)
     found, n_asked = outcome(0.0, later=[])
     assert (found, n_asked) == (FAILED, 0)
+
+
+def test_answers_are_counted_once_for_a_round_however_many_samples_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unit = unit_of(0.0, n=20)
+    counted: list[Unit] = []
+    count = Unit.next_repeats
+
+    def counting(self: Unit) -> list[int]:
+        counted.append(self)
+        return count(self)
+
+    monkeypatch.setattr(Unit, "next_repeats", counting)
+    GoldenAgain([suspect(unit, index) for index in range(20)]).next_round(20)
+    assert len(counted) == 1

@@ -15,7 +15,7 @@ from evalkit.errors import ModelError
 from evalkit.runner.cache import ResponseCache
 from evalkit.runner.rounds import Ask
 from evalkit.runner.runner import Runner
-from evalkit.runner.unit import Unit
+from evalkit.runner.unit import FurtherAnswer, Unit
 from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit
 
 
@@ -124,3 +124,9 @@ def test_stopping_in_the_middle_of_a_round_keeps_what_came(no_cache: ResponseCac
     assert 10 <= len(unit.further) + 2 < 2_000
     assert len(unit.further) == len(fixed.answers)
     assert not fixed.done.is_set()
+
+
+def test_a_recheck_that_fails_is_no_error_of_its_unit() -> None:
+    unit = make_unit(Echo(), n=1)
+    unit.record_further(FurtherAnswer(0, Response(None, error="down"), (), is_recheck=True))
+    assert unit.n_errors == 0

@@ -269,3 +269,35 @@ def test_a_recheck_is_stored_and_no_part_of_what_is_read_back(path: Path) -> Non
     assert rows == [("s0", 1)]
     assert "again" not in [response.output for response in seen.responses]
     assert len(seen.scores["exact_match"]) == len(seen)
+
+
+def recheck(path: Path, run_id: str, output: str) -> None:
+    """One more answer to a failed sample of that run."""
+    spool = Spool.create(path, run_id, "again")
+    spool.add_response(f"{run_id}-1", Sample("s0", "x"), Response(output, "s0", 1), 0, is_recheck=True)
+    spool.close()
+
+
+def test_the_share_of_changed_answers_leaves_rechecks_out(path: Path) -> None:
+    for run_id in ("run-a", "run-b"):
+        write_run(path, run_id)
+        recheck(path, run_id, f"again in {run_id}")
+    with Store.open(path) as store:
+        assert store.changed_share("run-a-1", "run-b-1") == 0.0
+
+
+@pytest.mark.parametrize(("later", "expected"), [("y", {"run-a-1": 2}), ("another", {})])
+def test_repeats_are_not_called_the_same_where_a_recheck_differs(
+    path: Path, later: str, expected: dict[str, int]
+) -> None:
+    spool = Spool.create(path, "run-a")
+    spool.add_run(make_run())
+    spool.add_evaluation(make_evaluation(n_samples=1))
+    for repeat in range(3):
+        output = later if repeat == 2 else "y"
+        spool.add_response(
+            "run-a-1", Sample("s0", "x"), Response(output, "s0", repeat), 0, is_recheck=repeat == 2
+        )
+    spool.close()
+    with Store.open(path) as store:
+        assert store.identical_repeats("run-a") == expected
