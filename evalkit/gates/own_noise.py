@@ -16,18 +16,26 @@ from evalkit.gates.difference import Difference
 from evalkit.gates.pairing import Pair
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric
+from evalkit.stats.bootstrap import Codes
 from evalkit.stats.own_variance import own_variance_of_mean
 
 #: A scorer's name to the chance that two answers of one sample differ, by sample id; samples with under two
 #: earlier answers are absent.
 ChancesOfChange = Callable[[str], Mapping[str, float]]
 
+#: Repeats of more samples than this may miss by chance (failed answers). Where more do, those that vary were
+#: asked again (``--llm-rerun``), and say nothing of the others.
+_MOST_ONCE = 0.1
+
 
 def noise_of_repeats(metric: Metric, pair: Pair, difference: Difference) -> OwnNoise | None:
-    """By the repeats of both sides; None where a side has none, or the metric no value for one sample."""
+    """By the repeats of both sides; None where a side has none or has them of chosen samples alone, and where
+    the metric has no value for one sample."""
     if metric.kind not in ("binary", "graded"):
         return None
     sides = (pair.baseline, pair.candidate)
+    if any(_share_answered_once(side.samples) > _MOST_ONCE for side in sides):
+        return None
     variances = [own_variance_of_mean(side.rows[:, 0], side.samples) for side in sides]
     known = [variance for variance in variances if variance is not None]
     total = difference.sd**2 / difference.n
@@ -35,6 +43,10 @@ def noise_of_repeats(metric: Metric, pair: Pair, difference: Difference) -> OwnN
         return None
     own = sum(known)
     return OwnNoise("repeats", min(1.0, own / total), sqrt(2 * own), pair.n)
+
+
+def _share_answered_once(samples: Codes) -> float:
+    return float(np.mean(np.bincount(samples) == 1))
 
 
 def noise_of_history(

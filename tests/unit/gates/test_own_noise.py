@@ -57,6 +57,13 @@ def test_nothing_is_said_without_repeats_or_of_a_corpus_metric(metric) -> None:
     assert compare(metric, "m", before, after).own_noise is None
 
 
+def test_repeats_of_the_samples_that_vary_alone_say_nothing_of_the_others() -> None:
+    # Twenty samples are asked again, and are right every other time; eighty never vary and are asked once.
+    ids = [f"s{i:06}" for i in range(100) for _ in range(3 if i < 20 else 1)]
+    sides = [observe([1.0, 0.0, first] * 20 + [1.0] * 80, ids=ids) for first in (1.0, 0.0)]
+    assert compare(ACCURACY, "accuracy", *sides).own_noise is None
+
+
 def lost(n_lost: int, n: int = 100) -> tuple[list[float | None], Comparison]:
     after: list[float | None] = [0.0] * n_lost + [1.0] * (n - n_lost)
     return after, compared([1.0] * n, after, 1)
