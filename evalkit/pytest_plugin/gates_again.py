@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
@@ -16,24 +16,21 @@ from evalkit.runner.rounds import Ask
 from evalkit.runner.unit import Unit
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Gate:
     """A regression gate between its looks.
 
     Attributes:
         sides: what a round asks; empty where the gate is never asked again.
+        prices: evaluation id to requests of one round, for each side.
         reason: why it was not asked (further), a sentence.
     """
 
     waiting: WaitingRegression
     looks: list[PendingRegression]
     sides: Sequence[Asked] = ()
+    prices: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
-
-    @property
-    def prices(self) -> dict[str, int]:
-        """Requests of one round by evaluation."""
-        return {side.unit.evaluation_id: len(side.indexes) for side in self.sides}
 
 
 @dataclass(slots=True)
@@ -59,12 +56,16 @@ class GatesAgain:
         self._askable = askable
         self._budget = budget
         self._gates: list[_Gate] = []
+        self._indexes: dict[str, Sequence[int]] = {}
         self._open: list[int] = []
         self._rounds: dict[str, _Rounds] = {}
 
     def first_look(self) -> list[DecidedRegression]:
         """Every gate; those that are ``undecided`` get another verdict at the end."""
-        self._gates = [self._prepared(waiting) for waiting in self._regressions.measure()]
+        waiting = self._regressions.measure()
+        found = [self._sides(each) for each in waiting]
+        self._indexes = _indexes_of_all([sides for sides in found if not isinstance(sides, str)])
+        self._gates = [self._prepared(each, sides) for each, sides in zip(waiting, found, strict=True)]
         verdicts = decide_looks([gate.looks for gate in self._gates])
         self._open = [i for i, verdict in enumerate(verdicts) if verdict.verdict == "undecided"]
         return [self._decided(gate, verdict) for gate, verdict in zip(self._gates, verdicts, strict=True)]
@@ -77,11 +78,10 @@ class GatesAgain:
         plan = plan_rounds(opened, left, done)
         for index, gate in enumerate(candidates):
             gate.reason = plan.reasons.get(index, "")
-        sides = {s.unit.evaluation_id: s for gate in candidates for s in gate.sides}
-        asked = [sides[evaluation_id] for evaluation_id in plan.rounds]
-        for side in asked:
-            self._rounds.setdefault(side.unit.evaluation_id, _Rounds()).n_rounds += 1
-        return _side_by_side(asked)
+        for evaluation_id in plan.rounds:
+            self._rounds.setdefault(evaluation_id, _Rounds()).n_rounds += 1
+        units = {side.unit.evaluation_id: side.unit for gate in candidates for side in gate.sides}
+        return _side_by_side([(units[each], self._indexes[each]) for each in plan.rounds])
 
     def on_answer(self, unit: Unit, is_failed: bool) -> None:
         """An answer that was asked for came."""
@@ -96,18 +96,33 @@ class GatesAgain:
         verdicts = decide_looks([gate.looks for gate in self._gates])
         return [self._decided(self._gates[i], verdicts[i]) for i in self._open]
 
-    def _prepared(self, waiting: WaitingRegression) -> _Gate:
+    def _sides(self, waiting: WaitingRegression) -> Sequence[Asked] | str:
+        """What a round for this gate alone asks, or why it is never asked again; no word of what was not
+        measured."""
         if waiting.pending.paired is None:
-            return _Gate(waiting, [waiting.pending])
+            return ""
         sides = self._askable.sides(waiting)
         if isinstance(sides, str):
-            return _Gate(waiting, [waiting.pending], reason=sentences.rerun_never(sides))
-        gate = _Gate(waiting, [waiting.pending], sides)
-        price = sum(gate.prices.values())
-        if price > self._budget:
-            return replace(gate, sides=(), reason=sentences.rerun_never(_too_dear(price, self._budget)))
+            return sides
+        return self._why_not(sum(len(side.indexes) for side in sides)) or sides
+
+    def _why_not(self, price: int) -> str:
+        """Why a round that takes so many requests is never asked; empty where it may be."""
+        if not price:
+            return "no sample varied in earlier answers"
+        is_too_dear = price > self._budget
+        return f"a round takes {price:,} requests, --llm-rerun allows {self._budget:,}" if is_too_dear else ""
+
+    def _prepared(self, waiting: WaitingRegression, sides: Sequence[Asked] | str) -> _Gate:
+        prices: dict[str, int] = {}
+        if not isinstance(sides, str):
+            prices = {side.unit.evaluation_id: len(self._indexes[side.unit.evaluation_id]) for side in sides}
+            sides = self._why_not(sum(prices.values())) or sides
+        if isinstance(sides, str):
+            reason = sentences.rerun_never(sides) if sides else ""
+            return _Gate(waiting, [waiting.pending], reason=reason)
         first = replace(waiting.pending, share=FIRST, remark=sentences.rerun_first_look(FIRST))
-        return replace(gate, looks=[first])
+        return _Gate(waiting, [first], sides, prices)
 
     def _open_gate(self, gate: _Gate) -> OpenGate:
         first, wanted = gate.looks[0], gate.waiting.gate
@@ -154,17 +169,20 @@ class GatesAgain:
         return gate.waiting.decided(verdict)
 
 
-def _side_by_side(asked: Sequence[Asked]) -> list[Ask]:
+def _indexes_of_all(gates: Sequence[Sequence[Asked]]) -> dict[str, Sequence[int]]:
+    """Evaluation id to the Samples that a round asks for the sake of any of its gates."""
+    wanted: dict[str, set[int]] = {}
+    for sides in gates:
+        for side in sides:
+            wanted.setdefault(side.unit.evaluation_id, set()).update(side.indexes)
+    return {evaluation_id: sorted(indexes) for evaluation_id, indexes in wanted.items()}
+
+
+def _side_by_side(asked: Sequence[tuple[Unit, Sequence[int]]]) -> list[Ask]:
     """One round of each, Sample by Sample over the evaluations, so that a model which changes in the middle
     changes for all of them."""
-    repeats = {side.unit.evaluation_id: side.unit.next_repeats() for side in asked}
-    asks = [
-        (index, Ask(side.unit, index, repeats[side.unit.evaluation_id][index]))
-        for side in asked
-        for index in side.indexes
-    ]
+    asks = []
+    for unit, indexes in asked:
+        repeats = unit.next_repeats()
+        asks += [(index, Ask(unit, index, repeats[index])) for index in indexes]
     return [ask for _, ask in sorted(asks, key=lambda pair: pair[0])]
-
-
-def _too_dear(price: int, budget: int) -> str:
-    return f"a round takes {price:,} requests, --llm-rerun allows {budget:,}"

@@ -215,7 +215,8 @@ class Judge:
             self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
 
     def suspects(self) -> list[Suspect]:
-        return self._golden.suspects()
+        """What cannot be evaluated is an error, and nothing of it is asked again."""
+        return [each for each in self._golden.suspects() if each.unit.evaluation_id in self._done]
 
     def on_further_answer(self, ask: Ask, response: Response, scores: Sequence[Score]) -> None:
         unit, sample = ask.unit, ask.unit.samples[ask.sample_index]
