@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from math import sqrt
+from math import isclose, sqrt
 
 import numpy as np
 
@@ -54,12 +54,12 @@ def noise_of_history(
 ) -> OwnNoise | None:
     """By earlier answers of the baseline's subject: how many samples would have changed by themselves.
 
-    None for metrics that are no share of right answers, with repeats, where no sample changed, and where
-    under half of the samples have earlier answers.
+    None for metrics that are no share of right answers, with repeats on either side, where no sample changed,
+    and where under half of the samples have earlier answers.
     """
     n_changed = shown.n_wins + shown.n_losses
     scorer = _share_of(metric, candidate)
-    if scorer is None or not n_changed:
+    if scorer is None or not n_changed or not _is_of_whole_answers(shown):
         return None
     ids = set(candidate.sample_ids)
     known = [chance for sample_id, chance in chances(scorer).items() if sample_id in ids]
@@ -90,3 +90,9 @@ def _share_of(metric: Metric, observations: Observations) -> str | None:
     values = [score.value for score in observations.scores[scorer] if score.value is not None]
     is_once_each = len(set(table.sample_ids)) == len(table.sample_ids)
     return scorer if is_once_each and np.array_equal(values, table.rows[:, 0]) else None
+
+
+def _is_of_whole_answers(shown: Comparison) -> bool:
+    """Whether each sample that changed went from right to wrong or back: repeats of the baseline change some
+    of them by less."""
+    return isclose(abs(shown.difference) * shown.n, abs(shown.n_wins - shown.n_losses), abs_tol=1e-6)

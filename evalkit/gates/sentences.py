@@ -96,7 +96,7 @@ def asked_to_the_end(share: float) -> str:
 def rerun_hopeless(share: float) -> str:
     """``share`` of the variance of the difference is the samples' own."""
     what = "Own noise of what can be asked again is"
-    return f"{what} {percent(share)} of the variance: asking again cannot decide this."
+    return f"{what} {100 * share:.0f} % of the variance: asking again cannot decide this."
 
 
 def rerun_too_many(most: int) -> str:

@@ -88,7 +88,11 @@ class Delta:
 
 
 def delta(estimate: Estimate, pair: Pair) -> Delta | None:
-    """The difference from the baseline, or None where the two cannot be compared."""
+    """The difference from the baseline, or None where the two cannot be compared.
+
+    What a session saved or asked again has none: it says nothing of the models."""
+    if estimate.metric.startswith(("saved_", "rerun_")):
+        return None
     comparison = pair.comparisons.get(estimate.metric)
     if comparison is not None:
         return _of_comparison(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))

@@ -9,6 +9,8 @@ MINUS = "\u2212"
 UNKNOWN = "unknown"
 
 _UNIT_SUFFIXES = ("_s", "_usd", "_tokens", "_calls")
+#: Whole numbers whose names have no unit.
+_COUNTS = ("rerun_changed", "rerun_errors")
 
 
 def base_name(metric: str) -> str:
@@ -18,12 +20,12 @@ def base_name(metric: str) -> str:
 
 def is_total(metric: str) -> bool:
     """Whether a metric is a sum over all responses, which has no interval to show."""
-    return base_name(metric).endswith(("_usd", "_tokens", "_calls"))
+    return metric in _COUNTS or base_name(metric).endswith(("_usd", "_tokens", "_calls"))
 
 
 def is_share(metric: str) -> bool:
     """Whether a metric carries no unit, so that its axis may be 0..1 (or -1..1)."""
-    return not base_name(metric).endswith(_UNIT_SUFFIXES)
+    return metric not in _COUNTS and not base_name(metric).endswith(_UNIT_SUFFIXES)
 
 
 def value_text(metric: str, value: float | None) -> str:
@@ -36,7 +38,7 @@ def value_text(metric: str, value: float | None) -> str:
         return sign + seconds_text(size)
     if name.endswith("_usd"):
         return sign + usd_text(size)
-    if name.endswith(("_tokens", "_calls")):
+    if name in _COUNTS or name.endswith(("_tokens", "_calls")):
         return f"{sign}{size:,.0f}"
     return f"{sign}{size:.3f}" if size < 1000 else f"{sign}{size:,.1f}"
 

@@ -26,7 +26,8 @@ MAX_FLAKY = 20
 #: Metrics that every task has stand together in one line, each in a form of its own.
 COMMON = (
     "error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
-    "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_cost_usd", "rerun_changed",
+    "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_errors", "rerun_cost_usd",
+    "rerun_changed",
 )  # fmt: skip
 
 
@@ -173,7 +174,9 @@ def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:
 def _asked_again(common: Mapping[str, Estimate]) -> Iterator[str]:
     """What ``--llm-rerun`` asked for, and what came of it."""
     known = {name: each.value for name, each in common.items() if each.value is not None}
-    yield f"asked again: {plural(round(known['rerun_calls']), 'further answer')}"
+    n_errors = round(known.get("rerun_errors", 0))
+    failed = f", {plural(n_errors, 'error')}" if n_errors else ""
+    yield f"asked again: {plural(round(known['rerun_calls']), 'further answer')}{failed}"
     if (cost := known.get("rerun_cost_usd")) is not None:
         yield usd_text(cost)
     yield f"{plural(round(known.get('rerun_changed', 0)), 'verdict')} changed"

@@ -35,6 +35,11 @@ class FurtherAnswer:
     scores: tuple[Score, ...]
     is_recheck: bool = False
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it failed, or a scorer could not judge it."""
+        return _is_error(self.response, self.scores)
+
 
 @dataclass
 class Unit:
@@ -120,7 +125,7 @@ class Unit:
     def record_further(self, answer: FurtherAnswer) -> None:
         """Keep what came after the unit was done."""
         self.further.append(answer)
-        self.n_errors += not answer.is_recheck and _is_error(answer.response, answer.scores)
+        self.n_errors += answer.is_error and not answer.is_recheck
 
     def next_repeats(self) -> list[int]:
         """The number of the next answer to each Sample."""

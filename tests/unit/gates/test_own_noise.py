@@ -114,6 +114,10 @@ def test_no_history_is_asked_for_where_answers_are_not_right_or_wrong_once_each(
 
     shown = compared([1.0, 1.0] * 20, [1.0, 0.0] * 20, 2)
     assert noise_of_history(ACCURACY, observe([1.0, 0.0] * 20, repeats=2), shown, asked) is None
+    shown = compare(
+        ACCURACY, "accuracy", observe([1.0, 0.0] * 30, repeats=2), observe([1.0] * 20 + [0.0] * 10)
+    )
+    assert noise_of_history(ACCURACY, observe([1.0] * 20 + [0.0] * 10), shown, asked) is None
     assert noise_of_history(GRADED, observe([0.0] * 40), lost(5, 40)[1], asked) is None
 
 

@@ -64,3 +64,11 @@ def test_a_difference_whose_interval_holds_zero_is_unclear() -> None:
     assert found is not None
     assert found.word == "unclear"
     assert not math.isnan(found.difference)
+
+
+def test_what_was_asked_again_is_no_difference_between_models() -> None:
+    source = compared("++", "++", metric="rerun_calls")
+    source.estimates_of["e-a"] = [replace(source.estimates_of["e-b"][0], value=3.0)]
+    (item,) = collect_comparison(source, "a", "b").evaluations
+    assert item.pair is not None
+    assert delta(item.estimates[0], item.pair) is None

@@ -18,6 +18,7 @@ from evalkit.report.wording import one_line, visible
         ("latency_p95_s", 75.04, "75.0 s"),
         ("latency_p95_s", 3725.0, "1 h 02 min"),
         ("completion_tokens", 12345.0, "12,345"),
+        ("rerun_changed", 2.0, "2"),
         ("cost_usd", 0.00001234, "$0.0000123"),
         ("cost_usd", 1234.5, "$1,234.50"),
         ("f1(positive=a_s)", 0.5, "0.500"),

@@ -28,6 +28,15 @@ def test_the_text_is_what_it_was(name: str) -> None:
     assert texts[name] == (GOLDEN / name).read_text("utf-8")
 
 
+def test_errors_of_further_answers_are_counted_where_these_are() -> None:
+    source = regressed()
+    values = {"rerun_calls": 24.0, "rerun_errors": 1.0, "rerun_changed": 2.0}
+    source.estimates_of[source.evaluations("run-b")[0].evaluation_id] += [
+        Estimate(name, value, None, None, 24, "rerun|v1", kind="total") for name, value in values.items()
+    ]
+    assert "  asked again: 24 further answers, 1 error · 2 verdicts changed" in summary_lines(source, "run-b")
+
+
 class Unread(MemorySource):
     """A store whose responses may not be read."""
 

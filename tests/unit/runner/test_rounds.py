@@ -130,3 +130,4 @@ def test_a_recheck_that_fails_is_no_error_of_its_unit() -> None:
     unit = make_unit(Echo(), n=1)
     unit.record_further(FurtherAnswer(0, Response(None, error="down"), (), is_recheck=True))
     assert unit.n_errors == 0
+    assert unit.further[0].is_error
