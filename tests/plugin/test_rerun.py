@@ -15,7 +15,6 @@ from tests.story import Story
 #: time, and differently for each of the models; all others are always right.
 MODELS = """
 import random, time
-from dataclasses import replace
 
 def flip(request, salt):
     with open("calls.txt", "a") as file:
@@ -39,12 +38,6 @@ def once(request):
     if request.repeat:
         raise ValueError("no second answer")
     return flip(request, "new")
-
-def constant(request):
-    return flip(replace(request, repeat=0), "new")
-
-def other(request):
-    return flip(replace(request, repeat=0), "other")
 
 def second(request):
     with open("calls.txt", "a") as file:
@@ -124,23 +117,10 @@ def test_a_sample_that_never_holds_is_asked_three_times_more_and_fails(golden: S
     assert verdict == {"verdict": "fail", "detail": "3 of 5 samples hold, 1 flaky"}
 
 
-def test_repeats_that_disagree_are_flaky_without_a_request(golden: Story) -> None:
-    result = golden.run("--llm-rerun=10", "--llm-repeats=3", "-k", "c2", model=SECOND)
-    result.assert_outcomes(passed=1, warnings=1)
-    assert "flaky: held in 2 of 3 answers" in result.stdout.str()
-    assert len(golden.calls()) == 3
-
-
-def test_each_sample_is_asked_once_before_any_is_asked_twice_and_the_budget_holds(golden: Story) -> None:
-    result = golden.run("--llm-rerun=2", model=SECOND)
-    assert len(golden.calls()) == 5 + 2
-    assert "asked again: failed 2 of 2" in result.stdout.str()
-    assert "asked again: 2 of at most 2 requests, 1 verdict changed" in result.stdout.str()
-
-
 def test_a_sample_that_the_budget_does_not_reach_stays_a_failure_and_says_so(golden: Story) -> None:
     result = golden.run("--llm-rerun=1", model=SECOND)
     result.assert_outcomes(passed=4, failed=1, warnings=1)
+    assert len(golden.calls()) == 5 + 1
     assert "not asked again: --llm-rerun is spent" in result.stdout.str()
 
 
@@ -183,59 +163,35 @@ def last_verdict(story: Story) -> dict[str, str]:
     return verdict
 
 
-def test_a_gate_that_own_noise_left_undecided_is_decided_by_further_answers(shop: Story) -> None:
-    assert further_calls(shop) == 0
-    assert last_verdict(shop)["verdict"] == "undecided"
+def test_a_gate_that_own_noise_left_undecided_is_decided_by_further_answers_that_count_in_its_metric(
+    shop: Story,
+) -> None:
     n = further_calls(shop, "--llm-rerun=800")
     verdict = last_verdict(shop)
     assert verdict["verdict"] == "pass", verdict["detail"]
     assert f"Second look, at 20 % of alpha, after {n} further answers." in verdict["detail"]
     assert n in (200, 400, 600, 800)
     assert counts(shop) == {"rerun_calls": n, "rerun_changed": 1}
-
-
-def test_metrics_are_over_all_answers_after_the_last_round(shop: Story) -> None:
-    further_calls(shop, "--llm-rerun=800")
-    means = shop.sql(
-        "SELECT avg(mean) AS value FROM (SELECT sample_id, avg(s.value) AS mean FROM scores s "
-        "JOIN evaluations USING (evaluation_id) JOIN subjects USING (subject_id) "
-        f"WHERE model = '{NEW}' GROUP BY sample_id)"
+    (mean,) = shop.sql(
+        "SELECT avg(mean) AS value FROM (SELECT avg(s.value) AS mean FROM scores s "
+        f"JOIN evaluations USING (evaluation_id) JOIN subjects USING (subject_id) WHERE model = '{NEW}' "
+        "GROUP BY sample_id)"
     )
     (metric,) = shop.sql(
         "SELECT value, n FROM metrics JOIN evaluations USING (evaluation_id) "
         f"JOIN subjects USING (subject_id) WHERE metric = 'accuracy' AND model = '{NEW}'"
     )
-    assert metric["value"] == pytest.approx(means[0]["value"])
-    assert metric["n"] > 100
+    assert metric == {"value": pytest.approx(mean["value"]), "n": 100 + n // 2}
 
 
-@pytest.mark.parametrize("budget", [1, 199, 250, 450])
-def test_no_more_is_asked_than_the_budget_allows(shop: Story, budget: int) -> None:
-    assert further_calls(shop, f"--llm-rerun={budget}") <= budget
-
-
-def test_a_gate_whose_round_is_dearer_than_the_budget_has_one_look_at_all_of_alpha(shop: Story) -> None:
-    assert further_calls(shop, "--llm-rerun=199") == 0
-    verdict = last_verdict(shop)
-    assert verdict["verdict"] == "undecided"
-    assert "Not asked again: a round takes 200 requests, --llm-rerun allows 199." in verdict["detail"]
-    assert "look" not in verdict["detail"]
-
-
-def test_own_noise_that_cannot_decide_is_told_after_one_round(shop: Story) -> None:
-    recorded(shop)
-    shop.write("suites/shout.eval.yaml", REGRESSION.replace("0.12", "0.08"))
-    shop.run("--llm-save-baseline=main", model="python:app:constant")
-    n = len(shop.calls())
-    shop.run("--llm-baseline=main", "--llm-rerun=600", model="python:app:other")
-    assert len(shop.calls()) - n == 200
-    assert "is 0 % of the variance: asking again cannot decide this." in last_verdict(shop)["detail"]
+def test_no_more_is_asked_than_the_budget_allows(shop: Story) -> None:
+    assert 0 < further_calls(shop, "--llm-rerun=600") <= 600
 
 
 def test_history_says_which_samples_are_asked_again(shop: Story) -> None:
-    shop.write("suites/shout.eval.yaml", REGRESSION.replace("0.12", "0.06"))
-    shop.run("--llm-repeats=8", model=NEW)
-    shop.run("--llm-repeats=8", "--llm-save-baseline=main", model=OLD)
+    shop.write("suites/shout.eval.yaml", REGRESSION.replace("0.12", "0.08"))
+    shop.run("--llm-repeats=4", model=NEW)
+    shop.run("--llm-repeats=4", "--llm-save-baseline=main", model=OLD)
     n = len(shop.calls())
     shop.run("--llm-baseline=main", "--llm-rerun=200", model=NEW)
     again = shop.calls()[n + 100 :]
@@ -276,14 +232,6 @@ def test_absolute_gates_keep_the_verdict_of_the_first_pass_and_say_so(shop: Stor
     details = [row["detail"] for row in shop.sql("SELECT detail FROM verdicts WHERE gate LIKE 'accuracy%'")]
     assert len(details) == 2
     assert all("on 100 responses. Decided before" in detail for detail in details)
-
-
-def test_a_partial_run_stays_partial(shop: Story) -> None:
-    shop.run(
-        "--llm-rerun=800", "--llm-limit=50", "--llm-baseline=subject:" + OLD, f"--llm-model={NEW}", model=OLD
-    )
-    assert counts(shop)["rerun_calls"] > 0
-    assert shop.sql("SELECT is_partial FROM runs") == [{"is_partial": True}]
 
 
 def test_workers_ask_again_too(shop: Story) -> None:
@@ -328,9 +276,9 @@ def test_it_cannot_be_combined_with_stopping_early(shop: Story) -> None:
     )
 
 
-def test_nothing_is_a_budget_too(shop: Story) -> None:
-    assert further_calls(shop, "--llm-rerun=0") == 0
-    assert "look" not in last_verdict(shop)["detail"]
+def test_nothing_is_a_budget_too(golden: Story) -> None:
+    golden.run("--llm-rerun=0", model=SECOND)
+    assert len(golden.calls()) == 5
 
 
 def test_the_environment_asks_for_it_too(golden: Story, monkeypatch: pytest.MonkeyPatch) -> None:

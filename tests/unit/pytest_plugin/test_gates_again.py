@@ -90,7 +90,8 @@ def test_a_gate_that_the_budget_never_reaches_adds_nothing_to_the_rounds_of_othe
     _, details, asked = asked_again(make_unit(Echo(), n=100), 60, [1, 2], range(100))
     assert asked == [1, 2]
     assert "First of two looks" in details[0]
-    assert "a round takes 100 requests, --llm-rerun allows 60." in details[1]
+    assert "Not asked again: a round takes 100 requests, --llm-rerun allows 60." in details[1]
+    assert "look" not in details[1]
 
 
 def test_a_gate_none_of_whose_samples_varied_has_one_look_at_all_of_alpha() -> None:
