@@ -18,14 +18,10 @@ from evalkit.core.gate import RegressionGate
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
-from evalkit.metrics.metric import Metric
 from evalkit.store.store import Store
 
 HELP = "compare two runs, paired sample by sample"
 WORSE, UNDECIDED = 1, 2
-
-#: Exact sums and quantiles have no paired test worth the name; the report shows their differences.
-_UNTESTED = ("total", "quantile")
 
 
 @dataclass(frozen=True)
@@ -87,6 +83,7 @@ def compare_pairs(
     """The regression gate of every metric that both sides have and that a paired test fits; of numbers that
     were imported without their samples, the unpaired test."""
     from evalkit.gates import regression
+    from evalkit.gates.compare import is_tested
     from evalkit.metrics.open import open_metric
 
     pending, places = [], []
@@ -100,7 +97,7 @@ def compare_pairs(
                 continue
             spec = shared_spec(label, base, candidate)
             metric = open_metric(spec)
-            if _is_tested(metric, base, candidate):
+            if is_tested(metric, base.n_errors + candidate.n_errors):
                 gate = RegressionGate(spec, margin, alpha)
                 pending.append(regression.prepare_regression(gate, metric, *sides))
                 places.append((base, candidate, label))
@@ -109,13 +106,6 @@ def compare_pairs(
             places.append((base, candidate, gate.metric.label))
     verdicts = in_words(pending, regression.decide_session(pending))
     return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
-
-
-def _is_tested(metric: Metric, base: Evaluation, candidate: Evaluation) -> bool:
-    """Without a failed response on either side an error rate has nothing to say, and would cost alpha."""
-    if metric.name == "error_rate":
-        return base.n_errors + candidate.n_errors > 0
-    return metric.kind not in _UNTESTED
 
 
 def _status(arguments: argparse.Namespace, findings: Sequence[Finding]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -67,7 +67,9 @@ def collect_comparison(
             found = tuple(verdicts.get(item.evaluation.evaluation_id, ()))
         pair = item.pair
         if pair is not None and pair.obstacle is None:
-            pair = replace(pair, comparisons={**pair.comparisons, **_comparisons(found)})
+            refused = _refused(found)
+            made = {m: each for m, each in pair.comparisons.items() if m not in refused}
+            pair = replace(pair, comparisons={**made, **_comparisons(found)})
         items.append(replace(item, verdicts=found, pair=pair))
     return replace(data, evaluations=with_q_values(items))
 
@@ -194,12 +196,23 @@ def _obstacle(base: Evaluation, candidate: Evaluation) -> str | None:
 def _all_comparisons(
     stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate]
 ) -> dict[str, Comparison]:
-    """Those that gates were decided on, and for all other metrics the same made here."""
-    decided = _comparisons(v for v in stored.verdicts if v.baseline_run_id == base.run.run_id)
-    open_ = [estimate for estimate in stored.estimates if estimate.metric not in decided]
+    """Those that gates were decided on, and for metrics that no gate asks about the same made here."""
+    against = [v for v in stored.verdicts if v.baseline_run_id == base.run.run_id]
+    decided, refused = _comparisons(against), _refused(against)
+    open_ = [each for each in stored.estimates if each.metric not in decided and each.metric not in refused]
     made = compare_metrics(stored.evaluation, open_, base_estimates, base.observations, stored.observations)
     return {**made, **decided}
 
 
 def _comparisons(verdicts: Iterable[Verdict]) -> dict[str, Comparison]:
     return {v.comparison.metric: v.comparison for v in verdicts if v.comparison is not None}
+
+
+def _refused(verdicts: Sequence[Verdict]) -> Collection[str]:
+    """Metrics whose gate found nothing to trust (too many failed): no page says better or worse of them."""
+    begin, end = "regression(", ")"
+    return {
+        v.gate.removeprefix(begin).removesuffix(end)
+        for v in verdicts
+        if v.verdict == "error" and v.comparison is None and v.gate.startswith(begin)
+    }

@@ -10,7 +10,7 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
-from evalkit.report.data import Pair
+from evalkit.report.data import Pair, ReportData
 from evalkit.report.discoveries import q_text
 from evalkit.report.numbers import difference_text, interval_text
 
@@ -98,6 +98,14 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     if pair.obstacle is not None or base.signature != estimate.signature:
         return None
     return Delta(estimate.metric, estimate.value - base.value, None, None, estimate.is_higher_better)
+
+
+def levels(data: ReportData) -> str:
+    """Which intervals of differences are not 95 % ones; empty where all are."""
+    alphas = (c.alpha for item in data.evaluations if item.pair for c in item.pair.comparisons.values())
+    if all(alpha == 0.05 for alpha in alphas):
+        return ""
+    return "Intervals of differences are 95 % ones, but that of a gate is the one that its verdict rests on."
 
 
 def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | None) -> Delta:
