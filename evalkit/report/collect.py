@@ -69,7 +69,7 @@ def collect_comparison(
         if pair is not None and pair.obstacle is None:
             refused = _refused(found)
             made = {m: each for m, each in pair.comparisons.items() if m not in refused}
-            pair = replace(pair, comparisons={**made, **_comparisons(found)})
+            pair = replace(pair, comparisons={**made, **_comparisons(found)}, undecided=_undecided(found))
         items.append(replace(item, verdicts=found, pair=pair))
     return replace(data, evaluations=with_q_values(items))
 
@@ -169,6 +169,7 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
     rows = pair_rows(base.observations, stored.observations)
     estimates = {estimate.metric: estimate for estimate in base.estimates}
     obstacle = _obstacle(base.evaluation, stored.evaluation)
+    against = [v for v in stored.verdicts if v.baseline_run_id == base.run.run_id]
     return Pair(
         run=base.run,
         evaluation=base.evaluation,
@@ -177,7 +178,8 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         rows=rows,
         changes=row_changes(base.observations, stored.observations, rows, scorer),
         n_missing=len(base.observations) - sum(row is not None for row in rows),
-        comparisons={} if obstacle else _all_comparisons(stored, base, estimates),
+        comparisons={} if obstacle else _all_comparisons(stored, base, estimates, against),
+        undecided=_undecided(against),
         estimates=estimates,
         prompt_text=base.prompt_text,
         is_other_run=base.run.run_id != stored.run.run_id,
@@ -194,10 +196,9 @@ def _obstacle(base: Evaluation, candidate: Evaluation) -> str | None:
 
 
 def _all_comparisons(
-    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate]
+    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate], against: Sequence[Verdict]
 ) -> dict[str, Comparison]:
     """Those that gates were decided on, and for metrics that no gate asks about the same made here."""
-    against = [v for v in stored.verdicts if v.baseline_run_id == base.run.run_id]
     decided, refused = _comparisons(against), _refused(against)
     open_ = [each for each in stored.estimates if each.metric not in decided and each.metric not in refused]
     made = compare_metrics(stored.evaluation, open_, base_estimates, base.observations, stored.observations)
@@ -206,6 +207,11 @@ def _all_comparisons(
 
 def _comparisons(verdicts: Iterable[Verdict]) -> dict[str, Comparison]:
     return {v.comparison.metric: v.comparison for v in verdicts if v.comparison is not None}
+
+
+def _undecided(verdicts: Sequence[Verdict]) -> Collection[str]:
+    found = (v.comparison for v in verdicts if v.verdict == "undecided")
+    return {comparison.metric for comparison in found if comparison is not None}
 
 
 def _refused(verdicts: Sequence[Verdict]) -> Collection[str]:

@@ -11,6 +11,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import ReportData
+from evalkit.report.deltas import delta
 from evalkit.report.discoveries import q_text, sentence_of
 from evalkit.report.html import render
 from evalkit.report.markdown import markdown
@@ -133,3 +134,15 @@ def test_intervals_at_the_level_of_a_gate_are_said_to_be(alpha: float, is_said: 
     data = collect_comparison(source, "a", "b")
     for page in (markdown(data), render(data)):
         assert ("that of a gate is the one that its verdict rests on" in page) == is_said
+
+
+def test_what_a_gate_left_undecided_is_not_called_worse() -> None:
+    source = compared()
+    made = comparison(p_value=0.011)
+    assert made.high < 0
+    source.verdicts_of["sums-b"] = [Verdict("regression(accuracy)", "undecided", "", 0.011, "a", made)]
+    first, *_ = collect_comparison(source, "a", "b").evaluations
+    assert first.pair is not None
+    found = delta(first.estimates[0], first.pair)
+    assert found is not None
+    assert found.word == "unclear"
