@@ -69,8 +69,8 @@ class Delta:
 
     @property
     def word(self) -> str:
-        """``better`` or ``worse`` where the interval excludes zero and no gate is undecided, else ``unclear``;
-        empty without an interval."""
+        """``better`` or ``worse`` where the interval excludes zero and no gate is undecided, else
+        ``unclear``; empty without an interval."""
         if self.low is None or self.high is None:
             return ""
         if self.is_undecided:
