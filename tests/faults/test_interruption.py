@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.invocation import pytest_command
+from tests.invocation import heed_ctrl_c, pytest_command
 from tests.java_programs import stand_in
 from tests.story import TASK, Story
 
@@ -45,16 +45,11 @@ def _begin(story: Story, *options: str, n: int = N, **app: int) -> subprocess.Po
         command,
         cwd=story.path,
         env={**os.environ, **{name.upper(): str(value) for name, value in app.items()}},
-        preexec_fn=_heed_ctrl_c,
+        preexec_fn=heed_ctrl_c,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def _heed_ctrl_c() -> None:
-    """What a shell starts in the background ignores it, and so would all that is started from there."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait_for(seen: Callable[[], int], n: int) -> None:
@@ -143,7 +138,7 @@ def test_ctrl_c_ends_the_java_of_a_metric(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        preexec_fn=_heed_ctrl_c,
+        preexec_fn=heed_ctrl_c,
     )
     while not starts.exists() or not starts.read_text().isdigit():
         assert process.poll() is None
