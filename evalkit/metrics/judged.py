@@ -13,10 +13,10 @@ from evalkit.core.response import Response
 from evalkit.errors import MetricError
 from evalkit.metrics.base import MetricBase, table_of
 from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.recent_rows import RecentRows
 
-#: Statistics of the last batches by metric and fingerprint of what was read; some 2 MB for 20,000 texts each.
-_remembered: dict[tuple[Any, ...], Floats] = {}
-_MOST_REMEMBERED = 16
+#: By metric and fingerprint of what was read; some 2 MB for 20,000 texts each.
+_recent = RecentRows(16)
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ class JudgedMetric(MetricBase):
 
     def _remembered_rows(self, read: Sequence[Any]) -> Floats:
         """The rows, from memory where an interval, a gate or a report asked for the same ones before."""
+        if len(read) == 1:  # as scorers ask, thousands of times: they would push out all batches
+            return self._rows(read)
         key = type(self), self, len(read), hash(tuple(read))
-        if key not in _remembered:
+        rows = _recent.find(key)
+        if rows is None:
             rows = self._rows(read)
-            rows.setflags(write=False)
-            _remembered[key] = rows
-            for old in list(_remembered)[:-_MOST_REMEMBERED]:
-                _remembered.pop(old, None)
-        return _remembered[key]
+            _recent.keep(key, rows)
+        return rows
 
     def _read(self, response: Response, target: Any) -> Any:
         """What ``_rows`` needs of a response. Raises MetricError that says why it cannot be judged."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from evalkit.errors import MissingExtraError
 from evalkit.metrics.metric import Floats
+from evalkit.metrics.recent_rows import RecentRows
 
 #: In the order of preference (docs/adr/0013-text-metrics.md).
 ENGINES = ("rouge_score_rs", "rouge_score")
@@ -23,9 +24,8 @@ _SMALLEST_BATCH = 64
 #: Characters of the longest text from which on the last of them is dear.
 _LONG = 5_000
 
-#: Values of the last batches by type and fingerprint of the texts.
-_remembered: dict[tuple[Any, ...], Floats] = {}
-_MOST_REMEMBERED = 16
+#: By type and fingerprint of the texts.
+_recent = RecentRows(16)
 
 
 def has_engine() -> bool:
@@ -46,17 +46,27 @@ def score_pairs(
     Raises MissingExtraError where none can.
     """
     engine = engine or _first_that_loads(ENGINES)
+    if len(targets) < _SMALLEST_BATCH:  # scorers ask for each sample: not to push out batches
+        return _scored((kind,), targets, outputs, use_stemmer, engine)[kind]
     texts = engine, use_stemmer, hash(tuple(targets)), hash(tuple(outputs)), len(targets)
-    if (kind, *texts) not in _remembered:
-        kinds = _kinds(kind, targets, outputs) if engine == ENGINES[0] else (kind,)
-        scores = _score(_scorer(kinds, use_stemmer, engine), targets, outputs)
-        for each in kinds:
-            values = np.array([score[each] for score in scores], dtype=np.float64).reshape(-1, 3)
-            values.setflags(write=False)
-            _remembered[(each, *texts)] = values
-        for key in list(_remembered)[:-_MOST_REMEMBERED]:
-            _remembered.pop(key, None)
-    return _remembered[(kind, *texts)]
+    known = _recent.find((kind, *texts))
+    if known is not None:
+        return known
+    kinds = _kinds(kind, targets, outputs) if engine == ENGINES[0] else (kind,)
+    found = _scored(kinds, targets, outputs, use_stemmer, engine)
+    for each in kinds:
+        _recent.keep((each, *texts), found[each])
+    return found[kind]
+
+
+def _scored(
+    kinds: tuple[str, ...], targets: Sequence[str], outputs: Sequence[str], use_stemmer: bool, engine: str
+) -> dict[str, Floats]:
+    """Kind to (n, 3) values."""
+    scores = _score(_scorer(kinds, use_stemmer, engine), targets, outputs)
+    return {
+        each: np.array([score[each] for score in scores], dtype=np.float64).reshape(-1, 3) for each in kinds
+    }
 
 
 @lru_cache(maxsize=4)
@@ -73,7 +83,7 @@ def _first_that_loads(engines: tuple[str, ...]) -> str:
 
 
 def _kinds(kind: str, targets: Sequence[str], outputs: Sequence[str]) -> tuple[str, ...]:
-    if kind not in _TOGETHER or len(targets) < _SMALLEST_BATCH:
+    if kind not in _TOGETHER:
         return (kind,)
     if kind != "rougeLsum" and max(map(len, (*targets, *outputs))) > _LONG:
         return _TOGETHER[:-1]

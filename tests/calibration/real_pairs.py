@@ -6,8 +6,8 @@ One row for each gate of each pair, in both directions: verdict, difference and 
 asks everything; verdict of one with ``--llm-sequential`` and the share of the candidate's calls that it
 made; the shares in N random orders that the gate alone would need; and the share that no betting could do
 without on average. A verdict that turned (``pass`` for ``fail`` or the other way round) ends the program
-with status 1, and so does a full verdict other than the one in ``tests/golden/real_pairs.json``. Numbers
-that were published without samples follow: they can be compared, but not replayed.
+with status 1, and so does an error, or a full verdict other than the one in ``tests/golden/real_pairs.json``.
+Numbers that were published without samples follow: they can be compared, but not replayed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.core.estimate import Comparison
 from evalkit.core.verdict import Outcome
 from tests.calibration.pair_imports import alpaca_pairs, compared, pythia_pairs
 from tests.calibration.pair_replays import GatedPair, Orders, fewest_samples, look
@@ -79,7 +80,7 @@ class Table:
 
     Attributes:
         n_turned: verdicts that turned, of sessions and of orders.
-        n_strange: full verdicts other than the pinned ones.
+        n_strange: full verdicts other than the pinned ones, and errors.
     """
 
     def __init__(self, n_orders: int) -> None:
@@ -100,11 +101,11 @@ class Table:
             for key, (pair, n_all) in full.items():
                 name = f"{baseline} -> {candidate}"
                 self._add_row(pair, n_all, stopped[key], name)
-                self._pin(which, pair, baseline, candidate)
+                self._hold(golden_row(pair, baseline, candidate), which, pair, stopped[key])
 
     def _add_row(self, pair: GatedPair, n_all: int, stopped: StoppedGate, name: str) -> None:
         self.n_rows += 1
-        share = stopped.n_asked / n_all
+        share = stopped.n_asked / max(1, n_all)
         orders = look(pair, self._n_orders) if pair.pairs and self._n_orders else None
         least = fewest_samples(pair)
         n_turned = _n_turned(pair.verdict.verdict, stopped, orders)
@@ -117,12 +118,16 @@ class Table:
             median = share if orders is None else float(np.median(orders.shares))
             self._clear.append((share, median, least / comparison.n, f"{pair.task}, {name}"))
 
-    def _pin(self, which: PairSet, pair: GatedPair, baseline: str, candidate: str) -> None:
-        row = golden_row(pair, baseline, candidate)
+    def _hold(self, row: dict[str, Any], which: PairSet, pair: GatedPair, stopped: StoppedGate) -> None:
+        """Against what is pinned."""
         self._seen.setdefault(which.name, []).append(row)
-        if which.name in self._known and row not in self._known[which.name]:
-            self.n_strange += 1
-            print("    other than pinned in tests/golden/real_pairs.json")
+        errors = [each.detail for each in (pair.verdict, stopped.verdict) if each.verdict == "error"]
+        is_strange = row not in self._known.get(which.name, [row])
+        self.n_strange += bool(errors) or is_strange
+        for error in errors:
+            print(f"    {error}")
+        if is_strange:
+            print(f"    other than pinned in {GOLDEN.relative_to(ROOT)}")
 
     def save(self) -> None:
         """Pin the full verdicts of the sets that ran."""
@@ -136,9 +141,8 @@ class Table:
         """Rows, turned verdicts, clear differences and what they took."""
         if not self.n_rows:
             return
-        print(
-            f"\n{self.n_rows} rows, {self.n_turned} verdicts that turned, {self.n_strange} other than pinned"
-        )
+        strange = f"{self.n_strange} errors or other than pinned"
+        print(f"\n{self.n_rows} rows, {self.n_turned} verdicts that turned, {strange}")
         n_few = [sum(each[place] < FEW for each in self._clear) for place in (0, 1)]
         orders = f", {n_few[1]} in the median of {self._n_orders} orders" if self._n_orders else ""
         print(
@@ -153,12 +157,17 @@ class Table:
 
 def golden_row(pair: GatedPair, baseline: str, candidate: str) -> dict[str, Any]:
     """What is pinned of a full verdict."""
-    found = pair.verdict.comparison
-    assert found is not None
-    return {
+    row = {
         "task": pair.task, "gate": pair.gate.text, "baseline": baseline, "candidate": candidate,
-        "verdict": pair.verdict.verdict, "n": found.n, "won": found.n_wins, "lost": found.n_losses,
-        "difference": round(found.difference, 4), "low": round(found.low, 4), "high": round(found.high, 4),
+        "verdict": pair.verdict.verdict,
+    }  # fmt: skip
+    found = pair.verdict.comparison
+    if found is None:
+        return row
+    ends = {"difference": found.difference, "low": found.low, "high": found.high}
+    return {
+        **row, "n": found.n, "won": found.n_wins, "lost": found.n_losses,
+        **{name: round(value, 4) for name, value in ends.items()},
     }  # fmt: skip
 
 
@@ -170,16 +179,17 @@ def _n_turned(full: Outcome, stopped: StoppedGate, orders: Orders | None) -> int
 
 
 def _front(pair: GatedPair, name: str) -> str:
-    found = pair.verdict.comparison
-    assert found is not None
-    turns, ends = f"{found.n_wins}/{found.n_losses}", f"[{_short(found.low)}, {_short(found.high)}]"
-    difference = f"{'+' * (found.difference > 0)}{_short(found.difference)}"
     metric = pair.gate.metric.name.removeprefix("mean:")
     task = pair.task if metric in ("accuracy", "python") else f"{pair.task.rpartition('/')[2]} {metric}"
-    return (
-        f"{task[:25]:<25} {name:<40} {found.n:>6,} {turns:>10} {difference:>10} {ends:<18} "
-        f"{pair.verdict.verdict:<9}"
-    )
+    return f"{task[:25]:<25} {name:<40} {_numbers(pair.verdict.comparison)} {pair.verdict.verdict:<9}"
+
+
+def _numbers(found: Comparison | None) -> str:
+    if found is None:
+        return f"{'-':>6} {'-':>10} {'-':>10} {'-':<18}"
+    turns, ends = f"{found.n_wins}/{found.n_losses}", f"[{_short(found.low)}, {_short(found.high)}]"
+    difference = f"{'+' * (found.difference > 0)}{_short(found.difference)}"
+    return f"{found.n:>6,} {turns:>10} {difference:>10} {ends:<18}"
 
 
 def _short(value: float) -> str:
