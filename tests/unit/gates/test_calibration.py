@@ -126,7 +126,7 @@ def n_missed(misses: Misses) -> int:
     [
         Session("binary", 40, 4, drop=0.1),
         Session("graded", 30, 4, drop=0.05),
-        Session("binary", 30, 4, UNEQUAL, drop=0.05),
+        Session("binary", 30, 4, UNEQUAL, drop=0.15),
         Session("f1", 30, 4, drop=0.1),
         Session("bleu", 30, 4, drop=0.1),
     ],
