@@ -120,7 +120,7 @@ def _alarms() -> Iterator[Row]:
                     session = Session(scores, n, n_gates, repeats)
                     is_dear = n_gates > 1 and sum(repeats) > 2 and not session.can_stop
                     if not is_dear or n <= LARGEST_REPEATED:
-                        yield Row("A/A", session)
+                        yield Row("A/A", session, 0.5 if is_dear else 1.0)
     for scores in EASY:
         for n_gates in (1, 20):
             for n in (30, LARGEST_REPEATED):
