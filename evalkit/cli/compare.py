@@ -18,14 +18,10 @@ from evalkit.core.gate import RegressionGate
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
-from evalkit.metrics.metric import Metric
 from evalkit.store.store import Store
 
 HELP = "compare two runs, paired sample by sample"
 WORSE, UNDECIDED = 1, 2
-
-#: Exact sums and quantiles have no paired test worth the name; the report shows their differences.
-_UNTESTED = ("total", "quantile")
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--alpha", type=float, default=0.05, help="false-alarm rate of all tests (default 0.05)"
     )
     parser.add_argument(
+        "--max-error-rate", type=float, default=0.01, metavar="SHARE",
+        help="responses of either side that may have failed (default 0.01, as in a task)",
+    )  # fmt: skip
+    parser.add_argument(
         "--fail-on-regression", action="store_true", help="count what cannot be compared as worse, for CI"
     )
     parser.add_argument("--strict", action="store_true", help="end with 2 when something is undecided")
@@ -66,10 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Status 0 when nothing got worse, 1 when something did, 2 when undecided and ``--strict``."""
     if not (arguments.margin >= 0 and 0 < arguments.alpha <= 0.5):
         raise UsageError("--margin must be >= 0 and --alpha in (0, 0.5]")
+    if not 0 <= arguments.max_error_rate <= 1:
+        raise UsageError(f"--max-error-rate {arguments.max_error_rate:g} is outside 0..1")
     with Store.open(arguments.store) as store:
         base, candidate = read_side(store, arguments.base), read_side(store, arguments.candidate)
         pairs = pair(base, candidate)
-        findings = compare_pairs(store, pairs, arguments.margin, arguments.alpha)
+        findings = compare_pairs(
+            store, pairs, arguments.margin, arguments.alpha, max_error_rate=arguments.max_error_rate
+        )
         explanations = explained(store, pairs)
         print_notes(store.notes)
         _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
@@ -82,11 +86,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def compare_pairs(
-    store: Store, pairs: Sequence[tuple[Evaluation, Evaluation]], margin: float, alpha: float
+    store: Store,
+    pairs: Sequence[tuple[Evaluation, Evaluation]],
+    margin: float,
+    alpha: float,
+    *,
+    max_error_rate: float = 0.01,
 ) -> list[Finding]:
     """The regression gate of every metric that both sides have and that a paired test fits; of numbers that
     were imported without their samples, the unpaired test."""
     from evalkit.gates import regression
+    from evalkit.gates.compare import is_tested
     from evalkit.metrics.open import open_metric
 
     pending, places = [], []
@@ -100,22 +110,17 @@ def compare_pairs(
                 continue
             spec = shared_spec(label, base, candidate)
             metric = open_metric(spec)
-            if _is_tested(metric, base, candidate):
+            if is_tested(metric, base.n_errors + candidate.n_errors):
                 gate = RegressionGate(spec, margin, alpha)
-                pending.append(regression.prepare_regression(gate, metric, *sides))
+                pending.append(
+                    regression.prepare_regression(gate, metric, *sides, max_error_rate=max_error_rate)
+                )
                 places.append((base, candidate, label))
         for gate, reported in unpaired(store, base, candidate, margin, alpha):
             pending.append(reported)
             places.append((base, candidate, gate.metric.label))
     verdicts = in_words(pending, regression.decide_session(pending))
     return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
-
-
-def _is_tested(metric: Metric, base: Evaluation, candidate: Evaluation) -> bool:
-    """Without a failed response on either side an error rate has nothing to say, and would cost alpha."""
-    if metric.name == "error_rate":
-        return base.n_errors + candidate.n_errors > 0
-    return metric.kind not in _UNTESTED
 
 
 def _status(arguments: argparse.Namespace, findings: Sequence[Finding]) -> int:

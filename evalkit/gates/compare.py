@@ -17,7 +17,10 @@ from evalkit.gates.pairing import Pair, pair, sample_means, units
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric, Table
 
-__all__ = ["Paired", "SampleChange", "compare", "measure", "sample_changes"]
+__all__ = ["Paired", "SampleChange", "compare", "is_tested", "measure", "sample_changes"]
+
+#: Exact sums and quantiles have no paired test worth the name; reports show their differences.
+_UNTESTED = ("total", "quantile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,16 @@ def compare(
     side has no value.
     """
     return measure(metric, label, baseline, candidate, seed=seed).at(alpha)
+
+
+def is_tested(metric: Metric, n_failed: int) -> bool:
+    """Whether a difference that no gate asks about is tested, and so counts in the family of a comparison.
+
+    ``n_failed`` is the failed responses of both sides: without any an error rate has nothing to say.
+    """
+    if metric.name == "error_rate":
+        return n_failed > 0
+    return metric.kind not in _UNTESTED
 
 
 def measure(

@@ -106,7 +106,7 @@ def _clip(end: float, metric: Metric) -> float:
 
 def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples, n = sample_codes(table.sample_ids), _n_trials(table)
-    if _n_samples(samples) == n:
+    if n_clusters(samples) == n:
         return wilson_interval(value, n, alpha)
     return clustered_wilson_interval(table.rows[:, 0], samples, alpha, n)
 
@@ -116,18 +116,25 @@ def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     error, df = clustered_error(table.rows[:, 0], samples)
     if error > 0:
         return t_interval(value, error, df, alpha)
-    return _unvaried(metric, value, _n_samples(samples), alpha)
+    return _unvaried(metric, value, n_clusters(samples), alpha)
 
 
 def _resampled(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples = sample_codes(table.sample_ids)
-    n = _n_samples(samples)
-    expansion = getattr(metric, "expansion", None)
-    draws = bootstrap(metric.aggregate, [SampleRows(table.rows, samples)], n, expansion=expansion)[0]
+    return _of_draws(metric, SampleRows(table.rows, samples), value, n_clusters(samples), alpha)
+
+
+def _of_draws(metric: Metric, side: SampleRows, value: float, n_units: float, alpha: float) -> Interval:
+    """The interval of a bootstrap over the units (samples, or groups) that ``side`` codes.
+
+    ``n_units`` is how many of equal size weigh as much, for what units that never vary may have missed.
+    """
+    n = n_clusters(side.samples)
+    draws = bootstrap(metric.aggregate, [side], n, expansion=getattr(metric, "expansion", None))[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
     ends = bootstrap_interval(draws, value, max(1, n - 1), alpha)
-    return ends if ends.low < ends.high else _unvaried(metric, value, n, alpha)
+    return ends if ends.low < ends.high else _unvaried(metric, value, n_units, alpha)
 
 
 def _quantile(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
@@ -158,12 +165,8 @@ def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> 
 
 
 def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
-    value, n = float(metric.aggregate(table.rows)[0]), n_clusters(groups)
-    draws = bootstrap(metric.aggregate, [in_order(SampleRows(table.rows, groups))], n)[0]
-    if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
-        return NO_INTERVAL
-    ends = bootstrap_interval(draws, value, max(1, n - 1), alpha)
-    return ends if ends.low < ends.high else _unvaried(metric, value, effective_number(groups), alpha)
+    value, side = float(metric.aggregate(table.rows)[0]), in_order(SampleRows(table.rows, groups))
+    return _of_draws(metric, side, value, effective_number(groups), alpha)
 
 
 def _grouped_total(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
@@ -182,10 +185,6 @@ def _n_trials(table: Table) -> int:
     """Rows, or the responses behind them where rows are means over repeats."""
     are_trials = bool(np.isin(table.rows[:, 0], (0.0, 1.0)).all())
     return len(table.rows) if are_trials else table.n_counted
-
-
-def _n_samples(samples: Codes) -> int:
-    return int(samples.max(initial=-1)) + 1
 
 
 _INTERVALS: dict[Kind, Callable[[Metric, Table, float, float], Interval]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -67,7 +67,9 @@ def collect_comparison(
             found = tuple(verdicts.get(item.evaluation.evaluation_id, ()))
         pair = item.pair
         if pair is not None and pair.obstacle is None:
-            pair = replace(pair, comparisons={**pair.comparisons, **_comparisons(found)})
+            refused = _refused(found)
+            made = {m: each for m, each in pair.comparisons.items() if m not in refused}
+            pair = replace(pair, comparisons={**made, **_comparisons(found)}, undecided=_undecided(found))
         items.append(replace(item, verdicts=found, pair=pair))
     return replace(data, evaluations=with_q_values(items))
 
@@ -167,6 +169,7 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
     rows = pair_rows(base.observations, stored.observations)
     estimates = {estimate.metric: estimate for estimate in base.estimates}
     obstacle = _obstacle(base.evaluation, stored.evaluation)
+    against = [v for v in stored.verdicts if v.baseline_run_id == base.run.run_id]
     return Pair(
         run=base.run,
         evaluation=base.evaluation,
@@ -175,7 +178,8 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         rows=rows,
         changes=row_changes(base.observations, stored.observations, rows, scorer),
         n_missing=len(base.observations) - sum(row is not None for row in rows),
-        comparisons={} if obstacle else _all_comparisons(stored, base, estimates),
+        comparisons={} if obstacle else _all_comparisons(stored, base, estimates, against),
+        undecided=_undecided(against),
         estimates=estimates,
         prompt_text=base.prompt_text,
         is_other_run=base.run.run_id != stored.run.run_id,
@@ -192,14 +196,29 @@ def _obstacle(base: Evaluation, candidate: Evaluation) -> str | None:
 
 
 def _all_comparisons(
-    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate]
+    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate], against: Sequence[Verdict]
 ) -> dict[str, Comparison]:
-    """Those that gates were decided on, and for all other metrics the same made here."""
-    decided = _comparisons(v for v in stored.verdicts if v.baseline_run_id == base.run.run_id)
-    open_ = [estimate for estimate in stored.estimates if estimate.metric not in decided]
+    """Those that gates were decided on, and for metrics that no gate asks about the same made here."""
+    decided, refused = _comparisons(against), _refused(against)
+    open_ = [each for each in stored.estimates if each.metric not in decided and each.metric not in refused]
     made = compare_metrics(stored.evaluation, open_, base_estimates, base.observations, stored.observations)
     return {**made, **decided}
 
 
 def _comparisons(verdicts: Iterable[Verdict]) -> dict[str, Comparison]:
     return {v.comparison.metric: v.comparison for v in verdicts if v.comparison is not None}
+
+
+def _undecided(verdicts: Sequence[Verdict]) -> Collection[str]:
+    found = (v.comparison for v in verdicts if v.verdict == "undecided")
+    return {comparison.metric for comparison in found if comparison is not None}
+
+
+def _refused(verdicts: Sequence[Verdict]) -> Collection[str]:
+    """Metrics whose gate found nothing to trust (too many failed): no page says better or worse of them."""
+    begin, end = "regression(", ")"
+    return {
+        v.gate.removeprefix(begin).removesuffix(end)
+        for v in verdicts
+        if v.verdict == "error" and v.comparison is None and v.gate.startswith(begin)
+    }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -96,6 +96,7 @@ class Pair:
         comparisons: metric label to the comparison that was made (by a gate, or for this report).
         q_values: metric label to the comparison's p-value adjusted over all comparisons of the report; empty
             where there is but one.
+        undecided: labels of the metrics whose gate is undecided, so that no page calls them worse.
         estimates: metric label to the baseline's own estimate.
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
@@ -110,6 +111,7 @@ class Pair:
     n_missing: int
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     q_values: Mapping[str, float] = field(default_factory=dict)
+    undecided: Collection[str] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
     prompt_text: str | None = None
     is_other_run: bool = True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
-from evalkit.report.data import Pair
+from evalkit.report.data import Pair, ReportData
 from evalkit.report.discoveries import q_text
 from evalkit.report.numbers import difference_text, interval_text
 
@@ -55,7 +55,8 @@ def _is_comparable(evaluation: Evaluation, estimate: Estimate, base: Mapping[str
 class Delta:
     """A difference as it is shown: in the metric's own direction, with a word for what it means.
 
-    ``q`` is its p-value adjusted over all comparisons of the report, None where there is but one.
+    ``q`` is its p-value adjusted over all comparisons of the report, None where there is but one;
+    ``is_undecided`` where a gate asked and the paired test did not confirm what the interval says.
     """
 
     metric: str
@@ -64,12 +65,16 @@ class Delta:
     high: float | None
     is_higher_better: bool
     q: float | None = None
+    is_undecided: bool = False
 
     @property
     def word(self) -> str:
-        """``better`` or ``worse`` where the interval excludes zero, else ``unclear``; empty without one."""
+        """``better`` or ``worse`` where the interval excludes zero and no gate is undecided, else
+        ``unclear``; empty without an interval."""
         if self.low is None or self.high is None:
             return ""
+        if self.is_undecided:
+            return "unclear"
         if self.low > 0 or self.high < 0:
             return "better" if (self.low > 0) == self.is_higher_better else "worse"
         return "unclear"
@@ -91,13 +96,22 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     """The difference from the baseline, or None where the two cannot be compared."""
     comparison = pair.comparisons.get(estimate.metric)
     if comparison is not None:
-        return _of_comparison(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
+        found = _of_comparison(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
+        return replace(found, is_undecided=estimate.metric in pair.undecided)
     base = pair.estimates.get(estimate.metric)
     if base is None or base.value is None or estimate.value is None:
         return None
     if pair.obstacle is not None or base.signature != estimate.signature:
         return None
     return Delta(estimate.metric, estimate.value - base.value, None, None, estimate.is_higher_better)
+
+
+def levels(data: ReportData) -> str:
+    """Which intervals of differences are not 95 % ones; empty where all are."""
+    alphas = (c.alpha for item in data.evaluations if item.pair for c in item.pair.comparisons.values())
+    if all(alpha == 0.05 for alpha in alphas):
+        return ""
+    return "Intervals of differences are 95 % ones, but that of a gate is the one that its verdict rests on."
 
 
 def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | None) -> Delta:

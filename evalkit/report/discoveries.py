@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from evalkit.core.gate import MetricSpec
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import p_text
 
@@ -28,7 +29,7 @@ def q_values(p_values: Mapping[K, float]) -> dict[K, float]:
 
 
 def with_q_values(items: Sequence[EvaluationData]) -> tuple[EvaluationData, ...]:
-    """The evaluations with the q-value of every comparison that is shown, all of them one family."""
+    """The evaluations with the q-value of every difference that is tested, all of them one family."""
     p_values = {
         (position, metric): p_value
         for position, item in enumerate(items)
@@ -42,19 +43,32 @@ def with_q_values(items: Sequence[EvaluationData]) -> tuple[EvaluationData, ...]
 
 
 def _p_values(item: EvaluationData) -> dict[str, float]:
-    """Metric -> p-value; a verdict's own counts the looks of a session that might have stopped early."""
+    """Metric -> p-value, of the metrics that ``evalkit compare`` tests; a verdict's own counts the looks of a
+    session that might have stopped early."""
     if item.pair is None:
         return {}
     own = {v.comparison.metric: v for v in item.verdicts if v.comparison is not None}
     found = {}
     for estimate in item.estimates:
         comparison = item.pair.comparisons.get(estimate.metric)
-        if comparison is not None:
+        if comparison is not None and _is_tested(item, estimate.metric):
             verdict = own.get(estimate.metric)
             is_same = verdict is not None and verdict.comparison == comparison
             p_value = verdict.p_value if verdict is not None and is_same else None
             found[estimate.metric] = comparison.p_value if p_value is None else p_value
     return found
+
+
+def _is_tested(item: EvaluationData, label: str) -> bool:
+    """Numbers that were imported without samples have no spec, and are tested by their standard errors."""
+    spec = item.evaluation.metric_specs.get(label)
+    if spec is None or item.pair is None:
+        return True
+    from evalkit.gates.compare import is_tested
+    from evalkit.metrics.open import open_metric
+
+    n_failed = item.evaluation.n_errors + item.pair.evaluation.n_errors
+    return is_tested(open_metric(MetricSpec(*spec)), n_failed)
 
 
 def _of(position: int, found: Mapping[tuple[int, str], float]) -> dict[str, float]:
@@ -76,7 +90,7 @@ def sentence(q_found: Sequence[float]) -> str:
     verb = "stands" if n_stand == 1 else "stand"
     return (
         f"{n_stand:,} of {n:,} differences {verb} at a false discovery rate of 5 % ({MARK}, q at most 0.05). "
-        f"q is the p-value adjusted after Benjamini and Hochberg over all {n:,} comparisons shown here as "
+        f"q is the p-value adjusted after Benjamini and Hochberg over all {n:,} differences tested here as "
         f"one family. Verdicts follow Holm's stricter rule."
     )
 

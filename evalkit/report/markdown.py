@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, ReportData
-from evalkit.report.deltas import delta
+from evalkit.report.deltas import delta, levels
 from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
@@ -103,8 +103,7 @@ def _metrics(data: ReportData) -> Iterator[str]:
             )
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
     yield from _tables(titles, rows, size=80)
-    if text := sentence_of(data):
-        yield text
+    yield from filter(None, (sentence_of(data), levels(data)))
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

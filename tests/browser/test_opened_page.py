@@ -93,6 +93,22 @@ def test_differences_with_their_q_scroll_no_page_sideways(open_report: Opener, w
     assert page.locator("td[data-label=q]", has_text="●").first.is_visible()
 
 
+@pytest.mark.parametrize(("place", "width"), [("#metrics", 760), ("main", 900), ("main", 1280)])
+def test_no_table_scrolls_inside_the_page(open_report: Opener, place: str, width: int) -> None:
+    page = open_report(many_differences(), "run-b", width=width).page
+    beyond = "(all) => all.map((each) => each.scrollWidth - each.clientWidth).filter((n) => n > 0)"
+    assert page.eval_on_selector_all(f"{place} .scroll", beyond) == []
+
+
+def test_no_number_runs_into_the_next_column(open_report: Opener) -> None:
+    source = many_differences()
+    for estimates in source.estimates_of.values():
+        estimates[0] = replace(estimates[0], value=1234.5, low=-12345.6, high=123456.7)
+    page = open_report(source, "run-b").page
+    beyond = "(all) => all.filter((each) => each.scrollWidth > each.clientWidth).length"
+    assert page.eval_on_selector_all("#metrics td", beyond) == 0
+
+
 def test_a_narrow_screen_names_what_it_shows(open_report: Opener) -> None:
     page = open_report(regressed(), "run-b", width=390).page
     assert not page.locator("#metrics thead").is_visible()

@@ -12,7 +12,7 @@ from evalkit.core.text import plural
 from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
-from evalkit.report.deltas import Delta, delta
+from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.discoveries import q_text, sentence_of
 from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
 from evalkit.report.wording import baseline_label, change_text
@@ -40,6 +40,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
     yield Table("Metrics with 95 % intervals", _columns(shown), rows)
     if marks:
         yield Note(marks)
+    if text := levels(data):
+        yield Note(text)
     yield from _groups(data)
     for item in data.evaluations:
         if item.pair is not None:

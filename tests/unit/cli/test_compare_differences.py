@@ -31,3 +31,18 @@ def test_compare_gives_each_of_several_differences_its_q(
     text = capsys.readouterr().out
     assert text.splitlines()[4].split()[-4:] == ["<", "0.001", "●", "worse"]
     assert "2 of 2 differences stand at a false discovery rate of 5 %" in text
+
+
+def test_compare_takes_as_many_failed_answers_as_it_is_told_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "results.duckdb"
+    for run_id, values in (("good", BETTER), ("bad", WORSE)):
+        write_run(store, run_id, values=values)
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE responses SET error = 'timed out' WHERE sample_id = 's0'")
+    words = ["compare", "good", "bad", "--store", str(store)]
+    assert main(words) == 0
+    assert "(2.5 %, max_error_rate 1 %)" in " ".join(capsys.readouterr().out.split())
+    assert main([*words, "--max-error-rate=0.05"]) == 1
+    assert main([*words, "--max-error-rate=2"]) == 4

@@ -11,6 +11,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import ReportData
+from evalkit.report.deltas import delta
 from evalkit.report.discoveries import q_text, sentence_of
 from evalkit.report.html import render
 from evalkit.report.markdown import markdown
@@ -67,7 +68,7 @@ def test_a_difference_that_is_worse_by_itself_need_not_stand_among_others(data: 
 def test_every_form_says_how_many_stand_and_in_which_family(data: ReportData, text) -> None:  # type: ignore[no-untyped-def]
     words = " ".join(text(data).replace("&#39;", "'").split())
     assert "1 of 4 differences stands at a false discovery rate of 5 % (●, q at most 0.05)" in words
-    assert "over all 4 comparisons shown here as one family" in words
+    assert "over all 4 differences tested here as one family" in words
     assert "Verdicts follow Holm's stricter rule." in words
 
 
@@ -95,3 +96,53 @@ def test_a_task_with_groups_says_how_many(data: ReportData) -> None:
     page = render(replace(data, evaluations=(first, *rest)))
     assert "sums: 30 samples in 6 groups; intervals and tests are over groups." in page
     assert page.count("over groups") == 1
+
+
+def test_a_latency_has_a_difference_and_no_q() -> None:
+    source = compared()
+    for side in "ab":
+        (first, *rest) = source.evaluations_of[side]
+        specs = {**first.metric_specs, "latency_p50_s": ["latency_p50_s", {}]}
+        source.evaluations_of[side] = [replace(first, metric_specs=specs), *rest]
+        source.estimates_of[f"sums-{side}"].append(Estimate("latency_p50_s", 0.2, 0.1, 0.3, 30, "latency|v1"))
+    data = collect_comparison(source, "a", "b")
+    pair = data.evaluations[0].pair
+    assert pair is not None
+    assert set(pair.comparisons) == {"accuracy", "latency_p50_s"}
+    assert set(pair.q_values) == {"accuracy"}
+    assert "of 4 differences" in sentence_of(data)
+
+
+@pytest.mark.parametrize("are_stored", [True, False])
+def test_nothing_is_better_or_worse_where_the_gate_is_an_error(are_stored: bool) -> None:
+    source = compared()
+    broken = Verdict("regression(accuracy)", "error", "9 of 30 responses failed", None, "a")
+    source.verdicts_of["sums-b"] = [broken] if are_stored else []
+    verdicts = None if are_stored else {"sums-b": [broken]}
+    data = collect_comparison(source, "a", "b", verdicts=verdicts)
+    pair = data.evaluations[0].pair
+    assert pair is not None
+    assert not pair.comparisons
+    assert "of 3 differences" in sentence_of(data)
+
+
+@pytest.mark.parametrize(("alpha", "is_said"), [(0.05, False), (0.0125, True)])
+def test_intervals_at_the_level_of_a_gate_are_said_to_be(alpha: float, is_said: bool) -> None:
+    source = compared()
+    made = replace(comparison(p_value=0.001), alpha=alpha)
+    source.verdicts_of["sums-b"] = [Verdict("regression(accuracy)", "fail", "", 0.001, "a", made)]
+    data = collect_comparison(source, "a", "b")
+    for page in (markdown(data), render(data)):
+        assert ("that of a gate is the one that its verdict rests on" in page) == is_said
+
+
+def test_what_a_gate_left_undecided_is_not_called_worse() -> None:
+    source = compared()
+    made = comparison(p_value=0.011)
+    assert made.high < 0
+    source.verdicts_of["sums-b"] = [Verdict("regression(accuracy)", "undecided", "", 0.011, "a", made)]
+    first, *_ = collect_comparison(source, "a", "b").evaluations
+    assert first.pair is not None
+    found = delta(first.estimates[0], first.pair)
+    assert found is not None
+    assert found.word == "unclear"
