@@ -205,7 +205,8 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
 def _least_p_value(metric: Metric, pair: Pair, seed: int) -> float:
     """What the luck of the side with fewer answers allows; 0 where both answered each sample as often."""
     sides = pair.baseline, pair.candidate
-    if not has_unequal_counts(*sides):
+    # A total grows with the answers; that is a difference, not luck.
+    if metric.kind == "total" or not has_unequal_counts(*sides):
         return 0.0
     is_mean = metric.kind in ("binary", "graded")
     return exchange_test(metric.aggregate, *sides, seed, is_by_sample=is_mean) or 0.0
