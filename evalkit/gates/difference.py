@@ -15,6 +15,7 @@ from evalkit.gates.clusters import in_order, n_clusters
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import SampleRows, bootstrap
+from evalkit.stats.exchange import exchange_test, has_unequal_counts
 from evalkit.stats.groups import effective_number, group_error
 from evalkit.stats.intervals import (
     Interval,
@@ -104,8 +105,9 @@ def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
     Binary, once per sample: exact McNemar and Tango's score interval. Binary with repeats and graded:
     sign-flip permutation and Student's t on the samples' means. Everything else: paired bootstrap over
     samples. Where samples share groups, whole groups change sides and are drawn: sign flips of the groups'
-    sums, a cluster-robust t interval, a bootstrap over groups. Raises MetricError when either side has no
-    value.
+    sums, a cluster-robust t interval, a bootstrap over groups. Where one side answered more often than the
+    other, no p-value lies below that of the answers being exchanged. Raises MetricError when either side has
+    no value.
     """
     if metric.kind == "binary" and not pair.has_repeats and pair.clusters is None:
         return _flips(metric, pair)
@@ -153,7 +155,7 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
         baseline=baseline,
         candidate=candidate,
         value=value,
-        p_value=sign_flip_test(moves, seed),
+        p_value=max(sign_flip_test(moves, seed), _least_p_value(metric, pair, seed)),
         sd=0.0 if isnan(sd) else sd,
         scale=_scale(metric, baseline, candidate),
         method=method,
@@ -190,7 +192,7 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         baseline=baseline,
         candidate=candidate,
         value=value,
-        p_value=max(bootstrap_p_value(draws, value, df), least),
+        p_value=max(bootstrap_p_value(draws, value, df), least, _least_p_value(metric, pair, seed)),
         sd=float(draws.std(ddof=1)) * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
         method="paired bootstrap by group" if is_grouped else "paired bootstrap",
@@ -198,6 +200,16 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         interval_at=partial(bootstrap_interval, draws, value, df),
         **_groups(pair),
     )
+
+
+def _least_p_value(metric: Metric, pair: Pair, seed: int) -> float:
+    """What the luck of the side with fewer answers allows; 0 where both answered each sample as often."""
+    sides = pair.baseline, pair.candidate
+    # A total grows with the answers; that is a difference, not luck.
+    if metric.kind == "total" or not has_unequal_counts(*sides):
+        return 0.0
+    is_mean = metric.kind in ("binary", "graded")
+    return exchange_test(metric.aggregate, *sides, seed, is_by_sample=is_mean) or 0.0
 
 
 def _groups(pair: Pair) -> _Groups:

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     part, n_parts = map(int, options.rows.split("/"))
     words = set(options.only.split())
     chosen = [row for row in rows() if words <= set(row.label.split())][part - 1 :: n_parts]
-    print(f"{len(chosen)} rows of {options.sessions:,} sessions (A/B: a quarter); alpha {ALPHA:.0%}")
+    print(f"{len(chosen)} rows of {options.sessions:,} sessions (dear ones fewer); alpha {ALPHA:.0%}")
     results, section = [], None
     with get_context("spawn").Pool(options.jobs) as pool:
         for result, seconds in pool.imap(partial(_timed, n_sessions=options.sessions), chosen):

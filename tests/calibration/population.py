@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -18,11 +18,14 @@ from evalkit.core.gate import parse_metric
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.metrics.open import open_metric
 
-Scores = Literal["binary", "graded", "f1", "mcc", "bleu"]
+#: Those that end with 97 are of a model that is right 97 times in 100; the others are right less often.
+Scores = Literal["binary", "graded", "f1", "mcc", "bleu", "binary97", "f1-97", "mcc97"]
 
 N_SAMPLES, N_ANSWERS = 20_000, 6
 #: Share of samples of the class that F1 is about.
 SHARE_POSITIVE = 0.3
+#: Chances of samples that the model finds easy are Beta(30, 1).
+_EASY = 30
 
 _METRICS: dict[Scores, Any] = {
     "binary": "accuracy",
@@ -30,6 +33,9 @@ _METRICS: dict[Scores, Any] = {
     "f1": {"f1": {"positive": "1"}},
     "mcc": "mcc",
     "bleu": "bleu",
+    "binary97": "accuracy",
+    "f1-97": {"f1": {"positive": "1"}},
+    "mcc97": "mcc",
 }
 
 
@@ -83,8 +89,8 @@ def population(scores: Scores) -> Population:
     return Population(open_metric(parse_metric(_METRICS[scores])), _ROWS[scores](rng))
 
 
-def _binary(rng: np.random.Generator) -> Floats:
-    answers = rng.random((N_SAMPLES, N_ANSWERS)) < rng.beta(2, 1, (N_SAMPLES, 1))
+def _binary(rng: np.random.Generator, ease: int = 2) -> Floats:
+    answers = rng.random((N_SAMPLES, N_ANSWERS)) < rng.beta(ease, 1, (N_SAMPLES, 1))
     return _with_lost(answers.astype(np.float64)[..., np.newaxis])
 
 
@@ -97,21 +103,21 @@ def _with_lost(rows: Floats) -> Floats:
     return np.concatenate((rows, np.zeros_like(rows[:, :1])), axis=1)
 
 
-def _classes(rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _classes(rng: np.random.Generator, ease: int) -> tuple[Floats, Floats]:
     """Target and answer, 0 or 1 each, (samples, answers); the last answer is wrong."""
     targets = np.repeat(rng.random((N_SAMPLES, 1)) < SHARE_POSITIVE, N_ANSWERS + 1, axis=1)
-    is_right = rng.random(targets.shape) < rng.beta(4, 1, (N_SAMPLES, 1))
+    is_right = rng.random(targets.shape) < rng.beta(ease, 1, (N_SAMPLES, 1))
     is_right[:, -1] = False
     return targets.astype(np.float64), np.where(is_right, targets, ~targets).astype(np.float64)
 
 
-def _f1(rng: np.random.Generator) -> Floats:
-    targets, answers = _classes(rng)
+def _f1(rng: np.random.Generator, ease: int = 4) -> Floats:
+    targets, answers = _classes(rng, ease)
     return np.stack((targets * answers, answers, targets), axis=2)
 
 
-def _mcc(rng: np.random.Generator) -> Floats:
-    targets, answers = _classes(rng)
+def _mcc(rng: np.random.Generator, ease: int = 4) -> Floats:
+    targets, answers = _classes(rng, ease)
     columns = (targets == answers, 1 - targets, targets, 1 - answers, answers)
     return np.stack([column.astype(np.float64) for column in columns], axis=2)
 
@@ -140,4 +146,7 @@ _ROWS: dict[Scores, Callable[[np.random.Generator], Floats]] = {
     "f1": _f1,
     "mcc": _mcc,
     "bleu": _bleu,
+    "binary97": partial(_binary, ease=_EASY),
+    "f1-97": partial(_f1, ease=_EASY),
+    "mcc97": partial(_mcc, ease=_EASY),
 }

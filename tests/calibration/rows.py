@@ -20,6 +20,8 @@ Section = Literal["A/A", "A/B", "interval of a value", "interval of a difference
 
 SIZES = (30, 100, 300, 1_000, 2_000)
 SCORES: tuple[Scores, ...] = ("binary", "graded", "f1", "mcc", "bleu")
+#: Scores that are nearly always right, where the side that answers once may well make no mistake.
+EASY: tuple[Scores, ...] = ("binary97", "f1-97", "mcc97")
 #: Both sides once, both three times, the candidate alone three times.
 REPEATS = (ONCE, Repeats(3, 3), Repeats(1, 3))
 #: Repeated samples of corpus metrics, at most so many where thousands of sessions are resampled: it is dear.
@@ -118,7 +120,11 @@ def _alarms() -> Iterator[Row]:
                     session = Session(scores, n, n_gates, repeats)
                     is_dear = n_gates > 1 and sum(repeats) > 2 and not session.can_stop
                     if not is_dear or n <= LARGEST_REPEATED:
-                        yield Row("A/A", session)
+                        yield Row("A/A", session, 0.5 if is_dear else 1.0)
+    for scores in EASY:
+        for n_gates in (1, 20):
+            for n in (30, LARGEST_REPEATED):
+                yield Row("A/A", Session(scores, n, n_gates, REPEATS[-1]))
 
 
 def _power() -> Iterator[Row]:
