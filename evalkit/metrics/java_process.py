@@ -169,10 +169,9 @@ class JavaProcess:
     def _failure(self, what: str) -> JavaError:
         child = self._child
         if child is not None and what == "ended":
+            # Its output has ended: it is on its way out, with a status to tell.
             with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(
-                    timeout=_LAST_S
-                )  # Its output has ended: it is on its way out, with a status to tell.
+                child.wait(timeout=_LAST_S)
         self.close()
         status = f" with status {child.returncode}" if child and what == "ended" else ""
         said = self._errors[-1][:300] if self._errors else ""
