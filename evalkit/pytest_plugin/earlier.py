@@ -19,8 +19,10 @@ Earlier = Callable[[Evaluation, Sequence[Sample], str], Mapping[str, OwnValues]]
 
 
 class EarlierAnswers:
-    """Own history of the samples of any evaluation; each is asked for once. A store that cannot be read has
-    none: history explains verdicts and never makes them.
+    """Own history of the samples of any evaluation; each is asked for once.
+
+    A store that cannot be read has none. That costs an explanation, and with ``--llm-rerun`` the proof that a
+    failure is new (which is ``undecided`` then) or the choice of fewer samples; it never makes a ``pass``.
 
     Args:
         run_id: the session's own Run, whose answers are no earlier ones, though another command may have

@@ -133,7 +133,7 @@ class RegressionGates:
             return "this is the baseline of the session"
         done = self._done.get(self._by_key[evaluated.planned.task.task, subject.label])
         if done is None:
-            raise EvalkitError(f"the baseline {subject.label} could not be evaluated")
+            raise EvalkitError(f"the baseline {subject.label} could not be evaluated: see its own items")
         return BaselineEvaluation(done.evaluation, done.observations)
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
-from evalkit.report.collect import collect, collect_comparison
+from evalkit.report.collect import collect
 from evalkit.report.data import ReportData, Source
 
 #: Reports in a folder of this name are listed in its ``index.html``.
@@ -25,18 +23,6 @@ def write_report(
     A folder called ``reports`` also gets its ``index.html`` anew.
     """
     return write_data(collect(source, run_id, baseline_run_id=baseline_run_id), path)
-
-
-def write_comparison(
-    source: Source,
-    base_run_id: str,
-    candidate_run_id: str,
-    path: Path | str,
-    *,
-    verdicts: Mapping[str, Sequence[Verdict]] | None = None,
-) -> Path:
-    """Write two runs side by side; ``verdicts`` as in ``collect_comparison``."""
-    return write_data(collect_comparison(source, base_run_id, candidate_run_id, verdicts=verdicts), path)
 
 
 def write_data(data: ReportData, path: Path | str) -> Path:

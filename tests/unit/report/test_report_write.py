@@ -8,8 +8,9 @@ import pytest
 
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
+from evalkit.report.collect import collect_comparison
 from evalkit.report.index import read_summaries, write_index
-from evalkit.report.write import write_comparison, write_report, write_text
+from evalkit.report.write import write_data, write_report, write_text
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 
@@ -31,9 +32,8 @@ def test_two_runs_make_one_report(tmp_path: Path) -> None:
     source = a_run("a", 1.0)
     source.add_run("b")
     source.add("b", "f", rows("++"))
-    assert "comparison of two runs" in write_comparison(source, "a", "b", tmp_path / "c.html").read_text(
-        "utf-8"
-    )
+    path = write_data(collect_comparison(source, "a", "b"), tmp_path / "c.html")
+    assert "comparison of two runs" in path.read_text("utf-8")
 
 
 def test_a_report_replaces_the_one_before_it(tmp_path: Path) -> None:
