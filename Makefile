@@ -15,6 +15,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
+.PHONY: attacks soak soak-faults
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
@@ -34,6 +35,10 @@ help:
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
 	@echo 'make bench-spice     run METEOR and SPICE on 1,000 images of COCO, twice'
 	@echo
+	@echo 'make attacks         send hostile input over every border and count what broke (about ten minutes)'
+	@echo 'make soak            drive whole sessions at random against the laws (SOAK_ARGS="--examples 500")'
+	@echo 'make soak-faults     plant faults that once were, one by one, and drive until each is found'
+	@echo
 	@echo 'make agreement       hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
@@ -52,6 +57,15 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS)
+
+attacks: $(VENV)/.test
+	@$(BIN)/python -m tests.laws.attacks $(ATTACK_ARGS)
+
+soak: $(VENV)/.test
+	@$(BIN)/python -m tests.laws.soak $(SOAK_ARGS)
+
+soak-faults: $(VENV)/.test
+	@$(BIN)/python -m tests.laws.planted $(SOAK_ARGS)
 
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)

@@ -1,0 +1,175 @@
+"""The laws of ``docs/laws.md`` as functions: each raises AssertionError with what it saw."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.laws.processes import PATIENCE_S
+from tests.laws.project import CANARY
+from tests.laws.seen import STORE, Seen, Stored
+
+#: What a terminal shows as it is: everything below a space but line ends and tabs, and the C1 controls.
+_RAW = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FAILING = ("fail", "error")
+_MAX_ERROR_RATE = 0.01
+
+
+def every_session_ends(seen: Seen) -> None:
+    """Within a bounded time after its last answer."""
+    assert seen.ended.status is not None, f"still running after {PATIENCE_S:g} s:\n{seen.ended.text[-2000:]}"
+
+
+def no_traceback(seen: Seen) -> None:
+    """Nothing that a model, a dataset or a task file provides ends in a traceback or an internal error."""
+    if seen.cut in ("break", "kill", "ctrl-c twice"):
+        return
+    for sign in ("Traceback (most recent call last)", "INTERNALERROR"):
+        assert sign not in seen.ended.text, seen.ended.text[-3000:]
+
+
+def nothing_raw(seen: Seen) -> None:
+    """No control character of an answer or a name reaches the terminal."""
+    found = _RAW.search(seen.ended.text)
+    assert found is None, f"{found!r} in {seen.ended.text[max(0, found.start() - 200) : found.end() + 50]!r}"
+
+
+def no_secret(folder: Path) -> None:
+    """The key of the environment stands in no file that evalkit wrote."""
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name not in ("environment.json",):
+            assert CANARY.encode() not in path.read_bytes(), f"the key is in {path.relative_to(folder)}"
+
+
+def nothing_outside(folder: Path, before: frozenset[str]) -> None:
+    """No file was made beside the project."""
+    after = frozenset(entry.name for entry in folder.parent.iterdir())
+    assert after == before, f"made outside: {sorted(after - before)}"
+
+
+def one_outcome_each(seen: Seen) -> None:
+    """No item has two, and in a session that was left alone each one that was collected has one."""
+    names = Counter(case.name for case in seen.cases)
+    assert not [name for name, n in names.items() if n > 1], names
+    if seen.cut is None and seen.ended.status in (0, 1):
+        found = re.search(r"collected (\d+) items?(?: / (\d+) deselected)?", seen.ended.text)
+        if found:
+            assert len(seen.cases) == int(found[1]) - int(found[2] or 0), seen.ended.text[-2000:]
+
+
+def doors_agree(seen: Seen, stored: Stored) -> None:
+    """Status, summary, JUnit and store say the same of every verdict."""
+    if seen.run_id is None or seen.ended.status not in (0, 1):
+        return
+    verdicts = stored.verdicts(seen.run_id)
+    lines = re.findall(r"^  (\S) (pass|fail|undecided|error|recorded) ", seen.ended.text, re.MULTILINE)
+    words = Counter(word for _, word in lines)
+    kept = Counter("recorded" if "recorded" in words and _is_recorded(v) else v["verdict"] for v in verdicts)
+    assert words == kept, f"summary {words}, store {kept}\n{seen.ended.text[-3000:]}"
+    worst_is_bad = any(v["verdict"] in _FAILING for v in verdicts)
+    if worst_is_bad:
+        assert seen.ended.status == 1, f"status 0 beside {kept}"
+        assert any(c.outcome == "failed" for c in seen.cases), "no item failed"
+    junit = Counter(c.verdict for c in seen.cases if c.verdict in _FAILING)
+    gates = [v for v in verdicts if v["gate"] != "asserts"]
+    by_store = Counter(v["verdict"] for v in gates if v["verdict"] in _FAILING)
+    for word, n in by_store.items():
+        assert junit[word] >= n, f"store {by_store}, junit {junit}"
+
+
+def _is_recorded(verdict: Mapping[str, Any]) -> bool:
+    return verdict["gate"].startswith("regression") and verdict["baseline_run_id"] is None
+
+
+def nothing_lost(seen: Seen, stored: Stored) -> None:
+    """Every answer that came is in the store, or the session says that something is missing and fails."""
+    run = stored.run(seen.run_id) if seen.run_id else None
+    if run is None or seen.cut in ("kill", "ctrl-c twice"):
+        return
+    kept: Counter[str] = Counter()
+    for evaluation in stored.evaluations(run["run_id"]):
+        kept.update(
+            r["sample_id"] for r in stored.responses(evaluation["evaluation_id"]) if not r["is_cached"]
+        )
+    missing = Counter(seen.answered) - kept
+    if seen.cut is not None:  # what was in flight when the session ended may be gone
+        return
+    assert not missing or (seen.says_lost and seen.ended.status != 0), (
+        f"lost {missing}\n{seen.ended.text[-2000:]}"
+    )
+
+
+def whole_runs_are_whole(stored: Stored, sizes: Mapping[str, int]) -> None:
+    """A run that is not partial has an answer to every sample of each of its evaluations, and a verdict."""
+    for run in stored.rows("SELECT * FROM runs WHERE status = 'finished' AND NOT is_partial"):
+        for evaluation in stored.evaluations(run["run_id"]):
+            where = f"{run['run_id']} {evaluation['task']}"
+            assert evaluation["status"] == "finished", where
+            found = {r["sample_id"] for r in stored.responses(evaluation["evaluation_id"])}
+            assert len(found) == evaluation["n_samples"], (
+                f"{where}: {len(found)} of {evaluation['n_samples']}"
+            )
+            size = sizes.get(run["run_id"])
+            assert size is None or len(found) == size, f"{where}: {len(found)} of {size} in the dataset"
+
+
+def baselines_are_sound(stored: Stored, sizes: Mapping[str, int]) -> None:
+    """What a baseline points at is whole, has few errors and nothing that failed."""
+    for name, run_id in stored.baselines().items():
+        run = stored.run(run_id)
+        assert run is not None, f"{name} points at {run_id}, which is gone"
+        assert run["status"] == "finished", f"{name}: {run['status']}"
+        assert not run["is_partial"], f"{name} is partial"
+        assert not [v for v in stored.verdicts(run_id) if v["verdict"] in _FAILING], name
+        for evaluation in stored.evaluations(run_id):
+            responses = stored.responses(evaluation["evaluation_id"])
+            n_failed = sum(r["error"] is not None or r["score_error"] is not None for r in responses)
+            assert n_failed <= _MAX_ERROR_RATE * len(responses), (
+                f"{name}: {n_failed} of {len(responses)} failed"
+            )
+            size = sizes.get(run_id)
+            assert size is None or len({r["sample_id"] for r in responses}) == size, name
+
+
+def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
+    """A regression gate passes only over two whole sides, most samples paired, no drop beyond the margin."""
+    evaluations = {e["evaluation_id"]: e for e in stored.rows("SELECT * FROM evaluations")}
+    for verdict in stored.verdicts(run_id):
+        if verdict["verdict"] != "pass":
+            continue
+        responses = stored.responses(verdict["evaluation_id"])
+        n_failed = sum(r["error"] is not None or r["score_error"] is not None for r in responses)
+        asked = evaluations[verdict["evaluation_id"]]["n_samples"]
+        if verdict["gate"] != "asserts":
+            assert n_failed <= _MAX_ERROR_RATE * max(asked, 1), (
+                f"{verdict['gate']}: {n_failed} of {asked} failed"
+            )
+            assert len(responses) >= asked, f"{verdict['gate']}: {len(responses)} of {asked} answered"
+        other = verdict.get("baseline_evaluation_id")
+        if other is None or not verdict["gate"].startswith("regression"):
+            continue
+        base = stored.responses(other)
+        assert len(base) >= evaluations[other]["n_samples"], "passed against half a baseline"
+        _no_drop(base, responses, margin)
+
+
+def _no_drop(
+    base: Sequence[Mapping[str, Any]], candidate: Sequence[Mapping[str, Any]], margin: float
+) -> None:
+    before, after = (
+        {(r["sample_id"], r["sample_hash"]): r["value"] for r in side if r["value"] is not None}
+        for side in (base, candidate)
+    )
+    common = before.keys() & after.keys()
+    assert len(common) >= 0.5 * max(len(before), len(after)), f"{len(common)} of {len(after)} paired"
+    drop = sum(before[key] - after[key] for key in common) / len(common)
+    assert drop <= margin + 1e-9, f"passed although accuracy fell by {drop:.3f} over {len(common)} samples"
+
+
+def store_opens(folder: Path) -> None:
+    """Whatever came before, the file can be read."""
+    if (folder / STORE).exists():
+        Stored(folder).rows("SELECT count(*) FROM runs")

@@ -1,0 +1,51 @@
+"""``make soak``: drives many more sessions than the tests do, and prints how many and what it found.
+
+python -m tests.laws.soak --examples 200 --steps 12 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.laws import machine
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--examples", type=int, default=200, help="projects")
+    parser.add_argument("--steps", type=int, default=12, help="edits, sessions and attacks of each")
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--no-shrink", action="store_true", help="show the first finding as it came")
+    arguments = parser.parse_args()
+    phases = [Phase.explicit, Phase.generate] + ([] if arguments.no_shrink else [Phase.shrink])
+    chosen = settings(
+        max_examples=arguments.examples,
+        stateful_step_count=arguments.steps,
+        deadline=None,
+        database=None,
+        phases=phases,
+        print_blob=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    case = machine.Sessions
+    if arguments.seed is not None:
+        case = seed(arguments.seed)(case)
+    start = time.monotonic()
+    try:
+        run_state_machine_as_test(case, settings=chosen)
+        status = 0
+    except Exception as error:
+        print(f"found: {type(error).__name__}: {error}", file=sys.stderr)
+        status = 1
+    minutes = (time.monotonic() - start) / 60
+    print(f"{machine.zygote().n_runs:,} sessions and commands in {minutes:.1f} minutes, status {status}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
