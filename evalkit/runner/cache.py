@@ -19,6 +19,7 @@ from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.text import inert
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.models.model import READS_SAMPLE
 from evalkit.runner import cache_entry
@@ -183,4 +184,4 @@ class ResponseCache:
     def _warn(self, text: str) -> None:
         if not self._has_warned:
             self._has_warned = True
-            warnings.warn(text, stacklevel=3)
+            warnings.warn(inert(text), stacklevel=3)
