@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -12,15 +11,11 @@ from typing import Any
 
 import orjson
 
-from evalkit.core.text import HIDDEN_CHARACTER, inert, visible
+from evalkit.core.text import inert, inert_json, visible
 
 WIDTH = 100
 _GAP = 2
 _LEAST = 8
-
-
-# What stands in JSON's texts alone, and is written there by number: what a terminal or a CI host obeys.
-_OBEYED = re.compile(rf"{HIDDEN_CHARACTER.pattern}|(?<=##)\[|(?<=##vso)\[|(?<=##teamcity)\[")
 
 
 def say(*lines: object, is_aside: bool = False) -> None:
@@ -115,13 +110,7 @@ def _json(value: Any) -> str:
         text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # lone surrogates, integers beyond 64 bits
         text = json.dumps(value, default=str, ensure_ascii=False)
-    return _OBEYED.sub(_by_number, text)
-
-
-def _by_number(match: re.Match[str]) -> str:
-    """A character as JSON writes any character: ``\\u001b``, as a pair beyond 16 bits."""
-    pair = match[0].encode("utf-16-be", "surrogatepass").hex()
-    return "".join(f"\\u{pair[at : at + 4]}" for at in range(0, len(pair), 4))
+    return inert_json(text)
 
 
 def _fit(widths: Sequence[int], may_be_cut: Sequence[bool], width: int) -> list[int]:

@@ -16,9 +16,13 @@ HIDDEN_CHARACTER = re.compile(f"[{_HIDDEN}]")
 # In a name also what ends a line, and a bracket that would look like a character shown by number.
 _NOT_IN_A_NAME = re.compile(rf"[{_HIDDEN}\t\n]|\[(?=U\+[0-9A-F]{{4,6}}\])")
 
+_BEFORE_BRACKET = re.compile(r"(?<=#)#(?=\w*\[)")
+
 # What CI hosts read as commands: ``::`` where a line begins (GitHub), ``##[`` and ``##vso[`` anywhere (GitHub
 # and Azure), ``##teamcity[``. Section marks of GitLab and Travis need a carriage return and an escape.
 _HOST_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)|(##)(?=\w*\[)", re.MULTILINE)
+# A bracket behind ``##`` stands in a text of JSON, never between them.
+_OBEYED_IN_JSON = re.compile(rf"[{_HIDDEN}]|(?<=##)\[|(?<=##vso)\[|(?<=##teamcity)\[")
 
 
 def text_of(value: Any) -> str:
@@ -61,7 +65,27 @@ def inert(text: str) -> str:
 
 def name_of(text: str) -> str:
     """``text`` on one line, hidden characters and line ends shown; unlike texts keep unlike names."""
-    return _NOT_IN_A_NAME.sub(_number, text)
+    # Last what begins a command in a host's log: a bracket in front of a number could do so.
+    return _BEFORE_BRACKET.sub(_number, _NOT_IN_A_NAME.sub(_number, text))
+
+
+def inert_json(text: str) -> str:
+    """The same value as a JSON text that has hidden characters, and what would begin a command of a CI host,
+    by number."""
+    return _OBEYED_IN_JSON.sub(_by_number, text)
+
+
+def encodable(text: str) -> str:
+    """``text`` as the store has it: half a surrogate pair, which no file and no database takes, as U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _by_number(match: re.Match[str]) -> str:
+    """A character as JSON writes any character, as a pair beyond 16 bits."""
+    units = match[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _number(match: re.Match[str]) -> str:
