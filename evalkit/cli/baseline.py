@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evalkit.cli.printing import local_time, print_json, print_notes, print_table, utc_time
+from evalkit.cli.printing import local_time, print_json, print_notes, print_table, say, utc_time
 from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
@@ -43,7 +43,7 @@ def _set(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"name": arguments.name, "run_id": run.run_id})
     else:
-        print(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)})")
+        say(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)})")
     return 0
 
 
@@ -57,8 +57,8 @@ def _export(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"run_id": run_id, "file": str(arguments.file), "n_responses": n})
     else:
-        print(f"{arguments.file}: run {run_id}, {plural(n, 'response')}")
-        print(f"compare with it: pytest --llm-baseline=file:{arguments.file}")
+        say(f"{arguments.file}: run {run_id}, {plural(n, 'response')}")
+        say(f"compare with it: pytest --llm-baseline=file:{arguments.file}")
     return 0
 
 
@@ -73,12 +73,12 @@ def _import(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"run_id": run.run_id, "is_new": is_new, "name": arguments.name})
         return 0
-    print(
+    say(
         f"run {run.run_id} ({local_time(run.started_at)}) "
         + ("is in the store" if is_new else "was there already")
     )
     if arguments.name is not None:
-        print(f"baseline {arguments.name} is now run {run.run_id}")
+        say(f"baseline {arguments.name} is now run {run.run_id}")
     return 0
 
 
@@ -96,5 +96,5 @@ def _list(arguments: argparse.Namespace) -> int:
             [(each.name, each.run_id, local_time(each.created_at)) for each in baselines],
         )
     else:
-        print("no baselines yet: evalkit baseline set NAME RUN")
+        say("no baselines yet: evalkit baseline set NAME RUN")
     return 0

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
-from evalkit.cli.printing import local_time, print_json, print_table
+from evalkit.cli.printing import local_time, print_json, print_table, say
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
@@ -47,7 +47,7 @@ def _stats(arguments: argparse.Namespace, directory: Path) -> int:
             {"path": stats.path, "n_entries": stats.n_entries, "n_bytes": stats.n_bytes, "models": models}
         )
         return 0
-    print(f"{stats.path}: {plural(stats.n_entries, 'response')}, {_size(stats.n_bytes)}")
+    say(f"{stats.path}: {plural(stats.n_entries, 'response')}, {_size(stats.n_bytes)}")
     if stats.identities:
         print_table(("responses", "model"), [(f"{n:,}", identity) for identity, n in stats.identities],
                     right=("responses",))  # fmt: skip
@@ -60,7 +60,7 @@ def _explain(arguments: argparse.Namespace, directory: Path) -> int:
         print_json([asdict(entry) for entry in entries])
         return 0
     if not entries:
-        print(f"nothing is kept for {arguments.what!r}")
+        say(f"nothing is kept for {arguments.what!r}")
         return 0
     rows = [
         (
@@ -75,7 +75,7 @@ def _explain(arguments: argparse.Namespace, directory: Path) -> int:
     print_table(("key", "sample", "repeat", "kept since", "output"), rows, whole=("key",))
     for newer, older in pairwise(entries):
         for difference in cache_entries.differences(newer, older):
-            print(f"{newer.key[:_KEY_CHARS]} is not {older.key[:_KEY_CHARS]}: {difference}")
+            say(f"{newer.key[:_KEY_CHARS]} is not {older.key[:_KEY_CHARS]}: {difference}")
     return 0
 
 
@@ -84,7 +84,7 @@ def _clear(arguments: argparse.Namespace, directory: Path) -> int:
     if arguments.json:
         print_json({"n_removed": n})
     else:
-        print(f"{plural(n, 'response')} removed")
+        say(f"{plural(n, 'response')} removed")
     return 0
 
 

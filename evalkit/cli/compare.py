@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.moved import explained, moved_lines, moved_objects
-from evalkit.cli.printing import cell_text, print_json, print_notes, print_table
+from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
@@ -155,11 +155,11 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
     labels = {(each.base.subject.label, each.candidate.subject.label) for each in findings}
     shown = [cell_text(label) for label in labels.pop()] if len(labels) == 1 else ["", ""]
     for word, side, label in zip(("baseline", "candidate"), (base, candidate), shown, strict=True):
-        print(f"{word:<9}  {side.run.run_id}  {label}".rstrip())
+        say(f"{word:<9}  {side.run.run_id}  {label}".rstrip())
     if not findings:
-        print("\nno metric that a paired test fits is on both sides")
+        say("\nno metric that a paired test fits is on both sides")
         return
-    print()
+    say("")
     names = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "q", "verdict")
     q_found = _q_values(findings)
     # Where each side is one subject it stands above the table already; one comparison alone has no family.
@@ -175,14 +175,14 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
         whole=("metric", *numbers, "verdict"),
     )
     if q_found:
-        print()
-        print("\n".join(wrapped(sentence(list(q_found.values())), indent="")))
+        say("")
+        say("\n".join(wrapped(sentence(list(q_found.values())), indent="")))
     if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
-        print("\nunpaired: no samples to pair, tested by the two standard errors alone")
+        say("\nunpaired: no samples to pair, tested by the two standard errors alone")
     for finding in findings:
         if finding.verdict.verdict != "pass":
-            print(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
-            print("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
+            say(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
+            say("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
 
 
 def _print_moved(lines: Iterable[str]) -> None:
@@ -190,8 +190,8 @@ def _print_moved(lines: Iterable[str]) -> None:
 
     for number, line in enumerate(lines):
         if number == 0:
-            print("\nwhat moved:")
-        print("\n".join(wrapped(line, indent="  ")))
+            say("\nwhat moved:")
+        say("\n".join(wrapped(line, indent="  ")))
 
 
 def _q_values(findings: Sequence[Finding]) -> dict[int, float]:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any
 
-from evalkit.cli.printing import cell_text, print_json, print_notes
+from evalkit.cli.printing import cell_text, print_json, print_notes, say
 from evalkit.cli.since import since_of
 from evalkit.core.text import plural
 from evalkit.drift.finding import Finding, find_drift
@@ -65,20 +65,20 @@ def _print(
 ) -> None:
     short = [each for each in series if each.too_short]
     watched = len(series) - len(short)
-    print(f"{watched:,} series watched, chance of any false alarm in {HORIZON} runs {alpha:g}")
+    say(f"{watched:,} series watched, chance of any false alarm in {HORIZON} runs {alpha:g}")
     if short:
-        print(f"{len(short)} too short: fewer than {MIN_RUNS} runs")
+        say(f"{len(short)} too short: fewer than {MIN_RUNS} runs")
     if over:
         names = sorted({f"{task} · {model}" for task, model, _, _ in (each.name for each in over)})
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        print(f"{len(over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
+        say(f"{len(over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
     for finding in sorted(findings, key=lambda each: not _is_worse(each)):
         for line in _lines(finding):
-            print(line)
+            say(line)
     if not watched:
-        print(f"nothing can be said yet: the longest history has {plural(max(map(_n_runs, series)), 'run')}")
+        say(f"nothing can be said yet: the longest history has {plural(max(map(_n_runs, series)), 'run')}")
     elif not findings:
-        print("nothing moved")
+        say("nothing moved")
 
 
 def _n_runs(series: Series) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from evalkit.cli.printing import cell_text, local_time, print_json, print_notes, print_table, utc_time
+from evalkit.cli.printing import cell_text, local_time, print_json, print_notes, print_table, say, utc_time
 from evalkit.cli.since import since_of
 from evalkit.core.quarantine import utc_day
 from evalkit.core.text import plural
@@ -52,7 +52,7 @@ def _is_held(sample: FlakySample, today: date) -> bool:
 
 def _print(samples: Sequence[FlakySample], today: date) -> None:
     if not samples:
-        print("no sample was judged both ways")
+        say("no sample was judged both ways")
         return
     headers = ["sample", "task", "subject", "scorer", "fails", "answers", "runs", "last failed", "quarantine"]
     rows = [
@@ -67,7 +67,7 @@ def _print(samples: Sequence[FlakySample], today: date) -> None:
     n_open = sum(_is_open(sample, today) for sample in samples)
     n_golden = sum(sample.scorer == _ASSERTS for sample in samples)
     asserted = f"{n_golden:,} asserted, of them {n_open:,} without quarantine"
-    print(f"{plural(len(samples), 'flaky sample')}: {asserted}")
+    say(f"{plural(len(samples), 'flaky sample')}: {asserted}")
 
 
 def _subject(sample: FlakySample) -> str:

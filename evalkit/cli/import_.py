@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.cli.printing import local_time, print_json
+from evalkit.cli.printing import local_time, print_json, say
 from evalkit.core.text import plural
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([_object(each) for each in stored])
     else:
         for each in stored:
-            print(_line(each))
+            say(_line(each))
     return 0
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import isfinite
 
-from evalkit.cli.printing import cell_text, print_table
+from evalkit.cli.printing import cell_text, print_table, say
 from evalkit.core.gate import MetricSpec
 from evalkit.core.run import Evaluation, Run
 from evalkit.errors import UsageError, did_you_mean
@@ -51,7 +51,7 @@ def print_rankings(found: list[Ranking], label: str, limit: int) -> None:
     """The ``limit`` samples of each evaluation that move the metric most."""
     for ranking in found:
         evaluation = ranking.evaluation
-        print(f"\n{cell_text(evaluation.task)}, {cell_text(evaluation.subject.label)}: share in {label}")
+        say(f"\n{cell_text(evaluation.task)}, {cell_text(evaluation.subject.label)}: share in {label}")
         rows = [
             (each.sample_id, f"{each.share:+.3g}", ranking.outputs[each.sample_id])
             for each in ranking.influences[:limit]

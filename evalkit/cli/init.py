@@ -8,7 +8,7 @@ import shlex
 from importlib.resources import files
 from pathlib import Path
 
-from evalkit.cli.printing import print_json
+from evalkit.cli.printing import print_json, say
 from evalkit.errors import UsageError
 
 HELP = "write a first suite and a workflow for CI"
@@ -48,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         print_json({"written": list(map(str, written)), "model": arguments.model})
         return 0
     for path in written:
-        print(path)
-    print(f"run: pytest suites --llm-model={shlex.quote(arguments.model)}")
+        say(path)
+    say(f"run: pytest suites --llm-model={shlex.quote(arguments.model)}")
     return 0
 
 

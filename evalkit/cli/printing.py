@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,18 @@ from typing import Any
 
 import orjson
 
+from evalkit.core.text import inert, inert_json, visible
+
 WIDTH = 100
 _GAP = 2
 _LEAST = 8
+
+
+def say(*lines: object, is_aside: bool = False) -> None:
+    """Print lines: all that commands print goes through here or ``print_json``. What is no answer goes aside,
+    to stderr."""
+    for line in lines:
+        print(inert(str(line)), file=sys.stderr if is_aside else sys.stdout)
 
 
 def print_json(value: Any) -> None:
@@ -33,7 +43,7 @@ def print_table(
 ) -> None:
     """Aligned columns under their headers, the widest cut with … until the table fits ``width``."""
     for line in table_lines(headers, rows, right=right, whole=whole, width=width):
-        print(line)
+        say(line)
 
 
 def table_lines(
@@ -59,8 +69,6 @@ def table_lines(
 
 def cell_text(value: Any) -> str:
     """A value on one line; hidden characters are shown by number."""
-    from evalkit.report.wording import visible
-
     if value is None:
         return ""
     if isinstance(value, float):
@@ -94,12 +102,15 @@ def utc_time(seconds: float | None) -> str | None:
 
 def print_notes(notes: Iterable[str]) -> None:
     """What the user should know beside the answer, on stderr."""
-    for note in notes:
-        print(f"evalkit: {note}", file=sys.stderr)
+    say(*(f"evalkit: {note}" for note in notes), is_aside=True)
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    try:
+        text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # lone surrogates, integers beyond 64 bits
+        text = json.dumps(value, default=str, ensure_ascii=False)
+    return inert_json(text)
 
 
 def _fit(widths: Sequence[int], may_be_cut: Sequence[bool], width: int) -> list[int]:

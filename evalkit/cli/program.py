@@ -12,8 +12,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import evalkit
+from evalkit.cli.printing import say
 from evalkit.cli.shared_options import STORE, add_shared_options
+from evalkit.core.text import encodable
 from evalkit.errors import EvalkitError, UsageError
+from evalkit.redaction.redact import redact
 
 #: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
 COMMANDS = (
@@ -45,11 +48,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parser(words).parse_args(words)
+        # What is no UTF-8 on the command line names nothing in the store, but may name a file.
+        for name, value in list(vars(arguments).items()):
+            if isinstance(value, str):
+                setattr(arguments, name, encodable(value))
         arguments.json = getattr(arguments, "json", False)
         arguments.store = getattr(arguments, "store", None) or _default_store()
         return int(_module(arguments.command).run(arguments))
     except EvalkitError as error:
-        print(f"evalkit: {' '.join(str(error).split())}", file=sys.stderr)
+        say(f"evalkit: {redact(' '.join(str(error).split()))}", is_aside=True)
         return USAGE_STATUS
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

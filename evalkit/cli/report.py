@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evalkit.cli.printing import print_json, print_notes
+from evalkit.cli.printing import print_json, print_notes, say
 from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.errors import UsageError
 
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"reports": written, "index": index})
     else:
-        print("\n".join([*written.values(), index]))
+        say("\n".join([*written.values(), index]))
     return 0
 
 
@@ -59,5 +59,5 @@ def _markdown(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"run_id": run_id, "markdown": str(path)})
     else:
-        print(path)
+        say(path)
     return 0

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
-from evalkit.cli.printing import print_json
+from evalkit.cli.printing import print_json, say
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.downloads.packaged_file import PackagedFile
@@ -33,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         prefix = "local/" if arguments.thing == "local" else ""
         for name, path in found.items():
-            print(f"{prefix}{name}: {path}")
+            say(f"{prefix}{name}: {path}")
     return 0
 
 
@@ -69,4 +68,4 @@ def _there(file: PackagedFile) -> Path:
 
 
 def _progress(line: str) -> None:
-    print(line, file=sys.stderr)
+    say(line, is_aside=True)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from evalkit.cli.printing import local_time, print_json, print_notes
+from evalkit.cli.printing import local_time, print_json, print_notes, say
 from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.runs import commit, outcome_text, run_object
 from evalkit.core.run import Evaluation, Run
@@ -38,10 +38,10 @@ def run(arguments: argparse.Namespace) -> int:
             print_json({**run_object(found), "evaluations": evaluations})
             return 0
         for label, text in _head(found, store):
-            print(f"{label:<9} {text}")
-        print()
+            say(f"{label:<9} {text}")
+        say("")
         for line in summary_lines(store, found.run_id):
-            print(line)
+            say(line)
     return 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from evalkit.cli.printing import print_json, print_table
+from evalkit.cli.printing import print_json, print_table, say
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.cli.shelf import COLUMNS, ShelvedSuite, ShelvedTask, find_suite, shelved_suites
 from evalkit.core.text import plural
@@ -39,7 +39,7 @@ def _list(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json([_as_json(suite) for suite in suites])
     elif arguments.markdown:
-        print(markdown_table(suites))
+        say(markdown_table(suites))
     elif arguments.names:
         rows = [task for suite in suites for task in suite.tasks]
         print_table(
@@ -92,8 +92,8 @@ def _add(arguments: argparse.Namespace) -> int:
         print_json(added)
         return 0
     for suite, each in zip(suites, added, strict=True):
-        print(f"{each['path']}: {plural(len(list(suite.files())), 'file')}, {suite.title}")
-    print("run: pytest " + " ".join(each["path"] for each in added) + " --llm-model=MODEL")
+        say(f"{each['path']}: {plural(len(list(suite.files())), 'file')}, {suite.title}")
+    say("run: pytest " + " ".join(each["path"] for each in added) + " --llm-model=MODEL")
     return 0
 
 

@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+
+# Characters that a reader cannot see, that a terminal obeys, or that reorder what stands around them.
+_HIDDEN = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f"
+)
+HIDDEN_CHARACTER = re.compile(f"[{_HIDDEN}]")
+# In a name also what ends a line, and a bracket that would look like a character shown by number.
+_NOT_IN_A_NAME = re.compile(rf"[{_HIDDEN}\t\n]|\[(?=U\+[0-9A-F]{{4,6}}\])")
+
+_BEFORE_BRACKET = re.compile(r"(?<=#)#(?=\w*\[)")
+
+# What CI hosts read as commands: ``::`` where a line begins (GitHub), ``##[`` and ``##vso[`` anywhere (GitHub
+# and Azure), ``##teamcity[``. Section marks of GitLab and Travis need a carriage return and an escape.
+_HOST_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)|(##)(?=\w*\[)", re.MULTILINE)
+# A bracket behind ``##`` stands in a text of JSON, never between them.
+_OBEYED_IN_JSON = re.compile(rf"[{_HIDDEN}]|(?<=##)\[|(?<=##vso)\[|(?<=##teamcity)\[")
 
 
 def text_of(value: Any) -> str:
@@ -25,7 +43,53 @@ def shown(value: Any, limit: int = 80) -> str:
     """``value`` in quotes on one line, cut after ``limit`` characters, for messages."""
     if isinstance(value, str):
         return repr(value) if len(value) <= limit else f"{value[:limit]!r}…"
-    return cut(text_of(value), limit)
+    return cut(visible(text_of(value)), limit)
+
+
+def visible(text: str) -> str:
+    """Show characters that cannot be seen, or that reorder their neighbours, by number: ``[U+202E]``."""
+    return HIDDEN_CHARACTER.sub(_number, text)
+
+
+def one_line(text: str, width: int) -> str:
+    """White space folded and cut to ``width`` characters, hidden characters shown."""
+    folded = visible(" ".join(text[: width * 8].split()))
+    return folded if len(folded) <= width and len(text) <= width * 8 else folded[: width - 1] + "…"
+
+
+def inert(text: str) -> str:
+    """``text`` as a terminal and a CI host's log may have it, line by line: hidden characters are shown, and
+    nothing is a command of the host: ``: :set-output``, ``## [command]``."""
+    return _HOST_COMMAND.sub(r"\1\2 ", visible(text))
+
+
+def name_of(text: str) -> str:
+    """``text`` on one line, hidden characters and line ends shown; unlike texts keep unlike names."""
+    # Last what begins a command in a host's log: a bracket in front of a number could do so.
+    return _BEFORE_BRACKET.sub(_number, _NOT_IN_A_NAME.sub(_number, text))
+
+
+def inert_json(text: str) -> str:
+    """The same value as a JSON text that has hidden characters, and what would begin a command of a CI host,
+    by number."""
+    return _OBEYED_IN_JSON.sub(_by_number, text)
+
+
+def encodable(text: str) -> str:
+    """``text`` as the store has it: half a surrogate pair, which no file and no database takes, as U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _by_number(match: re.Match[str]) -> str:
+    """A character as JSON writes any character, as a pair beyond 16 bits."""
+    units = match[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
+def _number(match: re.Match[str]) -> str:
+    return f"[U+{ord(match[0]):04X}]"
 
 
 def cut(text: str, limit: int) -> str:

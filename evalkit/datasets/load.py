@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.task import DatasetSpec
+from evalkit.core.text import inert
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.datasets.mirror import Mirror
 from evalkit.datasets.package import packaged_file
@@ -80,7 +81,7 @@ def load_file(path: Path, form: FileFormat) -> list[dict[str, Any]]:
             broken.append(f"{where}: {problem}")
     if broken:
         text = f"{len(broken)} of {len(rows) + len(broken)} rows left out as broken, first {broken[0]}"
-        warnings.warn(text, DatasetWarning, stacklevel=3)
+        warnings.warn(inert(text), DatasetWarning, stacklevel=3)
     return rows
 
 

@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.text import visible
+from evalkit.redaction.redact import redact as redact
+
 #: Settings that change answers. All else (paths, environment, headers, keys) is not kept at all.
 _SETTINGS = frozenset({
     "add_bos_token", "best_of", "chat_template", "do_sample", "dtype", "frequency_penalty", "load_in_4bit",
@@ -18,14 +21,6 @@ _SETTINGS = frozenset({
     "system_message", "system_instruction", "temperature", "top_k", "top_p", "until",
 })  # fmt: skip
 
-_SECRET = re.compile(
-    r"""(["']?[\w-]*(?:key|token|secret|password|passwd|authorization|cookie)["']?\s*[=:]\s*["']?)
-        (?:(?:bearer|basic)\s+)?[^"'&\s,}]+
-      | (\bbearer\s+)[\w.~+/=-]{8,}
-      | (://)[^/\s@]+(?=@)
-      | (\b(?:sk|pk|hf|ghp|gho|xox[abp]|AKIA|AIza)[-_]?)[\w-]{12,}""",
-    re.IGNORECASE | re.VERBOSE,
-)
 #: The start of an object in a message: tools put their whole configuration there, environment included.
 _OBJECT = re.compile(r"""\s*[{\[]\s*["'{\[]""")
 _TIME_IN_NAME = (
@@ -44,16 +39,11 @@ def settings(*sources: Any) -> dict[str, Any]:
     return found
 
 
-def redact(text: str) -> str:
-    """``text`` with whatever looks like a credential replaced by three dots."""
-    return _SECRET.sub(lambda match: next(filter(None, match.groups()), "") + "…", text)
-
-
 def message(text: Any, limit: int = 300) -> str:
     """The first line of an error or reason, up to where it shows an object, without secrets, never empty."""
     lines = [" ".join(line.split()) for line in str(text).splitlines() if line.strip()]
     # Cut only after the secrets are out: the start of one is not seen as one.
-    line = redact(_OBJECT.split(lines[0])[0]) if lines else ""
+    line = visible(redact(_OBJECT.split(lines[0])[0])) if lines else ""
     line = line or "failed"
     return line if len(line) <= limit else f"{line[:limit]}…"
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import email.utils
 import time
 from collections.abc import Mapping
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
 from evalkit import __version__
-from evalkit.core.text import cut
+from evalkit.core.text import cut, visible
 from evalkit.errors import ModelError, ModelSpecError, UsageError
+from evalkit.models.proxy import is_loopback as is_loopback
+from evalkit.models.proxy import proxy_for
+from evalkit.redaction.redact import redact
+from evalkit.redaction.secret_values import SecretValues, is_secret
 
 if TYPE_CHECKING:
     import aiohttp
@@ -32,9 +35,12 @@ class JsonClient:
 
     Args:
         base_url: ``http://host:port/v1``.
-        headers: sent with every request; values never reach an error text.
+        headers: sent with every request; values never reach an error text, and keys among them no answer.
         timeout_s: bound on one call from connecting to the last byte.
         is_offline: refuse hosts that are not loopback.
+
+    What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
+    never.
     """
 
     def __init__(
@@ -46,7 +52,10 @@ class JsonClient:
             "User-Agent": f"evalkit/{__version__}",
             **headers,
         }
-        self._secrets = [value.removeprefix("Bearer ") for value in headers.values()]
+        sent = [value.removeprefix("Bearer ") for value in headers.values()]
+        self._sent = SecretValues(sent)
+        # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
+        self._keys = SecretValues(filter(is_secret, sent))
         self._timeout_s = timeout_s
         self._urls: dict[str, URL] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -56,6 +65,7 @@ class JsonClient:
                 f"--llm-offline refuses a connection to {self._base.hostname}",
                 mend="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
             )
+        self._proxy = proxy_for(self._base)
 
     def _opened(self) -> aiohttp.ClientSession:
         """The pool, opened in the running loop; how many connections there are is the runner's business."""
@@ -94,7 +104,10 @@ class JsonClient:
         url = self._urls.get(path) or self._remembered_url(path)
         try:
             # A redirect could lead off loopback, and take the key along.
-            async with session.request(method, url, data=data, allow_redirects=False) as response:
+            proxy = self._proxy.url if self._proxy is not None else None
+            async with session.request(
+                method, url, data=data, allow_redirects=False, proxy=proxy
+            ) as response:
                 content = await response.read()
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
@@ -103,11 +116,18 @@ class JsonClient:
                 f"no answer from {self._base.hostname} within {self._timeout_s:g} s"
             ) from None
         except (_client_error(), OSError) as error:
-            raise self._failure(f"{self._base.netloc}: {_cause(error)}") from None
+            raise self._failure(f"{self._place}: {_cause(error)}") from None
         try:
-            return orjson.loads(content)
+            answer = orjson.loads(content)
         except ValueError:
             raise self._failure(f"{self._base.hostname} answered something that is no JSON") from None
+        return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
+
+    @property
+    def _place(self) -> str:
+        """Whom a call goes to, for messages."""
+        through = f" through the proxy {self._proxy.place}" if self._proxy else ""
+        return f"{self._base.netloc}{through}"
 
     def _remembered_url(self, path: str) -> URL:
         """Below the base URL; a path with a leading slash stands beside its ``v1``."""
@@ -132,20 +152,7 @@ class JsonClient:
 
     def _clean(self, text: str) -> str:
         """Servers repeat keys in their messages; nothing that was sent as a header is shown."""
-        for secret in self._secrets:
-            if len(secret) >= 8:
-                text = text.replace(secret, "…")
-        return text
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address can only mean this machine."""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+        return visible(redact(self._sent.cut(text)))
 
 
 def _checked(text: str) -> SplitResult:
@@ -155,12 +162,19 @@ def _checked(text: str) -> SplitResult:
     except ValueError:
         is_http = False
     if not is_http:
-        shown = text.rpartition("@")[2]  # what stands before it may be a password
-        raise ModelSpecError(f"base_url {shown!r} is no http(s) address", mend="write http://host:port/v1")
+        shown = text.rpartition("@")[2].partition("?")[0]  # what stands around it may be a password
+        raise ModelSpecError(
+            f"base_url {redact(shown)!r} is no http(s) address", mend="write http://host:port/v1"
+        )
     if url.username or url.password:
         raise ModelSpecError(
             f"base_url for {url.hostname} carries credentials",
             mend="name the key's variable with api_key_env",
+        )
+    if "?" in text or "#" in text:  # the path of a call would be put behind it, and it may be a key
+        raise ModelSpecError(
+            f"base_url for {url.hostname} has a query or a fragment",
+            mend="write http://host:port/v1; a key is named with api_key_env",
         )
     return url
 

@@ -63,6 +63,10 @@ def _headers(spec: ModelSpec, params: Mapping[str, Any], *, is_openai: bool) -> 
         raise ModelSpecError(
             f"{spec.provider}/{spec.name} needs a key and {name} is not set", mend=f"export {name}=…"
         )
+    if not key.isprintable() or " " in key:
+        raise ModelSpecError(
+            f"{name} holds white space or a control character, which no key has", mend=f"export {name}=… anew"
+        )
     return {"Authorization": f"Bearer {key}"}
 
 

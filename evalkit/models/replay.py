@@ -21,6 +21,7 @@ from evalkit.models.continuation import best_index
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import read_params
 from evalkit.models.trec_run import read_run
+from evalkit.redaction.redact import redact
 
 FIELDS = frozenset(
     {
@@ -140,7 +141,7 @@ def _response(row: Mapping[str, Any]) -> Response:
     error = row.get("error")
     return Response(
         None if error else row.get("output"),
-        error=str(error) if error else None,
+        error=redact(str(error)) if error else None,
         prompt_tokens=row.get("prompt_tokens"),
         completion_tokens=row.get("completion_tokens"),
         cost_usd=row.get("cost_usd"),

@@ -47,6 +47,8 @@ def _activate(config: pytest.Config) -> ActivePlugin:
 def _refuse_eval_files(config: pytest.Config) -> None:
     named = [arg for arg in config.args if arg.split("::")[0].endswith(SUFFIX)]
     if named:
-        raise pytest.UsageError(
-            f"evalkit: {named[0]} needs a model: add --llm-model=SPEC, for example --llm-model=local/smollm2"
+        from evalkit.pytest_plugin.shown_text import usage_error
+
+        raise usage_error(
+            f"{named[0]} needs a model: add --llm-model=SPEC, for example --llm-model=local/smollm2"
         )

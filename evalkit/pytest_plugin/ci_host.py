@@ -50,6 +50,7 @@ class CiReport:
         self._cwd = cwd
         self._prefix = _inside_checkout(host, root or cwd)
         self._findings: list[CiFinding] = []
+        self.commands: list[str] = []
 
     def note(self, report: pytest.TestReport) -> None:
         """Remember an item of evalkit that failed or is undecided."""
@@ -61,13 +62,14 @@ class CiReport:
             self._findings.append(CiFinding(place, name, verdict, str(properties.get("detail", ""))))
 
     def write(self, data: ReportData) -> list[str]:
-        """Hand over; returns lines for the terminal. Raises UsageError or OSError where a file cannot be
-        written."""
+        """Hand over; returns lines for the terminal. What the host obeys is in ``commands``: lines that are
+        printed as they stand. Raises UsageError or OSError where a file cannot be written."""
         if self.host == "github":
             if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
                 with Path(summary).open("a", encoding="utf-8", errors="replace") as file:
                     file.write(markdown(data))
-            return annotation_lines(self._findings)
+            self.commands = annotation_lines(self._findings)
+            return []
         if self.host == "gitlab":
             path = write_text(code_quality(self._findings), self._cwd / CODE_QUALITY)
             return [f"code quality: {shown_path(path, self._cwd)}"]

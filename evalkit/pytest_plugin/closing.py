@@ -109,6 +109,10 @@ class Closing:
         """What the terminal shows at the end."""
         return self._lines
 
+    def host_commands(self) -> Sequence[str]:
+        """What is printed for the CI host behind the summary."""
+        return self.ci.commands
+
     def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
             store.fold()

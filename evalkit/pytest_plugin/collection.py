@@ -10,8 +10,10 @@ import pytest
 from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.text import name_of
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
+from evalkit.pytest_plugin.shown_text import message
 from evalkit.runner.prepared_task import NothingSelectedError
 from evalkit.tasks.taskfile import load_task_file
 
@@ -24,7 +26,7 @@ class _Collector(pytest.Collector):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, EvalkitError):
-            return str(excinfo.value)
+            return message(excinfo.value)
         return super().repr_failure(excinfo)
 
 
@@ -41,7 +43,9 @@ class EvalFile(pytest.File, _Collector):
             yield from _subject_nodes(self, tasks[0], self._eval_session)
             return
         for task in tasks:
-            yield TaskNode.from_parent(self, name=task.task, task=task, eval_session=self._eval_session)
+            yield TaskNode.from_parent(
+                self, name=name_of(task.task), task=task, eval_session=self._eval_session
+            )
 
 
 class TaskNode(_Collector):
@@ -87,7 +91,7 @@ class SubjectNode(_Collector):
     def _item(self, name: str, **keywords: Any) -> EvalItem:
         return EvalItem.from_parent(
             self,
-            name=name,
+            name=name_of(name),
             task=self._task,
             subject=self._subject,
             eval_session=self._eval_session,
@@ -98,5 +102,5 @@ class SubjectNode(_Collector):
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
     for subject in eval_session.subjects.subjects:
         yield SubjectNode.from_parent(
-            parent, name=subject.label, task=task, subject=subject, eval_session=eval_session
+            parent, name=name_of(subject.label), task=task, subject=subject, eval_session=eval_session
         )

@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from evalkit.core.task import Task
+from evalkit.core.text import inert
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.pytest_plugin.collection import EvalFile, TaskNode
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.llm_fixture import LlmFixture
 from evalkit.pytest_plugin.options import SUFFIX
 from evalkit.pytest_plugin.roles import Role, open_role
+from evalkit.pytest_plugin.shown_text import usage_error
 
 
 class ActivePlugin:
@@ -30,12 +32,12 @@ class ActivePlugin:
         try:
             role = open_role(config)
         except EvalkitError as error:
-            raise pytest.UsageError(f"evalkit: {error}") from None
+            raise usage_error(error) from None
         config.pluginmanager.register(LlmFixture(role.session), "evalkit-llm")
         return cls(role)
 
     def pytest_report_header(self) -> str:
-        return self._role.header()
+        return inert(self._role.header())
 
     def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
         if not file_path.name.endswith(SUFFIX):
@@ -57,7 +59,7 @@ class ActivePlugin:
             try:
                 self._role.begin(wanted)
             except UsageError as error:
-                raise pytest.UsageError(f"evalkit: {error}") from None
+                raise usage_error(error) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Iterator[None]:
@@ -91,4 +93,6 @@ class ActivePlugin:
         if lines:
             terminalreporter.write_sep("=", "evalkit")
         for line in lines:
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(inert(line))
+        for command in self._role.host_commands():
+            terminalreporter.write_line(command)

@@ -10,6 +10,7 @@ import pytest
 from evalkit.core.gate import Gate
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
+from evalkit.core.text import name_of
 from evalkit.pytest_plugin.outcome import Outcome
 from evalkit.pytest_plugin.wanted import Kind, Wanted
 
@@ -73,7 +74,8 @@ class EvalItem(pytest.Item):
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        return self.path, None, f"{self.wanted.task.task} [{self.wanted.subject.label}] {self.name}"
+        domain = f"{self.wanted.task.task} [{self.wanted.subject.label}] {self.name}"
+        return self.path, None, name_of(domain)
 
 
 def _mark(config: pytest.Config, tag: str) -> pytest.MarkDecorator:

@@ -194,9 +194,11 @@ def _count(config: pytest.Config, option: Option, *, least: int = 1) -> int | No
 
 def _usage_error(config: pytest.Config, option: Option, value: Any, mend: str) -> pytest.UsageError:
     """Names the place where the value was given."""
+    from evalkit.pytest_plugin.shown_text import usage_error  # compiles patterns: only for who needs it
+
     is_on_line = config.getoption(option.ini) is not None
     place = option.flag if is_on_line else option.env if os.environ.get(option.env) else option.ini
-    return pytest.UsageError(f"evalkit: {place}={value}: {mend}")
+    return usage_error(f"{place}={value}: {mend}")
 
 
 def _flag(config: pytest.Config, option: Option) -> bool:

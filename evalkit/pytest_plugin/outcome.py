@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from evalkit.core.text import inert
 from evalkit.core.verdict import Outcome as Word
 
 
@@ -28,6 +29,14 @@ class Outcome:
     detail: str
     is_quarantined: bool = False
     properties: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """What a model says in it reaches terminals, logs of CI hosts, JUnit files and other processes."""
+        object.__setattr__(self, "detail", inert(self.detail))
+        shown = {
+            name: inert(each) if isinstance(each, str) else each for name, each in self.properties.items()
+        }
+        object.__setattr__(self, "properties", shown)
 
 
 class Board:

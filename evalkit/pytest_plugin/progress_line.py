@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.text import inert
+
 _TTY_EVERY_S = 0.5
 _PLAIN_EVERY_S = 15.0
 _ERASE = "\r\x1b[2K"
@@ -38,7 +40,7 @@ class ProgressLine:
         self._next_at = time.monotonic() + self._every_s
         text = self._text()
         if text is not None:
-            self._write(text)
+            self._write(inert(text))
 
     def clear(self) -> None:
         """Take the line away before pytest writes on."""

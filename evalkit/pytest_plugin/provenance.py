@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import secrets
 import subprocess
 import time
@@ -13,12 +12,7 @@ from pathlib import Path
 
 from evalkit import __version__
 from evalkit.core.run import Run
-
-#: Anything that looks like a credential in an argument: key=…, token=…, user:password@, sk-….
-_SECRET = re.compile(
-    r"((?:key|token|secret|password|passwd)=)[^&\s]+|(://)[^/\s@]+(?=@)|(\bsk-)[\w-]{8,}", re.IGNORECASE
-)
-_SECRET_OPTION = re.compile(r"--?[\w-]*(?:key|token|secret|password|passwd)", re.IGNORECASE)
+from evalkit.redaction.redact import redact_all
 
 
 def describe_run(root: Path, argv: Sequence[str], *, is_partial: bool) -> Run:
@@ -36,20 +30,6 @@ def describe_run(root: Path, argv: Sequence[str], *, is_partial: bool) -> Run:
         evalkit_version=__version__,
         argv=redact_all(argv),
         host=platform.node(),
-    )
-
-
-def redact(text: str) -> str:
-    """``text`` with whatever looks like a credential replaced by three dots."""
-    return _SECRET.sub(lambda match: (match[1] or match[2] or match[3]) + "…", text)
-
-
-def redact_all(argv: Sequence[str]) -> tuple[str, ...]:
-    """A command line without credentials; what follows an option such as ``--api-key`` is one."""
-    before = ("", *argv)
-    return tuple(
-        "…" if _SECRET_OPTION.fullmatch(option) else redact(arg)
-        for option, arg in zip(before, argv, strict=False)
     )
 
 

@@ -76,6 +76,10 @@ class Role:
     def summary_lines(self) -> Sequence[str]:
         return ()
 
+    def host_commands(self) -> Sequence[str]:
+        """Lines that the CI host obeys."""
+        return ()
+
 
 class Solo(Role):
     """The only process: evaluates, folds, reports."""
@@ -119,6 +123,9 @@ class Solo(Role):
 
     def summary_lines(self) -> Sequence[str]:
         return self._closing.summary_lines()
+
+    def host_commands(self) -> Sequence[str]:
+        return self._closing.host_commands()
 
 
 class Main(Role):
@@ -164,6 +171,9 @@ class Main(Role):
 
     def summary_lines(self) -> Sequence[str]:
         return self._closing.summary_lines()
+
+    def host_commands(self) -> Sequence[str]:
+        return self._closing.host_commands()
 
 
 class Worker(Role):

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from evalkit.core.text import plural
+from evalkit.pytest_plugin.shown_text import message
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.runner.unit import Unit
 
@@ -52,4 +53,4 @@ def _warn(units: Sequence[Unit]) -> None:
         )
         # At the task file, where the user looks.
         task = units[0].prepared.task
-        warnings.warn_explicit(RecordedOutputWarning(text), None, str(task.source or task.task), 1)
+        warnings.warn_explicit(RecordedOutputWarning(message(text)), None, str(task.source or task.task), 1)

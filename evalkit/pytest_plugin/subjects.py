@@ -15,6 +15,7 @@ from evalkit.errors import ModelSpecError, TemplateError, UsageError, did_you_me
 from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
 from evalkit.prompts.file import load_prompt
+from evalkit.redaction.redact import holds_key, redact
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def open_subjects(
 ) -> Subjects:
     """Open every Model and read every prompt file; nothing is started or connected."""
     aliases = read_aliases(root)
-    specs = [_resolve(text, aliases) for text in models]
+    specs = [_without_key(_resolve(text, aliases)) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", mend="remove one")
     opened = {spec.text: open_model(spec, settings) for spec in specs}
@@ -95,6 +96,16 @@ def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:
         query = urlencode(params, safe="/:,") if params else ""
         spec = ModelSpec.parse(f"{alias.get('spec', '')}{'?' if query else ''}{query}")
     return ModelSpec(spec.provider, spec.name, spec.params, text)
+
+
+def _without_key(spec: ModelSpec) -> ModelSpec:
+    """A spec is a name in the store and on every page: nothing may cut a key out of it later."""
+    if any(map(holds_key, (spec.text, spec.name, *spec.params.values()))):
+        raise ModelSpecError(
+            f"model {redact(spec.text)} holds a key",
+            mend="keys are read from the environment only: name the variable with api_key_env",
+        )
+    return spec
 
 
 def _load(text: str, base_dir: Path) -> tuple[str, Prompt | None]:

@@ -15,6 +15,7 @@ from evalkit.errors import EvalkitError
 from evalkit.models.model import Model
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.wanted import Wanted
+from evalkit.redaction.redact import redact
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.task_scorers import Judgement, judgement_of
 from evalkit.runner.unit import Unit
@@ -136,7 +137,7 @@ def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRec
     record = SubjectRecord(
         "",
         subject.model.text,
-        model.revision,
+        model.revision and redact(model.revision),
         dict(model.params),
         subject.prompt,
         prompt.version,

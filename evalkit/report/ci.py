@@ -8,8 +8,8 @@ from hashlib import sha256
 
 import orjson
 
+from evalkit.core.text import one_line, visible
 from evalkit.core.verdict import Outcome
-from evalkit.report.wording import one_line
 
 #: GitHub shows ten annotations of a kind for each step; what comes after is lost without a word.
 MAX_ANNOTATIONS = 10
@@ -58,9 +58,9 @@ def code_quality(findings: Sequence[CiFinding]) -> str:
         {
             "description": one_line(f"{each.verdict}: {each.name}: {each.detail}", 1_000),
             "check_name": "evalkit",
-            "fingerprint": sha256(f"{each.path}::{each.name}".encode()).hexdigest(),
+            "fingerprint": sha256(f"{each.path}::{each.name}".encode("utf-8", "replace")).hexdigest(),
             "severity": _SEVERITIES[each.verdict],
-            "location": {"path": each.path, "lines": {"begin": 1}},
+            "location": {"path": visible(each.path), "lines": {"begin": 1}},
         }
         for each in findings
         if each.verdict in _SEVERITIES
@@ -77,7 +77,7 @@ def _annotation(command: str, finding: CiFinding) -> str:
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

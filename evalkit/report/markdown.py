@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.text import plural
@@ -10,6 +9,8 @@ from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import delta, levels
 from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE
+from evalkit.report.markdown_text import code
+from evalkit.report.markdown_text import escape as escape
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.terminal import COMMON
 from evalkit.report.turned_samples import turned_samples
@@ -19,15 +20,10 @@ from evalkit.report.wording import (
     commit_text,
     cost_text,
     headline,
-    one_line,
 )
 
 #: Bytes; hosts refuse comments above 65,536 characters.
 MAX_BYTES = 60_000
-
-#: What hosts make links of by themselves; the other side of a link to an issue is told of it.
-_LINK = re.compile(r":(?=//)|\bwww(?=\.)|\bGH-(?=\d)", re.IGNORECASE)
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~&@$])")
 
 
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
@@ -47,18 +43,6 @@ def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     return "\n\n".join(kept) + "\n"
 
 
-def escape(text: str, width: int = 200) -> str:
-    """One line without Markdown, HTML, mentions of users and links: nothing is drawn, nobody is told."""
-    line = _SPECIAL.sub(r"\\\1", one_line(text, width)).replace("\\<", "&lt;").replace("\\@", "@\u2060")
-    return _LINK.sub(lambda found: found[0] + "\u2060", line)
-
-
-def _code(text: str) -> str:
-    body = one_line(text, 120).replace("|", "\\|")
-    fence = "``" if "`" in body else "`"
-    return f"{fence}{body}{fence}" if fence == "`" else f"{fence} {body} {fence}"
-
-
 def _head(data: ReportData) -> Iterator[str]:
     word = data.outcome if data.outcome != "none" else "no verdict"
     yield f"### evalkit: {SIGNS[data.outcome]} {word}, {headline(data)}"
@@ -74,7 +58,7 @@ def _verdicts(data: ReportData) -> Iterator[str]:
             f"{SIGNS[verdict.verdict]} {verdict.verdict}",
             escape(item.task),
             escape(item.label),
-            _code(verdict.gate),
+            code(verdict.gate),
             escape(verdict.detail, 400),
             p_text(verdict.p_value),
         ]
@@ -94,7 +78,7 @@ def _metrics(data: ReportData) -> Iterator[str]:
                 [
                     escape(item.task),
                     escape(item.label),
-                    _code(estimate.metric),
+                    code(estimate.metric),
                     value_text(estimate.metric, estimate.value),
                     interval_text(estimate.metric, estimate.low, estimate.high),
                     count_text(estimate.n),

@@ -13,6 +13,7 @@ import orjson
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+from evalkit.core.text import inert_json as by_number
 from evalkit.report.data import EvaluationData, Pair, ReportData
 from evalkit.report.selection import Selection, select
 from evalkit.report.wording import baseline_label
@@ -65,7 +66,7 @@ def inert_json(value: Any) -> str:
 
 
 def _inert(raw: bytes) -> str:
-    return raw.replace(b"<", b"\\u003c").decode()
+    return by_number(raw.replace(b"<", b"\\u003c").decode())
 
 
 def _dump(value: Any) -> bytes:

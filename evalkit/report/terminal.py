@@ -8,7 +8,7 @@ from typing import Protocol
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
-from evalkit.core.text import plural
+from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
 from evalkit.report.deltas import delta
@@ -115,13 +115,13 @@ def report_lines(data: ReportData) -> list[str]:
 
 def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
     deltas = deltas or {}
-    yield visible(f"{item.task} · {item.label}")
+    yield name_of(f"{item.task} · {item.label}")
     common = {each.metric: each for each in item.estimates if each.metric in COMMON}
     own = [each for each in item.estimates if each.metric not in common or each.metric in deltas]
-    width = max((len(estimate.metric) for estimate in own), default=0)
+    width = max((len(name_of(estimate.metric)) for estimate in own), default=0)
     for estimate in own:
         difference = deltas.get(estimate.metric, "")
-        yield f"  {estimate.metric:<{width}}  {_estimate(estimate)}  {difference}".rstrip()
+        yield f"  {name_of(estimate.metric):<{width}}  {_estimate(estimate)}  {difference}".rstrip()
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.verdict)):
         yield from _verdict(verdict)
     operations = " · ".join(_operations(common))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from evalkit.core.run import Run
+from evalkit.core.text import one_line as one_line
 from evalkit.core.text import plural
+from evalkit.core.text import visible as visible
 from evalkit.report.data import Change, EvaluationData, Pair, ReportData
 from evalkit.report.numbers import usd_text
 
@@ -13,26 +13,6 @@ from evalkit.report.numbers import usd_text
 SIGNS = {"pass": "✓", "fail": "✗", "undecided": "?", "error": "!", "none": "·"}
 
 _PLURALS = {"win": "wins", "loss": "losses", "tie": "ties", "error": "errors", "new": "unpaired"}
-
-# Characters that a reader cannot see, or that reorder what stands around them.
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-
-
-def visible(text: str) -> str:
-    """Show characters that cannot be seen, or that reorder their neighbours, by number: ``[U+202E]``."""
-    return _HIDDEN.sub(_number, text)
-
-
-def _number(match: re.Match[str]) -> str:
-    return f"[U+{ord(match[0]):04X}]"
-
-
-def one_line(text: str, width: int) -> str:
-    """White space folded and cut to ``width`` characters, hidden characters shown."""
-    folded = visible(" ".join(text[: width * 8].split()))
-    return folded if len(folded) <= width and len(text) <= width * 8 else folded[: width - 1] + "…"
 
 
 def headline(data: ReportData) -> str:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.text import visible
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
 from evalkit.models.retry import RetryPolicy, respond_with_retry
+from evalkit.redaction.redact import redact
 from evalkit.runner.cache import ResponseCache
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
+
+#: Why answers end, in the words of most servers; any other word is looked at.
+_REASONS = frozenset({"stop", "length", "tool_calls", "function_call", "content_filter", "refusal"})
 
 
 class Asker:
@@ -62,6 +68,9 @@ class Asker:
             response = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
         except Exception as error:
             return _placed(Response(error=describe(error)), request)
+        reason = response.finish_reason
+        if isinstance(reason, str) and reason not in _REASONS:
+            response = replace(response, finish_reason=visible(redact(reason)))
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd

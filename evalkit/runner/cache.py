@@ -19,6 +19,7 @@ from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.text import encodable, inert
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.models.model import READS_SAMPLE
 from evalkit.runner import cache_entry
@@ -82,7 +83,7 @@ class ResponseCache:
         if not self._is_writing or response.error is not None or response.output is None:
             return
         digest = blake2b(response.input.encode("utf-8", "replace"), digest_size=8).digest()
-        about = (response.sample_id, response.repeat, digest)
+        about = (encodable(response.sample_id), response.repeat, digest)
         with self._lock:
             self._pending[key] = (key, cache_entry.dump(response), time.time(), *about)
             n_pending = len(self._pending)
@@ -183,4 +184,4 @@ class ResponseCache:
     def _warn(self, text: str) -> None:
         if not self._has_warned:
             self._has_warned = True
-            warnings.warn(text, stacklevel=3)
+            warnings.warn(inert(text), stacklevel=3)

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+from evalkit.core.text import inert
 from evalkit.errors import UsageError
 
 FILE_NAME = "responses.sqlite"
@@ -118,10 +119,8 @@ def set_aside(path: Path, error: Exception) -> None:
         path.rename(aside)
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    warnings.warn(
-        f"the response cache {path} cannot be read ({error}); it is now {aside.name}, and a new one begins",
-        stacklevel=2,
-    )
+    now = f"it is now {aside.name}, and a new one begins"
+    warnings.warn(inert(f"the response cache {path} cannot be read ({error}); {now}"), stacklevel=2)
 
 
 def _open(path: Path, is_read_only: bool) -> sqlite3.Connection:

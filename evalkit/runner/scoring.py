@@ -8,7 +8,9 @@ from math import isfinite
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
+from evalkit.core.text import visible
 from evalkit.errors import EvalkitError
+from evalkit.redaction.redact import redact
 from evalkit.scorers.scorer import Scorer
 
 
@@ -31,9 +33,11 @@ async def score_response(scorers: Sequence[Scorer], sample: Sample, response: Re
 
 
 def describe(error: BaseException) -> str:
-    """One line for people: evalkit's own errors as they are, others with their type."""
+    """One line for people: evalkit's own errors as they are, others with their type. Whatever a server or a
+    library says in it, it holds no credential and no character that a terminal obeys."""
     if isinstance(error, EvalkitError):
         text = str(error)
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return " ".join(text.split())[:1000]
+    # Cut only after the credentials are out: half of one is not seen as one.
+    return visible(redact(" ".join(text.split())))[:1000]

@@ -104,7 +104,8 @@ def json_text(value: Any) -> str:
     try:
         return orjson.dumps(value, default=_plain, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # integers beyond 64 bits, lone surrogates
-        return json.dumps(value, default=_plain, ensure_ascii=True)
+        # Half a pair stays in it: the spool replaces it, while DuckDB knows no JSON with it by number.
+        return json.dumps(value, default=_plain, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
