@@ -12,6 +12,7 @@ from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
+from evalkit.pytest_plugin.node_names import node_name
 from evalkit.runner.prepared_task import NothingSelectedError
 from evalkit.tasks.taskfile import load_task_file
 
@@ -41,7 +42,9 @@ class EvalFile(pytest.File, _Collector):
             yield from _subject_nodes(self, tasks[0], self._eval_session)
             return
         for task in tasks:
-            yield TaskNode.from_parent(self, name=task.task, task=task, eval_session=self._eval_session)
+            yield TaskNode.from_parent(
+                self, name=node_name(task.task), task=task, eval_session=self._eval_session
+            )
 
 
 class TaskNode(_Collector):
@@ -70,10 +73,12 @@ class SubjectNode(_Collector):
             asserted = self._asserted()
         except NothingSelectedError:
             return
-        for gate in self._task.gates:
-            yield self._item(gate.text, kind="gate", gate=gate)
+        gates = {node_name(gate.text, is_leaf=True): gate for gate in self._task.gates}
+        for name, gate in gates.items():
+            yield self._item(name, kind="gate", gate=gate)
         for sample in asserted:
-            yield self._item(sample.id, kind="sample", sample_id=sample.id)
+            name = node_name(sample.id, is_leaf=True, taken=gates)
+            yield self._item(name, kind="sample", sample_id=sample.id)
         if not self._task.gates and not asserted:
             yield self._item("evaluated", kind="task")
 
@@ -98,5 +103,5 @@ class SubjectNode(_Collector):
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
     for subject in eval_session.subjects.subjects:
         yield SubjectNode.from_parent(
-            parent, name=subject.label, task=task, subject=subject, eval_session=eval_session
+            parent, name=node_name(subject.label), task=task, subject=subject, eval_session=eval_session
         )
