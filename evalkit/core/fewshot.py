@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
-from evalkit.core.text import text_of
+from evalkit.core.text import seen, text_of
 from evalkit.errors import TaskError, did_you_mean
 
 ORDERS = ("random", "first")
+_MOST = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def parse_fewshot(value: Any) -> FewShot | None:
     if value is None or isinstance(value, FewShot):
         return value
     if not isinstance(value, Mapping):
-        raise TaskError(f"fewshot {value!r} is not a mapping", key="fewshot")
+        raise TaskError(f"fewshot {seen(value)} is not a mapping", key="fewshot")
     known = [each.name for each in fields(FewShot)]
     for key in value:
         if key not in known:
@@ -60,24 +61,24 @@ def parse_fewshot(value: Any) -> FewShot | None:
             raise TaskError(what, key=f"fewshot.{key}", mend=did_you_mean(str(key), known))
     ids = _ids(value.get("ids"))
     n = value.get("n", len(ids) or None)
-    if not isinstance(n, int) or isinstance(n, bool) or n < 0:
-        raise TaskError(f"fewshot n {n!r} is not a whole number >= 0", key="fewshot.n")
+    if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= _MOST:
+        raise TaskError(f"fewshot n {seen(n)} is not a whole number >= 0", key="fewshot.n")
     seed = value.get("seed", 0)
     if not isinstance(seed, int) or isinstance(seed, bool):
-        raise TaskError(f"fewshot seed {seed!r} is not a whole number", key="fewshot.seed")
-    for key in ("by", "delimiter"):
-        if not isinstance(value.get(key, ""), str):
-            raise TaskError(f"fewshot {key} {value[key]!r} is not a text", key=f"fewshot.{key}")
+        raise TaskError(f"fewshot seed {seen(seed)} is not a whole number", key="fewshot.seed")
+    for key in ("by", "delimiter", "split"):
+        if not isinstance(value.get(key, ""), str) or (key == "split" and not value.get(key, "train")):
+            raise TaskError(f"fewshot {key} {seen(value[key])} is not a text", key=f"fewshot.{key}")
     order = value.get("order", "random")
     if order not in ORDERS:
         mend = did_you_mean(str(order), ORDERS)
-        raise TaskError(f"fewshot order {order!r} is unknown", key="fewshot.order", mend=mend)
+        raise TaskError(f"fewshot order {seen(order)} is unknown", key="fewshot.order", mend=mend)
     if ids and (n != len(ids) or "by" in value or "order" in value):
         raise TaskError(
             "fewshot ids say which examples there are", key="fewshot.ids", mend="remove n, order and by"
         )
     shots = FewShot(
-        n, str(value.get("split", "train")), seed, order, ids, value.get("by"), value.get("delimiter", "\n\n")
+        n, value.get("split", "train"), seed, order, ids, value.get("by"), value.get("delimiter", "\n\n")
     )
     return shots if n else None
 
@@ -85,9 +86,10 @@ def parse_fewshot(value: Any) -> FewShot | None:
 def _ids(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list | tuple) or not value:
-        raise TaskError(f"fewshot ids {value!r} are not a list of sample ids", key="fewshot.ids")
+    is_list = isinstance(value, list | tuple) and bool(value)
+    if not is_list or any(each is None or isinstance(each, list | tuple | Mapping) for each in value):
+        raise TaskError(f"fewshot ids {seen(value)} are not a list of sample ids", key="fewshot.ids")
     ids = tuple(text_of(each) for each in value)
     if len(set(ids)) < len(ids):
-        raise TaskError(f"fewshot ids {list(ids)!r} name a sample twice", key="fewshot.ids")
+        raise TaskError(f"fewshot ids {seen(list(ids))} name a sample twice", key="fewshot.ids")
     return ids

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite, isnan, nan
 from typing import Any, Literal
 
+from evalkit.core.text import seen
 from evalkit.errors import TaskError
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
@@ -27,7 +29,11 @@ class MetricSpec:
         """``f1`` or, with parameters, ``f1(positive=yes)``."""
         if not self.params:
             return self.name
-        return f"{self.name}({', '.join(f'{key}={value}' for key, value in self.params.items())})"
+        return f"{self.name}({', '.join(f'{key}={_shown(value)}' for key, value in self.params.items())})"
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else seen(value)
 
 
 @dataclass(frozen=True)
@@ -70,14 +76,15 @@ def parse_metric(value: Any) -> MetricSpec:
     """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
     if isinstance(value, MetricSpec):
         return value
-    if isinstance(value, str):
+    if isinstance(value, str) and value.strip():
         return MetricSpec(value)
     name, params = _single(value, "a metric")
     return MetricSpec(name, params)
 
 
 def parse_gate(value: Any) -> Gate:
-    """``"accuracy >= 0.55"`` or ``{"regression": {"metric": …, "margin": …, "alpha": …}}`` -> Gate."""
+    """``"accuracy >= 0.55"``, ``{"regression": {"metric": …, "margin": …, "alpha": …}}`` or, short for the
+    latter, ``{"regression": "accuracy"}`` -> Gate."""
     if isinstance(value, AbsoluteGate | RegressionGate):
         return value
     if isinstance(value, str):
@@ -87,7 +94,7 @@ def parse_gate(value: Any) -> Gate:
         raise TaskError(
             f"unknown gate {name!r}", mend="write 'METRIC OP NUMBER' or 'regression: {metric: …}'"
         )
-    return _parse_regression(params)
+    return _parse_regression({"metric": params["value"]} if set(params) == {"value"} else params)
 
 
 def _parse_absolute(text: str) -> AbsoluteGate:
@@ -118,27 +125,31 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
         _number(params, "alpha", RegressionGate.alpha),
     )
     if gate.margin < 0:
-        raise TaskError(f"margin {gate.margin:g} is negative", mend="give the drop that is acceptable, >= 0")
+        mend = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
+        raise TaskError(f"margin {gate.margin:g} is negative", mend=mend)
     if not 0 < gate.alpha <= 0.5:
-        raise TaskError(
-            f"alpha {gate.alpha:g} is outside (0, 0.5]", mend="give a false-alarm rate such as 0.05"
-        )
+        is_percent = 1 <= gate.alpha <= 50
+        mend = f"did you mean {gate.alpha / 100:g}?" if is_percent else "give a false-alarm rate such as 0.05"
+        raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", mend=mend)
     return gate
 
 
 def _number(params: Mapping[str, Any], key: str, default: float) -> float:
     value = params.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise TaskError(f"{key} {value!r} is not a number")
-    return float(value)
+    with suppress(OverflowError):
+        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+            return float(value)
+    raise TaskError(f"{key} {seen(value)} is not a number")
 
 
 def _single(value: Any, what: str) -> tuple[str, Mapping[str, Any]]:
     if isinstance(value, Mapping) and len(value) == 1:
         ((name, params),) = value.items()
+        if not str(name).strip():
+            raise TaskError(f"{what} has no name", mend="write a name, or one name with its parameters")
         if params is None:
             return str(name), {}
         if isinstance(params, Mapping):
             return str(name), dict(params)
         return str(name), {"value": params}
-    raise TaskError(f"{value!r} is not {what}", mend="write a name, or one name with its parameters")
+    raise TaskError(f"{seen(value)} is not {what}", mend="write a name, or one name with its parameters")

@@ -112,10 +112,17 @@ def fit_value(value: Any, hint: Any) -> Any:
     expected = Mapping if origin is not None and issubclass(origin, Mapping) else hint
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if expected is float and is_number:
-        return float(value)
+        return _as_float(value)
     if not isinstance(value, expected) or (expected is int and not is_number):
         raise ValueError(_WORDS.get(expected, str(expected)))
     return value
+
+
+def _as_float(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError("a number of this size") from None
 
 
 def _fit_literal(value: Any, options: Sequence[Any]) -> Any:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from evalkit.core.text import seen
 from evalkit.errors import TemplateError
 
 Role = Literal["system", "user", "assistant"]
@@ -32,6 +34,7 @@ class Prompt:
         text: the source as written, whose hash is the prompt's identity.
         turns: the messages in order. A text without role lines is one user turn.
         has_roles: whether the source named roles; without, log-likelihoods are taken on the bare text.
+        is_constant: whether it may ask every Sample the same.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Prompt:
     turns: tuple[PromptTurn, ...]
     has_roles: bool
     version: str | None = None
+    is_constant: bool = False
 
     @property
     def prompt_hash(self) -> str:
@@ -75,19 +79,55 @@ class Prompt:
     @classmethod
     def from_value(cls, value: Any, name: str = "default") -> Prompt:
         """A string, or a list of ``{role: …, content: …}`` mappings -> Prompt."""
-        if isinstance(value, str):
+        if isinstance(value, str) and value.strip():
             return cls.parse(value, name)
-        mend = "write a text, or a list of {role: …, content: …}"
+        mend = "write a text, a list of {role: …, content: …}, or {file: …}"
         if not isinstance(value, list | tuple) or not value:
-            raise TemplateError(f"prompt {value!r} cannot be read", mend=mend)
+            raise TemplateError(f"prompt {seen(value)} cannot be read", mend=mend)
         turns = []
         for entry in value:
             is_message = isinstance(entry, dict) and set(entry) == {"role", "content"}
             if not is_message or entry["role"] not in ROLES or entry["content"] is None:
-                raise TemplateError(f"prompt message {entry!r} cannot be read", mend=mend)
+                raise TemplateError(f"prompt message {seen(entry)} cannot be read", mend=mend)
+            if isinstance(entry["content"], list | dict):
+                raise TemplateError(f"the content of prompt message {seen(entry)} is no text", mend=mend)
             turns.append(PromptTurn(entry["role"], str(entry["content"])))
         text = "\n".join(f"{turn.role}:\n{turn.template}" for turn in turns)
         return cls(name, text, tuple(turns), True)
+
+
+@dataclass(frozen=True)
+class PromptFile:
+    """A prompt that a task names by its file, not read yet.
+
+    Attributes:
+        path: relative to the folder of the task file.
+        is_constant: as of Prompt.
+    """
+
+    path: str
+    is_constant: bool = False
+
+
+def parse_prompt(value: Any) -> Prompt | PromptFile | None:
+    """What a task's ``prompt:`` says: a text, a list of messages, ``{file: PATH}``, or ``{text: …}``; the
+    latter two also with ``constant: true``. Raises TemplateError."""
+    if value is None or isinstance(value, Prompt | PromptFile):
+        return value
+    if not isinstance(value, Mapping):
+        return Prompt.from_value(value)
+    mend = "write {file: PATH} or {text: …}, and 'constant: true' where it asks every sample the same"
+    if set(value) - {"file", "text", "constant"} or ("file" in value) == ("text" in value):
+        raise TemplateError(f"prompt {seen(value)} cannot be read", mend=mend)
+    is_constant = value.get("constant", False)
+    if not isinstance(is_constant, bool):
+        raise TemplateError(f"prompt constant {seen(is_constant)} is not true or false", mend=mend)
+    if "text" in value:
+        return replace(Prompt.from_value(value["text"]), is_constant=is_constant)
+    path = value["file"]
+    if not isinstance(path, str) or not path.strip() or not path.isprintable():
+        raise TemplateError(f"prompt file {seen(path)} is not a path", mend=mend)
+    return PromptFile(path, is_constant)
 
 
 def _turn(role: Role, lines: list[str], *, strip: bool = True) -> PromptTurn:

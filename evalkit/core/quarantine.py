@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from evalkit.core.text import text_of
+from evalkit.core.text import seen, text_of
 from evalkit.errors import TaskError, did_you_mean
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -53,13 +53,13 @@ def utc_day(seconds: float) -> date:
 def parse_quarantine(value: Any, key: str) -> Quarantine:
     """``{"until": "2026-12-31", "reason": …}`` -> Quarantine. Raises TaskError, at ``key`` or below it."""
     if not isinstance(value, Mapping):
-        raise TaskError(f"quarantine {value!r} is not a mapping", key=key, mend=_MEND)
+        raise TaskError(f"quarantine {seen(value)} is not a mapping", key=key, mend=_MEND)
     _check_keys(value, ("until", "reason"), key)
     if value.get("until") is None:
         raise TaskError("the quarantine has no end", key=key, mend=_MEND)
     reason = value.get("reason")
     if not isinstance(reason, str | None):
-        raise TaskError(f"the quarantine's reason {reason!r} is not a text", key=f"{key}.reason")
+        raise TaskError(f"the quarantine's reason {seen(reason)} is not a text", key=f"{key}.reason")
     return Quarantine(_date(value["until"], f"{key}.until"), " ".join((reason or "").split()))
 
 
@@ -79,7 +79,7 @@ def _entry(value: Any, key: str) -> QuarantinedSample:
         return value
     if not isinstance(value, Mapping) or value.get("sample") is None:
         raise TaskError(
-            f"quarantine entry {value!r} names no sample",
+            f"quarantine entry {seen(value)} names no sample",
             key=key,
             mend="write '- {sample: ID, until: 2026-12-31, reason: …}'",
         )
@@ -103,4 +103,4 @@ def _date(value: Any, key: str) -> date:
             return date.fromisoformat(value)
     except ValueError:  # 2026-02-30
         pass
-    raise TaskError(f"the quarantine ends on {value!r}, which is no date", key=key, mend=_MEND)
+    raise TaskError(f"the quarantine ends on {seen(value)}, which is no date", key=key, mend=_MEND)

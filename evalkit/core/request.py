@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit.core.parameters import fit_value
 from evalkit.core.sample import Sample
+from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
 
 
@@ -57,7 +58,7 @@ class GenerateParams:
 
 #: Parameter to its type, what is wanted in words, and whether a value is in range.
 _GENERATE: Mapping[str, tuple[Any, str, Callable[[Any], bool]]] = {
-    "max_tokens": (int, "a whole number >= 1", lambda value: value >= 1),
+    "max_tokens": (int, "a whole number >= 1 (and < 2^31)", lambda value: 1 <= value < 2**31),
     "temperature": (float, "a number >= 0", lambda value: 0 <= value < inf),
     "stop": (tuple[str, ...], "a text or a list of texts", all),
     "seed": (int | None, "a whole number", lambda value: True),
@@ -73,7 +74,7 @@ def _fitted(key: str, value: Any) -> Any:
             return fitted
     except ValueError:
         pass
-    raise TaskError(f"generate {key} {value!r} is not {words}", key=f"generate.{key}")
+    raise TaskError(f"generate {key} {seen(value)} is not {words}", key=f"generate.{key}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,20 @@ from typing import Any
 
 from evalkit.core.fewshot import FewShot, parse_fewshot
 from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
-from evalkit.core.prompt import Prompt
+from evalkit.core.prompt import parse_prompt
 from evalkit.core.quarantine import parse_quarantine_list
 from evalkit.core.request import GenerateParams
+from evalkit.core.task_values import (
+    as_list,
+    as_mapping,
+    check_numbers,
+    choice_labels,
+    is_data_file,
+    keyed,
+    scorer_parts,
+    tag_list,
+)
+from evalkit.core.text import seen
 from evalkit.errors import TaskError, TemplateError
 
 SCORINGS = ("generate", "loglikelihood")
@@ -30,6 +41,8 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "choice_delimiter": _TEXT,
     "max_error_rate": ((int, float), "a number"),
 }
+
+_SMALL = ("generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "quarantine", "choices")
 
 
 @dataclass(frozen=True)
@@ -59,10 +72,20 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class ScorerSpec:
-    """A scorer by name with its parameters."""
+    """A scorer by name with its parameters.
+
+    Attributes:
+        alias: what its scores are called, where the task gives it a ``name:`` of its own.
+    """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    alias: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What its scores are called: the key in the store."""
+        return self.alias or self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +99,8 @@ class Task:
         task: unique name, the key in the store.
         dataset: DatasetSpec; ``samples=[…]`` (a list of mappings) is short for inline rows.
         id, input, target: Jinja templates over the row; absent ones read the field of that name.
-        prompt: the default Prompt; absent, the input is the one user message.
+        prompt: the default Prompt, or the PromptFile that it is yet to be read from; absent, the input is
+            the one user message.
         group: template for what Samples have in common (their question, their passage): metrics by group and
             clustered intervals read it.
         choices: labels, or a template that gives a list.
@@ -89,6 +113,7 @@ class Task:
         max_error_rate: share of failed samples above which gates are ``error``.
         quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
         source: the file that the task was read from; relative data files start at its folder.
+        lines: lines of that file, counted from 1, by dotted key (``gates.0``); empty for tasks in Python.
     """
 
     task: str
@@ -114,27 +139,32 @@ class Task:
     max_error_rate: float = 0.01
     quarantine: Sequence[Any] = ()
     source: Path | None = None
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.task, str) or not self.task.strip():
-            raise TaskError(f"task name {self.task!r} is not a text", key="task", mend="give a unique name")
+            raise TaskError(
+                f"task name {seen(self.task)} is not a text", key="task", mend="give a unique name"
+            )
+        for key in _SMALL:
+            check_numbers(key, getattr(self, key))
         self._set("dataset", _dataset(self.dataset, self.samples))
         self._set("samples", None)
         self._set("prompt", _prompt(self.prompt))
-        self._set("choices", _choices(self.choices))
+        self._set("choices", choice_labels(self.choices))
         self._set("fewshot", parse_fewshot(self.fewshot))
         if not isinstance(self.generate, GenerateParams):
-            self._set("generate", GenerateParams.from_mapping(_mapping(self.generate, "generate")))
+            self._set("generate", GenerateParams.from_mapping(as_mapping(self.generate, "generate")))
         self._set(
-            "scorers", tuple(_keyed("scorers", _scorer, value) for value in _list(self.scorers, "scorers"))
+            "scorers", tuple(keyed("scorers", _scorer, value) for value in as_list(self.scorers, "scorers"))
         )
         self._set(
             "metrics",
-            tuple(_keyed("metrics", parse_metric, value) for value in _list(self.metrics, "metrics")),
+            tuple(keyed("metrics", parse_metric, value) for value in as_list(self.metrics, "metrics")),
         )
-        self._set("gates", tuple(_keyed("gates", parse_gate, value) for value in _list(self.gates, "gates")))
-        self._set("quarantine", parse_quarantine_list(_list(self.quarantine, "quarantine")))
-        self._set("tags", tuple(str(tag) for tag in _list(self.tags, "tags")))
+        self._set("gates", tuple(keyed("gates", parse_gate, value) for value in as_list(self.gates, "gates")))
+        self._set("quarantine", parse_quarantine_list(as_list(self.quarantine, "quarantine")))
+        self._set("tags", tag_list(as_list(self.tags, "tags")))
         self._check()
 
     def _set(self, name: str, value: Any) -> None:
@@ -144,10 +174,12 @@ class Task:
         for key, (kinds, kind) in _KINDS.items():
             value = getattr(self, key)
             if not isinstance(value, kinds) or isinstance(value, bool):
-                raise TaskError(f"{key} {value!r} is not {kind}", key=key)
+                raise TaskError(f"{key} {seen(value)} is not {kind}", key=key)
         if self.scoring not in SCORINGS:
             raise TaskError(
-                f"scoring {self.scoring!r} is unknown", key="scoring", mend="known: " + ", ".join(SCORINGS)
+                f"scoring {seen(self.scoring)} is unknown",
+                key="scoring",
+                mend="known: " + ", ".join(SCORINGS),
             )
         if self.continuation is not None and self.choices is None:
             raise TaskError(
@@ -161,12 +193,29 @@ class Task:
             )
         if not 0 <= self.max_error_rate <= 1:
             raise TaskError(
-                f"max_error_rate {self.max_error_rate!r} is not a share in 0..1", key="max_error_rate"
+                f"max_error_rate {seen(self.max_error_rate)} is not a share in 0..1", key="max_error_rate"
             )
-        texts = [gate.text for gate in self.gates]
-        for text in texts:
-            if texts.count(text) > 1:
-                raise TaskError(f"gate {text!r} stands twice", key="gates", mend="remove one")
+        self._check_twice("gates", [gate.text for gate in self.gates])
+        self._check_twice("scorers", [spec.label for spec in self.scorers])
+        self._check_labels()
+
+    def _check_twice(self, key: str, names: Sequence[str]) -> None:
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                mend = "remove one" if key == "gates" else "remove one, or give it a 'name:' of its own"
+                raise TaskError(f"{key[:-1]} {name!r} stands twice", key=f"{key}.{index}", mend=mend)
+
+    def _check_labels(self) -> None:
+        """Metrics are stored by label: one label with two meanings would be one number for both."""
+        known: dict[str, MetricSpec] = {}
+        for spec in [*self.metrics, *(gate.metric for gate in self.gates)]:
+            first = known.setdefault(spec.label, spec)
+            if dict(first.params) != dict(spec.params):
+                raise TaskError(
+                    f"two metrics are called {spec.label}: {seen(first.params)} and {seen(spec.params)}",
+                    key="metrics",
+                    mend="keep one",
+                )
 
     @property
     def metric_specs(self) -> tuple[MetricSpec, ...]:
@@ -192,7 +241,7 @@ class Task:
             "choice_delimiter": self.choice_delimiter,
             "fewshot": self.fewshot.identity if isinstance(self.fewshot, FewShot) else None,
             "generate": self.generate.as_dict(),
-            "scorers": [(spec.name, dict(spec.params)) for spec in self.scorers],
+            "scorers": [_scorer_identity(spec) for spec in self.scorers],
         }
         # Only where they are set: tasks that do not know them keep the hash that they had without them.
         for key in ("group", "continuation", "preamble"):
@@ -202,75 +251,46 @@ class Task:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _keyed(key: str, parse: Any, value: Any) -> Any:
-    try:
-        return parse(value)
-    except TaskError as error:
-        error.key = error.key or key
-        raise
-
-
-def _list(value: Any, key: str) -> Sequence[Any]:
-    if value is None:
-        return ()
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TaskError(f"{key} {value!r} is not a list", key=key, mend=f"write '{key}: […]'")
-    return value
-
-
-def _mapping(value: Any, key: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise TaskError(f"{key} {value!r} is not a mapping", key=key)
-    return value
+def _scorer_identity(spec: ScorerSpec) -> tuple[Any, ...]:
+    parts = spec.name, dict(spec.params)
+    return (*parts, spec.alias) if spec.alias is not None else parts
 
 
 def _dataset(value: Any, samples: Any) -> DatasetSpec:
-    if isinstance(value, DatasetSpec):
+    if isinstance(value, DatasetSpec) and samples is None:
         return value
     if samples is not None:
         if value is not None:
             raise TaskError("both dataset and samples are given", key="samples", mend="keep one")
-        rows = _list(samples, "samples")
-        for row in rows:
-            _mapping(row, "samples")
+        rows = as_list(samples, "samples")
+        for index, row in enumerate(rows):
+            as_mapping(row, f"samples.{index}")
         return DatasetSpec(rows=tuple(rows))
     if value is None:
         raise TaskError(
             "no dataset", key="task", mend="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
         )
-    keys = dict(_mapping(value, "dataset"))
+    if is_data_file(value):
+        return DatasetSpec(file=value)
+    keys = {key: entry for key, entry in as_mapping(value, "dataset").items() if entry is not None}
     if ("path" in keys) == ("file" in keys):
         raise TaskError("dataset needs exactly one of path and file", key="dataset")
     known = {"path", "name", "split", "revision", "file", "format"}
     options = {key: keys.pop(key) for key in list(keys) if key not in known}
     for key, entry in keys.items():
-        if entry is not None and not isinstance(entry, str):
+        if not isinstance(entry, str) or not entry.strip():
             raise TaskError(
-                f"dataset {key} {entry!r} is not a text", key=f"dataset.{key}", mend="put it in quotes"
+                f"dataset {key} {seen(entry)} is not a text", key=f"dataset.{key}", mend="put it in quotes"
             )
     return DatasetSpec(**keys, options=options)
 
 
-def _prompt(value: Any) -> Prompt | None:
-    if value is None or isinstance(value, Prompt):
-        return value
+def _prompt(value: Any) -> Any:
     try:
-        return Prompt.from_value(value)
+        return parse_prompt(value)
     except TemplateError as error:
         raise TaskError(error.what, key="prompt", mend=error.mend) from None
 
 
-def _choices(value: Any) -> tuple[str, ...] | str | None:
-    if value is None or isinstance(value, str):
-        return value
-    labels = tuple(str(label) for label in _list(value, "choices"))
-    if len(labels) < 2 or len(set(labels)) < len(labels):
-        raise TaskError(f"choices {list(labels)!r} are not two or more different labels", key="choices")
-    return labels
-
-
 def _scorer(value: Any) -> ScorerSpec:
-    if isinstance(value, ScorerSpec):
-        return value
-    spec = parse_metric(value)
-    return ScorerSpec(spec.name, spec.params)
+    return value if isinstance(value, ScorerSpec) else ScorerSpec(*scorer_parts(value))

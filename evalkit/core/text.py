@@ -43,7 +43,19 @@ def shown(value: Any, limit: int = 80) -> str:
     """``value`` in quotes on one line, cut after ``limit`` characters, for messages."""
     if isinstance(value, str):
         return repr(value) if len(value) <= limit else f"{value[:limit]!r}…"
-    return cut(visible(text_of(value)), limit)
+    try:
+        return cut(visible(text_of(value)), limit)
+    except (TypeError, ValueError, RecursionError):
+        return seen(value, limit)
+
+
+def seen(value: Any, limit: int = 200) -> str:
+    """``value`` as Python writes it, cut after ``limit`` characters, for messages about what a file holds:
+    never fails, however large or deep it is."""
+    try:
+        return cut(repr(value), limit)
+    except (ValueError, RecursionError):  # an integer of more digits than Python writes
+        return f"a value that cannot be shown ({type(value).__name__})"
 
 
 def visible(text: str) -> str:

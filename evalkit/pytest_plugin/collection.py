@@ -13,6 +13,7 @@ from evalkit.core.task import DatasetSpec, Task
 from evalkit.core.text import name_of
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
+from evalkit.pytest_plugin.node_names import node_name
 from evalkit.pytest_plugin.shown_text import message
 from evalkit.runner.prepared_task import NothingSelectedError
 from evalkit.tasks.taskfile import load_task_file
@@ -44,7 +45,7 @@ class EvalFile(pytest.File, _Collector):
             return
         for task in tasks:
             yield TaskNode.from_parent(
-                self, name=name_of(task.task), task=task, eval_session=self._eval_session
+                self, name=name_of(node_name(task.task)), task=task, eval_session=self._eval_session
             )
 
 
@@ -74,10 +75,12 @@ class SubjectNode(_Collector):
             asserted = self._asserted()
         except NothingSelectedError:
             return
-        for gate in self._task.gates:
-            yield self._item(gate.text, kind="gate", gate=gate)
+        gates = {node_name(gate.text, is_leaf=True): gate for gate in self._task.gates}
+        for name, gate in gates.items():
+            yield self._item(name, kind="gate", gate=gate)
         for sample in asserted:
-            yield self._item(sample.id, kind="sample", sample_id=sample.id)
+            name = node_name(sample.id, is_leaf=True, taken=gates)
+            yield self._item(name, kind="sample", sample_id=sample.id)
         if not self._task.gates and not asserted:
             yield self._item("evaluated", kind="task")
 
@@ -102,5 +105,9 @@ class SubjectNode(_Collector):
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
     for subject in eval_session.subjects.subjects:
         yield SubjectNode.from_parent(
-            parent, name=name_of(subject.label), task=task, subject=subject, eval_session=eval_session
+            parent,
+            name=name_of(node_name(subject.label)),
+            task=task,
+            subject=subject,
+            eval_session=eval_session,
         )

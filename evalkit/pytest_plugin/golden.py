@@ -47,17 +47,17 @@ class GoldenSamples:
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="evalkit-history")
         self._waiting: list[Future[None]] = []
 
-    def publish(self, node_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> None:
+    def publish(self, outcome_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> None:
         """Put up how a Sample of the evaluation came out, a failure once its history is read."""
         outcome = self.outcome(unit, sample_index)
         if outcome.verdict == "fail" and self._is_holding and not outcome.is_quarantined:
-            self._held.append((node_id, evaluation, unit, sample_index))
+            self._held.append((outcome_id, evaluation, unit, sample_index))
         elif outcome.verdict == "fail":
             now = replace(evaluation, subject=record_of(unit))
-            reading = self._readers.submit(self._publish_failure, node_id, now, unit, sample_index)
+            reading = self._readers.submit(self._publish_failure, outcome_id, now, unit, sample_index)
             self._waiting.append(reading)
         else:
-            self._board.publish(node_id, outcome)
+            self._board.publish(outcome_id, outcome)
 
     def outcome(self, unit: Unit, sample_index: int, before: OwnValues | None = None) -> Outcome:
         """How one Sample came out, see ``sample_outcome``."""
@@ -68,20 +68,22 @@ class GoldenSamples:
         while self._waiting:
             self._waiting.pop().result()
 
-    def _publish_failure(self, node_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> None:
+    def _publish_failure(
+        self, outcome_id: str, evaluation: Evaluation, unit: Unit, sample_index: int
+    ) -> None:
         before = self._earlier(evaluation, unit.samples, ASSERTS)
         outcome = self.outcome(unit, sample_index, before.get(unit.samples[sample_index].id))
-        self._board.publish(node_id, outcome)
+        self._board.publish(outcome_id, outcome)
 
     def suspects(self) -> list[Suspect]:
         """The failures that were kept back, in the order of their evaluations and Samples."""
         held = sorted(self._held, key=lambda each: (each[1].evaluation_id, each[3]))
         return [self._suspect(*each) for each in held]
 
-    def _suspect(self, node_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> Suspect:
+    def _suspect(self, outcome_id: str, evaluation: Evaluation, unit: Unit, sample_index: int) -> Suspect:
         now = replace(evaluation, subject=record_of(unit))
         before = self._earlier(now, unit.samples, ASSERTS).get(unit.samples[sample_index].id)
-        return Suspect(node_id, unit, sample_index, self.outcome(unit, sample_index, before), before)
+        return Suspect(outcome_id, unit, sample_index, self.outcome(unit, sample_index, before), before)
 
     def verdict(self, unit: Unit, instead: Mapping[int, Outcome] = MappingProxyType({})) -> Verdict | None:
         """One verdict for all asserted Samples of a unit, or None when it has none. A failure in quarantine

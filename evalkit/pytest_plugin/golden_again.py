@@ -27,14 +27,14 @@ class Suspect:
     """An asserted Sample that failed: a failure until an answer holds.
 
     Attributes:
-        node_id: the item that waits for it.
+        outcome_id: the item that waits for it.
         outcome: how the first pass judged it.
         before: what it got in earlier runs, if anything.
         n_answers, n_failed: answers of this session that were judged, and those that failed.
         n_asked: further answers that were asked for, those that did not come included.
     """
 
-    node_id: str
+    outcome_id: str
     unit: Unit
     sample_index: int
     outcome: Outcome

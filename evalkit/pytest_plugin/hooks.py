@@ -54,7 +54,8 @@ class ActivePlugin:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        wanted = [item.wanted for item in session.items if isinstance(item, EvalItem)]
+        ours = [item for item in session.items if isinstance(item, EvalItem)]
+        wanted = [item.wanted for item in ours if not item.is_skipped]
         if not session.config.option.collectonly and not self._role.has_usage_errors:
             try:
                 self._role.begin(wanted)

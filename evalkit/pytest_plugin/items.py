@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.text import name_of
 from evalkit.pytest_plugin.outcome import Outcome
+from evalkit.pytest_plugin.tags import marks_of
 from evalkit.pytest_plugin.wanted import Kind, Wanted
 
 if TYPE_CHECKING:
@@ -50,8 +52,30 @@ class EvalItem(pytest.Item):
         super().__init__(**keywords)
         self._eval_session = eval_session
         self.wanted = Wanted(self.nodeid, task, subject, kind, gate, sample_id)
-        for tag in task.tags:
-            self.add_marker(_mark(self.config, tag))
+        marks = marks_of(self.config, task.tags)
+        self._selecting_marks = marks.for_selection
+        for mark in marks.plain:
+            self.add_marker(mark)
+        # What recipes of a conftest.py read of a test function.
+        self.function = self.runtest
+        self.fixturenames: list[str] = []
+
+    def iter_markers_with_node(self, name: str | None = None) -> Iterator[tuple[Any, pytest.Mark]]:
+        """Also the tags that are called as a mark of pytest's own, where all marks are asked for: by -m."""
+        yield from super().iter_markers_with_node(name)
+        if name is None:
+            yield from ((self, mark) for mark in self._selecting_marks)
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether a mark that a ``conftest.py`` added skips it, so that nobody waits for its outcome."""
+        conditions = [
+            condition
+            for mark in self.iter_markers("skipif")
+            for condition in mark.args or [mark.kwargs.get("condition")]
+        ]
+        are_met = (bool(each) for each in conditions if not isinstance(each, str))
+        return self.get_closest_marker("skip") is not None or any(are_met)
 
     def runtest(self) -> None:
         outcome = self._eval_session.outcome(self.wanted)
@@ -75,14 +99,4 @@ class EvalItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         domain = f"{self.wanted.task.task} [{self.wanted.subject.label}] {self.name}"
-        return self.path, None, name_of(domain)
-
-
-def _mark(config: pytest.Config, tag: str) -> pytest.MarkDecorator:
-    """A mark of the tag's name, so that ``-m glue`` selects; declared, so that --strict-markers agrees."""
-    name = "".join(c if c.isalnum() else "_" for c in tag)
-    line = f"{name}: tag of evaluation tasks"
-    if line not in config.getini("markers"):
-        config.addinivalue_line("markers", line)
-    mark: pytest.MarkDecorator = getattr(pytest.mark, name)
-    return mark
+        return self.path, 0, name_of(domain)

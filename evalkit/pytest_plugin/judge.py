@@ -81,7 +81,7 @@ class Judge:
         self._n_open = sum(each.unit is not None for each in planned)
         self.all_done = threading.Event()
         self._watched = {
-            (each.evaluation.evaluation_id, item.sample_id): item.node_id
+            (each.evaluation.evaluation_id, item.sample_id): item.outcome_id
             for each in planned
             for item in each.wanted
             if item.kind == "sample"
@@ -110,10 +110,10 @@ class Judge:
         self._spool.add_scores(unit.evaluation_id, sample.id, response.repeat, *scores)
 
     def on_sample_done(self, unit: Unit, sample_index: int) -> None:
-        node_id = self._watched.get((unit.evaluation_id, unit.samples[sample_index].id))
-        if node_id is not None:
+        outcome_id = self._watched.get((unit.evaluation_id, unit.samples[sample_index].id))
+        if outcome_id is not None:
             evaluation = self._planned[unit.evaluation_id].evaluation
-            self._golden.publish(node_id, evaluation, unit, sample_index)
+            self._golden.publish(outcome_id, evaluation, unit, sample_index)
 
     def on_unit_done(self, unit: Unit) -> None:
         planned = self._planned[unit.evaluation_id]
@@ -228,7 +228,7 @@ class Judge:
     def settle_samples(self, verdicts: Sequence[tuple[Suspect, Outcome]]) -> None:
         instead: dict[str, dict[int, Outcome]] = {}
         for suspect, outcome in verdicts:
-            self._board.publish(suspect.node_id, outcome)
+            self._board.publish(suspect.outcome_id, outcome)
             instead.setdefault(suspect.unit.evaluation_id, {})[suspect.sample_index] = outcome
         for evaluation_id, outcomes in instead.items():
             unit = self._planned[evaluation_id].unit
@@ -282,7 +282,7 @@ class Judge:
     ) -> None:
         self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
         numbers = gate_properties(item.gate, verdict, evaluated.estimates) if item.gate is not None else {}
-        self._board.publish(item.node_id, Outcome(verdict.verdict, verdict.detail, properties=numbers))
+        self._board.publish(item.outcome_id, Outcome(verdict.verdict, verdict.detail, properties=numbers))
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:
         """Every item of a unit that could not be evaluated is an error that says why."""
@@ -290,4 +290,4 @@ class Judge:
         for gate in gates:
             self._spool.add_verdict(planned.evaluation.evaluation_id, Verdict(gate, "error", failure))
         for item in planned.wanted:
-            self._board.publish(item.node_id, Outcome("error", failure))
+            self._board.publish(item.outcome_id, Outcome("error", failure))

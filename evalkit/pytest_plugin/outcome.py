@@ -39,8 +39,12 @@ class Outcome:
         object.__setattr__(self, "properties", shown)
 
 
+#: From the harmless to the worst.
+_BADNESS: tuple[Word, ...] = ("pass", "undecided", "fail", "error")
+
+
 class Board:
-    """Outcomes by node id. With a ``path``, they are shared between processes through a file.
+    """Outcomes by ``Wanted.outcome_id``. With a ``path``, they are shared between processes through a file.
 
     The process that evaluates publishes; the others follow the file. Whole lines only are read and each is
     begun anew, so a publisher that dies in the middle of one harms nobody, nor who takes over from it.
@@ -50,30 +54,53 @@ class Board:
         self._path = path
         self._offset = 0
         self._outcomes: dict[str, Outcome] = {}
+        self._handed_out: set[str] = set()
         self._changed = threading.Condition()
+        self._contradictions: list[str] = []
 
-    def publish(self, node_id: str, outcome: Outcome) -> None:
-        """Put an outcome up; the first one for a node stays."""
+    def publish(self, outcome_id: str, outcome: Outcome) -> None:
+        """Put an outcome up. The first one stays, unless a later one is worse: none is lost."""
         with self._changed:
-            if node_id in self._outcomes:
+            if not self._put(outcome_id, outcome):
                 return
-            self._outcomes[node_id] = outcome
             self._changed.notify_all()
         if self._path is not None:
             with self._path.open("ab") as file:
-                file.write(b"\n" + orjson.dumps([node_id, asdict(outcome)]) + b"\n")
+                file.write(b"\n" + orjson.dumps([outcome_id, asdict(outcome)]) + b"\n")
 
-    def get(self, node_id: str, timeout_s: float) -> Outcome | None:
+    def get(self, outcome_id: str, timeout_s: float) -> Outcome | None:
         """The outcome, waiting up to ``timeout_s`` for it."""
         with self._changed:
             self._follow()
-            if node_id not in self._outcomes and timeout_s > 0:
+            if outcome_id not in self._outcomes and timeout_s > 0:
                 self._changed.wait(timeout_s)
                 self._follow()
-            return self._outcomes.get(node_id)
+            if outcome_id in self._outcomes:
+                self._handed_out.add(outcome_id)
+            return self._outcomes.get(outcome_id)
 
-    def __contains__(self, node_id: str) -> bool:
-        return self.get(node_id, 0) is not None
+    def __contains__(self, outcome_id: str) -> bool:
+        with self._changed:
+            self._follow()
+            return outcome_id in self._outcomes
+
+    def contradictions(self) -> list[str]:
+        """What was put up after a better outcome of the same item had been handed out."""
+        with self._changed:
+            self._follow()
+            return list(self._contradictions)
+
+    def _put(self, outcome_id: str, outcome: Outcome) -> bool:
+        """Whether this is what is now up."""
+        first = self._outcomes.setdefault(outcome_id, outcome)
+        if _BADNESS.index(outcome.verdict) <= _BADNESS.index(first.verdict):
+            return first is outcome
+        self._outcomes[outcome_id] = outcome
+        if outcome_id in self._handed_out:
+            self._contradictions.append(
+                f"{outcome_id} was reported as {first.verdict}, and is {outcome.verdict}: {outcome.detail}"
+            )
+        return True
 
     def _follow(self) -> None:
         if self._path is None or not self._path.exists():
@@ -85,5 +112,5 @@ class Board:
                     break
                 self._offset += len(line)
                 with suppress(orjson.JSONDecodeError):  # An empty line, or half a one.
-                    node_id, values = orjson.loads(line)
-                    self._outcomes.setdefault(node_id, Outcome(**values))
+                    outcome_id, values = orjson.loads(line)
+                    self._put(outcome_id, Outcome(**values))

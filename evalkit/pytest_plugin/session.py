@@ -49,7 +49,7 @@ class EvalSession:
 
     Attributes:
         sandbox: where all tasks run code that a model wrote; opened when the first of them needs it.
-        problems: what could not be kept, known after ``finish``: results are missing from the store.
+        problems: what could not be kept or told in time, known after ``finish``: the session is not green.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class EvalSession:
     def _evaluate(self) -> None:
         from evalkit.pytest_plugin.evaluator import Evaluator
 
-        missing = [item for item in self._wanted if item.node_id not in self.board]
+        missing = [item for item in self._wanted if item.outcome_id not in self.board]
         self.evaluator = Evaluator(self, missing, self._baseline_pairs(missing))
         self.evaluator.start()
 
@@ -156,7 +156,7 @@ class EvalSession:
     def outcome(self, wanted: Wanted) -> Outcome:
         """Wait for an item's outcome, taking over when the process that evaluates has died."""
         while True:
-            outcome = self.board.get(wanted.node_id, _POLL_S)
+            outcome = self.board.get(wanted.outcome_id, _POLL_S)
             if outcome is not None:
                 return outcome
             if self._has_failed():
@@ -195,6 +195,7 @@ class EvalSession:
         if "cache" in self.__dict__:
             self._attempt(self.cache.close)
         self._attempt(self.sandbox.close)
+        self.problems += self.board.contradictions()
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:

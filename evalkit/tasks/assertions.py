@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.sample import Assertion
+from evalkit.core.text import seen
 from evalkit.errors import TaskError
 
 #: Assertions whose value is itself a mapping (a schema, a set of fields), never a set of parameters.
@@ -23,7 +24,7 @@ def parse_assertions(value: Any, where: str) -> tuple[Assertion, ...]:
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
-        raise TaskError(f"assert {value!r} is not a list", where=where, key="assert", mend=_MEND)
+        raise TaskError(f"assert {seen(value)} is not a list", where=where, key="assert", mend=_MEND)
     return tuple(_assertion(entry, where) for entry in value)
 
 
@@ -32,7 +33,7 @@ def _assertion(entry: Any, where: str) -> Assertion:
         return Assertion(entry.strip())
     if not isinstance(entry, Mapping) or len(entry) != 1:
         raise TaskError(
-            f"assertion {entry!r} is not one name with its value", where=where, key="assert", mend=_MEND
+            f"assertion {seen(entry)} is not one name with its value", where=where, key="assert", mend=_MEND
         )
     ((name, value),) = entry.items()
     if value is None:

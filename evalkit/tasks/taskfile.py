@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 from evalkit.core.document import Document, Step, read_documents
 from evalkit.core.gate import parse_gate, parse_metric
 from evalkit.core.task import Task
+from evalkit.core.task_values import scorer_parts
 from evalkit.core.text import shown_path
 from evalkit.errors import TaskError, did_you_mean
 from evalkit.registry import METRICS, SCORERS, Registry, is_sample_metric, scorer_names
 
-KNOWN_KEYS = tuple(field.name for field in fields(Task) if field.name != "source")
+KNOWN_KEYS = tuple(field.name for field in fields(Task) if field.name not in ("source", "lines"))
+#: Keys whose entries have lines of their own to point at.
+_LISTS = ("gates", "metrics", "samples", "scorers")
 
 
 def load_task_file(path: Path) -> list[Task]:
@@ -58,15 +61,32 @@ def _task(document: Document, path: Path) -> Task:
             mend="write 'task: NAME' and what it needs",
         )
     _check_keys(document, values)
-    _check_entries(document, "metrics", parse_metric, lambda spec: spec.name)
-    _check_entries(document, "scorers", parse_metric, lambda spec: spec.name, SCORERS)
-    _check_entries(document, "gates", parse_gate, lambda gate: gate.metric.name)
+    aliases = _aliases(values.get("scorers"))
+    _check_entries(document, "metrics", parse_metric, lambda spec: spec.name, aliases=aliases)
+    _check_entries(document, "scorers", scorer_parts, lambda parts: parts[0], SCORERS)
+    _check_entries(document, "gates", parse_gate, lambda gate: gate.metric.name, aliases=aliases)
     values = {**values, "choices": document.texts("choices") or values.get("choices")}
     try:
-        return Task(**values, source=path)
+        return Task(**values, source=path, lines=_lines(document, values))
     except TaskError as error:
         error.where = document.where(*_steps(error.key or "task"))
         raise
+
+
+def _lines(document: Document, values: dict[str, Any]) -> dict[str, int]:
+    """The line of each key, and of each entry of a list of entries."""
+    ways: list[tuple[Step, ...]] = [(key,) for key in values if values[key] is not None]
+    for key in _LISTS:
+        entries = values.get(key)
+        ways += [(key, index) for index in range(len(entries) if isinstance(entries, list) else 0)]
+    return {".".join(map(str, way)): int(document.where(*way).rpartition(":")[2]) for way in ways}
+
+
+def _aliases(entries: Any) -> set[str]:
+    """Names that the task gives to its scorers."""
+    values = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
+    params = [value for each in values for value in each.values() if isinstance(value, dict)]
+    return {each["name"] for each in params if isinstance(each.get("name"), str)}
 
 
 def _steps(key: str) -> list[Step]:
@@ -89,6 +109,7 @@ def _check_entries(
     parse: Callable[[Any], Any],
     name_of: Callable[[Any], str],
     registry: Registry = METRICS,
+    aliases: Collection[str] = (),
 ) -> None:
     """Entries one by one, so that an error tells the entry's own line; core.Task checks the list itself."""
     entries = document.value.get(key)
@@ -96,16 +117,18 @@ def _check_entries(
         return
     for index, entry in enumerate(entries):
         try:
-            _check_name(name_of(parse(entry)), registry)
+            _check_name(name_of(parse(entry)), registry, aliases)
         except TaskError as error:
             error.where, error.key = document.where(key, index), key
             raise
 
 
-def _check_name(name: str, registry: Registry) -> None:
+def _check_name(name: str, registry: Registry, aliases: Collection[str]) -> None:
     base, _, scorer = name.partition(":")
     if base not in registry and not (registry is SCORERS and is_sample_metric(base)):
         known = scorer_names() if registry is SCORERS else registry
         raise TaskError(f"unknown {registry.kind} {base!r}", mend=did_you_mean(base, known))
-    if base == "mean" and scorer and scorer not in SCORERS:
-        raise TaskError(f"unknown scorer {scorer!r} in {name!r}", mend=did_you_mean(scorer, SCORERS))
+    if base == "mean" and scorer and scorer not in SCORERS and scorer not in aliases:
+        raise TaskError(
+            f"unknown scorer {scorer!r} in {name!r}", mend=did_you_mean(scorer, [*SCORERS, *aliases])
+        )
