@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import evalkit
 from evalkit.cli.shared_options import STORE, add_shared_options
 from evalkit.errors import EvalkitError, UsageError
+from evalkit.store.losses import watched_losses
 
 #: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
 COMMANDS = (
@@ -41,13 +42,20 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when all is well, 1 when something got worse, 4 on usage errors."""
+    """Run one command. Returns 0 when all is well, 1 when something got worse or a row of a run could not be
+    stored, 4 on usage errors."""
     words = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parser(words).parse_args(words)
         arguments.json = getattr(arguments, "json", False)
         arguments.store = getattr(arguments, "store", None) or _default_store()
-        return int(_module(arguments.command).run(arguments))
+        with watched_losses() as losses:
+            try:
+                status = int(_module(arguments.command).run(arguments))
+            finally:
+                for loss in losses:
+                    print(f"evalkit: {loss}", file=sys.stderr)
+        return status or int(bool(losses))
     except EvalkitError as error:
         print(f"evalkit: {' '.join(str(error).split())}", file=sys.stderr)
         return USAGE_STATUS

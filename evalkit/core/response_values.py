@@ -118,14 +118,14 @@ def _count(value: Any) -> int:
 
 
 def _amount(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= value <= LARGEST:
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 <= float(value) <= LARGEST:
         raise ValueError("is not a number from 0 to 10^9")
     return float(value)
 
 
 def moment(value: Any) -> float:
     """Seconds since the epoch as a calendar can show them. Raises ValueError."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not EARLIEST_S <= value <= LATEST_S:
+    if isinstance(value, bool) or not isinstance(value, Real) or not EARLIEST_S <= float(value) <= LATEST_S:
         raise ValueError("is not a time in seconds since 1970")
     return float(value)
 
