@@ -17,6 +17,7 @@ from evalkit.cli.shared_options import STORE, add_shared_options
 from evalkit.core.text import encodable
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.redaction.redact import redact
+from evalkit.store.losses import watched_losses
 
 #: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
 COMMANDS = (
@@ -44,7 +45,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command. Returns 0 when all is well, 1 when something got worse, 4 on usage errors."""
+    """Run one command. Returns 0 when all is well, 1 when something got worse or a row of a run could not be
+    stored, 4 on usage errors."""
     words = sys.argv[1:] if argv is None else argv
     try:
         arguments = _parser(words).parse_args(words)
@@ -54,7 +56,13 @@ def main(argv: Sequence[str] | None = None) -> int:
                 setattr(arguments, name, encodable(value))
         arguments.json = getattr(arguments, "json", False)
         arguments.store = getattr(arguments, "store", None) or _default_store()
-        return int(_module(arguments.command).run(arguments))
+        with watched_losses() as losses:
+            try:
+                status = int(_module(arguments.command).run(arguments))
+            finally:
+                for loss in losses:
+                    say(f"evalkit: {loss}", is_aside=True)
+        return status or int(bool(losses))
     except EvalkitError as error:
         say(f"evalkit: {redact(' '.join(str(error).split()))}", is_aside=True)
         return USAGE_STATUS

@@ -20,6 +20,7 @@ class Run:
         is_partial: not every sample of every task was asked for, so the Run never becomes a baseline.
         git_commit, git_branch, git_dirty: None outside a repository.
         argv: the command line, secrets removed.
+        n_unread: rows that came and could not be stored; such a Run is partial.
     """
 
     run_id: str
@@ -33,6 +34,7 @@ class Run:
     evalkit_version: str = ""
     argv: tuple[str, ...] = ()
     host: str = ""
+    n_unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.http import JsonClient
 from evalkit.models.model import ModelSettings
@@ -157,26 +158,30 @@ class OpenAiModel:
     def _read_chat(self, answer: Any) -> Response:
         choice = _first_choice(answer)
         message = choice.get("message") or {}
+        if not isinstance(message, Mapping):
+            raise ModelError(f"the server's message {shown(message)} is no object", is_retryable=True)
         output = message.get("content")
         tool_calls = message.get("tool_calls")
         if output is None:
             output = message.get("refusal") or ("" if tool_calls else None)
         if output is None and "content" in message:
             raise _no_answer(choice.get("finish_reason"))
-        return self._response(answer, choice, output, tuple(tool_calls) if tool_calls else None)
+        calls = tuple(tool_calls) if isinstance(tool_calls, list) else tool_calls
+        return self._response(answer, choice, output, calls or None)
 
     def _read_text(self, answer: Any) -> Response:
         choice = _first_choice(answer)
         return self._response(answer, choice, choice.get("text"), None)
 
-    def _response(
-        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
-    ) -> Response:
+    def _response(self, answer: Any, choice: Any, output: Any, tool_calls: Any) -> Response:
+        """Counters and the like are passed on as they are: the runner checks them for all providers."""
         if not isinstance(output, str):
             raise ModelError("the server's answer holds no text", is_retryable=True)
-        if self.revision is None:
-            self.revision = answer.get("model")
+        if self.revision is None and isinstance(answer.get("model"), str):
+            self.revision = answer["model"]
         usage = answer.get("usage") or {}
+        if not isinstance(usage, Mapping):
+            raise ModelError(f"the server's usage {shown(usage)} is no object")
         prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         return Response(
             output,
@@ -187,11 +192,11 @@ class OpenAiModel:
             tool_calls=tool_calls,
         )
 
-    def _cost_usd(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:
+    def _cost_usd(self, prompt_tokens: Any, completion_tokens: Any) -> float | None:
         """None where a price or a count is unknown: an unknown cost is not zero."""
         if self._input_usd is None or self._output_usd is None:
             return None
-        if prompt_tokens is None or completion_tokens is None:
+        if not isinstance(prompt_tokens, int) or not isinstance(completion_tokens, int):
             return None
         return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6
 
@@ -204,6 +209,9 @@ def _no_answer(finish_reason: str | None) -> ModelError:
 
 def _first_choice(answer: Any) -> Any:
     try:
-        return answer["choices"][0]
+        choice = answer["choices"][0]
+        if isinstance(choice, Mapping):
+            return choice
     except (KeyError, IndexError, TypeError):
-        raise ModelError("the server's answer holds no choices", is_retryable=True) from None
+        pass
+    raise ModelError("the server's answer holds no choices", is_retryable=True)

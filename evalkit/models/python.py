@@ -112,7 +112,7 @@ class PythonModel:
 
     def _checked(self, answer: Any, request: Request) -> Response:
         if isinstance(answer, Response) and answer.error:
-            raise ModelError(answer.error)
+            raise ModelError(str(answer.error))
         if request.continuations is not None and getattr(answer, "choice_logprobs", None) is None:
             raise ModelError(
                 f"{self.spec.name} does not rank choices",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from math import inf
-from numbers import Real
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +12,7 @@ import orjson
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.response_values import usable
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
@@ -30,10 +30,11 @@ FIELDS = frozenset(
     }
 )  # fmt: skip
 
-_NUMBERS: Mapping[str, type] = {
-    "latency_s": Real, "cost_usd": Real, "prompt_tokens": int, "completion_tokens": int
-}  # fmt: skip
-_WORDS = {Real: "a number", int: "a whole number"}
+_NUMBERS = ("latency_s", "cost_usd", "prompt_tokens", "completion_tokens")
+_TEXTS = ("task", "model", "error")
+
+#: The most repeats of one sample that the store can number.
+_MOST_REPEATS = 2**31
 
 #: Task or None for any task, sample id, repeat.
 Key = tuple[str | None, str, int]
@@ -115,25 +116,32 @@ def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
     if unknown is not None:
         raise ModelSpecError(f"unknown field {unknown!r}", where=where, mend=did_you_mean(unknown, FIELDS))
     repeat = row.get("repeat") or 0
-    if isinstance(repeat, bool) or not isinstance(repeat, int) or repeat < 0:
-        raise ModelSpecError(f"repeat {repeat!r} is not a whole number >= 0", where=where)
+    if isinstance(repeat, bool) or not isinstance(repeat, int) or not 0 <= repeat < _MOST_REPEATS:
+        raise ModelSpecError(f"repeat {shown(repeat)} is not a whole number >= 0", where=where)
+    if isinstance(row["sample_id"], bool) or not isinstance(row["sample_id"], str | int | float):
+        raise ModelSpecError(f"sample_id {shown(row['sample_id'])} is not a text or a number", where=where)
+    for name in _TEXTS:
+        if not isinstance(row.get(name), str | None):
+            raise ModelSpecError(f"{name} {shown(row[name])} is not a text", where=where)
     has_answer = isinstance(row.get("output"), str) or row.get("choice_logprobs")
     if not has_answer and not row.get("error"):
         raise ModelSpecError(
             "line has neither an output (a text) nor choice_logprobs nor an error", where=where
         )
-    for name, kind in _NUMBERS.items():
-        value = row.get(name)
-        if value is not None and not (_is_number(value) and isinstance(value, kind)):
-            raise ModelSpecError(f"{name} {shown(value)} is not {_WORDS[kind]}", where=where)
-    logprobs = row.get("choice_logprobs") or []
-    if not isinstance(logprobs, list) or not all(value is None or _is_number(value) for value in logprobs):
-        raise ModelSpecError(f"choice_logprobs {shown(logprobs)} is not a list of numbers", where=where)
+    _check_numbers(row, where)
     return row
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _check_numbers(row: Mapping[str, Any], where: str) -> None:
+    logprobs = row.get("choice_logprobs") or []
+    if isinstance(logprobs, list):
+        logprobs = [-inf if value is None else value for value in logprobs]
+    try:
+        usable("choice_logprobs", logprobs)
+        for name in _NUMBERS:
+            usable(name, row.get(name))
+    except ValueError as error:
+        raise ModelSpecError(str(error), where=where, mend="mend the line") from None
 
 
 def _response(row: Mapping[str, Any]) -> Response:
@@ -142,8 +150,8 @@ def _response(row: Mapping[str, Any]) -> Response:
     return Response(
         None if error else row.get("output"),
         error=redact(str(error)) if error else None,
-        prompt_tokens=row.get("prompt_tokens"),
-        completion_tokens=row.get("completion_tokens"),
+        prompt_tokens=usable("prompt_tokens", row.get("prompt_tokens")),
+        completion_tokens=usable("completion_tokens", row.get("completion_tokens")),
         cost_usd=row.get("cost_usd"),
         latency_s=row.get("latency_s"),
         choice_logprobs=tuple(-inf if each is None else float(each) for each in logprobs)

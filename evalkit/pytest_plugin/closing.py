@@ -24,7 +24,9 @@ from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
 from evalkit.store.baselines import check_name
+from evalkit.store.connection import file_id
 from evalkit.store.spool import Spool
+from evalkit.store.spool_file import FoldReport
 from evalkit.store.store import Store
 
 #: How long the start of a session waits for a store that another process holds.
@@ -47,11 +49,14 @@ class Closing:
         self._lines: list[str] = []
         self.ci = CiReport(detect(options.ci), self._cwd, config.rootpath)
         self._spool: Spool | None = None
+        #: Whether something that came is not in the store: the session must not end green.
         self.has_lost_results = False
+        self._is_partial = False
         if options.save_baseline is not None:
             check_name(options.save_baseline)
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
-            store.fold()
+            self._tell(store.fold())
+        self._store_id = file_id(options.store)
 
     @property
     def run_id(self) -> str:
@@ -81,11 +86,13 @@ class Closing:
             self._lose(problem)
         if self._spool is None:
             return
+        if file_id(self._options.store) != self._store_id:
+            self._lose("it was deleted or replaced while the session ran, with the runs that it held")
         self._run = replace(
             self._run,
             finished_at=time.time(),
             status="interrupted" if is_interrupted else "finished",
-            is_partial=self._run.is_partial or is_partial or self.has_lost_results,
+            is_partial=self._run.is_partial or is_partial or self._is_partial,
         )
         spool, self._spool = self._spool, None
         try:
@@ -95,15 +102,26 @@ class Closing:
             self._lose(str(error))
         try:
             self._fold_and_report(observations)
-        except StoreError as error:
-            self._lines.append(f"evalkit: {error}")
+        except Exception as error:  # whatever it is: the session's own summary and status come first
+            self.has_lost_results = True
+            self._lines.append(f"evalkit: {describe(error)}")
             self._lines.append(
                 "evalkit: the results are kept beside the store; the next command folds them in"
             )
 
     def _lose(self, problem: str) -> None:
-        self.has_lost_results = True
+        self.has_lost_results = self._is_partial = True
         self._lines.append(f"evalkit: results are missing from the store: {problem}")
+
+    def _tell(self, report: FoldReport) -> None:
+        """What a fold could not carry over; that of an earlier run does not make this one partial."""
+        for loss in report.losses:
+            if loss.run_id == self.run_id:
+                self._lose(loss.text)
+            else:
+                self.has_lost_results = True
+                self._lines.append(f"evalkit: results of run {loss.run_id} are missing: {loss.text}")
+        self._lines += [f"evalkit: {note}" for note in report.notes]
 
     def summary_lines(self) -> Sequence[str]:
         """What the terminal shows at the end."""
@@ -115,9 +133,11 @@ class Closing:
 
     def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
-            store.fold()
+            self._tell(store.fold())
             if store.forget_if_empty(self.run_id):
                 return
+            # Another command may have folded, and told, some of this run's rows before.
+            self.has_lost_results |= store.run(self.run_id).n_unread > 0
             self._lines += summary_lines(store, self.run_id)
             if self._options.n_repeats > 1:
                 self._lines += _repeats_lines(store, self.run_id)

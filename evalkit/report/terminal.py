@@ -64,8 +64,14 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts))
     lines += _by_hand([e for e in evaluations if not e.task_hash])
-    lines += _flaky(source, source.run(run_id), evaluations)
-    return lines + list(_sandboxes(evaluations))
+    run = source.run(run_id)
+    lines += _flaky(source, run, evaluations)
+    lines += _sandboxes(evaluations)
+    if run.n_unread:
+        lines.append(
+            f"{plural(run.n_unread, 'row')} came and could not be stored: the numbers are incomplete"
+        )
+    return lines
 
 
 def _flaky(source: Source, run: Run, evaluations: Sequence[Evaluation]) -> Iterator[str]:

@@ -38,7 +38,12 @@ def banners(data: ReportData) -> list[str]:
         "crashed": "This run crashed: what was stored until then is shown, the rest is missing.",
     }
     texts = [said[run.status]] if run.status in said else []
-    if run.is_partial:
+    if run.n_unread:
+        texts.append(
+            f"{plural(run.n_unread, 'row')} of this run came and could not be stored: numbers are incomplete "
+            "and it never becomes a baseline."
+        )
+    elif run.is_partial:
         texts.append(
             "This run is partial: some samples or gates were left out, so it never becomes a baseline."
         )

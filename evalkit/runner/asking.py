@@ -11,6 +11,7 @@ from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.response_values import checked
 from evalkit.core.text import visible
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
@@ -51,7 +52,7 @@ class Asker:
         """The Response with sample id, repeat, input, latency and time filled in."""
         identity = self._identity
         key = self._cache.key(identity, request) if identity is not None else None
-        cached = self._cache.get(key) if key is not None else None
+        cached = self._cached(key, request) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
             return _placed(cached, request)
@@ -63,9 +64,18 @@ class Asker:
             await asyncio.sleep(0)
         return response
 
+    def _cached(self, key: bytes, request: Request) -> Response | None:
+        """What the cache has; an entry that could not be this model's answer is none, and is replaced."""
+        found = self._cache.get(key)
+        try:
+            return None if found is None else checked(found, _n_choices(request))
+        except ModelError:
+            return None
+
     async def _call(self, request: Request) -> Response:
         try:
-            response = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
+            given = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
+            response = checked(given, _n_choices(request))
         except Exception as error:
             return _placed(Response(error=describe(error)), request)
         reason = response.finish_reason
@@ -84,3 +94,7 @@ class Asker:
 
 def _placed(response: Response, request: Request) -> Response:
     return response.placed(request.sample.id, request.repeat, request.text, time.time())
+
+
+def _n_choices(request: Request) -> int | None:
+    return None if request.continuations is None else len(request.continuations)

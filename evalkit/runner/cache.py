@@ -74,9 +74,15 @@ class ResponseCache:
         return known[1] + cache_entry.request_digest(request, reads_sample=bool(identity.get(READS_SAMPLE)))
 
     def get(self, key: bytes) -> Response | None:
-        """The answer with ``is_cached`` set and its original latency and cost, or None."""
+        """The answer with ``is_cached`` set and its original latency and cost, or None.
+
+        A damaged entry is none: the answer is asked for, and put in its place.
+        """
         value = self._read(key) if self._is_reading else None
-        return None if value is None else cache_entry.load(value)
+        try:
+            return None if value is None else cache_entry.load(value)
+        except ValueError:
+            return None
 
     def put(self, key: bytes, response: Response) -> None:
         """Keep an answer; errors are never kept."""

@@ -53,7 +53,7 @@ def stats(directory: Path) -> CacheStats:
             """SELECT text, count(*) FROM responses LEFT JOIN identities ON digest = substr(key, 1, 8)
                GROUP BY substr(key, 1, 8) ORDER BY 2 DESC, 1"""
         ).fetchall()
-    counts = [(orjson.loads(text or "{}"), n) for text, n in rows]
+    counts = [(_identity(text), n) for text, n in rows]
     return CacheStats(str(path), sum(n for _, n in counts), path.stat().st_size, counts)
 
 
@@ -122,12 +122,18 @@ def _is_key(what: str) -> bool:
 
 def _entry(row: tuple[Any, ...]) -> CacheEntry:
     key, value, stored_at, sample_id, repeat, digest, text = row
+    try:
+        response = cache_entry.load(value)
+    except ValueError as error:
+        response = Response(error=f"{error} (it will be asked for again)", is_cached=True)
     return CacheEntry(
-        key.hex(),
-        sample_id,
-        repeat,
-        digest.hex(),
-        orjson.loads(text or "{}"),
-        stored_at,
-        cache_entry.load(value),
+        bytes(key).hex(), sample_id, repeat, bytes(digest or b"").hex(), _identity(text), stored_at, response
     )
+
+
+def _identity(text: Any) -> dict[str, Any]:
+    try:
+        found = orjson.loads(text or "{}")
+    except (ValueError, TypeError):
+        found = None
+    return found if isinstance(found, dict) else {"damaged": str(text)}

@@ -12,7 +12,9 @@ import orjson
 from evalkit.core.canonical import canonical_json
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.response_values import checked
 from evalkit.core.sample import Sample
+from evalkit.errors import ModelError
 
 IDENTITY_BYTES = 8
 REQUEST_BYTES = 16
@@ -78,7 +80,17 @@ def dump(response: Response) -> bytes:
 
 
 def load(value: bytes) -> Response:
-    """The response with its original latency, cost and time, marked as cached."""
+    """The response with its original latency, cost and time, marked as cached.
+
+    Raises ValueError for an entry that no checked response was written to: damaged, or of somebody else.
+    """
+    try:
+        return checked(_loaded(orjson.loads(value)))
+    except (ValueError, TypeError, ModelError) as error:
+        raise ValueError(f"the entry is damaged: {error}") from None
+
+
+def _loaded(kept: Any) -> Response:
     (
         output,
         finish_reason,
@@ -92,7 +104,7 @@ def load(value: bytes) -> Response:
         contexts,
         tool_calls,
         choice_tokens,
-    ) = orjson.loads(value)
+    ) = kept
     return Response(
         output,
         finish_reason=finish_reason,
@@ -104,9 +116,9 @@ def load(value: bytes) -> Response:
         choice_logprobs=None if logprobs is None else tuple(map(_logprob, logprobs)),
         is_cached=True,
         created_at=created_at,
-        contexts=None if contexts is None else tuple(contexts),
-        tool_calls=None if tool_calls is None else tuple(tool_calls),
-        choice_tokens=None if choice_tokens is None else tuple(choice_tokens),
+        contexts=contexts,
+        tool_calls=tool_calls,
+        choice_tokens=tuple(choice_tokens) if isinstance(choice_tokens, list) else choice_tokens,
     )
 
 

@@ -7,6 +7,7 @@ import time
 from typing import NamedTuple
 
 from evalkit.core.run import Run
+from evalkit.core.text import plural
 from evalkit.errors import StoreError
 from evalkit.store.bulk import utc
 from evalkit.store.connection import Connection
@@ -85,6 +86,11 @@ def latest_run_ids(connection: Connection, branch: str | None) -> list[str]:
     return [row[0] for row in rows]
 
 
+def unread_text(run: Run) -> str:
+    """What a run says that lost rows."""
+    return f"{plural(run.n_unread, 'row')} of it came and could not be stored"
+
+
 def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:
     """Why the run must not be compared with, and what to do; None when it may."""
     if run.status != "finished":
@@ -92,6 +98,8 @@ def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:
             run.status, "it was interrupted"
         )
         return word, "take a run that finished"
+    if run.n_unread:
+        return unread_text(run), "run the suite again"
     if run.is_partial:
         why = "--llm-limit, --llm-sample, a stop by --llm-sequential or a selection of tests"
         return f"it is partial ({why})", "run the whole suite"

@@ -5,23 +5,16 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from evalkit.store.connection import Connection
+from evalkit.store.fitting import all_fit, misfit
 
-_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    "VARCHAR": (str,),
-    "JSON": (str,),
-    "BIGINT": (int,),
-    "INTEGER": (int,),
-    "DOUBLE": (int, float),
-    "BOOLEAN": (bool,),
-    "TIMESTAMP": (int, float),
-}
+_EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -32,20 +25,24 @@ class Table:
     columns: tuple[str, ...]
     types: tuple[str, ...]
 
-    def fits(self, row: Sequence[Any]) -> bool:
-        """Whether every value can stand in its column (times still as seconds since the epoch)."""
-        return len(row) <= len(self.types) and all(
-            map(_fits, row, self.types[: len(row)]),
-        )
+    def misfit(self, row: Sequence[Any]) -> str | None:
+        """Which value cannot stand in its column, in words (times still as seconds since the epoch)."""
+        return misfit(self.name, self.columns, self.types, row)
 
-    def insert(self, connection: Connection, rows: list[list[Any]]) -> None:
-        """Append ``rows`` in the running transaction. Rows are changed in place: short ones (written before a
-        column existed) are filled up with NULL, times become datetimes in UTC."""
+    def insertable(self, rows: Sequence[list[Any]]) -> bool:
+        """Whether all of these rows can be inserted. Short ones (written before a column existed) are filled
+        up with NULL in place."""
         n_columns = len(self.columns)
-        times = [i for i, kind in enumerate(self.types) if kind == "TIMESTAMP"]
         for row in rows:
             if len(row) < n_columns:
                 row.extend([None] * (n_columns - len(row)))
+        return all_fit(self.name, self.columns, self.types, rows)
+
+    def insert(self, connection: Connection, rows: list[list[Any]]) -> None:
+        """Append ``rows``, which are ``insertable``, in the running transaction. They are changed in place:
+        times become datetimes in UTC."""
+        times = [i for i, kind in enumerate(self.types) if kind == "TIMESTAMP"]
+        for row in rows:
             for i in times:
                 if row[i] is not None:
                     row[i] = utc(row[i])
@@ -87,22 +84,8 @@ def tables_of(connection: Connection) -> dict[str, Table]:
 
 def utc(seconds: float) -> datetime:
     """Seconds since the epoch -> the naive UTC datetime that TIMESTAMP columns hold."""
-    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return _EPOCH + timedelta(seconds=seconds)
 
 
 def _has_appender(connection: Connection) -> bool:
     return hasattr(connection, "appender")  # since DuckDB 2.0
-
-
-def _fits(value: Any, kind: str) -> bool:
-    if value is None:
-        return True
-    if kind.endswith("[]"):
-        return isinstance(value, list) and all(_fits(item, kind[:-2]) for item in value)
-    if isinstance(value, bool) and kind != "BOOLEAN":
-        return False
-    if kind == "INTEGER" and isinstance(value, int):
-        return -(2**31) <= value < 2**31
-    if kind == "TIMESTAMP" and isinstance(value, int | float):
-        return -6e10 < value < 2.5e11
-    return isinstance(value, _PYTHON_TYPES[kind])

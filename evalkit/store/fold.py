@@ -6,47 +6,19 @@ is killed between the commit and the removal of the file repeats nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import orjson
 
+from evalkit.core.plain_name import is_plain_name
 from evalkit.errors import StoreError
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.connection import Connection
 from evalkit.store.lock import LockFile
-from evalkit.store.version import SCHEMA_VERSION
-
-CHUNK_BYTES = 8_000_000
-
-#: Tables where a later row replaces the one with the same key.
-REPLACED = {
-    "runs": ("run_id",),
-    "evaluations": ("evaluation_id",),
-    "metrics": ("evaluation_id", "metric"),
-    "verdicts": ("evaluation_id", "gate"),
-}
-#: Tables where the first row with a key stays.
-KEPT = {"subjects": ("subject_id",), "prompts": ("prompt", "version", "prompt_hash")}
-
-
-@dataclass
-class FoldReport:
-    """What a fold did.
-
-    Attributes:
-        n_rows: rows carried over.
-        crashed: runs that were found dead.
-        problems: lines that could not be read, each with file, line and where it was put aside.
-    """
-
-    n_rows: int = 0
-    crashed: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+from evalkit.store.losses import note_losses
+from evalkit.store.spool_file import SPOOLED, FoldReport, SpoolFile
 
 
 def has_spools(root: Path) -> bool:
@@ -55,17 +27,49 @@ def has_spools(root: Path) -> bool:
 
 
 def fold_spools(connection: Connection, root: Path) -> FoldReport:
-    """Carry over every whole line of every spool under ``root``, and sweep away the spools of ended runs."""
+    """Carry over every whole line of every spool under ``root``, and sweep away the spools of ended runs.
+
+    Nothing that stands in a spool stops it: a row that cannot be stored is put aside and told. Raises
+    StoreError where the machine cannot go on: no space, no memory, a database that is broken.
+    """
     report = FoldReport()
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
-    connection.execute(
-        "DELETE FROM spool_offsets WHERE NOT list_contains(?::VARCHAR[], run_id)",
-        [[folder.name for folder in folders]],
-    )
-    tables = tables_of(connection)
-    for folder in folders:
-        _fold_run(connection, tables, folder, report)
+    with _told(root):
+        folders, _ = _named(root, report, lambda entry: entry.is_dir())
+        connection.execute(
+            "DELETE FROM spool_offsets WHERE NOT list_contains(?::VARCHAR[], run_id)",
+            [[folder.name for folder in folders]],
+        )
+        tables = {name: table for name, table in tables_of(connection).items() if name in SPOOLED}
+        for folder in folders:
+            _fold_run(connection, tables, folder, report)
+    note_losses([loss.text for loss in report.losses])
     return report
+
+
+def _named(
+    folder: Path, report: FoldReport, is_wanted: Callable[[Path], bool]
+) -> tuple[list[Path], list[Path]]:
+    """What is in a folder, in order, and then what no process of ours has named: left alone, and told."""
+    found = sorted(filter(is_wanted, folder.iterdir())) if folder.is_dir() else []
+    strange = [entry for entry in found if not is_plain_name(entry.name)]
+    for entry in strange:
+        shown = entry.name.encode("utf-8", "backslashreplace").decode()
+        report.notes.append(f"{folder}: {shown!r} is no spool of ours and stays where it is")
+    return [entry for entry in found if entry not in strange], strange
+
+
+@contextmanager
+def _told(where: Path) -> Iterator[None]:
+    """What stops a fold, as one error: the next fold goes on from there."""
+    try:
+        yield
+    except (duckdb.Error, OSError, MemoryError) as error:
+        line = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), type(error).__name__)
+        raise StoreError(
+            f"cannot be folded into the store: {line}",
+            where=str(where),
+            mend="free some space and run any evalkit command; the results are kept until then",
+        ) from None
 
 
 def _fold_run(connection: Connection, tables: dict[str, Table], folder: Path, report: FoldReport) -> None:
@@ -74,17 +78,24 @@ def _fold_run(connection: Connection, tables: dict[str, Table], folder: Path, re
         ours = set()
         for path in sorted(folder.glob("*.lock")):
             lock = LockFile(path)
-            if lock.try_acquire():
+            if path.is_file() and lock.try_acquire():
                 stack.callback(lock.release)
                 ours.add(path)
-        is_whole = True
-        for path in sorted(folder.glob("*.jsonl")):
-            is_whole &= _File(connection, tables, path, report).fold()
+        paths, strange = _named(folder, report, _is_spool)
+        is_whole = not strange
+        for path in paths:
+            is_whole &= SpoolFile(connection, tables, path, report).fold()
         # Looked at again: a process that has begun meanwhile made its lock before all else.
         if is_whole and ours.issuperset(folder.glob("*.lock")):
             if _mark_crashed(connection, folder.name):
                 report.crashed.append(folder.name)
             _sweep(folder, ours)
+            if not folder.exists():  # one of that name that comes later is read from its start
+                connection.execute("DELETE FROM spool_offsets WHERE run_id = ?", [folder.name])
+
+
+def _is_spool(entry: Path) -> bool:
+    return entry.suffix == ".jsonl" and entry.is_file()
 
 
 def _sweep(folder: Path, ours: set[Path]) -> None:
@@ -96,155 +107,6 @@ def _sweep(folder: Path, ours: set[Path]) -> None:
                 path.unlink()
     with suppress(OSError):  # somebody is in it
         folder.rmdir()
-
-
-class _File:
-    """One spool file on its way into the store."""
-
-    def __init__(
-        self, connection: Connection, tables: dict[str, Table], path: Path, report: FoldReport
-    ) -> None:
-        self.connection = connection
-        self.tables = tables
-        self.path = path
-        self.report = report
-        self.key = [path.parent.name, path.stem]
-
-    def fold(self) -> bool:
-        """Carry over whole lines; False when the file must stay because a newer evalkit wrote it."""
-        with self.path.open("rb") as file:
-            version = _version(file.readline())
-            if version > SCHEMA_VERSION:
-                self.report.problems.append(
-                    f"{self.path}: was written by a newer evalkit and stays where it is "
-                    "(pip install --upgrade pytest-evalkit)"
-                )
-                return False
-            offset = self._offset()
-            file.seek(offset)
-            for chunk in _whole_lines(file):
-                try:
-                    self._fold_chunk(chunk, offset)
-                except duckdb.Error as error:  # no space, no memory: the next fold goes on from here
-                    raise StoreError(
-                        f"cannot be folded into the store: {str(error).splitlines()[0]}",
-                        where=str(self.path),
-                        mend="free some space and run any evalkit command; the results are kept until then",
-                    ) from None
-                offset += len(chunk)
-        return True
-
-    def _offset(self) -> int:
-        row = self.connection.execute(
-            "SELECT n_bytes FROM spool_offsets WHERE run_id = ? AND process = ?", self.key
-        ).fetchone()
-        return int(row[0]) if row else 0
-
-    def _fold_chunk(self, chunk: bytes, offset: int) -> None:
-        try:
-            self._insert(chunk, offset, is_checked=False)
-        except (duckdb.DataError, duckdb.InvalidInputException):
-            self.connection.execute("ROLLBACK")
-            self._insert(chunk, offset, is_checked=True)  # some line does not fit its table: without it
-
-    def _insert(self, chunk: bytes, offset: int, *, is_checked: bool) -> None:
-        by_table, unread = self._sorted(chunk, offset, is_checked)
-        self.connection.execute("BEGIN")
-        for name, rows in by_table.items():
-            _insert(self.connection, self.tables[name], rows)
-        self.connection.execute("DELETE FROM spool_offsets WHERE run_id = ? AND process = ?", self.key)
-        self.connection.execute(
-            "INSERT INTO spool_offsets VALUES (?, ?, ?)", [*self.key, offset + len(chunk)]
-        )
-        for line, start in unread:
-            self._put_aside(line, start)
-        self.connection.execute("COMMIT")
-        self.report.n_rows += sum(map(len, by_table.values()))
-
-    def _sorted(
-        self, chunk: bytes, offset: int, is_checked: bool
-    ) -> tuple[dict[str, list[list[Any]]], list[tuple[bytes, int]]]:
-        """Rows by table, then the lines that are no row of any table, each with the byte it starts at."""
-        by_table: dict[str, list[list[Any]]] = {}
-        unread: list[tuple[bytes, int]] = []
-        start = offset
-        for line, row in zip(*_parsed(chunk), strict=True):
-            name = row[0] if isinstance(row, list) and row and isinstance(row[0], str) else ""
-            table = self.tables.get(name)
-            is_row = table is not None and len(row) <= len(table.columns) + 1
-            if is_row and table is not None and (not is_checked or table.fits(row[1:])):
-                del row[0]
-                by_table.setdefault(name, []).append(row)
-            elif name != "spool":
-                unread.append((line, start))
-            start += len(line) + 1
-        return by_table, unread
-
-    def _put_aside(self, line: bytes, start: int) -> None:
-        aside = self.path.parent.with_name(f"{self.path.parent.name}.{self.path.stem}.unread")
-        with aside.open("ab") as file:
-            file.write(line + b"\n")
-        with self.path.open("rb") as file:
-            number = file.read(start).count(b"\n") + 1
-        self.report.problems.append(f"{self.path}:{number}: cannot be read as a row, kept in {aside}")
-
-
-def _whole_lines(file: Any) -> Iterator[bytes]:
-    """Chunks of some megabytes that end with a line's end; a torn last line is left out."""
-    rest = b""
-    while block := file.read(CHUNK_BYTES):
-        cut = block.rfind(b"\n") + 1
-        if cut:
-            yield rest + block[:cut]
-            rest = block[cut:]
-        else:
-            rest += block
-
-
-def _parsed(chunk: bytes) -> tuple[list[bytes], list[Any]]:
-    """The lines and what they say, None for a line that is no JSON."""
-    lines = chunk.split(b"\n")[:-1]
-    try:
-        rows = orjson.loads(b"[" + b",".join(lines) + b"]")
-        if len(rows) == len(lines):
-            return lines, rows
-    except orjson.JSONDecodeError:
-        pass
-    return lines, [_loaded(line) for line in lines]
-
-
-def _loaded(line: bytes) -> Any:
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _version(header: bytes) -> int:
-    row = _loaded(header)
-    is_header = isinstance(row, list) and len(row) > 1 and row[0] == "spool" and isinstance(row[1], int)
-    return int(row[1]) if is_header else SCHEMA_VERSION
-
-
-def _insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
-    if table.name in REPLACED:
-        key = REPLACED[table.name]
-        rows = list({tuple(row[table.columns.index(name)] for name in key): row for row in rows}.values())
-        columns = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in key)
-        same = " AND ".join(f"{table.name}.{name} = newer.{name}" for name in key)
-        connection.execute(
-            f"DELETE FROM {table.name} USING (SELECT {columns}) AS newer WHERE {same}",
-            [[row[table.columns.index(name)] for row in rows] for name in key],
-        )
-    elif table.name in KEPT:
-        key = KEPT[table.name]
-        known = set(connection.execute(f"SELECT {', '.join(key)} FROM {table.name}").fetchall())
-        first: dict[tuple[Any, ...], list[Any]] = {}
-        for row in rows:
-            first.setdefault(tuple(row[table.columns.index(name)] for name in key), row)
-        rows = [row for values, row in first.items() if values not in known]
-    if rows:
-        table.insert(connection, rows)
 
 
 def _mark_crashed(connection: Connection, run_id: str) -> bool:

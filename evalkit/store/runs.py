@@ -10,12 +10,13 @@ from evalkit.errors import StoreError, did_you_mean
 from evalkit.store.connection import Connection
 
 COLUMNS = """run_id, epoch_us(started_at) / 1e6, epoch_us(finished_at) / 1e6, status, is_partial, git_commit,
-    git_branch, git_dirty, evalkit_version, argv, host"""
+    git_branch, git_dirty, evalkit_version, argv, host,
+    (SELECT coalesce(sum(n_rows), 0)::BIGINT FROM unread_rows u WHERE u.run_id = runs.run_id)"""
 
 
 def run_of(row: tuple[Any, ...]) -> Run:
     """A row of ``COLUMNS`` -> Run."""
-    return Run(*[*row[:9], tuple(row[9] or ()), row[10]])
+    return Run(*[*row[:9], tuple(row[9] or ()), *row[10:]])
 
 
 def last_runs(connection: Connection, limit: int | None) -> list[Run]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import re
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -20,6 +19,7 @@ import orjson
 
 from evalkit import __version__
 from evalkit.core.estimate import Estimate
+from evalkit.core.plain_name import is_plain_name
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
 from evalkit.core.run import Evaluation, Run
@@ -32,7 +32,6 @@ from evalkit.store.lock import LockFile
 from evalkit.store.version import SCHEMA_VERSION
 
 FLUSH_EVERY_S = 0.2
-_NAME = re.compile(r"[\w][\w.\-]*")
 
 
 def spool_folder(store_path: Path) -> Path:
@@ -64,7 +63,7 @@ class Spool:
     def create(cls, store_path: Path, run_id: str, process: str = "main") -> Spool:
         """Open a spool beside the store. Raises StoreError where the folder cannot be written."""
         for name in (run_id, process):
-            if not _NAME.fullmatch(name):
+            if not is_plain_name(name):
                 raise StoreError(f"{name!r} cannot name a file", mend="use letters, digits, '-', '_' and '.'")
         folder = spool_folder(Path(store_path)) / run_id
         lock = LockFile(folder / f"{process}.lock")
@@ -149,7 +148,9 @@ class Spool:
             )
 
     def close(self) -> None:
-        """Flush and let go of the lock: from now on the spool counts as ended. Safe to call twice."""
+        """Flush and let go of the lock: from now on the spool counts as ended. Safe to call twice.
+
+        Raises StoreError when something that was added is lost."""
         if self._is_stopped.is_set():
             return
         self._is_stopped.set()
@@ -157,9 +158,18 @@ class Spool:
         atexit.unregister(self.close)
         try:
             self.flush()
+            if not self._is_there():
+                raise StoreError("was deleted while the session ran, with its results", where=str(self.path))
         finally:
             os.close(self._fd)
             self._lock.release()
+
+    def _is_there(self) -> bool:
+        """Whether what was written can still be found under its name."""
+        try:
+            return os.path.samestat(os.fstat(self._fd), self.path.stat())
+        except OSError:
+            return False
 
     def _append(self, table: str, row: rows.Row) -> None:
         line = [table, *row]

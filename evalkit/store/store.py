@@ -29,9 +29,10 @@ from evalkit.store import (
     runs,
 )
 from evalkit.store.connection import Connection, connect
-from evalkit.store.fold import FoldReport, fold_spools, has_spools
+from evalkit.store.fold import fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
 from evalkit.store.spool import spool_folder
+from evalkit.store.spool_file import FoldReport
 from evalkit.store.version import SCHEMA_VERSION
 
 #: How long a reading command tries to fold the spools beside the store before it reads what is there.
@@ -44,7 +45,8 @@ class Store:
     While it is open for writing nobody else can open it, so keep that short; many may read at once.
 
     Attributes:
-        notes: what the user should know: spools that could not be folded, lines that could not be read.
+        notes: what the user should know: spools that could not be folded. Rows that could not be stored are
+            told by ``evalkit.store.losses``.
     """
 
     def __init__(self, path: Path, connection: Connection, notes: list[str]) -> None:
@@ -109,7 +111,7 @@ class Store:
             return []
         try:
             with cls.open(path, mode="write", timeout_s=timeout_s if is_stale else FOLD_TIMEOUT_S) as store:
-                return store.fold().problems
+                return store.fold().notes
         except StoreLockedError as error:
             if is_stale or not path.exists():
                 raise
@@ -264,7 +266,7 @@ class Store:
         if is_new:
             run_file.store_of_run_file(path).close()  # a damaged file is refused whole
             run_file.as_spool(lines, run_id, spool_folder(self.path))
-            self.notes.extend(self.fold().problems)
+            self.notes.extend(self.fold().notes)
         return self.run(run_id), is_new
 
     def only_run(self) -> Run:

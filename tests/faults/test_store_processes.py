@@ -51,20 +51,20 @@ time.sleep(3600)
 #: Folds, and dies at the place that its second argument names.
 DYING_FOLDER = """
 import os, signal, sys
-from evalkit.store import fold
+from evalkit.store import fold, spool_file
 from evalkit.store.store import Store
-fold.CHUNK_BYTES = 20_000
+spool_file.CHUNK_BYTES = 20_000
 die = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2] == "after-commit":
     fold._sweep = die
 else:
-    insert, seen = fold._insert, []
+    insert, seen = spool_file.insert, []
     def insert_or_die(*args):
         insert(*args)
         seen.append(1)
         if len(seen) == int(sys.argv[2]):
             die()
-    fold._insert = insert_or_die
+    spool_file.insert = insert_or_die
 with Store.open(sys.argv[1], mode="write") as store:
     store.fold()
 """

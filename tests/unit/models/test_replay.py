@@ -138,3 +138,18 @@ def test_the_model_that_the_rows_name_is_what_answered(
     (tmp_path / "r.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     model = open_model(ModelSpec.parse(f"replay:r.jsonl{query}"), ModelSettings(base_dir=tmp_path))
     assert model.revision == revision
+
+
+@pytest.mark.parametrize(
+    "field",
+    [{"prompt_tokens": 2**64 - 1}, {"completion_tokens": -1}, {"cost_usd": -0.5}, {"latency_s": 1e300},
+     {"prompt_tokens": 1e30}, {"task": ["t"]}, {"model": {"a": 1}}, {"error": {"code": 1}}, {"repeat": 2**40},
+     {"sample_id": ["a"]}, {"sample_id": None}],
+    ids=str,
+)  # fmt: skip
+def test_a_value_that_no_answer_can_have_is_named_with_its_line(
+    tmp_path: Path, field: dict[str, Any]
+) -> None:
+    rows = [{"sample_id": "a", "output": "x"}, {"sample_id": "b", "output": "x", **field}]
+    with pytest.raises(ModelSpecError, match=rf"r\.jsonl:2: {next(iter(field))} .* is not a"):
+        respond(tmp_path, rows, ask())

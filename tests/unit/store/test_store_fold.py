@@ -14,6 +14,7 @@ from evalkit.errors import StoreError
 from evalkit.store import fold
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.spool import Spool, spool_folder
+from evalkit.store.spool_file import FoldReport
 from evalkit.store.store import Store
 from tests.unit.store.records import make_evaluation, make_run, write_run
 
@@ -35,7 +36,7 @@ def count(path: Path, table: str = "responses") -> int:
     return int(row[0])
 
 
-def fold_now(path: Path) -> fold.FoldReport:
+def fold_now(path: Path) -> FoldReport:
     with Store.open(path, mode="write") as store:
         return store.fold()
 
@@ -66,7 +67,7 @@ def test_folding_again_adds_nothing(path: Path) -> None:
 
 
 def test_small_chunks_carry_over_every_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fold, "CHUNK_BYTES", 50)
+    monkeypatch.setattr("evalkit.store.spool_file.CHUNK_BYTES", 50)
     spool = Spool.create(path, "run-a")
     add_responses(spool, 0, 20)
     spool.close()
@@ -200,6 +201,7 @@ def test_old_versions_of_duckdb_insert_the_same_rows(path: Path, monkeypatch: py
            [-1.5, None], ["c", ""], '[{"a":1}]', [1, 2], False, 7]  # fmt: skip
     with Store.open(path, mode="write") as store:
         table = tables_of(store.connection)["responses"]
+        assert table.insertable([row])
         monkeypatch.setattr("evalkit.store.bulk._has_appender", lambda connection: True)
         table.insert(store.connection, [list(row)])
         monkeypatch.setattr("evalkit.store.bulk._has_appender", lambda connection: False)
@@ -215,7 +217,7 @@ def test_old_versions_of_duckdb_insert_the_same_rows(path: Path, monkeypatch: py
      (1e300, "TIMESTAMP", False), (None, "BOOLEAN", True)],
 )  # fmt: skip
 def test_a_value_fits_its_column_or_does_not(value: object, kind: str, fits: bool) -> None:
-    assert Table("t", ("c",), (kind,)).fits([value]) is fits
+    assert (Table("t", ("c",), (kind,)).misfit([value]) is None) is fits
 
 
 def test_a_spool_needs_a_plain_name(path: Path) -> None:

@@ -46,7 +46,9 @@ def test_a_table_begins_with_its_public_columns_in_order(path: Path, table: str)
 
 
 def test_the_last_migration_has_the_number_of_the_schema() -> None:
-    assert [number for number, _, _ in migrate.migrations()] == list(range(1, SCHEMA_VERSION + 1))
+    numbers = [number for number, _, _ in migrate.migrations()]
+    assert numbers == sorted(set(numbers))
+    assert numbers[-1] == SCHEMA_VERSION
 
 
 def test_a_migration_that_fails_leaves_the_version_before(

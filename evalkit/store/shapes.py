@@ -1,0 +1,144 @@
+"""What the tables hold beyond the types of their columns: what readers take for granted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING
+from datetime import date
+from typing import Any, get_args
+
+import orjson
+
+from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.response_values import is_too_deep
+from evalkit.core.text import shown
+from evalkit.core.verdict import Outcome
+
+Values = Mapping[str, Any]
+
+#: Table -> columns that are never NULL.
+NEEDED: Mapping[str, frozenset[str]] = {
+    "runs": frozenset({"run_id", "started_at", "status", "is_partial", "evalkit_version", "host"}),
+    "subjects": frozenset({"subject_id", "model", "prompt", "prompt_hash"}),
+    "evaluations": frozenset({
+        "evaluation_id", "run_id", "task", "task_hash", "dataset_hash", "subject_id", "n_samples", "n_errors",
+        "status",
+    }),
+    "responses": frozenset({"evaluation_id", "sample_id", "repeat", "input", "is_cached"}),
+    "scores": frozenset({"evaluation_id", "sample_id", "repeat", "scorer"}),
+    "metrics": frozenset({"evaluation_id", "metric", "n", "signature"}),
+    "verdicts": frozenset({"evaluation_id", "gate", "verdict", "detail"}),
+    "prompts": frozenset({"prompt", "prompt_hash", "template", "created_at"}),
+}  # fmt: skip
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _are_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _are_specs(value: Any) -> bool:
+    """``{"accuracy": ["accuracy", {}]}``."""
+    return isinstance(value, dict) and all(
+        isinstance(spec, list) and len(spec) == 2 and isinstance(spec[0], str) and isinstance(spec[1], dict)
+        for spec in value.values()
+    )
+
+
+def _are_quarantines(value: Any) -> bool:
+    try:
+        return isinstance(value, dict) and all(
+            isinstance(each["reason"], str) and date.fromisoformat(each["until"]) for each in value.values()
+        )
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _is_comparison(value: Any) -> bool:
+    """Numbers, but for two texts; a newer evalkit may have stored more. What is not finite became null."""
+    if not isinstance(value, dict):
+        return False
+    noise = value.get("own_noise")
+    return _has_fields(value, Comparison, ("metric", "method")) and (
+        noise is None or (isinstance(noise, dict) and _has_fields(noise, OwnNoise, ("source",)))
+    )
+
+
+def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
+    for name, field in kind.__dataclass_fields__.items():
+        if name not in value:
+            if field.default is MISSING:
+                return False
+        elif name != "own_noise" and not isinstance(
+            value[name], str if name in texts else float | int | None
+        ):
+            return False
+    return True
+
+
+#: Table and column -> whether the value of its JSON is what readers make something of.
+SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
+    ("subjects", "params"): _is_object,
+    ("evaluations", "scorer_signatures"): _are_texts,
+    ("evaluations", "metric_specs"): _are_specs,
+    ("evaluations", "examples"): _are_objects,
+    ("evaluations", "quarantine"): _are_quarantines,
+    ("responses", "tool_calls"): _are_objects,
+    ("verdicts", "comparison"): _is_comparison,
+}
+
+
+def _verdict(values: Values) -> str | None:
+    known = get_args(Outcome)
+    return None if values["verdict"] in known else f"verdicts.verdict is none of {', '.join(known)}"
+
+
+def _answer(values: Values) -> str | None:
+    if values["output"] is None and values["error"] is None:
+        return "responses.output and responses.error are both missing"
+    if values["is_target_json"] and (values["target"] is None or parsed(values["target"]) is None):
+        return f"responses.target {shown(values['target'], 60)} is no JSON"
+    return None
+
+
+def _score(values: Values) -> str | None:
+    if values["value"] is None and values["error"] is None:
+        return "scores.value and scores.error are both missing"
+    return None
+
+
+#: Table -> what its values say together; None where all is well.
+FORMS: Mapping[str, Callable[[Values], str | None]] = {
+    "verdicts": _verdict,
+    "responses": _answer,
+    "scores": _score,
+}
+
+
+def parsed(text: str) -> tuple[Any] | None:
+    """What a text of JSON says; None where it is none, or nested too deep for those who read it."""
+    try:
+        return None if is_too_deep(text.encode()) else (orjson.loads(text),)
+    except ValueError:
+        return _leniently(text)
+
+
+def _leniently(text: str) -> tuple[Any] | None:
+    """Half surrogates and integers beyond a double, which Python's own JSON has."""
+    import json
+
+    try:
+        return (json.loads(text, parse_constant=_refuse),)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(name)
