@@ -109,6 +109,10 @@ class ModelError(EvalkitError):
         self.retry_after_s = retry_after_s
 
 
+class LimitError(EvalkitError):
+    """Something that a task's author wrote (a pattern, a schema) took more time than it may take."""
+
+
 class ScorerError(EvalkitError):
     """A scorer could not judge one response; the score becomes an error row, never a zero."""
 

@@ -28,6 +28,9 @@ _SCALARS: tuple[tuple[str, str, str], ...] = (
     ),
     ("merge", r"<<", "<"),
 )
+#: Levels of lists and mappings, and characters that aliases may add by being read again and again.
+MOST_LEVELS = 100
+MOST_REPEATED = 10_000_000
 _PREFIX = "tag:yaml.org,2002:"
 
 
@@ -77,6 +80,10 @@ def read_documents(text: str, source: str, error: type[EvalkitError]) -> list[Do
         raise _malformed(problem, text, source, error) from None
     except yaml.YAMLError as problem:
         raise error(f"malformed YAML: {str(problem).splitlines()[0]}", where=source) from None
+    except RecursionError:
+        raise error("malformed YAML: it is nested too deeply", where=source) from None
+    except Exception as problem:  # a lone surrogate, which is no character
+        raise error(f"malformed YAML: {type(problem).__name__}: {problem}", where=source) from None
     nodes = [node for node in nodes if not (node.id == "scalar" and node.tag == f"{_PREFIX}null")]
     return [Document(_Values(source, error).of(node), source, node) for node in nodes]
 
@@ -118,6 +125,9 @@ def _child(node: Any, step: Step) -> tuple[Any, Any] | None:
 
 
 def _int(text: str) -> int:
+    # Of hexadecimal digits Python reads any number, and then refuses to write it.
+    if len(text) > 3_500:
+        raise ValueError(f"a whole number of {len(text):,} digits is too long")
     return int(text, 0)
 
 
@@ -136,22 +146,38 @@ _CONVERT: dict[str, Callable[[str], Any]] = {
 
 
 class _Values:
-    """Turns the nodes of one document into values; a node that an alias shares is turned once."""
+    """Turns the nodes of one document into values; a node that an alias shares is turned once.
+
+    What is shared is small here and grows when it is written or compared: a text of 200 bytes can stand for
+    billions. So each node knows how many characters it stands for.
+    """
 
     def __init__(self, source: str, error: type[EvalkitError]) -> None:
         self._source = source
         self._error = error
         self._done: dict[int, Any] = {}
         self._open: set[int] = set()
+        self._sizes: dict[int, int] = {}
+        self._size = 0  # of what was turned since the innermost open node began
+        self._n_repeated = 0
 
     def of(self, node: Any) -> Any:
         if id(node) in self._done:
+            self._n_repeated += self._sizes[id(node)]
+            if self._n_repeated > MOST_REPEATED:
+                raise self._fail(node, "aliases repeat too much (an alias bomb?)", "write out what is meant")
+            self._size += self._sizes[id(node)]
             return self._done[id(node)]
         if id(node) in self._open:
             raise self._fail(node, "an anchor contains itself")
+        if len(self._open) >= MOST_LEVELS:
+            raise self._fail(node, f"the YAML is nested more than {MOST_LEVELS} levels deep")
         self._open.add(id(node))
+        before, self._size = self._size, 1 + (len(node.value) if node.id == "scalar" else 0)
         make = {"scalar": self._scalar, "sequence": self._sequence, "mapping": self._mapping}[node.id]
         value = self._done[id(node)] = make(node)
+        self._sizes[id(node)] = self._size
+        self._size += before
         self._open.discard(id(node))
         return value
 
@@ -175,6 +201,7 @@ class _Values:
         for key, value in node.value:
             if key.id != "scalar":
                 raise self._fail(key, "a mapping's key is not a text", 'put a template in quotes: "{{ … }}"')
+            self._size += len(key.value)
             if key.tag == f"{_PREFIX}merge":
                 merged.update(self._merge(value))
             elif key.value in values:

@@ -19,8 +19,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.core.text import shown
+from evalkit.datasets.captions import read_json
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.errors import DatasetError
+from evalkit.files.reading import open_text
 
 #: What stands around inputs, outputs and choices where a ``task.json`` says nothing.
 DEFAULTS: Mapping[str, Any] = {
@@ -50,6 +53,12 @@ def read_bigbench(path: Path, form: FileFormat) -> Iterator[tuple[str, Mapping[s
     with neither ``target`` nor ``target_scores``, or without a best choice, too few examples for the shots.
     """
     task = read_task_json(path, form.encoding)
+    for key, usual in DEFAULTS.items():
+        if not isinstance(task.get(key, usual), type(usual)):
+            what = (
+                f"{key} {shown(task[key])} is not {'a text' if isinstance(usual, str) else 'true or false'}"
+            )
+            raise DatasetError(what, where=str(path))
     if "examples" not in task:
         raise DatasetError("the task has no examples", where=str(path), mend=_subtasks(path))
     examples = [
@@ -75,10 +84,8 @@ def read_bigbench(path: Path, form: FileFormat) -> Iterator[tuple[str, Mapping[s
 
 def read_task_json(path: Path, encoding: str = "utf-8") -> dict[str, Any]:
     """The object of a ``task.json``. Raises DatasetError with ``file:line``, OSError where there is none."""
-    try:
-        task = json.loads(path.read_text(encoding=encoding))
-    except json.JSONDecodeError as error:
-        raise DatasetError(f"the file is not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+    with open_text(path, encoding) as stream:
+        task = read_json(stream, str(path))
     if not isinstance(task, dict):
         raise DatasetError(
             f"the file holds a {type(task).__name__}, not a task of BIG-bench",

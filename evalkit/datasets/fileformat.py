@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
@@ -9,6 +10,7 @@ from dataclasses import field as default
 from pathlib import PurePath
 from typing import Any
 
+from evalkit.core.text import shown
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
@@ -92,7 +94,8 @@ class FileFormat:
             values |= {"column_names": tuple(map(str, values["column_names"])), "has_header": False}
         if isinstance(values.get("columns"), list):
             values["columns"] = {str(name): str(name) for name in values["columns"]}
-        values["labels"] = {name: _numbers(given) for name, given in values.get("labels", {}).items()}
+        labels = values.get("labels", {})
+        values["labels"] = {name: _numbers(name, given, where) for name, given in labels.items()}
         made = cls(**values)
         made._check(where)
         return made
@@ -100,8 +103,18 @@ class FileFormat:
     def _check(self, where: str) -> None:
         _expect(self.format, (None, *FORMATS), "format", where)
         _expect(self.quoting, (None, "none", "standard"), "quoting", where)
+        _check_encoding(self.encoding, where)
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '\0\r\n"'):
+            what = f"option delimiter {self.delimiter!r} is not one character that can separate columns"
+            raise DatasetError(what, where=where)
         if self.shots < 0:
             raise DatasetError(f"option shots {self.shots} is negative", where=where)
+        if not 0 <= self.seed < 2**32:
+            raise DatasetError("option seed is not in 0..2^32 - 1", where=where)
+        for name, source in (self.columns or {}).items():
+            if not _is_source(source):
+                what = f"option columns: {name} is neither a column's name nor a list or mapping of such"
+                raise DatasetError(what, where=where)
         for kind in self.types.values():
             _expect(kind, tuple(_TYPES), "types", where)
         if not self.has_header and not self.column_names:
@@ -133,14 +146,14 @@ class FileFormat:
         labels, kind = self.labels.get(name), self.types.get(name)
         if labels is not None:
             if str(value) not in labels:
-                raise ValueError(f"{name} {value!r} is none of {', '.join(labels)}")
+                raise ValueError(f"{name} {shown(value)} is none of {', '.join(labels)}")
             return labels[str(value)]
         if kind is None or value is None:
             return value
         try:
             return _TYPES[kind](value)
-        except (TypeError, ValueError):
-            raise ValueError(f"{name} {value!r} is not {kind}") from None
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            raise ValueError(f"{name} {shown(value)} is not {kind}") from None
 
 
 _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
@@ -155,8 +168,26 @@ _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
 }
 
 
-def _numbers(given: Any) -> dict[str, int]:
+def _numbers(column: Any, given: Any, where: str) -> dict[str, int]:
+    if not isinstance(given, Mapping | list | tuple):
+        raise DatasetError(f"option labels: {column} is not a list of class names", where=where)
     return dict(given) if isinstance(given, Mapping) else {str(name): i for i, name in enumerate(given)}
+
+
+def _is_source(source: Any) -> bool:
+    """Whether a column can be made of it: a path, a list of such, or a mapping of names to such."""
+    if isinstance(source, Mapping | list):
+        return all(map(_is_source, source.values() if isinstance(source, Mapping) else source))
+    return isinstance(source, str)
+
+
+def _check_encoding(encoding: str, where: str) -> None:
+    try:
+        is_known = codecs.lookup(encoding)._is_text_encoding
+    except (LookupError, ValueError):
+        is_known = False
+    if not is_known:
+        raise DatasetError(f"unknown encoding: {encoding!r}", where=where, mend="such as utf-8 or latin-1")
 
 
 def _expect(value: Any, known: tuple[Any, ...], option: str, where: str) -> None:

@@ -2,28 +2,49 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from evalkit.core.task import DatasetSpec
+from evalkit.datasets.reachable import is_reachable
 from evalkit.errors import DatasetError, MissingExtraError
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")
+#: Builders of the library itself: with them ``data_files`` are files of this machine, or any address.
+_BUILDERS = frozenset({
+    "arrow", "audiofolder", "cache", "csv", "generator", "hdf5", "imagefolder", "json", "lance", "pandas",
+    "parquet", "pdffolder", "spark", "sql", "text", "videofolder", "webdataset", "xml",
+})  # fmt: skip
+_FILES = ("data_files", "data_dir")
+#: Others run code that comes with the data, write where they are told, or send tokens.
+_OPTIONS = ("data_dir", "data_files", "package", "verification_mode")
 _MIRROR = "give a local copy with --llm-data=mirror.yaml, or fill the cache of 'datasets' while online"
 
 
-def load_from_hub(spec: DatasetSpec, *, is_offline: bool) -> list[dict[str, Any]]:
+def load_from_hub(spec: DatasetSpec, *, is_offline: bool, is_trusted: bool = True) -> list[dict[str, Any]]:
     """``datasets.load_dataset(path, name, split=…)`` as plain rows; offline, only what its cache holds.
 
-    Raises MissingExtraError without the library, DatasetError when the data cannot be had.
+    Where the Hub cannot be reached within a second or two, the cache alone is asked, as offline.
+
+    Args:
+        is_trusted: trusted code wrote the spec, which may name files of this machine through a builder of
+            the library.
+
+    Raises MissingExtraError without the library, DatasetError when the data cannot be had, and on options
+    that a task file must not give.
     """
+    if not is_trusted:
+        _refuse_local(spec)
     try:
         import datasets
     except ImportError:
         mend = "pip install 'pytest-evalkit[benchmarks]', or give a local copy with --llm-data=mirror.yaml"
         raise MissingExtraError(f"dataset {spec.text} needs the library 'datasets'", mend=mend) from None
+    is_cut_off = not is_offline and not _is_hub_reachable()
     try:
-        with _quiet(is_offline=is_offline):
+        with _quiet(is_offline=is_offline or is_cut_off):
             options = {key: value for key, value in spec.options.items() if key != "package"}
             data = datasets.load_dataset(
                 spec.path, spec.name, split=spec.split, revision=spec.revision, **options
@@ -32,8 +53,40 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool) -> list[dict[str, Any]
     except Exception as error:  # the library raises whatever its storage back ends and builders raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         state = "offline" if is_offline else "from the Hub"
+        if is_cut_off:
+            state = "from the cache, and the Hub cannot be reached"
         what = f"dataset {spec.text} cannot be loaded {state}: {reason}"
         raise DatasetError(what, mend=_MIRROR) from None
+
+
+def _refuse_local(spec: DatasetSpec) -> None:
+    """A task names data of the Hub; what it says must not be taken for a path or a script of this machine."""
+    where = f"dataset {spec.text}"
+    if not _REPOSITORY.fullmatch(spec.path or "") or spec.path in _BUILDERS:
+        what = f"path {spec.path!r} is no dataset of the Hub"
+        raise DatasetError(what, where=where, mend="write 'OWNER/NAME', or 'dataset: {file: …}' for a file")
+    for option in spec.options:
+        if option not in _OPTIONS:
+            mend = "known: " + ", ".join(_OPTIONS)
+            raise DatasetError(f"a task file cannot give the option {option!r}", where=where, mend=mend)
+    for option in _FILES:
+        for text in _texts(spec.options.get(option)):
+            if text.startswith(("/", "~")) or ".." in text or ":" in text:
+                raise DatasetError(f"{option} {text!r} is no path inside the dataset", where=where)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict | list | tuple):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each)
+    elif value is not None:
+        yield str(value)
+
+
+def _is_hub_reachable() -> bool:
+    from huggingface_hub import constants
+
+    return is_reachable(constants.ENDPOINT)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from evalkit.core.task import DatasetSpec
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.datasets.reshape import Reshape, open_reshape
 from evalkit.errors import DatasetError, did_you_mean
+from evalkit.files.border import reason_of, told_as
+from evalkit.files.reading import read_text
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _KEYS = ("root", "datasets")
@@ -61,28 +63,37 @@ class Mirror:
 
     A split may be a list: its files stand one after the other, each with options of its own. ``root`` is
     relative to the yaml (its own folder by default); a candidate with an environment variable that is not
-    set does not count.
+    set does not count. A folder without a ``mirror.yaml`` stands in for nothing.
+
+    Attributes:
+        folders: what ``--llm-data`` named, and the root: tasks may name files in these.
     """
 
     source: str
     entries: tuple[MirrorEntry, ...]
+    folders: tuple[Path, ...] = ()
 
     @classmethod
     def open(cls, path: Path) -> Mirror:
         """Read a ``mirror.yaml``, or the one in a folder. Raises DatasetError with ``file:line``."""
-        path = path / "mirror.yaml" if path.is_dir() else path
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = getattr(error, "strerror", None) or error
-            mend = "--llm-data takes a mirror.yaml, or a folder with one"
-            raise DatasetError(f"the mirror cannot be read: {reason}", where=str(path), mend=mend) from None
-        documents = read_documents(text, str(path), DatasetError)
-        if len(documents) != 1 or not isinstance(documents[0].value, dict):
-            raise DatasetError(
-                "the mirror is not one mapping", where=str(path), mend="write root and datasets"
-            )
-        return cls(str(path), tuple(_entries(documents[0], path.parent)))
+        with told_as(DatasetError, str(path), "the mirror cannot be read"):
+            if path.is_dir():
+                if not (path / "mirror.yaml").exists():
+                    return cls(f"{path / 'mirror.yaml'} is not there", (), (path,))
+                path = path / "mirror.yaml"
+            try:
+                text = read_text(path)
+            except (OSError, UnicodeDecodeError) as error:
+                what = f"the mirror cannot be read: {reason_of(error)}"
+                mend = "--llm-data takes a mirror.yaml, or a folder"
+                raise DatasetError(what, where=str(path), mend=mend) from None
+            documents = read_documents(text, str(path), DatasetError)
+            if len(documents) != 1 or not isinstance(documents[0].value, dict):
+                raise DatasetError(
+                    "the mirror is not one mapping", where=str(path), mend="write root and datasets"
+                )
+            entries, root = _entries(documents[0], path.parent)
+            return cls(str(path), tuple(entries), (path.parent, root))
 
     def find(self, spec: DatasetSpec) -> list[MirrorEntry]:
         """The files that stand in for a Hub dataset, in order, at least one.
@@ -93,6 +104,9 @@ class Mirror:
         found = [entry for entry in self.entries if (entry.path, entry.name, entry.split) == wanted]
         if found:
             return found
+        if not self.entries:
+            mend = "write the mirror, or leave --llm-data out"
+            raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, mend=mend)
         siblings = list(dict.fromkeys(entry.text for entry in self.entries if entry.path == spec.path))
         paths = {entry.path for entry in self.entries}
         held = ", ".join(text.removeprefix(f"{spec.path}/") for text in siblings)
@@ -100,7 +114,7 @@ class Mirror:
         raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, mend=mend)
 
 
-def _entries(document: Document, folder: Path) -> list[MirrorEntry]:
+def _entries(document: Document, folder: Path) -> tuple[list[MirrorEntry], Path]:
     for key in document.value:
         if key not in _KEYS:
             where = document.where(key)
@@ -109,7 +123,7 @@ def _entries(document: Document, folder: Path) -> list[MirrorEntry]:
     if not isinstance(listed, list):
         raise DatasetError("the mirror lists no datasets", where=document.where("datasets"))
     root = _root(document, folder)
-    return [entry for index in range(len(listed)) for entry in _expand(document, index, root)]
+    return [entry for index in range(len(listed)) for entry in _expand(document, index, root)], root
 
 
 def _root(document: Document, folder: Path) -> Path:

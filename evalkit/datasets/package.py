@@ -13,6 +13,9 @@ def packaged_file(text: str) -> Path | None:
     spec = find_spec(name) if name.isidentifier() else None
     for folder in (spec.submodule_search_locations or ()) if spec is not None else ():
         path = Path(folder) / rest
-        if path.is_file():
-            return path
+        try:
+            if path.is_file() and path.resolve().is_relative_to(Path(folder).resolve()):
+                return path
+        except (OSError, ValueError):  # a NUL, a path that is too long
+            return None
     return None

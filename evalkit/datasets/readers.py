@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -12,34 +12,54 @@ from typing import IO, Any
 
 from evalkit.core.document import read_documents
 from evalkit.datasets.bigbench import read_bigbench
-from evalkit.datasets.captions import read_coco_captions, read_flickr_captions
+from evalkit.datasets.captions import read_coco_captions, read_flickr_captions, read_json
 from evalkit.datasets.fileformat import FileFormat
-from evalkit.errors import DatasetError, MissingExtraError
+from evalkit.datasets.oddities import oddity_of
+from evalkit.datasets.parquet import read_parquet
+from evalkit.errors import DatasetError, EvalkitError
+from evalkit.files.border import reason_of
+from evalkit.files.reading import open_text, read_bytes
 
 #: Where a row stands (``file:line``) and the row, or a text that says how it is broken.
 Placed = tuple[str, Mapping[str, Any] | str]
 
 
 def read_rows(path: Path, form: FileFormat) -> Iterator[Placed]:
-    """Rows of a file, ``.gz`` unpacked. Raises DatasetError when the file as a whole cannot be read."""
+    """Rows of a file, ``.gz`` unpacked. Raises DatasetError when the file as a whole cannot be read, whatever
+    it holds; a row that no later part could handle comes as a broken one."""
     reader = _READERS[form.name_for(path)]
+    last = None
     try:
-        yield from reader(path, form)
+        for last, row in reader(path, form):
+            yield last, row if isinstance(row, str) else oddity_of(row) or row
+    except EvalkitError:
+        raise
     except FileNotFoundError:
         raise DatasetError("there is no such data file", where=str(path), mend="check the path") from None
     except UnicodeError as error:
         mend = "name the file's encoding with 'encoding: …'"
-        raise DatasetError(f"the file is not {form.encoding}: {error}", where=str(path), mend=mend) from None
-    except LookupError as error:
-        raise DatasetError(str(error), where=str(path)) from None
-    except (OSError, EOFError) as error:
-        raise DatasetError(f"the file cannot be read: {error}", where=str(path)) from None
+        what = f"the file is not {form.encoding}: {reason_of(error)}"
+        raise DatasetError(what, where=_undecodable(path, form), mend=mend) from None
+    except Exception as error:
+        what = f"the file cannot be read{' after this row' if last else ''}: {reason_of(error)}"
+        raise DatasetError(what, where=last or str(path)) from None
+
+
+def _undecodable(path: Path, form: FileFormat) -> str:
+    """``file:line`` of the first bytes that are not in the file's encoding, where that can be told."""
+    try:
+        data = read_bytes(path)
+        data.decode(form.encoding)
+    except UnicodeDecodeError as error:
+        return f"{path}:{data.count(10, 0, error.start) + 1}"
+    except (OSError, UnicodeError, MemoryError):
+        pass
+    return str(path)
 
 
 def _open(path: Path, form: FileFormat, newline: str | None = None) -> IO[str]:
     encoding = "utf-8-sig" if form.encoding.lower() in {"utf-8", "utf8"} else form.encoding
-    opener: Callable[..., IO[str]] = gzip.open if path.suffix.lower() == ".gz" else open
-    return opener(path, "rt", encoding=encoding, newline=newline)
+    return open_text(path, encoding, newline)
 
 
 def _delimited(path: Path, form: FileFormat) -> Iterator[Placed]:
@@ -84,14 +104,13 @@ def _jsonl(path: Path, form: FileFormat) -> Iterator[Placed]:
                 yield at, _object(json.loads(line))
             except json.JSONDecodeError as error:
                 yield at, f"the line is not JSON: {error.msg} at column {error.colno}"
+            except (ValueError, RecursionError) as error:
+                yield at, f"the line cannot be read: {reason_of(error)}"
 
 
 def _json(path: Path, form: FileFormat) -> Iterator[Placed]:
     with _open(path, form) as stream:
-        try:
-            value = json.load(stream)
-        except json.JSONDecodeError as error:
-            raise DatasetError(f"the file is not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+        value = read_json(stream, str(path))
     for number, row in enumerate(_listed(value, path, form)):
         yield f"{path}, row {number}", _object(row)
 
@@ -115,22 +134,6 @@ def _flickr_captions(path: Path, form: FileFormat) -> Iterator[Placed]:
         yield from read_flickr_captions(stream, str(path))
 
 
-def _parquet(path: Path, form: FileFormat) -> Iterator[Placed]:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        mend = "pip install 'pytest-evalkit[benchmarks]'"
-        raise MissingExtraError("parquet files need pyarrow", where=str(path), mend=mend) from None
-    data = path.read_bytes()
-    try:
-        table = pq.read_table(pa.BufferReader(gzip.decompress(data) if path.suffix == ".gz" else data))
-    except pa.ArrowException as error:
-        raise DatasetError(f"the file is not Parquet: {error}", where=str(path)) from None
-    for number, row in enumerate(table.to_pylist()):
-        yield f"{path}, row {number}", row
-
-
 def _qrels(path: Path, form: FileFormat) -> Iterator[Placed]:
     """TREC judgements, a document on each line -> a query in each row; ``relevant``: document to grade."""
     queries: dict[str, dict[str, float]] = {}
@@ -142,7 +145,7 @@ def _qrels(path: Path, form: FileFormat) -> Iterator[Placed]:
             at = f"{path}:{number}"
             try:
                 query, *_, document, grade = cells = line.split()
-                if len(cells) not in (3, 4):
+                if len(cells) not in (3, 4) or not math.isfinite(float(grade)):
                     raise ValueError
                 grades = queries.setdefault(query, {})
                 if document in grades:
@@ -187,7 +190,7 @@ _READERS: dict[str, Callable[[Path, FileFormat], Iterator[Placed]]] = {
     "flickr_captions": _flickr_captions,
     "json": _json,
     "jsonl": _jsonl,
-    "parquet": _parquet,
+    "parquet": read_parquet,
     "qrels": _qrels,
     "tsv": _delimited,
     "yaml": _yaml,

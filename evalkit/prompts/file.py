@@ -6,6 +6,8 @@ from pathlib import Path
 
 from evalkit.core.prompt import Prompt
 from evalkit.errors import TemplateError
+from evalkit.files.border import reason_of
+from evalkit.files.reading import read_text
 from evalkit.prompts.render import PromptRenderer
 
 
@@ -15,13 +17,12 @@ def load_prompt(name: str, path: Path) -> Prompt:
     Raises TemplateError with the file in ``where`` when it cannot be read, is empty, or is no template.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TemplateError(
-            f"prompt {name!r} cannot be read: {error.strerror}", where=str(path), mend="check NAME=FILE"
-        ) from None
+        text = read_text(path)
     except UnicodeDecodeError as error:
         raise TemplateError(f"prompt {name!r} is not UTF-8: {error.reason}", where=str(path)) from None
+    except Exception as error:
+        what = f"prompt {name!r} cannot be read: {reason_of(error)}"
+        raise TemplateError(what, where=str(path), mend="check NAME=FILE") from None
     if not text.strip():
         raise TemplateError(f"prompt {name!r} is empty", where=str(path))
     try:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError, Undefined, UndefinedError, nodes
+from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.runtime import Context as Frame
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from evalkit.errors import TemplateError, did_you_mean
+from evalkit.errors import EvalkitError, TemplateError, did_you_mean
+from evalkit.files.border import reason_of
+from evalkit.limits.patterns import BoundedPattern
+from evalkit.prompts import growth, sandbox
 
 Context = Mapping[str, Any]
 
@@ -20,20 +22,27 @@ _MISSING_NAME = re.compile(r"^'(\w+)' is undefined$")
 
 
 @cache
-def environment() -> ImmutableSandboxedEnvironment:
-    """Jinja as its users know it, but undefined names are errors and unsafe attributes are refused.
+def environment() -> sandbox.Environment:
+    """Jinja as its users know it, but undefined names are errors, and unsafe attributes and what would take too
+    much memory or time are refused.
 
     Two filters are added: ``regex_replace(pattern, replacement)``, which lm-evaluation-harness has too, and
     ``compress(selectors)``, the entries of a list whose selector is true.
     """
-    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-    made.filters["regex_replace"] = _regex_replace
-    made.filters["compress"] = _compress
+    made = sandbox.environment()
+    made.add_filter("regex_replace", _regex_replace)
+    made.add_filter("compress", _compress)
     return made
 
 
 def _regex_replace(text: str, pattern: str, replacement: str) -> str:
-    return re.sub(pattern, replacement, text)
+    growth.refuse_long(len(text) * max(1, len(replacement)))
+    return _pattern(pattern).replaced(text, replacement)
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> BoundedPattern:
+    return BoundedPattern.of(pattern)
 
 
 def _compress(values: Iterable[Any], selectors: Iterable[Any]) -> list[Any]:
@@ -51,13 +60,14 @@ def compile_text(source: str, where: str) -> Callable[[Context], str]:
     plain = _plain_parts(tree)
     if plain is not None:
         return _plain(plain, where)
-    template = environment().from_string(source)
+    template = _compiled(tree, where)
 
     def text(context: Context) -> str:
+        sandbox.start_meter()
         try:
-            return "".join(template.root_render_func(_frame(template, context)))
+            return sandbox.joined(template.root_render_func(_frame(template, context)))
         except Exception as error:
-            raise _failed(error, where, context) from None
+            raise _failed(error, _at(error, template, source, where), context) from None
 
     return text
 
@@ -71,14 +81,16 @@ def compile_value(source: str, where: str) -> Callable[[Context], Any]:
     if isinstance(expression, nodes.Name) and _is_field(expression):
         return _field(expression.name, where)
     assign = nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)
-    template = environment().from_string(nodes.Template([assign], lineno=1))
+    template = _compiled(nodes.Template([assign], lineno=1), where)
 
     def value(context: Context) -> Any:
+        sandbox.start_meter()
         try:
             frame = _frame(template, context)
             for _ in template.root_render_func(frame):
                 pass
             result = frame.vars["result"]
+            growth.weight(result)
             return str(result) if isinstance(result, Undefined) else result
         except Exception as error:
             raise _failed(error, where, context) from None
@@ -107,11 +119,34 @@ def _field(name: str, where: str) -> Callable[[Context], Any]:
 
 def _parse(source: str, where: str) -> nodes.Template:
     try:
-        return environment().parse(source)
+        tree = environment().parse(source)
+        for kind, known in ((nodes.Filter, environment().filters), (nodes.Test, environment().tests)):
+            for node in tree.find_all(kind):
+                if node.name not in known:
+                    what = f"template names the {kind.__name__.lower()} {node.name!r}, which is not there"
+                    at = f"{where}, line {node.lineno}"
+                    names = filter(str.isidentifier, known)
+                    raise TemplateError(what, where=at, mend=did_you_mean(node.name, names))
     except TemplateSyntaxError as error:
-        raise TemplateError(
-            f"template cannot be read: {error.message}", where=f"{where}, line {error.lineno}"
-        ) from None
+        raise _unreadable(error, where) from None
+    except EvalkitError:
+        raise
+    except Exception as error:
+        raise TemplateError(f"template cannot be read: {reason_of(error)}", where=where) from None
+    return tree
+
+
+def _compiled(tree: nodes.Template, where: str) -> Template:
+    try:
+        return environment().from_string(sandbox.count_loops(tree))
+    except TemplateSyntaxError as error:
+        raise _unreadable(error, where) from None
+    except Exception as error:  # what Python says of the code that Jinja made: too deep, too long
+        raise TemplateError(f"template cannot be compiled: {reason_of(error)}", where=where) from None
+
+
+def _unreadable(error: TemplateSyntaxError, where: str) -> TemplateError:
+    return TemplateError(f"template cannot be read: {error.message}", where=f"{where}, line {error.lineno}")
 
 
 def _plain_parts(tree: nodes.Template) -> list[nodes.TemplateData | nodes.Name] | None:
@@ -161,7 +196,20 @@ def _failed(error: Exception, where: str, context: Context) -> TemplateError:
     match = _MISSING_NAME.match(str(error)) if isinstance(error, UndefinedError) else None
     if match:
         return _missing_field(match[1], where, context)
-    return TemplateError(f"template failed: {error or type(error).__name__}", where=where)
+    reason = (
+        str(error) if not isinstance(error, RecursionError | MemoryError) and str(error) else reason_of(error)
+    )
+    return TemplateError(f"template failed: {reason}", where=where)
+
+
+def _at(error: Exception, template: Template, source: str, where: str) -> str:
+    """Where in a template of several lines an error came from."""
+    line, step = None, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == template.root_render_func.__code__.co_filename:
+            line = template.get_corresponding_lineno(step.tb_lineno)
+        step = step.tb_next
+    return where if line is None or "\n" not in source.strip() else f"{where}, line {line}"
 
 
 def _missing_field(name: str, where: str, context: Context) -> TemplateError:

@@ -49,6 +49,7 @@ class EvalSession:
 
     Attributes:
         sandbox: where all tasks run code that a model wrote; opened when the first of them needs it.
+        roots: folders that task files may name files in, beside their own and those of ``--llm-data``.
         problems: what could not be kept or told in time, known after ``finish``: the session is not green.
     """
 
@@ -69,6 +70,7 @@ class EvalSession:
         self.cwd = cwd
         self._leadership = leadership
         self._on_wait = on_wait
+        self.roots = (root,)
         self._mirror = Mirror.open(options.data) if options.data else None
         self.settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
         self.subjects = open_subjects(options.models, options.prompts, root, self.settings)
@@ -118,8 +120,11 @@ class EvalSession:
         return found
 
     def _load_rows(self, task: Task, spec: DatasetSpec) -> Sequence[Mapping[str, Any]]:
-        base_dir = task.source.parent if task.source else self.cwd
-        return load_rows(spec, base_dir=base_dir, mirror=self._mirror, is_offline=self.options.is_offline)
+        # Python code may read what it likes; a task file only what lies in the project.
+        base_dir, roots = (task.source.parent, self.roots) if task.source else (self.cwd, None)
+        return load_rows(
+            spec, base_dir=base_dir, mirror=self._mirror, is_offline=self.options.is_offline, roots=roots
+        )
 
     def begin(self, wanted: Sequence[Wanted]) -> None:
         """Start evaluating all that was selected, or start to follow. Raises UsageError on a double name."""

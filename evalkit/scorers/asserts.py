@@ -16,8 +16,9 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Assertion, Sample
 from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
-from evalkit.core.text import cut
+from evalkit.core.text import cut, shown
 from evalkit.errors import EvalkitError, ScorerError, TaskError, did_you_mean
+from evalkit.files.border import reason_of
 from evalkit.registry import ASSERTIONS, SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.metric_value import open_metric_value
@@ -121,6 +122,11 @@ def _open(assertion: Assertion) -> Check:
     except TaskError as error:
         error.key = error.key or "assert"
         raise
+    except EvalkitError:
+        raise
+    except Exception as error:
+        what = f"assertion {shown(assertion.name)} cannot be used: {reason_of(error)}"
+        raise TaskError(what, key="assert") from None
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown, texts_of
+from evalkit.limits.patterns import BoundedPattern
 from evalkit.scorers.base import BaseScorer, references_of
 from evalkit.scorers.pattern import compile_pattern
 
@@ -46,7 +47,7 @@ class ExactMatch(BaseScorer):
     strip: bool = True
     collapse_whitespace: bool = False
     regexes_to_ignore: tuple[str, ...] = ()
-    _patterns: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+    _patterns: tuple[BoundedPattern, ...] = field(init=False, repr=False, compare=False)
     _is_plain: bool = field(init=False, repr=False, compare=False)
 
     def _prepare(self) -> None:
@@ -72,7 +73,7 @@ class ExactMatch(BaseScorer):
         if self._is_plain:
             return text.strip()
         for pattern in self._patterns:
-            text = pattern.sub("", text)
+            text = pattern.replaced(text, "")
         if self.ignore_case:
             text = text.lower()
         if self.ignore_punctuation:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.errors import TaskError
+from evalkit.limits.patterns import BoundedPattern
 from evalkit.scorers.base import BaseScorer, references_of
 from evalkit.scorers.pattern import compile_pattern
 
@@ -38,16 +38,16 @@ class ExactStrMatch(BaseScorer):
 
     output_regex: str | None = None
     stop_string: str | None = None
-    _pattern: re.Pattern[str] | None = field(init=False, repr=False, compare=False)
+    _pattern: BoundedPattern | None = field(init=False, repr=False, compare=False)
 
     def _prepare(self) -> None:
         source = self.output_regex
         if source is None and self.stop_string is None:
             source = FIRST_CLAUSE
         pattern = compile_pattern(self.name, "output_regex", source) if source is not None else None
-        if pattern is not None and pattern.groups > 1:
+        if pattern is not None and pattern.compiled.groups > 1:
             raise TaskError(
-                f"scorer {self.name!r}: output_regex {source!r} has {pattern.groups} groups",
+                f"scorer {self.name!r}: output_regex {source!r} has {pattern.compiled.groups} groups",
                 mend="write (?:…) for all but one",
             )
         self._set("_pattern", pattern)
@@ -67,8 +67,8 @@ class ExactStrMatch(BaseScorer):
             output = output[: index + len(self.stop_string)] if index > 0 else output
         if self._pattern is None:
             return output
-        match = self._pattern.search(output)
-        return "" if match is None else str(match[self._pattern.groups] or "")
+        match = self._pattern.first(output)
+        return "" if match is None else str(match[self._pattern.compiled.groups] or "")
 
     def _value(self, answer: str, references: Sequence[str]) -> float:
         return float(answer in references)

@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-_FENCED = re.compile(r"```[ \t]*[\w+-]*[ \t]*\r?\n(.*?)```", re.DOTALL)
+from evalkit.limits.patterns import BoundedPattern
+
+_FENCED = BoundedPattern.of(r"```[ \t]*[\w+-]*[ \t]*\r?\n(.*?)```", re.DOTALL)
 
 
 def read_json(text: str) -> tuple[Any, str]:
@@ -27,7 +29,7 @@ def read_json(text: str) -> tuple[Any, str]:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    blocks = [block.strip() for block in _FENCED.findall(text)]
+    blocks = [block.strip() for block in _FENCED.every(text)] if "```" in text else []
     yield from blocks or [text.strip()]
 
 

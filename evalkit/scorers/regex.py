@@ -11,6 +11,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.errors import TaskError
+from evalkit.limits.patterns import BoundedPattern, Found
 from evalkit.scorers.base import BaseScorer, references_of
 from evalkit.scorers.pattern import compile_pattern
 
@@ -43,18 +44,20 @@ class Regex(BaseScorer):
     ignore_case: bool = False
     compare: bool | None = None
     regexes_to_ignore: tuple[str, ...] = ()
-    _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
-    _ignored: tuple[re.Pattern[str], ...] = field(init=False, repr=False, compare=False)
+    _compiled: BoundedPattern = field(init=False, repr=False, compare=False)
+    _ignored: tuple[BoundedPattern, ...] = field(init=False, repr=False, compare=False)
 
     def _prepare(self) -> None:
         ignored = self.regexes_to_ignore
         self._set("_ignored", tuple(compile_pattern(self.name, "regexes_to_ignore", p) for p in ignored))
         flags = re.IGNORECASE if self.ignore_case else 0
-        compiled = compile_pattern(self.name, "pattern", self.pattern, flags)
+        pattern = compile_pattern(self.name, "pattern", self.pattern, flags)
+        compiled = pattern.compiled
         is_known = self.group in compiled.groupindex or self.group in range(compiled.groups + 1)
         if self.group is not None and not is_known:
-            raise TaskError(f"scorer {self.name!r}: pattern {self.pattern!r} has no group {self.group!r}")
-        self._set("_compiled", compiled)
+            what = f"pattern {shown(self.pattern)} has no group {shown(self.group)}"
+            raise TaskError(f"scorer {self.name!r}: {what}")
+        self._set("_compiled", pattern)
 
     def score(self, sample: Sample, response: Response) -> Score:
         match = self._match(response.output or "")
@@ -65,15 +68,10 @@ class Regex(BaseScorer):
             return Score(self.name, 1.0, seen)
         return self._compared(seen, sample)
 
-    def _match(self, output: str) -> re.Match[str] | None:
-        if self.which == "first":
-            return self._compiled.search(output)
-        match = None
-        for match in self._compiled.finditer(output):  # noqa: B007 - the last one stays
-            pass
-        return match
+    def _match(self, output: str) -> Found | None:
+        return self._compiled.first(output) if self.which == "first" else self._compiled.last(output)
 
-    def _extract(self, match: re.Match[str]) -> str:
+    def _extract(self, match: Found) -> str:
         if self.group is not None:
             return (match[self.group] or "").strip()
         taken = next((group for group in match.groups() if group is not None), match[0])
@@ -91,7 +89,7 @@ class Regex(BaseScorer):
 
     def _fold(self, text: str) -> str:
         for pattern in self._ignored:
-            text = pattern.sub("", text)
+            text = pattern.replaced(text, "")
         return text.strip().lower() if self.ignore_case else text.strip()
 
 
@@ -104,14 +102,14 @@ class NotRegex(BaseScorer):
 
     pattern: str
     ignore_case: bool = False
-    _compiled: re.Pattern[str] = field(init=False, repr=False, compare=False)
+    _compiled: BoundedPattern = field(init=False, repr=False, compare=False)
 
     def _prepare(self) -> None:
         flags = re.IGNORECASE if self.ignore_case else 0
         self._set("_compiled", compile_pattern(self.name, "pattern", self.pattern, flags))
 
     def score(self, sample: Sample, response: Response) -> Score:
-        match = self._compiled.search(response.output or "")
+        match = self._compiled.first(response.output or "")
         if match:
             return self._wrong(f"{shown(self.pattern)} matches {shown(match[0])}")
         return Score(self.name, 1.0)

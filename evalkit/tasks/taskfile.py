@@ -13,6 +13,8 @@ from evalkit.core.task import Task
 from evalkit.core.task_values import scorer_parts
 from evalkit.core.text import shown_path
 from evalkit.errors import TaskError, did_you_mean
+from evalkit.files.border import reason_of
+from evalkit.files.reading import read_text
 from evalkit.registry import METRICS, SCORERS, Registry, is_sample_metric, scorer_names
 
 KNOWN_KEYS = tuple(field.name for field in fields(Task) if field.name not in ("source", "lines"))
@@ -45,11 +47,11 @@ def load_task_file(path: Path) -> list[Task]:
 
 def _read(path: Path, source: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TaskError(f"the file cannot be read: {error.strerror}", where=source) from None
+        return read_text(path)
     except UnicodeDecodeError as error:
         raise TaskError(f"the file is not UTF-8: {error.reason}", where=source) from None
+    except Exception as error:
+        raise TaskError(f"the file cannot be read: {reason_of(error)}", where=source) from None
 
 
 def _task(document: Document, path: Path) -> Task:
@@ -71,6 +73,24 @@ def _task(document: Document, path: Path) -> Task:
     except TaskError as error:
         error.where = document.where(*_steps(error.key or "task"))
         raise
+    except Exception as error:  # what no check of a key foresaw
+        key = _culprit(values)
+        what = f"{key} cannot be read: {reason_of(error)}"
+        raise TaskError(what, key=key, where=document.where(key)) from None
+
+
+def _culprit(values: dict[str, Any]) -> str:
+    """The key without which a task is read, or fails for another reason that is told."""
+    for key in values:
+        try:
+            Task(**{name: value for name, value in values.items() if name != key})
+        except TaskError:
+            if key in ("task", "dataset", "samples"):
+                continue
+        except Exception:
+            continue
+        return key
+    return next((key for key in ("dataset", "samples") if key in values), "task")
 
 
 def _lines(document: Document, values: dict[str, Any]) -> dict[str, int]:
@@ -121,6 +141,9 @@ def _check_entries(
         except TaskError as error:
             error.where, error.key = document.where(key, index), key
             raise
+        except Exception as error:
+            what = f"{key} entry {index + 1} cannot be read: {reason_of(error)}"
+            raise TaskError(what, key=key, where=document.where(key, index)) from None
 
 
 def _check_name(name: str, registry: Registry, aliases: Collection[str]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
+from evalkit.limits.patterns import BoundedPattern
 from evalkit.scorers.instructions.parameters import Parameters
 
+_BRACKETS = BoundedPattern.of(r"\[.*?\]")
 _POSTSCRIPTS = {"P.S.": r"p\.\s?s\.", "P.P.S": r"p\.\s?p\.\s?s"}
 
 
 def number_placeholders(response: str, given: Parameters) -> bool:
     """At least ``num_placeholders`` texts in square brackets, each on one line."""
-    return len(re.findall(r"\[.*?\]", response)) >= given.number("num_placeholders")
+    return len(_BRACKETS.every(response)) >= given.number("num_placeholders")
 
 
 def postscript(response: str, given: Parameters) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 
+from evalkit.limits.patterns import BoundedPattern
 from evalkit.scorers.instructions.parameters import Parameters
 
 _ANSWERS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
 _STARRED = re.compile(r"^\s*\*[^\*].*$", re.MULTILINE)
 _DASHED = re.compile(r"^\s*-.*$", re.MULTILINE)
+_TITLES = BoundedPattern.of(r"<<[^\n]+>>")
 _FENCES = ("```json", "```Json", "```JSON", "```")
 
 
@@ -42,7 +44,7 @@ def multiple_sections(response: str, given: Parameters) -> bool:
 
 def title(response: str, given: Parameters) -> bool:
     """A text in double angular brackets on one line, ``<<poem of joy>>``."""
-    return any(found.lstrip("<").rstrip(">").strip() for found in re.findall(r"<<[^\n]+>>", response))
+    return any(found.lstrip("<").rstrip(">").strip() for found in _TITLES.every(response))
 
 
 def json_format(response: str, given: Parameters) -> bool:

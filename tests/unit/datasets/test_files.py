@@ -115,7 +115,7 @@ BROKEN = [
     ("a.yaml", "- {a: 1\n", {}, "a.yaml:1", "malformed YAML"),
     ("a.parquet", "no parquet", {}, "a.parquet", "not Parquet"),
     ("a.jsonl.gz", "no gzip", {}, "a.jsonl.gz", "cannot be read"),
-    ("a.jsonl", b"\xff", {}, "a.jsonl", "the file is not utf-8"),
+    ("a.jsonl", b"{}\n\xff", {}, "a.jsonl:2", "the file is not utf-8"),
     ("a.csv", "a\n1\n", {"encoding": "utf-9"}, "a.csv", "unknown encoding"),
     ("a.dat", "x", {}, "a.dat", "the suffix does not tell the format"),
     ("a.csv", "a\n1\n", {"delimitr": ";"}, "dataset a.csv", "unknown option 'delimitr'"),

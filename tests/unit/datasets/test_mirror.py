@@ -92,7 +92,15 @@ def test_a_broken_mirror_is_one_error_with_its_line(folder, text, line, what):
     assert caught.value.where == f"{folder / 'mirror.yaml'}:{line}"
 
 
-def test_a_folder_without_a_mirror_says_what_the_option_takes(tmp_path):
+def test_a_folder_without_a_mirror_stands_in_for_nothing_and_says_so(tmp_path):
+    mirror = Mirror.open(tmp_path)
+    assert mirror.folders == (tmp_path,)
+    with pytest.raises(DatasetError, match="glue/sst2/test is not in the mirror") as caught:
+        rows(mirror, "glue", "sst2", "test")
+    assert caught.value.where == f"{tmp_path / 'mirror.yaml'} is not there"
+
+
+def test_a_mirror_that_is_not_there_says_what_the_option_takes(tmp_path):
     with pytest.raises(DatasetError, match="cannot be read") as caught:
-        Mirror.open(tmp_path)
+        Mirror.open(tmp_path / "none.yaml")
     assert "--llm-data" in caught.value.mend

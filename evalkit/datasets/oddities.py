@@ -1,0 +1,40 @@
+"""Values that no later part could write, compare or show: found where rows come in, with their place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+#: Levels of lists and objects in a row. Writers of JSON give up at some 250, Python's own at some 1,000.
+MOST_LEVELS = 64
+#: Bits of a whole number: Python refuses to write one of more than 4,300 digits.
+MOST_BITS = 14_000
+
+_PLAIN = (str, float, bool, type(None))
+
+
+def oddity_of(row: Mapping[str, Any]) -> str | None:
+    """What is wrong with a row, or None; costs next to nothing where a row is flat."""
+    for name, value in row.items():
+        if type(value) not in _PLAIN:
+            problem = _oddity(value)
+            if problem:
+                return f"field {name[:80]!r} {problem}"
+    return None
+
+
+def _oddity(value: Any) -> str | None:
+    level = [value]
+    for _ in range(MOST_LEVELS):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, int) and each.bit_length() > MOST_BITS:
+                return "holds a whole number of more than 4,200 digits"
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list | tuple):
+                inner += each
+        if not inner:
+            return None
+        level = inner
+    return f"is nested more than {MOST_LEVELS} levels deep"

@@ -1,0 +1,1 @@
+"""Work of unknown cost. Ways in: ``patterns.BoundedPattern``, ``helper.call``."""
