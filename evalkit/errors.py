@@ -113,6 +113,10 @@ class ScorerError(EvalkitError):
     """A scorer could not judge one response; the score becomes an error row, never a zero."""
 
 
+class UserCodeError(EvalkitError):
+    """Code of the user's raised something that would have ended a thread, a task or the whole session."""
+
+
 class MetricError(EvalkitError):
     """A metric has no value for what it was given (an empty set, one class only, no variance)."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.user_code import caught, told
 from evalkit.errors import DatasetError
 
 Rows = list[dict[str, Any]]
@@ -29,9 +30,8 @@ def open_reshape(given: Any, folder: Path, where: str) -> Reshape:
     def reshape(rows: Rows) -> Rows:
         try:
             made = _load(folder / file, name)(rows)
-        except Exception as error:
-            what = f"reshape {given}: {type(error).__name__}: {error}"
-            raise DatasetError(what, where=where) from None
+        except BaseException as error:
+            raise DatasetError(f"reshape {given}: {told(caught(error))}", where=where) from None
         if not isinstance(made, list) or not all(isinstance(row, dict) for row in made):
             raise DatasetError(f"reshape {given} gave no list of rows", where=where)
         return made

@@ -10,6 +10,7 @@ from typing import Any
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.user_code import caught
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
 from evalkit.models.retry import RetryPolicy, respond_with_retry
@@ -60,8 +61,10 @@ class Asker:
     async def _call(self, request: Request) -> Response:
         try:
             response = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
-        except Exception as error:
-            return _placed(Response(error=describe(error)), request)
+        except asyncio.CancelledError:
+            raise  # the runner's own, or not: it knows
+        except BaseException as error:
+            return _placed(Response(error=describe(caught(error))), request)
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
