@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.http import JsonClient
 from evalkit.models.model import ModelSettings
@@ -123,8 +124,13 @@ class OpenAiModel:
         if request.continuations is not None:
             return await self._ranking.rank(request)
         if self._is_chat:
-            return self._read_chat(await self.client.post("chat/completions", self._chat_body(request)))
-        return self._read_text(await self.client.post("completions", self._text_body(request)))
+            answer = await self.client.post("chat/completions", self._chat_body(request))
+        else:
+            answer = await self.client.post("completions", self._text_body(request))
+        try:
+            return self._read_chat(answer) if self._is_chat else self._read_text(answer)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise ModelError("the server's answer has an unknown form", is_retryable=True) from None
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -200,6 +206,11 @@ def _no_answer(finish_reason: str | None) -> ModelError:
 
 def _first_choice(answer: Any) -> Any:
     try:
-        return answer["choices"][0]
+        choice = answer["choices"][0]
     except (KeyError, IndexError, TypeError):
         raise ModelError("the server's answer holds no choices", is_retryable=True) from None
+    error = choice.get("error") if isinstance(choice, dict) else None
+    if error or (isinstance(choice, dict) and choice.get("finish_reason") == "error"):
+        said = error.get("message", error) if isinstance(error, dict) else error
+        raise ModelError(f"the server broke off: {shown(said, 300)}", is_retryable=True)
+    return choice

@@ -106,7 +106,8 @@ class PythonModel:
         except TimeoutError as error:
             if not bound.expired():
                 raise ModelError(f"{self.spec.name} raised {told(error)}") from None
-            raise ModelError(f"{self.spec.name} gave no answer within {self._timeout_s:g} s") from None
+            what = f"{self.spec.name} gave no answer within {self._timeout_s:g} s"
+            raise ModelError(what, kind="late") from None
         except ModelError:
             raise
         except Exception as error:

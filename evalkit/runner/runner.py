@@ -16,6 +16,7 @@ from evalkit.core.score import Score
 from evalkit.core.user_code import caught
 from evalkit.errors import ModelError, UserCodeError
 from evalkit.models.model import Model
+from evalkit.models.patience import Patience
 from evalkit.models.retry import RetryPolicy
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
@@ -76,6 +77,7 @@ class Runner:
         self._pace = Pace()
         self._models: dict[int, asyncio.Task[str | None]] = {}
         self._started: list[Model] = []
+        self._patience: dict[int, Patience] = {}
         self._thread = LoopThread(self._note_death)
         self._work: asyncio.Task[None] | None = None
         self._is_ending = False
@@ -192,7 +194,8 @@ class Runner:
     def asker(self, model: Model, limit: Limit | None = None) -> Asker:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
-        return Asker(model, self._cache, self._policy, limit, self.progress)
+        patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
+        return Asker(model, self._cache, self._policy, limit, self.progress, patience)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
