@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Literal
+
+#: How a call can fail that says something of the whole model: a refused key, an unknown model, a refusal that
+#: may be the text's, nobody there, a broken server or answer, too many requests, no answer in time.
+FailureKind = Literal["key", "missing", "forbidden", "unreachable", "broken", "busy", "late"]
 
 
 class EvalkitError(Exception):
@@ -93,6 +98,8 @@ class ModelError(EvalkitError):
     Args:
         is_retryable: whether asking again may help (429, 5xx, timeouts, dropped connections).
         retry_after_s: the server's own wish in seconds, when it gave one.
+        kind: what it says of the model, by which a model that fails for good is given up; None for a failure
+            that is this call's own. One that may be repeated counts as ``broken`` unless it says otherwise.
     """
 
     def __init__(
@@ -101,12 +108,14 @@ class ModelError(EvalkitError):
         *,
         is_retryable: bool = False,
         retry_after_s: float | None = None,
+        kind: FailureKind | None = None,
         where: str | None = None,
         mend: str | None = None,
     ) -> None:
         super().__init__(what, where=where, mend=mend)
         self.is_retryable = is_retryable
         self.retry_after_s = retry_after_s
+        self.kind: FailureKind | None = kind or ("broken" if is_retryable else None)
 
 
 class LimitError(EvalkitError):
@@ -115,6 +124,10 @@ class LimitError(EvalkitError):
 
 class ScorerError(EvalkitError):
     """A scorer could not judge one response; the score becomes an error row, never a zero."""
+
+
+class UserCodeError(EvalkitError):
+    """Code of the user's raised something that would have ended a thread, a task or the whole session."""
 
 
 class MetricError(EvalkitError):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.user_code import caught, told
 from evalkit.datasets.oddities import oddity_of
 from evalkit.errors import DatasetError
 
@@ -30,10 +31,8 @@ def open_reshape(given: Any, folder: Path, where: str) -> Reshape:
     def reshape(rows: Rows) -> Rows:
         try:
             made = _load(folder / file, name)(rows)
-        # SystemExit too: what a user's function does must not end the session without a word.
-        except (Exception, SystemExit) as error:
-            what = f"reshape {given}: {type(error).__name__}: {error}"
-            raise DatasetError(what, where=where) from None
+        except BaseException as error:
+            raise DatasetError(f"reshape {given}: {told(caught(error))}", where=where) from None
         if not isinstance(made, list) or not all(isinstance(row, dict) for row in made):
             raise DatasetError(f"reshape {given} gave no list of rows", where=where)
         for number, row in enumerate(made):

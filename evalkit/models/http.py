@@ -12,7 +12,8 @@ import orjson
 
 from evalkit import __version__
 from evalkit.core.text import cut, visible
-from evalkit.errors import ModelError, ModelSpecError, UsageError
+from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
+from evalkit.models.http_body import ACCEPTED, parsed, read_body
 from evalkit.models.proxy import is_loopback as is_loopback
 from evalkit.models.proxy import proxy_for
 from evalkit.redaction.redact import redact
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
 
 #: Status codes after which asking again may help; so does every 5xx.
 _RETRYABLE = frozenset({408, 409, 425, 429})
+#: What a status says of the server or the key; so does every 5xx. Others are the request's own.
+_KINDS: Mapping[int, FailureKind] = {401: "key", 403: "forbidden", 404: "missing", 429: "busy"}
+#: Codes that come with 429 and that no waiting mends.
+_SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _SHOWN_CHARS = 300
+#: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
+_CONNECT_S = 15.0
 
 
 class JsonClient:
@@ -50,6 +57,7 @@ class JsonClient:
         self._headers = {
             "Content-Type": "application/json",
             "User-Agent": f"evalkit/{__version__}",
+            "Accept-Encoding": ACCEPTED,
             **headers,
         }
         sent = [value.removeprefix("Bearer ") for value in headers.values()]
@@ -77,7 +85,8 @@ class JsonClient:
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s, sock_connect=_CONNECT_S),
+            auto_decompress=False,
         )
         return self._session
 
@@ -108,19 +117,19 @@ class JsonClient:
             async with session.request(
                 method, url, data=data, allow_redirects=False, proxy=proxy
             ) as response:
-                content = await response.read()
+                content = await read_body(response)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
-        except TimeoutError:
-            raise self._failure(
-                f"no answer from {self._base.hostname} within {self._timeout_s:g} s"
-            ) from None
+        except TimeoutError as error:
+            raise self._too_late(error) from None
         except (_client_error(), OSError) as error:
-            raise self._failure(f"{self._place}: {_cause(error)}") from None
+            raise self._failure(f"{self._place}: {_cause(error)}", _kind(error)) from None
         try:
-            answer = orjson.loads(content)
+            answer = parsed(content)
         except ValueError:
             raise self._failure(f"{self._base.hostname} answered something that is no JSON") from None
+        if isinstance(answer, dict) and answer.get("error"):
+            raise self._refusal(_status_in(answer["error"]), {}, content, "an error as its answer")
         return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
 
     @property
@@ -138,16 +147,28 @@ class JsonClient:
         url = self._urls[path] = URL((root.removesuffix("/v1") if path is below else root) + below)
         return url
 
-    def _failure(self, what: str) -> ModelError:
-        return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True)
+    def _failure(self, what: str, kind: FailureKind = "broken") -> ModelError:
+        return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True, kind=kind)
 
-    def _refusal(self, status: int, headers: Mapping[str, str], content: bytes) -> ModelError:
+    def _too_late(self, error: TimeoutError) -> ModelError:
+        from aiohttp import ConnectionTimeoutError
+
+        if isinstance(error, ConnectionTimeoutError):
+            return self._failure(f"{self._base.netloc}: no connection in time", "unreachable")
+        return self._failure(f"no answer from {self._base.hostname} within {self._timeout_s:g} s", "late")
+
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], content: bytes, said: str | None = None
+    ) -> ModelError:
         # Cut after cleaning: half a key would no longer be found.
         message = cut(self._clean(_message(content)), _SHOWN_CHARS)
+        is_spent = status == 429 and any(code.encode() in content for code in _SPENT)
+        is_retryable = (status in _RETRYABLE or status >= 500) and not is_spent
         return ModelError(
-            f"HTTP {status} from {self._base.hostname}: {message}",
-            is_retryable=status in _RETRYABLE or status >= 500,
+            f"{said or f'HTTP {status}'} from {self._base.hostname}: {message}",
+            is_retryable=is_retryable,
             retry_after_s=_retry_after_s(headers.get("Retry-After")),
+            kind="key" if is_spent else _KINDS.get(status),
         )
 
     def _clean(self, text: str) -> str:
@@ -182,9 +203,9 @@ def _checked(text: str) -> SplitResult:
 def _message(content: bytes) -> str:
     """What the server says went wrong, in its own words and on one line."""
     try:
-        body = orjson.loads(content)
+        body = parsed(content)
     except ValueError:
-        body = content.decode("utf-8", "replace")
+        body = content[: _SHOWN_CHARS * 4].decode("utf-8", "replace")
     if isinstance(body, dict):
         inner = body.get("error", body.get("message", body.get("detail", body)))
         body = inner.get("message", inner) if isinstance(inner, dict) else inner
@@ -205,6 +226,18 @@ def _cause(error: Exception) -> str:
     if isinstance(error, aiohttp.ServerDisconnectedError):
         return "the connection was dropped"
     return f"{type(error).__name__}: {error}"
+
+
+def _kind(error: Exception) -> FailureKind:
+    from aiohttp import ClientConnectorError
+
+    return "unreachable" if isinstance(error, ClientConnectorError) else "broken"
+
+
+def _status_in(error: Any) -> int:
+    """The status that an error object carries, 500 where it carries none."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500
 
 
 def _retry_after_s(value: str | None) -> float | None:

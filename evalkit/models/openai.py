@@ -128,8 +128,13 @@ class OpenAiModel:
         if request.continuations is not None:
             return await self._ranking.rank(request)
         if self._is_chat:
-            return self._read_chat(await self.client.post("chat/completions", self._chat_body(request)))
-        return self._read_text(await self.client.post("completions", self._text_body(request)))
+            answer = await self.client.post("chat/completions", self._chat_body(request))
+        else:
+            answer = await self.client.post("completions", self._text_body(request))
+        try:
+            return self._read_chat(answer) if self._is_chat else self._read_text(answer)
+        except (AttributeError, LookupError, TypeError, ValueError):
+            raise ModelError("the server's answer has an unknown form", is_retryable=True) from None
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
         messages = [{"role": message.role, "content": message.content} for message in request.messages]
@@ -210,8 +215,12 @@ def _no_answer(finish_reason: str | None) -> ModelError:
 def _first_choice(answer: Any) -> Any:
     try:
         choice = answer["choices"][0]
-        if isinstance(choice, Mapping):
-            return choice
     except (KeyError, IndexError, TypeError):
-        pass
-    raise ModelError("the server's answer holds no choices", is_retryable=True)
+        choice = None
+    if not isinstance(choice, Mapping):
+        raise ModelError("the server's answer holds no choices", is_retryable=True)
+    error = choice.get("error")
+    if error or choice.get("finish_reason") == "error":
+        said = error.get("message", error) if isinstance(error, dict) else error
+        raise ModelError(f"the server broke off: {shown(said, 300)}", is_retryable=True)
+    return choice

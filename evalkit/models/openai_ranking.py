@@ -76,11 +76,12 @@ class OpenAiRanking:
                 if await strategy.probe():
                     return strategy
             except ModelError as error:
-                if error.is_retryable:
+                if error.is_retryable or error.kind in ("key", "forbidden"):
                     raise
         raise ModelError(
             "the server cannot say log-likelihoods of given texts: /completions does not echo the prompt's "
             "logprobs (as vLLM's does) and it is no llama.cpp server",
+            kind="missing",
             mend="use scoring: generate, or a server or local/… model that can",
         )
 

@@ -16,7 +16,8 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import cut
-from evalkit.errors import ModelError, ModelSpecError, did_you_mean
+from evalkit.core.user_code import caught, contained, told
+from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_mean
 from evalkit.models.model import READS_SAMPLE, ModelSettings
 from evalkit.models.spec_params import amount, count, read_params
 
@@ -46,9 +47,9 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
         sys.path.insert(0, folder)
     try:
         module = importlib.import_module(module_name)
-    except Exception as error:
+    except BaseException as error:
         raise ModelSpecError(
-            f"{what}: module {module_name} cannot be imported: {type(error).__name__}: {error}",
+            f"{what}: module {module_name} cannot be imported: {told(caught(error))}",
             mend="check the name and that the module is importable from here",
         ) from None
     target: Any = module
@@ -97,17 +98,20 @@ class PythonModel:
         """Call it once. Whatever it raises, and a call that takes too long, is a ModelError."""
         arguments = [read(request) for read in self._readers]
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(self._timeout_s) as bound:
                 if self._is_async:
-                    answer = await self._function(*arguments)
+                    answer = await contained(self._function(*arguments))
                 else:
                     answer = await _in_thread(self._function, arguments)
-        except TimeoutError:
-            raise ModelError(f"{self.spec.name} gave no answer within {self._timeout_s:g} s") from None
+        except TimeoutError as error:
+            if not bound.expired():
+                raise ModelError(f"{self.spec.name} raised {told(error)}") from None
+            what = f"{self.spec.name} gave no answer within {self._timeout_s:g} s"
+            raise ModelError(what, kind="late") from None
         except ModelError:
             raise
         except Exception as error:
-            raise ModelError(f"{self.spec.name} raised {type(error).__name__}: {error}") from None
+            raise ModelError(f"{self.spec.name} raised {told(error)}") from None
         return self._checked(answer, request)
 
     def _checked(self, answer: Any, request: Request) -> Response:
@@ -153,7 +157,7 @@ async def _in_thread(function: Callable[..., Any], arguments: list[Any]) -> Any:
     loop = asyncio.get_running_loop()
     future: asyncio.Future[Any] = loop.create_future()
 
-    def settle(value: Any, error: BaseException | None) -> None:
+    def settle(value: Any, error: Exception | None) -> None:
         if future.done():
             return
         if error is not None:
@@ -163,15 +167,13 @@ async def _in_thread(function: Callable[..., Any], arguments: list[Any]) -> Any:
 
     def run() -> None:
         value: Any = None
-        failure: BaseException | None = None
+        failure: Exception | None = None
         try:
             value = function(*arguments)
         except StopIteration as error:
-            failure = RuntimeError(f"StopIteration: {error}")
-        except Exception as error:
-            failure = error
+            failure = UserCodeError(told(error))
         except BaseException as error:
-            failure = RuntimeError(f"{type(error).__name__}: {error}")
+            failure = caught(error)
         with contextlib.suppress(RuntimeError):  # The session is over, and the loop is closed.
             loop.call_soon_threadsafe(settle, value, failure)
 

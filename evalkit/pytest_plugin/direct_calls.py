@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,8 +13,10 @@ from evalkit.core.run import Evaluation
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.errors import ModelError
 from evalkit.pytest_plugin.unit_plan import BARE_PROMPT, subject_record
 from evalkit.runner.asking import Asker
+from evalkit.scorers.scorer import Scorer
 from evalkit.store.spool import Spool
 
 if TYPE_CHECKING:
@@ -36,12 +38,19 @@ class DirectCalls:
         self._n_by_evaluation: dict[str, list[int]] = {}
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the session's loop and wait for it."""
-        return self._runner.submit(coroutine).result()
+        """Run a coroutine in the session's loop and wait for it. Raises ModelError where it was cancelled."""
+        return self._runner.wait(coroutine)
+
+    def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
+        """One Score for each scorer; one that breaks carries its error."""
+        return self.wait(self._runner.score(scorers, sample, response))
 
     def ask(self, subject: Subject, request: Request) -> Response:
         """One Response; a failed one carries its error."""
-        return self.wait(self._ask(subject, request))
+        try:
+            return self.wait(self._ask(subject, request))
+        except ModelError as error:
+            return Response(error=str(error), sample_id=request.sample.id, input=request.text)
 
     async def _ask(self, subject: Subject, request: Request) -> Response:
         model = self._session.subjects.models[subject.model.text]

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 #: New objects between two searches for cyclic garbage while a session evaluates.
 _GC_THRESHOLD = 50_000
 
+#: How long verdicts that are being computed are waited for at the end, in seconds.
+_VERDICTS_S = 600.0
+_INTERRUPTED_VERDICTS_S = 10.0
+
 
 class Evaluator:
     """Evaluates what was selected, in a thread of its own, from ``start`` to ``finish``."""
@@ -78,10 +82,10 @@ class Evaluator:
         """The rows are done with: look for garbage as often as before."""
         gc.set_threshold(*self._gc_threshold)
 
-    def finish(self) -> None:
+    def finish(self, *, is_interrupted: bool = False) -> None:
         """Stop what is in flight and close everything; what came is kept."""
         try:
-            self._runner.stop()
+            self._runner.stop(verdicts_s=_INTERRUPTED_VERDICTS_S if is_interrupted else _VERDICTS_S)
             if not self.judge.all_done.is_set():
                 self.judge.interrupt()
         finally:

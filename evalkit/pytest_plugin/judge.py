@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.core.text import plural
+from evalkit.core.user_code import caught
 from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
@@ -120,8 +120,8 @@ class Judge:
         try:
             self._conclude(planned, unit)
             self._golden.settle()
-        except Exception as error:
-            self._fail_unit(planned, describe(error))
+        except BaseException as error:  # a metric may be code of the user's
+            self._fail_unit(planned, describe(caught(error)))
         with self._lock:
             self._n_open -= 1
             is_last = self._n_open == 0
@@ -131,15 +131,18 @@ class Judge:
 
     def interrupt(self) -> None:
         """The session ends early: metrics over what came, status ``interrupted``, no verdicts."""
-        with contextlib.suppress(Exception):  # a metric that was stopped: that of the first pass stands
+        try:
             self.conclude_again()
+        except BaseException as error:  # a metric that was stopped: that of the first pass stands
+            caught(error)
         self.note_rerun(Counter())
         for evaluation_id, planned in self._planned.items():
             if evaluation_id in self._done or planned.unit is None:
                 continue
             try:
                 self._evaluate(planned, planned.unit, "interrupted")
-            except Exception:  # half of the responses may be too few for a metric: they are kept all the same
+            except BaseException as error:  # half of the responses may be too few: they are kept all the same
+                caught(error)
                 n_errors = planned.unit.n_errors
                 self._spool.add_evaluation(
                     replace(planned.evaluation, n_errors=n_errors, status="interrupted")

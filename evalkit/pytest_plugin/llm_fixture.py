@@ -20,7 +20,6 @@ from evalkit.errors import ModelError, ScorerError
 from evalkit.prompts.render import PromptRenderer
 from evalkit.pytest_plugin.session import EvalSession
 from evalkit.pytest_plugin.unit_plan import BARE_PROMPT
-from evalkit.runner.scoring import score_response
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
 
@@ -89,7 +88,7 @@ class Llm:
         opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
         sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls
-        (score,) = calls.wait(score_response([opened], sample, response))
+        (score,) = calls.score([opened], sample, response)
         if self._evaluation is not None:
             if door.record is not None:
                 self._evaluation = replace(self._evaluation, sandbox=door.record)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.gate import RegressionGate
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.user_code import caught
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, UsageError
@@ -161,9 +162,12 @@ class EvalSession:
     def outcome(self, wanted: Wanted) -> Outcome:
         """Wait for an item's outcome, taking over when the process that evaluates has died."""
         while True:
+            is_all_done = self.evaluator is not None and self.evaluator.judge.all_done.is_set()
             outcome = self.board.get(wanted.outcome_id, _POLL_S)
             if outcome is not None:
                 return outcome
+            if is_all_done:
+                return Outcome("error", "everything was evaluated, and nothing was said of this")
             if self._has_failed():
                 return Outcome("error", f"the evaluation broke: {self.runner.failure}")
             if self._is_stopping():
@@ -190,11 +194,12 @@ class EvalSession:
             if self._leadership is not None and not is_interrupted:
                 while not self.evaluator.judge.all_done.wait(_POLL_S) and not self._is_over():
                     self._on_wait()
-            self._attempt(self.evaluator.finish)
+            self._attempt(partial(self.evaluator.finish, is_interrupted=is_interrupted))
             allow_work()
         if "runner" in self.__dict__:
             self._attempt(self.runner.stop)
             self.problems += [self.runner.failure] if self.runner.failure else []
+            self.problems += [f"this did not end: {what}" for what in self.runner.hanging]
         if "direct_calls" in self.__dict__:
             self._attempt(self.direct_calls.close)
         if "cache" in self.__dict__:
@@ -205,8 +210,8 @@ class EvalSession:
     def _attempt(self, step: Callable[[], None]) -> None:
         try:
             step()
-        except Exception as error:
-            self.problems.append(describe(error))
+        except BaseException as error:
+            self.problems.append(describe(caught(error)))
 
     def _has_failed(self) -> bool:
         """Whether this process evaluates and cannot go on; the others are told."""

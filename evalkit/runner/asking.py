@@ -13,8 +13,10 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.response_values import checked
 from evalkit.core.text import visible
+from evalkit.core.user_code import caught
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
+from evalkit.models.patience import Patience
 from evalkit.models.retry import RetryPolicy, respond_with_retry
 from evalkit.redaction.redact import redact
 from evalkit.runner.cache import ResponseCache
@@ -32,16 +34,24 @@ class Asker:
     Args:
         cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
+        patience: shared by all that ask this Model: once it gives up, nothing more is sent.
     """
 
     def __init__(
-        self, model: Model, cache: ResponseCache, policy: RetryPolicy, limit: Limit, progress: Progress
+        self,
+        model: Model,
+        cache: ResponseCache,
+        policy: RetryPolicy,
+        limit: Limit,
+        progress: Progress,
+        patience: Patience,
     ) -> None:
         self._model = model
         self._cache = cache
         self._policy = policy
         self._limit = limit
         self._progress = progress
+        self._patience = patience
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -74,10 +84,14 @@ class Asker:
 
     async def _call(self, request: Request) -> Response:
         try:
-            given = await respond_with_retry(self._model, request, self._policy, on_retry=self._on_retry)
+            given = await respond_with_retry(
+                self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
+            )
             response = checked(given, _n_choices(request))
-        except Exception as error:
-            return _placed(Response(error=describe(error)), request)
+        except asyncio.CancelledError:
+            raise  # the runner's own, or not: it knows
+        except BaseException as error:
+            return _placed(Response(error=describe(caught(error))), request)
         reason = response.finish_reason
         if isinstance(reason, str) and reason not in _REASONS:
             response = replace(response, finish_reason=visible(redact(reason)))
@@ -88,7 +102,7 @@ class Asker:
 
     def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1
-        if error.retry_after_s is not None or "429" in error.what:
+        if error.retry_after_s is not None or error.kind == "busy":
             self._limit.on_throttled()
 
 

@@ -5,29 +5,40 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import contextlib
-import threading
 import time
 from collections.abc import Coroutine, Iterator, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
+from evalkit.core.user_code import caught
+from evalkit.errors import ModelError, UserCodeError
 from evalkit.models.model import Model
+from evalkit.models.patience import Patience
 from evalkit.models.retry import RetryPolicy
+from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
 from evalkit.runner.cache import ResponseCache
 from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.limit import Limit
+from evalkit.runner.loop_thread import LoopThread
 from evalkit.runner.pace import Pace
 from evalkit.runner.progress import Progress
 from evalkit.runner.rounds import Ask, Rounds
-from evalkit.runner.scoring import describe, score_response
+from evalkit.runner.scoring import Scoring, describe, score_response
 from evalkit.runner.sink import Sink
 from evalkit.runner.stopper import Stopper
 from evalkit.runner.unit import FurtherAnswer, Unit
+from evalkit.scorers.scorer import Scorer
 
 T = TypeVar("T")
+
+_POLL_S = 0.5
+
+#: What stands in the row of a call whose task was cancelled by somebody else than the runner.
+CANCELLED = "CancelledError: its task was cancelled by code of the model or a scorer"
 
 
 class Runner:
@@ -43,6 +54,7 @@ class Runner:
     Attributes:
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
             while all is well, however many Responses failed.
+        hanging: what did not end when it was to, known after ``stop``.
     """
 
     def __init__(
@@ -65,12 +77,16 @@ class Runner:
         self._pace = Pace()
         self._models: dict[int, asyncio.Task[str | None]] = {}
         self._started: list[Model] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._patience: dict[int, Patience] = {}
+        self._thread = LoopThread(self._note_death)
         self._work: asyncio.Task[None] | None = None
+        self._is_ending = False
         self.failure: str | None = None
+        self.hanging: list[str] = []
         # One thread: verdicts of a session are computed one after the other, off the loop.
-        self._aside = concurrent.futures.ThreadPoolExecutor(1, "evalkit-verdicts")
+        self._aside = Aside("evalkit-verdicts")
+        self._slow_scorers = Aside("evalkit-scoring")
+        self._scoring = Scoring(self._slow_scorers)
 
     def start(
         self,
@@ -92,37 +108,65 @@ class Runner:
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """Run a coroutine in the runner's loop, starting it if need be."""
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-            self._thread = threading.Thread(target=self._loop.run_forever, name="evalkit", daemon=True)
-            self._thread.start()
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        return self._thread.submit(coroutine)
 
-    def stop(self, timeout_s: float = 5.0) -> None:
-        """Cancel what is in flight, close the Models, end the thread. Safe to call twice."""
-        if self._loop is None or self._thread is None:
+    def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the loop and wait for what it gives. Raises ModelError where it cannot come."""
+        future = self.submit(coroutine)
+        while True:
+            try:
+                return future.result(_POLL_S)
+            except concurrent.futures.CancelledError:
+                raise ModelError(CANCELLED) from None
+            except concurrent.futures.TimeoutError:
+                if future.done():
+                    raise
+                if self._thread.is_dead:
+                    raise ModelError("the thread of the event loop ended") from None
+
+    def stop(self, timeout_s: float = 5.0, *, verdicts_s: float = 600.0) -> None:
+        """Cancel what is in flight, close the Models, end the threads. Safe to call twice.
+
+        What does not end within ``timeout_s`` is in ``hanging``; its daemon threads keep nobody. Verdicts
+        that are being computed have ``verdicts_s``.
+        """
+        if not self._thread.is_running:
             return
-        # A model that hangs in C code keeps its daemon thread; the session ends all the same.
+        # Where the loop itself hangs, the next line says so.
         with contextlib.suppress(concurrent.futures.TimeoutError, concurrent.futures.CancelledError):
-            self.submit(self._wind_down()).result(timeout_s)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout_s)
-        if not self._thread.is_alive():
-            self._loop.close()
-        self._loop = None
-        self._aside.shutdown(wait=True)
+            self.submit(self._wind_down(timeout_s / 2)).result(timeout_s)
+        self._note_hanging(self._thread.stop(timeout_s))
+        self._note_hanging(self._slow_scorers.end(timeout_s))
+        self._note_hanging(self._aside.end(verdicts_s))
 
-    async def _wind_down(self) -> None:
+    async def _wind_down(self, timeout_s: float) -> None:
+        self._is_ending = True
         if self._work is not None:
             self._work.cancel()
-            await asyncio.wait([self._work])
+            await asyncio.wait([self._work], timeout=timeout_s)
         # A Model that cannot be closed keeps no other one open.
-        await asyncio.gather(*(model.close() for model in self._started), return_exceptions=True)
+        closing = {asyncio.ensure_future(_closed(model)): model for model in self._started}
+        left = (await asyncio.wait(closing, timeout=timeout_s))[1] if closing else ()
+        for task in left:
+            self.hanging.append(f"{closing[task].spec.text} has not closed")
+            task.cancel()
         for starting in self._models.values():
             starting.cancel()
+        await asyncio.sleep(0)  # what was cancelled hears of it
+
+    def _note_hanging(self, where: str | None) -> None:
+        if where is not None:
+            self.hanging.append(where)
+
+    def _note_death(self) -> None:
+        self.failure = self.failure or "the thread of the event loop ended"
 
     def _note_failure(self, done: concurrent.futures.Future[Any]) -> None:
-        error = None if done.cancelled() else done.exception()
+        error: BaseException | None
+        if done.cancelled():
+            error = None if self._is_ending else UserCodeError(CANCELLED)
+        else:
+            error = done.exception()
         while isinstance(error, BaseExceptionGroup):
             error = error.exceptions[0]
         if error is not None and self.failure is None:
@@ -139,14 +183,23 @@ class Runner:
         self._started.append(model)
         try:
             await model.start()
-        except Exception as error:
-            return describe(error)
+        except asyncio.CancelledError:
+            if self._is_ending:
+                raise
+            return CANCELLED
+        except BaseException as error:
+            return describe(caught(error))
         return None
 
     def asker(self, model: Model, limit: Limit | None = None) -> Asker:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
-        return Asker(model, self._cache, self._policy, limit, self.progress)
+        patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
+        return Asker(model, self._cache, self._policy, limit, self.progress, patience)
+
+    async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
+        """One Score for each scorer; what is slow holds up no call."""
+        return await score_response(scorers, sample, response, self._scoring)
 
     async def _run_all(self) -> None:
         self._work = asyncio.current_task()
@@ -181,7 +234,7 @@ class Runner:
         left = iter(asks)
         async with asyncio.TaskGroup() as group:
             for worker in range(min(n_max, len(asks))):
-                group.create_task(self._work_off_again(rounds, left, asker, limit, worker))
+                group.create_task(self._ending(self._work_off_again(rounds, left, asker, limit, worker)))
 
     async def _work_off_again(
         self, rounds: Rounds, asks: Iterator[Ask], asker: Asker, limit: Limit, worker: int
@@ -210,9 +263,22 @@ class Runner:
         asker = self.asker(model, limit)
         jobs = interleaved(units)
         n_workers = min(n_max, sum(unit.n_total for unit in units))
-        async with asyncio.TaskGroup() as group:
-            for worker in range(n_workers):
-                group.create_task(self._work_off(jobs, asker, limit, worker))
+        job: Job | None
+        while (job := next(jobs, None)) is not None:  # again, should user code cancel all that work them off
+            jobs = chain([job], jobs)
+            async with asyncio.TaskGroup() as group:
+                for worker in range(n_workers):
+                    group.create_task(self._ending(self._work_off(jobs, asker, limit, worker)))
+
+    async def _ending(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it; where it breaks, what is cancelled with it has to stop."""
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._is_ending = True
+            raise
 
     async def _work_off(self, jobs: Iterator[Job], asker: Asker, limit: Limit, worker: int) -> None:
         while True:
@@ -230,13 +296,29 @@ class Runner:
 
     async def _answer(self, unit: Unit, position: int, asker: Asker) -> None:
         sample, repeat = unit.sample_at(position), position % unit.n_repeats
-        await self._keep(unit, position, await self._ask(unit, sample, repeat, asker))
+        try:
+            await self._keep(unit, position, await self._ask(unit, sample, repeat, asker))
+        except asyncio.CancelledError:
+            self._go_on()
+            if unit.responses[position] is None:
+                await self._keep(unit, position, _failed(sample, repeat, CANCELLED))
 
     async def _ask(self, unit: Unit, sample: Sample, repeat: int, asker: Asker) -> Response:
         try:
             return await asker.ask(build_request(unit, sample, repeat))
-        except Exception as error:
-            return _failed(sample, repeat, describe(error))
+        except asyncio.CancelledError:
+            self._go_on()
+            return _failed(sample, repeat, CANCELLED)
+        except BaseException as error:
+            return _failed(sample, repeat, describe(caught(error)))
+
+    def _go_on(self) -> None:
+        """After a CancelledError: raise it again if it is the runner's own, else take no notice of it."""
+        if self._is_ending:
+            raise
+        task = asyncio.current_task()
+        while task is not None and task.cancelling():
+            task.uncancel()
 
     async def _fail(self, unit: Unit, failure: str) -> None:
         """A Model that cannot start: every sample is an error row that says why."""
@@ -258,7 +340,7 @@ class Runner:
         self._pace.moved()
 
     async def _judge(self, unit: Unit, sample: Sample, response: Response) -> tuple[Score, ...]:
-        scores = await score_response(unit.scorers, sample, response)
+        scores = await score_response(unit.scorers, sample, response, self._scoring)
         self.progress.n_done += 1
         self.progress.n_errors += response.error is not None
         return scores
@@ -277,6 +359,14 @@ class Runner:
         if unit.is_done and not unit.is_closed:
             unit.is_closed = True
             self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
+
+
+async def _closed(model: Model) -> None:
+    with contextlib.suppress(Exception):
+        try:
+            await model.close()
+        except BaseException as error:
+            raise caught(error) from None
 
 
 def _failed(sample: Sample, repeat: int, failure: str) -> Response:

@@ -17,6 +17,7 @@ from evalkit.core.sample import Assertion, Sample
 from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.core.text import cut, shown
+from evalkit.core.user_code import caught, told
 from evalkit.errors import EvalkitError, ScorerError, TaskError, did_you_mean
 from evalkit.files.border import reason_of
 from evalkit.registry import ASSERTIONS, SCORERS, is_sample_metric, scorer_names
@@ -94,19 +95,20 @@ class Check:
         """What the scorer says; a failure to judge is a Score with an error."""
         try:
             return self.scorer.score(sample, response)
-        except Exception as error:
-            return self._failure(error)
+        except BaseException as error:
+            return self._failure(caught(error))
 
     async def settle(self, result: Score | Awaitable[Score]) -> Score:
         """The Score behind what ``run`` gave."""
         try:
             return await result if inspect.isawaitable(result) else result
-        except Exception as error:
-            return self._failure(error)
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            return self._failure(caught(error))
 
     def _failure(self, error: Exception) -> Score:
-        text = str(error) if isinstance(error, EvalkitError) else f"{type(error).__name__}: {error}"
-        return Score(self.scorer.name, error=text)
+        return Score(self.scorer.name, error=told(error))
 
 
 def validate_assertions(assertions: Iterable[Assertion]) -> None:

@@ -16,6 +16,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown
+from evalkit.core.user_code import caught, told
 from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.base import BaseScorer
 
@@ -87,8 +88,8 @@ def _load(text: str) -> Callable[..., Any]:
         raise TaskError(f"function {text!r} cannot be read", mend="write 'package.module:function'")
     try:
         call = getattr(_import(module_name), attribute)
-    except Exception as error:
-        raise TaskError(f"function {text!r} cannot be loaded: {type(error).__name__}: {error}") from None
+    except BaseException as error:
+        raise TaskError(f"function {text!r} cannot be loaded: {told(caught(error))}") from None
     if not callable(call):
         raise TaskError(f"{text!r} is not a function")
     return call  # type: ignore[no-any-return]

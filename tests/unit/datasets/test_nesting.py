@@ -133,6 +133,12 @@ def test_a_function_that_fails_says_how(mirror, tmp_path):
         rows(mirror, "made")
 
 
+def test_a_function_that_exits_says_how(mirror, tmp_path):
+    (tmp_path / "own.py").write_text("raise SystemExit(0)\n")
+    with pytest.raises(DatasetError, match=r"reshape own\.py:double: SystemExit: 0"):
+        rows(mirror, "made")
+
+
 def test_a_reshape_of_another_form_is_refused(tmp_path):
     (tmp_path / "mirror.yaml").write_text(MIRROR.replace("own.py:double", "double"))
     with pytest.raises(DatasetError, match="reshape 'double' names no function"):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gzip
 import time
+import zlib
 from email.utils import formatdate
 from typing import Any
 
 import pytest
 
 from evalkit.errors import ModelError, ModelSpecError, UsageError
+from evalkit.models import http_body
 from evalkit.models.http import JsonClient
 from tests.loopback import Answer, Reply, in_turn, serving
 
@@ -129,3 +133,122 @@ def test_an_address_that_is_none_is_one_line_without_what_may_be_a_password(url:
     with pytest.raises(ModelSpecError, match="no http") as caught:
         JsonClient(url, {}, timeout_s=1, is_offline=False)
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(401, "key"), (403, "forbidden"), (404, "missing"), (429, "busy"), (500, "broken"), (400, None)],
+)
+def test_a_failure_says_what_it_says_of_the_model(status: int, kind: str | None) -> None:
+    assert post(lambda call: Reply({}, status=status)).kind == kind
+
+
+def test_a_quota_that_is_spent_is_not_waited_for() -> None:
+    error = post(lambda call: Reply({"error": {"code": "insufficient_quota"}}, status=429))
+    assert (error.is_retryable, error.kind) == (False, "key")
+
+
+def test_nobody_there_is_told_from_a_server_that_breaks_off() -> None:
+    async def talk() -> Any:
+        async with serving(lambda call: Reply({})) as server:
+            pass
+        client = JsonClient(server.base_url, {}, timeout_s=300, is_offline=True)
+        try:
+            await client.post("chat/completions", {})
+        except ModelError as error:
+            return error.kind
+        finally:
+            await client.close()
+
+    assert asyncio.run(talk()) == "unreachable"
+    assert post(lambda call: Reply({}, is_dropped=True)).kind == "broken"
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "is_retryable"),
+    [
+        ({"error": {"message": "no capacity"}}, "an error as its answer from 127.0.0.1: no capacity", True),
+        ({"error": {"message": "bad", "code": 400}}, "an error as its answer from 127.0.0.1: bad", False),
+        ({"error": "gone"}, "an error as its answer from 127.0.0.1: gone", True),
+    ],
+)
+def test_an_answer_that_is_an_error_is_no_answer(body: Any, text: str, is_retryable: bool) -> None:
+    error = post(lambda call: Reply(body))
+    assert isinstance(error, ModelError)
+    assert (error.what, error.is_retryable) == (text, is_retryable)
+
+
+def packed(data: bytes, form: str) -> Reply:
+    body = gzip.compress(data) if form == "gzip" else zlib.compress(data)
+    return Reply(body, headers={"Content-Encoding": form})
+
+
+@pytest.mark.parametrize("form", ["gzip", "deflate"])
+def test_a_packed_answer_is_unpacked(form: str) -> None:
+    assert post(lambda call: packed(b'{"a": 1}', form)) == {"a": 1}
+
+
+def test_a_body_that_unpacks_to_more_than_the_bound_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_body, "MAX_BYTES", 1 << 20)
+    unpacked: list[int] = []
+
+    class Counting:
+        def __init__(self, wbits: int) -> None:
+            self._inner = zlib.decompressobj(wbits)
+
+        def decompress(self, data: bytes, max_length: int) -> bytes:
+            out = self._inner.decompress(data, max_length)
+            unpacked.append(len(out))
+            return out
+
+    whole = packed(b"0" * (64 << 20), "gzip")
+    monkeypatch.setattr(http_body, "_unpacking", lambda encoding, first: Counting(zlib.MAX_WBITS | 32))
+    error = post(lambda call: whole)
+    assert error.what == "the answer is longer than 1 MB"
+    assert sum(unpacked) <= (1 << 20) + 1
+
+
+def test_a_body_that_is_announced_longer_than_the_bound_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_body, "MAX_BYTES", 1000)
+    assert post(lambda call: Reply({"a": "b" * 2000})).what == "the answer is longer than 0 MB"
+
+
+def test_a_body_without_an_end_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_body, "MAX_BYTES", 1 << 20)
+
+    async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while not writer.is_closing():
+                writer.write(b"1" * 65536)
+                await writer.drain()
+
+    async def talk() -> Any:
+        server = await asyncio.start_server(pour, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        client = JsonClient(f"http://127.0.0.1:{port}/v1", {}, timeout_s=300, is_offline=True)
+        try:
+            await client.post("chat/completions", {})
+        except ModelError as error:
+            return error.what
+        finally:
+            await client.close()
+            server.close()
+
+    assert asyncio.run(talk()) == "the answer is longer than 1 MB"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" * 100_000, b'{"a":' * 800 + b"1" + b"}" * 800, b'{"a": NaN}', b"\xff\xfe"],
+    ids=["unclosed", "deep", "nan", "bytes"],
+)
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_body_that_is_no_json_of_ours_is_one_error(body: bytes, status: int) -> None:
+    assert isinstance(post(lambda call: Reply(body, status=status)), ModelError)
+
+
+@pytest.mark.parametrize("form", ["br", "gzip, gzip"])
+def test_a_packing_that_was_not_asked_for_is_refused(form: str) -> None:
+    error = post(lambda call: Reply({}, headers={"Content-Encoding": form}))
+    assert "packed in a way" in error.what

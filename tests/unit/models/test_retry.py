@@ -15,6 +15,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
+from evalkit.models.patience import Bound, Patience
 from evalkit.models.retry import RetryPolicy, respond_with_retry
 from tests.asking import ask
 
@@ -105,3 +106,24 @@ def test_a_recording_without_a_latency_gets_none() -> None:
     model = Scripted([])
     model.has_latency = False  # type: ignore[attr-defined]
     assert run(model).latency_s is None
+
+
+AWAY = ModelError("nobody there", is_retryable=True, kind="unreachable")
+
+
+def test_a_server_that_comes_back_within_the_bound_costs_no_answer() -> None:
+    policy = RetryPolicy(max_attempts=2, base_s=0.0, cap_s=0.0)
+    model = Scripted([AWAY] * 20)
+    assert run(model, policy).output == "done"
+
+
+def test_a_server_that_stays_away_is_given_up_and_not_asked_again() -> None:
+    policy = RetryPolicy(base_s=0.0, cap_s=0.0, bounds={"unreachable": Bound(5)})
+    model, patience = Scripted([AWAY] * 20), Patience(policy.bounds)
+
+    async def both() -> list[str]:
+        calls = [respond_with_retry(model, ask(), policy, patience=patience) for _ in range(2)]
+        return [str(error) for error in await asyncio.gather(*calls, return_exceptions=True)]
+
+    assert asyncio.run(both()) == ["given up after 5 consecutive failures: nobody there"] * 2
+    assert model.n_calls == 5

@@ -264,6 +264,19 @@ def test_a_sink_that_cannot_keep_a_row_ends_the_work_with_the_reason(
     assert model.n_calls <= 20
 
 
+def test_a_model_that_is_given_up_is_not_asked_for_the_rest(no_cache: ResponseCache) -> None:
+    def refuse(request: Request) -> None:
+        raise ModelError("HTTP 401: no", kind="key")
+
+    model = Echo(refuse)
+    units = [make_unit(model, n=500, name="a"), make_unit(model, n=500, name="b")]
+    run(units, no_cache)
+    errors = {r.error for unit in units for r in unit.responses if r is not None}
+    assert errors == {"HTTP 401: no", "given up after 3 consecutive failures: HTTP 401: no"}
+    assert [unit.n_errors for unit in units] == [500, 500]
+    assert model.n_calls <= 3 + model.default_concurrency
+
+
 def test_a_model_that_cannot_be_closed_keeps_no_other_one_open(no_cache: ResponseCache) -> None:
     class Stuck(Echo):
         async def close(self) -> None:

@@ -1,0 +1,226 @@
+"""Code of the user's may raise what it likes: every sample has its row, and the work comes to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score
+from evalkit.errors import ModelError
+from evalkit.runner import scoring
+from evalkit.runner.cache import ResponseCache
+from evalkit.runner.runner import CANCELLED, Runner
+from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit, run
+
+
+class Own(BaseException):
+    """An exception of the user's that is no Exception, and does not know what it is."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+RAISED = [
+    SystemExit(0),
+    KeyboardInterrupt(),
+    GeneratorExit(),
+    asyncio.CancelledError(),
+    Own(),
+    pytest.fail.Exception("x"),
+]
+each_raised = pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(raised).__name__)
+
+
+@dataclass
+class Judging:
+    """A scorer that does as it is told with each output."""
+
+    does: Callable[[str], Any]
+    name: str = "judging"
+    signature: str = "judging"
+
+    def score(self, sample: Sample, response: Response) -> Any:
+        return self.does(response.output or "")
+
+
+@pytest.fixture
+def no_cache(tmp_path: Path) -> ResponseCache:
+    return ResponseCache.open(tmp_path, "off")
+
+
+def _raise(error: BaseException) -> Any:
+    raise error
+
+
+@each_raised
+def test_whatever_a_model_raises_is_an_error_row(no_cache: ResponseCache, raised: BaseException) -> None:
+    def before(request: Request) -> None:
+        if request.sample.id in ("3", "7"):
+            raise raised
+
+    unit = make_unit(Echo(before))
+    run([unit], no_cache)
+    failed = {r.sample_id: r.error for r in unit.responses if r is not None and r.error is not None}
+    assert set(failed) == {"3", "7"}
+    assert type(raised).__name__ in (failed["3"] or "")
+
+
+@each_raised
+@pytest.mark.parametrize("is_async", [False, True], ids=["plain", "async"])
+def test_whatever_a_scorer_raises_is_an_error_of_its_score(
+    no_cache: ResponseCache, raised: BaseException, is_async: bool
+) -> None:
+    async def later(output: str) -> Score:
+        await asyncio.sleep(0)
+        return judged(output)
+
+    def judged(output: str) -> Score:
+        return _raise(raised) if output == "x3" else Score("judging", 1.0)
+
+    unit = make_unit(Echo())
+    unit.scorers = [Judging(later if is_async else judged)]
+    run([unit], no_cache)
+    scores = [score for (score,) in unit.scores]
+    assert [row for row, score in enumerate(scores) if score.error is not None] == [3]
+    assert type(raised).__name__ in (scores[3].error or "")
+
+
+def test_a_model_that_cancels_its_own_task_costs_its_row_alone(no_cache: ResponseCache) -> None:
+    class Cancelling(Echo):
+        async def respond(self, request: Request) -> Response:
+            if request.sample.id == "5":
+                task = asyncio.current_task()
+                assert task is not None
+                task.cancel()
+            return await super().respond(request)
+
+    unit = make_unit(Cancelling())
+    run([unit], no_cache)
+    assert [(r.sample_id, r.error) for r in unit.responses if r and r.error] == [("5", CANCELLED)]
+
+
+def test_a_model_that_cancels_every_task_leaves_no_sample_without_a_row(no_cache: ResponseCache) -> None:
+    class Cancelling(Echo):
+        async def respond(self, request: Request) -> Response:
+            if request.sample.id == "5":
+                for task in asyncio.all_tasks():
+                    task.cancel()
+            return await super().respond(request)
+
+    unit, sink = make_unit(Cancelling()), Collecting()
+    runner = Runner(no_cache, policy=FAST)
+    runner.start([unit], sink)
+    while not sink.done.wait(0.01) and runner.failure is None:
+        pass
+    runner.stop()
+    assert unit.n_done == 20 or runner.failure == CANCELLED
+
+
+def test_a_background_task_that_exits_ends_no_other(no_cache: ResponseCache) -> None:
+    async def leave() -> None:
+        raise SystemExit(3)
+
+    class Careless(Echo):
+        async def respond(self, request: Request) -> Response:
+            if request.sample.id == "5":
+                asyncio.create_task(leave()).add_done_callback(lambda task: task.exception())
+            return await super().respond(request)
+
+    unit = make_unit(Careless())
+    run([unit], no_cache)
+    assert [r.error for r in unit.responses if r] == [None] * 20
+
+
+def test_a_model_that_stops_the_loop_stops_nothing(no_cache: ResponseCache) -> None:
+    unit = make_unit(Echo(lambda request: asyncio.get_running_loop().stop()))
+    run([unit], no_cache)
+    assert [r.error for r in unit.responses if r] == [None] * 20
+
+
+def test_an_exit_of_the_process_out_of_a_scorer_is_an_error_of_its_score(no_cache: ResponseCache) -> None:
+    unit = make_unit(Echo(), n=2)
+    unit.scorers = [Judging(lambda output: os._exit(0))]
+    run([unit], no_cache)
+    assert [score.error for (score,) in unit.scores] == ["SystemExit: os._exit(0)"] * 2
+
+
+def test_a_verdict_that_exits_ends_the_work_with_the_reason(no_cache: ResponseCache) -> None:
+    class Leaving(Collecting):
+        def on_unit_done(self, unit: Any) -> None:
+            raise SystemExit(1)
+
+    runner = Runner(no_cache, policy=FAST)
+    runner.start([make_unit(Echo(), n=2)], Leaving())
+    while runner.failure is None:
+        time.sleep(0.01)
+    runner.stop()
+    assert runner.failure == "SystemExit: 1"
+
+
+def test_a_call_by_hand_that_is_cancelled_is_an_error_and_no_waiting(no_cache: ResponseCache) -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    runner = Runner(no_cache, policy=FAST)
+    with pytest.raises(ModelError, match="cancelled"):
+        runner.wait(cancelled())
+    runner.stop()
+
+
+def test_quick_scorers_work_in_the_loop_and_slow_ones_beside_it(
+    no_cache: ResponseCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: dict[str, list[str]] = {"quick": [], "slow": []}
+    clock = [0.0]
+    monkeypatch.setattr(scoring, "perf_counter", lambda: clock[0])
+
+    def judge(speed: str, seconds: float) -> Callable[[str], Score]:
+        def judged(output: str) -> Score:
+            threads[speed].append(threading.current_thread().name)
+            clock[0] += seconds
+            return Score(speed, 1.0)
+
+        return judged
+
+    unit = make_unit(Echo(), n=4)
+    unit.scorers = [Judging(judge("quick", 0.001), "quick"), Judging(judge("slow", 0.01), "slow")]
+    run([unit], no_cache, n_concurrent=1)
+    assert threads["quick"] == ["evalkit-scoring", *["evalkit"] * 3]
+    assert threads["slow"] == ["evalkit-scoring"] * 4
+
+
+def test_stopping_says_which_model_did_not_close_and_which_scorer_did_not_return(
+    no_cache: ResponseCache,
+) -> None:
+    released, began = threading.Event(), threading.Event()
+
+    class Stuck(Echo):
+        async def close(self) -> None:
+            await asyncio.Event().wait()
+
+    def never(output: str) -> Score:
+        began.set()
+        released.wait()
+        return Score("judging", 1.0)
+
+    unit = make_unit(Stuck(), n=2)
+    unit.scorers = [Judging(never)]
+    runner = Runner(no_cache, policy=FAST)
+    runner.start([unit], Collecting())
+    began.wait()
+    runner.stop(0.2)
+    released.set()
+    model, scorer = runner.hanging
+    assert model == "test/echo has not closed"
+    assert "threading.py" in scorer or "test_user_code.py" in scorer
