@@ -24,8 +24,8 @@ from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
 from evalkit.store.baselines import check_name
-from evalkit.store.spool import Spool
-from evalkit.store.store import Store
+from evalkit.store.spool import Spool, spool_folder
+from evalkit.store.store import Store, StoreMark
 
 #: How long the start of a session waits for a store that another process holds.
 _START_TIMEOUT_S = 10.0
@@ -52,6 +52,7 @@ class Closing:
             check_name(options.save_baseline)
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
             store.fold()
+            self._before = StoreMark.of(store)
 
     @property
     def run_id(self) -> str:
@@ -96,10 +97,17 @@ class Closing:
         try:
             self._fold_and_report(observations)
         except StoreError as error:
+            self.has_lost_results = True
             self._lines.append(f"evalkit: {error}")
-            self._lines.append(
-                "evalkit: the results are kept beside the store; the next command folds them in"
-            )
+            self._lines.append(f"evalkit: {self._kept()}")
+
+    def _kept(self) -> str:
+        """Where the rows are that the store did not take."""
+        folder = spool_folder(self._options.store) / self.run_id
+        if not folder.exists():
+            return "the results of this run are lost"
+        path = shown_path(folder, self._cwd)
+        return f"the results are kept in {path}; the next command folds them in"
 
     def _lose(self, problem: str) -> None:
         self.has_lost_results = True
@@ -112,8 +120,12 @@ class Closing:
     def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
             store.fold()
-            if store.forget_if_empty(self.run_id):
+            is_lost = self.has_lost_results
+            if not self._before.is_same(store):
+                self._lose_store()
+            if not is_lost and store.forget_if_empty(self.run_id):
                 return
+            self._check_whole(store)
             self._lines += summary_lines(store, self.run_id)
             if self._options.n_repeats > 1:
                 self._lines += _repeats_lines(store, self.run_id)
@@ -124,6 +136,24 @@ class Closing:
         path = shown_path(self._options.store, self._cwd)
         option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
         self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
+
+    def _lose_store(self) -> None:
+        self.has_lost_results = True
+        path = shown_path(self._options.store, self._cwd)
+        self._lines.append(
+            f"evalkit: the store was deleted or replaced while this session ran ({path}): earlier runs and "
+            "baselines may be lost, put back a copy of it"
+        )
+
+    def _check_whole(self, store: Store) -> None:
+        """What the run says of itself is held against the rows that are there: of evaluations that ended,
+        missing responses are lost."""
+        lacking = store.cut_off(self.run_id)
+        for evaluation, reason in lacking:
+            if evaluation.status == "finished":
+                self._lose(f"{evaluation.task}, {evaluation.subject.label}: {reason}")
+        if lacking:
+            store.mark_partial(self.run_id)
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline
