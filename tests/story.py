@@ -117,9 +117,10 @@ class Story:
         command = [*paths, *options, *ALONE, "-p", "no:cacheprovider", *args]
         if model is None or timeout_s is not None:
             return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
-        result = self.pytester.runpytest_inprocess(*command, plugins=[self._libraries])
-        self._libraries.put_back()
-        return result
+        try:
+            return self.pytester.runpytest_inprocess(*command, plugins=[self._libraries])
+        finally:
+            self._libraries.put_back()
 
     def sql(self, query: str) -> list[dict[str, Any]]:
         """Rows of a query on the story's store, spools folded in first."""

@@ -71,6 +71,54 @@ class RegressionGate:
 
 Gate = AbsoluteGate | RegressionGate
 
+#: The smallest share of both sides' samples that a regression gate is decided on.
+MIN_COMMON = 0.5
+
+
+@dataclass(frozen=True)
+class GateRules:
+    """The gates of a task that a session selected, and what they are decided by.
+
+    Attributes:
+        max_error_rate: share of failed responses above which every gate is ``error``.
+        min_common: share of the samples of both sides, 0..1, that must be the same on both.
+    """
+
+    gates: tuple[Gate, ...] = ()
+    max_error_rate: float = 0.01
+    min_common: float = MIN_COMMON
+
+    @property
+    def regressions(self) -> tuple[RegressionGate, ...]:
+        return tuple(gate for gate in self.gates if isinstance(gate, RegressionGate))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for the store; ``from_mapping`` reads them."""
+        return {
+            "gates": [_gate_object(gate) for gate in self.gates],
+            "max_error_rate": self.max_error_rate,
+            "min_common": self.min_common,
+        }
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> GateRules:
+        gates = tuple(_gate_of(each) for each in values["gates"])
+        return cls(gates, float(values["max_error_rate"]), float(values["min_common"]))
+
+
+def _gate_object(gate: Gate) -> dict[str, Any]:
+    metric = [gate.metric.name, dict(gate.metric.params)]
+    if isinstance(gate, AbsoluteGate):
+        return {"metric": metric, "op": gate.op, "threshold": gate.threshold}
+    return {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
+
+
+def _gate_of(values: Mapping[str, Any]) -> Gate:
+    metric = MetricSpec(*values["metric"])
+    if "op" in values:
+        return AbsoluteGate(metric, values["op"], float(values["threshold"]))
+    return RegressionGate(metric, float(values["margin"]), float(values["alpha"]))
+
 
 def parse_metric(value: Any) -> MetricSpec:
     """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""

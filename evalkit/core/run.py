@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.gate import GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
 
@@ -82,7 +83,8 @@ class Evaluation:
     """A row of ``evaluations``: one Task with one Subject in one Run.
 
     Attributes:
-        n_samples: samples asked for, repeats not counted twice.
+        n_samples: samples asked for, repeats not counted twice; of a task that was stopped, those with all
+            repeats.
         n_errors: responses (repeats counted) with an error from the model or a scorer.
         status: ``running``, ``finished`` or ``interrupted``.
         labels: the task's choices in order, or None.
@@ -91,6 +93,9 @@ class Evaluation:
         examples: the few-shot examples that stood before the inputs: ``sample_id``, ``input``, ``target``.
         sandbox: how code that the model wrote was run; None where none was.
         quarantine: sample id to until when it may fail, of the samples that were asked.
+        n_repeats: responses that each sample was asked for, ``--llm-rerun`` left out; None where unknown.
+        n_available: samples of the dataset, asked or not; None where unknown.
+        rules: the gates that were selected, and what they are decided by; None where unknown.
     """
 
     evaluation_id: str
@@ -108,3 +113,6 @@ class Evaluation:
     examples: Sequence[Mapping[str, Any]] = ()
     sandbox: SandboxRecord | None = None
     quarantine: Mapping[str, Quarantine] = field(default_factory=dict)
+    n_repeats: int | None = None
+    n_available: int | None = None
+    rules: GateRules | None = None

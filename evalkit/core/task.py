@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.core.fewshot import FewShot, parse_fewshot
-from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
+from evalkit.core.gate import MIN_COMMON, MetricSpec, parse_gate, parse_metric
 from evalkit.core.prompt import parse_prompt
 from evalkit.core.quarantine import parse_quarantine_list
 from evalkit.core.request import GenerateParams
@@ -40,6 +40,7 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "description": _TEXT,
     "choice_delimiter": _TEXT,
     "max_error_rate": ((int, float), "a number"),
+    "min_common": ((int, float), "a number"),
 }
 
 _SMALL = ("generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "quarantine", "choices")
@@ -111,6 +112,8 @@ class Task:
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
+        min_common: share of the samples of candidate and baseline together that must be the same on both
+            for a regression gate to be decided.
         quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
         source: the file that the task was read from; relative data files start at its folder.
         lines: lines of that file, counted from 1, by dotted key (``gates.0``); empty for tasks in Python.
@@ -137,6 +140,7 @@ class Task:
     description: str = ""
     choice_delimiter: str = " "
     max_error_rate: float = 0.01
+    min_common: float = MIN_COMMON
     quarantine: Sequence[Any] = ()
     source: Path | None = None
     lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
@@ -191,10 +195,10 @@ class Task:
             raise TaskError(
                 "scoring loglikelihood has no choices to rank", key="scoring", mend="add 'choices: […]'"
             )
-        if not 0 <= self.max_error_rate <= 1:
-            raise TaskError(
-                f"max_error_rate {seen(self.max_error_rate)} is not a share in 0..1", key="max_error_rate"
-            )
+        for key in ("max_error_rate", "min_common"):
+            share = getattr(self, key)
+            if not 0 <= share <= 1:
+                raise TaskError(f"{key} {seen(share)} is not a share in 0..1", key=key)
         self._check_twice("gates", [gate.text for gate in self.gates])
         self._check_twice("scorers", [spec.label for spec in self.scorers])
         self._check_labels()

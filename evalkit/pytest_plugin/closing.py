@@ -24,10 +24,9 @@ from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
 from evalkit.store.baselines import check_name
-from evalkit.store.connection import file_id
-from evalkit.store.spool import Spool
+from evalkit.store.spool import Spool, spool_folder
 from evalkit.store.spool_file import FoldReport
-from evalkit.store.store import Store
+from evalkit.store.store import Store, StoreMark
 
 #: How long the start of a session waits for a store that another process holds.
 _START_TIMEOUT_S = 10.0
@@ -56,7 +55,7 @@ class Closing:
             check_name(options.save_baseline)
         with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
             self._tell(store.fold())
-        self._store_id = file_id(options.store)
+            self._before = StoreMark.of(store)
 
     @property
     def run_id(self) -> str:
@@ -86,8 +85,6 @@ class Closing:
             self._lose(problem)
         if self._spool is None:
             return
-        if file_id(self._options.store) != self._store_id:
-            self._lose("it was deleted or replaced while the session ran, with the runs that it held")
         self._run = replace(
             self._run,
             finished_at=time.time(),
@@ -105,9 +102,15 @@ class Closing:
         except Exception as error:  # whatever it is: the session's own summary and status come first
             self.has_lost_results = True
             self._lines.append(f"evalkit: {describe(error)}")
-            self._lines.append(
-                "evalkit: the results are kept beside the store; the next command folds them in"
-            )
+            self._lines.append(f"evalkit: {self._kept()}")
+
+    def _kept(self) -> str:
+        """Where the rows are that the store did not take."""
+        folder = spool_folder(self._options.store) / self.run_id
+        if not folder.exists():
+            return "the results of this run are lost"
+        path = shown_path(folder, self._cwd)
+        return f"the results are kept in {path}; the next command folds them in"
 
     def _lose(self, problem: str) -> None:
         self.has_lost_results = self._is_partial = True
@@ -134,10 +137,14 @@ class Closing:
     def _fold_and_report(self, observations: Mapping[str, Observations]) -> None:
         with Store.open(self._options.store, mode="write") as store:
             self._tell(store.fold())
-            if store.forget_if_empty(self.run_id):
+            is_lost = self.has_lost_results
+            if not self._before.is_same(store):
+                self._lose_store()
+            if not is_lost and store.forget_if_empty(self.run_id):
                 return
             # Another command may have folded, and told, some of this run's rows before.
             self.has_lost_results |= store.run(self.run_id).n_unread > 0
+            self._check_whole(store)
             self._lines += summary_lines(store, self.run_id)
             if self._options.n_repeats > 1:
                 self._lines += _repeats_lines(store, self.run_id)
@@ -148,6 +155,24 @@ class Closing:
         path = shown_path(self._options.store, self._cwd)
         option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
         self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
+
+    def _lose_store(self) -> None:
+        self.has_lost_results = True
+        path = shown_path(self._options.store, self._cwd)
+        self._lines.append(
+            f"evalkit: the store was deleted or replaced while this session ran ({path}): earlier runs and "
+            "baselines may be lost, put back a copy of it"
+        )
+
+    def _check_whole(self, store: Store) -> None:
+        """What the run says of itself is held against the rows that are there: of evaluations that ended,
+        missing responses are lost."""
+        lacking = store.cut_off(self.run_id)
+        for evaluation, reason in lacking:
+            if evaluation.status == "finished":
+                self._lose(f"{evaluation.task}, {evaluation.subject.label}: {reason}")
+        if lacking:
+            store.mark_partial(self.run_id)
 
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline

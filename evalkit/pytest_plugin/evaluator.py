@@ -30,7 +30,11 @@ _INTERRUPTED_VERDICTS_S = 10.0
 
 
 class Evaluator:
-    """Evaluates what was selected, in a thread of its own, from ``start`` to ``finish``."""
+    """Evaluates what was selected, in a thread of its own, from ``start`` to ``finish``.
+
+    Attributes:
+        is_cut: known after ``finish``: not every item got its outcome, so no evaluation need be whole.
+    """
 
     def __init__(
         self, session: EvalSession, wanted: Sequence[Wanted], also: Sequence[tuple[Task, Subject]]
@@ -63,6 +67,7 @@ class Evaluator:
         )
         self._runner = session.runner
         self._gc_threshold = gc.get_threshold()
+        self.is_cut = False
 
     @property
     def is_partial(self) -> bool:
@@ -86,7 +91,8 @@ class Evaluator:
         """Stop what is in flight and close everything; what came is kept."""
         try:
             self._runner.stop(verdicts_s=_INTERRUPTED_VERDICTS_S if is_interrupted else _VERDICTS_S)
-            if not self.judge.all_done.is_set():
+            self.is_cut = not self.judge.all_done.is_set()
+            if self.is_cut:
                 self.judge.interrupt()
         finally:
             self._spool.close()

@@ -15,8 +15,11 @@ from evalkit.pytest_plugin.collection import EvalFile, TaskNode
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.llm_fixture import LlmFixture
 from evalkit.pytest_plugin.options import SUFFIX
-from evalkit.pytest_plugin.roles import Role, open_role
+from evalkit.pytest_plugin.roles import Main, Role, Worker, open_role
 from evalkit.pytest_plugin.shown_text import usage_error
+
+#: How pytest ends a session that was not cut off.
+_ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 class ActivePlugin:
@@ -25,6 +28,7 @@ class ActivePlugin:
 
     def __init__(self, role: Role) -> None:
         self._role = role
+        self._ran: set[str] = set()
 
     @classmethod
     def create(cls, config: pytest.Config) -> ActivePlugin:
@@ -63,8 +67,9 @@ class ActivePlugin:
                 raise usage_error(error) from None
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self) -> Iterator[None]:
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         result = yield
+        self._ran.add(item.nodeid)
         self._role.clear_progress()
         return result
 
@@ -83,11 +88,21 @@ class ActivePlugin:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._role.has_usage_errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        self._role.finish(
-            is_interrupted=exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop)
-        )
-        if self._role.has_lost_results and session.exitstatus == pytest.ExitCode.OK:
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self._role.finish(is_interrupted=self._was_cut(session, exitstatus))
+        if session.exitstatus == pytest.ExitCode.OK:
+            if self._role.has_lost_results:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            elif self._role.is_cut:  # pytest.exit(returncode=0): nothing was shown
+                session.exitstatus = pytest.ExitCode.INTERRUPTED
+
+    def _was_cut(self, session: pytest.Session, exitstatus: int) -> bool:
+        """Whether pytest ended the session before its end: ``-x``, ``--maxfail``, ``pytest.exit``, Ctrl-C, an
+        exception of some plugin. The exit status alone does not tell: ``-x`` leaves that of a failed test."""
+        if exitstatus not in _ENDED:
+            return True
+        if isinstance(self._role, Main | Worker):  # each runs a part of the items, or none
+            return bool(session.shouldstop or session.shouldfail)
+        return not self._ran.issuperset(_node_ids(session))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         lines = self._role.summary_lines()
@@ -97,3 +112,9 @@ class ActivePlugin:
             terminalreporter.write_line(inert(line))
         for command in self._role.host_commands():
             terminalreporter.write_line(command)
+
+
+def _node_ids(session: pytest.Session) -> Iterator[str]:
+    """The items that were to be run."""
+    if not session.config.option.collectonly:
+        yield from (item.nodeid for item in getattr(session, "items", ()))

@@ -166,7 +166,7 @@ class Judge:
         evaluation = replace(
             planned.evaluation,
             subject=record_of(unit),
-            n_samples=-(-unit.n_issued // unit.n_repeats) if unit.is_cut else planned.evaluation.n_samples,
+            n_samples=unit.n_issued // unit.n_repeats if unit.is_cut else planned.evaluation.n_samples,
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record if planned.sandbox is not None else None,

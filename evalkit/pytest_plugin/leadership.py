@@ -20,6 +20,7 @@ class Leadership:
         self._lock = LockFile(directory / "leader.lock")
         self._stop_path = directory / "stop"
         self._partial_path = directory / "partial"
+        self._whole_path = directory / "whole"
         self._progress_path = directory / "progress"
         self._spent_path = directory / "rerun"
         self._is_leader = False
@@ -45,6 +46,14 @@ class Leadership:
     @property
     def is_partial(self) -> bool:
         return self._partial_path.exists()
+
+    def note_whole(self) -> None:
+        """Tell the main process that every item got its outcome. Whoever dies before leaves it unsaid."""
+        self._whole_path.touch()
+
+    @property
+    def is_whole(self) -> bool:
+        return self._whole_path.exists()
 
     def note_spent(self, n_requests: int) -> None:
         """Tell whoever takes over what is spent of ``--llm-rerun``."""

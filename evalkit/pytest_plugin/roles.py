@@ -71,6 +71,9 @@ class Role:
     def worker_input(self) -> dict[str, Any]:
         raise UsageError("this process has no workers")
 
+    #: Known after ``finish``: evaluations were cut off, whatever pytest makes of the session.
+    is_cut = False
+
     def finish(self, *, is_interrupted: bool) -> None: ...
 
     def summary_lines(self) -> Sequence[str]:
@@ -109,6 +112,8 @@ class Solo(Role):
     def finish(self, *, is_interrupted: bool) -> None:
         self.session.finish(is_interrupted=is_interrupted)
         evaluator = self.session.evaluator
+        self.is_cut = evaluator is not None and evaluator.is_cut
+        is_interrupted |= self.is_cut
         self._closing.close_run(
             is_interrupted=is_interrupted,
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
@@ -165,6 +170,8 @@ class Main(Role):
 
     def finish(self, *, is_interrupted: bool) -> None:
         self._progress.stop()
+        self.is_cut = not self._leadership.is_whole
+        is_interrupted |= self.is_cut
         is_partial = self._leadership.is_partial or is_interrupted
         self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial, problems=self._problems)
         shutil.rmtree(self._directory, ignore_errors=True)
@@ -203,9 +210,14 @@ class Worker(Role):
             self._leadership.show_progress(text)
 
     def finish(self, *, is_interrupted: bool) -> None:
+        if is_interrupted:  # by something in this process alone: nobody is to wait for the rest
+            self._leadership.ask_to_stop()
         self.session.finish(is_interrupted=is_interrupted)
+        evaluator = self.session.evaluator
         # Only now: a task may have stopped early.
-        if self.session.evaluator is not None and self.session.evaluator.is_partial:
+        if evaluator is not None and evaluator.is_partial:
             self._leadership.note_partial()
+        if evaluator is not None and not evaluator.is_cut:
+            self._leadership.note_whole()
         self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
         self.session.forget()

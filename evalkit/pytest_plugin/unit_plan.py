@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.gate import GateRules
 from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
@@ -113,6 +114,9 @@ class UnitPlanner:
             task_hash=prepared.task_hash,
             dataset_hash=prepared.dataset_hash,
             n_samples=len(chosen),
+            n_repeats=self._n_repeats,
+            n_available=len(prepared.available),
+            rules=_rules(task, wanted),
             labels=unit.labels,
             scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
@@ -125,6 +129,12 @@ class UnitPlanner:
         if subject.prompt != DEFAULT_PROMPT:
             return self._subjects.prompts[subject.prompt]
         return task.prompt or BARE_PROMPT
+
+
+def _rules(task: Task, wanted: Sequence[Wanted]) -> GateRules:
+    """What the session decides of the task; several items may wait for one gate."""
+    gates = {id(item.gate): item.gate for item in wanted if item.gate is not None}
+    return GateRules(tuple(gates.values()), task.max_error_rate, task.min_common)
 
 
 def record_of(unit: Unit) -> SubjectRecord:

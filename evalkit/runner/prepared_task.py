@@ -33,6 +33,7 @@ class PreparedTask:
 
     Attributes:
         samples: after ``--llm-limit`` and ``--llm-sample``; never empty.
+        available: every Sample of the Dataset.
         examples: the few-shot examples and which Sample gets which.
         dataset_hash: 16 hex digits over all Samples of the Dataset, limits or not.
         task_hash: the task's own hash with the few-shot examples in it.
@@ -41,6 +42,7 @@ class PreparedTask:
 
     task: Task
     samples: tuple[Sample, ...]
+    available: tuple[Sample, ...]
     examples: Examples
     dataset_hash: str
     task_hash: str
@@ -66,7 +68,7 @@ def prepare(
         shown = canonical_json([example_context(sample) for sample in examples.all])
         task_hash = hashlib.sha256(task_hash.encode() + shown).hexdigest()[:16]
     is_partial = len(chosen) < len(samples)
-    return PreparedTask(task, chosen, examples, dataset_hash, task_hash, is_partial)
+    return PreparedTask(task, chosen, samples, examples, dataset_hash, task_hash, is_partial)
 
 
 def _dataset(task: Task) -> DatasetSpec:

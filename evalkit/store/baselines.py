@@ -6,12 +6,13 @@ import re
 import time
 from typing import NamedTuple
 
-from evalkit.core.run import Run
+from evalkit.core.run import Evaluation, Run
 from evalkit.core.text import plural
 from evalkit.errors import StoreError
 from evalkit.store.bulk import utc
 from evalkit.store.connection import Connection
 from evalkit.store.runs import find_run, has_run
+from evalkit.store.whole import latest_whole, not_whole
 
 _NAME = re.compile(r"[\w][\w./\-]*")
 _CLEAN = """status = 'finished' AND NOT is_partial AND NOT EXISTS (
@@ -64,20 +65,39 @@ def fit_run(connection: Connection, which: str, name: str | None = None) -> Run:
 
 
 def resolve(connection: Connection, what: str) -> Run | None:
+    """The run behind a name or ``run:ID``. Raises StoreError where it is no whole run."""
     kind, _, name = what.partition(":")
     if kind == "run" and name:
-        return find_run(connection, name)
+        return _whole(connection, find_run(connection, name), what)
     row = connection.execute("SELECT run_id FROM baselines WHERE name = ?", [what]).fetchone()
     if row and not has_run(connection, row[0]):
         raise StoreError(
             f"baseline {what} points at run {row[0]}, which is no longer in the store",
             mend=f"evalkit baseline set {what} RUN",
         )
-    return find_run(connection, row[0]) if row else None
+    return _whole(connection, find_run(connection, row[0]), what) if row else None
 
 
-def latest_run_ids(connection: Connection, branch: str | None) -> list[str]:
-    """Finished whole runs, the newest first; of a branch only those without failing verdicts."""
+def _whole(connection: Connection, run: Run, what: str) -> Run:
+    """The run, if it may be compared with, whatever its gates said. Raises StoreError where it may not."""
+    reason = _why_not_whole(connection, run)
+    if reason:
+        named = "" if what.startswith("run:") else f"baseline {what} points at "
+        raise StoreError(
+            f"{named}run {run.run_id} cannot be compared with: {reason[0]}",
+            mend=reason[1] if not named else f"{reason[1]}, then: evalkit baseline set {what} RUN",
+        )
+    return run
+
+
+def latest_evaluations(connection: Connection, branch: str | None) -> list[Evaluation]:
+    """Of each task and subject the last evaluation in a whole run, the newest run first."""
+    return latest_whole(connection, _run_ids(connection, branch))
+
+
+def _run_ids(connection: Connection, branch: str | None) -> list[str]:
+    """Runs that say they are finished and whole, the newest first; of a branch only those without failing
+    verdicts."""
     where = "status = 'finished' AND NOT is_partial" if branch is None else f"git_branch = ? AND {_CLEAN}"
     rows = connection.execute(
         f"SELECT run_id FROM runs WHERE {where} ORDER BY started_at DESC, run_id DESC",
@@ -92,17 +112,10 @@ def unread_text(run: Run) -> str:
 
 
 def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:
-    """Why the run must not be compared with, and what to do; None when it may."""
-    if run.status != "finished":
-        word = {"running": "it is still going on", "crashed": "it crashed"}.get(
-            run.status, "it was interrupted"
-        )
-        return word, "take a run that finished"
-    if run.n_unread:
-        return unread_text(run), "run the suite again"
-    if run.is_partial:
-        why = "--llm-limit, --llm-sample, a stop by --llm-sequential or a selection of tests"
-        return f"it is partial ({why})", "run the whole suite"
+    """Why no name may point at the run, and what to do; None when one may."""
+    reason = _why_not_whole(connection, run)
+    if reason:
+        return reason
     bad = connection.execute(
         """SELECT task, gate, verdict FROM evaluations JOIN verdicts USING (evaluation_id)
            WHERE run_id = ? AND verdict IN ('fail', 'error') ORDER BY verdicts.rowid""",
@@ -112,4 +125,25 @@ def _refusal(connection: Connection, run: Run) -> tuple[str, str] | None:
         task, gate, verdict = bad[0]
         more = f" and {len(bad) - 1} more" if len(bad) > 1 else ""
         return f"{task}: {gate} is {verdict}{more}", "take a run without failing or broken gates"
+    return None
+
+
+def _why_not_whole(connection: Connection, run: Run) -> tuple[str, str] | None:
+    """Why the run is not whole, and what to do. Its evaluations are asked themselves: the run's row was
+    written by a process that may not have known."""
+    if run.status != "finished":
+        word = {"running": "it is still going on", "crashed": "it crashed"}.get(
+            run.status, "it was interrupted"
+        )
+        return word, "take a run that finished"
+    if run.n_unread:
+        return unread_text(run), "run the suite again"
+    if run.is_partial:
+        why = "--llm-limit, --llm-sample, a stop by --llm-sequential, a selection of tests, or answers lost"
+        return f"it is partial ({why})", "run the whole suite"
+    lacking = not_whole(connection, run.run_id)
+    if lacking:
+        evaluation, why = lacking[0]
+        more = f" (and {len(lacking) - 1} more)" if len(lacking) > 1 else ""
+        return f"it is not whole: {evaluation.task}: {why}{more}", "run the whole suite"
     return None

@@ -43,15 +43,6 @@ def connect(path: Path, *, is_read_only: bool, timeout_s: float, is_sealed: bool
         wait_s = min(wait_s * 1.5, 0.5)
 
 
-def file_id(path: Path) -> tuple[int, int] | None:
-    """What tells one file of that name from the next; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
 def _is_locked(error: duckdb.Error) -> bool:
     text = str(error)
     return any(sign in text for sign in ("lock on file", "being used by another process", _HERE))

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from evalkit.core.gate import GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
 from evalkit.errors import StoreError
@@ -16,7 +17,7 @@ from evalkit.store.connection import Connection
 _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
     prompt_version, coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
-    metric_specs, examples, sandbox, sandbox_failures, quarantine
+    metric_specs, examples, sandbox, sandbox_failures, quarantine, n_repeats, n_available, e.gates
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
 
 
@@ -63,14 +64,17 @@ def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evalu
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     subject_id, model, revision, params, *prompt = row[5:12]
-    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[12:]
+    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[12:-3]
+    n_repeats, n_available, gates = row[-3:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
     sandbox = SandboxRecord(level, tuple(failures or ())) if level else None
     objects = _object(signatures), _object(specs)
     held = quarantines(quarantine)
-    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, held])
+    rules = GateRules.from_mapping(orjson.loads(gates)) if gates else None
+    asked = [held, n_repeats, n_available, rules]
+    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, *asked])
 
 
 def quarantines(text: str | None) -> dict[str, Quarantine]:

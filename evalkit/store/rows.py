@@ -46,7 +46,8 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         json_text(evaluation.examples) if evaluation.examples else None,
         evaluation.sandbox.level if evaluation.sandbox else None,
         list(evaluation.sandbox.failures) if evaluation.sandbox else None,
-        _quarantine_text(evaluation),
+        _quarantine_text(evaluation), evaluation.n_repeats, evaluation.n_available,
+        json_text(evaluation.rules.as_dict()) if evaluation.rules else None,
     ]  # fmt: skip
 
 

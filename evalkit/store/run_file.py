@@ -108,7 +108,7 @@ def store_of_run_file(path: Path) -> Connection:
     with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
         as_spool(lines, run_id, Path(folder))
         problems = fold_spools(connection, Path(folder)).problems
-    problem = _unread(problems[0]) if problems else _missing(connection)
+    problem = _unread(problems[0]) if problems else _double(connection, lines) or _missing(connection)
     if problem:
         connection.close()
         raise StoreError(f"is damaged: {problem}", where=str(path), mend="export the baseline again")
@@ -119,6 +119,37 @@ def _unread(problem: str) -> str:
     """Without the folder that the lines stood in for a moment."""
     found = re.search(r"imported\.jsonl:(\d+): ([^,]*)", problem)
     return f"line {found[1]} {found[2]}" if found else problem
+
+
+#: Table -> the columns that no two of its rows in a run file may share, by their place in a line.
+_KEYS = {"responses": ("evaluation_id", "sample_id", "repeat"),
+         "scores": ("evaluation_id", "sample_id", "repeat", "scorer")}  # fmt: skip
+
+
+def _double(connection: Connection, lines: Sequence[bytes]) -> str | None:
+    """Which line gives a second answer, or a second score, to what an earlier line has; None where none does."""
+    tables = tables_of(connection)
+    for name, key in _KEYS.items():
+        columns = ", ".join(key)
+        sql = f"SELECT 1 FROM {name} GROUP BY {columns} HAVING count(*) > 1 LIMIT 1"
+        if connection.execute(sql).fetchone() is not None:
+            places = [tables[name].columns.index(column) + 1 for column in key]
+            return _second(lines, name, places)
+    return None
+
+
+def _second(lines: Sequence[bytes], name: str, places: Sequence[int]) -> str | None:
+    seen: dict[tuple[Any, ...], int] = {}
+    for number, line in enumerate(lines, 1):
+        if line.startswith(f'["{name}",'.encode()):
+            row = orjson.loads(line)
+            first = seen.setdefault(tuple(row[place] for place in places), number)
+            if first != number:
+                sample_id, repeat = row[places[1]], row[places[2]]
+                return (
+                    f"line {number} answers sample {sample_id!r} repeat {repeat} again, as line {first} does"
+                )
+    return None
 
 
 def _missing(connection: Connection) -> str | None:

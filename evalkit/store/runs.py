@@ -73,6 +73,10 @@ def tasks(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[str]
     return dict(rows)
 
 
+def mark_partial(connection: Connection, run_id: str) -> None:
+    connection.execute("UPDATE runs SET is_partial = true WHERE run_id = ?", [run_id])
+
+
 def delete_if_empty(connection: Connection, run_id: str) -> bool:
     deleted = connection.execute(
         "DELETE FROM runs WHERE run_id = ?1 AND NOT EXISTS (FROM evaluations WHERE run_id = ?1) RETURNING 1",

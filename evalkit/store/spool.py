@@ -158,18 +158,23 @@ class Spool:
         atexit.unregister(self.close)
         try:
             self.flush()
-            if not self._is_there():
-                raise StoreError("was deleted while the session ran, with its results", where=str(self.path))
+            self._check_there()
         finally:
             os.close(self._fd)
             self._lock.release()
 
-    def _is_there(self) -> bool:
-        """Whether what was written can still be found under its name."""
+    def _check_there(self) -> None:
+        """Raises StoreError where the file that was written to is not the one that the next fold will read."""
         try:
-            return os.path.samestat(os.fstat(self._fd), self.path.stat())
+            is_there = os.path.samestat(os.fstat(self._fd), os.stat(self.path))
         except OSError:
-            return False
+            is_there = False
+        if not is_there:
+            raise StoreError(
+                "the spool was deleted or replaced while the session wrote to it",
+                where=str(self.path),
+                mend="run it again, and leave the folder beside the store alone until the session ends",
+            )
 
     def _append(self, table: str, row: rows.Row) -> None:
         line = [table, *row]

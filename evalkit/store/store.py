@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -13,6 +14,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
+from evalkit.core.wholeness import Answered
 from evalkit.errors import StoreError, StoreLockedError
 from evalkit.store import (
     baselines,
@@ -27,6 +29,7 @@ from evalkit.store import (
     repeats,
     run_file,
     runs,
+    whole,
 )
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import fold_spools, has_spools
@@ -287,7 +290,39 @@ class Store:
 
         ``branch`` leaves only runs on that git branch, and of those only the ones where no verdict fails.
         """
-        return evaluations.latest(self.connection, baselines.latest_run_ids(self.connection, branch))
+        return baselines.latest_evaluations(self.connection, branch)
+
+    def cut_off(self, run_id: str) -> list[tuple[Evaluation, str]]:
+        """The evaluations of a run that lack what they asked for, each with the reason."""
+        return whole.cut_off(self.connection, run_id)
+
+    def answered(self, evaluation_id: str) -> Answered:
+        """What is there of an evaluation."""
+        return whole.answered(self.connection, [evaluation_id])[evaluation_id]
+
+    def mark_partial(self, run_id: str) -> None:
+        """Have the run's row say that it is no whole run (needs ``mode="write"``)."""
+        runs.mark_partial(self.connection, run_id)
+
+
+@dataclass(frozen=True)
+class StoreMark:
+    """By what a store is known again: its file, and the last run in it."""
+
+    file: tuple[int, int]
+    run_id: str | None
+
+    @classmethod
+    def of(cls, store: Store) -> StoreMark:
+        seen = store.path.stat()
+        latest = store.runs(1)
+        return cls((seen.st_dev, seen.st_ino), latest[0].run_id if latest else None)
+
+    def is_same(self, store: Store) -> bool:
+        """Whether it is the same file, and still holds that run."""
+        seen = store.path.stat()
+        is_there = self.run_id is None or runs.has_run(store.connection, self.run_id)
+        return is_there and self.file == (seen.st_dev, seen.st_ino)
 
 
 def _version(path: Path, timeout_s: float) -> int:

@@ -131,3 +131,66 @@ def test_a_baseline_whose_run_was_deleted_says_so(path: Path) -> None:
         StoreError, match=r"main points at run run-a, which is no longer.*baseline set main RUN"
     ):
         resolve(path, "main")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("UPDATE evaluations SET status = 'interrupted'", "it was cut off: 2 of 2 samples"),
+        ("UPDATE evaluations SET status = 'running'", "it is still going on"),
+        ("DELETE FROM responses WHERE sample_id = 's1'", "1 of 2 samples are there"),
+        ("UPDATE evaluations SET n_repeats = 2", "2 of 4 responses are there"),
+        ("INSERT INTO responses FROM responses WHERE sample_id = 's1'", "1 response stand twice"),
+        ("UPDATE evaluations SET n_available = 3", "2 of 3 samples were asked"),
+        (
+            """UPDATE evaluations SET gates = '{"gates": [{"metric": ["f1", {}], "op": ">=", "threshold": 1}],
+               "max_error_rate": 0, "min_common": 0}'""",
+            "f1 >= 1 has no verdict",
+        ),
+    ],
+)
+def test_a_run_whose_row_alone_says_that_it_is_whole_is_no_baseline(
+    path: Path, change: str, reason: str
+) -> None:
+    write_run(path, "run-a")
+    with Store.open(path, mode="write") as store:
+        store.connection.execute(change)
+        with pytest.raises(StoreError, match=f"it is not whole: sums: {reason}"):
+            store.set_baseline("main", "run-a")
+
+
+def test_no_way_leads_to_a_run_that_is_not_whole(path: Path, tmp_path: Path) -> None:
+    write_run(path, "run-a", started_at=1.0)
+    write_run(path, "run-b", started_at=2.0)
+    with Store.open(path, mode="write") as store:
+        store.set_baseline("main", "run-b")
+        store.connection.execute("DELETE FROM responses WHERE evaluation_id = 'run-b-1' AND sample_id = 's1'")
+        assert [each.run_id for each in store.latest_evaluations()] == ["run-a"]
+        assert [each.run_id for each in store.latest_evaluations("main")] == ["run-a"]
+        for way in ("main", "run:run-b"):
+            with pytest.raises(StoreError, match="cannot be compared with: it is not whole"):
+                store.resolve_baseline(way)
+        with pytest.raises(StoreError, match="it is not whole: sums: 1 of 2 samples are there"):
+            store.export_run("run-b", tmp_path / "run.jsonl")
+
+
+def test_a_run_whose_gates_failed_can_still_be_named_by_its_id(path: Path) -> None:
+    write_run(path, "run-a", outcome="fail")
+    assert resolve(path, "run:run-a") == "run-a"
+
+
+@pytest.mark.parametrize("table", ["responses", "scores"])
+def test_a_file_with_two_rows_for_one_answer_is_refused_with_both_lines(
+    path: Path, tmp_path: Path, table: str
+) -> None:
+    write_run(path, "run-a")
+    file = tmp_path / "run.jsonl"
+    with Store.open(path) as store:
+        store.export_run("run-a", file)
+    lines = file.read_text().splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith(f'["{table}"'))
+    file.write_text("\n".join([*lines, lines[at]]))
+    with pytest.raises(
+        StoreError, match=rf"line {len(lines) + 1} .*sample 's0' repeat 0 again, as line {at + 1}"
+    ):
+        Store.of_run_file(file)

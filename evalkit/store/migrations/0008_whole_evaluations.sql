@@ -1,0 +1,10 @@
+-- What was asked for, and by which gates: whether an evaluation is whole can be told from its own rows.
+
+ALTER TABLE evaluations ADD COLUMN n_repeats INTEGER;
+COMMENT ON COLUMN evaluations.n_repeats IS 'Responses that each sample was asked for, those of --llm-rerun left out; NULL where unknown (imports, older evalkits)';
+
+ALTER TABLE evaluations ADD COLUMN n_available BIGINT;
+COMMENT ON COLUMN evaluations.n_available IS 'Samples of the dataset, asked for or not; NULL where unknown';
+
+ALTER TABLE evaluations ADD COLUMN gates JSON;
+COMMENT ON COLUMN evaluations.gates IS 'Gates that were selected, as a JSON object: gates, max_error_rate and min_common; NULL where unknown';
