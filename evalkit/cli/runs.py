@@ -6,11 +6,12 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from evalkit.cli.printing import local_time, print_json, print_notes, print_table, utc_time
+from evalkit.cli.printing import local_time, print_json, print_notes, table_lines, utc_time
+from evalkit.cli.told import Told, tell
 from evalkit.core.run import Run
 from evalkit.report.data import OUTCOMES
 
-HELP = "list runs, the latest first"
+HELP = "list runs, the latest first, each with its numbers and what changed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,22 +24,30 @@ def run(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         runs = store.runs(max(arguments.limit, 0))
         run_ids = [each.run_id for each in runs]
-        outcomes, tasks = store.outcomes(run_ids), store.tasks(run_ids)
+        outcomes, told = store.outcomes(run_ids), tell(store, run_ids)
         print_notes(store.notes)
     if arguments.json:
-        print_json([{**run_object(each), "verdicts": outcomes.get(each.run_id, {})} for each in runs])
-        return 0
+        objects = ({**run_object(each), "verdicts": outcomes.get(each.run_id, {})} for each in runs)
+        print_json([{**each, **told[each["run_id"]].object} for each in objects])
+    else:
+        _print(runs, outcomes, told)
+    return 0
+
+
+def _print(runs: list[Run], outcomes: dict[str, dict[str, int]], told: dict[str, Told]) -> None:
+    """One line for each run under the headers, then one for each of its evaluations."""
     rows = [
-        (each.run_id, local_time(each.started_at), _status(each), commit(each),
-         ", ".join(tasks.get(each.run_id, ())), outcome_text(outcomes.get(each.run_id, {})))
+        (each.run_id, local_time(each.started_at), _status(each), commit(each), told[each.run_id].cost,
+         told[each.run_id].changes, outcome_text(outcomes.get(each.run_id, {})))
         for each in runs
     ]  # fmt: skip
-    print_table(
-        ("run", "started", "status", "commit", "tasks", "verdicts"),
-        rows,
-        whole=("run", "started", "verdicts"),
+    headers = ("run", "started", "status", "commit", "cost", "changed", "verdicts")
+    head, *lines = table_lines(
+        headers, rows, right=("cost",), whole=("run", "started", "cost", "changed", "verdicts")
     )
-    return 0
+    print(head)
+    for line, each in zip(lines, runs, strict=True):
+        print("\n".join([line, *told[each.run_id].lines]))
 
 
 def run_object(run: Run) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
@@ -17,6 +18,7 @@ from evalkit.report.data import EvaluationData, Pair, ReportData, Source
 from evalkit.report.deltas import compare_metrics
 from evalkit.report.discoveries import with_q_values
 from evalkit.report.flaky import flaky_samples
+from evalkit.report.frame import Frame, frame_of
 from evalkit.report.operations import measure
 
 
@@ -145,6 +147,10 @@ class _Stored:
         return self.source.prompt_text(self.evaluation.subject.prompt_hash)
 
     @cached_property
+    def frame(self) -> Frame:
+        return frame_of(column_of(self.observations.responses, "input"), self.prompt_text)
+
+    @cached_property
     def baseline_ids(self) -> Mapping[str, str]:
         return self.source.baseline_evaluation_ids(self.evaluation.evaluation_id)
 
@@ -162,6 +168,7 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
         pair=_pair(stored, base, scorer) if base else None,
         prompt_text=stored.prompt_text,
         flaky=flaky_samples(stored.source, stored.run, stored.evaluation),
+        frame=stored.frame,
     )
 
 
@@ -184,6 +191,7 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         prompt_text=base.prompt_text,
         is_other_run=base.run.run_id != stored.run.run_id,
         obstacle=obstacle,
+        frame=base.frame,
     )
 
 

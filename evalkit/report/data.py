@@ -13,6 +13,7 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.gates.wording import rate
+from evalkit.report.frame import Frame
 from evalkit.store.own_history import OwnHistory
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
@@ -98,6 +99,7 @@ class Pair:
             where there is but one.
         undecided: labels of the metrics whose gate is undecided, so that no page calls them worse.
         estimates: metric label to the baseline's own estimate.
+        frame: what the baseline's inputs share.
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
     """
@@ -116,6 +118,7 @@ class Pair:
     prompt_text: str | None = None
     is_other_run: bool = True
     obstacle: str | None = None
+    frame: Frame = field(default_factory=Frame)
 
     @property
     def counts(self) -> dict[Change, int]:
@@ -168,6 +171,7 @@ class EvaluationData:
         scorer: the scorer whose values decide pass, fail and change of a row, None without any.
         statuses: for each row how it did by itself.
         flaky: asserted samples that pass and fail by themselves, or are in quarantine.
+        frame: what the inputs share: a page shows it once.
     """
 
     evaluation: Evaluation
@@ -180,6 +184,7 @@ class EvaluationData:
     pair: Pair | None = None
     prompt_text: str | None = None
     flaky: tuple[FlakySample, ...] = ()
+    frame: Frame = field(default_factory=Frame)
 
     @property
     def task(self) -> str:

@@ -37,6 +37,7 @@ def render(data: ReportData, payload: Payload | None = None) -> str:
             headline=wording.headline(data),
             banners=wording.banners(data),
             facts=_facts(data),
+            more=lambda n, word: plural(n, f"more {word}"),
             sections=list(build(data)),
             payload=payload if payload is not None else pack(data),
             summary=data.summary(),

@@ -12,7 +12,7 @@ from evalkit.report.flaky import TITLE
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
-from evalkit.report.terminal import COMMON
+from evalkit.report.terminal import is_untold
 from evalkit.report.turned_samples import turned_samples
 from evalkit.report.wording import (
     SIGNS,
@@ -71,8 +71,8 @@ def _metrics(data: ReportData) -> Iterator[str]:
     rows = []
     for item in data.evaluations:
         for estimate in item.estimates:
-            if estimate.value is None and estimate.metric in COMMON:
-                continue  # a provider that gives no price, and the like
+            if is_untold(estimate):
+                continue
             found = delta(estimate, item.pair) if item.pair else None
             rows.append(
                 [

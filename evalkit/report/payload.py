@@ -15,6 +15,7 @@ from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.core.text import inert_json as by_number
 from evalkit.report.data import EvaluationData, Pair, ReportData
+from evalkit.report.frame import Frame
 from evalkit.report.selection import Selection, select
 from evalkit.report.wording import baseline_label
 
@@ -102,15 +103,17 @@ def _evaluation(item: EvaluationData, rows: Sequence[int], clip: int | None) -> 
         "id": [observations.sample_ids[row] for row in rows],
         "status": [item.statuses[row] for row in rows],
         "target": _column(rows, observations.targets, lambda target: target),
-        **_responses(observations.responses, rows, clip),
+        **_responses(observations.responses, rows, clip, item.frame),
         "scores": _scores(observations, rows, clip),
     }
     if item.pair is not None:
         columns["change"] = [item.pair.changes[row] for row in rows]
-        columns["base"] = _base(item.pair, observations, rows, clip)
+        columns["base"] = _base(item.pair, observations, item.frame, rows, clip)
     return {
         "task": item.task,
         "subject": item.label,
+        "frame": _frame(item.frame, clip),
+        "base_frame": _frame(item.pair.frame, clip) if item.pair else None,
         "baseline": baseline_label(item, item.pair) if item.pair else None,
         "scorer": item.scorer,
         "labels": observations.labels,
@@ -119,25 +122,31 @@ def _evaluation(item: EvaluationData, rows: Sequence[int], clip: int | None) -> 
     }
 
 
-def _base(pair: Pair, candidate: Observations, rows: Sequence[int], clip: int | None) -> dict[str, Any]:
+def _frame(frame: Frame, clip: int | None) -> list[str | None] | None:
+    return [_clipped(frame.before, clip), _clipped(frame.after, clip)] if len(frame) else None
+
+
+def _base(
+    pair: Pair, candidate: Observations, frame: Frame, rows: Sequence[int], clip: int | None
+) -> dict[str, Any]:
+    """The baseline's answers, and its inputs where the samples' own parts differ."""
     partners = [pair.rows[row] for row in rows]
     base = pair.observations.responses
-    columns: dict[str, Any] = {**_responses(base, partners, clip)}
-    inputs = [
-        base[partner].input if partner is not None and base[partner].input != response.input else None
-        for partner, response in zip(partners, (candidate.responses[row] for row in rows), strict=True)
-    ]
+    columns: dict[str, Any] = {**_responses(base, partners, clip, pair.frame)}
+    mine = (frame.inner(candidate.responses[row].input) for row in rows)
+    theirs = (None if partner is None else pair.frame.inner(base[partner].input) for partner in partners)
+    inputs = [their if their != my else None for their, my in zip(theirs, mine, strict=True)]
     columns["input"] = [_clipped(text, clip) for text in inputs] if any(inputs) else None
     columns["scores"] = _scores(pair.observations, partners, clip)
     return {name: column for name, column in columns.items() if column}
 
 
 def _responses(
-    responses: Sequence[Response], rows: Sequence[int | None], clip: int | None
+    responses: Sequence[Response], rows: Sequence[int | None], clip: int | None, frame: Frame
 ) -> dict[str, list[Any] | None]:
     read: dict[str, Callable[[Response], Any]] = {
         "repeat": lambda r: r.repeat or None,
-        "input": lambda r: _clipped(r.input, clip),
+        "input": lambda r: _clipped(frame.inner(r.input), clip),
         "output": lambda r: _clipped(r.output, clip),
         "error": lambda r: _clipped(r.error, clip),
         "finish_reason": lambda r: r.finish_reason,

@@ -113,7 +113,7 @@ def _kinds(item: EvaluationData) -> list[str]:
 def _chars(item: EvaluationData, clip: int | None) -> list[int]:
     bound = clip if clip is not None else 1 << 62
     sizes = [
-        _ROW_CHARS + min(len(r.input), bound) + min(len(r.output or r.error or ""), bound)
+        _ROW_CHARS + min(len(r.input) - len(item.frame), bound) + min(len(r.output or r.error or ""), bound)
         for r in item.observations.responses
     ]
     for scores in item.observations.scores.values():

@@ -31,6 +31,12 @@ COMMON = (
 )  # fmt: skip
 
 
+def is_untold(estimate: Estimate) -> bool:
+    """Whether it is asked of every task, and no response carries it (a price, tokens): nothing to say. What
+    responses carry, and yet has no value, is said."""
+    return estimate.metric in COMMON and estimate.value is None and not estimate.n
+
+
 class Item(Protocol):
     """What the terminal says about one Task with one Subject."""
 
@@ -122,7 +128,9 @@ def report_lines(data: ReportData) -> list[str]:
 def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
     deltas = deltas or {}
     yield name_of(f"{item.task} · {item.label}")
-    common = {each.metric: each for each in item.estimates if each.metric in COMMON}
+    common = {
+        e.metric: e for e in item.estimates if e.metric in COMMON and (is_untold(e) or e.value is not None)
+    }
     own = [each for each in item.estimates if each.metric not in common or each.metric in deltas]
     width = max((len(name_of(estimate.metric)) for estimate in own), default=0)
     for estimate in own:

@@ -73,7 +73,7 @@ def _cells(item: EvaluationData, row: int) -> list[str | None]:
         before = [_answer(item.pair.observations, item.pair.rows[row], item.scorer)]
     return [
         observations.sample_ids[row],
-        observations.responses[row].input,
+        item.frame.inner(observations.responses[row].input),
         text_of(observations.targets[row]),
         *before,
         _answer(observations, row, item.scorer),

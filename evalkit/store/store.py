@@ -23,6 +23,7 @@ from evalkit.store import (
     history,
     judgements,
     observations,
+    overview,
     own_history,
     prompts,
     query,
@@ -155,6 +156,12 @@ class Store:
     def tasks(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
         """The tasks of each run by name; runs that evaluated nothing are left out."""
         return runs.tasks(self.connection, run_ids)
+
+    def overviews(
+        self, run_ids: Sequence[str], operational: Sequence[str] = ()
+    ) -> dict[str, list[overview.Overview]]:
+        """What a list says of these runs, and of those before them: as ``read_overviews``."""
+        return overview.read_overviews(self.connection, run_ids, operational)
 
     def evaluations(self, run_id: str) -> list[Evaluation]:
         """The evaluations of a run in the order of its session."""

@@ -29,8 +29,8 @@ def answered(connection: Connection, evaluation_ids: Sequence[str]) -> dict[str,
 
 
 def not_whole(connection: Connection, run_id: str) -> list[tuple[Evaluation, str]]:
-    """The evaluations of a run that are not whole, each with the reason; a task that could not be evaluated at
-    all has its verdict ``error`` instead."""
+    """The evaluations of a run that are not whole, each with the reason; a task that could not be evaluated
+    at all has its verdict ``error`` instead."""
     return list(_judged(connection, run_id, _why_no_baseline(connection)))
 
 

@@ -100,6 +100,66 @@ def test_the_keyboard_walks_opens_searches_and_closes(open_report: Opener) -> No
     assert page.evaluate("document.activeElement.id") == "search"
 
 
+def is_in_view(page: Any, selector: str) -> bool:
+    """Whether an element lies between the bar at the top and the lower edge of the window."""
+    seen: bool = page.evaluate(
+        """(selector) => {
+          const box = document.querySelector(selector).getBoundingClientRect();
+          const bar = document.querySelector(".sections").getBoundingClientRect();
+          return box.top >= bar.bottom - 1 && box.bottom <= innerHeight + 1;
+        }""",
+        selector,
+    )
+    return seen
+
+
+def test_enter_leads_from_the_search_to_a_row_whose_detail_is_in_view_and_escape_back(
+    open_report: Opener,
+) -> None:
+    page = open_report(many(120), "big").page
+    page.fill("#search", "QUESTION  1")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#count") == "31 of 120 rows"
+    assert focused(page) == "error, sample s11"
+    for _ in range(15):
+        page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    assert is_in_view(page, "tr.open")
+    assert is_in_view(page, "tr.detail")
+    page.focus("#search")
+    page.keyboard.press("Escape")
+    assert page.locator("tr.detail").count() == 0
+    assert page.input_value("#search") == "QUESTION  1", "what is open closes first"
+    page.keyboard.press("Escape")
+    assert page.input_value("#search") == ""
+    assert page.inner_text("#count") == "120 rows"
+
+
+def test_rows_show_and_find_what_a_sample_brings_and_the_prompt_is_folded(open_report: Opener) -> None:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+-"), text="Question {{ input }}?")
+    page = open_report(source, "a").page
+    assert shown(page, "input") == ["1", "0"]
+    page.locator("#samples-body button").first.click()
+    assert not page.get_by_text("Question 1?", exact=True).is_visible()
+    page.click(".pane summary")
+    assert page.get_by_text("Question 1?", exact=True).is_visible()
+    page.fill("#search", "question")
+    page.get_by_text("None of").wait_for()
+
+
+def test_print_keeps_every_column_on_a_narrow_page(open_report: Opener) -> None:
+    page = open_report(regressed(), "run-b", width=1280).page
+    columns = page.locator("#samples-head th").count()
+    page.set_viewport_size({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    assert page.locator("#samples-head th:visible").count() == columns
+    assert page.locator("#samples-body tr.row").first.locator("td:visible").count() == columns
+    assert page.locator("#metrics thead").first.is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
 def test_one_stop_of_the_tab_key_leads_into_the_table(open_report: Opener) -> None:
     page = open_report(regressed(), "run-b").page
     assert page.locator("#samples-body button[tabindex='0']").count() == 1

@@ -15,6 +15,7 @@ from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.discoveries import q_text, sentence_of
 from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
+from evalkit.report.terminal import is_untold
 from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
@@ -74,10 +75,12 @@ def _columns(shown: _Shown) -> tuple[Column, ...]:
 
 
 def _task_rows(items: Sequence[EvaluationData], shown: _Shown) -> Iterator[Row]:
-    metrics = dict.fromkeys(estimate.metric for item in items for estimate in item.estimates)
+    metrics = dict.fromkeys(e.metric for item in items for e in item.estimates if _is_told(item, e))
     reach = _reach(items)
     for metric in metrics:
-        found = [(item, e) for item in items for e in item.estimates if e.metric == metric]
+        found = [
+            (item, e) for item in items for e in item.estimates if e.metric == metric and _is_told(item, e)
+        ]
         marks = [mark for item, _ in found for mark in _thresholds(item, metric)]
         low, high = axis(metric, [e for _, e in found], marks)
         for position, (item, estimate) in enumerate(found):
@@ -92,6 +95,13 @@ def _task_rows(items: Sequence[EvaluationData], shown: _Shown) -> Iterator[Row]:
                 q = item.pair.q_values.get(metric) if item.pair else None
                 cells.append(Text(q_text(q), "number"))
             yield Row((*cells, Text("")))
+
+
+def _is_told(item: EvaluationData, estimate: Estimate) -> bool:
+    """All but what this model does not tell and the baseline's did not either: a row without a value is one
+    for what could not be computed, with the reason."""
+    before = item.pair.estimates.get(estimate.metric) if item.pair else None
+    return not is_untold(estimate) or (before is not None and before.value is not None)
 
 
 def _groups(data: ReportData) -> Iterator[Note]:

@@ -17,6 +17,7 @@ function buildDetail(rows, row, close) {
     h("div", { class: "two uneven" },
       textBox("Input", inputText(rows, row)), textBox("Target", visibleTarget(rows, row))),
     texts,
+    prompts(rows, row),
     judgements(rows, row, evaluation),
     logprobs(rows, row, evaluation),
     extras(rows, row),
@@ -33,6 +34,17 @@ function inputText(rows, row) {
   const before = rows.base(row, "input");
   const now = rows.get(row, "input") ?? "";
   return before === null ? now : `${now}\n\n— The baseline was asked —\n${before}`;
+}
+
+// What all samples were asked with is folded away; every text as it was sent is one step from here.
+function prompts(rows, row) {
+  const { frame, base_frame: before, baseline } = rows.evaluation(row);
+  const isOther = rows.base(row, "output") !== null && rows.whole(row, true) !== rows.whole(row);
+  if (!frame && !(isOther && before)) return null;
+  const boxes = [textBox(isOther ? "Prompt" : "Prompt with this input", rows.whole(row))];
+  if (isOther) boxes.unshift(textBox(`Baseline: ${baseline}`, rows.whole(row, true)));
+  return h("details", { class: "fold" }, h("summary", null, isOther ? "Whole prompts, as they were sent" : "Whole prompt, as it was sent"),
+    h("div", { class: isOther ? "two" : null }, boxes));
 }
 
 function visibleTarget(rows, row) {

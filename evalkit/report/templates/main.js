@@ -11,11 +11,22 @@ function fillPicker(name, values, table) {
 function wireSearch(table) {
   const search = document.getElementById("search");
   let timer = 0;
+  const look = () => {
+    clearTimeout(timer);
+    if (table.state.query === search.value.trim()) return;
+    table.state.query = search.value.trim();
+    table.refresh();
+  };
   search.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(() => { table.state.query = search.value.trim(); table.refresh(); }, table.rows.total > 5000 ? 180 : 40);
+    timer = setTimeout(look, table.rows.total > 5000 ? 180 : 40);
   });
-  document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
+  // Enter: now, and on to what was found.
+  document.getElementById("filters").addEventListener("submit", (event) => {
+    event.preventDefault();
+    look();
+    if (table.found.length) table.focus(0);
+  });
   for (const button of document.querySelectorAll(".find")) {
     button.addEventListener("click", () => {
       search.value = button.dataset.query;
@@ -44,17 +55,20 @@ function wireKeys(table) {
   });
 }
 
+// First what is open, then the search, then the field: one key takes one step back.
 function escape(event, table, search) {
-  if (event.target === search) {
-    if (!search.value) { search.blur(); return; }
+  const isInField = event.target === search;
+  if (table.openRow !== null) {
+    event.preventDefault();
+    table.close();
+    if (!isInField) table.focus(table.active);
+  } else if (search.value) {
     event.preventDefault();
     search.value = "";
     table.state.query = "";
     table.refresh();
-  } else if (table.openRow !== null) {
-    table.close();
-    table.focus(table.active);
-  }
+    if (!isInField) table.focus(0);
+  } else if (isInField) search.blur();
 }
 
 function wirePages(table) {

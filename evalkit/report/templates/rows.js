@@ -65,18 +65,25 @@ class Rows {
     return this.get(row, "change") === kind || this.get(row, "status") === kind;
   }
 
+  // What was asked in whole: the sample's part inside what all inputs of its evaluation share.
+  whole(row, isBase = false) {
+    const own = this.get(row, "input");
+    const [before, after] = this.evaluation(row)[isBase ? "base_frame" : "frame"] ?? ["", ""];
+    return before + ((isBase ? this.base(row, "input") : null) ?? own ?? "") + after;
+  }
+
   matches(row, pattern) {
     const owner = this.owner[row];
     const columns = this.evaluations[owner].columns;
     const i = row - this.start[owner];
     for (const name of ["id", "output", "input", "error"]) {
-      const text = columns[name]?.[i];
-      if (typeof text === "string" && pattern.test(text)) return true;
+      for (const side of [columns, columns.base]) {
+        const text = side?.[name]?.[i];
+        if (typeof text === "string" && pattern.test(text)) return true;
+      }
     }
     const target = columns.target?.[i];
     if (target !== undefined && target !== null && pattern.test(typeof target === "string" ? target : JSON.stringify(target))) return true;
-    const before = columns.base?.output?.[i];
-    if (typeof before === "string" && pattern.test(before)) return true;
     return this.judgementMatches(columns.scores, i, pattern) || this.judgementMatches(columns.base?.scores, i, pattern);
   }
 

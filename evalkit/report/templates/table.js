@@ -45,7 +45,7 @@ class SampleTable {
 
   refresh() {
     const { rows, state } = this;
-    const pattern = state.query ? new RegExp(state.query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "i") : null;
+    const pattern = state.query ? wordPattern(state.query) : null;
     const tally = Object.fromEntries(KINDS.map(([kind]) => [kind, 0]));
     const found = [];
     for (let row = 0; row < rows.total; row++) {
@@ -182,6 +182,7 @@ class SampleTable {
     opener.setAttribute("aria-expanded", "true");
     line.classList.add("open");
     line.after(h("tr", { class: "detail", id: `detail-${row}` }, h("td", { colspan: this.columns.length }, buildDetail(this.rows, row, close))));
+    reveal(line, line.nextElementSibling);
   }
 
   close() {
@@ -222,6 +223,19 @@ class SampleTable {
     this.active = 0;
     this.draw();
   }
+}
+
+// The text as it is typed, whatever white space stands between its words: rows are drawn with it folded.
+function wordPattern(query) {
+  return new RegExp(query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"), "i");
+}
+
+// The opened row and its detail: whole where they fit, else from the row on.
+function reveal(line, detail) {
+  const room = innerHeight - parseFloat(getComputedStyle(document.documentElement).scrollPaddingTop || 0);
+  const height = detail.getBoundingClientRect().bottom - line.getBoundingClientRect().top;
+  if (height > room) line.scrollIntoView({ block: "start" });
+  else detail.scrollIntoView({ block: "nearest" });
 }
 
 function judgementError(rows, row) {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from evalkit.cli.told import tell
 from evalkit.core.run import SubjectRecord
 from evalkit.models.weights import cached_path
 from evalkit.store.store import Store
@@ -41,8 +44,55 @@ def test_runs_lists_the_latest_first(store: Path, evalkit: Command) -> None:
     status, out, _ = evalkit("runs")
     lines = out.splitlines()
     assert status == 0
-    assert [line.split()[0] for line in lines] == ["run", "new", "old"]
-    assert lines[1].endswith("finished  main@0123456*  sums   1 fail")
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == ["run", "new", "old"]
+    assert lines[1].split() == ["new", *lines[1].split()[1:4], "main@0123456*", "git", "1", "fail"]
+    assert lines[2] == "  sums · local/tiny: accuracy 0.500 [0.100, 0.900]"
+
+
+def test_runs_says_what_changed_against_the_run_before_of_the_same_task(
+    store: Path, evalkit: Command
+) -> None:
+    write_run(store, "run-1", started_at=1.0)
+    write_run(store, "other", started_at=2.0, task="other", git_commit="another")
+    write_run(store, "run-2", started_at=3.0)
+    write_run(store, "run-3", started_at=4.0, subject=replace(SUBJECT, subject_id="s", model_revision="rev2"))
+    write_run(store, "run-4", started_at=5.0, subject=replace(OTHER, prompt="terse", prompt_hash="other"))
+    runs = answer(evalkit, "runs")
+    assert {run["run_id"]: run["changed"] for run in runs} == {
+        "run-4": ["model", "prompt"], "run-3": ["model revision"], "run-2": [], "other": None, "run-1": None,
+    }  # fmt: skip
+    assert [run["changed_since"] for run in runs] == [["run-3"], ["run-2"], ["run-1"], [], []]
+    lines = evalkit("runs")[1].splitlines()
+    assert "  model, prompt  " in lines[1]
+    assert lines[2] == "  sums · local/other#terse: accuracy 0.500 [0.100, 0.900]"
+    assert "  nothing  " in lines[5]
+
+
+def test_runs_shows_a_cost_in_part_as_the_least_it_was(store: Path, evalkit: Command) -> None:
+    write_run(store, "run-1")
+    assert [answer(evalkit, "runs")[0][key] for key in ("cost_usd", "is_cost_whole")] == [None, False]
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE responses SET cost_usd = 0.25 WHERE sample_id = 's0'")
+    assert ">= $0.250" in evalkit("runs")[1]
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute("UPDATE responses SET cost_usd = 0.25")
+    assert " $0.500 " in evalkit("runs")[1]
+
+
+def test_runs_asks_the_store_as_often_for_many_runs_as_for_one(store: Path) -> None:
+    ids = [f"run-{i}" for i in range(3)]
+    for i, run_id in enumerate(ids):
+        write_run(store, run_id, started_at=float(i))
+    asked: dict[int, int] = {}
+    with Store.open(store) as opened:
+        connection = opened.connection
+        for wanted in (ids[:1], ids):
+            counting = Mock(wraps=connection)
+            opened.connection = counting
+            assert len(tell(opened, wanted)) == len(wanted)
+            asked[len(wanted)] = counting.execute.call_count
+        opened.connection = connection
+    assert asked[1] == asked[3] == 1
 
 
 def test_runs_tells_machines_everything_of_a_run(store: Path, evalkit: Command) -> None:

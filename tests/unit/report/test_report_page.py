@@ -15,6 +15,7 @@ from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.html import render
 from evalkit.report.sections import SECTIONS
 from evalkit.report.sections.metrics import axis
+from evalkit.report.terminal import report_lines
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 
@@ -111,6 +112,22 @@ def test_an_unknown_cost_is_called_unknown() -> None:
     page = render(collect(source, "a"))
     assert "cost unknown" in page
     assert "$" not in page[page.index("<body>") : page.index('id="payload"')]
+
+
+def test_only_a_metric_that_could_not_be_computed_takes_a_row_without_a_value() -> None:
+    source = one_run()
+    source.estimates_of["e"] = [
+        Estimate("accuracy", 0.5, 0.1, 0.9, 2, "s"),
+        Estimate("similarity", None, None, None, 0, "", error="/etc holds no embedding model"),
+        Estimate("latency_p50_s", None, None, None, 2, "", error="latency_p50_s is not defined over these"),
+        Estimate("cost_usd", None, None, None, 0, "", error="no response carries a price"),
+    ]
+    data = collect(source, "a")
+    section = render(data).partition('<section id="metrics"')[2].partition("</section>")[0]
+    assert "/etc holds no embedding model" in section
+    assert "latency_p50_s is not defined over these" in section
+    assert "cost_usd" not in section
+    assert any("latency_p50_s" in line and "no value" in line for line in report_lines(data))
 
 
 def test_provenance_names_what_is_needed_to_run_it_again() -> None:
