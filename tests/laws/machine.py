@@ -140,6 +140,8 @@ class Sessions(RuleBasedStateMachine):
         spool.parent.mkdir(parents=True, exist_ok=True)
         spool.write_bytes(b'["spool",1,"0"]\n' + b"\n".join(lines) + b"\n")
         self.is_spoiled = True
+        told = zygote().run("evalkit", ("runs", "--json"), self.folder)
+        assert told.status == 0 or b"foreign" in told.output, told.text[-2000:]
         self._command("runs", "--json")
 
     @precondition(lambda self: bool(self._baseline()))
