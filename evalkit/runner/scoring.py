@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 
 from evalkit.core.response import Response
@@ -26,6 +27,8 @@ async def score_response(scorers: Sequence[Scorer], sample: Sample, response: Re
                 score = await score
             if score.error is None and not (score.value is not None and isfinite(score.value)):
                 score = Score(scorer.name, error=f"the scorer gave {score.value} for a value")
+            elif score.error is not None:
+                score = replace(score, error=_told(score.error))
         except Exception as error:
             score = Score(scorer.name, error=describe(error))
         scores.append(score)
@@ -39,5 +42,9 @@ def describe(error: BaseException) -> str:
         text = str(error)
     else:
         text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return _told(text)
+
+
+def _told(text: str) -> str:
     # Cut only after the credentials are out: half of one is not seen as one.
-    return visible(redact(" ".join(text.split())))[:1000]
+    return visible(redact(" ".join(str(text).split())))[:1000]

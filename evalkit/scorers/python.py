@@ -17,6 +17,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.errors import ScorerError, TaskError
+from evalkit.redaction.redact import redact
 from evalkit.scorers.base import BaseScorer
 
 
@@ -78,7 +79,7 @@ class Python(BaseScorer):
 
 
 def _assertion_text(error: AssertionError) -> str:
-    return (str(error) or "an assertion failed").splitlines()[0]
+    return redact((str(error) or "an assertion failed").splitlines()[0])
 
 
 def _load(text: str) -> Callable[..., Any]:
