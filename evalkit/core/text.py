@@ -60,6 +60,8 @@ def seen(value: Any, limit: int = 200) -> str:
 
 def visible(text: str) -> str:
     """Show characters that cannot be seen, or that reorder their neighbours, by number: ``[U+202E]``."""
+    if text.isprintable():  # which none of them is; most texts end here
+        return text
     return HIDDEN_CHARACTER.sub(_number, text)
 
 
@@ -72,7 +74,8 @@ def one_line(text: str, width: int) -> str:
 def inert(text: str) -> str:
     """``text`` as a terminal and a CI host's log may have it, line by line: hidden characters are shown, and
     nothing is a command of the host: ``: :set-output``, ``## [command]``."""
-    return _HOST_COMMAND.sub(r"\1\2 ", visible(text))
+    shown = visible(text)
+    return _HOST_COMMAND.sub(r"\1\2 ", shown) if "::" in shown or "##" in shown else shown
 
 
 def name_of(text: str) -> str:

@@ -16,6 +16,7 @@ from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
+from evalkit.redaction.redact import redact
 from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
 from evalkit.stats.groups import effective_number, group_error
 from evalkit.stats.intervals import (
@@ -53,7 +54,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         value, ends = _measure(metric, evened, groups, 1 - confidence)
         n_groups = None if groups is None else n_clusters(groups)
     except MetricError as failure:
-        error = str(failure)
+        error = redact(str(failure))
     failed = first_failure(observations) or own_failure if n_failed or error else None
     return Estimate(
         metric=label,

@@ -34,6 +34,7 @@ from evalkit.gates.sequential import StoppedRegression
 from evalkit.gates.tables import statistics
 from evalkit.gates.unlikeness import samples_apart, scorers_apart
 from evalkit.metrics.metric import Metric
+from evalkit.redaction.redact import redact
 from evalkit.stats.multiplicity import holm_levels
 
 
@@ -109,7 +110,7 @@ def prepare_regression(
             paired = measure(metric, label, baseline.observations, candidate.observations, seed=seed)
             return PendingRegression(gate, paired, None, metric.is_higher_better, baseline.run_id)
     except MetricError as error:
-        problem = f"{gate.metric.label} cannot be compared: {error}."
+        problem = f"{gate.metric.label} cannot be compared: {redact(str(error))}."
     verdict = Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id)
     return PendingRegression(gate, verdict=verdict)
 

@@ -16,9 +16,11 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.task import ScorerSpec
+from evalkit.core.text import name_of
 from evalkit.errors import ModelError, ScorerError
 from evalkit.prompts.render import PromptRenderer
 from evalkit.pytest_plugin.session import EvalSession
+from evalkit.pytest_plugin.shown_text import make_inert
 from evalkit.pytest_plugin.unit_plan import BARE_PROMPT
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
@@ -39,7 +41,7 @@ class Llm:
     _n_asked: int = 0
 
     def __repr__(self) -> str:
-        return f"<llm {self.subject.label}>"
+        return f"<llm {name_of(self.subject.label)}>"
 
     def generate(
         self,
@@ -126,6 +128,13 @@ class LlmFixture:
         if "llm" in metafunc.fixturenames:
             subjects = self._session.subjects.subjects
             metafunc.parametrize("llm", subjects, ids=[s.label for s in subjects], indirect=True)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
+        report = yield
+        if "llm" in getattr(item, "fixturenames", ()):
+            make_inert(report.longrepr)  # type: ignore[attr-defined]
+        return report
 
     @pytest.fixture
     def llm(self, request: pytest.FixtureRequest) -> Iterator[Llm]:

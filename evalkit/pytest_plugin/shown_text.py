@@ -6,6 +6,8 @@ get plain text without credentials.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from evalkit.core.text import inert
@@ -15,6 +17,20 @@ from evalkit.redaction.redact import redact
 def message(text: object) -> str:
     """An error or a warning, on as many lines as it has."""
     return inert(redact(str(text)))
+
+
+def make_inert(longrepr: Any) -> None:
+    """Let a failure as pytest shows it, with its diffs of what a model answered, obey nothing."""
+    for traceback, crash, _ in getattr(longrepr, "chain", ()):
+        if crash is not None:
+            crash.message = inert(crash.message)
+        for entry in traceback.reprentries:
+            for lines in (entry, getattr(entry, "reprlocals", None)):
+                if lines is not None:
+                    lines.lines[:] = map(inert, lines.lines)
+            arguments = getattr(entry, "reprfuncargs", None)
+            if arguments is not None:
+                arguments.args[:] = [(name, inert(str(value))) for name, value in arguments.args]
 
 
 def usage_error(what: object) -> pytest.UsageError:

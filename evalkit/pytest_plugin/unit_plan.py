@@ -18,6 +18,7 @@ from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.wanted import Wanted
 from evalkit.redaction.redact import redact
 from evalkit.runner.prepared_task import PreparedTask
+from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import Judgement, judgement_of
 from evalkit.runner.unit import Unit
 from evalkit.scorers.settings import ScorerSettings
@@ -100,7 +101,7 @@ class UnitPlanner:
             door = self._sandbox.door()
             judgement = judgement_of(task, prepared.samples, ScorerSettings(door))
         except EvalkitError as error:
-            return PlannedUnit(task, subject, wanted, evaluation, None, None, str(error))
+            return PlannedUnit(task, subject, wanted, evaluation, None, None, describe(error))
         chosen = prepared.samples
         if wanted and all(item.kind == "sample" for item in wanted):
             ids = {item.sample_id for item in wanted}

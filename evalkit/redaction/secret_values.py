@@ -16,8 +16,8 @@ LEAST_CHARS = 8
 _WORD = re.compile(r"[A-Za-z]{1,15}|[A-Z]?[a-z]{1,23}")
 _NUMBER = re.compile(r"[-+]?[\d.,:_-]{1,15}")
 _GONE = "…"
-# Text as JSON may write plain characters when it need not: ``\u002d``, ``\/``.
-_ESCAPED_ASCII = re.compile(rb"\\u00[2-7]|\\/")
+# How JSON may write a plain character when it need not: only the value itself can tell then.
+_ESCAPES = (b"\\u00", b"\\/")
 
 
 class SecretValues:
@@ -27,7 +27,8 @@ class SecretValues:
         found = {form for value in values if len(value) >= LEAST_CHARS for form in _forms(value)}
         # The longest first: what holds another goes as a whole.
         self._forms = sorted(found, key=lambda form: (-len(form), form))
-        self._bytes = [form.encode("utf-8", "replace") for form in self._forms]
+        needles = [form.encode("utf-8", "replace") for form in self._forms]
+        self._needles = (*needles, *_ESCAPES) if needles else ()
 
     def is_in(self, text: str) -> bool:
         """Whether any of them is in ``text``."""
@@ -35,11 +36,7 @@ class SecretValues:
 
     def may_be_in(self, json_text: bytes) -> bool:
         """Whether any of them may be in a JSON text; never wrongly False. One ``in`` for each form."""
-        if not self._bytes:
-            return False
-        if any(form in json_text for form in self._bytes):
-            return True
-        return b"\\" in json_text and _ESCAPED_ASCII.search(json_text) is not None
+        return any(needle in json_text for needle in self._needles)
 
     def cut(self, text: str) -> str:
         """``text`` with ``…`` in the place of each."""

@@ -91,7 +91,7 @@ def describe(error: BaseException) -> str:
 
 def _cleaned(text: str) -> str:
     # Cut only after the credentials are out: half of one is not seen as one.
-    return visible(redact(text))[:_SHOWN_CHARS]
+    return visible(redact(" ".join(text.split())))[:_SHOWN_CHARS]
 
 
 def _judged(scorer: Scorer, sample: Sample, response: Response) -> Judged:

@@ -18,6 +18,7 @@ from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.core.user_code import caught, told
 from evalkit.errors import ScorerError, TaskError
+from evalkit.redaction.redact import redact
 from evalkit.scorers.base import BaseScorer
 
 
@@ -79,7 +80,7 @@ class Python(BaseScorer):
 
 
 def _assertion_text(error: AssertionError) -> str:
-    return (str(error) or "an assertion failed").splitlines()[0]
+    return redact((str(error) or "an assertion failed").splitlines()[0])
 
 
 def _load(text: str) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 from evalkit.cli import main
 from evalkit.core.text import HIDDEN_CHARACTER
+from evalkit.pytest_plugin.outcome import Board, Outcome
 from tests.story import Story
 
 #: A colour, a title (OSC), a bell, NUL, C1 controls, a carriage return, bidi overrides, half a surrogate
@@ -165,3 +166,43 @@ def test_nothing_that_is_obeyed_leaves_a_session_a_command_or_a_file(
         tags = {c.content for token in kinds for c in token.children or () if c.type == "html_inline"}
         assert tags <= {"<sub>", "</sub>"}
     assert {path.name for path in poisoned.path.glob("*.md")} == {"summary.md", "compare.md"}
+
+
+@pytest.mark.parametrize(
+    "args, model",
+    [
+        ([f"--llm-limit={POISON[:-1]}"], "python:app:answer"),
+        ([f"--llm-prompt={POISON}"], "python:app:answer"),
+        ([], f"python:app:{POISON}"),
+        ([], f"openai/m?{POISON}=1"),
+    ],
+    ids=["option", "prompt", "name", "parameter"],
+)
+def test_a_usage_error_repeats_nothing_that_is_obeyed(poisoned: Story, args: list[str], model: str) -> None:
+    result = poisoned.run(*args, model=model)
+    assert result.ret == 4
+    assert "evalkit: " in result.stderr.str()
+    assert not list(lines_that_are_obeyed(result.stdout.str() + result.stderr.str()))
+
+
+def test_a_failed_test_shows_what_a_model_answered_as_plain_text(poisoned: Story) -> None:
+    poisoned.write(
+        "suites/test_poison.py",
+        "def test_answer(llm):\n"
+        "    reply = llm.generate('bad')\n"
+        "    assert reply.output == 'no\\nline', reply.output\n"
+        "def test_diff(llm):\n"
+        "    assert llm.generate('bad').output == 'no\\nline'\n"
+        "def test_error(llm):\n"
+        "    llm.generate('broken')\n",
+    )
+    result = poisoned.run("-rA", "-l", "-vv")
+    result.assert_outcomes(failed=3)
+    assert not list(lines_that_are_obeyed(result.stdout.str()))
+
+
+def test_what_an_item_reports_can_be_handed_to_another_process(tmp_path: Path) -> None:
+    Board(tmp_path / "board").publish("a", Outcome("fail", POISON, properties={"metric": POISON}))
+    found = Board(tmp_path / "board").get("a", 0)
+    assert found is not None
+    assert not list(lines_that_are_obeyed(found.detail + "\n" + found.properties["metric"]))

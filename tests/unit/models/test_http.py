@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import time
 import zlib
+from base64 import b64encode
 from email.utils import formatdate
 from typing import Any
 
@@ -126,6 +127,80 @@ def test_connections_are_kept() -> None:
 def test_a_key_at_the_cut_of_a_long_message_is_not_shown_in_part() -> None:
     reply = Reply({"error": {"message": "x" * 290 + KEY}}, status=401)
     assert KEY[:8] not in str(post(lambda call: reply))
+
+
+@pytest.mark.parametrize("tail", ["?api_key=hidden", "?", "#hidden", "/x?a=b#hidden"])
+def test_a_base_url_with_a_query_or_a_fragment_is_refused_without_showing_it(tail: str) -> None:
+    with pytest.raises(ModelSpecError, match="query or a fragment") as caught:
+        JsonClient(f"http://127.0.0.1:1/v1{tail}", {}, timeout_s=1, is_offline=False)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_server_that_echoes_the_key_gets_it_into_no_answer() -> None:
+    told = b64encode(f"Bearer {KEY}".encode()).decode()
+    got = post(lambda call: Reply({"a": [call.headers["Authorization"]], KEY: told, "b": "sk-another-key"}))
+    assert KEY not in str(got)
+    assert told not in str(got)
+    assert got["b"] == "sk-another-key", "what is not the key of the call is data"
+
+
+def through_proxy(
+    monkeypatch: pytest.MonkeyPatch, base_url: str | None, **more: str
+) -> tuple[Any, list[Any]]:
+    """What one GET gives with a proxy in the environment, and the calls that the proxy saw."""
+
+    async def talk() -> tuple[Any, list[Any]]:
+        async with serving(lambda call: Reply({"from": "proxy"})) as server:
+            place = server.base_url.removeprefix("http://").removesuffix("/v1")
+            monkeypatch.setenv("HTTP_PROXY", f"http://me:hidden@{place}")
+            for name, value in more.items():
+                monkeypatch.setenv(name, value)
+            client = JsonClient(base_url or server.base_url, {}, timeout_s=5, is_offline=False)
+            try:
+                return await client.get("models"), server.calls
+            except ModelError as error:
+                return error, server.calls
+            finally:
+                await client.close()
+
+    for name in ("http_proxy", "no_proxy", "NO_PROXY", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+    return asyncio.run(talk())
+
+
+def test_the_proxy_of_the_environment_is_used_with_its_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    got, calls = through_proxy(monkeypatch, "http://model.invalid/v1")
+    assert got == {"from": "proxy"}
+    assert calls[0].headers["Host"] == "model.invalid"
+    assert calls[0].headers["Proxy-Authorization"].startswith("Basic ")
+
+
+def test_loopback_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, calls = through_proxy(monkeypatch, None)
+    assert "Proxy-Authorization" not in calls[0].headers
+
+
+def test_no_proxy_names_hosts_that_are_asked_directly(monkeypatch: pytest.MonkeyPatch) -> None:
+    got, calls = through_proxy(monkeypatch, "http://model.invalid/v1", NO_PROXY="model.invalid")
+    assert isinstance(got, ModelError)
+    assert not calls
+
+
+def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    got, _ = through_proxy(monkeypatch, "http://model.invalid/v1", HTTP_PROXY="http://me:hidden@127.0.0.1:9")
+    assert "through the proxy 127.0.0.1:9" in str(got)
+    assert "hidden" not in str(got)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://hidden:1", "http://host:hidden"])
+def test_a_proxy_of_another_kind_is_an_error_that_names_its_variable(monkeypatch, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    monkeypatch.delenv("https_proxy", raising=False)
+    with pytest.raises(ModelSpecError, match="HTTPS_PROXY") as caught:
+        JsonClient("https://model.invalid/v1", {}, timeout_s=1, is_offline=False)
+    assert "hidden" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["http://h:port/v1", "user:hidden@h/v1", "ftp://h"])

@@ -147,3 +147,11 @@ def test_offline_refuses_openai_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_parameter_says_what_is_near() -> None:
     with pytest.raises(ModelSpecError, match="base_url"):
         open_spec("openai/m?base_ulr=http://127.0.0.1:1/v1")
+
+
+@pytest.mark.parametrize("key", ["sk-with-a-line\n", "sk-with a-space", "sk-\x00"])
+def test_a_key_that_no_header_can_carry_is_named_by_its_variable(key: str, monkeypatch) -> None:
+    monkeypatch.setattr("os.environ", {"MY_KEY": key})
+    with pytest.raises(ModelSpecError, match="MY_KEY holds white space") as caught:
+        open_spec("openai/m?base_url=http://127.0.0.1:1/v1&api_key_env=MY_KEY")
+    assert "sk-" not in str(caught.value)

@@ -26,7 +26,7 @@ def test_however_json_writes_it_it_is_cut_from_the_answer(raw: bytes) -> None:
     assert "canary" not in str(keys.cut_all(orjson.loads(raw)))
 
 
-def test_an_answer_without_it_is_not_looked_into() -> None:
+def test_an_answer_without_it_is_not_walked_through() -> None:
     raw = orjson.dumps({"text": 'line\nline "quoted" é 0123abcd', "image": "iVBORw0KGgo="})
     assert not SecretValues([KEY]).may_be_in(raw)
 
