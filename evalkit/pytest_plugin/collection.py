@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -70,9 +70,11 @@ class SubjectNode(_Collector):
 
     def collect(self) -> Iterator[EvalItem]:
         try:
-            asserted = self._asserted()
+            samples = self._samples()
         except NothingSelectedError:
             return
+        self._eval_session.check(self._task, samples)
+        asserted = [sample for sample in samples if sample.assertions]
         gates = {node_name(gate.text, is_leaf=True): gate for gate in self._task.gates}
         for name, gate in gates.items():
             yield self._item(name, kind="gate", gate=gate)
@@ -82,12 +84,12 @@ class SubjectNode(_Collector):
         if not self._task.gates and not asserted:
             yield self._item("evaluated", kind="task")
 
-    def _asserted(self) -> list[Sample]:
-        """Samples with assertions; rows from the Hub are not loaded at collection and have none."""
+    def _samples(self) -> Sequence[Sample]:
+        """The task's Samples; rows from the Hub are not loaded at collection and have no assertions."""
         assert isinstance(self._task.dataset, DatasetSpec)
         if self._task.dataset.path is not None and not self._eval_session.options.samples:
-            return []
-        return [s for s in self._eval_session.prepared(self._task).samples if s.assertions]
+            return ()
+        return self._eval_session.prepared(self._task).samples
 
     def _item(self, name: str, **keywords: Any) -> EvalItem:
         return EvalItem.from_parent(

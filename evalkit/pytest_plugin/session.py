@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.gate import RegressionGate
+from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.datasets.load import load_rows
@@ -25,6 +26,7 @@ from evalkit.runner.cache import ResponseCache
 from evalkit.runner.prepared_task import PreparedTask, prepare, where
 from evalkit.runner.runner import Runner
 from evalkit.runner.scoring import describe
+from evalkit.runner.task_check import check_task
 from evalkit.scorers.shared_sandbox import SharedSandbox
 
 if TYPE_CHECKING:
@@ -76,6 +78,7 @@ class EvalSession:
         self.evaluator: Evaluator | None = None
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
         self._prepared: dict[int, PreparedTask | EvalkitError] = {}
+        self._checked: set[int] = set()
         self._wanted: Sequence[Wanted] = ()
         self.problems: list[str] = []
         self.sandbox = SharedSandbox(options.sandbox)
@@ -116,6 +119,12 @@ class EvalSession:
         if isinstance(found, EvalkitError):
             raise found
         return found
+
+    def check(self, task: Task, samples: Sequence[Sample]) -> None:
+        """Try out, once, what the task names. Raises TaskError at its line."""
+        if id(task) not in self._checked:
+            check_task(task, samples)
+            self._checked.add(id(task))
 
     def _load_rows(self, task: Task, spec: DatasetSpec) -> Sequence[Mapping[str, Any]]:
         base_dir = task.source.parent if task.source else self.cwd
