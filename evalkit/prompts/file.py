@@ -9,16 +9,18 @@ from evalkit.errors import TemplateError
 from evalkit.prompts.render import PromptRenderer
 
 
-def load_prompt(name: str, path: Path) -> Prompt:
+def load_prompt(name: str, path: Path, *, mend: str = "check NAME=FILE") -> Prompt:
     """Read a Jinja file with ``system:``, ``user:``, ``assistant:`` lines (or none: one user message).
 
     Raises TemplateError with the file in ``where`` when it cannot be read, is empty, or is no template.
     """
+    if path.exists() and not path.is_file():
+        raise TemplateError(f"prompt {name!r} is no file", where=str(path), mend=mend)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise TemplateError(
-            f"prompt {name!r} cannot be read: {error.strerror}", where=str(path), mend="check NAME=FILE"
+            f"prompt {name!r} cannot be read: {error.strerror}", where=str(path), mend=mend
         ) from None
     except UnicodeDecodeError as error:
         raise TemplateError(f"prompt {name!r} is not UTF-8: {error.reason}", where=str(path)) from None

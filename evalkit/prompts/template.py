@@ -26,10 +26,17 @@ def environment() -> ImmutableSandboxedEnvironment:
     Two filters are added: ``regex_replace(pattern, replacement)``, which lm-evaluation-harness has too, and
     ``compress(selectors)``, the entries of a list whose selector is true.
     """
-    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, finalize=_as_text)
     made.filters["regex_replace"] = _regex_replace
     made.filters["compress"] = _compress
     return made
+
+
+def _as_text(value: Any) -> Any:
+    """What stands in a text: no list and no mapping, which would go out as Python writes them."""
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        raise TypeError(f"a {type(value).__name__} is no text: write | tojson or | join(', ') behind it")
+    return value
 
 
 def _regex_replace(text: str, pattern: str, replacement: str) -> str:
@@ -136,7 +143,7 @@ def _plain(parts: list[nodes.TemplateData | nodes.Name], where: str) -> Callable
 
     def text(context: Context) -> str:
         try:
-            return form(*[str(context[name]) for name in names])
+            return form(*[str(_as_text(context[name])) for name in names])
         except KeyError:
             missing = next(name for name in names if name not in context)
             raise _missing_field(missing, where, context) from None

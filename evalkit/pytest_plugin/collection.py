@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
-from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.task import Task
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.node_names import node_name
-from evalkit.runner.prepared_task import NothingSelectedError
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ class EvalFile(pytest.File, _Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[pytest.Collector]:
-        tasks = load_task_file(self.path)
+        tasks = [self._eval_session.whole(task) for task in load_task_file(self.path)]
         if len(tasks) == 1:
             yield from _subject_nodes(self, tasks[0], self._eval_session)
             return
@@ -56,7 +54,7 @@ class TaskNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[pytest.Collector]:
-        yield from _subject_nodes(self, self._task, self._eval_session)
+        yield from _subject_nodes(self, self._eval_session.whole(self._task), self._eval_session)
 
 
 class SubjectNode(_Collector):
@@ -69,11 +67,7 @@ class SubjectNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[EvalItem]:
-        try:
-            samples = self._samples()
-        except NothingSelectedError:
-            return
-        self._eval_session.check(self._task, samples)
+        samples = self._eval_session.samples_at_collection(self._task)
         asserted = [sample for sample in samples if sample.assertions]
         gates = {node_name(gate.text, is_leaf=True): gate for gate in self._task.gates}
         for name, gate in gates.items():
@@ -83,13 +77,6 @@ class SubjectNode(_Collector):
             yield self._item(name, kind="sample", sample_id=sample.id)
         if not self._task.gates and not asserted:
             yield self._item("evaluated", kind="task")
-
-    def _samples(self) -> Sequence[Sample]:
-        """The task's Samples; rows from the Hub are not loaded at collection and have no assertions."""
-        assert isinstance(self._task.dataset, DatasetSpec)
-        if self._task.dataset.path is not None and not self._eval_session.options.samples:
-            return ()
-        return self._eval_session.prepared(self._task).samples
 
     def _item(self, name: str, **keywords: Any) -> EvalItem:
         return EvalItem.from_parent(
@@ -103,7 +90,7 @@ class SubjectNode(_Collector):
 
 
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
-    for subject in eval_session.subjects.subjects:
+    for subject in eval_session.subjects_of(task):
         yield SubjectNode.from_parent(
             parent, name=node_name(subject.label), task=task, subject=subject, eval_session=eval_session
         )

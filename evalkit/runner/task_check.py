@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
+from pathlib import Path
 
 from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
+from evalkit.core.text import shown_path
 from evalkit.errors import DatasetError, MissingExtraError, SandboxError, TaskError
 from evalkit.metrics.metric import Metric
 from evalkit.runner.task_scorers import judgement_of
@@ -40,7 +42,7 @@ def placed(task: Task, error: TaskError) -> TaskError:
 
 def place(task: Task, key: str) -> str:
     """``FILE:LINE`` of a key, or of what it stands in; the task's name where it was made in Python."""
-    name = str(task.source) if task.source else f"task {task.task}"
+    name = shown_path(task.source.resolve(), Path.cwd()) if task.source else f"task {task.task}"
     parts = key.split(".")
     ways = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
     line = next((task.lines[way] for way in [*ways, "task"] if way in task.lines), None)
