@@ -46,10 +46,11 @@ class Accuracy(ShareRight):
     Source: the definition of ``sklearn.metrics.accuracy_score``.
 
     Args:
-        scorer: the scorer to read; by default the task's first that says right or wrong.
+        scorer: the scorer to read; by default the task's only one that says right or wrong.
     """
 
     name = "accuracy"
+    reads = "binary"
     scorers = (
         "choice",
         "exact_match",

@@ -12,7 +12,7 @@ A new metric that is a mean is a class with a name and a docstring::
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,9 +23,9 @@ from evalkit.core.observations import Observations
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.errors import MetricError, TaskError, did_you_mean
+from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats, Kind, Table
-from evalkit.registry import SCORERS
+from evalkit.metrics.reading import Reads, base_name, can_read
 
 #: Elements of the largest array that one step over resamples may build.
 _CHUNK = 4_000_000
@@ -77,20 +77,23 @@ class ScoreMetric(MetricBase):
     else.
 
     Args:
-        scorer: the scorer to read; by default the first one of the task that the metric can read.
+        scorer: what the scores to read are called; by default those of the one scorer of the task that the
+            metric can read.
+
+    Attributes:
+        reads: what of a Score it reads; None where it reads the scorers named in ``scorers`` alone.
     """
 
     scorer: str | None = None
 
+    reads: ClassVar[Reads | None] = None
+    variant: ClassVar[str | None] = "scorer"
     #: The scorer of a task with choices and of one without, when the task names none.
     default_scorers: ClassVar[tuple[str, str]] = ("choice", "exact_match")
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.scorer is not None:
-            if self.scorer not in SCORERS:
-                mend = did_you_mean(self.scorer, SCORERS)
-                raise TaskError(f"metric {self.name!r}: unknown scorer {self.scorer!r}", mend=mend)
             object.__setattr__(self, "scorers", (self.scorer,))
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
@@ -120,14 +123,30 @@ class ScoreMetric(MetricBase):
         raise NotImplementedError
 
     def _source(self, observations: Observations) -> str:
-        """The scorer to read: the first in the order of the task."""
-        for name in observations.scores:
-            if name in self.scorers:
-                return name
+        """The scores to read: of several, the first in the order of the task."""
+        signatures = observations.scorer_signatures
+        readable = self.readable({name: base_name(name, signatures) for name in observations.scores})
+        if readable:
+            return readable[0]
         raise MetricError(
             f"metric {self.name!r} finds no scores that it can read",
             mend="it reads the scorers " + ", ".join(self.scorers),
         )
+
+    def readable(self, scorers: Mapping[str, str]) -> list[str]:
+        """Which of a task's scores the metric can read, the likeliest first.
+
+        Args:
+            scorers: what scores are called -> registry name of their scorer, in the order of the task.
+        """
+        if self.scorer is not None:
+            return [name for name in scorers if name == self.scorer]
+        listed = [name for name, base in scorers.items() if base in self.scorers]
+        if self.reads is None:
+            return listed
+        return listed + [
+            name for name, base in scorers.items() if name not in listed and can_read(self.reads, base)
+        ]
 
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [text for text in parameters_text(self, ":") if not text.startswith("scorer:")]

@@ -32,6 +32,7 @@ class CorrelationMetric(ScoreMetric):
     kind = "corpus"
     reads_texts = True
     bounds = (-1.0, 1.0)
+    reads = "answer"
     scorers = ("numeric", "choice", "regex", "exact_match", "python")
     default_scorers: ClassVar[tuple[str, str]] = ("choice", "numeric")
 

@@ -26,6 +26,7 @@ class GroupMetric(ShareRight):
     groups of their own.
     """
 
+    reads = "binary"
     scorers = Accuracy.scorers
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:

@@ -27,6 +27,7 @@ class LabelMetric(ScoreMetric):
     is none of them, and no answer, is a prediction of one extra class, which no target has.
     """
 
+    reads = "answer"
     scorers = ("choice", "exact_match", "regex", "numeric", "python")
 
 

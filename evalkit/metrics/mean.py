@@ -41,7 +41,8 @@ class Mean(MeanMetric):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        own = getattr(SCORERS.get(self.scorer), "bounds", _OPEN)
+        # A name that the task gave to a scorer says nothing of its values.
+        own = getattr(SCORERS.get(self.scorer), "bounds", _OPEN) if self.scorer in SCORERS else _OPEN
         if self.bounds == _OPEN:
             object.__setattr__(self, "bounds", own)
         elif len(self.bounds) != 2 or not self.bounds[0] < self.bounds[1]:

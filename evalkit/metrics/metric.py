@@ -53,8 +53,9 @@ class Metric(Protocol):
         kind: which interval and which paired test fit it.
         is_higher_better: the direction.
         bounds: lowest and highest possible value (``math.inf`` where open).
-        scorers: scorer names it can read, the best first; empty when it reads Responses alone. The first
-            one that the task names is used; a task that names none gets ``default_scorer``.
+        scorers: scorer names it can read, the best first; empty when it reads Responses alone. Metrics over
+            a kind of value (``ScoreMetric.reads``) read other scorers of that kind too. The one that the
+            task names is used; a task that names none gets ``default_scorer``.
 
     A class may also name ``companions``: metrics with the same parameters that are estimated and stored with
     it.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.errors import TaskError
-from evalkit.metrics.base import MetricBase
+from evalkit.metrics.base import MetricBase, ScoreMetric
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.metrics.open import open_metric
 
@@ -45,6 +46,10 @@ class NormalizedAggregateScore(MetricBase):
         object.__setattr__(self, "_inner", inner)
         object.__setattr__(self, "scorers", inner.scorers)
         object.__setattr__(self, "bounds", tuple(self._scaled(bound) for bound in inner.bounds))
+
+    def readable(self, scorers: Mapping[str, str]) -> list[str]:
+        """As the metric which it normalises."""
+        return self._inner.readable(scorers) if isinstance(self._inner, ScoreMetric) else []
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """That of the metric which it normalises."""

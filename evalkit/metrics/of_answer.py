@@ -28,6 +28,7 @@ class OfAnswer(ScoreMetric):
 
     name = "of_answer"
     kind = "corpus"
+    reads = "answer"
     scorers = ("exact_str_match", "case_insensitive_str_match", "sequence_f1", "regex", "flexible_extract")
     main: ClassVar[str | None] = "metric"
     variant: ClassVar[str | None] = "metric"

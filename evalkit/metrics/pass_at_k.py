@@ -31,6 +31,7 @@ class PassAt1(ShareRight):
     """
 
     name = "pass_at_1"
+    reads = "binary"
     scorers = RepeatMetric.scorers
 
 
@@ -119,6 +120,7 @@ class BestOfK(AttemptsMetric):
     """
 
     name = "best_of_k"
+    reads = "number"
     scorers = (*RepeatMetric.scorers, "json_fields", "squad", "choice_norm")
 
     def _value(self, scores: Sequence[Score]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
@@ -12,6 +13,7 @@ from evalkit.errors import MetricError
 from evalkit.metrics.accuracy import Accuracy
 from evalkit.metrics.base import ScoreMetric, column, weighted_mean
 from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.reading import Reads
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class RepeatMetric(ScoreMetric):
     """
 
     kind = "graded"
+    reads: ClassVar[Reads | None] = "binary"
     scorers = ("code", *(name for name in Accuracy.scorers if name != "code"))
     default_scorers = ("code", "code")
 

@@ -115,7 +115,7 @@ class Environment(ImmutableSandboxedEnvironment):
     concat = staticmethod(joined)
 
     def __init__(self) -> None:
-        super().__init__(undefined=StrictUndefined, autoescape=False, finalize=_weighed)
+        super().__init__(undefined=StrictUndefined, autoescape=False, finalize=as_text)
         self.filters = {name: _bounded(name, each) for name, each in self.filters.items()}
         self.filters[_STEPPED] = _Steps
 
@@ -206,8 +206,10 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return bounded
 
 
-def _weighed(value: Any) -> Any:
-    """What is put out: a list of shared texts may be small here and huge as text."""
+def as_text(value: Any) -> Any:
+    """What is put out: no list and no mapping, which would go out as Python writes them, nothing huge."""
+    if isinstance(value, list | tuple | dict | set | frozenset):
+        raise TypeError(f"a {type(value).__name__} is no text: write | tojson or | join(', ') behind it")
     if not isinstance(value, str):
         growth.weight(value)
     return value

@@ -171,7 +171,7 @@ def _plain(parts: list[nodes.TemplateData | nodes.Name], where: str) -> Callable
 
     def text(context: Context) -> str:
         try:
-            return form(*[str(context[name]) for name in names])
+            return form(*[str(sandbox.as_text(context[name])) for name in names])
         except KeyError:
             missing = next(name for name in names if name not in context)
             raise _missing_field(missing, where, context) from None

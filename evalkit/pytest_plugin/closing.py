@@ -18,6 +18,7 @@ from evalkit.errors import EvalkitError, StoreError
 from evalkit.pytest_plugin.ci_host import CiReport, detect
 from evalkit.pytest_plugin.live_source import LiveSource
 from evalkit.pytest_plugin.options import DEFAULT_STORE, Options
+from evalkit.pytest_plugin.prompt_use import prompt_lines
 from evalkit.pytest_plugin.provenance import describe_run
 from evalkit.report.collect import collect
 from evalkit.report.terminal import summary_lines
@@ -146,6 +147,7 @@ class Closing:
             self.has_lost_results |= store.run(self.run_id).n_unread > 0
             self._check_whole(store)
             self._lines += summary_lines(store, self.run_id)
+            self._lines += prompt_lines(store, self.run_id, self._options.prompts)
             if self._options.n_repeats > 1:
                 self._lines += _repeats_lines(store, self.run_id)
             if self._options.n_rerun:

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
-from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.task import Task
 from evalkit.core.text import name_of
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.node_names import node_name
 from evalkit.pytest_plugin.shown_text import message
-from evalkit.runner.prepared_task import NothingSelectedError
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
@@ -39,7 +37,7 @@ class EvalFile(pytest.File, _Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[pytest.Collector]:
-        tasks = load_task_file(self.path)
+        tasks = [self._eval_session.whole(task) for task in load_task_file(self.path)]
         if len(tasks) == 1:
             yield from _subject_nodes(self, tasks[0], self._eval_session)
             return
@@ -58,7 +56,7 @@ class TaskNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[pytest.Collector]:
-        yield from _subject_nodes(self, self._task, self._eval_session)
+        yield from _subject_nodes(self, self._eval_session.whole(self._task), self._eval_session)
 
 
 class SubjectNode(_Collector):
@@ -71,10 +69,8 @@ class SubjectNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[EvalItem]:
-        try:
-            asserted = self._asserted()
-        except NothingSelectedError:
-            return
+        samples = self._eval_session.samples_at_collection(self._task)
+        asserted = [sample for sample in samples if sample.assertions]
         gates = {node_name(gate.text, is_leaf=True): gate for gate in self._task.gates}
         for name, gate in gates.items():
             yield self._item(name, kind="gate", gate=gate)
@@ -83,13 +79,6 @@ class SubjectNode(_Collector):
             yield self._item(name, kind="sample", sample_id=sample.id)
         if not self._task.gates and not asserted:
             yield self._item("evaluated", kind="task")
-
-    def _asserted(self) -> list[Sample]:
-        """Samples with assertions; rows from the Hub are not loaded at collection and have none."""
-        assert isinstance(self._task.dataset, DatasetSpec)
-        if self._task.dataset.path is not None and not self._eval_session.options.samples:
-            return []
-        return [s for s in self._eval_session.prepared(self._task).samples if s.assertions]
 
     def _item(self, name: str, **keywords: Any) -> EvalItem:
         return EvalItem.from_parent(
@@ -103,7 +92,7 @@ class SubjectNode(_Collector):
 
 
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
-    for subject in eval_session.subjects.subjects:
+    for subject in eval_session.subjects_of(task):
         yield SubjectNode.from_parent(
             parent,
             name=name_of(node_name(subject.label)),

@@ -14,8 +14,9 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.errors import ModelError
-from evalkit.pytest_plugin.unit_plan import BARE_PROMPT, subject_record
+from evalkit.pytest_plugin.unit_plan import subject_record
 from evalkit.runner.asking import Asker
+from evalkit.runner.task_prompt import BARE_PROMPT
 from evalkit.scorers.scorer import Scorer
 from evalkit.store.spool import Spool
 
@@ -87,7 +88,11 @@ class DirectCalls:
 
     def _begin(self, test: str, subject: Subject) -> Evaluation:
         session = self._session
-        prompt = BARE_PROMPT if subject.prompt == DEFAULT_PROMPT else session.subjects.prompts[subject.prompt]
+        prompt = (
+            BARE_PROMPT
+            if subject.prompt == DEFAULT_PROMPT
+            else session.subjects.prompt_for_tests(subject.prompt)
+        )
         record = subject_record(subject, session.subjects.models[subject.model.text], prompt)
         evaluation_id = f"{session.run_id}-{session.process}-{next(self._numbers)}"
         evaluation = Evaluation(evaluation_id, session.run_id, test, "", "", record)

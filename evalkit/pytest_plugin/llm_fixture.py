@@ -21,7 +21,7 @@ from evalkit.errors import ModelError, ScorerError
 from evalkit.prompts.render import PromptRenderer
 from evalkit.pytest_plugin.session import EvalSession
 from evalkit.pytest_plugin.shown_text import make_inert
-from evalkit.pytest_plugin.unit_plan import BARE_PROMPT
+from evalkit.runner.task_prompt import BARE_PROMPT
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
 
@@ -115,7 +115,7 @@ class Llm:
     def _template(self) -> Prompt:
         if self.subject.prompt == DEFAULT_PROMPT:
             return BARE_PROMPT
-        return self._session.subjects.prompts[self.subject.prompt]
+        return self._session.subjects.prompt_for_tests(self.subject.prompt)
 
 
 class LlmFixture:
@@ -126,7 +126,7 @@ class LlmFixture:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         if "llm" in metafunc.fixturenames:
-            subjects = self._session.subjects.subjects
+            subjects = self._session.subjects.for_tests()
             metafunc.parametrize("llm", subjects, ids=[s.label for s in subjects], indirect=True)
 
     @pytest.hookimpl(wrapper=True)

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.gate import RegressionGate
+from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.core.user_code import caught
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
-from evalkit.errors import EvalkitError, UsageError
+from evalkit.errors import EvalkitError, TaskError, UsageError
 from evalkit.metrics.long_work import allow_work, stop_work, work_text
 from evalkit.models.model import ModelSettings
 from evalkit.prompts.render import PromptRenderer
@@ -21,11 +22,15 @@ from evalkit.pytest_plugin.baseline import Baseline
 from evalkit.pytest_plugin.direct_calls import DirectCalls
 from evalkit.pytest_plugin.options import Options
 from evalkit.pytest_plugin.outcome import Board, Outcome
+from evalkit.pytest_plugin.prompt_use import PromptUse
 from evalkit.pytest_plugin.subjects import open_subjects
+from evalkit.pytest_plugin.unit_plan import prompt_of
 from evalkit.runner.cache import ResponseCache
-from evalkit.runner.prepared_task import PreparedTask, prepare, where
+from evalkit.runner.prepared_task import NothingSelectedError, PreparedTask, prepare, where
 from evalkit.runner.runner import Runner
 from evalkit.runner.scoring import describe
+from evalkit.runner.task_check import check_task, placed
+from evalkit.runner.task_prompt import check_prompt, with_prompt
 from evalkit.scorers.shared_sandbox import SharedSandbox
 
 if TYPE_CHECKING:
@@ -79,6 +84,9 @@ class EvalSession:
         self.evaluator: Evaluator | None = None
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
         self._prepared: dict[int, PreparedTask | EvalkitError] = {}
+        self._whole: dict[int, tuple[Task, Task]] = {}
+        self._subjects_of: dict[int, tuple[Task, tuple[Subject, ...]]] = {}
+        self.prompt_use = PromptUse(self.subjects.prompts)
         self._wanted: Sequence[Wanted] = ()
         self.problems: list[str] = []
         self.sandbox = SharedSandbox(options.sandbox)
@@ -120,16 +128,67 @@ class EvalSession:
             raise found
         return found
 
+    def whole(self, task: Task) -> Task:
+        """The Task with its prompt's text; the same one each time. Raises TaskError."""
+        if id(task) not in self._whole:
+            try:
+                # The Task itself is kept beside it: nothing else may get its id.
+                self._whole[id(task)] = task, with_prompt(task, *self._readable(task))
+            except TaskError as error:
+                raise placed(task, error) from None
+        return self._whole[id(task)][1]
+
+    def subjects_of(self, task: Task) -> tuple[Subject, ...]:
+        """What is asked of a Task, tried out. Raises TaskError at the line of what cannot be."""
+        if id(task) not in self._subjects_of:
+            self._subjects_of[id(task)] = task, self._checked_subjects(task)
+        return self._subjects_of[id(task)][1]
+
+    def samples_at_collection(self, task: Task) -> Sequence[Sample]:
+        """The Task's Samples; rows from the Hub are not loaded at collection and have no assertions."""
+        assert isinstance(task.dataset, DatasetSpec)
+        is_remote = task.dataset.path is not None and not self.options.samples
+        return () if is_remote else self.prepared(task).samples
+
+    def _checked_subjects(self, task: Task) -> tuple[Subject, ...]:
+        try:
+            samples = self.samples_at_collection(task)
+        except NothingSelectedError:
+            return ()
+        check_task(task, samples)
+        subjects, reasons = self.subjects.of_task(task, samples or self._rows_for_prompts(task))
+        self.prompt_use.note(task.task, subjects, reasons)
+        try:
+            for subject in subjects:
+                check_prompt(task, prompt_of(self.subjects, task, subject), samples)
+        except TaskError as error:
+            raise placed(task, error) from None
+        return subjects
+
+    def _rows_for_prompts(self, task: Task) -> Sequence[Sample]:
+        """The rows of the Hub, where only they tell whether a prompt fits; a session without asks no Hub."""
+        if not self.subjects.needs_rows(task):
+            return ()
+        try:
+            return self.prepared(task).samples
+        except EvalkitError:
+            return ()  # which the run says of each item
+
     def _load_rows(self, task: Task, spec: DatasetSpec) -> Sequence[Mapping[str, Any]]:
-        # Python code may read what it likes; a task file only what lies in the project.
-        base_dir, roots = (task.source.parent, self.roots) if task.source else (self.cwd, None)
+        base_dir, roots = self._readable(task)
         return load_rows(
             spec, base_dir=base_dir, mirror=self._mirror, is_offline=self.options.is_offline, roots=roots
         )
 
+    def _readable(self, task: Task) -> tuple[Path, Sequence[Path] | None]:
+        """Where a task's files begin, and the folders that they may lie in, None for all: Python code may read
+        what it likes, a task file only what lies in the project."""
+        return (task.source.parent, self.roots) if task.source else (self.cwd, None)
+
     def begin(self, wanted: Sequence[Wanted]) -> None:
         """Start evaluating all that was selected, or start to follow. Raises UsageError on a double name."""
         _refuse_double_names(wanted)
+        self.prompt_use.refuse_unused()
         self._wanted = wanted
         if self._leadership is None or self._leadership.try_take():
             self._evaluate()

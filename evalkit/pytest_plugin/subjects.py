@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Any
 from urllib.parse import urlencode
 
 from evalkit.core.prompt import Prompt
+from evalkit.core.sample import Sample
 from evalkit.core.subject import DEFAULT_PROMPT, ModelSpec, Subject
-from evalkit.errors import ModelSpecError, TemplateError, UsageError, did_you_mean
+from evalkit.core.task import Task
+from evalkit.errors import ModelSpecError, UsageError, did_you_mean
 from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
-from evalkit.prompts.file import load_prompt
+from evalkit.pytest_plugin.prompt_binding import BoundPrompt, read_prompts, why_not
 from evalkit.redaction.redact import holds_key, redact
+from evalkit.runner.task_prompt import misfit
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,42 @@ class Subjects:
     Attributes:
         subjects: models x prompts, in the order given.
         models: spec text to the opened (not started) Model.
-        prompts: name to Prompt for all but the default one.
+        prompts: name to the prompts of that name, for all but the default one.
     """
 
     subjects: tuple[Subject, ...]
     models: Mapping[str, Model]
-    prompts: Mapping[str, Prompt]
+    prompts: Mapping[str, Sequence[BoundPrompt]]
+
+    def for_tests(self) -> tuple[Subject, ...]:
+        """What the ``llm`` fixture asks: without prompts that are bound to tasks alone."""
+        free = [each for each in self.subjects if each.prompt == DEFAULT_PROMPT or self._free(each.prompt)]
+        return tuple(free) or tuple(
+            Subject(s.model) for s in {s.model.text: s for s in self.subjects}.values()
+        )
+
+    def prompt_for_tests(self, name: str) -> Prompt:
+        """The prompt of that name which is bound to no task."""
+        return self._free(name)[0].prompt
+
+    def _free(self, name: str) -> list[BoundPrompt]:
+        return [each for each in self.prompts[name] if each.tasks is None]
+
+    def needs_rows(self, task: Task) -> bool:
+        """Whether only the rows tell which prompts fit a task."""
+        free = [each.prompt for name in self.prompts for each in self._free(name)]
+        return any(misfit(task, prompt, ()) is not None for prompt in free)
+
+    def of_task(self, task: Task, samples: Sequence[Sample]) -> tuple[tuple[Subject, ...], Mapping[str, str]]:
+        """What is asked of one task, and why the other prompts are not.
+
+        A model none of whose prompts is put to the task gets the task's own.
+        """
+        reasons = {name: why_not(bound, task, samples) for name, bound in self.prompts.items()}
+        fitting = [each for each in self.subjects if reasons.get(each.prompt) is None]
+        with_prompt = {each.model.text for each in fitting}
+        own = {s.model.text: Subject(s.model) for s in self.subjects if s.model.text not in with_prompt}
+        return (*fitting, *own.values()), {name: why for name, why in reasons.items() if why is not None}
 
     def find(self, text: str, candidate: Subject) -> Subject | None:
         """The Subject that ``--llm-baseline=subject:TEXT`` means for ``candidate``; None when it is itself.
@@ -65,9 +99,15 @@ def open_subjects(
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", mend="remove one")
     opened = {spec.text: open_model(spec, settings) for spec in specs}
-    loaded = dict(_load(text, settings.base_dir) for text in prompts or [DEFAULT_PROMPT])
+    loaded = read_prompts(prompts, settings.base_dir)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
-    return Subjects(subjects, opened, {name: prompt for name, prompt in loaded.items() if prompt})
+    labels = Counter(subject.label for subject in subjects)
+    if twice := next((label for label, n in labels.items() if n > 1), None):
+        what = f"two subjects are called {twice!r}: a model, and another one with a prompt"
+        raise UsageError(what, mend="give the prompt another name, or the model an alias")
+    return Subjects(
+        subjects, opened, {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
+    )
 
 
 def read_aliases(root: Path) -> Mapping[str, Any]:
@@ -106,17 +146,3 @@ def _without_key(spec: ModelSpec) -> ModelSpec:
             mend="keys are read from the environment only: name the variable with api_key_env",
         )
     return spec
-
-
-def _load(text: str, base_dir: Path) -> tuple[str, Prompt | None]:
-    if text == DEFAULT_PROMPT:
-        return DEFAULT_PROMPT, None
-    name, equals, file = text.partition("=")
-    if not equals or not name or not file:
-        raise TemplateError(
-            f"--llm-prompt={text} cannot be read",
-            mend="write NAME=FILE, or 'default' for each task's own prompt",
-        )
-    if name == DEFAULT_PROMPT:
-        raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
-    return name, load_prompt(name, base_dir / file)

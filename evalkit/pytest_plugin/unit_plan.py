@@ -12,20 +12,19 @@ from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.task import Task
-from evalkit.errors import EvalkitError
+from evalkit.errors import EvalkitError, TaskError
 from evalkit.models.model import Model
+from evalkit.pytest_plugin.prompt_binding import choose, why_not
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.wanted import Wanted
 from evalkit.redaction.redact import redact
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.scoring import describe
+from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt
 from evalkit.runner.task_scorers import Judgement, judgement_of
 from evalkit.runner.unit import Unit
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
-
-#: The prompt of a task that brings none: the input is the one user message.
-BARE_PROMPT = Prompt.parse("{{ input }}")
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,14 @@ class UnitPlanner:
 
     def _plan_one(self, number: int, task: Task, subject: Subject, wanted: tuple[Wanted, ...]) -> PlannedUnit:
         model = self._subjects.models[subject.model.text]
-        prompt = self._prompt(task, subject)
+        prompt = prompt_of(self._subjects, task, subject)
         record = subject_record(subject, model, prompt)
         evaluation = Evaluation(
             f"{self._prefix}-{number:03d}", self._run_id, task.task, task.task_hash, "", record
         )
         try:
             prepared = self._prepare(task)
+            self._check(task, subject, prompt, prepared)
             door = self._sandbox.door()
             judgement = judgement_of(task, prepared.samples, ScorerSettings(door))
         except EvalkitError as error:
@@ -126,10 +126,22 @@ class UnitPlanner:
         )
         return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
 
-    def _prompt(self, task: Task, subject: Subject) -> Prompt:
-        if subject.prompt != DEFAULT_PROMPT:
-            return self._subjects.prompts[subject.prompt]
-        return task.prompt or BARE_PROMPT
+    def _check(self, task: Task, subject: Subject, prompt: Prompt, prepared: PreparedTask) -> None:
+        """Raises TaskError where the prompt cannot be put to the task's rows, known once they are loaded."""
+        bound = self._subjects.prompts.get(subject.prompt)
+        why = why_not(bound, task, prepared.samples) if bound is not None else None
+        if why is not None:
+            raise TaskError(f"prompt {subject.prompt!r} {why}", where=task.task)
+        check_prompt(task, prompt, prepared.samples)
+
+
+def prompt_of(subjects: Subjects, task: Task, subject: Subject) -> Prompt:
+    """The prompt that a Subject puts to a Task."""
+    if subject.prompt == DEFAULT_PROMPT:
+        prompt: Prompt = task.prompt or BARE_PROMPT
+        return prompt
+    bound = subjects.prompts[subject.prompt]
+    return (choose(bound, task.task) or bound[0]).prompt
 
 
 def _rules(task: Task, wanted: Sequence[Wanted]) -> GateRules:

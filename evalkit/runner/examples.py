@@ -43,7 +43,7 @@ class Examples:
         """All examples as the store keeps them: ``sample_id``, ``input`` and the ``target`` that is shown."""
         return [_row(sample) for sample in self.all]
 
-    def for_sample(self, sample: Sample) -> tuple[Row, ...]:
+    def for_sample(self, sample: Sample, *, has_namespaces: bool = False) -> tuple[Row, ...]:
         """Contexts (row fields with ``input``, ``target``, ``choices``) in order, never the Sample itself.
 
         With examples out of the rows that are asked about, a Sample that was drawn itself gets the spare one
@@ -58,7 +58,17 @@ class Examples:
         samples = self.drawn[key]
         if self.is_own:
             samples = tuple(other for other in samples if other.id != sample.id)[: self.n]
-        return tuple(map(example_context, samples))
+        if not has_namespaces:
+            return tuple(map(example_context, samples))
+        return tuple({**example_context(each), **spaces(each)} for each in samples)
+
+
+def spaces(sample: Sample) -> dict[str, Any]:
+    """``row`` and ``sample``: fields and what the task made of them, each under a name of its own. Where a
+    field is called so, it stays that field."""
+    asked = {"id": sample.id, "input": sample.input, "choices": sample.choices}
+    made = {"row": {name: value for name, value in sample.row.items() if name != "target"}, "sample": asked}
+    return {name: value for name, value in made.items() if name not in sample.row}
 
 
 def example_context(sample: Sample) -> dict[str, Any]:
@@ -67,7 +77,9 @@ def example_context(sample: Sample) -> dict[str, Any]:
     if sample.continuations is not None and sample.choices is not None:
         label = target[0] if isinstance(target, list) and target else target
         target = sample.continuations[sample.choices.index(label)] if label in sample.choices else target
-    return {**sample.row, "input": sample.input, "target": target, "choices": sample.choices}
+    # As the prompt itself sees it: a field of that name stays where the task has no choices.
+    choices = sample.row.get("choices") if sample.choices is None else sample.choices
+    return {**sample.row, "input": sample.input, "target": target, "choices": choices}
 
 
 def _row(sample: Sample) -> dict[str, Any]:

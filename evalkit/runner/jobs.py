@@ -35,7 +35,8 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
     """Render the prompt for one Sample and repeat. Raises TemplateError naming the Sample."""
     task = unit.prepared.task
     try:
-        messages = unit.renderer.messages(unit.context(sample), unit.prepared.examples.for_sample(sample))
+        examples = unit.prepared.examples.for_sample(sample, has_namespaces=unit.has_namespaces)
+        messages = unit.renderer.messages(unit.context(sample), examples)
     except TemplateError as error:
         raise TemplateError(
             error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", mend=error.mend

@@ -12,9 +12,11 @@ from evalkit.core.fewshot import FewShot
 from evalkit.core.quarantine import Quarantine, parse_quarantine
 from evalkit.core.sample import Sample
 from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.task_values import label_text
 from evalkit.errors import DatasetError, TaskError, TemplateError, did_you_mean
-from evalkit.prompts.template import compile_text, compile_value
+from evalkit.prompts.template import compile_value
 from evalkit.runner.examples import Examples, Row, draw_examples, example_context
+from evalkit.runner.row_values import field_id, input_text, row_template
 from evalkit.scorers.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
 
@@ -87,24 +89,27 @@ class _SampleBuilder:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._where = where(task)
-        self._id = compile_text(task.id, f"{self._where}: id") if task.id else None
-        self._input = compile_text(task.input, f"{self._where}: input") if task.input else None
+        self._id, self._input, self._group = (
+            row_template(source, f"{self._where}: {key}") if source else None
+            for key, source in (("id", task.id), ("input", task.input), ("group", task.group))
+        )
         self._target = self._compile_target(task.target)
-        self._group = compile_text(task.group, f"{self._where}: group") if task.group else None
         self._continuation = (
-            compile_text(task.continuation, f"{self._where}: continuation") if task.continuation else None
+            row_template(task.continuation, f"{self._where}: continuation") if task.continuation else None
         )
         # Numbers as choices with a number as target (STS-B's 3.8 between 0 … 5): near counts, not equal.
         self._is_graded = "numeric" in {spec.name for spec in task.scorers}
         self._choices = (
-            compile_value(task.choices, f"{self._where}: choices") if isinstance(task.choices, str) else None
+            row_template(task.choices, f"{self._where}: choices", compile_value)
+            if isinstance(task.choices, str)
+            else None
         )
 
     def _compile_target(self, target: Any) -> Callable[[Row], Any] | None:
         if target is None:
             return None
         if isinstance(target, str):
-            return compile_value(target, f"{self._where}: target")
+            return row_template(target, f"{self._where}: target", compile_value)
         return lambda row: target
 
     def build_all(self, rows: Iterable[Row]) -> tuple[tuple[Sample, ...], str]:
@@ -155,7 +160,7 @@ class _SampleBuilder:
             raise
 
     def _build(self, row: Row, number: int) -> Sample:
-        sample_id = self._id(row) if self._id else str(number if row.get("id") is None else row["id"])
+        sample_id = self._id(row) if self._id else field_id(row, number, self._where)
         choices = self._choices_of(row)
         assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
         validate_assertions(assertions)
@@ -174,9 +179,9 @@ class _SampleBuilder:
 
     def _input_of(self, row: Row) -> str:
         if self._input:
-            return self._input(row)
+            return str(self._input(row))
         if row.get("input") is not None:
-            return str(row["input"])
+            return input_text(row["input"], self._where)
         if "input" in row:
             raise TemplateError("the field 'input' is null", where=self._where, mend="give the row an input")
         if self._task.prompt is not None:
@@ -193,12 +198,16 @@ class _SampleBuilder:
         labels = self._choices(row)
         if isinstance(labels, str) or not isinstance(labels, Sequence) or not labels:
             raise TaskError(f"choices {labels!r} are not a list of labels", where=self._where)
-        return tuple(str(label) for label in labels)
+        try:
+            return tuple(label_text(label, "choices") for label in labels)
+        except TaskError as error:
+            error.where = self._where
+            raise
 
     def _continuations_of(self, row: Row, choices: tuple[str, ...] | None) -> tuple[str, ...] | None:
         if self._continuation is None or choices is None:
             return None
-        return tuple(self._continuation({**row, "choice": choice}) for choice in choices)
+        return tuple(self._continuation({"row": row, **row, "choice": choice}) for choice in choices)
 
     def _target_of(self, row: Row, choices: tuple[str, ...] | None) -> Any:
         target = self._target(row) if self._target else row.get("target")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
 
 from evalkit.core.gate import MetricSpec
 from evalkit.core.sample import Sample
 from evalkit.core.task import ScorerSpec, Task
-from evalkit.errors import TaskError
+from evalkit.errors import TaskError, UnknownNameError
+from evalkit.metrics.mean import Mean
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
-from evalkit.registry import SCORERS
+from evalkit.metrics.reading import base_name
+from evalkit.registry import is_sample_metric
+from evalkit.runner.score_sources import Reading, ScoreSources
+from evalkit.scorers.named import Named
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
@@ -45,35 +50,80 @@ class Judgement:
 
 
 def judgement_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None) -> Judgement:
-    """Open the task's scorers and metrics. Raises UnknownNameError or TaskError on a wrong one."""
-    has_assertions = any(sample.assertions for sample in samples)
-    scorers: dict[str, Scorer] = {}
-    for scorer in [open_scorer(spec, settings) for spec in task.scorers]:
-        if scorer.name in scorers:
-            raise TaskError(
-                f"scorer {scorer.name!r} is named twice",
-                key="scorers",
-                mend="scores are stored by name: keep one",
-            )
-        scorers[scorer.name] = scorer
-    if has_assertions and ASSERTS not in scorers:
+    """Open the task's scorers and metrics, and settle which scores each metric reads.
+
+    Raises UnknownNameError or TaskError on a wrong one, with ``key`` where it stands in the task.
+    """
+    scorers = _named_scorers(task, settings)
+    named = {name: _base(scorer) for name, scorer in scorers.items()}
+    if any(sample.assertions for sample in samples) and ASSERTS not in scorers:
         scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS), settings)
-    named = task.metric_specs or _default_metrics(task, samples, scorers)
-    specs = {spec.label: spec for spec in _with_companions(named)}
-    own = {label: open_metric(spec) for label, spec in specs.items()}
-    for metric in own.values():
-        _add_implied(metric, task, scorers, settings)
+    wanted = task.metric_specs or _default_metrics(task, samples, scorers)
+    specs = {spec.label: spec for spec in _with_companions(task, wanted)}
+    metrics = {label: _opened(task, spec) for label, spec in specs.items()}
+    sources = ScoreSources(task, named, metrics)
+    chosen: dict[str, str] = {}
+    for label, metric in metrics.items():
+        if not isinstance(metric, Reading):
+            _add_implied(metric, task, scorers, settings)
+            continue
+        with located(task, specs[label]):
+            source = sources.choose(label, metric, [name for name in scorers if name not in named])
+        if isinstance(source, ScorerSpec):
+            scorer = open_scorer(source, settings)
+            source = scorers.setdefault(scorer.name, scorer).name
+        chosen[label] = source
+    for label, source in chosen.items():
+        specs[label] = _pinned(specs[label], metrics[label], source, scorers)
+        metrics[label] = open_metric(specs[label])
     for name in OPERATIONAL:
         specs.setdefault(name, MetricSpec(name))
-    metrics = {label: own.get(label) or open_metric(spec) for label, spec in specs.items()}
+    metrics = {label: metrics.get(label) or open_metric(spec) for label, spec in specs.items()}
     return Judgement(tuple(scorers.values()), metrics, specs)
 
 
-def _with_companions(specs: Sequence[MetricSpec]) -> Iterator[MetricSpec]:
+def _named_scorers(task: Task, settings: ScorerSettings | None) -> dict[str, Scorer]:
+    scorers: dict[str, Scorer] = {}
+    for index, spec in enumerate(task.scorers):
+        with at_key(f"scorers.{index}"):
+            scorer = open_scorer(spec, settings)
+            if scorer.name in scorers:
+                mend = "scores are stored by name: keep one, or give it a 'name:' of its own"
+                raise TaskError(f"scorer {scorer.name!r} is named twice", mend=mend)
+            scorers[scorer.name] = scorer
+    return scorers
+
+
+def _base(scorer: Scorer) -> str:
+    return base_name(scorer.name, {scorer.name: scorer.signature})
+
+
+def _opened(task: Task, spec: MetricSpec) -> Metric:
+    with located(task, spec):
+        return open_metric(spec)
+
+
+def _pinned(spec: MetricSpec, metric: Metric, source: str, scorers: Mapping[str, Scorer]) -> MetricSpec:
+    """The spec that reads ``source`` wherever the scores are read again; mostly it does so as it stands."""
+    readable = metric.readable({name: _base(each) for name, each in scorers.items()})  # type: ignore[attr-defined]
+    if readable[:1] != [source] and getattr(metric, "scorer", source) is None:
+        spec = replace(spec, params={**spec.params, "scorer": source})
+    bounds = getattr(scorers[source], "bounds", None)
+    if (
+        isinstance(metric, Mean)
+        and isinstance(scorers[source], Named)
+        and bounds
+        and "bounds" not in spec.params
+    ):
+        spec = replace(spec, params={**spec.params, "bounds": bounds})
+    return spec
+
+
+def _with_companions(task: Task, specs: Sequence[MetricSpec]) -> Iterator[MetricSpec]:
     """Each metric, and after it those that are estimated and stored with it, with its parameters."""
     for spec in specs:
         yield spec
-        for name in getattr(open_metric(spec), "companions", ()):
+        for name in getattr(_opened(task, spec), "companions", ()):
             yield MetricSpec(name, spec.params)
 
 
@@ -81,8 +131,13 @@ def _default_metrics(
     task: Task, samples: Sequence[Sample], scorers: Mapping[str, Scorer]
 ) -> tuple[MetricSpec, ...]:
     if scorers:
-        metrics = {spec.name: MetricSpec(spec.name, spec.params) for spec in task.scorers}
-        return tuple(MetricSpec(f"mean:{name}") if name in SCORERS else metrics[name] for name in scorers)
+        metrics = {spec.label: MetricSpec(spec.name, spec.params) for spec in task.scorers}
+        return tuple(
+            metrics[name]
+            if is_sample_metric(_base(scorer)) and name in metrics
+            else MetricSpec(f"mean:{name}")
+            for name, scorer in scorers.items()
+        )
     if any(sample.target is not None for sample in samples):
         return (MetricSpec("accuracy"),)
     return ()
@@ -97,3 +152,24 @@ def _add_implied(
     if implied is not None:
         scorer = open_scorer(ScorerSpec(*implied), settings)
         scorers.setdefault(scorer.name, scorer)
+
+
+@contextmanager
+def at_key(key: str) -> Iterator[None]:
+    """An error that stands at a key of the task names it."""
+    try:
+        yield
+    except UnknownNameError as error:
+        raise TaskError(error.what, key=key, where=error.where, mend=error.mend) from None
+    except TaskError as error:
+        error.key = key if error.key is None or key.startswith(f"{error.key}.") else error.key
+        raise
+
+
+def located(task: Task, spec: MetricSpec) -> AbstractContextManager[None]:
+    """As ``at_key``, at the metric, or the gate that alone names it."""
+    for key, entries in (("metrics", task.metrics), ("gates", [gate.metric for gate in task.gates])):
+        for index, entry in enumerate(entries):
+            if entry.label == spec.label:
+                return at_key(f"{key}.{index}")
+    return at_key("metrics")

@@ -17,8 +17,11 @@ from evalkit.core.score import Score
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.models.model import Model
+from evalkit.prompts.names import names_in
 from evalkit.prompts.render import EXAMPLE_DELIMITER, PromptRenderer
+from evalkit.runner.examples import spaces
 from evalkit.runner.prepared_task import PreparedTask
+from evalkit.runner.task_prompt import names_of
 from evalkit.scorers.scorer import Scorer
 
 
@@ -81,6 +84,8 @@ class Unit:
 
     def __post_init__(self) -> None:
         self.renderer = renderer_of(self.prepared.task, self.prompt)
+        names = names_of(self.prompt) | names_in(self.prepared.task.preamble or "")
+        self.has_namespaces = not names.isdisjoint(("row", "sample"))
         self.responses = [None] * self.n_total
         self.scores = [()] * self.n_total
 
@@ -183,6 +188,8 @@ class Unit:
         context = dict(sample.row)
         context.pop("target", None)
         context["input"] = sample.input
+        if self.has_namespaces:
+            context |= spaces(sample)
         if sample.choices is not None:
             context["choices"] = sample.choices
         return context

@@ -43,6 +43,8 @@ class Asserts(BaseScorer):
     """
 
     name = "asserts"
+    kind = "binary"
+    gives_answer = False
 
     _settings: ScorerSettings | None = field(init=False, repr=False, compare=False, default=None)
 

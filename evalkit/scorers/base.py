@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import texts_of
 from evalkit.errors import ScorerError
+
+ScoreKind = Literal["binary", "graded"]
 
 
 class BaseScorer:
@@ -18,6 +20,8 @@ class BaseScorer:
     Attributes:
         main: the parameter that a bare value in the task file stands for (``regex: PATTERN``).
         bounds: lowest and highest value that it gives (``math.inf`` where open).
+        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between; None does not say.
+        gives_answer: whether its Scores carry what was taken out of the output; None does not say.
         version: raised when the same parameters judge differently than before.
     """
 
@@ -26,6 +30,8 @@ class BaseScorer:
     main: ClassVar[str | None] = None
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
     version: ClassVar[int] = 1
+    kind: ClassVar[ScoreKind | None] = None
+    gives_answer: ClassVar[bool | None] = None
 
     def __post_init__(self) -> None:
         fit_parameters("scorer", self)

@@ -49,6 +49,8 @@ class Choice(BaseScorer):
     """
 
     name = "choice"
+    kind = "binary"
+    gives_answer = True
 
     normalize: Normalize = "none"
 

@@ -28,6 +28,8 @@ class ChoiceMass(BaseScorer):
     """
 
     name = "choice_mass"
+    kind = "graded"
+    gives_answer = False
 
     def score(self, sample: Sample, response: Response) -> Score:
         references = references_of(sample)

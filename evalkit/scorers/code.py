@@ -50,6 +50,8 @@ class Code(BaseScorer):
     """
 
     name = "code"
+    kind = "binary"
+    gives_answer = False
 
     prompt: str = "prompt"
     tests: str = "test"

@@ -29,6 +29,8 @@ class Contains(BaseScorer):
     """
 
     name = "contains"
+    kind = "binary"
+    gives_answer = False
 
     value: Any = None
     which: Literal["any", "all"] | None = None

@@ -40,6 +40,8 @@ class ExactMatch(BaseScorer):
     """
 
     name = "exact_match"
+    kind = "binary"
+    gives_answer = True
 
     ignore_case: bool = False
     ignore_punctuation: bool = False

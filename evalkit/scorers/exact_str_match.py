@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
@@ -11,7 +12,7 @@ from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.errors import TaskError
 from evalkit.limits.patterns import BoundedPattern
-from evalkit.scorers.base import BaseScorer, references_of
+from evalkit.scorers.base import BaseScorer, ScoreKind, references_of
 from evalkit.scorers.pattern import compile_pattern
 
 #: What BIG-bench takes where a task names neither ``output_regex`` nor ``stop_string``: the first clause.
@@ -35,6 +36,8 @@ class ExactStrMatch(BaseScorer):
     """
 
     name = "exact_str_match"
+    kind: ClassVar[ScoreKind | None] = "binary"
+    gives_answer = True
 
     output_regex: str | None = None
     stop_string: str | None = None

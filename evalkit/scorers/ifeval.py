@@ -32,6 +32,8 @@ class Ifeval(BaseScorer):
     """
 
     name = "ifeval"
+    kind = "binary"
+    gives_answer = False
     is_loose: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

@@ -37,6 +37,8 @@ class JsonFields(BaseScorer):
     """
 
     name = "json_fields"
+    kind = "graded"
+    gives_answer = False
 
     value: Mapping[str, Any] | None = None
     fields: tuple[str, ...] = ()

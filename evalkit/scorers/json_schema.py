@@ -39,6 +39,8 @@ class JsonSchema(BaseScorer):
     """
 
     name = "json_schema"
+    kind = "binary"
+    gives_answer = False
     main: ClassVar[str] = "schema"
 
     schema: Mapping[str, Any] | bool = True

@@ -15,6 +15,8 @@ from evalkit.scorers.base import BaseScorer
 class LengthBound(BaseScorer):
     """Base of the three: ``value`` is a whole number >= 0."""
 
+    kind = "binary"
+    gives_answer = False
     value: int
 
     def _prepare(self) -> None:

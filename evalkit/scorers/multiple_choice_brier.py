@@ -22,6 +22,8 @@ class MultipleChoiceBrier(BaseScorer):
     """
 
     name = "multiple_choice_brier"
+    kind = "graded"
+    gives_answer = False
 
     def score(self, sample: Sample, response: Response) -> Score:
         scores = target_scores(sample)

@@ -26,6 +26,8 @@ class MultipleChoiceGrade(BaseScorer):
     """
 
     name = "multiple_choice_grade"
+    kind = "graded"
+    gives_answer = True
     bounds: ClassVar[tuple[float, float]] = (-inf, inf)
 
     def score(self, sample: Sample, response: Response) -> Score:

@@ -37,6 +37,8 @@ class Numeric(BaseScorer):
     """
 
     name = "numeric"
+    kind = "binary"
+    gives_answer = True
 
     value: Any = None
     which: Literal["last", "first"] = "last"

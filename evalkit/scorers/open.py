@@ -6,9 +6,10 @@ from typing import cast
 
 from evalkit.core.parameters import open_plugin
 from evalkit.core.task import ScorerSpec
-from evalkit.errors import UnknownNameError, did_you_mean
+from evalkit.errors import TaskError, UnknownNameError, did_you_mean
 from evalkit.registry import SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.metric_value import open_metric_value
+from evalkit.scorers.named import Named
 from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings, bound
 
@@ -26,4 +27,13 @@ def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Sco
         scorer = cast(Scorer, open_metric_value(spec))
     else:
         raise UnknownNameError(f"unknown scorer {spec.name!r}", mend=did_you_mean(spec.name, scorer_names()))
-    return scorer if settings is None else bound(scorer, settings)
+    scorer = scorer if settings is None else bound(scorer, settings)
+    if spec.alias is None or spec.alias == scorer.name:
+        return scorer
+    if spec.alias in SCORERS or is_sample_metric(spec.alias):
+        raise TaskError(
+            f"scorer {spec.name!r}: name {spec.alias!r} is that of another scorer",
+            key="scorers",
+            mend="give it a name of its own",
+        )
+    return cast(Scorer, Named(spec.alias, scorer))

@@ -36,6 +36,8 @@ class Regex(BaseScorer):
     """
 
     name = "regex"
+    kind = "binary"
+    gives_answer = True
     main: ClassVar[str] = "pattern"
 
     pattern: str

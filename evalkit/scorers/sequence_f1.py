@@ -20,6 +20,8 @@ class SequenceF1(ExactStrMatch):
     """
 
     name = "sequence_f1"
+    kind = "graded"
+    gives_answer = True
 
     def _value(self, answer: str, references: Sequence[str]) -> float:
         wanted = references[0].split(" ")

@@ -27,6 +27,8 @@ class Similar(BaseScorer):
     """
 
     name = "similar"
+    kind = "graded"
+    gives_answer = False
     bounds: ClassVar[tuple[float, float]] = (-1.0, 1.0)
 
     value: Any = None

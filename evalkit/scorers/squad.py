@@ -7,13 +7,14 @@ import string
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown, texts_of
 from evalkit.errors import ScorerError
-from evalkit.scorers.base import BaseScorer
+from evalkit.scorers.base import BaseScorer, ScoreKind
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
@@ -36,6 +37,8 @@ class Squad(BaseScorer):
     """
 
     name = "squad"
+    kind: ClassVar[ScoreKind | None] = "graded"
+    gives_answer = True
 
     no_answer: tuple[str, ...] = ()
 

@@ -19,6 +19,8 @@ class SquadEm(Squad):
     """
 
     name = "squad_em"
+    kind = "binary"
+    gives_answer = True
 
     def _compare(self, output: str, reference: str) -> float:
         return float(output == reference)

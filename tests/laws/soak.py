@@ -40,7 +40,12 @@ def main() -> int:
         run_state_machine_as_test(case, settings=chosen)
         status = 0
     except Exception as error:
-        print(f"found: {type(error).__name__}: {error}", *getattr(error, "__notes__", ()), sep="\n", file=sys.stderr)
+        print(
+            f"found: {type(error).__name__}: {error}",
+            *getattr(error, "__notes__", ()),
+            sep="\n",
+            file=sys.stderr,
+        )
         status = 1
     minutes = (time.monotonic() - start) / 60
     print(f"{machine.zygote().n_runs:,} sessions and commands in {minutes:.1f} minutes, status {status}")

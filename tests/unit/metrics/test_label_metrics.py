@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as reference
 
 from evalkit.core.score import Score
-from evalkit.errors import MetricError, TaskError
+from evalkit.errors import MetricError
 from tests.shared_data import shared_data
 from tests.unit.metrics.observing import answered, metric, scored, value_of
 
@@ -138,11 +138,6 @@ def test_the_first_scorer_of_the_task_that_fits_is_read() -> None:
 def test_no_scorer_that_fits_is_an_error_that_says_which_do() -> None:
     with pytest.raises(MetricError, match=r"finds no scores .*it reads the scorers choice, exact_match"):
         value_of("accuracy", scored([Score("squad", 0.5)]))
-
-
-def test_a_scorer_that_does_not_exist_is_a_task_error() -> None:
-    with pytest.raises(TaskError, match="did you mean exact_match"):
-        metric("accuracy", scorer="exact_mach")
 
 
 def test_the_scorer_that_a_metric_implies_depends_on_choices() -> None:

@@ -1,0 +1,96 @@
+"""``--llm-prompt``: which prompt of a name is put to which task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from evalkit.core.prompt import Prompt
+from evalkit.core.sample import Sample
+from evalkit.core.subject import DEFAULT_PROMPT
+from evalkit.core.task import Task
+from evalkit.errors import TemplateError, UsageError
+from evalkit.prompts.file import load_prompt
+from evalkit.runner.task_prompt import CONSTANT, hint, misfit, names_of
+
+
+@dataclass(frozen=True)
+class BoundPrompt:
+    """A prompt under test.
+
+    Attributes:
+        tasks: name or glob of the tasks that it was written for; None leaves it to whose rows it fits.
+        option: how it was given, for messages.
+    """
+
+    prompt: Prompt
+    tasks: str | None
+    option: str
+
+    def is_for(self, task: str) -> bool:
+        return self.tasks is None or fnmatchcase(task, self.tasks)
+
+
+def read_prompts(options: Sequence[str], base_dir: Path) -> Mapping[str, Sequence[BoundPrompt]]:
+    """Name to the prompts of that name, in the order given; ``default`` has none.
+
+    Raises TemplateError where an option or its file cannot be read, UsageError where two say the same.
+    """
+    found: dict[str, list[BoundPrompt]] = {}
+    for text in options or [DEFAULT_PROMPT]:
+        name, bound = (DEFAULT_PROMPT, None) if text == DEFAULT_PROMPT else _read(text, base_dir)
+        of_name = found.setdefault(name, [])
+        if bound is None:
+            continue
+        if any(each.tasks == bound.tasks for each in of_name):
+            mend = "give it another name, or bind each to tasks of its own: TASK:NAME=FILE"
+            raise UsageError(f"--llm-prompt names the prompt {name!r} twice", mend=mend)
+        of_name.append(bound)
+    return found
+
+
+def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
+    head, equals, file = text.partition("=")
+    tasks, colon, name = head.rpartition(":")
+    if not equals or not name or not file or (colon and not tasks):
+        raise TemplateError(
+            f"--llm-prompt={text} cannot be read",
+            mend="write NAME=FILE or TASK:NAME=FILE, or 'default' for each task's own prompt",
+        )
+    if name == DEFAULT_PROMPT:
+        raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
+    prompt = load_prompt(name, base_dir / file)
+    if not names_of(prompt):
+        raise TemplateError(
+            f"prompt {name!r} names no field, so that every sample is asked the same",
+            where=str(base_dir / file),
+            mend=hint(prompt.text) or CONSTANT.replace("text: …", "file: …"),
+        )
+    return name, BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
+
+
+def choose(prompts: Sequence[BoundPrompt], task: str) -> BoundPrompt | None:
+    """The prompt for a task: one that names it, else one whose glob does, else one bound to none.
+
+    Raises UsageError where two globs do.
+    """
+    fitting = [each for each in prompts if each.is_for(task)]
+    by_name = [each for each in fitting if each.tasks == task]
+    by_glob = [each for each in fitting if each.tasks is not None]
+    if not by_name and len(by_glob) > 1:
+        both = " and ".join(each.option for each in by_glob[:2])
+        raise UsageError(f"task {task!r} is meant by {both}", mend="name the task itself, or narrow a glob")
+    return next(iter([*by_name, *by_glob, *fitting]), None)
+
+
+def why_not(prompts: Sequence[BoundPrompt], task: Task, samples: Sequence[Sample]) -> str | None:
+    """Why none of the prompts of a name is put to a task; None where one is.
+
+    A prompt that is bound to the task is taken at its word.
+    """
+    chosen = choose(prompts, task.task)
+    if chosen is None:
+        return "is bound to other tasks"
+    return misfit(task, chosen.prompt, samples) if chosen.tasks is None else None

@@ -1,0 +1,92 @@
+"""Which scores each metric of a Task reads: those that the task names, never others for the same purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evalkit.core.task import ScorerSpec, Task
+from evalkit.errors import TaskError, did_you_mean
+from evalkit.metrics.base import ScoreMetric
+from evalkit.metrics.metric import Metric
+from evalkit.metrics.normalized_aggregate_score import NormalizedAggregateScore
+from evalkit.registry import SCORERS
+
+Reading = ScoreMetric | NormalizedAggregateScore
+
+
+class ScoreSources:
+    """Chooses for one metric after the other.
+
+    Args:
+        named: what the scores of the task's own scorers are called -> registry name, in their order.
+        metrics: label to Metric of the whole task.
+    """
+
+    def __init__(self, task: Task, named: Mapping[str, str], metrics: Mapping[str, Metric]) -> None:
+        self._task = task
+        self._named = named
+        self._claims = {label: _claim(metric, named) for label, metric in metrics.items()}
+
+    def choose(self, label: str, metric: Reading, others: Sequence[str]) -> str | ScorerSpec:
+        """What the scores that ``metric`` reads are called, or the scorer that must be added for it.
+
+        Args:
+            others: scorers that samples or other metrics imply, in the order in which they were added.
+
+        Raises TaskError where several of the task's scorers fit, or it names some and none fits.
+        """
+        chosen = getattr(metric, "scorer", None)
+        if chosen is not None:
+            return self._explicit(metric, chosen, others)
+        readable = metric.readable(self._named)
+        if getattr(metric, "reads", None) is not None and len(readable) > 1:
+            return self._only_one(label, metric, readable)
+        for found in (readable, metric.readable({name: name for name in others})):
+            if found:
+                return found[0]
+        if self._named and getattr(metric, "reads", None) is not None:
+            raise self._nothing_fits(metric)
+        implied = metric.default_scorer(has_choices=self._task.choices is not None)
+        assert implied is not None
+        return ScorerSpec(*implied)
+
+    def _explicit(self, metric: Reading, chosen: str, others: Sequence[str]) -> str | ScorerSpec:
+        if chosen in self._named or chosen in others:
+            return chosen
+        if chosen in SCORERS:
+            return ScorerSpec(chosen)
+        mend = did_you_mean(chosen, {*self._named, *SCORERS})
+        raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", key="metrics", mend=mend)
+
+    def _only_one(self, label: str, metric: Reading, readable: Sequence[str]) -> str:
+        """Of several that fit, the one that no other metric of the task is about."""
+        taken = {claim for other, claim in self._claims.items() if other != label}
+        free = [name for name in readable if name not in taken]
+        if len(free) == 1:
+            return free[0]
+        names = [name for name in self._named if name in (free or readable)]
+        raise TaskError(
+            f"metric {metric.name!r} can read several of the task's scorers: {', '.join(names)}",
+            key="metrics",
+            mend=f"say which: '{metric.name}:{names[0]}', or '{metric.name}: {{scorer: {names[0]}}}'",
+        )
+
+    def _nothing_fits(self, metric: Reading) -> TaskError:
+        reads: str = getattr(metric, "reads", None) or ""
+        what = {"binary": "values 0 and 1", "answer": "answers"}.get(reads, "values")
+        implied = metric.default_scorer(has_choices=self._task.choices is not None)
+        return TaskError(
+            f"metric {metric.name!r} reads {what}, and the task's scorers ({', '.join(self._named)}) give"
+            " none",
+            key="metrics",
+            mend=f"add {implied[0] if implied else 'a scorer'} to scorers, or use 'mean:SCORER'",
+        )
+
+
+def _claim(metric: Metric, named: Mapping[str, str]) -> str | None:
+    """The scorer that a metric is about, where it says so itself or can read no other."""
+    chosen: str | None = getattr(metric, "scorer", None)
+    if chosen is not None or not isinstance(metric, ScoreMetric):
+        return chosen
+    readable = metric.readable(named) if metric.reads is None else []
+    return readable[0] if readable else None

@@ -1,0 +1,66 @@
+"""What a Task asks for, tried out when it is collected: before anything is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from pathlib import Path
+
+from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
+from evalkit.core.sample import Sample
+from evalkit.core.task import Task
+from evalkit.core.text import shown_path
+from evalkit.errors import DatasetError, MissingExtraError, SandboxError, TaskError
+from evalkit.metrics.metric import Metric
+from evalkit.runner.task_scorers import judgement_of
+
+
+def check_task(task: Task, samples: Sequence[Sample] = ()) -> None:
+    """Open all that the task names, and look whether its gates can be met and missed.
+
+    What only this machine lacks (an extra, a sandbox, data that a metric reads) is left to the run: it breaks
+    one task, and a collection error would break them all.
+
+    Raises TaskError at the line of the entry.
+    """
+    try:
+        metrics = judgement_of(task, samples).metrics
+        for index, gate in enumerate(task.gates):
+            _check_gate(gate, metrics[gate.metric.label], f"gates.{index}")
+    except (MissingExtraError, SandboxError, DatasetError):
+        return
+    except TaskError as error:
+        raise placed(task, error) from None
+
+
+def placed(task: Task, error: TaskError) -> TaskError:
+    """The error with the line of its key, where it has no place yet."""
+    if error.where is None:
+        error.where = place(task, error.key or "task")
+    return error
+
+
+def place(task: Task, key: str) -> str:
+    """``FILE:LINE`` of a key, or of what it stands in; the task's name where it was made in Python."""
+    name = shown_path(task.source.resolve(), Path.cwd()) if task.source else f"task {task.task}"
+    parts = key.split(".")
+    ways = [".".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    line = next((task.lines[way] for way in [*ways, "task"] if way in task.lines), None)
+    return name if line is None else f"{name}:{line}"
+
+
+def _check_gate(gate: Gate, metric: Metric, key: str) -> None:
+    low, high = metric.bounds
+    if isinstance(gate, AbsoluteGate) and not low <= gate.threshold <= high:
+        what = f"gate {gate.text!r}: {gate.metric.label} lies in {low:g} .. {high:g}"
+        raise TaskError(what, key=key, mend=_meant(gate.threshold, low, high))
+    if isinstance(gate, RegressionGate) and gate.margin >= high - low:
+        what = f"margin {gate.margin:g} allows any drop: {gate.metric.label} lies in {low:g} .. {high:g}"
+        raise TaskError(what, key=key, mend=_meant(gate.margin, 0.0, high - low))
+
+
+def _meant(number: float, low: float, high: float) -> str:
+    """A near number that would do: percent where shares are asked for, the other sign."""
+    shares = [number / 100] if isfinite(high) and high <= 1 else []
+    near = [each for each in (*shares, -number) if low <= each < high and each != 0]
+    return f"did you mean {near[0]:g}?" if near else f"give a number from {low:g} to {high:g}"
