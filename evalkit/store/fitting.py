@@ -1,7 +1,7 @@
 """Whether rows can stand in their table: each value of its column's type, in the form that readers need.
 
-Looked at before DuckDB sees a row: its appender turns 1.5 into 2 and a list into a text, and stops at the first
-row that it cannot take.
+Looked at before DuckDB sees a row: its appender turns 1.5 into 2 and a list into a text, and stops at the
+first row that it cannot take.
 """
 
 from __future__ import annotations

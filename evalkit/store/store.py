@@ -31,6 +31,7 @@ from evalkit.store import (
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
+from evalkit.store.run_content import read_run_content
 from evalkit.store.spool import spool_folder
 from evalkit.store.spool_file import FoldReport
 from evalkit.store.version import SCHEMA_VERSION
@@ -260,14 +261,17 @@ class Store:
     def import_run(self, path: Path) -> tuple[Run, bool]:
         """Carry an exported run into the store (needs ``mode="write"``): the run, and whether it was new.
         Raises StoreError on a file that is none."""
-        lines = run_file.read_run_file(path)
-        run_id = run_file.run_id_of(lines, path)
-        is_new = not runs.has_run(self.connection, run_id)
+        content = read_run_content(path)
+        is_new = not runs.has_run(self.connection, content.run_id)
         if is_new:
-            run_file.store_of_run_file(path).close()  # a damaged file is refused whole
-            run_file.as_spool(lines, run_id, spool_folder(self.path))
+            run_file.store_of_run(content).close()  # a damaged file is refused whole
+            runs.check_new(self.connection, content, spool_folder(self.path))
+            run_file.as_spool(content.lines, content.run_id, spool_folder(self.path))
             self.notes.extend(self.fold().notes)
-        return self.run(run_id), is_new
+            if self.run(content.run_id).n_unread:
+                runs.delete(self.connection, content.run_id)
+                raise StoreError("could not be imported whole, and is not imported", where=str(path))
+        return self.run(content.run_id), is_new
 
     def only_run(self) -> Run:
         """The last run, if it may be compared with. Raises StoreError, with the reason, where it may not."""
@@ -276,7 +280,7 @@ class Store:
     @classmethod
     def of_run_file(cls, path: Path) -> Store:
         """A store in memory that holds the one run of an exported file. Raises StoreError on another file."""
-        return cls(path, run_file.store_of_run_file(path), [])
+        return cls(path, run_file.store_of_run(read_run_content(path)), [])
 
     def resolve_baseline(self, what: str) -> Run | None:
         """The run behind a name or ``run:ID``, or None. Raises StoreError for an unknown run id."""
