@@ -91,14 +91,25 @@ def check_new(connection: Connection, content: RunContent, spools: Path) -> None
         )
 
 
-def delete(connection: Connection, run_id: str) -> None:
+def count_rows(connection: Connection, evaluation_ids: Sequence[str]) -> tuple[int, int]:
+    """Responses and metrics of these evaluations."""
+    counts = [
+        connection.execute(
+            f"SELECT count(*) FROM {table} WHERE list_contains(?::VARCHAR[], evaluation_id)",
+            [list(evaluation_ids)],
+        ).fetchone()
+        for table in ("responses", "metrics")
+    ]
+    n_responses, n_metrics = (int(row[0]) if row else 0 for row in counts)
+    return n_responses, n_metrics
+
+
+def delete(connection: Connection, run_id: str, evaluation_ids: Sequence[str]) -> None:
     """Remove a run with all that it evaluated; subjects and prompts, which runs share, stay."""
     connection.execute("BEGIN")
     for table in ("responses", "scores", "metrics", "verdicts"):
         connection.execute(
-            f"DELETE FROM {table} WHERE evaluation_id IN "
-            "(SELECT evaluation_id FROM evaluations WHERE run_id = ?)",
-            [run_id],
+            f"DELETE FROM {table} WHERE list_contains(?::VARCHAR[], evaluation_id)", [list(evaluation_ids)]
         )
     for table in ("evaluations", "runs", "unread_rows"):
         connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])

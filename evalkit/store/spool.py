@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,15 @@ class Spool:
         finally:
             os.close(self._fd)
             self._lock.release()
+
+    def discard(self) -> None:
+        """Let go of the lock and of all that was added: nothing of it will be stored. Safe to call twice."""
+        self._lines.clear()
+        with self._writing:
+            self._unwritten = b""
+        self.path.unlink(missing_ok=True)
+        with suppress(StoreError):
+            self.close()
 
     def _is_there(self) -> bool:
         """Whether what was written can still be found under its name."""

@@ -138,6 +138,14 @@ class Store:
         """Remove a run that evaluated nothing; whether it was one."""
         return runs.delete_if_empty(self.connection, run_id)
 
+    def count_rows(self, evaluation_ids: Sequence[str]) -> tuple[int, int]:
+        """How many responses and metrics these evaluations have."""
+        return runs.count_rows(self.connection, evaluation_ids)
+
+    def delete_run(self, run_id: str, evaluation_ids: Sequence[str]) -> None:
+        """Take a run out again that could not be stored whole (needs ``mode="write"``)."""
+        runs.delete(self.connection, run_id, evaluation_ids)
+
     def runs(self, limit: int | None = 20) -> list[Run]:
         """The last runs, the newest first."""
         return runs.last_runs(self.connection, limit)
@@ -269,7 +277,7 @@ class Store:
             run_file.as_spool(content.lines, content.run_id, spool_folder(self.path))
             self.notes.extend(self.fold().notes)
             if self.run(content.run_id).n_unread:
-                runs.delete(self.connection, content.run_id)
+                self.delete_run(content.run_id, content.evaluation_ids)
                 raise StoreError("could not be imported whole, and is not imported", where=str(path))
         return self.run(content.run_id), is_new
 
