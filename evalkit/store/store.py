@@ -28,7 +28,9 @@ from evalkit.store import (
     run_file,
     runs,
 )
-from evalkit.store.connection import Connection, connect
+from evalkit.store.baselines import Baseline
+from evalkit.store.connection import Connection, connect, told
+from evalkit.store.creation import create, is_store, make_folder
 from evalkit.store.fold import fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
 from evalkit.store.run_content import read_run_content
@@ -77,7 +79,7 @@ class Store:
         if mode == "write":
             return cls._open_write(path, timeout_s)
         notes = cls._prepare(path, timeout_s) if is_folding else []
-        if not path.exists():
+        if not is_store(path):
             raise StoreError(
                 "there is no store",
                 where=str(path),
@@ -88,17 +90,13 @@ class Store:
 
     @classmethod
     def _open_write(cls, path: Path, timeout_s: float) -> Store:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"the folder cannot be made: {error.strerror}",
-                where=str(path.parent),
-                mend="name another store with --store / --llm-store",
-            ) from None
+        make_folder(path.parent)
+        if not is_store(path):
+            create(path, timeout_s)
         connection = connect(path, is_read_only=False, timeout_s=timeout_s)
         try:
-            migrate(connection, path)
+            with told(path):
+                migrate(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -107,14 +105,14 @@ class Store:
     @classmethod
     def _prepare(cls, path: Path, timeout_s: float) -> list[str]:
         """Fold and migrate what is there before reading it; the notes say what could not be done."""
-        is_stale = path.exists() and _version(path, timeout_s) < SCHEMA_VERSION
+        is_stale = is_store(path) and _version(path, timeout_s) < SCHEMA_VERSION
         if not is_stale and not has_spools(spool_folder(path)):
             return []
         try:
             with cls.open(path, mode="write", timeout_s=timeout_s if is_stale else FOLD_TIMEOUT_S) as store:
                 return store.fold().notes
         except StoreLockedError as error:
-            if is_stale or not path.exists():
+            if is_stale or not is_store(path):
                 raise
             return [f"results of runs going on are not included yet: {error.what}"]
 
@@ -136,7 +134,8 @@ class Store:
 
     def forget_if_empty(self, run_id: str) -> bool:
         """Remove a run that evaluated nothing; whether it was one."""
-        return runs.delete_if_empty(self.connection, run_id)
+        with told(self.path):
+            return runs.delete_if_empty(self.connection, run_id)
 
     def count_rows(self, evaluation_ids: Sequence[str]) -> tuple[int, int]:
         """How many responses and metrics these evaluations have."""
@@ -251,6 +250,11 @@ class Store:
         """Run one statement of the user's that only reads. Raises StoreError."""
         return query.ask(self.connection, sql)
 
+    def write_answer(self, sql: str, path: Path, form: Literal["csv", "parquet"]) -> int:
+        """Run one statement of the user's that only reads, into a file; the number of rows. From then on this
+        store reaches no other file. Raises StoreError."""
+        return query.write(self.connection, sql, path, form)
+
     def baselines(self) -> list[baselines.Baseline]:
         """All baselines by name."""
         return baselines.all_baselines(self.connection)
@@ -258,7 +262,13 @@ class Store:
     def set_baseline(self, name: str, which: str) -> Run:
         """Point a baseline at a run (id, prefix or ``latest``). Raises StoreError, with the reason, for a run
         that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
-        return baselines.set_baseline(self.connection, name, which)
+        with told(self.path):
+            return baselines.set_baseline(self.connection, name, which)
+
+    def delete_baseline(self, name: str) -> Baseline:
+        """Forget a name; its run stays. Raises StoreError, with what is near it, for an unknown name."""
+        with told(self.path):
+            return baselines.delete_baseline(self.connection, name)
 
     def export_run(self, which: str, path: Path) -> int:
         """Write a run into a file that needs no database; the number of responses. Raises StoreError as
