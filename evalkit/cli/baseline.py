@@ -1,4 +1,4 @@
-"""``evalkit baseline set|list|export|import``: names of runs to compare with, and such runs as files."""
+"""``evalkit baseline set|list|delete|export|import``: names of runs, and runs as files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 
-HELP = "point a baseline at a run, list baselines, carry one in a file"
+HELP = "point a baseline at a run, list or delete baselines, carry one in a file"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,18 +19,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     setting.add_argument("name", metavar="NAME")
     setting.add_argument("run", metavar="RUN", help=RUN_HELP)
     listing = actions.add_parser("list", help="all baselines")
+    deleting = actions.add_parser("delete", help="forget NAME; the run that it points at stays")
+    deleting.add_argument("name", metavar="NAME")
     exporting = actions.add_parser("export", help="write a baseline into a file that needs no database")
     exporting.add_argument("run", metavar="NAME", help=RUN_HELP)
     exporting.add_argument("file", type=Path, metavar="FILE", help="ends in .jsonl, .jsonl.gz or .parquet")
     importing = actions.add_parser("import", help="carry an exported run into the store")
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("--name", metavar="NAME", help="point this baseline at the run")
-    for action in (setting, listing, exporting, importing):
+    for action in (setting, listing, deleting, exporting, importing):
         add_shared_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    return {"set": _set, "list": _list, "export": _export, "import": _import}[arguments.action](arguments)
+    actions = {"set": _set, "list": _list, "delete": _delete, "export": _export, "import": _import}
+    return actions[arguments.action](arguments)
 
 
 def _set(arguments: argparse.Namespace) -> int:
@@ -44,6 +47,20 @@ def _set(arguments: argparse.Namespace) -> int:
         print_json({"name": arguments.name, "run_id": run.run_id})
     else:
         say(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)})")
+    return 0
+
+
+def _delete(arguments: argparse.Namespace) -> int:
+    from evalkit.store.store import Store
+
+    with Store.open(arguments.store) as reader:  # refuses a store that is not there
+        print_notes(reader.notes)
+    with Store.open(arguments.store, mode="write") as store:
+        deleted = store.delete_baseline(arguments.name)
+    if arguments.json:
+        print_json({"name": deleted.name, "run_id": deleted.run_id})
+    else:
+        print(f"baseline {deleted.name} is deleted (it was run {deleted.run_id}, which stays)")
     return 0
 
 

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from evalkit.report.index import write_index
-    from evalkit.report.write import write_report
+    from evalkit.report.write import report_name, write_report
     from evalkit.store.store import Store
 
     if arguments.markdown is not None:
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         run_ids = dict.fromkeys(find_run(store, name).run_id for name in arguments.runs)
         written = {
-            run_id: str(write_report(store, run_id, arguments.folder / f"{run_id}.html"))
+            run_id: str(write_report(store, run_id, arguments.folder / report_name(run_id)))
             for run_id in run_ids
         }
         print_notes(store.notes)

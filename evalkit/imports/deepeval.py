@@ -13,7 +13,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.imports.imported import Answer, ImportedEvaluation, ImportedRun, Scale, Subject
 from evalkit.imports.origin import chat_text, file_moment, message, redact, settings, word
-from evalkit.imports.reading import get, number, read_json, refuse
+from evalkit.imports.reading import amount, get, number, read_json, refuse
 
 Record = Mapping[str, Any]
 
@@ -68,8 +68,8 @@ def _answers(cases: Sequence[Record]) -> Iterator[Answer]:
             seen[sample_id],
             text,
             error,
-            cost_usd=number(case.get("token_cost")),
-            latency_s=number(case.get("completion_time")),
+            cost_usd=amount(case.get("token_cost"), "cost_usd"),
+            latency_s=amount(case.get("completion_time"), "latency_s"),
             contexts=None if contexts is None else tuple(map(str, contexts)),
         )
         seen[sample_id] += 1

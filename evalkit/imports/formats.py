@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from evalkit.errors import UnknownNameError, UsageError, did_you_mean
+from evalkit.imports.checking import check_run
 from evalkit.imports.imported import ImportedRun
 from evalkit.imports.origin import message
 from evalkit.imports.reading import refuse
@@ -74,8 +75,15 @@ def read_runs(name: str, path: Path) -> list[tuple[str, ImportedRun]]:
 def _read(name: str, path: Path) -> ImportedRun:
     """The run of one file. What a format did not foresee in a foreign file is refused, never a traceback."""
     try:
-        return open_format(name).read_run(path)
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
+        run = open_format(name).read_run(path)
+        check_run(run)
+        return run
+    except UsageError as error:
+        error.where = error.where or str(path)
+        raise
+    except (MemoryError, KeyboardInterrupt, SystemExit):
+        raise
+    except Exception as error:
         refuse(path, f"is not of the form that {name} writes: {type(error).__name__}: {message(error)}")
 
 

@@ -16,7 +16,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.imports.imported import Answer, Figure, ImportedEvaluation, ImportedRun, Scale, Subject
 from evalkit.imports.origin import chat_text, file_moment, message, moment, redact, settings, word
-from evalkit.imports.reading import get, need, number, read_json, refuse, whole
+from evalkit.imports.reading import amount, get, need, number, read_json, refuse, whole
 
 Record = Mapping[str, Any]
 
@@ -153,7 +153,7 @@ def _answer(state: Record, instance: Record, key: tuple[str, int], stats: Sequen
         get(reason, "reason", str),
         whole(values.get("num_prompt_tokens")),
         whole(values.get("num_output_tokens", values.get("num_completion_tokens"))),
-        latency_s=number(result.get("request_time")),
+        latency_s=amount(result.get("request_time"), "latency_s"),
         is_cached=result.get("cached") is True,
         created_at=moment(result.get("request_datetime")),
     )

@@ -18,7 +18,7 @@ from evalkit.core.score import Score
 from evalkit.imports.eval_zip import read_log
 from evalkit.imports.imported import Answer, Figure, ImportedEvaluation, ImportedRun, Scale, Subject
 from evalkit.imports.origin import chat_text, file_moment, message, moment, redact, settings, word
-from evalkit.imports.reading import get, need, number, read_json, refuse, whole
+from evalkit.imports.reading import amount, get, need, number, read_json, refuse, whole
 
 Record = Mapping[str, Any]
 
@@ -109,8 +109,8 @@ def _answer(record: Any, model: str, path: Path) -> Answer:
         get(choice, "stop_reason", str),
         whole(usage.get("input_tokens")),
         whole(usage.get("output_tokens")),
-        number(usage.get("total_cost")),
-        number(record.get("working_time")) or number(record.get("total_time")),
+        amount(usage.get("total_cost"), "cost_usd"),
+        amount(record.get("working_time"), "latency_s") or amount(record.get("total_time"), "latency_s"),
         created_at=moment(record.get("started_at")),
     )
     scores = get(record, "scores", dict) or {}

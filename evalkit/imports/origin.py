@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from evalkit.core.text import visible
+from evalkit.core.text import shown, visible
+from evalkit.errors import UsageError
 from evalkit.redaction.redact import redact as redact
 
 #: Settings that change answers. All else (paths, environment, headers, keys) is not kept at all.
@@ -54,9 +55,12 @@ def word(text: Any) -> str:
 
 
 def moment(value: Any) -> float | None:
-    """Seconds since the epoch of a number, or of an ISO 8601 text (UTC where it names no zone)."""
+    """Seconds since the epoch of a number, or of an ISO 8601 text (UTC where it names no zone); None where
+    nothing stands. Raises UsageError, without a place, for a number that is no time."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value) if 0 < value < 1e11 else None
+        if not 0 <= value < 1e11:
+            raise UsageError(f"{shown(value, 60)} is no time in seconds since 1970")
+        return float(value) or None
     try:
         found = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
     except ValueError:

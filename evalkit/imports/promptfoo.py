@@ -20,7 +20,7 @@ from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.imports.identity import short_hash
 from evalkit.imports.imported import Answer, ImportedEvaluation, ImportedRun, Scale, Subject
 from evalkit.imports.origin import chat_text, file_moment, message, moment, redact, word
-from evalkit.imports.reading import get, need, number, read_json, read_lines, refuse, whole
+from evalkit.imports.reading import amount, get, need, number, read_json, read_lines, refuse, whole
 
 Record = Mapping[str, Any]
 
@@ -108,7 +108,7 @@ def _response(row: Record, sample_id: str, repeat: int) -> Response:
     failed = given.get("error") or (row.get("error") if row.get("failureReason") == _BROKE else None)
     error = message(failed) if failed else "no output" if output is None else None
     tokens = get(row, "tokenUsage", dict) or {}
-    latency = number(row.get("latencyMs"))
+    latency = amount(row.get("latencyMs"), "latency_s")
     return Response(
         None if error else chat_text(output) if isinstance(output, str | list) else _input(output),
         sample_id,
@@ -118,7 +118,7 @@ def _response(row: Record, sample_id: str, repeat: int) -> Response:
         get(given, "finishReason", str),
         whole(tokens.get("prompt")),
         whole(tokens.get("completion")),
-        number(row.get("cost")) or None,  # 0 is written where no price is known
+        amount(row.get("cost"), "cost_usd") or None,  # 0 is written where no price is known
         None if latency is None or error else latency / 1000,
         is_cached=given.get("cached") is True,
     )
@@ -127,7 +127,8 @@ def _response(row: Record, sample_id: str, repeat: int) -> Response:
 def _scores(row: Record, shared: Sequence[str]) -> Iterator[Score]:
     grading = get(row, "gradingResult", dict) or {}
     reason = message(grading["reason"]) if grading.get("reason") else None
-    yield Score("pass", number(row.get("success")), None, reason)
+    passed = number(row.get("success"))
+    yield Score("pass", passed, None, reason, None if passed is not None else "was not judged")
     score = number(row.get("score"))
     yield Score("score", score, None, None, None if score is not None else "no number")
     named = dict(_named(row))

@@ -9,6 +9,8 @@ from typing import Any, NoReturn, TypeVar
 
 import orjson
 
+from evalkit.core.response_values import usable
+from evalkit.core.text import shown
 from evalkit.errors import UsageError
 
 T = TypeVar("T")
@@ -73,13 +75,31 @@ def number(value: Any) -> float | None:
             return None
     if not isinstance(value, int | float):
         return None
-    return float(value) if math.isfinite(value) else None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:  # an integer beyond every float
+        return None
 
 
-def whole(value: Any) -> int | None:
-    """A count of at least 1, else None: tools write 0 where they counted nothing."""
-    found = number(value)
-    return int(found) if found is not None and found >= 1 else None
+def whole(value: Any, name: str = "prompt_tokens") -> int | None:
+    """A count of at least 1; None where nothing stands, or 0, which tools write where they counted nothing.
+
+    Raises UsageError, without a place, for what is no count: an impossible number is not left out in silence.
+    """
+    return _usable(name, value) or None
+
+
+def amount(value: Any, name: str) -> float | None:
+    """Seconds or dollars of a call, None where nothing stands. Raises UsageError as ``whole`` does."""
+    found = _usable(name, value)
+    return None if found is None else float(found)
+
+
+def _usable(name: str, value: Any) -> Any:
+    try:
+        return usable(name, float(value) if isinstance(value, str) else value)
+    except ValueError:
+        raise UsageError(f"{shown(value, 60)} cannot be the {name} of an answer") from None
 
 
 def _lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit import __version__
+from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run, SubjectRecord
+from evalkit.errors import StoreError
 from evalkit.imports import identity
-from evalkit.imports.estimates import measure, observe
+from evalkit.imports.estimates import Specs, measure, observe
 from evalkit.imports.imported import ImportedEvaluation, ImportedRun, Subject
 from evalkit.imports.origin import redact
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
+
+#: How the numbers of an evaluation are computed again, and the numbers.
+Measured = tuple[Specs, list[Estimate]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +41,36 @@ def store_runs(store_path: Path, read: Sequence[tuple[str, ImportedRun]]) -> lis
     for format_name, imported in read:
         run = _run(format_name, imported)
         is_new = run.run_id not in known
-        n_metrics = _write(store_path, run, format_name, imported) if is_new else 0
+        n_metrics = _import(store_path, run, format_name, imported) if is_new else 0
         known.add(run.run_id)
         n_responses = sum(len(each.answers) for each in imported.evaluations)
         results.append(Stored(run, format_name, is_new, n_responses, n_metrics))
+    return results
+
+
+def _import(store_path: Path, run: Run, format_name: str, imported: ImportedRun) -> int:
+    """Write, fold and count: a run of which a row is missing is taken out again. Raises StoreError."""
+    measured = [measure(evaluation) for evaluation in imported.evaluations]  # whatever fails, fails here
+    evaluation_ids = [f"{run.run_id}-{place:03d}" for place in range(len(measured))]
+    spool = Spool.create(store_path, run.run_id, "import")
+    try:
+        _write(spool, run, format_name, imported, measured)
+        spool.close()
+    except BaseException:
+        spool.discard()
+        raise
+    n_responses = sum(len(each.answers) for each in imported.evaluations)
+    n_metrics = sum(len(numbers) for _, numbers in measured)
     with Store.open(store_path, mode="write") as store:
         store.fold()
-    return results
+        if store.count_rows(evaluation_ids) != (n_responses, n_metrics):
+            store.delete_run(run.run_id, evaluation_ids)
+            raise StoreError(
+                "could not be stored whole, and is not imported",
+                where=str(imported.files[0]),
+                mend="the lines above say which rows; please report them",
+            )
+    return n_metrics
 
 
 def _run(format_name: str, imported: ImportedRun) -> Run:
@@ -57,22 +85,23 @@ def _run(format_name: str, imported: ImportedRun) -> Run:
     )
 
 
-def _write(store_path: Path, run: Run, format_name: str, imported: ImportedRun) -> int:
-    n_metrics = 0
-    spool = Spool.create(store_path, run.run_id, "import")
-    try:
-        for place, evaluation in enumerate(imported.evaluations):
-            n_metrics += _write_evaluation(spool, f"{run.run_id}-{place:03d}", run, format_name, evaluation)
-        spool.add_run(run)  # last: a run without its rows must not be taken for known
-    finally:
-        spool.close()
-    return n_metrics
+def _write(
+    spool: Spool, run: Run, format_name: str, imported: ImportedRun, measured: Sequence[Measured]
+) -> None:
+    for place, (evaluation, its) in enumerate(zip(imported.evaluations, measured, strict=True)):
+        _write_evaluation(spool, f"{run.run_id}-{place:03d}", run, format_name, evaluation, its)
+    spool.add_run(run)  # last: a run without its rows must not be taken for known
 
 
 def _write_evaluation(
-    spool: Spool, evaluation_id: str, run: Run, format_name: str, evaluation: ImportedEvaluation
-) -> int:
-    specs, numbers = measure(evaluation)
+    spool: Spool,
+    evaluation_id: str,
+    run: Run,
+    format_name: str,
+    evaluation: ImportedEvaluation,
+    measured: Measured,
+) -> None:
+    specs, numbers = measured
     observations = observe(evaluation)
     places: dict[str, int] = {}
     for row, answer in enumerate(evaluation.answers):
@@ -93,7 +122,6 @@ def _write_evaluation(
             evaluation.labels, observations.scorer_signatures, specs,
         )
     )  # fmt: skip
-    return len(numbers)
 
 
 def _subject(subject: Subject) -> SubjectRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,6 +38,7 @@ class DirectCalls:
         self._askers: dict[str, Asker] = {}
         self._numbers = itertools.count()
         self._n_by_evaluation: dict[str, list[int]] = {}
+        self._repeats: defaultdict[str, Counter[str]] = defaultdict(Counter)
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the session's loop and wait for it. Raises ModelError where it was cancelled."""
@@ -63,15 +65,21 @@ class DirectCalls:
 
     def keep(
         self, test: str, subject: Subject, evaluation: Evaluation | None, sample: Sample, response: Response
-    ) -> Evaluation:
-        """Store a Response; the evaluation of the test is begun with its first one."""
+    ) -> tuple[Evaluation, Response]:
+        """Store a Response; the evaluation of the test is begun with its first one.
+
+        A further answer to a sample that was asked before is a further repeat: no two rows are alike.
+        """
         if evaluation is None:
             evaluation = self._begin(test, subject)
+        repeats = self._repeats[evaluation.evaluation_id]
+        response = replace(response, repeat=repeats[sample.id])
+        repeats[sample.id] += 1
         counts = self._n_by_evaluation[evaluation.evaluation_id]
         counts[0] += 1
         counts[1] += response.error is not None
         self._spool.add_response(evaluation.evaluation_id, sample, response)
-        return evaluation
+        return evaluation, response
 
     def keep_score(self, evaluation: Evaluation, response: Response, score: Score) -> None:
         """Store a Score of a Response that was kept."""
@@ -80,6 +88,7 @@ class DirectCalls:
     def conclude(self, evaluation: Evaluation) -> None:
         """The test is over."""
         n, n_errors = self._n_by_evaluation.pop(evaluation.evaluation_id)
+        self._repeats.pop(evaluation.evaluation_id, None)
         self._spool.add_evaluation(replace(evaluation, n_samples=n, n_errors=n_errors, status="finished"))
 
     def close(self) -> None:

@@ -37,6 +37,8 @@ class ActivePlugin:
             role = open_role(config)
         except EvalkitError as error:
             raise usage_error(error) from None
+        except OSError as error:  # a full disk, a folder that nobody may write
+            raise pytest.UsageError(f"evalkit: cannot begin: {error}") from None
         config.pluginmanager.register(LlmFixture(role.session), "evalkit-llm")
         return cls(role)
 
@@ -67,6 +69,8 @@ class ActivePlugin:
                 self._role.begin(wanted)
             except UsageError as error:
                 raise usage_error(error) from None
+            except OSError as error:
+                raise pytest.UsageError(f"evalkit: cannot begin: {error}") from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

@@ -64,7 +64,9 @@ class Llm:
         request = self._request(prompt, sample_id, GenerateParams.from_mapping(parameters))
         calls = self._session.direct_calls
         response = calls.ask(self.subject, request)
-        self._evaluation = calls.keep(self._test, self.subject, self._evaluation, request.sample, response)
+        self._evaluation, response = calls.keep(
+            self._test, self.subject, self._evaluation, request.sample, response
+        )
         if response.error is not None:
             raise ModelError(response.error)
         return response

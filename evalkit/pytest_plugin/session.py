@@ -181,7 +181,7 @@ class EvalSession:
         )
 
     def _readable(self, task: Task) -> tuple[Path, Sequence[Path] | None]:
-        """Where a task's files begin, and the folders that they may lie in, None for all: Python code may read
+        """Where a task's files begin, and the folders that they may lie in, None for all: code may read
         what it likes, a task file only what lies in the project."""
         return (task.source.parent, self.roots) if task.source else (self.cwd, None)
 

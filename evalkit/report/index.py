@@ -48,4 +48,5 @@ def _read(path: Path) -> dict[str, Any] | None:
         summary = orjson.loads(match[1]) if match else None
     except (OSError, orjson.JSONDecodeError):
         return None
-    return summary if isinstance(summary, dict) else None
+    is_dated = isinstance(summary, dict) and isinstance(summary.get("started_at"), int | float | None)
+    return summary if is_dated else None

@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from evalkit.core.plain_name import is_plain_name
 from evalkit.errors import UsageError
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData, Source
@@ -23,6 +24,15 @@ def write_report(
     A folder called ``reports`` also gets its ``index.html`` anew.
     """
     return write_data(collect(source, run_id, baseline_run_id=baseline_run_id), path)
+
+
+def report_name(run_id: str) -> str:
+    """The file of a run's report within its folder. Raises UsageError for an id that leads out of it."""
+    if not is_plain_name(run_id):
+        raise UsageError(
+            f"run {run_id!r} cannot name a report", mend="the store was not written by evalkit: leave it be"
+        )
+    return f"{run_id}.html"
 
 
 def write_data(data: ReportData, path: Path | str) -> Path:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.text import plural
-from evalkit.errors import StoreError
+from evalkit.errors import StoreError, did_you_mean
 from evalkit.store.bulk import utc
 from evalkit.store.connection import Connection
 from evalkit.store.runs import find_run, has_run
@@ -52,6 +52,15 @@ def set_baseline(connection: Connection, name: str, which: str) -> Run:
     connection.execute("INSERT INTO baselines VALUES (?, ?, ?)", [name, run.run_id, utc(time.time())])
     connection.execute("COMMIT")
     return run
+
+
+def delete_baseline(connection: Connection, name: str) -> Baseline:
+    known = {each.name: each for each in all_baselines(connection)}
+    if name not in known:
+        mend = did_you_mean(name, known) if known else "there are no baselines"
+        raise StoreError(f"there is no baseline {name!r}", mend=mend)
+    connection.execute("DELETE FROM baselines WHERE name = ?", [name])
+    return known[name]
 
 
 def fit_run(connection: Connection, which: str, name: str | None = None) -> Run:

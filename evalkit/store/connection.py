@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 import re
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -15,25 +18,33 @@ Connection = duckdb.DuckDBPyConnection
 
 _HOLDER = re.compile(r"PID (\d+)")
 _REFUSED = re.compile(r'Cannot open file ".*": (Read-only file system|Permission denied)')
+_FULL = re.compile(r"No space left[\w ]*|File too large|Disk quota exceeded", re.IGNORECASE)
 _HERE = "different configuration than existing connections"  # open in this process, in another mode
 _MAGIC = b"DUCK"
 _OFFLINE = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 
 
-def connect(path: Path, *, is_read_only: bool, timeout_s: float, is_sealed: bool = False) -> Connection:
-    """Open ``path``, waiting up to ``timeout_s`` while another process holds it.
+def connect(
+    path: Path,
+    *,
+    is_read_only: bool,
+    timeout_s: float,
+    is_sealed: bool = False,
+    config: Mapping[str, str] = MappingProxyType({}),
+) -> Connection:
+    """Open ``path`` with settings of DuckDB's, waiting up to ``timeout_s`` while another process holds it.
 
     ``is_sealed`` also keeps queries from other files and the network. Raises StoreLockedError with the
     holder's process id, StoreError for a file that is no DuckDB database or a folder that cannot be used.
     """
-    config: dict[str, str | bool | int | float | list[str]] = {**_OFFLINE}
+    settings: dict[str, str | bool | int | float | list[str]] = {**_OFFLINE, **config}
     if is_sealed:
-        config["enable_external_access"] = False
+        settings["enable_external_access"] = False
     give_up_at = time.monotonic() + timeout_s
     wait_s = 0.02
     while True:
         try:
-            return duckdb.connect(str(path), read_only=is_read_only, config=config)
+            return duckdb.connect(str(path), read_only=is_read_only, config=settings)
         except duckdb.Error as error:
             if not _is_locked(error):
                 raise _unusable(path, error) from None
@@ -41,6 +52,23 @@ def connect(path: Path, *, is_read_only: bool, timeout_s: float, is_sealed: bool
                 raise _locked(path, error, timeout_s) from None
         time.sleep(wait_s * random.uniform(0.5, 1.0))  # so that two who wait do not meet again
         wait_s = min(wait_s * 1.5, 0.5)
+
+
+def broken(path: Path, error: Exception) -> StoreError:
+    """What DuckDB or the disk did not do, as the one error that a user sees."""
+    line = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), type(error).__name__)
+    full = _FULL.search(str(error))
+    mend = "free some space; results are kept beside the store until then" if full else None
+    return StoreError(f"cannot be written: {full[0] if full else line}", where=str(path), mend=mend)
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Around writing: what goes wrong in it is a StoreError."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise broken(path, error) from None
 
 
 def _is_locked(error: duckdb.Error) -> bool:
@@ -73,7 +101,9 @@ def _unusable(path: Path, error: duckdb.Error) -> StoreError:
         return StoreError(
             "is no DuckDB database", where=str(path), mend="name another file, or move this one away"
         )
-    line = str(error).splitlines()[0]
+    line = next(iter(str(error).splitlines()), type(error).__name__)
+    if _FULL.search(line):
+        return broken(path, error)
     refused = _REFUSED.search(line)
     if refused:
         return StoreError(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Set
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import duckdb
 
@@ -24,13 +27,52 @@ class Answer:
 def ask(connection: Connection, sql: str) -> Answer:
     """Run one reading statement. Raises StoreError for anything else and for what DuckDB cannot run."""
     try:
-        statements = connection.extract_statements(sql)
-        if len(statements) != 1:
-            raise StoreError(f"{len(statements)} statements were given", mend="write one SELECT")
-        kind = statements[0].type.name
-        if kind not in _READING:
-            raise StoreError(f"a query only reads, {kind} is refused", mend="write one SELECT")
-        cursor = connection.execute(statements[0])
+        cursor = connection.execute(_reading(connection, sql))
         return Answer(tuple(column[0] for column in cursor.description or ()), cursor.fetchall())
     except duckdb.Error as error:
         raise StoreError("the query fails: " + " ".join(str(error).split())) from None
+
+
+def write(connection: Connection, sql: str, path: Path, form: Literal["csv", "parquet"]) -> int:
+    """Write the answer of one reading statement into a file, whole or not at all; the number of rows.
+
+    From then on the connection reaches no other file. Raises StoreError as ``ask`` does, and where the file
+    cannot be written.
+    """
+    try:
+        query = _reading(connection, sql, {"SELECT"}).query.strip().rstrip(";")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".answer-") as folder:
+            draft = Path(folder) / "answer"
+            quoted = str(draft).replace("'", "''")
+            connection.execute(f"SET allowed_paths = ['{quoted}']")
+            connection.execute("SET enable_external_access = false")
+            header = ", HEADER" if form == "csv" else ""
+            copied = connection.execute(
+                f"COPY (\n{query}\n) TO '{quoted}' (FORMAT {form}{header}, USE_TMP_FILE false)"
+            )
+            row = copied.fetchone()
+            draft.replace(path)
+    except duckdb.CatalogException as error:
+        if "allowed_paths" not in str(error):
+            raise StoreError("the query fails: " + " ".join(str(error).split())) from None
+        raise StoreError("writing an answer needs DuckDB 1.2", mend="pip install --upgrade duckdb") from None
+    except duckdb.IOException as error:
+        raise StoreError(
+            f"the answer cannot be written: {str(error).splitlines()[0]}", where=str(path)
+        ) from None
+    except duckdb.Error as error:
+        raise StoreError("the query fails: " + " ".join(str(error).split())) from None
+    except OSError as error:
+        raise StoreError(f"the answer cannot be written: {error.strerror}", where=str(path)) from None
+    return int(row[0]) if row else 0
+
+
+def _reading(connection: Connection, sql: str, kinds: Set[str] = frozenset(_READING)) -> duckdb.Statement:
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1:
+        raise StoreError(f"{len(statements)} statements were given", mend="write one SELECT")
+    kind = statements[0].type.name
+    if kind not in kinds:
+        raise StoreError(f"a query only reads, {kind} is refused", mend="write one SELECT")
+    return statements[0]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from evalkit.core.run import Run
 from evalkit.errors import StoreError, did_you_mean
 from evalkit.store.connection import Connection
+from evalkit.store.run_content import RunContent
 
 COLUMNS = """run_id, epoch_us(started_at) / 1e6, epoch_us(finished_at) / 1e6, status, is_partial, git_commit,
     git_branch, git_dirty, evalkit_version, argv, host,
@@ -75,6 +77,47 @@ def tasks(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[str]
 
 def mark_partial(connection: Connection, run_id: str) -> None:
     connection.execute("UPDATE runs SET is_partial = true WHERE run_id = ?", [run_id])
+
+
+def check_new(connection: Connection, content: RunContent, spools: Path) -> None:
+    """Raises StoreError where a run to import would write over another one's evaluations or spool."""
+    taken = connection.execute(
+        "SELECT evaluation_id, run_id FROM evaluations WHERE list_contains(?::VARCHAR[], evaluation_id)",
+        [list(content.evaluation_ids)],
+    ).fetchone()
+    if taken is not None:
+        raise StoreError(
+            f"its evaluation {taken[0]} is one of run {taken[1]} in the store", where=str(content.path)
+        )
+    if (spools / content.run_id).exists():
+        raise StoreError(
+            f"run {content.run_id} is going on in the store", where=str(content.path), mend="wait for its end"
+        )
+
+
+def count_rows(connection: Connection, evaluation_ids: Sequence[str]) -> tuple[int, int]:
+    """Responses and metrics of these evaluations."""
+    counts = [
+        connection.execute(
+            f"SELECT count(*) FROM {table} WHERE list_contains(?::VARCHAR[], evaluation_id)",
+            [list(evaluation_ids)],
+        ).fetchone()
+        for table in ("responses", "metrics")
+    ]
+    n_responses, n_metrics = (int(row[0]) if row else 0 for row in counts)
+    return n_responses, n_metrics
+
+
+def delete(connection: Connection, run_id: str, evaluation_ids: Sequence[str]) -> None:
+    """Remove a run with all that it evaluated; subjects and prompts, which runs share, stay."""
+    connection.execute("BEGIN")
+    for table in ("responses", "scores", "metrics", "verdicts"):
+        connection.execute(
+            f"DELETE FROM {table} WHERE list_contains(?::VARCHAR[], evaluation_id)", [list(evaluation_ids)]
+        )
+    for table in ("evaluations", "runs", "unread_rows"):
+        connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [run_id])
+    connection.execute("COMMIT")
 
 
 def delete_if_empty(connection: Connection, run_id: str) -> bool:

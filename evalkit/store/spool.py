@@ -12,6 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +163,15 @@ class Spool:
         finally:
             os.close(self._fd)
             self._lock.release()
+
+    def discard(self) -> None:
+        """Let go of the lock and of all that was added: nothing of it will be stored. Safe to call twice."""
+        self._lines.clear()
+        with self._writing:
+            self._unwritten = b""
+        self.path.unlink(missing_ok=True)
+        with suppress(StoreError):
+            self.close()
 
     def _check_there(self) -> None:
         """Raises StoreError where the file that was written to is not what the next fold will read."""

@@ -258,10 +258,9 @@ def _loaded(line: bytes) -> Any:
 
 
 def _is_header(row: Any) -> bool:
-    """``["spool", version, evalkit's version]``."""
-    return (
-        isinstance(row, list) and len(row) == 3 and row[0] == "spool" and type(row[1]) is int and row[1] > 0
-    )
+    """``["spool", version, evalkit's version]``; in an exported file the number of its rows follows."""
+    is_long = isinstance(row, list) and len(row) in (3, 4)
+    return is_long and row[0] == "spool" and type(row[1]) is int and row[1] > 0
 
 
 def _version(header: bytes) -> int:

@@ -32,9 +32,12 @@ from evalkit.store import (
     runs,
     whole,
 )
-from evalkit.store.connection import Connection, connect
+from evalkit.store.baselines import Baseline
+from evalkit.store.connection import Connection, connect, told
+from evalkit.store.creation import create, is_store, make_folder
 from evalkit.store.fold import fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
+from evalkit.store.run_content import read_run_content
 from evalkit.store.spool import spool_folder
 from evalkit.store.spool_file import FoldReport
 from evalkit.store.version import SCHEMA_VERSION
@@ -80,7 +83,7 @@ class Store:
         if mode == "write":
             return cls._open_write(path, timeout_s)
         notes = cls._prepare(path, timeout_s) if is_folding else []
-        if not path.exists():
+        if not is_store(path):
             raise StoreError(
                 "there is no store",
                 where=str(path),
@@ -91,17 +94,13 @@ class Store:
 
     @classmethod
     def _open_write(cls, path: Path, timeout_s: float) -> Store:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(
-                f"the folder cannot be made: {error.strerror}",
-                where=str(path.parent),
-                mend="name another store with --store / --llm-store",
-            ) from None
+        make_folder(path.parent)
+        if not is_store(path):
+            create(path, timeout_s)
         connection = connect(path, is_read_only=False, timeout_s=timeout_s)
         try:
-            migrate(connection, path)
+            with told(path):
+                migrate(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -110,14 +109,14 @@ class Store:
     @classmethod
     def _prepare(cls, path: Path, timeout_s: float) -> list[str]:
         """Fold and migrate what is there before reading it; the notes say what could not be done."""
-        is_stale = path.exists() and _version(path, timeout_s) < SCHEMA_VERSION
+        is_stale = is_store(path) and _version(path, timeout_s) < SCHEMA_VERSION
         if not is_stale and not has_spools(spool_folder(path)):
             return []
         try:
             with cls.open(path, mode="write", timeout_s=timeout_s if is_stale else FOLD_TIMEOUT_S) as store:
                 return store.fold().notes
         except StoreLockedError as error:
-            if is_stale or not path.exists():
+            if is_stale or not is_store(path):
                 raise
             return [f"results of runs going on are not included yet: {error.what}"]
 
@@ -139,7 +138,16 @@ class Store:
 
     def forget_if_empty(self, run_id: str) -> bool:
         """Remove a run that evaluated nothing; whether it was one."""
-        return runs.delete_if_empty(self.connection, run_id)
+        with told(self.path):
+            return runs.delete_if_empty(self.connection, run_id)
+
+    def count_rows(self, evaluation_ids: Sequence[str]) -> tuple[int, int]:
+        """How many responses and metrics these evaluations have."""
+        return runs.count_rows(self.connection, evaluation_ids)
+
+    def delete_run(self, run_id: str, evaluation_ids: Sequence[str]) -> None:
+        """Take a run out again that could not be stored whole (needs ``mode="write"``)."""
+        runs.delete(self.connection, run_id, evaluation_ids)
 
     def runs(self, limit: int | None = 20) -> list[Run]:
         """The last runs, the newest first."""
@@ -252,6 +260,11 @@ class Store:
         """Run one statement of the user's that only reads. Raises StoreError."""
         return query.ask(self.connection, sql)
 
+    def write_answer(self, sql: str, path: Path, form: Literal["csv", "parquet"]) -> int:
+        """Run one statement of the user's that only reads, into a file; the number of rows. From then on this
+        store reaches no other file. Raises StoreError."""
+        return query.write(self.connection, sql, path, form)
+
     def baselines(self) -> list[baselines.Baseline]:
         """All baselines by name."""
         return baselines.all_baselines(self.connection)
@@ -259,7 +272,13 @@ class Store:
     def set_baseline(self, name: str, which: str) -> Run:
         """Point a baseline at a run (id, prefix or ``latest``). Raises StoreError, with the reason, for a run
         that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
-        return baselines.set_baseline(self.connection, name, which)
+        with told(self.path):
+            return baselines.set_baseline(self.connection, name, which)
+
+    def delete_baseline(self, name: str) -> Baseline:
+        """Forget a name; its run stays. Raises StoreError, with what is near it, for an unknown name."""
+        with told(self.path):
+            return baselines.delete_baseline(self.connection, name)
 
     def export_run(self, which: str, path: Path) -> int:
         """Write a run into a file that needs no database; the number of responses. Raises StoreError as
@@ -270,14 +289,17 @@ class Store:
     def import_run(self, path: Path) -> tuple[Run, bool]:
         """Carry an exported run into the store (needs ``mode="write"``): the run, and whether it was new.
         Raises StoreError on a file that is none."""
-        lines = run_file.read_run_file(path)
-        run_id = run_file.run_id_of(lines, path)
-        is_new = not runs.has_run(self.connection, run_id)
+        content = read_run_content(path)
+        is_new = not runs.has_run(self.connection, content.run_id)
         if is_new:
-            run_file.store_of_run_file(path).close()  # a damaged file is refused whole
-            run_file.as_spool(lines, run_id, spool_folder(self.path))
+            run_file.store_of_run(content).close()  # a damaged file is refused whole
+            runs.check_new(self.connection, content, spool_folder(self.path))
+            run_file.as_spool(content.lines, content.run_id, spool_folder(self.path))
             self.notes.extend(self.fold().notes)
-        return self.run(run_id), is_new
+            if self.run(content.run_id).n_unread:
+                self.delete_run(content.run_id, content.evaluation_ids)
+                raise StoreError("could not be imported whole, and is not imported", where=str(path))
+        return self.run(content.run_id), is_new
 
     def only_run(self) -> Run:
         """The last run, if it may be compared with. Raises StoreError, with the reason, where it may not."""
@@ -286,7 +308,7 @@ class Store:
     @classmethod
     def of_run_file(cls, path: Path) -> Store:
         """A store in memory that holds the one run of an exported file. Raises StoreError on another file."""
-        return cls(path, run_file.store_of_run_file(path), [])
+        return cls(path, run_file.store_of_run(read_run_content(path)), [])
 
     def resolve_baseline(self, what: str) -> Run | None:
         """The run behind a name or ``run:ID``, or None. Raises StoreError for an unknown run id."""

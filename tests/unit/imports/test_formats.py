@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,7 +80,7 @@ def changed_case(tmp_path: Path, key: str, value: object) -> Path:
     return file
 
 
-@pytest.mark.parametrize("key", ["name", "turns", "retrievalContext", "completionTime", "expectedOutput"])
+@pytest.mark.parametrize("key", ["name", "turns", "retrievalContext", "expectedOutput"])
 @pytest.mark.parametrize("value", [None, 1, [1], {"a": 1}, "x", True])
 def test_a_value_of_another_kind_is_read_past(tmp_path: Path, key: str, value: object) -> None:
     ((_, run),) = read_runs("deepeval", changed_case(tmp_path, key, value))
@@ -91,3 +94,66 @@ def test_what_no_reader_foresaw_is_refused_in_one_line(tmp_path: Path, value: ob
         read_runs("deepeval", file)
     assert str(caught.value).startswith(f"{file}: is not of the form that deepeval writes: TypeError: ")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["completionTime", "tokenCost"])
+@pytest.mark.parametrize("value", ["soon", True, [1], {"a": 1}, -1, 1e300, 10**400])
+def test_a_number_of_an_answer_that_cannot_be_is_refused_by_its_value(
+    tmp_path: Path, key: str, value: object
+) -> None:
+    file = changed_case(tmp_path, key, value)
+    with pytest.raises(
+        UsageError, match=r"test_run\.json: .* cannot be the (latency_s|cost_usd) of an answer"
+    ):
+        read_runs("deepeval", file)
+
+
+@pytest.mark.parametrize("value", [1e18, 1e300, 10**400, 10**30])
+def test_a_run_of_a_time_that_no_calendar_has_is_refused(tmp_path: Path, value: object) -> None:
+    (source,) = (FILES / "deepeval").glob("*.json")
+    document = json.loads(source.read_text())
+    document["runDuration"] = value
+    file = tmp_path / "test_run.json"
+    file.write_text(json.dumps(document))
+    try:
+        ((_, run),) = read_runs("deepeval", file)
+    except UsageError as error:
+        assert "is no time" in str(error)
+    else:
+        assert run.finished_at is None  # beyond every float: as if nothing stood there
+
+
+def walk(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The place of every value of a document."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*at, key)
+        yield from walk(inner, (*at, key))
+
+
+HOSTILE = [None, -5, 2**64 - 1, 10**400, 1e300, float("nan"), "x", "", [], {}, [[1]], True, "\x00", "../../x"]
+
+
+@pytest.mark.parametrize("name", ["deepeval", "promptfoo"])
+def test_no_value_anywhere_in_a_foreign_file_ends_in_a_traceback_or_a_row_that_cannot_be_stored(
+    tmp_path: Path, name: str
+) -> None:
+    source = next(iter((FILES / name).rglob("*.json")))
+    document = json.loads(source.read_text())
+    places = list(walk(document))
+    n_read = 0
+    for number, (place, value) in enumerate(zip(places[:: 1 + len(places) // 150], itertools.cycle(HOSTILE))):
+        changed = json.loads(json.dumps(document))
+        inner = changed
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = value
+        file = tmp_path / f"test_run_{number}.json"
+        file.write_text(json.dumps(changed))
+        try:
+            read_runs(name, file)
+            n_read += 1
+        except UsageError as error:
+            assert str(file) in str(error)
+            assert "\n" not in str(error)
+    assert n_read

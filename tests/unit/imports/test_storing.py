@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
-from evalkit.errors import StoreError
+from evalkit.errors import StoreError, UsageError
+from evalkit.imports.checking import check_run
 from evalkit.imports.imported import Answer, Figure, ImportedEvaluation, ImportedRun, Scale, Subject
 from evalkit.imports.storing import store_runs
+from evalkit.store import rows
+from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 
 
@@ -102,3 +107,73 @@ def test_a_reported_number_that_is_not_the_mean_is_kept_as_reported(tmp_path: Pa
         found = {each.metric: each for each in store.estimates(evaluation.evaluation_id)}
     assert (found["acc"].value, found["bleu"].value, found["bleu"].low) == (0.9, 31.5, None)
     assert set(evaluation.metric_specs) == {"error_rate"}
+
+
+def one(**changes: Any) -> Answer:
+    return Answer(Sample("a", "x"), replace(Response("y", "a"), **changes), (Score("s", 1.0),))
+
+
+BAD: list[tuple[Sequence[Answer], str]] = [
+    ([one(prompt_tokens=10**30)], "prompt_tokens 1000000"),
+    ([one(prompt_tokens=-5)], "prompt_tokens -5 is not"),
+    ([one(created_at=1e18)], "created_at 1e"),
+    ([one(cost_usd=float("inf"))], "cost_usd Infinity is not"),
+    ([one(contexts=("a", 1))], "contexts .* is not a list of texts"),
+    ([one(choice_logprobs="abc")], "choice_logprobs .* is not"),
+    ([one(repeat=2**40)], "repeat .* cannot be"),
+    ([one(output=None)], "neither an output nor an error"),
+    ([one(output=["x"])], "output .* is not a text"),
+    ([one(), one()], "repeat 0 stands twice"),
+    ([replace(one(), scores=(Score("s", float("nan")),))], "s nan is no number"),
+    ([replace(one(), scores=(Score("s"),))], "s has neither a value nor an error"),
+    ([replace(one(), scores=(Score("s", 1.0), Score("s", 0.0)))], "scored twice"),
+]
+
+
+@pytest.mark.parametrize(("given", "said"), BAD, ids=lambda each: each if isinstance(each, str) else "")
+def test_what_cannot_be_stored_is_refused_by_task_sample_and_field(
+    given: Sequence[Answer], said: str
+) -> None:
+    run = ImportedRun((Path("f"),), 1.0, 2.0, (ImportedEvaluation("mood", Subject("m"), answers=given),))
+    with pytest.raises(UsageError, match=f"task 'mood': sample 'a': .*{said}"):
+        check_run(run)
+
+
+@pytest.mark.parametrize("moment", [1e18, 1e300, -1e18, float("nan")])
+def test_a_time_that_no_calendar_has_is_refused(moment: float) -> None:
+    for times in ((moment, None), (1.0, moment)):
+        with pytest.raises(UsageError, match="is no time"):
+            check_run(ImportedRun((Path("f"),), *times, ()))
+
+
+def test_a_run_of_which_a_row_is_missing_in_the_store_is_taken_out_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = run_of(tmp_path, EVALUATION)
+    real = rows.response_row
+
+    def spoiled(evaluation_id: str, sample: Sample, *arguments: Any, **more: Any) -> list[Any]:
+        row = real(evaluation_id, sample, *arguments, **more)
+        row[2] = "zero"
+        return row
+
+    monkeypatch.setattr(rows, "response_row", spoiled)
+    with pytest.raises(StoreError, match="could not be stored whole, and is not imported"):
+        store_runs(tmp_path / "s.duckdb", [("test", imported)])
+    monkeypatch.undo()
+    with Store.open(tmp_path / "s.duckdb") as store:
+        assert store.runs() == []
+        assert store.ask("SELECT count(*) FROM scores").rows == [(0,)]
+    (stored,) = store_runs(tmp_path / "s.duckdb", [("test", imported)])
+    assert stored.is_new
+
+
+def test_an_import_that_breaks_on_the_way_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Spool, "add_evaluation", lambda *arguments: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        store_runs(tmp_path / "s.duckdb", [("test", run_of(tmp_path, EVALUATION))])
+    with Store.open(tmp_path / "s.duckdb") as store:
+        assert store.runs() == []
+        assert store.ask("SELECT count(*) FROM responses").rows == [(0,)]

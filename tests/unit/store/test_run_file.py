@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
+import re
+import shutil
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from evalkit.errors import StoreError
+from evalkit.store import run_file
+from evalkit.store.run_content import read_run_content
 from evalkit.store.store import Store
 from tests.unit.store.records import write_run
 
@@ -15,11 +23,19 @@ VALUES = (1.0, 0.0, 1.0, 1.0)
 SUFFIXES = pytest.mark.parametrize("suffix", [".jsonl", ".jsonl.gz", ".parquet"])
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    path = tmp_path / "a/results.duckdb"
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("store") / "results.duckdb"
     write_run(path, "other", values=(0.0,), started_at=1.0)
     write_run(path, "run-1", values=VALUES, started_at=2.0)
+    return path
+
+
+@pytest.fixture
+def store(template: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "a/results.duckdb"
+    path.parent.mkdir()
+    shutil.copy(template, path)
     return path
 
 
@@ -178,4 +194,184 @@ def test_a_broken_line_is_named_as_it_stands_in_the_file(store, tmp_path):
     n = len(file.read_text().splitlines())
     with pytest.raises(StoreError) as raised:
         Store.of_run_file(file)
-    assert f"main.jsonl: is damaged: line {n} cannot be read as a row (" in str(raised.value)
+    assert f"main.jsonl:{n}: is damaged: the line is no JSON" in str(raised.value)
+
+
+def changed(store: Path, tmp_path: Path, change: Any, name: str = "main.jsonl") -> Path:
+    """The exported run with its rows changed."""
+    plain = tmp_path / "plain.jsonl"
+    export(store, plain)
+    rows = change([json.loads(line) for line in plain.read_text().splitlines()])
+    text = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    file = tmp_path / name
+    if name.endswith(".gz"):
+        text = gzip.compress(text)
+    file.write_bytes(text)
+    return file
+
+
+def refused(file: Path) -> str:
+    """What is said of a file, before anything of it is stored."""
+    with pytest.raises(StoreError) as caught:
+        read_run_content(file)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "table", ["runs", "subjects", "evaluations", "responses", "scores", "metrics", "verdicts"]
+)
+def test_a_row_that_stands_twice_is_refused_with_both_lines(store, tmp_path, table):
+    file = changed(store, tmp_path, lambda rows: [*rows, next(row for row in rows if row[0] == table)])
+    n = len(file.read_text().splitlines())
+    said = refused(file)
+    assert f"main.jsonl:{n}: " in said
+    assert re.search(rf"the {table} row .* stands twice: lines \d+ and {n}", said)
+
+
+def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store, tmp_path):
+    file = changed(store, tmp_path, lambda rows: [*rows, [*rows[1][:1], "run-2", *rows[1][2:]]])
+    assert "holds two runs: 'run-2' is the second" in refused(file)
+
+
+@pytest.mark.parametrize(
+    "run_id", ["../../x", "/tmp/x", "a/b", "..", ".hidden", "", "x" * 300, None, 3, ["x"]]
+)
+def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(store, tmp_path, run_id):
+    def with_id(rows):
+        return [[each[0], *(run_id if value == "run-1" else value for value in each[1:])] for each in rows]
+
+    file = changed(store, tmp_path, with_id)
+    assert "main.jsonl:2: is damaged: runs.run_id" in refused(file)
+    before = set(tmp_path.parent.rglob("*"))
+    if run_id in ("../../x", "/tmp/x"):
+        with pytest.raises(StoreError, match=r"runs\.run_id"):
+            Store.of_run_file(file)
+        with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
+            with pytest.raises(StoreError, match=r"runs\.run_id"):
+                other.import_run(file)
+            assert other.runs() == []
+    new = set(tmp_path.parent.rglob("*")) - before
+    assert all(path.is_relative_to(tmp_path) for path in new)
+
+
+def test_the_evaluation_of_another_run_is_not_written_over(store, tmp_path):
+    def taking(rows):
+        return json.loads(json.dumps(rows).replace('"run-1"', '"run-9"'))
+
+    file = changed(store, tmp_path, taking)
+    with Store.open(store, mode="write") as opened:
+        before = content(opened, "run-1")
+        with pytest.raises(StoreError, match="its evaluation run-1-1 is one of run run-1"):
+            opened.import_run(file)
+        assert content(opened, "run-1") == before
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ('["scores","run-1-1","nobody",0,"exact_match",1.0]', "belongs to none of the responses"),
+        ('["responses","other","s0",0,"x",null,"y",null,null,1,1,0.1,0.1,false]', "none of the evaluations"),
+        (
+            '["responses","run-1-1","s9",0,"x",null,"y",null,null,18446744073709551615]',
+            "prompt_tokens cannot",
+        ),
+        ('["verdicts","run-1-1","g","green","x"]', "verdicts.verdict is none of"),
+        ('["baselines","main","run-1",1.0]', "is no row of a run"),
+        ('["schema_version",99,"x",1.0]', "is no row of a run"),
+        ('["spool",1,"x"]', "is no row of a run"),
+        ('["runs"]', "runs.run_id is missing"),
+        ("{}", "is no row of a run"),
+        ("nonsense", "is no JSON"),
+        ("\x00", "is no JSON"),
+        ("[" * 3000, "is no JSON"),
+    ],
+)
+def test_an_odd_row_is_refused_with_its_line(store, tmp_path, line, reason):
+    file = tmp_path / "main.jsonl"
+    export(store, file)
+    n = len(file.read_text().splitlines()) + 1
+    file.write_text(file.read_text() + line + "\n")
+    said = refused(file)
+    assert f"main.jsonl:{n}: " in said
+    assert reason in said
+
+
+@pytest.mark.parametrize(
+    "header",
+    [["spool", "1", "x"], ["spool", -1, "x"], ["spool", True, "x"], ["spool", 1e300, "x"], ["spool"], [], 3],
+)
+def test_an_odd_header_is_refused(store, tmp_path, header):
+    file = changed(store, tmp_path, lambda rows: [header, *rows[1:]])
+    assert "is not a run that evalkit exported" in refused(file)
+
+
+@SUFFIXES
+def test_a_file_that_was_cut_off_anywhere_is_one_error(store, tmp_path, suffix):
+    whole = tmp_path / f"whole{suffix}"
+    export(store, whole)
+    data = whole.read_bytes()
+    file = tmp_path / f"main{suffix}"
+    ends = [int(share * len(data)) for share in (0.1, 0.5, 0.9)]
+    ends += [len(data) - 2, data.rstrip(b"\n").rfind(b"\n") + 1]  # in the last line, and before it
+    for end in ends:
+        file.write_bytes(data[:end])
+        with pytest.raises(StoreError, match="main"):
+            Store.of_run_file(file)
+    file.write_bytes(data[: len(data) // 2] + b"\xff" * 40 + data[len(data) // 2 + 40 :])
+    with pytest.raises(StoreError, match="main"):
+        Store.of_run_file(file)
+
+
+def test_a_packed_file_that_would_fill_the_memory_is_refused(store, tmp_path, monkeypatch):
+    monkeypatch.setattr("evalkit.store.run_content._FREE_BYTES", 1 << 20)
+    bomb = tmp_path / "main.jsonl.gz"
+    bomb.write_bytes(gzip.compress(b"[" * (8 << 20)))
+    with pytest.raises(StoreError, match="unpacks to far more than a run holds"):
+        Store.of_run_file(bomb)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE lines AS SELECT repeat('[', 8_000_000) AS line FROM range(2)")
+        connection.execute(f"COPY lines TO '{tmp_path / 'main.parquet'}' (FORMAT parquet, COMPRESSION zstd)")
+    with pytest.raises(StoreError, match="unpacks to far more than a run holds"):
+        Store.of_run_file(tmp_path / "main.parquet")
+    monkeypatch.setattr("evalkit.store.run_content.MOST_BYTES", 100)
+    export(store, tmp_path / "main.jsonl")
+    with pytest.raises(StoreError, match="unpacks to far more than a run holds"):
+        Store.of_run_file(tmp_path / "main.jsonl")
+
+
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "main.jsonl")
+    (tmp_path / "folder.jsonl").mkdir()
+    for name in ("main.jsonl", "folder.jsonl"):
+        with pytest.raises(StoreError, match="is no file"):
+            Store.of_run_file(tmp_path / name)
+
+
+def test_a_parquet_file_of_other_columns_is_one_error(tmp_path):
+    for name, select in (
+        ("a", "1 AS x"),
+        ("b", "NULL::VARCHAR AS line"),
+        ("c", "[1] AS line"),
+        ("[d]", "1 AS line"),
+    ):
+        file = tmp_path / f"{name}.parquet"
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"COPY (SELECT {select}) TO '{file}' (FORMAT parquet)")
+        with pytest.raises(StoreError, match="parquet: "):
+            Store.of_run_file(file)
+
+
+def test_a_run_of_which_rows_are_lost_on_the_way_is_not_imported(store, tmp_path, monkeypatch):
+    file = tmp_path / "main.jsonl"
+    export(store, file)
+    real = run_file.as_spool
+
+    def spoiling(lines, run_id, root):
+        real([*lines, b'["nonsense"]'] if root.name.endswith(".spool") else lines, run_id, root)
+
+    monkeypatch.setattr(run_file, "as_spool", spoiling)
+    with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
+        with pytest.raises(StoreError, match="could not be imported whole, and is not imported"):
+            other.import_run(file)
+        assert other.runs() == []
+        assert other.connection.execute("SELECT count(*) FROM responses").fetchone() == (0,)

@@ -1,0 +1,235 @@
+"""What a file of one exported run holds: read whole, within bounds, and refused with the line that is wrong.
+
+Such a file comes by mail, from a pull request, from a cache: nothing in it is taken for granted.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import orjson
+
+from evalkit.core.plain_name import is_plain_name
+from evalkit.core.text import shown
+from evalkit.errors import StoreError
+from evalkit.store.bulk import Table, tables_of
+from evalkit.store.migrate import migrate
+from evalkit.store.version import SCHEMA_VERSION
+
+SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
+
+#: Bytes of text that a file may unpack to: some millions of answers.
+MOST_BYTES = 2 << 30
+
+#: Beyond this much text a file that packs it more than 300-fold was made to fill the memory.
+_FREE_BYTES = 64 << 20
+_MOST_RATIO = 300
+
+#: Table -> the columns that tell its rows apart.
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "runs": ("run_id",),
+    "subjects": ("subject_id",),
+    "evaluations": ("evaluation_id",),
+    "prompts": ("prompt", "version", "prompt_hash"),
+    "responses": ("evaluation_id", "sample_id", "repeat"),
+    "scores": ("evaluation_id", "sample_id", "repeat", "scorer"),
+    "metrics": ("evaluation_id", "metric"),
+    "verdicts": ("evaluation_id", "gate"),
+}
+
+#: Table -> what its rows point at, by the key of that table.
+_POINTS_AT = {
+    "evaluations": "runs",
+    "responses": "evaluations",
+    "scores": "responses",
+    "metrics": "evaluations",
+    "verdicts": "evaluations",
+}
+
+_MEND = "export the baseline again: evalkit baseline export"
+
+
+@dataclass(frozen=True)
+class RunContent:
+    """One run as lines of a spool, the header first, each of them looked at."""
+
+    path: Path
+    run_id: str
+    lines: Sequence[bytes]
+    evaluation_ids: Sequence[str]
+
+    @property
+    def missing_rows(self) -> str | None:
+        """What is not there of the rows that the header counts; older evalkits did not count."""
+        header, n_rows = orjson.loads(self.lines[0]), len(self.lines) - 1
+        is_whole = len(header) < 4 or header[3] == n_rows
+        return None if is_whole else f"it holds {n_rows:,} of {shown(header[3])} rows"
+
+
+def read_run_content(path: Path) -> RunContent:
+    """The run that a file holds.
+
+    Raises StoreError, with the line, for a file that is none, that a newer evalkit wrote or that is damaged:
+    a row that does not fit its table, that stands twice or points at nothing, two runs, an id that is none.
+    """
+    check_suffix(path)
+    if path.exists() and not path.is_file():
+        raise StoreError("is no file", where=str(path), mend="name a file")
+    try:
+        lines = list(_read(path))
+    except (OSError, EOFError, ValueError, duckdb.Error, zlib.error, MemoryError) as error:
+        raise StoreError(f"the file cannot be read: {reason(error)}", where=str(path)) from None
+    _check_header(lines, path)
+    seen: dict[str, dict[tuple[Any, ...], int]] = {table: {} for table in _KEYS}
+    pointers: list[tuple[int, str, tuple[Any, ...]]] = []
+    for number, line in enumerate(lines[1:], 2):
+        if line.strip():
+            _look_at(line, f"{path}:{number}", number, seen, pointers)
+    if not seen["runs"]:
+        raise StoreError("holds no run", where=str(path))
+    for number, table, key in pointers:
+        if key not in seen[table]:
+            what = f"the row belongs to none of the {table} of the file ({shown(list(key), 60)})"
+            raise StoreError(what, where=f"{path}:{number}", mend=_MEND)
+    ((run_id,),) = seen["runs"]
+    return RunContent(
+        path, run_id, [line for line in lines if line.strip()], [key[0] for key in seen["evaluations"]]
+    )
+
+
+def _check_header(lines: Sequence[bytes], path: Path) -> None:
+    try:
+        first: Any = orjson.loads(lines[0]) if lines else None
+    except ValueError as error:
+        raise StoreError(f"the file cannot be read: {reason(error)}", where=str(path)) from None
+    is_header = isinstance(first, list) and len(first) > 1 and first[0] == "spool" and type(first[1]) is int
+    if not is_header or first[1] < 1:
+        raise StoreError(
+            "is not a run that evalkit exported", where=str(path), mend="evalkit baseline export"
+        )
+    if first[1] > SCHEMA_VERSION:
+        raise StoreError(
+            "was written by a newer evalkit", where=str(path), mend="pip install --upgrade pytest-evalkit"
+        )
+
+
+def _look_at(
+    line: bytes,
+    where: str,
+    number: int,
+    seen: dict[str, dict[tuple[Any, ...], int]],
+    pointers: list[tuple[int, str, tuple[Any, ...]]],
+) -> None:
+    """Raises StoreError for a line that is no row, or a row that cannot be."""
+    try:
+        row = orjson.loads(line)
+    except ValueError as error:
+        raise StoreError(f"is damaged: the line is no JSON: {error}", where=where, mend=_MEND) from None
+    name = row[0] if isinstance(row, list) and row and isinstance(row[0], str) else None
+    if name is None or name not in _KEYS:
+        raise StoreError("is damaged: the line is no row of a run", where=where, mend=_MEND)
+    table = _tables()[name]
+    misfit = table.misfit(row[1:])
+    if misfit is not None:
+        raise StoreError(f"is damaged: {misfit}", where=where, mend=_MEND)
+    values = dict(zip(table.columns, row[1:], strict=False))
+    key = tuple(values.get(column) for column in _KEYS[name])
+    if key in seen[name]:
+        what = f"the {name} row {shown(list(key), 60)} stands twice: lines {seen[name][key]} and {number}"
+        raise StoreError(what, where=where, mend=_MEND)
+    if name == "runs" and seen["runs"]:
+        raise StoreError(f"holds two runs: {shown(values['run_id'])} is the second", where=where, mend=_MEND)
+    seen[name][key] = number
+    if name in _POINTS_AT:
+        target = _POINTS_AT[name]
+        pointers.append((number, target, tuple(values.get(column) for column in _KEYS[target])))
+
+
+@cache
+def _tables() -> Mapping[str, Table]:
+    with duckdb.connect(":memory:") as connection:
+        migrate(connection, Path(":memory:"))
+        return tables_of(connection)
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    if path.name.endswith(".parquet"):
+        yield from _parquet_lines(path)
+        return
+    text = _unpacked(path) if path.name.endswith(".gz") else _bounded(path)
+    lines = text.split(b"\n")
+    yield from lines[:-1] if not lines[-1] else lines
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        text = file.read(MOST_BYTES + 1)
+    if len(text) > MOST_BYTES:
+        raise ValueError(_too_large())
+    return text
+
+
+def _unpacked(path: Path) -> bytes:
+    """Piece by piece, so that a small file cannot fill the memory. Raises OSError, EOFError, ValueError."""
+    import gzip
+
+    n_packed = path.stat().st_size
+    pieces, n = [], 0
+    with gzip.open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            pieces.append(piece)
+            n += len(piece)
+            _check_size(n, n_packed)
+    return b"".join(pieces)
+
+
+def _parquet_lines(path: Path) -> Iterator[bytes]:
+    with duckdb.connect(":memory:") as connection:
+        file = connection.read_parquet([_no_pattern(path)])
+        n = file.aggregate("coalesce(sum(strlen(line::VARCHAR)), 0)::DOUBLE").fetchall()[0][0]
+        _check_size(int(n), path.stat().st_size)
+        rows = file.project("line::VARCHAR").fetchall()
+    for (line,) in rows:
+        if line is None or "\n" in line:
+            raise ValueError("a row holds no line")
+        yield line.encode()
+
+
+def _no_pattern(path: Path) -> str:
+    """DuckDB takes names with wildcards for many files."""
+    if any(char in str(path) for char in "*?["):
+        raise ValueError("its name holds *, ? or [: rename it")
+    return str(path)
+
+
+def _check_size(n: int, n_packed: int) -> None:
+    if n > MOST_BYTES or (n > _FREE_BYTES and n > _MOST_RATIO * n_packed):
+        raise ValueError(_too_large())
+
+
+def _too_large() -> str:
+    return f"it unpacks to far more than a run holds, or to over {MOST_BYTES >> 30} GB"
+
+
+def check_suffix(path: Path) -> None:
+    """Raises StoreError where a name says no format."""
+    if not path.name.endswith(SUFFIXES):
+        raise StoreError(f"{path.name!r} says no known format", mend="end it in " + ", ".join(SUFFIXES))
+
+
+def check_run_id(run_id: str, where: str) -> None:
+    """Raises StoreError for an id that could lead to another place than its own."""
+    if not is_plain_name(run_id):
+        raise StoreError(f"{shown(run_id)} cannot be the id of a run", where=where)
+
+
+def reason(error: BaseException) -> str:
+    """Why something cannot be read or written, on one line."""
+    line = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), "")
+    return line or type(error).__name__
