@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+_MOST_CHARS = 3_000
+
 
 class EvalkitError(Exception):
     """Root of everything evalkit raises on purpose.
@@ -16,6 +18,8 @@ class EvalkitError(Exception):
     """
 
     def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+        # A value that is shown may be of any length; who reads the error reads its beginning.
+        what = what if len(what) <= _MOST_CHARS else f"{what[:_MOST_CHARS]}…"
         self.what = what
         self.where = where
         self.mend = mend

@@ -59,10 +59,11 @@ def refuse_width(spec: str) -> None:
 
 def refuse_call(name: str, value: Any, args: Sequence[Any], named: Mapping[str, Any]) -> None:
     """A filter or method of a text, a list or a number with its arguments."""
-    given = [*args, *named.values()]
-    if any(map(_is_huge, given)):
-        raise SecurityError(f"{name} is given a number of more than a million")
-    size = weight(value)
+    given = (*args, *named.values()) if named else args
+    for each in given:
+        if not isinstance(each, str) and _is_huge(each):
+            raise SecurityError(f"{name} is given a number of more than a million")
+    size = len(value) if isinstance(value, str) else weight(value)
     if name in _SPREADING:
         largest = max((each if isinstance(each, int) else weight(each) for each in given), default=0)
         refuse_long(size * max(1, largest))

@@ -67,19 +67,17 @@ def start_meter() -> None:
 
 
 def _meter() -> Meter:
-    if not hasattr(_local, "meter"):
-        start_meter()
-    meter: Meter = _local.meter
+    try:
+        meter: Meter = _local.meter
+    except AttributeError:  # while a template is compiled
+        meter = _local.meter = Meter()
     return meter
 
 
 def joined(parts: Iterable[str]) -> str:
     """The text of a rendering, of a macro or of a block."""
-    kept, n = [], 0
-    for part in parts:
-        kept.append(part)
-        n += len(part)
-        growth.refuse_long(n)
+    kept = list(parts)
+    growth.refuse_long(sum(map(len, kept)))
     text: str = _meter().made("".join(kept))
     return text
 
@@ -93,7 +91,7 @@ class _Steps:
     def __iter__(self) -> Iterator[Any]:
         spend = _meter().spend
         for value in self._values:
-            spend()
+            spend(1)
             yield value
 
     def __len__(self) -> int:
@@ -161,7 +159,7 @@ class Environment(ImmutableSandboxedEnvironment):
         meter.spend()
         if isinstance(__obj, LoopContext):
             args = tuple(map(_Steps, args[:1])) + args[1:]
-        elif isinstance(__obj, BuiltinMethodType):
+        elif (args or kwargs) and isinstance(__obj, BuiltinMethodType):
             growth.refuse_call(__obj.__name__, __obj.__self__, args, kwargs)
         elif __obj is __self.globals.get("lipsum"):
             growth.refuse_product("x" * 1000, max([0, *filter(_is_number, [*args, *kwargs.values()])]))
@@ -212,7 +210,8 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if name == "join":
             value = list(value) if not isinstance(value, str) and isinstance(value, Iterable) else value
             args = (*args[:first], value, *rest)
-        growth.refuse_call(name, value, rest, kwargs)
+        if rest or kwargs:
+            growth.refuse_call(name, value, rest, kwargs)
         if name == "format":
             growth.refuse_format(str(value), tuple(rest) or kwargs)
         meter = _meter()
@@ -224,6 +223,8 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _steps(value: Any) -> int:
     """What going through it once counts for; how long an iterator is nobody knows."""
+    if isinstance(value, str):
+        return 1 + len(value) // 16
     if isinstance(value, range):
         return 1 + len(value) // 2
     return 100 if isinstance(value, Iterator) else 1 + growth.weight(value) // 16

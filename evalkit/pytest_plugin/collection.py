@@ -13,6 +13,7 @@ from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.runner.prepared_task import NothingSelectedError
+from evalkit.runner.templates import check_templates
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class SubjectNode(_Collector):
 
 
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
+    check_templates(task)
     for subject in eval_session.subjects.subjects:
         yield SubjectNode.from_parent(
             parent, name=subject.label, task=task, subject=subject, eval_session=eval_session

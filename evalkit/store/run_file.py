@@ -19,6 +19,8 @@ import orjson
 
 from evalkit import __version__
 from evalkit.errors import StoreError
+from evalkit.files.border import reason_of
+from evalkit.files.reading import inflated, open_bytes, read_bytes
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.connection import Connection
 from evalkit.store.fold import fold_spools
@@ -69,12 +71,16 @@ def read_run_file(path: Path) -> list[bytes]:
     try:
         lines = list(_read(path))
         first = orjson.loads(lines[0]) if lines else None
-    except (OSError, EOFError, ValueError, duckdb.Error) as error:
+    except (OSError, duckdb.Error) as error:
         raise StoreError(f"the file cannot be read: {_reason(error)}", where=str(path)) from None
+    except Exception as error:
+        raise StoreError(f"the file cannot be read: {reason_of(error)}", where=str(path)) from None
     if not (isinstance(first, list) and len(first) > 1 and first[0] == "spool"):
         raise StoreError(
             "is not a run that evalkit exported", where=str(path), mend="evalkit baseline export"
         )
+    if type(first[1]) is not int:
+        raise StoreError(f"has the version {first[1]!r}", where=str(path), mend="export the baseline again")
     if first[1] > SCHEMA_VERSION:
         raise StoreError(
             "was written by a newer evalkit", where=str(path), mend="pip install --upgrade pytest-evalkit"
@@ -178,12 +184,13 @@ def _write_parquet(draft: Path, lines: Sequence[bytes]) -> None:
 
 def _read(path: Path) -> Iterator[bytes]:
     if path.name.endswith(".parquet"):
+        open_bytes(path).close()  # DuckDB would wait for a pipe
         with duckdb.connect(":memory:") as connection:
             rows = connection.execute("SELECT line FROM read_parquet(?)", [str(path)]).fetchall()
         yield from (line.encode() for (line,) in rows)
         return
-    data = path.read_bytes()
-    text = gzip.decompress(data) if path.name.endswith(".gz") else data
+    data = read_bytes(path)
+    text = inflated(data) if path.name.endswith(".gz") else data
     yield from filter(None, text.split(b"\n"))
 
 
