@@ -10,6 +10,8 @@ from typing import Literal
 #: may be the text's, nobody there, a broken server or answer, too many requests, no answer in time.
 FailureKind = Literal["key", "missing", "forbidden", "unreachable", "broken", "busy", "late"]
 
+_MOST_CHARS = 3_000
+
 
 class EvalkitError(Exception):
     """Root of everything evalkit raises on purpose.
@@ -21,6 +23,8 @@ class EvalkitError(Exception):
     """
 
     def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+        # A value that is shown may be of any length; who reads the error reads its beginning.
+        what = what if len(what) <= _MOST_CHARS else f"{what[:_MOST_CHARS]}…"
         self.what = what
         self.where = where
         self.mend = mend

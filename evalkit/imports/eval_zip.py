@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from evalkit.errors import MissingExtraError
+from evalkit.errors import MissingExtraError, UsageError
+from evalkit.files.border import reason_of
+from evalkit.files.reading import most_inflated, read_at_most
 from evalkit.imports.reading import parse, read_bytes, refuse
 
 _ZSTANDARD = 93
@@ -21,37 +23,60 @@ def read_log(path: Path) -> dict[str, Any]:
     data = read_bytes(path)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except zipfile.BadZipFile:
-        refuse(path, "is no zip file, or was cut off")
+    except Exception as error:
+        known = isinstance(error, zipfile.BadZipFile)
+        refuse(path, "is no zip file, or was cut off" if known else f"cannot be read: {reason_of(error)}")
     with archive:
         names = set(archive.namelist())
         if "header.json" not in names:
             refuse(path, "has no header.json: the run that wrote it did not come to its end")
-        header = parse(_member(archive, data, "header.json", path), path, "header.json ")
+        members = _Members(archive, data, path)
+        header = parse(members.read("header.json"), path, "header.json ")
         if not isinstance(header, dict):
             refuse(path, "header.json is not an object")
-        return {**header, "samples": list(_samples(archive, data, path))}
+        return {**header, "samples": list(_samples(members, path))}
 
 
-def _samples(archive: zipfile.ZipFile, data: bytes, path: Path) -> Iterator[Any]:
-    for name in archive.namelist():
+def _samples(members: _Members, path: Path) -> Iterator[Any]:
+    for name in members.archive.namelist():
         if name.startswith("samples/") and name.endswith(".json"):
-            yield parse(_member(archive, data, name, path), path, f"{name} ")
+            yield parse(members.read(name), path, f"{name} ")
 
 
-def _member(archive: zipfile.ZipFile, data: bytes, name: str, path: Path) -> bytes:
-    info = archive.getinfo(name)
-    try:
-        if info.compress_type != _ZSTANDARD or hasattr(zipfile, "ZIP_ZSTANDARD"):  # Python 3.14 unpacks both
-            return archive.read(name)
-        name_length, extra_length = _HEADER.unpack_from(data, info.header_offset)
+class _Members:
+    """The members of one log, unpacked one by one; all of them together have one bound."""
+
+    def __init__(self, archive: zipfile.ZipFile, data: bytes, path: Path) -> None:
+        self.archive = archive
+        self._data = data
+        self._path = path
+        self._left = most_inflated(len(data))
+
+    def read(self, name: str) -> bytes:
+        """Raises UsageError that names the member."""
+        try:
+            content = self._unpacked(name)
+        except (MissingExtraError, UsageError):
+            raise
+        except Exception as error:  # of zipfile, zlib and others: damaged, encrypted, too large
+            refuse(self._path, f"{name} cannot be unpacked: {reason_of(error)}")
+        self._left -= len(content)
+        return content
+
+    def _unpacked(self, name: str) -> bytes:
+        info = self.archive.getinfo(name)
+        if info.flag_bits & 1:
+            refuse(self._path, f"{name} is encrypted", "unpack it and pack it again without a password")
+        # Python 3.14 unpacks both.
+        if info.compress_type != _ZSTANDARD or hasattr(zipfile, "ZIP_ZSTANDARD"):
+            with self.archive.open(info) as stream:
+                return read_at_most(stream, self._left)
+        name_length, extra_length = _HEADER.unpack_from(self._data, info.header_offset)
         start = info.header_offset + _HEADER.size + name_length + extra_length
-        return _unpack(data[start : start + info.compress_size], path)
-    except (zipfile.BadZipFile, struct.error, EOFError, OSError, NotImplementedError) as error:
-        refuse(path, f"{name} is damaged: {error}")
+        return _unpack(self._data[start : start + info.compress_size], self._path, self._left)
 
 
-def _unpack(packed: bytes, path: Path) -> bytes:
+def _unpack(packed: bytes, path: Path, most: int) -> bytes:
     try:
         import zstandard
     except ImportError:
@@ -60,8 +85,5 @@ def _unpack(packed: bytes, path: Path) -> bytes:
             where=str(path),
             mend="pip install 'pytest-evalkit[import]'",
         ) from None
-    try:
-        with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
-            return reader.read()
-    except zstandard.ZstdError as error:
-        raise EOFError(str(error)) from None
+    with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
+        return read_at_most(reader, most)

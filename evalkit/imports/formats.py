@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -9,11 +10,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
-from evalkit.errors import UnknownNameError, UsageError, did_you_mean
+from evalkit.errors import EvalkitError, UnknownNameError, UsageError, did_you_mean
+from evalkit.files.border import reason_of, told_as
 from evalkit.imports.checking import check_run
 from evalkit.imports.imported import ImportedRun
 from evalkit.imports.origin import message
-from evalkit.imports.reading import refuse
+from evalkit.imports.reading import read_bytes, refuse
 
 #: Format name -> module with ``claims`` and ``read_run``.
 FORMATS = {
@@ -55,9 +57,10 @@ def read_runs(name: str, path: Path) -> list[tuple[str, ImportedRun]]:
     """
     if name != AUTO:
         open_format(name)
-    if not path.exists():
-        refuse(path, "is not there")
-    if path.is_file():
+    with told_as(UsageError, str(path), "cannot be read"):
+        if not path.exists():
+            refuse(path, "is not there")
+    if not path.is_dir():
         found = name if name != AUTO else _guess(path)
         if found is None:
             refuse(
@@ -81,10 +84,10 @@ def _read(name: str, path: Path) -> ImportedRun:
     except UsageError as error:
         error.where = error.where or str(path)
         raise
-    except (MemoryError, KeyboardInterrupt, SystemExit):
+    except EvalkitError:
         raise
     except Exception as error:
-        refuse(path, f"is not of the form that {name} writes: {type(error).__name__}: {message(error)}")
+        refuse(path, f"is not of the form that {name} writes: {message(reason_of(error))}")
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -92,24 +95,22 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _guess(path: Path, names: list[str] | None = None) -> str | None:
-    head = _head(path)
-    if head is None:
-        return None
-    return next((name for name in names or FORMATS if open_format(name).claims(path, head)), None)
+    with told_as(UsageError, str(path), "cannot be read"):
+        head = _head(path)
+        if head is None:
+            return None
+        return next((name for name in names or FORMATS if open_format(name).claims(path, head)), None)
 
 
 def _head(path: Path) -> Any:
     """The names in a zip, a whole JSON file, or the first line of another; None where it is none of these."""
-    try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                return archive.namelist()
-        data = path.read_bytes()
-    except (OSError, zipfile.BadZipFile) as error:
-        raise UsageError(f"cannot be read: {error}", where=str(path)) from None
+    data = read_bytes(path)
+    if zipfile.is_zipfile(io.BytesIO(data)):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.namelist()
     for text in (data.strip().partition(b"\n")[0], data):
         try:
             return json.loads(text)  # knows NaN, which some tools write
-        except (ValueError, RecursionError):
+        except (ValueError, RecursionError, MemoryError):
             continue
     return None

@@ -12,6 +12,8 @@ import orjson
 from evalkit.core.response_values import usable
 from evalkit.core.text import shown
 from evalkit.errors import UsageError
+from evalkit.files import reading
+from evalkit.files.border import reason_of
 
 T = TypeVar("T")
 
@@ -26,9 +28,9 @@ def refuse(path: Path, what: str, mend: str | None = None) -> NoReturn:
 def read_bytes(path: Path) -> bytes:
     """Raises UsageError where the file cannot be read."""
     try:
-        return path.read_bytes()
-    except OSError as error:
-        refuse(path, f"cannot be read: {error.strerror}")
+        return reading.read_bytes(path)
+    except (OSError, ValueError, MemoryError) as error:
+        refuse(path, f"cannot be read: {reason_of(error)}")
 
 
 def parse(data: bytes, path: Path, part: str = "") -> Any:
@@ -116,5 +118,5 @@ def _lenient(data: bytes, path: Path, part: str, error: orjson.JSONDecodeError) 
 
     try:
         return json.loads(data)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         refuse(path, f"{part}is not JSON: {error.msg.partition(': line')[0]} (line {error.lineno})")

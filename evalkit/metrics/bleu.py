@@ -7,9 +7,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from evalkit.core.text import shown
 from evalkit.errors import TaskError
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.sacrebleu_metric import SacrebleuMetric, _class
+from evalkit.metrics.sacrebleu_metric import MOST_ORDER, SacrebleuMetric, _class
 
 #: sacreBLEU's value of ``smooth_value`` where none is given.
 _SMOOTHING = {"floor": 0.1, "add-k": 1.0, "exp": 0.0, "none": 0.0}
@@ -55,8 +56,9 @@ class Bleu(SacrebleuMetric):
             raise TaskError(
                 f"metric 'bleu': tokenize {self.tokenize!r} is unknown", mend="one of " + ", ".join(known)
             )
-        if self.max_ngram_order < 1:
-            raise TaskError(f"metric 'bleu': max_ngram_order {self.max_ngram_order} is not positive")
+        if not 1 <= self.max_ngram_order <= MOST_ORDER:
+            what = f"metric 'bleu': max_ngram_order {shown(self.max_ngram_order)} is not in 1..{MOST_ORDER}"
+            raise TaskError(what)
 
     def _arguments(self) -> dict[str, Any]:
         # Forced: whether outputs look tokenized is not ours to say in the middle of a session.

@@ -9,10 +9,11 @@ import numpy as np
 
 from evalkit.errors import TaskError
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.sacrebleu_metric import SacrebleuMetric
+from evalkit.metrics.sacrebleu_metric import MOST_ORDER, SacrebleuMetric
 
 #: The beta that goes without saying.
 _USUAL_BETA = 2
+_MOST_BETA = 1_000
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,12 @@ class Chrf(SacrebleuMetric):
     eps_smoothing: bool = False
 
     def _check(self) -> None:
-        if self.char_order < 1 or self.word_order < 0 or self.beta < 1:
-            raise TaskError("metric 'chrf' needs char_order >= 1, word_order >= 0 and beta >= 1")
+        if not (1 <= self.char_order <= MOST_ORDER and 0 <= self.word_order <= MOST_ORDER):
+            raise TaskError(
+                f"metric 'chrf' needs char_order in 1..{MOST_ORDER}, word_order in 0..{MOST_ORDER}"
+            )
+        if not 1 <= self.beta <= _MOST_BETA:
+            raise TaskError(f"metric 'chrf' needs beta in 1..{_MOST_BETA}")
 
     def _unsaid(self) -> list[str]:
         return [] if self.beta == _USUAL_BETA else [f"beta:{self.beta}"]

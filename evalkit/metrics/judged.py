@@ -10,7 +10,8 @@ import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.errors import MetricError
+from evalkit.errors import EvalkitError, MetricError
+from evalkit.files.border import reason_of
 from evalkit.metrics.base import MetricBase, table_of
 from evalkit.metrics.metric import Floats, Table
 from evalkit.metrics.recent_rows import RecentRows
@@ -38,8 +39,10 @@ class JudgedMetric(MetricBase):
             try:
                 read.append(self._read(response, observations.targets[i]))
                 kept.append(i)
-            except MetricError as error:
-                refusal = refusal or f"sample {observations.sample_ids[i]!r}: {error}"
+            except Exception as error:  # of one row: no other one is harmed
+                if isinstance(error, EvalkitError) and not isinstance(error, MetricError):
+                    raise
+                refusal = refusal or f"sample {observations.sample_ids[i]!r}: {reason_of(error)}"
         if refusal and not kept:
             raise MetricError(refusal)
         rows = self._remembered_rows(read) if read else np.empty((0, self._width()))

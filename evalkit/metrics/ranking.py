@@ -40,6 +40,8 @@ def read_ranking(output: str) -> list[str]:
         return [line.strip() for line in text.splitlines() if line.strip()]
     try:
         value = json.loads(text)
+    except RecursionError:
+        raise MetricError(f"the ranking {shown(text)} is nested too deeply") from None
     except ValueError as error:
         raise MetricError(f"the ranking {shown(text)} is no JSON: {error}") from None
     entries = list(value.items()) if isinstance(value, dict) else [_entry(each) for each in value]
@@ -68,7 +70,7 @@ def read_grades(target: Any) -> dict[str, float]:
     if isinstance(target, str) and target.lstrip().startswith(("[", "{")):
         try:
             target = json.loads(target)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise MetricError(f"the target {shown(target)} is no JSON of relevant documents") from None
     if target is None or target == "":
         raise MetricError(NO_TARGET)

@@ -17,6 +17,9 @@ from evalkit.metrics.metric import Floats
 from evalkit.metrics.referenced import Pair, ReferencedMetric
 from evalkit.metrics.references import references_of
 
+#: The longest runs that are counted: each order is a column of every sentence.
+MOST_ORDER = 100
+
 
 @dataclass(frozen=True)
 class SacrebleuMetric(ReferencedMetric):

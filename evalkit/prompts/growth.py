@@ -8,14 +8,14 @@ from typing import Any
 
 from jinja2.exceptions import SecurityError
 
-#: Characters of one text that a template makes, its own output included; an entry of a list counts as eight.
+#: Characters of one text that a template makes, its own output included; an entry of a list counts as 16.
 MOST_CHARS = 10_000_000
 #: Whole numbers that are handed over as a width, a count or a number of digits.
 MOST_COUNT = 1_000_000
 #: Bits of a whole number that is computed: Python refuses to write one of more than 4,300 digits.
 MOST_BITS = 14_000
 
-_ENTRY = 8
+_ENTRY = 16
 _DIRECTIVE = r"%(?:\([^)]*\))?[-+ #0]*"
 _WIDE = re.compile(rf"{_DIRECTIVE}(?:\d{{7,}}|\d*\.\d{{7,}})")
 _STARRED = re.compile(rf"{_DIRECTIVE}(?:\*|\d*\.\*)")
@@ -59,10 +59,11 @@ def refuse_width(spec: str) -> None:
 
 def refuse_call(name: str, value: Any, args: Sequence[Any], named: Mapping[str, Any]) -> None:
     """A filter or method of a text, a list or a number with its arguments."""
-    given = [*args, *named.values()]
-    if any(map(_is_huge, given)):
-        raise SecurityError(f"{name} is given a number of more than a million")
-    size = weight(value)
+    given = (*args, *named.values()) if named else args
+    for each in given:
+        if not isinstance(each, str) and _is_huge(each):
+            raise SecurityError(f"{name} is given a number of more than a million")
+    size = len(value) if isinstance(value, str) else weight(value)
     if name in _SPREADING:
         largest = max((each if isinstance(each, int) else weight(each) for each in given), default=0)
         refuse_long(size * max(1, largest))

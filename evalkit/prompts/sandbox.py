@@ -23,8 +23,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment, SandboxedEscapeFormatt
 from evalkit.prompts import growth
 
 #: Processor time of rendering one template once.
-RENDER_S = 2.0
-_STEPS = 2_000
+RENDER_S = 1.0
+#: Characters of all that it makes on its way, kept or not.
+MOST_MADE = 100_000_000
+_STEPS = 500
 #: The filter that counts the steps of a loop; no template can write its name.
 _STEPPED = "a loop"
 
@@ -35,6 +37,15 @@ class Meter:
     def __init__(self) -> None:
         self._left = _STEPS
         self._until = 0.0
+        self._n_made = 0
+
+    def made(self, value: Any) -> Any:
+        """``value``, which was just made. Raises SecurityError where too much was."""
+        if isinstance(value, str | bytes | list | tuple):
+            self._n_made += len(value)
+            if self._n_made > MOST_MADE:
+                raise SecurityError(f"it makes more than {MOST_MADE:,} characters on its way")
+        return value
 
     def spend(self, n: int = 1) -> None:
         """Raises SecurityError where the rendering took too long."""
@@ -56,20 +67,19 @@ def start_meter() -> None:
 
 
 def _meter() -> Meter:
-    if not hasattr(_local, "meter"):
-        start_meter()
-    meter: Meter = _local.meter
+    try:
+        meter: Meter = _local.meter
+    except AttributeError:  # while a template is compiled
+        meter = _local.meter = Meter()
     return meter
 
 
 def joined(parts: Iterable[str]) -> str:
     """The text of a rendering, of a macro or of a block."""
-    kept, n = [], 0
-    for part in parts:
-        kept.append(part)
-        n += len(part)
-        growth.refuse_long(n)
-    return "".join(kept)
+    kept = list(parts)
+    growth.refuse_long(sum(map(len, kept)))
+    text: str = _meter().made("".join(kept))
+    return text
 
 
 class _Steps:
@@ -81,7 +91,7 @@ class _Steps:
     def __iter__(self) -> Iterator[Any]:
         spend = _meter().spend
         for value in self._values:
-            spend()
+            spend(1)
             yield value
 
     def __len__(self) -> int:
@@ -126,11 +136,13 @@ class Environment(ImmutableSandboxedEnvironment):
     def concatenated(self, values: tuple[Any, ...]) -> str:
         """``a ~ b``."""
         growth.refuse_long(sum(map(growth.weight, values)))
-        return "".join(map(str, values))
+        text: str = _meter().made("".join(map(str, values)))
+        return text
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         """An operator, once its result is known to be small."""
-        _meter().spend()
+        meter = _meter()
+        meter.spend()
         if operator == "*":
             growth.refuse_product(left, right)
         elif operator == "**":
@@ -139,18 +151,19 @@ class Environment(ImmutableSandboxedEnvironment):
             growth.refuse_format(left, right)
         elif operator == "+" and isinstance(left, Sized):
             growth.refuse_long(growth.weight(left) + growth.weight(right))
-        return super().call_binop(context, operator, left, right)
+        return meter.made(super().call_binop(context, operator, left, right))
 
     def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as in Jinja
         """A function, a macro, a method, or a recursive loop that goes one level down."""
-        _meter().spend()
+        meter = _meter()
+        meter.spend()
         if isinstance(__obj, LoopContext):
             args = tuple(map(_Steps, args[:1])) + args[1:]
-        elif isinstance(__obj, BuiltinMethodType):
+        elif (args or kwargs) and isinstance(__obj, BuiltinMethodType):
             growth.refuse_call(__obj.__name__, __obj.__self__, args, kwargs)
         elif __obj is __self.globals.get("lipsum"):
             growth.refuse_product("x" * 1000, max([0, *filter(_is_number, [*args, *kwargs.values()])]))
-        return super().call(__context, __obj, *args, **kwargs)
+        return meter.made(super().call(__context, __obj, *args, **kwargs))
 
     def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
         """``str.format`` and ``str.format_map``, with a bound on each width."""
@@ -197,13 +210,24 @@ def _bounded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         if name == "join":
             value = list(value) if not isinstance(value, str) and isinstance(value, Iterable) else value
             args = (*args[:first], value, *rest)
-        growth.refuse_call(name, value, rest, kwargs)
+        if rest or kwargs:
+            growth.refuse_call(name, value, rest, kwargs)
         if name == "format":
             growth.refuse_format(str(value), tuple(rest) or kwargs)
-        _meter().spend(1 + growth.weight(value) // 16)
-        return function(*args, **kwargs)
+        meter = _meter()
+        meter.spend(_steps(value))
+        return meter.made(function(*args, **kwargs))
 
     return bounded
+
+
+def _steps(value: Any) -> int:
+    """What going through it once counts for; how long an iterator is nobody knows."""
+    if isinstance(value, str):
+        return 1 + len(value) // 16
+    if isinstance(value, range):
+        return 1 + len(value) // 2
+    return 100 if isinstance(value, Iterator) else 1 + growth.weight(value) // 16
 
 
 def as_text(value: Any) -> Any:

@@ -23,8 +23,8 @@ _MISSING_NAME = re.compile(r"^'(\w+)' is undefined$")
 
 @cache
 def environment() -> sandbox.Environment:
-    """Jinja as its users know it, but undefined names are errors, and unsafe attributes and what would take
-    too much memory or time are refused.
+    """Jinja as its users know it, but undefined names are errors; unsafe attributes are refused, and so is
+    what would take too much memory or time.
 
     Two filters are added: ``regex_replace(pattern, replacement)``, which lm-evaluation-harness has too, and
     ``compress(selectors)``, the entries of a list whose selector is true.

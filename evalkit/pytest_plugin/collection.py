@@ -14,6 +14,7 @@ from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.node_names import node_name
 from evalkit.pytest_plugin.shown_text import message
+from evalkit.runner.templates import check_templates
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class SubjectNode(_Collector):
 
 
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
+    check_templates(task)
     for subject in eval_session.subjects_of(task):
         yield SubjectNode.from_parent(
             parent,

@@ -15,6 +15,7 @@ from evalkit.core.user_code import caught
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, TaskError, UsageError
+from evalkit.files.border import told_as
 from evalkit.metrics.long_work import allow_work, stop_work, work_text
 from evalkit.models.model import ModelSettings
 from evalkit.prompts.render import PromptRenderer
@@ -113,14 +114,15 @@ class EvalSession:
         found = self._prepared.get(id(task))
         if found is None:
             try:
-                if task.prompt is not None:
-                    PromptRenderer(task.prompt, where=f"{where(task)}: prompt")
-                found = prepare(
-                    task,
-                    lambda spec: self._load_rows(task, spec),
-                    limit=self.options.limit,
-                    sample_ids=self.options.samples,
-                )
+                with told_as(TaskError, where(task)):
+                    if task.prompt is not None:
+                        PromptRenderer(task.prompt, where=f"{where(task)}: prompt")
+                    found = prepare(
+                        task,
+                        lambda spec: self._load_rows(task, spec),
+                        limit=self.options.limit,
+                        sample_ids=self.options.samples,
+                    )
             except EvalkitError as error:
                 found = error
             self._prepared[id(task)] = found
