@@ -165,6 +165,8 @@ class OpenAiModel:
             output = message.get("refusal") or ("" if tool_calls else None)
         if output is None and "content" in message:
             raise _no_answer(choice.get("finish_reason"))
+        if message.get("refusal"):  # the server says "stop" of it
+            choice = {**choice, "finish_reason": "refusal"}
         return self._response(answer, choice, output, tuple(tool_calls) if tool_calls else None)
 
     def _read_text(self, answer: Any) -> Response:
@@ -176,8 +178,7 @@ class OpenAiModel:
     ) -> Response:
         if not isinstance(output, str):
             raise ModelError("the server's answer holds no text", is_retryable=True)
-        if self.revision is None:
-            self.revision = answer.get("model")
+        revision = answer.get("model")
         usage = answer.get("usage") or {}
         prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         return Response(
@@ -187,6 +188,7 @@ class OpenAiModel:
             completion_tokens=completion_tokens,
             cost_usd=self._cost_usd(prompt_tokens, completion_tokens),
             tool_calls=tool_calls,
+            model_revision=revision if isinstance(revision, str) else None,
         )
 
     def _cost_usd(self, prompt_tokens: int | None, completion_tokens: int | None) -> float | None:

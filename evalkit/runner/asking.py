@@ -58,7 +58,7 @@ class Asker:
         cached = self._cache.get(key) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
-            return _placed(cached, request)
+            return _placed(cached, request, self._model.revision)
         response = await self._call(request)
         if key is not None and response.error is None:
             self._cache.put(key, response)
@@ -79,7 +79,7 @@ class Asker:
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
-        return _placed(response, request)
+        return _placed(response, request, self._model.revision)
 
     def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1
@@ -87,5 +87,5 @@ class Asker:
             self._limit.on_throttled()
 
 
-def _placed(response: Response, request: Request) -> Response:
-    return response.placed(request.sample.id, request.repeat, request.text, time.time())
+def _placed(response: Response, request: Request, revision: str | None = None) -> Response:
+    return response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)

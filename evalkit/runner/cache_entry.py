@@ -73,6 +73,7 @@ def dump(response: Response) -> bytes:
         response.contexts,
         response.tool_calls,
         response.choice_tokens,
+        response.model_revision,
     )
     return canonical_json(kept)
 
@@ -92,6 +93,7 @@ def load(value: bytes) -> Response:
         contexts,
         tool_calls,
         choice_tokens,
+        *added,
     ) = orjson.loads(value)
     return Response(
         output,
@@ -107,6 +109,7 @@ def load(value: bytes) -> Response:
         contexts=None if contexts is None else tuple(contexts),
         tool_calls=None if tool_calls is None else tuple(tool_calls),
         choice_tokens=None if choice_tokens is None else tuple(choice_tokens),
+        model_revision=added[0] if added else None,  # older entries do not have it
     )
 
 

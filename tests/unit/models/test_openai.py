@@ -75,7 +75,9 @@ def test_parameters_of_the_spec_win_over_those_of_the_task() -> None:
 
 def test_usage_and_finish_reason_are_kept() -> None:
     response, _, _ = talk(lambda call: chat("yes"), ask())
-    assert response == Response("yes", finish_reason="stop", prompt_tokens=8, completion_tokens=2)
+    assert response == Response(
+        "yes", finish_reason="stop", prompt_tokens=8, completion_tokens=2, model_revision="served-1"
+    )
 
 
 def test_a_cost_is_known_only_with_both_prices() -> None:
@@ -86,7 +88,7 @@ def test_a_cost_is_known_only_with_both_prices() -> None:
 
 
 def test_the_model_that_the_server_names_becomes_the_revision() -> None:
-    assert talk(lambda call: chat(), ask())[2].revision == "served-1"
+    assert talk(lambda call: chat(), ask())[0].model_revision == "served-1"
 
 
 def test_a_given_revision_stays() -> None:
