@@ -1,4 +1,4 @@
-"""How the answers of an evaluation ended, which model gave them, and how many of them carry what."""
+"""How the answers of an evaluation ended, and which model gave them, counted."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from evalkit.core.response import Response
-
 #: Revisions that are named in a text.
 _SHOWN = 6
+
+#: What people call an answer that did not end by itself, and the providers' own words for it.
+_ENDINGS: Mapping[str, tuple[str, ...]] = {
+    "cut at max_tokens": ("length", "max_tokens", "max_output_tokens", "model_length"),
+    "refused": ("refusal",),
+    "filtered": ("content_filter", "content_filtered", "guardrail_intervened", "safety"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,36 +22,31 @@ class Tally:
     """Counts over the responses that were answered, rechecks left out.
 
     Attributes:
-        n: answered responses.
-        n_known: ``prompt_tokens``, ``completion_tokens`` and ``cost_usd`` to how many carry the number.
         finish_reasons: the provider's word to how many answers ended so; those without one are left out.
-        revisions: model revision to how many answers it gave, those without one left out.
+        revisions: model revision to how many answers it gave; those without one are left out.
     """
 
-    n: int = 0
-    n_known: Mapping[str, int] = field(default_factory=dict)
     finish_reasons: Mapping[str, int] = field(default_factory=dict)
     revisions: Mapping[str, int] = field(default_factory=dict)
 
-    def of_known(self, metric: str) -> str:
-        """``of 900 of 1,000 responses`` where a total leaves some out; empty where it is one."""
-        n_known = self.n_known.get(metric, self.n)
-        return f"of {n_known:,} of {self.n:,} responses" if n_known < self.n else ""
+    @classmethod
+    def of(cls, finish_reasons: Iterable[str | None], revisions: Iterable[str | None]) -> Tally:
+        """Count what each answer says."""
+        return cls(Counter(filter(None, finish_reasons)), count_revisions(revisions))
 
+    @property
+    def endings(self) -> str:
+        """``12 cut at max_tokens, 3 refused, 1 filtered``; empty where every answer ended by itself."""
+        reasons = [(reason.lower(), n) for reason, n in self.finish_reasons.items()]
+        counts = {
+            words: sum(n for reason, n in reasons if reason in known) for words, known in _ENDINGS.items()
+        }
+        return ", ".join(f"{n:,} {words}" for words, n in counts.items() if n)
 
-def tally_of(responses: Iterable[Response]) -> Tally:
-    """Count the responses that have no error."""
-    answered = [response for response in responses if response.error is None]
-    return Tally(
-        len(answered),
-        {name: sum(getattr(r, name) is not None for r in answered) for name in KNOWN},
-        Counter(r.finish_reason for r in answered if r.finish_reason),
-        count_revisions(r.model_revision for r in answered),
-    )
-
-
-#: Numbers that a provider may leave out, and that are summed.
-KNOWN = ("prompt_tokens", "completion_tokens", "cost_usd")
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the reader of the numbers should know: answers that were cut, several models at work."""
+        return tuple(filter(None, (self.endings, mixture(self.revisions))))
 
 
 def count_revisions(revisions: Iterable[str | None]) -> Counter[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import delta, levels
@@ -12,6 +13,7 @@ from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.terminal import COMMON
+from evalkit.report.totals import of_known
 from evalkit.report.turned_samples import turned_samples
 from evalkit.report.wording import (
     SIGNS,
@@ -95,7 +97,7 @@ def _metrics(data: ReportData) -> Iterator[str]:
                     escape(item.task),
                     escape(item.label),
                     _code(estimate.metric),
-                    value_text(estimate.metric, estimate.value),
+                    _value(estimate, item.estimates),
                     interval_text(estimate.metric, estimate.low, estimate.high),
                     count_text(estimate.n),
                     found.line if found else "",
@@ -104,6 +106,13 @@ def _metrics(data: ReportData) -> Iterator[str]:
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
     yield from _tables(titles, rows, size=80)
     yield from filter(None, (sentence_of(data), levels(data)))
+    for item in data.evaluations:
+        for remark in item.tally.remarks:
+            yield f"{escape(item.task)} · {escape(item.label)}: {escape(remark, 600)}"
+
+
+def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:
+    return f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

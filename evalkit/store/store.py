@@ -12,6 +12,7 @@ import duckdb
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError, StoreLockedError
 from evalkit.store import (
@@ -27,6 +28,7 @@ from evalkit.store import (
     repeats,
     run_file,
     runs,
+    tallies,
 )
 from evalkit.store.connection import Connection, connect
 from evalkit.store.fold import FoldReport, fold_spools, has_spools
@@ -180,6 +182,10 @@ class Store:
     def identical_repeats(self, run_id: str) -> dict[str, int]:
         """Evaluation id to its number of repeats, where all repeats of each sample gave the same answer."""
         return repeats.identical(self.connection, run_id)
+
+    def tallies(self, run_id: str) -> dict[str, Tally]:
+        """Evaluation id to how its answers ended and which model revisions gave them."""
+        return tallies.tallies(self.connection, run_id)
 
     def own_history(
         self,
