@@ -97,9 +97,10 @@ def compare_pairs(
     were imported without their samples, the unpaired test."""
     from evalkit.gates import regression
     from evalkit.gates.compare import is_tested
+    from evalkit.gates.revisions import held_back, mixed_revisions
     from evalkit.metrics.open import open_metric
 
-    pending, places = [], []
+    pending, places, mixed = [], [], []
     for base, candidate in pairs:
         sides = [
             regression.Side(store.observations(e.evaluation_id), e.task_hash, e.dataset_hash, e.run_id)
@@ -116,10 +117,12 @@ def compare_pairs(
                     regression.prepare_regression(gate, metric, *sides, max_error_rate=max_error_rate)
                 )
                 places.append((base, candidate, label))
+                mixed.append(mixed_revisions(*(side.observations for side in sides)))
         for gate, reported in unpaired(store, base, candidate, margin, alpha):
             pending.append(reported)
             places.append((base, candidate, gate.metric.label))
-    verdicts = in_words(pending, regression.decide_session(pending))
+            mixed.append("")
+    verdicts = map(held_back, in_words(pending, regression.decide_session(pending)), mixed)
     return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
 
 

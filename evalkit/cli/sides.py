@@ -9,6 +9,7 @@ from evalkit.cli.run_names import find_run, split_subject
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.store.own_history import OwnHistory
@@ -107,6 +108,9 @@ class SideBySide:
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
     ) -> OwnHistory:
         return self._store.own_history(evaluation, scorer=scorer, until=until)
+
+    def tallies(self, run_id: str) -> Mapping[str, Tally]:
+        return self._store.tallies(run_id.partition("::")[0])
 
     def prompt_text(self, prompt_hash: str) -> str | None:
         return self._store.prompt_text(prompt_hash)

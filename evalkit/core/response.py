@@ -25,6 +25,7 @@ class Response:
         created_at: seconds since the epoch.
         contexts: passages that the application under test retrieved.
         tool_calls: calls that it made, as the provider gives them.
+        model_revision: what exactly answered, where the provider says so.
     """
 
     output: str | None = None
@@ -44,22 +45,33 @@ class Response:
     contexts: tuple[str, ...] | None = None
     tool_calls: tuple[Mapping[str, Any], ...] | None = None
     choice_tokens: tuple[int, ...] | None = None
+    model_revision: str | None = None
 
-    def placed(self, sample_id: str, repeat: int, text: str, created_at: float) -> Response:
-        """The same answer as that to one Sample and repeat, ``text`` being its ``input``; a time that it has
-        already stays.
+    def placed(
+        self, sample_id: str, repeat: int, text: str, created_at: float, revision: str | None = None
+    ) -> Response:
+        """The same answer as that to one Sample and repeat, ``text`` being its ``input``; a time and a
+        revision that it has already stay.
 
         Spelled out field by field: this is done once for every call, and ``dataclasses.replace`` costs five
         times as much.
         """
-        return self._with(sample_id, repeat, text, self.latency_s, self.created_at or created_at)
+        created_at, revision = self.created_at or created_at, self.model_revision or revision
+        return self._with(sample_id, repeat, text, self.latency_s, created_at, revision)
 
     def timed(self, latency_s: float) -> Response:
         """The same answer with its latency."""
-        return self._with(self.sample_id, self.repeat, self.input, latency_s, self.created_at)
+        created_at, revision = self.created_at, self.model_revision
+        return self._with(self.sample_id, self.repeat, self.input, latency_s, created_at, revision)
 
     def _with(
-        self, sample_id: str, repeat: int, text: str, latency_s: float | None, created_at: float | None
+        self,
+        sample_id: str,
+        repeat: int,
+        text: str,
+        latency_s: float | None,
+        created_at: float | None,
+        revision: str | None,
     ) -> Response:
         return Response(
             self.output,
@@ -79,4 +91,5 @@ class Response:
             self.contexts,
             self.tool_calls,
             self.choice_tokens,
+            revision,
         )

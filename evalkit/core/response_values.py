@@ -86,6 +86,7 @@ def _is_plain(response: Response) -> bool:
         and (latency is None or (type(latency) in _NUMBERS and 0 <= latency <= LARGEST))
         and (at is None or (type(at) is float and EARLIEST_S <= at <= LATEST_S))
         and (response.finish_reason is None or type(response.finish_reason) is str)
+        and (response.model_revision is None or type(response.model_revision) is str)
         and response.contexts is None
         and response.tool_calls is None
         and response.ttft_s is None
@@ -174,6 +175,7 @@ def _tuple_of(reader: Callable[[Any], Any]) -> Callable[[Any], tuple[Any, ...]]:
 #: Field -> its value in the type that it declares; raises ValueError.
 READERS: Mapping[str, Callable[[Any], Any]] = {
     "finish_reason": _text,
+    "model_revision": _text,
     "prompt_tokens": _count,
     "completion_tokens": _count,
     "cost_usd": _amount,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from struct import pack
 from typing import Any
@@ -63,7 +65,11 @@ class GenerationServer:
         """One answer. Raises ModelError, or ModelSpecError where llama.cpp cannot load the file."""
         model = self._model or await self._start()
         async with self._gate:
-            return await model.respond(request)
+            started = time.perf_counter()
+            response = await model.respond(request)
+        if response.latency_s is not None:
+            return response
+        return response.timed(time.perf_counter() - started)
 
     async def layout(self, request: Request) -> str:
         """The text that choices are ranked after: laid out by the chat template where there are roles."""
@@ -88,7 +94,7 @@ class GenerationServer:
                 client = JsonClient(url, {}, timeout_s=self._settings.timeout_s, is_offline=True)
                 spec = ModelSpec("openai", self._path.stem)
                 params = {**self._params, "chat": await self._is_chat()}
-                self._model = OpenAiModel(spec, client, params, url, extra=_EXTRA)
+                self._model = _Served(spec, client, params, url, extra=_EXTRA)
             return self._model
 
     async def _is_chat(self) -> bool:
@@ -114,6 +120,22 @@ class GenerationServer:
             raise ModelSpecError(
                 f"llama.cpp cannot load this file: {error}", where=str(self._path), mend="is it a GGUF model?"
             ) from None
+
+
+class _Served(OpenAiModel):
+    """Knows what llama.cpp adds to its answers."""
+
+    def _response(
+        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
+    ) -> Response:
+        """With the seconds of reading and writing alone: half of what is sent waits in the server for a slot.
+        Without a revision: the server says the path of the file."""
+        response = replace(super()._response(answer, choice, output, tool_calls), model_revision=None)
+        timings = answer.get("timings") or {}
+        reading_ms, writing_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
+        if not isinstance(reading_ms, int | float) or not isinstance(writing_ms, int | float):
+            return response
+        return response.timed((reading_ms + writing_ms) / 1000)
 
 
 def has_chat_template(path: Path) -> bool:

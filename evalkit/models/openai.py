@@ -171,6 +171,8 @@ class OpenAiModel:
             output = message.get("refusal") or ("" if tool_calls else None)
         if output is None and "content" in message:
             raise _no_answer(choice.get("finish_reason"))
+        if message.get("refusal"):  # the server says "stop" of it
+            choice = {**choice, "finish_reason": "refusal"}
         calls = tuple(tool_calls) if isinstance(tool_calls, list) else tool_calls
         return self._response(answer, choice, output, calls or None)
 
@@ -182,8 +184,7 @@ class OpenAiModel:
         """Counters and the like are passed on as they are: the runner checks them for all providers."""
         if not isinstance(output, str):
             raise ModelError("the server's answer holds no text", is_retryable=True)
-        if self.revision is None and isinstance(answer.get("model"), str):
-            self.revision = answer["model"]
+        revision = answer.get("model")
         usage = answer.get("usage") or {}
         if not isinstance(usage, Mapping):
             raise ModelError(f"the server's usage {shown(usage)} is no object")
@@ -195,6 +196,7 @@ class OpenAiModel:
             completion_tokens=completion_tokens,
             cost_usd=self._cost_usd(prompt_tokens, completion_tokens),
             tool_calls=tool_calls,
+            model_revision=revision if isinstance(revision, str) else None,
         )
 
     def _cost_usd(self, prompt_tokens: Any, completion_tokens: Any) -> float | None:

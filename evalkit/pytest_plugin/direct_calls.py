@@ -8,12 +8,14 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from evalkit.core.prompt import Prompt
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.run import Evaluation
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.core.tally import joined
 from evalkit.errors import ModelError
 from evalkit.pytest_plugin.unit_plan import subject_record
 from evalkit.runner.asking import Asker
@@ -39,6 +41,8 @@ class DirectCalls:
         self._numbers = itertools.count()
         self._n_by_evaluation: dict[str, list[int]] = {}
         self._repeats: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._asked: dict[str, tuple[Subject, Prompt]] = {}
+        self._revisions: dict[str, Counter[str]] = {}
 
     def wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the session's loop and wait for it. Raises ModelError where it was cancelled."""
@@ -78,6 +82,8 @@ class DirectCalls:
         counts = self._n_by_evaluation[evaluation.evaluation_id]
         counts[0] += 1
         counts[1] += response.error is not None
+        if response.model_revision is not None:
+            self._revisions[evaluation.evaluation_id][response.model_revision] += 1
         self._spool.add_response(evaluation.evaluation_id, sample, response)
         return evaluation, response
 
@@ -89,7 +95,13 @@ class DirectCalls:
         """The test is over."""
         n, n_errors = self._n_by_evaluation.pop(evaluation.evaluation_id)
         self._repeats.pop(evaluation.evaluation_id, None)
-        self._spool.add_evaluation(replace(evaluation, n_samples=n, n_errors=n_errors, status="finished"))
+        subject, prompt = self._asked.pop(evaluation.evaluation_id)
+        revision = joined(self._revisions.pop(evaluation.evaluation_id))
+        model = self._session.subjects.models[subject.model.text]
+        record = subject_record(subject, model, prompt, revision)
+        self._spool.add_evaluation(
+            replace(evaluation, subject=record, n_samples=n, n_errors=n_errors, status="finished")
+        )
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -108,4 +120,6 @@ class DirectCalls:
         self._spool.add_prompt(prompt)
         self._spool.add_evaluation(evaluation)
         self._n_by_evaluation[evaluation_id] = [0, 0]
+        self._asked[evaluation_id] = subject, prompt
+        self._revisions[evaluation_id] = Counter()
         return evaluation

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.store.own_history import OwnHistory
 from evalkit.store.store import Store
@@ -40,6 +41,9 @@ class LiveSource:
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
         return self._store.baseline_evaluation_ids(evaluation_id)
+
+    def tallies(self, run_id: str) -> Mapping[str, Tally]:
+        return self._store.tallies(run_id)
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None

@@ -12,6 +12,7 @@ from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
+from evalkit.gates.revisions import held_back, mixed_revisions
 from evalkit.gates.sequential import LOOKS
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
 from evalkit.pytest_plugin.evaluated import Evaluated
@@ -32,15 +33,19 @@ class DecidedRegression:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRegression:
-    """A regression gate that is measured and waits for the others of its session."""
+    """A regression gate that is measured and waits for the others of its session.
+
+    ``mixed`` says which model revisions answered, where on one side more than one did.
+    """
 
     evaluated: Evaluated
     gate: RegressionGate
     pending: PendingRegression
     baseline_id: str | None
+    mixed: str = ""
 
     def decided(self, verdict: Verdict) -> DecidedRegression:
-        return DecidedRegression(self.evaluated, self.gate, verdict, self.baseline_id)
+        return DecidedRegression(self.evaluated, self.gate, held_back(verdict, self.mixed), self.baseline_id)
 
 
 class RegressionGates:
@@ -84,17 +89,20 @@ class RegressionGates:
         evaluated = self._done[waiting.evaluated.evaluation.evaluation_id]
         return self._pending(evaluated, waiting.gate)[0]
 
-    def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
+    def _pending(
+        self, evaluated: Evaluated, gate: RegressionGate
+    ) -> tuple[PendingRegression, str | None, str]:
         assert evaluated.planned.judgement is not None
         evaluation_id = evaluated.evaluation.evaluation_id
         watch = self._stopping.watch_of(evaluation_id) if self._stopping is not None else None
         stopped = self._stopped(evaluated, gate, watch) if watch is not None else None
         if stopped is not None:
-            return stopped
+            return *stopped, mixed_revisions(evaluated.observations)
         try:
             other = self._other_side(evaluated)
             if isinstance(other, str):
-                return PendingRegression(gate, verdict=Verdict(gate.text, "pass", other)), None
+                recorded = PendingRegression(gate, verdict=Verdict(gate.text, "pass", other))
+                return recorded, None, mixed_revisions(evaluated.observations)
             pending = prepare_regression(
                 gate,
                 evaluated.planned.judgement.metrics[gate.metric.label],
@@ -104,9 +112,10 @@ class RegressionGates:
             )
             if watch is not None:
                 pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
-            return pending, other.evaluation.evaluation_id
+            mixed = mixed_revisions(evaluated.observations, other.observations)
+            return pending, other.evaluation.evaluation_id, mixed
         except Exception as error:
-            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
+            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None, ""
 
     def _stopped(
         self, evaluated: Evaluated, gate: RegressionGate, watch: UnitWatch

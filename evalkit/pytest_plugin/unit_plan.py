@@ -11,6 +11,7 @@ from evalkit.core.gate import GateRules
 from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.core.tally import count_revisions, joined
 from evalkit.core.task import Task
 from evalkit.errors import EvalkitError, TaskError
 from evalkit.models.model import Model
@@ -151,16 +152,24 @@ def _rules(task: Task, wanted: Sequence[Wanted]) -> GateRules:
 
 
 def record_of(unit: Unit) -> SubjectRecord:
-    """The row of ``subjects`` as it is now: what exactly answers may be known since the first answer only."""
-    return subject_record(unit.subject, unit.model, unit.prompt)
+    """The row of ``subjects`` as it is now: what exactly answers may be known from its answers only."""
+    answers = [*unit.responses, *(answer.response for answer in unit.further)]
+    revisions = count_revisions(answer.model_revision for answer in answers if answer is not None)
+    return subject_record(unit.subject, unit.model, unit.prompt, joined(revisions))
 
 
-def subject_record(subject: Subject, model: Model, prompt: Prompt) -> SubjectRecord:
-    """The row of ``subjects``: its id is a hash of everything else in it."""
+def subject_record(
+    subject: Subject, model: Model, prompt: Prompt, revision: str | None = None
+) -> SubjectRecord:
+    """The row of ``subjects``: its id is a hash of everything else in it.
+
+    ``revision`` is what the answers say, for a model that does not know its own beforehand.
+    """
+    known = model.revision or revision
     record = SubjectRecord(
         "",
         subject.model.text,
-        model.revision and redact(model.revision),
+        known and redact(known),
         dict(model.params),
         subject.prompt,
         prompt.version,

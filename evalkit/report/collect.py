@@ -20,6 +20,7 @@ from evalkit.report.discoveries import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
 from evalkit.report.operations import measure
+from evalkit.report.totals import of_known
 
 
 def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) -> ReportData:
@@ -188,6 +189,7 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         comparisons={} if obstacle else _all_comparisons(stored, base, estimates, against),
         undecided=_undecided(against),
         estimates=estimates,
+        partial={e.metric for side in (stored.estimates, base.estimates) for e in side if of_known(e, side)},
         prompt_text=base.prompt_text,
         is_other_run=base.run.run_id != stored.run.run_id,
         obstacle=obstacle,

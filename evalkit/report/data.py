@@ -10,6 +10,7 @@ from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.tally import Tally
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.gates.wording import rate
@@ -44,6 +45,8 @@ class Source(Protocol):
 
     def prompt_text(self, prompt_hash: str) -> str | None: ...
 
+    def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
+
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
     ) -> OwnHistory: ...
@@ -68,8 +71,10 @@ class Operations:
         latency_p50_s, latency_p95_s: None without latencies.
         prompt_tokens, completion_tokens, cost_usd: sums over the responses that report them, None
             where none does.
-        n_without_tokens, n_without_cost: answered responses that do not report them.
+        n_answered: responses without an error of the model.
+        n_without_prompt_tokens, n_without_tokens, n_without_cost: answered responses that do not report them.
         errors: error texts, the most frequent first.
+        tally: how the answers ended, and which model revisions gave them.
     """
 
     n: int
@@ -84,6 +89,15 @@ class Operations:
     n_without_tokens: int
     n_without_cost: int
     errors: tuple[ErrorGroup, ...] = ()
+    tally: Tally = field(default_factory=Tally)
+    n_answered: int = 0
+    n_without_prompt_tokens: int = 0
+
+    def of_known(self, n_without: int) -> str:
+        """``of 900 of 1,000 responses`` for a sum that ``n_without`` responses do not carry, else empty."""
+        if not 0 < n_without < self.n_answered:
+            return ""
+        return f"of {self.n_answered - n_without:,} of {self.n_answered:,} responses"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,7 @@ class Pair:
         undecided: labels of the metrics whose gate is undecided, so that no page calls them worse.
         estimates: metric label to the baseline's own estimate.
         frame: what the baseline's inputs share.
+        partial: labels of the sums that some responses do not carry, on either side.
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
     """
@@ -115,6 +130,7 @@ class Pair:
     q_values: Mapping[str, float] = field(default_factory=dict)
     undecided: Collection[str] = ()
     estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    partial: Collection[str] = ()
     prompt_text: str | None = None
     is_other_run: bool = True
     obstacle: str | None = None
@@ -193,6 +209,10 @@ class EvaluationData:
     @property
     def label(self) -> str:
         return self.evaluation.subject.label
+
+    @property
+    def tally(self) -> Tally:
+        return self.operations.tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,8 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     if comparison is not None:
         found = _of_comparison(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
         return replace(found, is_undecided=estimate.metric in pair.undecided)
+    if estimate.metric in pair.partial:  # the difference of two parts is that of nothing
+        return None
     base = pair.estimates.get(estimate.metric)
     if base is None or base.value is None or estimate.value is None:
         return None

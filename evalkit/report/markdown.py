@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import delta, levels
@@ -13,6 +14,7 @@ from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.terminal import is_untold
+from evalkit.report.totals import of_known
 from evalkit.report.turned_samples import turned_samples
 from evalkit.report.wording import (
     SIGNS,
@@ -79,7 +81,7 @@ def _metrics(data: ReportData) -> Iterator[str]:
                     escape(item.task),
                     escape(item.label),
                     code(estimate.metric),
-                    value_text(estimate.metric, estimate.value),
+                    _value(estimate, item.estimates),
                     interval_text(estimate.metric, estimate.low, estimate.high),
                     count_text(estimate.n),
                     found.line if found else "",
@@ -88,6 +90,13 @@ def _metrics(data: ReportData) -> Iterator[str]:
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
     yield from _tables(titles, rows, size=80)
     yield from filter(None, (sentence_of(data), levels(data)))
+    for item in data.evaluations:
+        for remark in item.tally.remarks:
+            yield f"{escape(item.task)} · {escape(item.label)}: {escape(remark, 600)}"
+
+
+def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:
+    return f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
+from evalkit.core.tally import Tally
 from evalkit.report.data import ErrorGroup, Operations
 
 
@@ -39,9 +40,12 @@ def measure(observations: Observations) -> Operations:
         prompt_tokens=sum(prompt) if prompt else None,
         completion_tokens=sum(completion) if completion else None,
         cost_usd=math.fsum(costs) if costs else None,
+        n_answered=len(answered),
+        n_without_prompt_tokens=len(answered) - len(prompt),
         n_without_tokens=len(answered) - len(completion),
         n_without_cost=len(answered) - len(costs),
         errors=group_errors(errors, observations.sample_ids),
+        tally=Tally.of((r.finish_reason for r in answered), (r.model_revision for r in answered)),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
@@ -15,6 +16,7 @@ from evalkit.report.deltas import delta
 from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
+from evalkit.report.totals import of_known
 from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
@@ -52,6 +54,9 @@ class Item(Protocol):
     @property
     def verdicts(self) -> Sequence[Verdict]: ...
 
+    @property
+    def tally(self) -> Tally: ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Brief:
@@ -59,16 +64,19 @@ class _Brief:
     label: str
     estimates: Sequence[Estimate]
     verdicts: Sequence[Verdict]
+    tally: Tally
 
 
 def summary_lines(source: Source, run_id: str) -> list[str]:
     """The summary of a run, from its numbers alone: no response is read."""
     evaluations = source.evaluations(run_id)
+    tallies = source.tallies(run_id)
     lines: list[str] = []
     for e in evaluations:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
-            lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts))
+            tally = tallies.get(e.evaluation_id, Tally())
+            lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts, tally))
     lines += _by_hand([e for e in evaluations if not e.task_hash])
     run = source.run(run_id)
     lines += _flaky(source, run, evaluations)
@@ -135,24 +143,27 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
     width = max((len(name_of(estimate.metric)) for estimate in own), default=0)
     for estimate in own:
         difference = deltas.get(estimate.metric, "")
-        yield f"  {name_of(estimate.metric):<{width}}  {_estimate(estimate)}  {difference}".rstrip()
+        value = _estimate(estimate, of_known(estimate, item.estimates))
+        yield f"  {name_of(estimate.metric):<{width}}  {value}  {difference}".rstrip()
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.verdict)):
         yield from _verdict(verdict)
     operations = " · ".join(_operations(common))
     if operations:
         yield f"  {operations}"
+    for remark in item.tally.remarks:
+        yield from wrapped(one_line(remark, 600), indent="  ")
     if "saved_calls" in common:
         yield f"  {' · '.join(_saved(common))}"
     if "rerun_calls" in common:
         yield f"  {' · '.join(_asked_again(common))}"
 
 
-def _estimate(estimate: Estimate) -> str:
+def _estimate(estimate: Estimate, of: str) -> str:
     if estimate.value is None:
         return f"no value: {one_line(estimate.error or 'unknown', 80)}"
     interval = interval_text(estimate.metric, estimate.low, estimate.high)
     failed = f", {estimate.n_failed:,} failed" if estimate.n_failed else ""
-    value = f"{value_text(estimate.metric, estimate.value)} {interval}".rstrip()
+    value = " ".join(filter(None, (value_text(estimate.metric, estimate.value), of, interval)))
     return f"{value}  n {count_text(estimate.n)}{failed}"
 
 
@@ -166,11 +177,16 @@ def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
     latencies = {word: known.get(f"latency_{word}_s") for word in ("p50", "p95")}
     if texts := [f"{word} {seconds_text(value)}" for word, value in latencies.items() if value is not None]:
         yield ", ".join(texts)
-    tokens = {"in": known.get("prompt_tokens"), "out": known.get("completion_tokens")}
-    if texts := [f"{value:,.0f} {word}" for word, value in tokens.items() if value is not None]:
+    tokens = {"in": "prompt_tokens", "out": "completion_tokens"}
+    texts = [
+        f"{known[name]:,.0f} {word} {of_known(common[name], common.values())}".rstrip()
+        for word, name in tokens.items()
+        if name in known
+    ]
+    if texts:
         yield f"tokens {', '.join(texts)}"
     if (cost := known.get("cost_usd")) is not None:
-        yield usd_text(cost)
+        yield f"{usd_text(cost)} {of_known(common['cost_usd'], common.values())}".rstrip()
 
 
 def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:
@@ -192,7 +208,7 @@ def _asked_again(common: Mapping[str, Estimate]) -> Iterator[str]:
     failed = f", {plural(n_errors, 'error')}" if n_errors else ""
     yield f"asked again: {plural(round(known['rerun_calls']), 'further answer')}{failed}"
     if (cost := known.get("rerun_cost_usd")) is not None:
-        yield usd_text(cost)
+        yield f"{usd_text(cost)} {of_known(common['rerun_cost_usd'], common.values())}".rstrip()
     yield f"{plural(round(known.get('rerun_changed', 0)), 'verdict')} changed"
 
 

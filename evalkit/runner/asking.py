@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from evalkit.core.request import Request
@@ -23,9 +23,6 @@ from evalkit.runner.cache import ResponseCache
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
-
-#: Why answers end, in the words of most servers; any other word is looked at.
-_REASONS = frozenset({"stop", "length", "tool_calls", "function_call", "content_filter", "refusal"})
 
 
 class Asker:
@@ -65,7 +62,7 @@ class Asker:
         cached = self._cached(key, request) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
-            return _placed(cached, request)
+            return _placed(cached, request, self._model.revision)
         response = await self._call(request)
         if key is not None and response.error is None:
             self._cache.put(key, response)
@@ -92,13 +89,13 @@ class Asker:
             raise  # the runner's own, or not: it knows
         except BaseException as error:
             return _placed(Response(error=describe(caught(error))), request)
-        reason = response.finish_reason
-        if isinstance(reason, str) and reason not in _REASONS:
-            response = replace(response, finish_reason=visible(redact(reason)))
+        reason, revision = _word(response.finish_reason), _word(response.model_revision)
+        if reason != response.finish_reason or revision != response.model_revision:
+            response = replace(response, finish_reason=reason, model_revision=revision)
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
-        return _placed(response, request)
+        return _placed(response, request, self._model.revision)
 
     def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1
@@ -106,9 +103,15 @@ class Asker:
             self._limit.on_throttled()
 
 
-def _placed(response: Response, request: Request) -> Response:
-    return response.placed(request.sample.id, request.repeat, request.text, time.time())
+def _placed(response: Response, request: Request, revision: str | None = None) -> Response:
+    return response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)
 
 
 def _n_choices(request: Request) -> int | None:
     return None if request.continuations is None else len(request.continuations)
+
+
+@lru_cache(maxsize=1024)
+def _word(text: str | None) -> str | None:
+    """A word of the server's, as it may be shown: few are used, and each is looked at once."""
+    return None if text is None else visible(redact(text))

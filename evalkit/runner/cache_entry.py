@@ -75,6 +75,7 @@ def dump(response: Response) -> bytes:
         response.contexts,
         response.tool_calls,
         response.choice_tokens,
+        response.model_revision,
     )
     return canonical_json(kept)
 
@@ -104,6 +105,7 @@ def _loaded(kept: Any) -> Response:
         contexts,
         tool_calls,
         choice_tokens,
+        *added,
     ) = kept
     return Response(
         output,
@@ -119,6 +121,7 @@ def _loaded(kept: Any) -> Response:
         contexts=contexts,
         tool_calls=tool_calls,
         choice_tokens=tuple(choice_tokens) if isinstance(choice_tokens, list) else choice_tokens,
+        model_revision=added[0] if added else None,  # older entries do not have it
     )
 
 

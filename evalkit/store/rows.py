@@ -70,6 +70,7 @@ def response_row(
         response.is_cached, response.created_at, response.ttft_s, response.choice_logprobs, response.contexts,
         None if tool_calls is None else json_text(tool_calls), response.choice_tokens,
         is_target_json, position, sample.group, sample.content_hash, is_recheck or None,
+        response.model_revision,
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import duckdb
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.core.wholeness import Answered
 from evalkit.errors import StoreError, StoreLockedError
@@ -30,6 +31,7 @@ from evalkit.store import (
     repeats,
     run_file,
     runs,
+    tallies,
     whole,
 )
 from evalkit.store.baselines import Baseline
@@ -200,6 +202,10 @@ class Store:
     def identical_repeats(self, run_id: str) -> dict[str, int]:
         """Evaluation id to its number of repeats, where all repeats of each sample gave the same answer."""
         return repeats.identical(self.connection, run_id)
+
+    def tallies(self, run_id: str) -> dict[str, Tally]:
+        """Evaluation id to how its answers ended and which model revisions gave them."""
+        return tallies.tallies(self.connection, run_id)
 
     def own_history(
         self,

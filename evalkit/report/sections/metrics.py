@@ -16,6 +16,7 @@ from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.discoveries import q_text, sentence_of
 from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
 from evalkit.report.terminal import is_untold
+from evalkit.report.totals import of_known
 from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
@@ -131,7 +132,8 @@ def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: flo
         return [Text("–", "number"), Text(estimate.error or "no value", "muted"), n]
     text = value_text(estimate.metric, estimate.value)
     if estimate.low is None or estimate.high is None:
-        return [Text(text, "number"), Text("exact" if is_total(estimate.metric) else "", "muted"), n]
+        exact = of_known(estimate, item.estimates) or ("exact" if is_total(estimate.metric) else "")
+        return [Text(text, "number"), Text(exact, "muted"), n]
     words = interval_text(estimate.metric, estimate.low, estimate.high)
     bar = Interval(
         estimate.value, estimate.low, estimate.high, low, high, words, _thresholds(item, estimate.metric)

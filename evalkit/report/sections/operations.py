@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.text import plural
-from evalkit.report.blocks import Block, Cell, Column, Find, Histogram, Row, Table, Text
+from evalkit.report.blocks import Block, Cell, Column, Find, Histogram, Note, Row, Table, Text
 from evalkit.report.data import ErrorGroup, EvaluationData, Operations, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, usd_text
 from evalkit.report.operations import histogram
-from evalkit.report.wording import one_line
+from evalkit.report.wording import one_line, visible
 
 TITLE = "Operations"
 
@@ -20,6 +20,9 @@ MAX_ERRORS = 20
 def blocks(data: ReportData) -> Iterator[Block]:
     rows = [Row(_cells(data, item)) for item in data.evaluations]
     yield Table("Latency, tokens and cost", _columns(data), rows)
+    for item in data.evaluations:
+        for remark in item.tally.remarks:
+            yield Note(f"{item.task}, {item.label}: {visible(remark)}.")
     if any(item.operations.errors for item in data.evaluations):
         columns = (Column("Count", "number"), Column("Error", "wide"), Column("Where"), Column("For example"))
         yield Table("Errors by text", columns, list(_errors(data)))
@@ -57,8 +60,8 @@ def _cells(data: ReportData, item: EvaluationData) -> tuple[Cell, ...]:
         Text(seconds_text(o.latency_p50_s), "number"),
         Text(seconds_text(o.latency_p95_s), "number"),
         _latencies(o),
-        Text(count_text(o.prompt_tokens), "number"),
-        Text(count_text(o.completion_tokens), "number"),
+        Text(f"{count_text(o.prompt_tokens)} {o.of_known(o.n_without_prompt_tokens)}".rstrip(), "number"),
+        Text(f"{count_text(o.completion_tokens)} {o.of_known(o.n_without_tokens)}".rstrip(), "number"),
         Text(cost_text(o), "number"),
         Text(""),
     )
@@ -72,8 +75,7 @@ def cost_text(o: Operations) -> str:
     """The sum of what is known; what is unknown is said, never counted as nothing."""
     if o.cost_usd is None:
         return UNKNOWN
-    known = usd_text(o.cost_usd)
-    return f"{known} + {o.n_without_cost:,} unknown" if o.n_without_cost else known
+    return f"{usd_text(o.cost_usd)} {o.of_known(o.n_without_cost)}".rstrip()
 
 
 def _latencies(o: Operations) -> Cell:

@@ -75,7 +75,9 @@ def test_parameters_of_the_spec_win_over_those_of_the_task() -> None:
 
 def test_usage_and_finish_reason_are_kept() -> None:
     response, _, _ = talk(lambda call: chat("yes"), ask())
-    assert response == Response("yes", finish_reason="stop", prompt_tokens=8, completion_tokens=2)
+    assert response == Response(
+        "yes", finish_reason="stop", prompt_tokens=8, completion_tokens=2, model_revision="served-1"
+    )
 
 
 def test_a_cost_is_known_only_with_both_prices() -> None:
@@ -86,7 +88,7 @@ def test_a_cost_is_known_only_with_both_prices() -> None:
 
 
 def test_the_model_that_the_server_names_becomes_the_revision() -> None:
-    assert talk(lambda call: chat(), ask())[2].revision == "served-1"
+    assert talk(lambda call: chat(), ask())[0].model_revision == "served-1"
 
 
 def test_a_given_revision_stays() -> None:
@@ -113,6 +115,34 @@ def test_a_call_of_tools_without_a_text_is_an_empty_text() -> None:
     reply = Reply({"choices": [{"message": message, "finish_reason": "tool_calls"}]})
     response = talk(lambda call: reply, ask())[0]
     assert (response.output, response.tool_calls) == ("", ({"id": "1"},))
+
+
+def test_a_refusal_is_called_one() -> None:
+    message = {"role": "assistant", "content": None, "refusal": "I cannot."}
+    reply = Reply({"choices": [{"message": message, "finish_reason": "stop"}]})
+    response = talk(lambda call: reply, ask())[0]
+    assert (response.output, response.finish_reason) == ("I cannot.", "refusal")
+
+
+@pytest.mark.parametrize("more", [{"error": {"message": "gone"}}, {"finish_reason": "error"}])
+def test_an_answer_that_was_broken_off_is_an_error(more: dict[str, Any]) -> None:
+    reply = Reply({"choices": [{"message": {"content": "half an ans"}, **more}]})
+    with pytest.raises(ModelError, match="broke off"):
+        talk(lambda call: reply, ask())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": ["x"]},
+        {"choices": [{"message": "x"}]},
+        {"choices": [{"message": {"content": "x", "tool_calls": 3}}]},
+        {"choices": [{"message": {"content": "x"}}], "usage": "many"},
+    ],
+)
+def test_an_answer_of_another_form_is_one_clear_error(body: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="unknown form"):
+        talk(lambda call: Reply(body), ask())
 
 
 def test_an_answer_without_choices_is_an_error() -> None:

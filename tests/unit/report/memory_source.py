@@ -11,6 +11,7 @@ from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
 from evalkit.core.run import Evaluation, Run, SubjectRecord
 from evalkit.core.score import Score
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
 from evalkit.store.own_history import OwnHistory
@@ -35,6 +36,7 @@ class MemorySource:
     baselines_of: dict[str, dict[str, str]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     history_of: dict[str, OwnHistory] = field(default_factory=dict)
+    tallies_of: dict[str, Tally] = field(default_factory=dict)
 
     def run(self, which: str) -> Run:
         if which not in self.run_by_id:
@@ -55,6 +57,9 @@ class MemorySource:
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
         return self.baselines_of.get(evaluation_id, {})
+
+    def tallies(self, run_id: str) -> Mapping[str, Tally]:
+        return self.tallies_of
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.report.operations import histogram, measure, quantile
+from evalkit.report.sections.operations import cost_text
 from tests.unit.report.memory_source import rows
 
 LATENCIES = st.lists(st.floats(1e-6, 1e4), min_size=1)
@@ -48,3 +49,17 @@ def test_a_scorer_that_failed_is_an_error_of_the_row() -> None:
     operations = measure(rows("+!"))
     assert operations.n_errors == 1
     assert operations.errors[0].text == "timed out after 120 s"
+
+
+def test_answers_that_did_not_end_by_themselves_are_counted() -> None:
+    reasons = ["length", "max_tokens", "refusal", "content_filter", "stop", "tool_calls", None]
+    answers = [Response("a", finish_reason=reason) for reason in reasons]
+    answers.append(Response(error="no", finish_reason="length"))
+    tally = measure(Observations([str(i) for i in range(8)], [None] * 8, answers)).tally
+    assert tally.endings == "2 cut at max_tokens, 1 refused, 1 filtered"
+
+
+def test_a_sum_of_some_responses_says_of_how_many() -> None:
+    answers = [Response("a", cost_usd=0.5), Response("b"), Response(error="no")]
+    operations = measure(Observations(["1", "2", "3"], [None] * 3, answers))
+    assert cost_text(operations) == "$0.500 of 1 of 2 responses"

@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect
+from evalkit.report.deltas import delta
+from evalkit.report.html import render
 from evalkit.report.markdown import escape, markdown
 from evalkit.report.terminal import WIDTH, report_lines, summary_lines
 from tests.unit.report.memory_source import MemorySource, regressed, rows
@@ -62,6 +65,53 @@ def test_what_every_task_has_stands_in_one_line_without_what_is_unknown() -> Non
         "  accuracy  0.500  n 20",
         "  20 responses, 2 errors · p95 250 ms · tokens 1,200 out",
     ]
+
+
+def partly_priced() -> MemorySource:
+    """Twenty answers, ten of them with a price, some cut, of two revisions."""
+    source = MemorySource()
+    source.add_run("a")
+    answers = [
+        replace(each, cost_usd=0.01 if i < 10 else None, finish_reason="length", model_revision=f"r{i % 2}")
+        for i, each in enumerate(rows("+" * 20).responses)
+    ]
+    source.add("a", "e", replace(rows("+" * 20), responses=answers))
+    source.estimates_of["e"] = [
+        Estimate("error_rate", 0.0, None, None, 20, ""),
+        Estimate("cost_usd", 0.1, None, None, 10, ""),
+    ]
+    source.tallies_of["e"] = Tally({"length": 20}, {"r0": 10, "r1": 10})
+    return source
+
+
+def test_a_cost_of_half_the_responses_is_nowhere_called_the_total() -> None:
+    source = partly_priced()
+    said = "$0.100 of 10 of 20 responses"
+    assert summary_lines(source, "a")[1] == f"  20 responses, 0 errors · {said}"
+    data = collect(source, "a")
+    assert said in "\n".join(report_lines(data))
+    assert said in markdown(data)
+    assert "of 10 of 20 responses" in render(data)
+
+
+def test_the_difference_of_two_parts_of_a_cost_is_not_shown() -> None:
+    source = partly_priced()
+    source.add_run("b")
+    source.add("b", "f", source.observations_of["e"])
+    source.estimates_of["f"] = source.estimates_of["e"]
+    data = collect(source, "b", baseline_run_id="a")
+    (item,) = data.evaluations
+    assert item.pair is not None
+    assert delta(source.estimates_of["f"][1], item.pair) is None
+
+
+def test_cut_answers_and_several_revisions_are_told_everywhere() -> None:
+    source = partly_priced()
+    data = collect(source, "a")
+    for text in ("\n".join(summary_lines(source, "a")), "\n".join(report_lines(data)), render(data)):
+        assert "20 cut at max_tokens" in text
+        assert "2 model revisions answered: r0 (10), r1 (10)" in text
+    assert "20 cut at max\\_tokens" in markdown(data)
 
 
 def test_what_tests_asked_by_hand_is_one_entry_for_each_subject() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from evalkit.core.response import Response
 from evalkit.core.run import SandboxRecord
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
+from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.store import rows
 from evalkit.store.bulk import tables_of
@@ -86,6 +88,7 @@ def test_a_response_comes_back_with_every_field(path: Path) -> None:
         contexts=("one", ""),
         tool_calls=({"name": "f", "arguments": {"x": [1, None]}},),
         choice_tokens=(1, 2, 3),
+        model_revision="served-1",
     )
     assert store_all(path, (Sample("s1", "x", "t"), response)) == [("t", response)]
 
@@ -284,6 +287,24 @@ def test_the_share_of_changed_answers_leaves_rechecks_out(path: Path) -> None:
         recheck(path, run_id, f"again in {run_id}")
     with Store.open(path) as store:
         assert store.changed_share("run-a-1", "run-b-1") == 0.0
+
+
+def test_endings_and_revisions_are_counted_over_the_answers_that_count(path: Path) -> None:
+    spool = Spool.create(path, "run-a")
+    spool.add_run(make_run())
+    spool.add_evaluation(make_evaluation(n_samples=1))
+    given = [("length", "r1"), ("length", "r2"), (None, "r1"), ("stop", None)]
+    for repeat, (reason, revision) in enumerate(given):
+        response = Response("y", "s0", repeat, finish_reason=reason, model_revision=revision)
+        spool.add_response("run-a-1", Sample("s0", "x"), response, 0)
+    failed = Response(None, "s0", 4, error="no", finish_reason="length", model_revision="r3")
+    spool.add_response("run-a-1", Sample("s0", "x"), failed, 0)
+    spool.add_response("run-a-1", Sample("s0", "x"), replace(failed, repeat=5), 0, is_recheck=True)
+    spool.close()
+    with Store.open(path) as store:
+        assert store.tallies("run-a") == {
+            "run-a-1": Tally({"length": 2, "stop": 1}, {"r1": 2, "r2": 1}),
+        }
 
 
 @pytest.mark.parametrize(("later", "expected"), [("y", {"run-a-1": 2}), ("another", {})])

@@ -1,0 +1,33 @@
+"""What the embedded server says of its own work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
+from evalkit.models.generation_server import _Served
+from evalkit.models.http import JsonClient
+
+URL = "http://127.0.0.1:1/v1"
+
+
+def read(**more: Any) -> Response:
+    client = JsonClient(URL, {}, timeout_s=1.0, is_offline=True)
+    served = _Served(ModelSpec("openai", "m"), client, {}, URL)
+    return served._read_text({"model": "/a/path", "choices": [{"text": "yes"}], **more})
+
+
+def test_latency_is_reading_and_writing_without_the_wait_for_a_slot() -> None:
+    assert read(timings={"prompt_ms": 500.0, "predicted_ms": 250}).latency_s == 0.75
+
+
+@pytest.mark.parametrize("timings", [{}, {"prompt_ms": "x", "predicted_ms": 1}, None])
+def test_a_server_without_timings_leaves_the_latency_to_who_asks(timings: Any) -> None:
+    assert read(timings=timings).latency_s is None
+
+
+def test_the_path_of_the_file_is_no_revision() -> None:
+    assert read().model_revision is None
