@@ -16,6 +16,7 @@ from evalkit.errors import EvalkitError
 from evalkit.models.model import Model
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.wanted import Wanted
+from evalkit.runner.content import dataset_hash, read_by_model, read_by_task, with_content
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.task_scorers import Judgement, judgement_of
 from evalkit.runner.unit import Unit
@@ -104,6 +105,9 @@ class UnitPlanner:
         if wanted and all(item.kind == "sample" for item in wanted):
             ids = {item.sample_id for item in wanted}
             chosen = tuple(sample for sample in chosen if sample.id in ids)
+        by_task = read_by_task(task, task.prompt or BARE_PROMPT, judgement.scorers)
+        reads = read_by_task(task, prompt, judgement.scorers) | read_by_model(model)
+        chosen = with_content(chosen, reads)
         unit = Unit(
             evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
             judgement.scorers, self._n_repeats,
@@ -111,7 +115,7 @@ class UnitPlanner:
         evaluation = replace(
             evaluation,
             task_hash=prepared.task_hash,
-            dataset_hash=prepared.dataset_hash,
+            dataset_hash=dataset_hash(prepared.available, by_task),
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),

@@ -41,6 +41,7 @@ class Asserts(BaseScorer):
     """
 
     name = "asserts"
+    columns = None  # an assertion may call a function of the user, which gets the whole sample
 
     _settings: ScorerSettings | None = field(init=False, repr=False, compare=False, default=None)
 

@@ -32,6 +32,7 @@ class Ifeval(BaseScorer):
     """
 
     name = "ifeval"
+    columns = ("instruction_id_list", "kwargs")
     is_loose: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

@@ -127,7 +127,7 @@ _KEYS = {"responses": ("evaluation_id", "sample_id", "repeat"),
 
 
 def _double(connection: Connection, lines: Sequence[bytes]) -> str | None:
-    """Which line gives a second answer, or a second score, to what an earlier line has; None where none does."""
+    """Which line gives a second answer or score to what an earlier line has; None where none does."""
     tables = tables_of(connection)
     for name, key in _KEYS.items():
         columns = ", ".join(key)

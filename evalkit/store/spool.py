@@ -163,7 +163,7 @@ class Spool:
             self._lock.release()
 
     def _check_there(self) -> None:
-        """Raises StoreError where the file that was written to is not the one that the next fold will read."""
+        """Raises StoreError where the file that was written to is not what the next fold will read."""
         try:
             is_there = os.path.samestat(os.fstat(self._fd), os.stat(self.path))
         except OSError:

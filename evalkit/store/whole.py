@@ -9,7 +9,6 @@ from evalkit.core.wholeness import Answered, why_cut, why_not_whole
 from evalkit.store import evaluations
 from evalkit.store.connection import Connection
 
-
 _ANSWERED = """
     WITH wanted AS (SELECT unnest($ids::VARCHAR[]) AS evaluation_id),
     pairs AS (
@@ -30,8 +29,8 @@ def answered(connection: Connection, evaluation_ids: Sequence[str]) -> dict[str,
 
 
 def not_whole(connection: Connection, run_id: str) -> list[tuple[Evaluation, str]]:
-    """The evaluations of a run that are not whole, each with the reason; a task that could not be evaluated at
-    all has its verdict ``error`` instead."""
+    """The evaluations of a run that are not whole, each with the reason; a task that could not be evaluated
+    at all has its verdict ``error`` instead."""
     return list(_judged(connection, run_id, _why_no_baseline(connection)))
 
 
