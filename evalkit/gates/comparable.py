@@ -142,7 +142,7 @@ def match(
 
 def match_sides(baseline: Side, candidate: Side) -> Match:
     """The samples of two evaluations."""
-    is_same = bool(baseline.dataset_hash) and baseline.dataset_hash == candidate.dataset_hash
+    is_same = baseline.dataset_hash == candidate.dataset_hash
     return match(contents(baseline.observations), contents(candidate.observations), is_same_dataset=is_same)
 
 

@@ -97,8 +97,8 @@ def prepare_regression(
     seed: int = 0,
     is_declared: bool = True,
 ) -> PendingRegression:
-    """Hold both sides to the rule of ``evalkit.gates.comparable`` and measure the difference over their common
-    part; the observations are not kept.
+    """Hold both sides to the rule of ``evalkit.gates.comparable`` and measure the difference over their
+    common part; the observations are not kept.
 
     No baseline is a ``pass`` that says so. Unlike task hash or metric signature, samples of which nobody can
     tell whether they are the same, a common part below ``min_common``, too many failed responses on either

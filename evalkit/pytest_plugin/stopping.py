@@ -188,7 +188,7 @@ def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineE
     found = match(
         contents(earlier.observations),
         {sample.id: sample.content_hash for sample in unit.samples},
-        is_same_dataset=bool(now.dataset_hash) and now.dataset_hash == baseline.dataset_hash,
+        is_same_dataset=now.dataset_hash == baseline.dataset_hash,
     )
     problem = (
         unlike(metric, candidate, baseline, found)

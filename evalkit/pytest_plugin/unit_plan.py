@@ -107,7 +107,13 @@ class UnitPlanner:
             chosen = tuple(sample for sample in chosen if sample.id in ids)
         by_task = read_by_task(task, task.prompt or BARE_PROMPT, judgement.scorers)
         reads = read_by_task(task, prompt, judgement.scorers) | read_by_model(model)
-        chosen = with_content(chosen, reads)
+        # Of the task alone: other prompts and models over the same data are over the same data.
+        available = with_content(prepared.available, by_task)
+        if reads != by_task:
+            chosen = with_content(chosen, reads)
+        elif reads:
+            known = {sample.id: sample for sample in available}
+            chosen = tuple(known[sample.id] for sample in chosen)
         unit = Unit(
             evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
             judgement.scorers, self._n_repeats,
@@ -115,7 +121,7 @@ class UnitPlanner:
         evaluation = replace(
             evaluation,
             task_hash=prepared.task_hash,
-            dataset_hash=dataset_hash(prepared.available, by_task),
+            dataset_hash=dataset_hash(available),
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),

@@ -202,7 +202,7 @@ def _common(base: _Stored, stored: _Stored) -> tuple[str | None, Match | None]:
     before, after = base.evaluation, stored.evaluation
     if before.task_hash != after.task_hash:
         return _differs("task_hash", before.task_hash, after.task_hash), None
-    is_same = bool(before.dataset_hash) and before.dataset_hash == after.dataset_hash
+    is_same = before.dataset_hash == after.dataset_hash
     found = match(contents(base.observations), contents(stored.observations), is_same_dataset=is_same)
     if found.untold or (found.has_edits and not found.common):
         return _differs("dataset_hash", before.dataset_hash, after.dataset_hash), None

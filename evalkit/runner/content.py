@@ -41,7 +41,8 @@ class Reads:
 
 def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads:
     """What a prompt, with the task's preamble, and the scorers read."""
-    names: set[str] = set(fields_read(prompt, task.preamble))
+    # ``input`` is the Sample's own, and no prompt sees a ``target``.
+    names = set(fields_read(prompt, task.preamble)) - {"input", "target"}
     is_whole = ROW in names
     for scorer in scorers:
         columns = columns_read(scorer)
@@ -68,12 +69,11 @@ def content_of(sample: Sample, reads: Reads = Reads()) -> str:
     return content_text(_fields(sample, reads))
 
 
-def dataset_hash(samples: Sequence[Sample], reads: Reads = Reads()) -> str:
+def dataset_hash(samples: Sequence[Sample]) -> str:
     """16 hex digits over ids and contents, in order."""
     digest = hashlib.blake2b(digest_size=_HASH_BYTES)
     for sample in samples:
-        content = sample.content_hash if not reads else content_of(sample, reads)
-        digest.update(f"{sample.id}\0{content}\0".encode("utf-8", "surrogatepass"))
+        digest.update(f"{sample.id}\0{sample.content_hash}\0".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -89,8 +89,7 @@ def _fields(sample: Sample, reads: Reads) -> Iterator[tuple[str, Any]]:
     if sample.assertions:
         yield "assert", sample.row.get("assert")
     for name in sorted(reads.names):
-        # What stands in the templates' place of these is above.
-        if name in sample.row and name not in ("input", "target", "choices"):
+        if name in sample.row:
             yield f"{ROW}.{name}", sample.row[name]
     if reads.is_whole:
         yield ROW, sample.row
