@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from evalkit.cli.findings import EXPLORATION, Comparing, Finding, Limits
 from evalkit.cli.moved import explained, moved_lines, moved_objects
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
-from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
 from evalkit.cli.sides import Side, SideBySide, pair, read_side
-from evalkit.core.gate import RegressionGate
-from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
 from evalkit.store.store import Store
@@ -24,40 +22,26 @@ HELP = "compare two runs, paired sample by sample"
 WORSE, UNDECIDED = 1, 2
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One metric of one pair of evaluations."""
-
-    base: Evaluation
-    candidate: Evaluation
-    metric: str
-    verdict: Verdict
-
-    @property
-    def word(self) -> str:
-        comparison = self.verdict.comparison
-        if self.verdict.verdict == "pass" and comparison is not None:
-            return "better" if comparison.low > 0 else "no worse"
-        words = {"fail": "worse", "undecided": "undecided"}
-        return words.get(self.verdict.verdict, "not comparable")
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
     parser.add_argument("base", metavar="BASE", help=side)
     parser.add_argument("candidate", metavar="CANDIDATE", help=side)
     parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both, side by side")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for a pull request")
-    parser.add_argument("--margin", type=float, default=0.02, help="drop that is acceptable (default 0.02)")
     parser.add_argument(
-        "--alpha", type=float, default=0.05, help="false-alarm rate of all tests (default 0.05)"
+        "--margin", type=float, default=0.02, help="exploration: drop that is acceptable (default 0.02)"
+    )
+    parser.add_argument(
+        "--alpha", type=float, default=0.05, help="exploration: false-alarm rate of all tests (default 0.05)"
     )
     parser.add_argument(
         "--max-error-rate", type=float, default=0.01, metavar="SHARE",
-        help="responses of either side that may have failed (default 0.01, as in a task)",
+        help="exploration: responses of either side that may have failed (default 0.01, as in a task)",
     )  # fmt: skip
     parser.add_argument(
-        "--fail-on-regression", action="store_true", help="count what cannot be compared as worse, for CI"
+        "--fail-on-regression",
+        action="store_true",
+        help="count as worse what cannot be compared, and runs that were cut off; for CI",
     )
     parser.add_argument("--strict", action="store_true", help="end with 2 when something is undecided")
 
@@ -71,9 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         base, candidate = read_side(store, arguments.base), read_side(store, arguments.candidate)
         pairs = pair(base, candidate)
-        findings = compare_pairs(
-            store, pairs, arguments.margin, arguments.alpha, max_error_rate=arguments.max_error_rate
-        )
+        limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
+        findings = Comparing(store, base.run, candidate.run, limits).findings(pairs)
         explanations = explained(store, pairs)
         print_notes(store.notes)
         _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
@@ -85,50 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     return _status(arguments, findings)
 
 
-def compare_pairs(
-    store: Store,
-    pairs: Sequence[tuple[Evaluation, Evaluation]],
-    margin: float,
-    alpha: float,
-    *,
-    max_error_rate: float = 0.01,
-) -> list[Finding]:
-    """The regression gate of every metric that both sides have and that a paired test fits; of numbers that
-    were imported without their samples, the unpaired test."""
-    from evalkit.gates import regression
-    from evalkit.gates.compare import is_tested
-    from evalkit.gates.revisions import held_back, mixed_revisions
-    from evalkit.metrics.open import open_metric
-
-    pending, places, mixed = [], [], []
-    for base, candidate in pairs:
-        sides = [
-            regression.Side(store.observations(e.evaluation_id), e.task_hash, e.dataset_hash, e.run_id)
-            for e in (candidate, base)
-        ]
-        for label in candidate.metric_specs:
-            if label not in base.metric_specs:
-                continue
-            spec = shared_spec(label, base, candidate)
-            metric = open_metric(spec)
-            if is_tested(metric, base.n_errors + candidate.n_errors):
-                gate = RegressionGate(spec, margin, alpha)
-                pending.append(
-                    regression.prepare_regression(gate, metric, *sides, max_error_rate=max_error_rate)
-                )
-                places.append((base, candidate, label))
-                mixed.append(mixed_revisions(*(side.observations for side in sides)))
-        for gate, reported in unpaired(store, base, candidate, margin, alpha):
-            pending.append(reported)
-            places.append((base, candidate, gate.metric.label))
-            mixed.append("")
-    verdicts = map(held_back, in_words(pending, regression.decide_session(pending)), mixed)
-    return [Finding(*place, verdict) for place, verdict in zip(places, verdicts, strict=True)]
-
-
 def _status(arguments: argparse.Namespace, findings: Sequence[Finding]) -> int:
-    seen = {finding.verdict.verdict for finding in findings}
-    if "fail" in seen or (arguments.fail_on_regression and "error" in seen):
+    """The gates that tasks declare decide; where there are none, all that was found."""
+    deciding = [finding for finding in findings if finding.is_gate] or findings
+    seen = {finding.verdict.verdict for finding in deciding}
+    is_broken = "error" in seen or any(finding.is_cut for finding in findings)
+    if "fail" in seen or (arguments.fail_on_regression and is_broken):
         return WORSE
     return UNDECIDED if arguments.strict and seen & {"undecided", "error"} else 0
 
@@ -140,11 +85,15 @@ def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence
     from evalkit.report.markdown import markdown
     from evalkit.report.write import write_data, write_text
 
-    verdicts: Mapping[str, Sequence[Verdict]] = {
-        evaluation_id: [f.verdict for f in findings if f.candidate.evaluation_id == evaluation_id]
-        for evaluation_id in {finding.candidate.evaluation_id for finding in findings}
-    }
-    data = collect_comparison(source, source.base_id, source.candidate_id, verdicts=verdicts)
+    has_gates = any(finding.is_gate for finding in findings)
+    verdicts: dict[str, list[Verdict]] = {each.candidate.evaluation_id: [] for each in findings}
+    explored: dict[str, list[Verdict]] = {}
+    for finding in findings:
+        shown = verdicts if finding.is_gate or not has_gates else explored
+        shown.setdefault(finding.candidate.evaluation_id, []).append(finding.verdict)
+    data = collect_comparison(
+        source, source.base_id, source.candidate_id, verdicts=verdicts, explored=explored
+    )
     if arguments.html is not None:
         write_data(data, arguments.html)
     if arguments.markdown is not None:
@@ -163,10 +112,15 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
         say("\nno metric that a paired test fits is on both sides")
         return
     say("")
-    names = ("task", "subject", "metric", "baseline", "candidate", "change", "won/lost/tied", "q", "verdict")
+    names = (
+        "task", "subject", "metric", "decided by", "baseline", "candidate", "change", "won/lost/tied", "q",
+        "verdict",
+    )  # fmt: skip
     q_found = _q_values(findings)
     # Where each side is one subject it stands above the table already; one comparison alone has no family.
     left_out = {"subject"} if shown[0] else set()
+    if not any(finding.is_gate for finding in findings):
+        left_out.add("decided by")
     kept = [i for i, name in enumerate(names) if name not in left_out | (set() if q_found else {"q"})]
     headers = [names[i] for i in kept]
     table = [_row(finding, q_found.get(place)) for place, finding in enumerate(findings)]
@@ -175,11 +129,13 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
         headers,
         [[row[i] for i in kept] for row in table],
         right=numbers,
-        whole=("metric", *numbers, "verdict"),
+        whole=("metric", "decided by", *numbers, "verdict"),
     )
     if q_found:
         say("")
         say("\n".join(wrapped(sentence(list(q_found.values())), indent="")))
+    if not any(finding.is_gate for finding in findings):
+        say("\nexploration: no task of the candidate was run with a regression gate")
     if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
         say("\nunpaired: no samples to pair, tested by the two standard errors alone")
     for finding in findings:
@@ -216,7 +172,8 @@ def _row(finding: Finding, q: float | None) -> tuple[str, ...]:
         difference_text(c.metric, c.candidate - c.baseline),
         f"{c.n_wins}/{c.n_losses}/{c.n_ties}" if c.is_paired else "unpaired",
     )  # fmt: skip
-    return (finding.candidate.task, _subjects(finding), finding.metric, *numbers, q_text(q), finding.word)
+    place = (finding.candidate.task, _subjects(finding), finding.metric)
+    return (*place, "gate" if finding.is_gate else EXPLORATION, *numbers, q_text(q), finding.word)
 
 
 def _subjects(finding: Finding) -> str:
@@ -236,6 +193,7 @@ def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[st
                 "baseline_subject": finding.base.subject.label,
                 "metric": finding.metric,
                 "finding": finding.word,
+                "is_gate": finding.is_gate,
                 "q_value": q_found.get(place),
                 **asdict(finding.verdict),
             }

@@ -22,6 +22,8 @@ class Observations:
         labels: the task's choices in order, or None.
         scorer_signatures: scorer name to the signature of how it judged.
         groups: the group of each row's Sample, None where it has none; None where no Sample has one.
+        sample_hashes: the content of each row's Sample (``Sample.content_hash``), None where unknown; None
+            where no Sample's is known.
         statistics: what was computed of these observations and is dear; a copy begins without.
     """
 
@@ -32,6 +34,7 @@ class Observations:
     labels: tuple[str, ...] | None = None
     scorer_signatures: Mapping[str, str] = field(default_factory=dict)
     groups: Sequence[str | None] | None = None
+    sample_hashes: Sequence[str | None] | None = None
     statistics: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:

@@ -37,8 +37,9 @@ class Sample:
         continuations: the text that stands for each choice where choices are ranked, in their order, or None
             where the choices stand for themselves.
         assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
-        content_hash: 16 hex digits over all of the above as the Dataset gave it, or None where that is
-            unknown: Samples of equal hash ask the same and are judged alike, whatever else is in the Dataset.
+        content_hash: digests of all of the above that is read (``evalkit.core.content``) as the Dataset gave
+            it, or None where that is unknown: Samples of equal content ask the same and are judged alike,
+            whatever else is in the Dataset.
         quarantine: until when it may fail; it changes no number, and so no hash.
     """
 

@@ -2,7 +2,7 @@
 of a regression gate.
 
 An evaluation is whole when it ended by itself, when every response that was asked for is there, once, and
-when every sample of its dataset was asked. ``evalkit.gates.common`` adds what two evaluations must share.
+when every sample of its dataset was asked. ``evalkit.gates.comparable`` adds what two evaluations must share.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def why_cut(evaluation: Evaluation, there: Answered) -> str | None:
     if there.n_asked < _n_asked(evaluation) and not is_reported:
         return f"{_share(evaluation, there)} are there"
     if there.n_double:
-        return f"{plural(there.n_double, 'response')} stand twice"
+        verb = "stands" if there.n_double == 1 else "stand"
+        return f"{plural(there.n_double, 'response')} {verb} twice"
     return None
 
 

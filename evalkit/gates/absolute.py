@@ -24,22 +24,38 @@ _OF_WHAT_CAME = ("quantile", "total")
 
 
 def decide_absolute(
-    gate: AbsoluteGate, estimate: Estimate, *, max_error_rate: float, n_total: int
+    gate: AbsoluteGate,
+    estimate: Estimate,
+    *,
+    max_error_rate: float,
+    n_total: int,
+    n_errors: int = 0,
+    first: str | None = None,
 ) -> Verdict:
     """The verdict of one absolute gate.
 
     ``error`` when the metric has no value, and when more than ``max_error_rate`` of the ``n_total``
     responses asked for were left out of it because they failed, or came without the number (a price, a
-    count of tokens): the total of what is known is not the total. Two kinds of gate are decided although
-    responses failed: quantiles and totals (latency, tokens, cost), and ``error_rate``, which counts failed
-    responses as data and leaves none out.
+    count of tokens): the total of what is known is not the total. The same where more than that failed at
+    all, whatever the metric makes of it: no number of such a run is to be trusted, not its latency either.
+
+    Args:
+        n_errors: responses with an error of the model or of any scorer.
+        first: the first such error.
     """
     if estimate.value is None:
         return _verdict(gate, "error", f"{gate.metric.label} has no value: {_reason(estimate)}.")
     n_total = max(n_total, estimate.n + estimate.n_failed)
+    if n_errors > max_error_rate * n_total:
+        reason = f"; first: {first}" if first else ""
+        return _verdict(gate, "error", _too_many_failed(estimate, n_errors, max_error_rate, n_total, reason))
     share = estimate.n_failed / n_total if n_total else 0.0
     if share > max_error_rate and estimate.kind not in _OF_WHAT_CAME:
-        return _verdict(gate, "error", _too_many_failed(estimate, share, max_error_rate, n_total))
+        return _verdict(
+            gate,
+            "error",
+            _too_many_failed(estimate, estimate.n_failed, max_error_rate, n_total, _first(estimate)),
+        )
     n_unknown = n_total - estimate.n - estimate.n_failed
     if n_unknown > max_error_rate * n_total:
         what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
@@ -81,11 +97,12 @@ def _is_close(gate: AbsoluteGate, estimate: Estimate) -> bool:
     return estimate.low <= gate.threshold <= estimate.high
 
 
-def _too_many_failed(estimate: Estimate, share: float, max_error_rate: float, n_total: int) -> str:
-    rest = _numbers(estimate)
+def _too_many_failed(
+    estimate: Estimate, n_failed: int, max_error_rate: float, n_total: int, first: str
+) -> str:
     return (
-        f"{estimate.n_failed:,} of {plural(n_total, 'response')} failed ({percent(share)}, "
-        f"max_error_rate {percent(max_error_rate)}){_first(estimate)}. The rest alone: {rest}."
+        f"{n_failed:,} of {plural(n_total, 'response')} failed ({percent(n_failed / n_total)}, "
+        f"max_error_rate {percent(max_error_rate)}){first}. The rest alone: {_numbers(estimate)}."
     )
 
 

@@ -13,6 +13,8 @@ With d = candidate - baseline (sign turned so that larger is better), m regressi
 A gate whose task may stop early (``evalkit.gates.sequential``) or be asked again
 (``evalkit.gates.two_looks``) leaves this test only a part of alpha.
 
+Before any of them stands the rule of ``evalkit.gates.comparable``: complete, paired, few errors.
+
 ``pass`` comes first: a drop that is real and proven to be smaller than the margin is acceptable. A
 verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both
 are the same when a session has one regression gate. ``Comparison.alpha`` is the level of that interval.
@@ -23,13 +25,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.core.gate import RegressionGate
-from evalkit.core.observations import Observations
+from evalkit.core.gate import MIN_COMMON, RegressionGate
 from evalkit.core.verdict import Outcome, Verdict
 from evalkit.errors import MetricError
 from evalkit.gates import sentences
+from evalkit.gates.comparable import Match, Side, common_part, match_sides, reservation
 from evalkit.gates.compare import Paired, measure
-from evalkit.gates.failures import first_failure
+from evalkit.gates.failures import first_failure, too_many_errors
 from evalkit.gates.sequential import StoppedRegression
 from evalkit.gates.tables import statistics
 from evalkit.gates.unlikeness import samples_apart, scorers_apart
@@ -37,20 +39,16 @@ from evalkit.metrics.metric import Metric
 from evalkit.redaction.redact import redact
 from evalkit.stats.multiplicity import holm_levels
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One evaluation under a regression gate.
-
-    Attributes:
-        task_hash, dataset_hash: as in ``Evaluation``; unlike ones are not compared.
-        run_id: the run it belongs to; the baseline's one is kept in the Verdict.
-    """
-
-    observations: Observations
-    task_hash: str
-    dataset_hash: str
-    run_id: str | None = None
+__all__ = [
+    "PendingRegression",
+    "Side",
+    "decide_regression",
+    "decide_session",
+    "prepare_regression",
+    "too_little_common",
+    "too_many_failed",
+    "unlike",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class PendingRegression:
         stopped: what the looks decided, where asking ended with them.
         share: the part of alpha that this test has; other looks have the rest.
         remark: what the detail is to say of these looks.
+        common: which samples the verdict is over, where the dataset was edited, a sentence.
+        reservation: why the gate cannot pass, a sentence; empty where it can.
     """
 
     gate: RegressionGate
@@ -73,6 +73,8 @@ class PendingRegression:
     stopped: StoppedRegression | None = None
     share: float = 1.0
     remark: str = ""
+    common: str = ""
+    reservation: str = ""
 
     @property
     def p_value(self) -> float | None:
@@ -92,23 +94,42 @@ def prepare_regression(
     baseline: Side | None,
     *,
     max_error_rate: float = 0.01,
+    min_common: float = MIN_COMMON,
     seed: int = 0,
+    is_declared: bool = True,
 ) -> PendingRegression:
-    """Check that both sides may be compared and measure the difference; the observations are not kept.
+    """Hold both sides to the rule of ``evalkit.gates.comparable`` and measure the difference over their
+    common part; the observations are not kept.
 
-    No baseline is a ``pass`` that says so. Unlike task hash, dataset hash or metric signature, too many
-    failed responses on either side, nothing to pair, or a metric without a value is an ``error``.
+    No baseline is a ``pass`` that says so. Unlike task hash or metric signature, samples of which nobody can
+    tell whether they are the same, a common part below ``min_common``, too many failed responses on either
+    side, nothing to pair, or a metric without a value is an ``error``.
+
+    Args:
+        is_declared: the gate is one of the task's: more than ``max_error_rate`` errors of any kind break it.
+            Otherwise those that its own metric leaves out count.
     """
     if baseline is None:
         return PendingRegression(gate, verdict=Verdict(gate.text, "pass", sentences.no_baseline(gate)))
+    found = match_sides(baseline, candidate)
+    sides = common_part(candidate, found), common_part(baseline, found)
     try:
-        problem = unlike(metric, candidate, baseline) or too_many_failed(
-            metric, candidate, baseline, max_error_rate
-        )
+        problem = unlike(metric, *sides, found) or too_little_common(found, min_common)
+        if problem is None and is_declared:
+            problem = _too_many_errors(candidate, baseline, max_error_rate)
+        problem = problem or too_many_failed(metric, *sides, max_error_rate)
         if problem is None:
             label = gate.metric.label
-            paired = measure(metric, label, baseline.observations, candidate.observations, seed=seed)
-            return PendingRegression(gate, paired, None, metric.is_higher_better, baseline.run_id)
+            paired = measure(metric, label, sides[1].observations, sides[0].observations, seed=seed)
+            return PendingRegression(
+                gate,
+                paired,
+                None,
+                metric.is_higher_better,
+                baseline.run_id,
+                common=found.sentence,
+                reservation=reservation(baseline, candidate, found),
+            )
     except MetricError as error:
         problem = f"{gate.metric.label} cannot be compared: {redact(str(error))}."
     verdict = Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id)
@@ -149,25 +170,38 @@ def decide_regression(
     gate, paired = pending.gate, pending.paired
     shared_alpha = pending.share * (gate.alpha if shared_alpha is None else shared_alpha)
     own, shared = paired.at(pending.share * gate.alpha), paired.at(shared_alpha)
+    outcome: Outcome
     if own.low > -gate.margin:
-        outcome: Outcome = "pass"
-        shown = own
+        outcome, shown = ("undecided" if pending.reservation else "pass"), own
     elif shared.high < 0 and shared.p_value <= shared_alpha:
         outcome, shown = "fail", shared
     else:
         outcome, shown = "undecided", paired.at(shared_alpha, _n_to_decide(pending, paired, shared_alpha))
-    detail = sentences.regression(gate, outcome, shown, pending.is_higher_better, own, n_gates)
-    if pending.remark:
-        detail += " " + pending.remark
+    would_pass = own.low > -gate.margin
+    text = sentences.regression(
+        gate, "pass" if would_pass else outcome, shown, pending.is_higher_better, own, n_gates
+    )
+    detail = " ".join(filter(None, [text, *_remarks(pending, would_pass)]))
     p_value = min(1.0, shown.p_value / pending.share)
     return Verdict(gate.text, outcome, detail, p_value, pending.baseline_run_id, shown)
+
+
+def _remarks(pending: PendingRegression, would_pass: bool) -> list[str]:
+    """What the numbers are over, and what they cannot show."""
+    doubt = pending.reservation
+    if doubt and would_pass:
+        doubt = f"Undecided all the same. {doubt}"
+    return [pending.common, doubt, pending.remark]
 
 
 def _stopped(pending: PendingRegression, stopped: StoppedRegression, n_gates: int) -> Verdict:
     gate, shown = pending.gate, stopped.comparison
     numbers = sentences.regression(gate, stopped.outcome, shown, pending.is_higher_better, shown, n_gates)
-    detail = f"{numbers} {sentences.stopped(stopped.n_seen, stopped.n_total, shown.alpha)}"
-    return Verdict(gate.text, stopped.outcome, detail, stopped.p_value, pending.baseline_run_id, shown)
+    how_far = sentences.stopped(stopped.n_seen, stopped.n_total, shown.alpha)
+    would_pass = stopped.outcome == "pass"
+    outcome: Outcome = "undecided" if would_pass and pending.reservation else stopped.outcome
+    detail = " ".join(filter(None, [numbers, *_remarks(pending, would_pass), how_far]))
+    return Verdict(gate.text, outcome, detail, stopped.p_value, pending.baseline_run_id, shown)
 
 
 def _n_to_decide(pending: PendingRegression, paired: Paired, shared_alpha: float) -> int | None:
@@ -180,12 +214,12 @@ def _n_to_decide(pending: PendingRegression, paired: Paired, shared_alpha: float
     return max(min(needed), difference.n + 1) if needed else None
 
 
-def unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
-    """Why the two sides must not be compared, or None."""
-    identities = [
-        ("task hash", baseline.task_hash, candidate.task_hash),
-        ("dataset hash", baseline.dataset_hash, candidate.dataset_hash),
-    ]
+def unlike(metric: Metric, candidate: Side, baseline: Side, found: Match) -> str | None:
+    """Why the two sides must not be compared, or None. Another dataset alone is no reason where the samples
+    tell which of them are the same."""
+    identities = [("task hash", baseline.task_hash, candidate.task_hash)]
+    if found.untold:
+        identities.append(("dataset hash", baseline.dataset_hash, candidate.dataset_hash))
     try:
         signatures = metric.signature(baseline.observations), metric.signature(candidate.observations)
         identities.append(("metric signature", *signatures))
@@ -197,6 +231,20 @@ def unlike(metric: Metric, candidate: Side, baseline: Side) -> str | None:
         return None
     sides = baseline.observations, candidate.observations
     return sentences.unlike(differing, filter(None, (samples_apart(*sides), scorers_apart(*sides))))
+
+
+def too_little_common(found: Match, min_common: float) -> str | None:
+    """That too few samples are the same on both sides, a sentence; None where there are enough."""
+    if not found.has_edits or (found.common and found.share >= min_common):
+        return None
+    return sentences.too_little_common(found.sentence, found.share, min_common)
+
+
+def _too_many_errors(candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
+    sides = (("candidate", candidate), ("baseline", baseline))
+    return next(
+        filter(None, (too_many_errors(name, each.observations, max_error_rate) for name, each in sides)), None
+    )
 
 
 def too_many_failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:

@@ -82,6 +82,14 @@ def too_many_failed(side: str, n_failed: int, n_total: int, max_error_rate: floa
     )
 
 
+def too_little_common(common: str, share: float, min_common: float) -> str:
+    """``common`` says which samples are the same on both sides."""
+    return (
+        f"{common} That is {percent(share)} of the samples, min_common {percent(min_common)}. "
+        "Run the baseline again as the dataset is now."
+    )
+
+
 def stopped(n_seen: int, n_total: int, alpha: float) -> str:
     """How far a task was asked, and what ended it; ``alpha`` is the level of the confidence sequence."""
     level = percent(1 - alpha)

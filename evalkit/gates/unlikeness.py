@@ -21,7 +21,7 @@ def samples_apart(baseline: Observations, candidate: Observations) -> str:
         ("gone", [name for name in old if name not in new]),
         ("with another target", [name for name in new if name in old and old[name] != new[name]]),
     )
-    said = [f"{plural(len(names), 'sample')} {kind} ({_names(names)})" for kind, names in kinds if names]
+    said = [f"{plural(len(names), 'sample')} {kind} ({names_text(names)})" for kind, names in kinds if names]
     return ", ".join(said)
 
 
@@ -38,7 +38,8 @@ def _targets(side: Observations) -> dict[str, Any]:
     return dict(zip(side.sample_ids, side.targets, strict=True))
 
 
-def _names(names: Sequence[str]) -> str:
+def names_text(names: Sequence[str]) -> str:
+    """The first of them, and that there are more."""
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 

@@ -78,11 +78,12 @@ class PythonModel:
         self.revision: str | None = params.get("revision")
         self.params: Mapping[str, Any] = {}
         self._readers = _readers(function)
+        self.reads_sample = any(reader in _SAMPLE_READERS for reader in self._readers)
         self.default_concurrency: int = params.get("concurrency", 8)
         self.cache_identity: Mapping[str, Any] | None = None
         if self.revision is not None:
             self.cache_identity = {"provider": "python", "name": spec.name, "revision": self.revision}
-            if any(reader in _SAMPLE_READERS for reader in self._readers):
+            if self.reads_sample:
                 self.cache_identity = {**self.cache_identity, READS_SAMPLE: True}
         self._function = function
         self._timeout_s = timeout_s

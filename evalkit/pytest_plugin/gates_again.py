@@ -99,7 +99,7 @@ class GatesAgain:
     def _sides(self, waiting: WaitingRegression) -> Sequence[Asked] | str:
         """What a round for this gate alone asks, or why it is never asked again; no word of what was not
         measured."""
-        if waiting.pending.paired is None:
+        if waiting.pending.paired is None or waiting.pending.reservation:
             return ""
         sides = self._askable.sides(waiting)
         if isinstance(sides, str):

@@ -17,7 +17,7 @@ from evalkit.core.user_code import caught
 from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
-from evalkit.gates.failures import first_failure
+from evalkit.gates.failures import first_failure, n_failed
 from evalkit.pytest_plugin.askable import Askable
 from evalkit.pytest_plugin.baseline import Baseline
 from evalkit.pytest_plugin.earlier import Earlier
@@ -181,11 +181,16 @@ class Judge:
         return Evaluated(planned, evaluation, observations, estimates)
 
     def _decide_absolute(self, evaluated: Evaluated, gate: AbsoluteGate) -> Verdict:
-        verdict = self._stopped_verdict(evaluated.planned, gate) or decide_absolute(
+        n, n_errors = len(evaluated.observations), n_failed(evaluated.observations)
+        most = evaluated.planned.task.max_error_rate
+        stopped = self._stopped_verdict(evaluated.planned, gate) if n_errors <= most * n else None
+        verdict = stopped or decide_absolute(
             gate,
             evaluated.estimates[gate.metric.label],
-            max_error_rate=evaluated.planned.task.max_error_rate,
-            n_total=len(evaluated.observations),
+            max_error_rate=most,
+            n_total=n,
+            n_errors=n_errors,
+            first=first_failure(evaluated.observations),
         )
         return self._with_reason(evaluated, gate, verdict)
 

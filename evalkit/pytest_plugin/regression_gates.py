@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from evalkit.core.gate import RegressionGate
-from evalkit.core.observations import Observations
-from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
-from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
-from evalkit.gates.revisions import held_back, mixed_revisions
+from evalkit.gates.comparable import side_of
+from evalkit.gates.failures import too_many_errors
+from evalkit.gates.regression import PendingRegression, decide_session, prepare_regression
+from evalkit.gates.revisions import mixed_revisions
 from evalkit.gates.sequential import LOOKS
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
 from evalkit.pytest_plugin.evaluated import Evaluated
@@ -33,19 +33,15 @@ class DecidedRegression:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRegression:
-    """A regression gate that is measured and waits for the others of its session.
-
-    ``mixed`` says which model revisions answered, where on one side more than one did.
-    """
+    """A regression gate that is measured and waits for the others of its session."""
 
     evaluated: Evaluated
     gate: RegressionGate
     pending: PendingRegression
     baseline_id: str | None
-    mixed: str = ""
 
     def decided(self, verdict: Verdict) -> DecidedRegression:
-        return DecidedRegression(self.evaluated, self.gate, held_back(verdict, self.mixed), self.baseline_id)
+        return DecidedRegression(self.evaluated, self.gate, verdict, self.baseline_id)
 
 
 class RegressionGates:
@@ -89,33 +85,38 @@ class RegressionGates:
         evaluated = self._done[waiting.evaluated.evaluation.evaluation_id]
         return self._pending(evaluated, waiting.gate)[0]
 
-    def _pending(
-        self, evaluated: Evaluated, gate: RegressionGate
-    ) -> tuple[PendingRegression, str | None, str]:
+    def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
         assert evaluated.planned.judgement is not None
+        task = evaluated.planned.task
         evaluation_id = evaluated.evaluation.evaluation_id
         watch = self._stopping.watch_of(evaluation_id) if self._stopping is not None else None
         stopped = self._stopped(evaluated, gate, watch) if watch is not None else None
+        broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate)
+        if broken is not None:
+            return PendingRegression(gate, verdict=Verdict(gate.text, "error", broken)), None
         if stopped is not None:
-            return *stopped, mixed_revisions(evaluated.observations)
+            return stopped
         try:
             other = self._other_side(evaluated)
             if isinstance(other, str):
-                recorded = PendingRegression(gate, verdict=Verdict(gate.text, "pass", other))
-                return recorded, None, mixed_revisions(evaluated.observations)
+                mixed = mixed_revisions(evaluated.observations)
+                recorded = Verdict(
+                    gate.text, "undecided" if mixed else "pass", " ".join((other, mixed)).strip()
+                )
+                return PendingRegression(gate, verdict=recorded), None
             pending = prepare_regression(
                 gate,
                 evaluated.planned.judgement.metrics[gate.metric.label],
-                _side(evaluated.evaluation, evaluated.observations),
-                _side(other.evaluation, other.observations),
-                max_error_rate=evaluated.planned.task.max_error_rate,
+                side_of(evaluated.evaluation, evaluated.observations),
+                side_of(other.evaluation, other.observations),
+                max_error_rate=task.max_error_rate,
+                min_common=task.min_common,
             )
             if watch is not None:
                 pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
-            mixed = mixed_revisions(evaluated.observations, other.observations)
-            return pending, other.evaluation.evaluation_id, mixed
+            return pending, other.evaluation.evaluation_id
         except Exception as error:
-            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None, ""
+            return PendingRegression(gate, verdict=Verdict(gate.text, "error", describe(error))), None
 
     def _stopped(
         self, evaluated: Evaluated, gate: RegressionGate, watch: UnitWatch
@@ -129,7 +130,16 @@ class RegressionGates:
         stored = watch.baseline_of(gate)
         live_id = watch.live.evaluation_id if watch.live is not None else None
         run_id = stored.run_id if stored is not None else evaluated.evaluation.run_id
-        pending = PendingRegression(gate, None, None, metric.is_higher_better, run_id, stopped=decided)
+        pending = PendingRegression(
+            gate,
+            None,
+            None,
+            metric.is_higher_better,
+            run_id,
+            stopped=decided,
+            common=watch.common_of(gate),
+            reservation=mixed_revisions(evaluated.observations),
+        )
         return pending, stored.evaluation_id if stored is not None else live_id
 
     def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | str:
@@ -144,7 +154,3 @@ class RegressionGates:
         if done is None:
             raise EvalkitError(f"the baseline {subject.label} could not be evaluated: see its own items")
         return BaselineEvaluation(done.evaluation, done.observations)
-
-
-def _side(evaluation: Evaluation, observations: Observations) -> Side:
-    return Side(observations, evaluation.task_hash, evaluation.dataset_hash, evaluation.run_id)

@@ -6,8 +6,12 @@ import random
 from collections.abc import Mapping, Sequence
 
 from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
+from evalkit.core.run import Evaluation
+from evalkit.core.wholeness import why_limited
+from evalkit.gates.comparable import contents, is_recorded, match, over, reservation, side_of
+from evalkit.gates.failures import too_many_errors
 from evalkit.gates.pairing import sample_codes, sample_means
-from evalkit.gates.regression import Side, too_many_failed, unlike
+from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
 from evalkit.gates.sequential import why_not_early
 from evalkit.metrics.metric import Metric
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
@@ -143,16 +147,21 @@ class Stopping:
         """None where there is nothing to compare with, or must not be: the run is wanted whole."""
         if self._baseline.is_subject:
             live = self._live_baseline(planned)
-            is_alike = live is not None and live.unit is not None and _ids(live.unit) == _ids(unit)
-            return live.unit if live is not None and is_alike else None
+            if live is None or live.unit is None or _cannot_pass(planned.evaluation, live.evaluation):
+                return None
+            return live.unit if _ids(live.unit) == _ids(unit) else None
         try:
             earlier = self._baseline.earlier(planned)
-            if isinstance(earlier, str) or _not_comparable(planned, unit, metric, earlier):
-                return None
-            return Stored(earlier.evaluation, _sample_values(metric, earlier))
+            return None if isinstance(earlier, str) else _stored(planned, unit, metric, earlier)
         except Exception as error:
             self.reasons[planned.evaluation.evaluation_id, id(gate)] = describe(error)
             return None
+
+
+def _cannot_pass(candidate: Evaluation, baseline: Evaluation) -> bool:
+    """Whether it is plain beforehand that the gate will be held back: it is not to stop early with a pass."""
+    is_one_recording = is_recorded(candidate) and candidate.subject.model == baseline.subject.model
+    return is_one_recording or why_limited(candidate) is not None
 
 
 def _ids(unit: Unit) -> list[str]:
@@ -170,18 +179,30 @@ def _gates(planned: PlannedUnit) -> list[Gate]:
     return list({id(item.gate): item.gate for item in planned.wanted if item.gate is not None}.values())
 
 
-def _not_comparable(
-    planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineEvaluation
-) -> str | None:
-    now = planned.evaluation
+def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineEvaluation) -> Stored | None:
+    """The baseline's side over the samples that are the same; None where the run is wanted whole, for its
+    gate will not pass or cannot be decided at all."""
+    now, task = planned.evaluation, planned.task
     candidate = Side(unit.observations(), now.task_hash, now.dataset_hash)
-    then = earlier.evaluation
-    baseline = Side(earlier.observations, then.task_hash, then.dataset_hash)
-    problem = unlike(metric, candidate, baseline)
-    return problem or too_many_failed(metric, baseline, baseline, planned.task.max_error_rate)
+    baseline = side_of(earlier.evaluation, earlier.observations)
+    found = match(
+        contents(earlier.observations),
+        {sample.id: sample.content_hash for sample in unit.samples},
+        is_same_dataset=now.dataset_hash == baseline.dataset_hash,
+    )
+    problem = (
+        unlike(metric, candidate, baseline, found)
+        or too_little_common(found, task.min_common)
+        or too_many_errors("baseline", earlier.observations, task.max_error_rate)
+        or too_many_failed(metric, baseline, baseline, task.max_error_rate)
+        or reservation(baseline, candidate, found)
+    )
+    if problem or _cannot_pass(now, earlier.evaluation):
+        return None
+    return Stored(earlier.evaluation, _sample_values(metric, earlier, found.common), found.sentence)
 
 
-def _sample_values(metric: Metric, earlier: BaselineEvaluation) -> Mapping[str, float]:
-    table = metric.table(earlier.observations)
+def _sample_values(metric: Metric, earlier: BaselineEvaluation, common: Sequence[str]) -> Mapping[str, float]:
+    table = metric.table(over(earlier.observations, common))
     means = sample_means(SampleRows(table.rows, sample_codes(table.sample_ids)))
     return dict(zip(dict.fromkeys(table.sample_ids), means.tolist(), strict=True))

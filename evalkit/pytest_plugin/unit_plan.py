@@ -19,6 +19,7 @@ from evalkit.pytest_plugin.prompt_binding import choose, why_not
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.wanted import Wanted
 from evalkit.redaction.redact import redact
+from evalkit.runner.content import dataset_hash, read_by_model, read_by_task, with_content
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt
@@ -107,6 +108,15 @@ class UnitPlanner:
         if wanted and all(item.kind == "sample" for item in wanted):
             ids = {item.sample_id for item in wanted}
             chosen = tuple(sample for sample in chosen if sample.id in ids)
+        by_task = read_by_task(task, task.prompt or BARE_PROMPT, judgement.scorers)
+        reads = read_by_task(task, prompt, judgement.scorers) | read_by_model(model)
+        # Of the task alone: other prompts and models over the same data are over the same data.
+        available = with_content(prepared.available, by_task)
+        if reads != by_task:
+            chosen = with_content(chosen, reads)
+        elif reads:
+            known = {sample.id: sample for sample in available}
+            chosen = tuple(known[sample.id] for sample in chosen)
         unit = Unit(
             evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
             judgement.scorers, self._n_repeats,
@@ -114,7 +124,7 @@ class UnitPlanner:
         evaluation = replace(
             evaluation,
             task_hash=prepared.task_hash,
-            dataset_hash=prepared.dataset_hash,
+            dataset_hash=dataset_hash(available),
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),

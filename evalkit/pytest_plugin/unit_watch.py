@@ -35,10 +35,15 @@ class SampleValue:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The stored side of a regression gate: means over repeats by sample id."""
+    """The stored side of a regression gate: means over repeats by sample id.
+
+    Attributes:
+        common: which samples these are, where the dataset was edited, a sentence.
+    """
 
     evaluation: Evaluation
     values: Mapping[str, float]
+    common: str = ""
 
 
 class UnitWatch:
@@ -113,6 +118,11 @@ class UnitWatch:
         """The stored evaluation that a gate compares with; None for a live one."""
         watched = self._find(gate)
         return watched.stored.evaluation if watched is not None and watched.stored is not None else None
+
+    def common_of(self, gate: RegressionGate) -> str:
+        """Which samples a gate is decided on, where the dataset was edited."""
+        watched = self._find(gate)
+        return watched.stored.common if watched is not None and watched.stored is not None else ""
 
     def _find(self, gate: Gate) -> _Watched | None:
         return next((each for each in self._gates if each.gate is gate), None)

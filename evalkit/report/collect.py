@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate
@@ -13,6 +14,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
+from evalkit.gates.comparable import Match, contents, match, over
 from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
 from evalkit.report.data import EvaluationData, Pair, ReportData, Source
 from evalkit.report.deltas import compare_metrics
@@ -53,12 +55,14 @@ def collect_comparison(
     candidate_run_id: str,
     *,
     verdicts: Mapping[str, Sequence[Verdict]] | None = None,
+    explored: Mapping[str, Sequence[Verdict]] = MappingProxyType({}),
 ) -> ReportData:
     """Two runs side by side; each evaluation of the candidate meets the baseline's of the same task.
 
     Args:
         verdicts: evaluation id of the candidate -> verdicts of this very comparison. Without, the stored
             verdicts of the candidate are shown, apart from those against another baseline.
+        explored: the same of metrics that no gate asks about: their differences are shown, no verdict.
     """
     data = collect(source, candidate_run_id, baseline_run_id=base_run_id)
     wanted = (None, data.baseline_run.run_id if data.baseline_run else None)
@@ -70,9 +74,10 @@ def collect_comparison(
             found = tuple(verdicts.get(item.evaluation.evaluation_id, ()))
         pair = item.pair
         if pair is not None and pair.obstacle is None:
-            refused = _refused(found)
+            seen = (*explored.get(item.evaluation.evaluation_id, ()), *found)
+            refused = _refused(seen)
             made = {m: each for m, each in pair.comparisons.items() if m not in refused}
-            pair = replace(pair, comparisons={**made, **_comparisons(found)}, undecided=_undecided(found))
+            pair = replace(pair, comparisons={**made, **_comparisons(seen)}, undecided=_undecided(seen))
         items.append(replace(item, verdicts=found, pair=pair))
     return replace(data, evaluations=with_q_values(items))
 
@@ -174,19 +179,24 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
 
 
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
-    rows = pair_rows(base.observations, stored.observations)
+    obstacle, found = _common(base, stored)
+    # What was edited since is another sample: its answers do not meet.
+    before, after = (
+        each.observations if found is None else over(each.observations, found.common)
+        for each in (base, stored)
+    )
+    rows = pair_rows(before, stored.observations)
     estimates = {estimate.metric: estimate for estimate in base.estimates}
-    obstacle = _obstacle(base.evaluation, stored.evaluation)
     against = [v for v in stored.verdicts if v.baseline_run_id == base.run.run_id]
     return Pair(
         run=base.run,
         evaluation=base.evaluation,
-        observations=base.observations,
+        observations=before,
         operations=measure(base.observations),
         rows=rows,
-        changes=row_changes(base.observations, stored.observations, rows, scorer),
+        changes=row_changes(before, stored.observations, rows, scorer),
         n_missing=len(base.observations) - sum(row is not None for row in rows),
-        comparisons={} if obstacle else _all_comparisons(stored, base, estimates, against),
+        comparisons={} if obstacle else _all_comparisons(stored, (before, after), estimates, against),
         undecided=_undecided(against),
         estimates=estimates,
         partial={e.metric for side in (stored.estimates, base.estimates) for e in side if of_known(e, side)},
@@ -197,21 +207,32 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
     )
 
 
-def _obstacle(base: Evaluation, candidate: Evaluation) -> str | None:
-    for name in ("task_hash", "dataset_hash"):
-        before, after = getattr(base, name), getattr(candidate, name)
-        if before != after:
-            return f"{name} differs ({before} in the baseline, {after} here): the numbers are not comparable"
-    return None
+def _common(base: _Stored, stored: _Stored) -> tuple[str | None, Match | None]:
+    """Why the numbers must not be compared; and the samples that stayed, where the dataset was edited."""
+    before, after = base.evaluation, stored.evaluation
+    if before.task_hash != after.task_hash:
+        return _differs("task_hash", before.task_hash, after.task_hash), None
+    is_same = before.dataset_hash == after.dataset_hash
+    found = match(contents(base.observations), contents(stored.observations), is_same_dataset=is_same)
+    if found.untold or (found.has_edits and not found.common):
+        return _differs("dataset_hash", before.dataset_hash, after.dataset_hash), None
+    return None, found if found.has_edits else None
+
+
+def _differs(name: str, before: str, after: str) -> str:
+    return f"{name} differs ({before} in the baseline, {after} here): the numbers are not comparable"
 
 
 def _all_comparisons(
-    stored: _Stored, base: _Stored, base_estimates: Mapping[str, Estimate], against: Sequence[Verdict]
+    stored: _Stored,
+    sides: tuple[Observations, Observations],
+    base_estimates: Mapping[str, Estimate],
+    against: Sequence[Verdict],
 ) -> dict[str, Comparison]:
     """Those that gates were decided on, and for metrics that no gate asks about the same made here."""
     decided, refused = _comparisons(against), _refused(against)
     open_ = [each for each in stored.estimates if each.metric not in decided and each.metric not in refused]
-    made = compare_metrics(stored.evaluation, open_, base_estimates, base.observations, stored.observations)
+    made = compare_metrics(stored.evaluation, open_, base_estimates, *sides)
     return {**made, **decided}
 
 
@@ -226,9 +247,10 @@ def _undecided(verdicts: Sequence[Verdict]) -> Collection[str]:
 
 def _refused(verdicts: Sequence[Verdict]) -> Collection[str]:
     """Metrics whose gate found nothing to trust (too many failed): no page says better or worse of them."""
-    begin, end = "regression(", ")"
     return {
-        v.gate.removeprefix(begin).removesuffix(end)
+        v.gate.partition("(")[2].removesuffix(")")
         for v in verdicts
-        if v.verdict == "error" and v.comparison is None and v.gate.startswith(begin)
+        if v.verdict == "error"
+        and v.comparison is None
+        and v.gate.startswith(("regression(", "exploration("))
     }

@@ -14,13 +14,13 @@ from evalkit.core.sample import Sample
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.core.task_values import label_text
 from evalkit.errors import DatasetError, TaskError, TemplateError, did_you_mean
+from evalkit.prompts.fields import fields_read
 from evalkit.prompts.template import compile_value
+from evalkit.runner.content import content_of, dataset_hash
 from evalkit.runner.examples import Examples, Row, draw_examples, example_context
 from evalkit.runner.row_values import field_id, input_text, row_template
 from evalkit.scorers.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
-
-_HASH_BYTES = 8
 
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]
 
@@ -37,7 +37,8 @@ class PreparedTask:
         samples: after ``--llm-limit`` and ``--llm-sample``; never empty.
         available: every Sample of the Dataset.
         examples: the few-shot examples and which Sample gets which.
-        dataset_hash: 16 hex digits over all Samples of the Dataset, limits or not.
+        dataset_hash: 16 hex digits over all Samples of the Dataset, limits or not, without fields of the row
+            that a prompt or a scorer may read beside (see ``evalkit.runner.content``).
         task_hash: the task's own hash with the few-shot examples in it.
         is_partial: a limit left Samples out.
     """
@@ -61,16 +62,15 @@ def prepare(
     """
     spec = _dataset(task)
     builder = _SampleBuilder(task)
-    samples, dataset_hash = builder.build_all(load_rows(spec))
-    samples = _quarantined(task, samples)
+    samples = _quarantined(task, builder.build_all(load_rows(spec)))
     examples = _examples(task, spec, samples, load_rows, builder)
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
     if examples:
-        shown = canonical_json([example_context(sample) for sample in examples.all])
+        shown = canonical_json([_shown(task, sample) for sample in examples.all])
         task_hash = hashlib.sha256(task_hash.encode() + shown).hexdigest()[:16]
     is_partial = len(chosen) < len(samples)
-    return PreparedTask(task, chosen, samples, examples, dataset_hash, task_hash, is_partial)
+    return PreparedTask(task, chosen, samples, examples, dataset_hash(samples), task_hash, is_partial)
 
 
 def _dataset(task: Task) -> DatasetSpec:
@@ -112,10 +112,9 @@ class _SampleBuilder:
             return row_template(target, f"{self._where}: target", compile_value)
         return lambda row: target
 
-    def build_all(self, rows: Iterable[Row]) -> tuple[tuple[Sample, ...], str]:
-        """The Samples with the hash of each, and the hash of them all."""
+    def build_all(self, rows: Iterable[Row]) -> tuple[Sample, ...]:
+        """The Samples with the content of each."""
         samples: list[Sample] = []
-        digest = hashlib.blake2b(digest_size=_HASH_BYTES)
         seen: dict[str, int] = {}
         for number, row in enumerate(rows):
             sample = self._build_located(row, number)
@@ -126,11 +125,8 @@ class _SampleBuilder:
                     where=self._where,
                     mend="give every row an id of its own, or a task key id: that makes them differ",
                 )
-            identity = _identity(sample)
-            digest.update(identity)
-            own = hashlib.blake2b(identity, digest_size=_HASH_BYTES).hexdigest()
             # Nobody has seen the Sample yet, and a copy of each would take a third of the time of loading.
-            object.__setattr__(sample, "content_hash", own)
+            object.__setattr__(sample, "content_hash", content_of(sample))
             samples.append(sample)
         self._check_assertions(samples)
         if not samples:
@@ -139,7 +135,7 @@ class _SampleBuilder:
                 where=self._where,
                 mend="check file and split",
             )
-        return tuple(samples), digest.hexdigest()
+        return tuple(samples)
 
     def _check_assertions(self, samples: Sequence[Sample]) -> None:
         """All samples or none carry assertions: the share that holds is a share of all."""
@@ -248,8 +244,17 @@ def _examples(
     if not isinstance(shots, FewShot):
         return Examples()
     is_own = spec.path is None or shots.split == spec.split
-    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))[0]
+    pool = samples if is_own else builder.build_all(load_rows(replace(spec, split=shots.split)))
     return draw_examples(shots, pool, is_own=is_own, where=where(task))
+
+
+def _shown(task: Task, sample: Sample) -> Row:
+    """What the task's prompt can show of an example; of a task that brings no prompt, all of it."""
+    context = example_context(sample)
+    if task.prompt is None:
+        return context
+    read = {"input", "target", "choices", *fields_read(task.prompt, task.preamble)}
+    return {name: value for name, value in context.items() if name in read}
 
 
 def _choose(
@@ -304,11 +309,3 @@ def _refused(task: Task, sample_id: str, what: str, mend: str | None) -> TaskErr
     return TaskError(
         f"quarantine: sample {sample_id!r} {what}", key="quarantine", where=where(task), mend=mend
     )
-
-
-def _identity(sample: Sample) -> bytes:
-    """All that a Sample asks and is judged by."""
-    identity = [sample.id, sample.input, sample.target, sample.choices, sample.row]
-    if sample.group is not None or sample.continuations is not None:
-        identity += [sample.group, sample.continuations]
-    return canonical_json(identity)

@@ -170,6 +170,7 @@ class Unit:
             self.labels,
             {scorer.name: scorer.signature for scorer in self.scorers},
             [sample.group for sample in samples] if self.prepared.task.group is not None else None,
+            [sample.content_hash for sample in samples],
         )
 
     def _later_rows(self, sample_index: int | None) -> Iterator[tuple[int, Response, tuple[Score, ...]]]:

@@ -45,6 +45,7 @@ class Asserts(BaseScorer):
     name = "asserts"
     kind = "binary"
     gives_answer = False
+    columns = None  # an assertion may call a function of the user, which gets the whole sample
 
     _settings: ScorerSettings | None = field(init=False, repr=False, compare=False, default=None)
 

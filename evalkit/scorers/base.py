@@ -22,6 +22,7 @@ class BaseScorer:
         bounds: lowest and highest value that it gives (``math.inf`` where open).
         kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between; None does not say.
         gives_answer: whether its Scores carry what was taken out of the output; None does not say.
+        columns: fields of the sample's row that it reads, None for all of them.
         version: raised when the same parameters judge differently than before.
     """
 
@@ -29,6 +30,7 @@ class BaseScorer:
     signature: str
     main: ClassVar[str | None] = None
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    columns: Sequence[str] | None = ()
     version: ClassVar[int] = 1
     kind: ClassVar[ScoreKind | None] = None
     gives_answer: ClassVar[bool | None] = None
@@ -49,6 +51,18 @@ class BaseScorer:
 
     def _wrong(self, explanation: str, answer: str | None = None) -> Score:
         return Score(self.name, 0.0, answer, explanation)
+
+
+def columns_read(scorer: object) -> Sequence[str] | None:
+    """Fields of the row that a scorer reads, None for the whole row: one of another package may read any
+    field unless its class says ``columns`` itself."""
+    kinds = type(scorer).__mro__
+    says = next((kind for kind in kinds if "columns" in vars(kind)), None)
+    is_own = type(scorer).__module__.partition(".")[0] == __name__.partition(".")[0]
+    if says is None or (says is BaseScorer and not is_own):
+        return None
+    columns: Sequence[str] | None = getattr(scorer, "columns", None)
+    return columns
 
 
 def references_of(sample: Sample) -> Sequence[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -65,6 +65,10 @@ class Code(BaseScorer):
     _limits: Limits = field(init=False, repr=False, compare=False, default=Limits())
     _door: SandboxDoor | None = field(init=False, repr=False, compare=False, default=None)
     _pace: Pace | None = field(init=False, repr=False, compare=False, default=None)
+
+    @property
+    def columns(self) -> Sequence[str]:  # type: ignore[override]
+        return [name for name in (self.prompt, self.tests, *self.setup, self.entry_point) if name]
 
     def _prepare(self) -> None:
         if self.wall_s <= 0:

@@ -34,6 +34,7 @@ class Ifeval(BaseScorer):
     name = "ifeval"
     kind = "binary"
     gives_answer = False
+    columns = ("instruction_id_list", "kwargs")
     is_loose: ClassVar[bool] = False
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.scorers.base import BaseScorer
-from evalkit.scorers.target_scores import logprobs_of, probabilities, target_scores
+from evalkit.scorers.target_scores import COLUMN, logprobs_of, probabilities, target_scores
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class MultipleChoiceBrier(BaseScorer):
     name = "multiple_choice_brier"
     kind = "graded"
     gives_answer = False
+    columns = (COLUMN,)
 
     def score(self, sample: Sample, response: Response) -> Score:
         scores = target_scores(sample)

@@ -11,7 +11,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.scorers.base import BaseScorer
-from evalkit.scorers.target_scores import logprobs_of, target_scores
+from evalkit.scorers.target_scores import COLUMN, logprobs_of, target_scores
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class MultipleChoiceGrade(BaseScorer):
     name = "multiple_choice_grade"
     kind = "graded"
     gives_answer = True
+    columns = (COLUMN,)
     bounds: ClassVar[tuple[float, float]] = (-inf, inf)
 
     def score(self, sample: Sample, response: Response) -> Score:

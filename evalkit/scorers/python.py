@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from math import inf
@@ -54,6 +54,10 @@ class Python(BaseScorer):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.function,)
+
+    @property
+    def columns(self) -> Sequence[str] | None:  # type: ignore[override]
+        return () if self._takes_output else None
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         arguments = (response.output,) if self._takes_output else (sample, response)

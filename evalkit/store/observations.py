@@ -22,7 +22,7 @@ from evalkit.store.connection import Connection
 _RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, prompt_tokens,
     completion_tokens, cost_usd, latency_s, ttft_s, to_json(choice_logprobs), is_cached,
     epoch_us(created_at) / 1e6, to_json(contexts), tool_calls, to_json(choice_tokens),
-    model_revision, target, is_target_json, position, sample_group
+    model_revision, target, is_target_json, sample_hash, position, sample_group
     FROM responses WHERE evaluation_id = ? AND NOT coalesce(is_recheck, false)"""
 _SCORES = """SELECT scorer, value, answer, explanation, error, sample_id, repeat
     FROM scores WHERE evaluation_id = ?"""
@@ -41,7 +41,7 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
     order = _order(fetched[-2], fetched[1], fetched[2])
     if order is not None:
         fetched = [[column[i] for i in order] for column in fetched]
-    *values, targets, is_json, _, groups = fetched
+    *values, targets, is_json, hashes, _, groups = fetched
     columns = dict(zip(_RESPONSE_FIELDS, values, strict=True))
     for name in ("finish_reason", "model_revision"):
         columns[name] = _shared(columns[name])
@@ -65,6 +65,7 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
         evaluation.labels,
         evaluation.scorer_signatures,
         _shared(groups) if _has_any(groups) else None,
+        hashes if _has_any(hashes) else None,
     )
 
 

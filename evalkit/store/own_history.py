@@ -62,7 +62,7 @@ _VALUES = """WITH
     JOIN responses r USING (evaluation_id, sample_id, repeat)
     JOIN wanted w USING (sample_id) JOIN evaluations USING (evaluation_id)
     WHERE value IS NOT NULL AND NOT coalesce(is_cached, false)
-      AND (has_same_data OR r.sample_hash = w.sample_hash)
+      AND coalesce(r.sample_hash = w.sample_hash, has_same_data)
     GROUP BY scorer, sample_id ORDER BY scorer, sample_id"""
 
 

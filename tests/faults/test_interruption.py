@@ -171,6 +171,8 @@ def test_another_worker_takes_over_when_the_evaluating_one_dies(story: Story) ->
     assert (story.path / "leader").exists()
     assert story.sql("SELECT count(*) AS n FROM evaluations WHERE status = 'finished'") == [{"n": 1}]
     assert max(Counter(story.calls()).values()) <= 2
+    # What the dead one began stays cut off, so that the run is no baseline.
+    assert story.sql("SELECT status, is_partial FROM runs") == [{"status": "finished", "is_partial": True}]
 
 
 #: Half way it says in which process it is asked, and hangs; in the next process it does not.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_a_plain_test_that_ends_the_session_leaves_an_interrupted_run(unfinished
     result = unfinished.run(option, "--llm-save-baseline=main")
     assert result.ret != 0
     result.stdout.fnmatch_lines(["baseline: main was not moved: *interrupted*"])
+    assert_cut(unfinished)
+
+
+@pytest.mark.parametrize("end", ["assert False", "pytest.exit('enough')"], ids=["-x", "exit"])
+def test_workers_that_are_ended_early_leave_an_interrupted_run(unfinished: Story, end: str) -> None:
+    pytest.importorskip("xdist")
+    unfinished.write("suites/a/test_plain.py", WAIT.format(end=end))
+    with contextlib.suppress(KeyboardInterrupt):
+        unfinished.run("-n", "2", "-x", "--llm-save-baseline=main")
     assert_cut(unfinished)
 
 

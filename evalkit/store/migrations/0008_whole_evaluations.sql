@@ -8,3 +8,5 @@ COMMENT ON COLUMN evaluations.n_available IS 'Samples of the dataset, asked for 
 
 ALTER TABLE evaluations ADD COLUMN gates JSON;
 COMMENT ON COLUMN evaluations.gates IS 'Gates that were selected, as a JSON object: gates, max_error_rate and min_common; NULL where unknown';
+
+COMMENT ON COLUMN responses.sample_hash IS 'Digests of the fields of the sample that are read (input:9f86d081 target:60303ae2 …); NULL in rows of other tools and older evalkits';

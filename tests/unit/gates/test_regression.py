@@ -153,6 +153,7 @@ def test_no_baseline_passes_and_says_that_it_is_the_first() -> None:
     "changed, text",
     [
         ({"task_hash": "other"}, "task hash differs: baseline other, candidate task"),
+        # Without contents nobody can tell which samples are the same.
         ({"dataset_hash": "other"}, "dataset hash differs: baseline other, candidate data"),
     ],
 )

@@ -1,13 +1,11 @@
-"""A pass over answers of several model revisions is none."""
+"""Answers of several model revisions are told, with their counts."""
 
 from __future__ import annotations
 
-import pytest
-
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.core.verdict import Outcome, Verdict
-from evalkit.gates.revisions import held_back, mixed_revisions
+from evalkit.gates.comparable import Side, match_sides, reservation
+from evalkit.gates.revisions import mixed_revisions
 
 
 def side(*revisions: str | None) -> Observations:
@@ -20,19 +18,13 @@ def test_one_revision_is_no_mixture_and_an_unknown_one_is_none() -> None:
 
 
 def test_a_mixture_is_told_of_either_side_with_its_counts() -> None:
-    assert mixed_revisions(side("b", "a", "a")) == "2 model revisions answered: a (2), b (1)"
-    assert mixed_revisions(side("a"), side("a", "b")) == (
-        "in the baseline 2 model revisions answered: a (1), b (1)"
+    assert "2 model revisions answered: a (2), b (1)." in mixed_revisions(side("b", "a", "a"))
+    assert "in the baseline 2 model revisions answered: a (1), b (1)." in mixed_revisions(
+        side("a"), side("a", "b")
     )
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [("pass", "undecided"), ("fail", "fail"), ("error", "error"), ("undecided", "undecided")],
-)
-def test_only_a_pass_is_held_back(before: Outcome, after: Outcome) -> None:
-    verdict = Verdict("regression(accuracy)", before, "No drop.")
-    assert held_back(verdict, "").verdict == before
-    held = held_back(verdict, "2 model revisions answered: a (1), b (1)")
-    assert held.verdict == after
-    assert ("a (1), b (1)" in held.detail) == (before == "pass")
+def test_a_gate_over_a_mixture_has_a_reservation_and_over_one_model_none() -> None:
+    one, mixed = (Side(side(*revisions), "task", "data") for revisions in (("a", "a"), ("a", "b")))
+    assert "Not one model" in reservation(one, mixed, match_sides(one, mixed))
+    assert reservation(one, one, match_sides(one, one)) == ""

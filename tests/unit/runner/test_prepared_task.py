@@ -61,8 +61,13 @@ def test_the_dataset_hash_does_not_depend_on_the_limit() -> None:
     assert limited.dataset_hash == prepared().dataset_hash
 
 
-def test_the_dataset_hash_moves_with_any_field() -> None:
-    assert prepared([{**ROWS[0], "more": 1}, ROWS[1]]).dataset_hash != prepared().dataset_hash
+@pytest.mark.parametrize("change", [{"id": "c"}, {"input": "z"}, {"target": "9"}])
+def test_the_dataset_hash_moves_with_what_is_asked_and_expected(change: dict[str, str]) -> None:
+    assert prepared([{**ROWS[0], **change}, ROWS[1]]).dataset_hash != prepared().dataset_hash
+
+
+def test_the_dataset_hash_stays_when_a_field_changes_that_nothing_reads() -> None:
+    assert prepared([{**ROWS[0], "more": 1}, ROWS[1]]).dataset_hash == prepared().dataset_hash
 
 
 def test_chosen_samples_are_kept_in_order() -> None:
@@ -121,9 +126,8 @@ def test_an_input_that_is_null_is_not_the_word_none() -> None:
 
 
 def test_a_number_beyond_64_bits_has_a_hash() -> None:
-    assert (
-        prepared([{**ROWS[0], "n": 2**70}]).dataset_hash != prepared([{**ROWS[0], "n": 2**71}]).dataset_hash
-    )
+    numbers = [prepared([{**ROWS[0], "target": 2**n}]).dataset_hash for n in (70, 71)]
+    assert numbers[0] != numbers[1]
 
 
 def test_all_samples_carry_assertions_or_none() -> None:

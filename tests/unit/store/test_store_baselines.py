@@ -140,7 +140,7 @@ def test_a_baseline_whose_run_was_deleted_says_so(path: Path) -> None:
         ("UPDATE evaluations SET status = 'running'", "it is still going on"),
         ("DELETE FROM responses WHERE sample_id = 's1'", "1 of 2 samples are there"),
         ("UPDATE evaluations SET n_repeats = 2", "2 of 4 responses are there"),
-        ("INSERT INTO responses FROM responses WHERE sample_id = 's1'", "1 response stand twice"),
+        ("INSERT INTO responses FROM responses WHERE sample_id = 's1'", "1 response stands twice"),
         ("UPDATE evaluations SET n_available = 3", "2 of 3 samples were asked"),
         (
             """UPDATE evaluations SET gates = '{"gates": [{"metric": ["f1", {}], "op": ">=", "threshold": 1}],

@@ -1,0 +1,25 @@
+"""Which fields a prompt's templates read."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import TemplateSyntaxError, meta
+
+from evalkit.core.prompt import Prompt
+from evalkit.prompts.template import environment
+
+
+@cache
+def fields_read(prompt: Prompt, preamble: str | None = None) -> frozenset[str]:
+    """Names that the prompt's turns and the preamble take from outside: of the row, or ``input``,
+    ``choices``. None of a template that cannot be read, which is refused elsewhere."""
+    sources = [turn.template for turn in prompt.turns] + ([preamble] if preamble else [])
+    return frozenset().union(*map(_names, sources))
+
+
+def _names(source: str) -> set[str]:
+    try:
+        return meta.find_undeclared_variables(environment().parse(source))
+    except (TemplateSyntaxError, RecursionError):
+        return set()

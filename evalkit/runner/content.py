@@ -1,0 +1,95 @@
+"""What of a row counts: a Sample is another one when something changes that a prompt, a scorer or the
+application under test reads.
+
+Fields of the row that nobody reads may change at will. An application (``python:``) that takes the sample or
+the request, a function that judges, and scorers of other packages that do not say what they read get the
+whole row, so that every field counts for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evalkit.core.content import ROW, content_text
+from evalkit.core.prompt import Prompt
+from evalkit.core.sample import Sample
+from evalkit.core.task import Task
+from evalkit.models.model import READS_SAMPLE, Model
+from evalkit.prompts.fields import fields_read
+from evalkit.scorers.base import columns_read
+from evalkit.scorers.scorer import Scorer
+
+_HASH_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Fields of the row that are read by name, and whether the row is read as a whole."""
+
+    names: frozenset[str] = frozenset()
+    is_whole: bool = False
+
+    def __or__(self, other: Reads) -> Reads:
+        return Reads(self.names | other.names, self.is_whole or other.is_whole)
+
+    def __bool__(self) -> bool:
+        return self.is_whole or bool(self.names)
+
+
+def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads:
+    """What a prompt, with the task's preamble, and the scorers read."""
+    # ``input`` is the Sample's own, and no prompt sees a ``target``.
+    names = set(fields_read(prompt, task.preamble)) - {"input", "target"}
+    is_whole = ROW in names
+    for scorer in scorers:
+        columns = columns_read(scorer)
+        is_whole |= columns is None
+        names.update(columns or ())
+    return Reads(frozenset(names), is_whole)
+
+
+def read_by_model(model: Model) -> Reads:
+    """Whether the application under test gets the row."""
+    identity = model.cache_identity or {}
+    return Reads(is_whole=bool(getattr(model, READS_SAMPLE, False) or identity.get(READS_SAMPLE)))
+
+
+def with_content(samples: Sequence[Sample], reads: Reads) -> tuple[Sample, ...]:
+    """The Samples with the content that counts where ``reads`` is read too."""
+    if not reads:
+        return tuple(samples)
+    return tuple(replace(sample, content_hash=content_of(sample, reads)) for sample in samples)
+
+
+def content_of(sample: Sample, reads: Reads = Reads()) -> str:
+    """See ``evalkit.core.content``. The id is left out: samples are matched by it."""
+    return content_text(_fields(sample, reads))
+
+
+def dataset_hash(samples: Sequence[Sample]) -> str:
+    """16 hex digits over ids and contents, in order."""
+    digest = hashlib.blake2b(digest_size=_HASH_BYTES)
+    for sample in samples:
+        digest.update(f"{sample.id}\0{sample.content_hash}\0".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _fields(sample: Sample, reads: Reads) -> Iterator[tuple[str, Any]]:
+    yield "input", sample.input
+    yield "target", sample.target
+    if sample.choices is not None:
+        yield "choices", sample.choices
+    if sample.group is not None:
+        yield "group", sample.group
+    if sample.continuations is not None:
+        yield "continuations", sample.continuations
+    if sample.assertions:
+        yield "assert", sample.row.get("assert")
+    for name in sorted(reads.names):
+        if name in sample.row:
+            yield f"{ROW}.{name}", sample.row[name]
+    if reads.is_whole:
+        yield ROW, sample.row
