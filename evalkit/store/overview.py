@@ -16,6 +16,7 @@ class Overview(NamedTuple):
         previous_run_id: the latest earlier run that has the task, None for the first.
         metric, value, low, high, n, error: the first metric of the task that is not operational, as in
             ``Estimate``; all None where it has none.
+        asserted: how many asserted samples hold, in words; None where none is asserted.
         n_answered, n_priced: responses without an error, and those of them whose price is known.
         cost_usd: their price in all, None where no price is known.
     """
@@ -37,6 +38,7 @@ class Overview(NamedTuple):
     high: float | None
     n: int | None
     error: str | None
+    asserted: str | None
     n_answered: int
     n_priced: int
     cost_usd: float | None
@@ -72,6 +74,8 @@ WITH ordered AS (
 SELECT c.run_id, c.task, c.task_hash, c.dataset_hash, coalesce(s.model, c.subject_id), s.model_revision,
        coalesce(CAST(s.params AS VARCHAR), '{}'), coalesce(s.prompt, 'default'), coalesce(s.prompt_hash, ''),
        c.git_commit, c.git_dirty, previous_run_id, h.metric, h.value, h.ci_low, h.ci_high, h.n, h.error,
+       (SELECT any_value(detail) FROM verdicts v
+        WHERE gate = 'asserts' AND v.evaluation_id = c.evaluation_id),
        coalesce(n_answered, 0), coalesce(n_priced, 0), cost_usd
 FROM chosen c LEFT JOIN subjects s USING (subject_id) LEFT JOIN previous p USING (run_id, task)
      LEFT JOIN headline h USING (evaluation_id) LEFT JOIN costs USING (evaluation_id)
