@@ -117,7 +117,7 @@ class Checkers:
 
 def _become(walls: Walls, orders: int) -> None:
     forker.place(orders)
-    forker.close_the_rest(but=walls.readable)
+    forker.close_the_rest(but=walls.kept)
     enclose(walls, _LIMITS, None, is_trusted=True)
     forker.close_the_rest()
     checker.serve(socket.socket(fileno=forker.CHANNEL))

@@ -141,7 +141,7 @@ def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, 
         os.setsid()
     place(channel, output)
     limits = order["limits"]
-    close_the_rest(but=walls.readable)
+    close_the_rest(but=walls.kept)
     enclose(walls, limits, tmp)
     close_the_rest()
     candidate.run(CHANNEL, limits["value_kb"] * 1024)
