@@ -32,6 +32,27 @@ class Attempt:
 ATTEMPTS = (
     Attempt("reads the user's files", "return 'read ' + open(SECRET).read()"),
     Attempt(
+        "reads installed packages",
+        """
+places = [os.path.dirname(os.__file__), '/usr/lib/python3', '/usr/local/lib/python3']
+beside = [os.path.join(place, name) for place in places for name in ('site-packages', 'dist-packages')]
+found = list(PACKAGES)
+for place in beside:
+    for folder, _, names in os.walk(place):
+        found += [os.path.join(folder, name) for name in names]
+        if len(found) > 1000:
+            break
+for path in found:
+    if INSIDE in path:
+        continue
+    try:
+        open(path, 'rb').close()
+    except OSError:
+        continue
+    return 'read ' + path
+""",
+    ),
+    Attempt(
         "changes what the user's files are",
         """
 for change in (lambda: os.chmod(SECRET, 0o777), lambda: os.utime(SECRET, (1, 1))):

@@ -13,10 +13,9 @@ from typing import Any
 from evalkit.errors import SandboxError
 from evalkit.sandbox.paths import ROOT
 
-#: Names another image with Python 3.11 or newer, for instance one that has the packages that programs import.
+#: Names another image with Python 3.11 or newer.
 IMAGE_VARIABLE = "EVALKIT_SANDBOX_IMAGE"
 _PLACE = "/sandbox"
-_READABLE = ("/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/zero", "/dev/urandom", _PLACE)
 
 
 def docker_command(boot: Callable[[str], list[str]], config: dict[str, Any]) -> list[str]:
@@ -32,7 +31,8 @@ def docker_command(boot: Callable[[str], list[str]], config: dict[str, Any]) -> 
     docker = shutil.which("docker")
     if docker is None:
         raise SandboxError("docker is not installed", mend="install docker, or use --llm-sandbox=auto")
-    settings = {"root": _PLACE, "visible": [], "readable": list(_READABLE), "tmp": "/tmp", "private": "/tmp"}
+    # What may be read there, and what may not, is looked for there.
+    settings = {"root": _PLACE, "tmp": "/tmp", "private": "/tmp"}
     return [
         docker,
         *("run", "--rm", "--interactive", "--init", "--network", "none", "--read-only"),

@@ -14,6 +14,7 @@ from typing import Any
 from evalkit.errors import SandboxError
 from evalkit.sandbox import paths
 from evalkit.sandbox.docker import docker_command
+from evalkit.sandbox.inside.library import is_beneath
 
 #: The strongest first; ``auto`` tries these in order.
 AUTOMATIC = ("bwrap", "userns", "process")
@@ -35,13 +36,13 @@ def command(level: str, tmp: str) -> list[str]:
         "level": level,
         "root": str(paths.ROOT),
         "visible": paths.visible(),
-        "readable": [*paths.visible(), "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random"],
+        "hidden": paths.hidden(),
         "tmp": tmp,
         "private": paths.private(),
         "stage": "identity" if level in ("bwrap", "userns") else "inside",
     }
     if level == "bwrap":
-        config["command"] = _bwrap_command(config["visible"])
+        config["command"] = _bwrap_command(config["visible"], config["hidden"])
     return [*_interpreter(), *boot(config["root"]), json.dumps(config)]
 
 
@@ -57,12 +58,21 @@ def _interpreter() -> list[str]:
     return [paths.interpreter()]
 
 
-def _bwrap_command(visible: list[str]) -> list[str]:
+def _bwrap_command(visible: list[str], hidden: list[str]) -> list[str]:
     """bubblewrap(1), run as root of a user namespace that already is."""
     # Made here with mode 755: as parents of a bind they have the host's, and root's home is closed.
-    parents = {str(parent) for path in visible for parent in Path(path).parents} - {"/"}
+    parents = {
+        str(parent)
+        for path in visible
+        for parent in Path(path).parents
+        if not any(is_beneath(str(parent), each) for each in [*visible, *hidden])
+    } - {"/"}
     folders = [part for parent in sorted(parents) for part in ("--dir", parent)]
-    binds = [part for path in visible for part in ("--ro-bind", path, path)]
+    covered = [path for path in visible if any(is_beneath(path, each) for each in hidden)]
+    binds = [part for path in visible if path not in covered for part in ("--ro-bind", path, path)]
+    binds += [part for path in hidden for part in ("--tmpfs", path)]
+    binds += [part for path in covered for part in ("--ro-bind", path, path)]
+    binds += [part for path in hidden for part in ("--remount-ro", path)]
     namespaces = ["--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     return [
         find_bwrap(),

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import site
 import socket
+import sys
+import sysconfig
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +17,7 @@ from pathlib import Path
 from evalkit.errors import SandboxError
 from evalkit.sandbox import paths
 from evalkit.sandbox.attempts import ATTEMPTS, Attempt
+from evalkit.sandbox.inside.library import PACKAGES
 from evalkit.sandbox.limits import Limits
 from evalkit.sandbox.outcome import Outcome
 from evalkit.sandbox.probe import Probe
@@ -73,12 +78,32 @@ def _traps() -> Iterator[tuple[dict[str, object], list[str]]]:
             "OUTSIDE": outside,
             "PORT": listener.getsockname()[1],
             "PID": os.getpid(),
+            "PACKAGES": _files_of_packages(),
+            "INSIDE": os.path.join("sandbox", "inside"),
             "INTERPRETER": paths.interpreter(),
             "PROCESSES": _LIMITS.processes,
             "MEMORY_MB": _LIMITS.memory_mb,
             "FILE_MB": _LIMITS.file_mb,
         }
         yield traps, outside
+
+
+def _files_of_packages() -> list[str]:
+    """A few files of each folder of packages that this Python, the one beneath it and the system have."""
+    beneath = sysconfig.get_paths(vars={"base": sys.base_prefix, "platbase": sys.base_exec_prefix})
+    folders = {
+        *sys.path,
+        *site.getsitepackages(),
+        site.getusersitepackages(),
+        "/usr/lib/python3/dist-packages",
+    }
+    folders |= {beneath["purelib"], beneath["platlib"], *paths.hidden()}
+    return [
+        str(file)
+        for folder in sorted(folders)
+        if os.path.basename(folder) in PACKAGES
+        for file in itertools.islice(Path(folder).glob("*/*.*"), 3)
+    ]
 
 
 def require_held(sandbox: Sandbox, probes: tuple[Probe, ...]) -> None:

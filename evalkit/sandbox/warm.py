@@ -37,6 +37,7 @@ class WarmSandbox:
         self._numbers = itertools.count(1)
         self._inbox: deque[Callable[[Dealer], None]] = deque()
         self._woken, self._waker = os.pipe()
+        os.set_blocking(self._waker, False)
         self._is_closed = self._is_released = False
         self._lock = threading.Lock()
         opened: Future[None] = Future()
@@ -71,7 +72,7 @@ class WarmSandbox:
             if self._is_released:
                 return
             self._is_closed = self._is_released = True
-            os.write(self._waker, b"x")
+            self._wake()
         self._thread.join()
         os.close(self._woken)
         os.close(self._waker)
@@ -103,6 +104,10 @@ class WarmSandbox:
             if self._is_closed:
                 raise SandboxError("the sandbox is closed", mend="open another")
             self._inbox.append(message)
+            self._wake()
+
+    def _wake(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # As many wake-ups wait as fit: it will be woken.
             os.write(self._waker, b"x")
 
     def _run(self, opened: Future[None], n_workers: int) -> None:

@@ -16,6 +16,10 @@ from evalkit.sandbox import launch
 from evalkit.sandbox.inside.frames import FrameBuffer, frame
 
 _START_S = 60.0
+#: It reads at all times: one that takes nothing for so long has been stopped, or hangs.
+_TAKES_S = 60.0
+#: Once it has closed its answers.
+_ENDS_S = 10.0
 
 
 class Worker:
@@ -134,11 +138,18 @@ class Worker:
         with selectors.DefaultSelector() as selector:
             selector.register(fd, selectors.EVENT_WRITE)
             selector.register(self.answers, selectors.EVENT_READ)
-            ready = {key.fd for key, _ in selector.select()}
+            ready = {key.fd for key, _ in selector.select(_TAKES_S)}
+        if not ready:
+            self._process.kill()
+            return False
         return self.answers not in ready or self._take_in()
 
     def _last_words(self) -> str:
-        self._process.wait()
+        try:
+            self._process.wait(_ENDS_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self._errors.seek(0)
         lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
         if not lines:

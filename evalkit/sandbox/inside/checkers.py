@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
+import selectors
 import signal
 import socket
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from typing import Any
 from . import checker, forker, kernel, usage
 from .frames import FrameBuffer
 from .jail import Walls, enclose
+from .outbox import Outbox
 
 #: Idle checkers that are kept.
 _MOST_IDLE = 4
@@ -27,22 +30,19 @@ class CheckerProcess:
         sample: what it is judging, or None.
     """
 
-    def __init__(self, orders: socket.socket, pid: int) -> None:
+    def __init__(self, orders: socket.socket, pid: int, selector: selectors.BaseSelector) -> None:
         self.orders = orders
+        self._outbox = Outbox(orders, selector)
         self.pid = pid
         self.sample: Any = None
         self.is_killed = False
         self._buffer = FrameBuffer()
         self._cpu_s = self._waited_s = 0.0
 
-    def judge(self, request: dict[str, Any], channel: int) -> bool:
-        """Set it to work; False if it is gone."""
+    def judge(self, request: dict[str, Any], channel: int) -> None:
+        """Set it to work; where it is gone, ``read`` says so."""
         self._cpu_s, self._waited_s = usage.cpu_of(self.pid), usage.waited_of(self.pid)
-        try:
-            forker.send_order(self.orders, request, [channel])
-        except OSError:
-            return False
-        return True
+        self._outbox.send(forker.as_order(request), [channel])
 
     def read(self) -> bytes | None:
         """A verdict, nothing yet (empty), or None if it is gone."""
@@ -75,16 +75,20 @@ class CheckerProcess:
         os.kill(self.pid, signal.SIGKILL)
 
     def reap(self) -> int:
-        """Its exit code; it must have ended, or be about to."""
+        """Its exit code; it has ended, or is about to, or ends here: it has closed its way to us."""
+        self._outbox.close()
         self.orders.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class Checkers:
     """Those at work and those idle."""
 
-    def __init__(self, walls: Walls) -> None:
+    def __init__(self, walls: Walls, selector: selectors.BaseSelector) -> None:
         self._walls = walls
+        self._selector = selector
         self._idle: list[CheckerProcess] = []
 
     def take(self) -> CheckerProcess | Callable[[], None]:
@@ -96,7 +100,7 @@ class Checkers:
         if pid == 0:
             return partial(_become, self._walls, theirs.detach())
         theirs.close()
-        return CheckerProcess(ours, pid)
+        return CheckerProcess(ours, pid, self._selector)
 
     def put_back(self, process: CheckerProcess, can_stay: bool) -> None:
         """It is done and can take another, or one too many and ends. One that was killed just when it had its
@@ -117,7 +121,7 @@ class Checkers:
 
 def _become(walls: Walls, orders: int) -> None:
     forker.place(orders)
-    forker.close_the_rest(but=walls.readable)
+    forker.close_the_rest(but=walls.kept)
     enclose(walls, _LIMITS, None, is_trusted=True)
     forker.close_the_rest()
     checker.serve(socket.socket(fileno=forker.CHANNEL))

@@ -141,7 +141,7 @@ def _become(walls: Walls, order: dict[str, Any], tmp: str | None, channel: int, 
         os.setsid()
     place(channel, output)
     limits = order["limits"]
-    close_the_rest(but=walls.readable)
+    close_the_rest(but=walls.kept)
     enclose(walls, limits, tmp)
     close_the_rest()
     candidate.run(CHANNEL, limits["value_kb"] * 1024)
@@ -189,11 +189,10 @@ def _received(orders: socket.socket, length: int) -> bytes | None:
     return data
 
 
-def send_order(orders: socket.socket, order: dict[str, Any], fds: list[int]) -> None:
-    """Send one order with the descriptors that go with it."""
+def as_order(order: dict[str, Any]) -> bytes:
+    """What ``receive`` reads; descriptors that belong to it go with the first byte."""
     data = json.dumps(order).encode()
-    socket.send_fds(orders, [len(data).to_bytes(_HEAD_BYTES, "big")], fds)
-    orders.sendall(data)
+    return len(data).to_bytes(_HEAD_BYTES, "big") + data
 
 
 def start(walls: Walls) -> tuple[socket.socket, Callable[[], None] | None]:

@@ -9,9 +9,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import kernel, landlock, mounts, seccomp
+from . import kernel, landlock, library, mounts, seccomp
 
 _MB = 1 << 20
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Walls:
         has_filters: whether Landlock and seccomp hold (all levels but ``bare``).
         abi: version of Landlock, 0 without.
         private: folder that a sample with namespaces gets one of its own in place of.
-        readable: open folders and files that a sample may read.
+        readable: open folders and files that a sample with namespaces may read.
+        ruleset: of Landlock, for all that write no files: checkers, and samples without namespaces; or None.
         base_bytes: address space that the warm interpreter itself has.
         base_rss: resident memory of the warm interpreter, which a sample shares, in bytes.
         other_uid: user that a sample becomes where the warm interpreter is root, or None.
@@ -34,26 +36,39 @@ class Walls:
     private: str = "/tmp"
     abi: int = 0
     readable: tuple[int, ...] = ()
+    ruleset: int | None = None
     base_bytes: int = 0
     base_rss: int = 0
     other_uid: int | None = None
     filters: bytes = field(default=b"", repr=False)
 
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """Descriptors that a process needs to put up its walls."""
+        return self.readable if self.ruleset is None else (*self.readable, self.ruleset)
 
-def raise_walls(level: str, readable: list[str], private: str, other_uid: int | None) -> Walls:
-    """The walls of ``level``.
+
+def raise_walls(
+    level: str, visible: list[str], hidden: list[str], private: str, other_uid: int | None
+) -> Walls:
+    """The walls of ``level``: samples may read ``visible`` without what is ``hidden`` in it.
 
     Raises:
         OSError: this kernel has not what the level needs.
     """
     has_filters = level != "bare"
     has_namespaces = level in ("bwrap", "userns")
+    abi = landlock.version() if has_filters else 0
+    # In a root of one's own what is hidden is not there: few rules do, as each sample makes its own.
+    readable, listed = (visible, []) if has_namespaces else library.readable(visible, hidden)
+    readable = [*readable, *_DEVICES]
     return Walls(
         has_namespaces,
         has_filters,
         private,
-        landlock.version() if has_filters else 0,
-        tuple(landlock.open_paths(readable)) if has_filters else (),
+        abi,
+        tuple(landlock.open_paths(readable)) if has_namespaces else (),
+        landlock.make_lasting(abi, readable, listed) if has_filters else None,
         *_memory(),
         other_uid,
         seccomp.program(kernel.machine(), None) if has_filters else b"",
@@ -83,9 +98,20 @@ def enclose(walls: Walls, limits: dict[str, Any], tmp: str | None, is_trusted: b
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     if walls.has_filters:
         kernel.drop_capabilities()
-        landlock.restrict(walls.abi, walls.readable, [walls.private] if has_own_namespaces else [])
+        _restrict(walls, has_own_namespaces)
         filters = walls.filters if has_own_namespaces else seccomp.program(kernel.machine(), os.getpid())
         seccomp.install(filters)
+
+
+def _restrict(walls: Walls, has_own_namespaces: bool) -> None:
+    if not has_own_namespaces:
+        assert walls.ruleset is not None
+        landlock.enforce(walls.ruleset)
+        return
+    ruleset = landlock.make(walls.abi, walls.readable)
+    landlock.allow_writing(ruleset, walls.abi, walls.private)
+    landlock.enforce(ruleset)
+    os.close(ruleset)
 
 
 def _become_nobody(walls: Walls, processes: int) -> None:

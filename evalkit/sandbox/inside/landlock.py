@@ -52,28 +52,43 @@ def handled(abi: int) -> bytes:
     return fields if abi >= 6 else fields[:16] if abi >= 4 else fields[:8]
 
 
-def restrict(abi: int, readable: Iterable[int], writable: Iterable[str]) -> None:
-    """Leave this process, for good, reading beneath ``readable`` and all else beneath ``writable``.
-
-    ``readable`` are descriptors of folders and files, ``writable`` paths of folders.
-    no_new_privs must be set already.
-    """
+def make(abi: int, readable: Iterable[int]) -> int:
+    """A ruleset that leaves reading beneath ``readable`` (open folders and files); its descriptor."""
     attribute = handled(abi)
     ruleset = kernel.call(
         "landlock_create_ruleset", attribute, ctypes.c_size_t(len(attribute)), ctypes.c_uint32(0)
     )
     for fd in readable:
         _allow(ruleset, fd, READ)
-    for path in writable:
-        fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        _allow(ruleset, fd, _WRITE | (_REFER if abi >= 2 else 0) | (_TRUNCATE if abi >= 3 else 0))
-        os.close(fd)
+    return ruleset
+
+
+def make_lasting(abi: int, readable: Iterable[str], listed: Iterable[str]) -> int:
+    """A ruleset for any number of processes that write nothing; its descriptor is 10 or above.
+
+    Files can be read beneath ``readable``; names alone, of files and folders, beneath ``listed``.
+    """
+    made = make(abi, ())
+    for paths, rights in ((readable, READ), (listed, _READ_DIR)):
+        for path in filter(os.path.exists, paths):
+            _allow_path(made, path, rights)
+    kept = fcntl.fcntl(made, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(made)
+    return kept
+
+
+def allow_writing(ruleset: int, abi: int, folder: str) -> None:
+    """Leave nearly everything beneath ``folder`` as well."""
+    _allow_path(ruleset, folder, _WRITE | (_REFER if abi >= 2 else 0) | (_TRUNCATE if abi >= 3 else 0))
+
+
+def enforce(ruleset: int) -> None:
+    """Hold this process to it, for good; no_new_privs must be set already."""
     kernel.call("landlock_restrict_self", ctypes.c_int(ruleset), ctypes.c_uint32(0))
-    os.close(ruleset)
 
 
 def open_paths(paths: Iterable[str]) -> list[int]:
-    """Descriptors for ``restrict``, of those of ``paths`` that exist; kept open for as many calls as wanted.
+    """Descriptors for ``make``, of those of ``paths`` that exist; kept open for as many calls as wanted.
 
     None is below 10: a forked sample gives those numbers to descriptors of its own.
     """
@@ -83,6 +98,12 @@ def open_paths(paths: Iterable[str]) -> list[int]:
         found.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 10))
         os.close(fd)
     return found
+
+
+def _allow_path(ruleset: int, path: str, rights: int) -> None:
+    fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    _allow(ruleset, fd, rights)
+    os.close(fd)
 
 
 def _allow(ruleset: int, fd: int, rights: int) -> None:

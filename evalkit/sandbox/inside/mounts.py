@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 
 from . import kernel
+from .library import is_beneath
 
 _RDONLY, _NOSUID, _NODEV, _NOEXEC = 1, 2, 4, 8
 _REMOUNT, _BIND, _REC, _PRIVATE = 32, 4096, 16384, 1 << 18
 _DEVICES = ("null", "zero", "random", "urandom")
 
 
-def enter_root(visible: list[str], private: str) -> None:
+def enter_root(visible: list[str], hidden: list[str], private: str) -> None:
     """Make a root that holds ``visible`` and an empty folder ``private`` alone, all read-only.
+
+    Folders that are ``hidden`` in it are empty, but for what is of ``visible`` itself.
 
     It needs mount and pid namespaces of one's own; ``/proc`` shows the latter.
 
@@ -22,8 +25,16 @@ def enter_root(visible: list[str], private: str) -> None:
     kernel.mount(None, "/", None, _REC | _PRIVATE)
     base = _place(visible)
     kernel.mount("tmpfs", base, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
+    covered = [path for path in visible if any(is_beneath(path, each) for each in hidden)]
     for path in visible:
+        if path not in covered:
+            _bind(path, base + path)
+    for path in hidden:
+        kernel.mount("tmpfs", base + path, "tmpfs", _NOSUID | _NODEV, "size=1m,mode=755")
+    for path in covered:
         _bind(path, base + path)
+    for path in hidden:
+        kernel.mount(None, base + path, None, _REMOUNT | _BIND | _RDONLY | _NOSUID | _NODEV)
     for device in _DEVICES:
         _bind(f"/dev/{device}", f"{base}/dev/{device}", flags=_NOSUID | _NOEXEC)
     for name in (private, "/proc", "/old"):

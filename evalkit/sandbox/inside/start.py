@@ -1,8 +1,9 @@
 """Where the inside begins: builds the walls of its level, warms up, splits, serves.
 
 Started as ``python -P -s -S -c BOOT CONFIG``; ``CONFIG`` is JSON: ``level``, ``root`` (the folder that holds
-this package), ``visible`` (paths that the inside may see), ``readable`` (those that samples may read),
-``private`` (folder of each sample), ``tmp`` (folder of the host for those of level ``bare``), ``stage``.
+this package), ``visible`` (paths that the inside may see), ``hidden`` (folders in these that it may not; both
+are looked for here where not given), ``private`` (folder of each sample), ``tmp`` (folder of the host for
+those of level ``bare``), ``stage``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import signal
 import sys
 from typing import Any
 
-from . import forker, frames, identity, jail, kernel, mounts, supervisor
+from . import forker, frames, identity, jail, kernel, library, mounts, supervisor
 
 #: What programs commonly import, loaded once before any is forked; the rest they load themselves.
 # fmt: off
@@ -59,7 +60,9 @@ def _serve(config: dict[str, Any]) -> Any:
     if sys.platform == "linux":
         _end_with_evalkit()
     warm_up()
-    walls = jail.raise_walls(level, config["readable"], config["private"], other_uid)
+    visible = config.get("visible") or library.visible(os.path.dirname(os.path.abspath(__file__)))
+    hidden = config["hidden"] if "hidden" in config else library.packages(visible)
+    walls = jail.raise_walls(level, visible, hidden, config["private"], other_uid)
     orders, task = forker.start(walls)
     if task is not None:
         return task
@@ -91,7 +94,7 @@ def _enter_namespaces(config: dict[str, Any]) -> None:
         os.close(1)
         _, status = os.waitpid(pid, 0)
         os._exit(abs(os.waitstatus_to_exitcode(status)))
-    mounts.enter_root(config["visible"], config["private"])
+    mounts.enter_root(config["visible"], config["hidden"], config["private"])
 
 
 def _end_with_evalkit() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from . import forker, frames, usage
 from .checkers import CheckerProcess, Checkers
 from .jail import Walls
+from .outbox import Outbox
 from .sample import Sample
 
 #: How often samples that are not done are looked at, in seconds.
@@ -21,16 +22,21 @@ _TICK_S = 0.02
 
 
 class Supervisor:
-    """Serves evalkit at descriptors ``requests`` and ``answers``."""
+    """Serves evalkit at descriptors ``requests`` and ``answers``.
+
+    It reads what has come, sends what is taken, and waits for nobody, who could then hold up all the others.
+    """
 
     def __init__(self, requests: int, answers: int, orders: socket.socket, walls: Walls, tmp: str) -> None:
-        self._requests, self._answers, self._orders = requests, answers, orders
+        self._requests, self._orders = requests, orders
         self._walls, self._tmp = walls, tmp
         self._samples: dict[int, Sample] = {}
-        self._checkers = Checkers(walls)
         self._from_evalkit, self._from_forker = frames.FrameBuffer(), frames.FrameBuffer()
         self._next_tick = 0.0
         self._selector = selectors.DefaultSelector()
+        self._to_evalkit = Outbox(answers, self._selector)
+        self._to_forker = Outbox(orders, self._selector)
+        self._checkers = Checkers(walls, self._selector)
         self._selector.register(requests, selectors.EVENT_READ, self._on_request)
         self._selector.register(orders, selectors.EVENT_READ, self._on_report)
         self._task: Callable[[], None] | None = None
@@ -66,12 +72,11 @@ class Supervisor:
             return
         ours, theirs = socket.socketpair()
         output, output_end = os.pipe()
-        order = {name: request[name] for name in ("id", "limits")}
-        forker.send_order(
-            self._orders, {"do": "run", **order, "tmp": self._tmp}, [theirs.fileno(), output_end]
-        )
-        if not taken.judge(request, ours.fileno()):
-            taken.kill()
+        # The program can open its end for reading: what was there to be read may be gone.
+        os.set_blocking(output, False)
+        order = {"do": "run", "id": request["id"], "limits": request["limits"], "tmp": self._tmp}
+        self._to_forker.send(forker.as_order(order), [theirs.fileno(), output_end])
+        taken.judge(request, ours.fileno())
         for end in (ours, theirs):
             end.close()
         os.close(output_end)
@@ -99,7 +104,11 @@ class Supervisor:
     def _on_output(self, sample: Sample) -> None:
         if sample.output_fd < 0:  # Closed by what came before it in the same round.
             return
-        if not sample.take_output(os.read(sample.output_fd, 1 << 16)):
+        try:
+            is_at_end = not sample.take_output(os.read(sample.output_fd, 1 << 16))
+        except BlockingIOError:
+            return
+        if is_at_end:
             self._forget(sample.output_fd)
             sample.output_fd = -1
             self._conclude(sample)
@@ -150,14 +159,13 @@ class Supervisor:
             sample.checker.kill()
 
     def _kill(self, sample: Sample) -> None:
-        forker.send_order(self._orders, {"do": "kill", "id": sample.number}, [])
+        self._to_forker.send(forker.as_order({"do": "kill", "id": sample.number}))
 
     def _conclude(self, sample: Sample) -> None:
         """Answer as soon as nothing can change the answer: namespaces go down more slowly than samples."""
         if sample.can_be_answered:
             sample.is_answered = True
             if sample.output_fd >= 0:
-                os.set_blocking(sample.output_fd, False)
                 sample.drain()
                 self._forget(sample.output_fd)
                 sample.output_fd = -1
@@ -172,4 +180,4 @@ class Supervisor:
         os.close(fd)
 
     def _answer(self, message: dict[str, Any]) -> None:
-        frames.write_frame(self._answers, json.dumps(message).encode())
+        self._to_evalkit.send(frames.frame(json.dumps(message).encode()))

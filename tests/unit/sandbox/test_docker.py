@@ -9,6 +9,7 @@ import pytest
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import docker, launch, open_sandbox
+from evalkit.sandbox.inside import library, start
 
 
 @pytest.fixture
@@ -39,6 +40,23 @@ def test_the_container_sees_the_inside_read_only_and_nothing_else_of_the_host(li
 
 def test_in_the_container_samples_have_filters_of_their_own(line: list[str]) -> None:
     assert json.loads(line[-1])["level"] == "process"
+
+
+def test_what_may_be_read_in_the_container_is_looked_for_there_and_is_not_its_packages(
+    line: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = json.loads(line[-1])
+    assert not {"visible", "hidden", "readable"} & set(config)
+    seen: list[tuple[list[str], list[str]]] = []
+    monkeypatch.setattr(start.jail, "raise_walls", lambda level, *lists: seen.append(lists[:2]) or 1 / 0)
+    monkeypatch.setattr(start, "_end_with_evalkit", lambda: None)
+    monkeypatch.setattr(start, "warm_up", lambda: None)
+    with pytest.raises(ZeroDivisionError):
+        start._serve(config)
+    ((visible, hidden),) = seen
+    assert str(Path(start.__file__).parent) in visible
+    assert hidden == library.packages(visible)
+    assert "/usr" not in visible
 
 
 def test_another_image_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:

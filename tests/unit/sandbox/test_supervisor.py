@@ -7,13 +7,16 @@ import os
 import selectors
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from evalkit.sandbox.inside import frames
+from evalkit.sandbox.inside import forker, frames
+from evalkit.sandbox.inside.checkers import CheckerProcess
 from evalkit.sandbox.inside.jail import Walls
+from evalkit.sandbox.inside.outbox import Outbox
 from evalkit.sandbox.inside.sample import Sample
 from evalkit.sandbox.inside.supervisor import Supervisor
 
@@ -106,3 +109,66 @@ def test_output_beyond_the_limit_counts_though_the_end_is_reported_first(place: 
     place.supervisor._conclude(sample)
     answer = place.answer()
     assert (answer["status"], answer["reason"]) == ("failed", "output")
+
+
+LARGE = "x" * 2_000_000
+
+
+def turn(place: Place) -> None:
+    """What the supervisor does when something has come or is taken."""
+    for key, _ in place.supervisor._selector.select(0):
+        key.data()
+
+
+def test_a_checker_that_takes_nothing_holds_up_nobody_and_gets_all_of_its_order_later(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = socket.socketpair()
+    checker = CheckerProcess(ours, os.getpid(), place.supervisor._selector)
+    monkeypatch.setattr(place.supervisor._checkers, "take", lambda: checker)
+    place.supervisor._begin({"do": "run", "id": 7, "limits": LIMITS, "source": LARGE})
+    received = forker.receive(place.orders)
+    assert received is not None
+    assert received[0]["id"] == 7
+    with theirs, ThreadPoolExecutor(1) as pool:
+        order = pool.submit(forker.receive, theirs)
+        while not order.done():
+            turn(place)
+        assert order.result() is not None
+        request, fds = order.result() or ({}, [])
+    assert request["source"] == LARGE
+    checker._outbox.close()
+    ours.close()
+    for fd in (*fds, *received[1], place.supervisor._samples[7].output_fd):
+        os.close(fd)
+
+
+def test_evalkit_and_the_forker_may_take_their_time(place: Place) -> None:
+    for number in range(1000):
+        place.supervisor._answer({"number": number, "output": "x" * 1000})
+        place.supervisor._kill(Sample(number, LIMITS, Checker(), -1))  # type: ignore[arg-type]
+    for number in range(1000):
+        turn(place)
+        assert place.answer()["number"] == number
+        assert forker.receive(place.orders) == ({"do": "kill", "id": number}, [])
+
+
+def test_a_program_that_takes_its_own_output_away_holds_up_nobody(place: Place) -> None:
+    sample, end = running(place, 1)
+    os.set_blocking(sample.output_fd, False)
+    place.supervisor._on_output(sample)
+    assert sample.output_fd >= 0
+    os.close(end)
+    os.close(sample.output_fd)
+
+
+def test_what_a_reader_that_is_gone_should_have_got_is_dropped() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, open(os.devnull) as other, selectors.DefaultSelector() as selector:
+        box = Outbox(ours, selector)
+        box.send(LARGE.encode(), [other.fileno()])
+        box.send(b"more", [other.fileno()])
+        theirs.close()
+        for key, _ in selector.select(0):
+            key.data()
+        assert not selector.get_map()
