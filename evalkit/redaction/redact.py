@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from evalkit.redaction.secret_values import SecretValues, secrets_of
+from evalkit.redaction.secret_values import SecretValues, is_beyond_doubt, secrets_of
 
 #: Stands where a credential was.
 GONE = "…"
@@ -37,9 +37,9 @@ _SHAPES = r"""
 _NAMED = r"""
     (?P<name>
         (?: (?:key|token|secret|password|passwd|passphrase|passcode|pwd|authorization|cookie|credentials?|auth
-              |signature)
+              |signature|(?<![a-z])sig)
             \\?["']?\s{0,8}[=:]
-          | (?:^|(?<=[?&;,\s"'(]))(?:code|sig|pw|pat)=
+          | (?:^|(?<=[?&;,\s"'(]))(?:code|pw|pat)=
         )\s{0,8})
     (?: (?P<quote>\\["'])[^"'\\\n]* | (?P<double>")(?:[^"\\\n]|\\.)* | (?P<single>')(?:[^'\\\n]|\\.)*
       | (?:(?:bearer|basic|digest|token|apikey|aws4-hmac-sha256)\s{1,8})?
@@ -78,14 +78,18 @@ def redact_all(argv: Sequence[str]) -> tuple[str, ...]:
 
 def holds_key(text: str) -> bool:
     """Whether a key is in ``text`` beyond doubt: one that a variable holds, or one of a vendor's shape."""
-    return environment_secrets().is_in(text) or any(
-        len(found[0]) >= 20 and re.search(r"\d", found[0]) for found in _SHAPE.finditer(text)
-    )
+    secrets = (secret for value in _key_like(os.environ) for secret in secrets_of(value))
+    shapes = (found[0] for found in _SHAPE.finditer(text) if len(found[0]) >= 20)
+    return SecretValues(filter(is_beyond_doubt, secrets)).is_in(text) or any(map(is_beyond_doubt, shapes))
 
 
 def environment_secrets(environment: Mapping[str, str] = os.environ) -> SecretValues:
     """The values of variables that hold credentials by their names."""
-    return _secrets_in(tuple(value for name, value in environment.items() if _is_key_name(name)))
+    return _secrets_in(tuple(_key_like(environment)))
+
+
+def _key_like(environment: Mapping[str, str]) -> list[str]:
+    return [value for name, value in environment.items() if _is_key_name(name)]
 
 
 @lru_cache(maxsize=1024)

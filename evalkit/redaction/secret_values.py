@@ -14,6 +14,10 @@ from urllib.parse import quote
 LEAST_CHARS = 8
 
 _WORD = re.compile(r"[A-Za-z]{1,15}|[A-Z]?[a-z]{1,23}")
+# A region (``eu-west-1``) or the name of a host: settings that stand in ordinary errors.
+_SETTING = re.compile(
+    r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)*\.[a-z]{2,}|(?=.{1,11}$)[a-z]+(?:-[a-z0-9]+)+"
+)
 _NUMBER = re.compile(r"[-+]?[\d.,:_-]{1,15}")
 _GONE = "…"
 # How JSON may write a plain character when it need not: only the value itself can tell then.
@@ -67,9 +71,16 @@ def secrets_of(value: str) -> Iterator[str]:
     yield from (part for part in dict.fromkeys(parts) if is_secret(part))
 
 
+def is_beyond_doubt(value: str) -> bool:
+    """Whether a secret is so long and mixed that a name which holds it must be refused."""
+    return (
+        len(value) >= 16 and re.search(r"\d", value) is not None and re.search(r"[A-Za-z]", value) is not None
+    )
+
+
 def is_secret(value: str) -> bool:
     """Whether a value is long and odd enough to be nothing else."""
-    if len(value) < LEAST_CHARS or _WORD.fullmatch(value) or _NUMBER.fullmatch(value):
+    if len(value) < LEAST_CHARS or any(each.fullmatch(value) for each in (_WORD, _SETTING, _NUMBER)):
         return False
     return not _is_path(value)
 

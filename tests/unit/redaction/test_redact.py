@@ -98,6 +98,8 @@ def test_the_value_of_a_variable_for_keys_is_cut_in_each_of_its_forms(name: str,
         ("GIT_AUTHOR_NAME", "Ada Lovelace 3rd"),
         ("KEYCLOAK_URL", "https://login.example.com/realms/main"),
         ("API_KEY", "short1"),
+        ("AUTH_REGION", "eu-west-1"),
+        ("AUTH0_DOMAIN", "shop.eu.auth0.com"),
     ],
 )
 def test_a_variable_that_holds_a_path_a_number_or_a_word_cuts_nothing(name: str, value: str) -> None:
@@ -120,8 +122,10 @@ def test_a_command_line_loses_what_follows_the_option_of_a_key() -> None:
 
 
 def test_a_key_in_a_name_is_seen_and_a_word_like_one_is_not(monkeypatch) -> None:
-    monkeypatch.setenv("MY_KEY", "canary-1234567")
-    assert holds_key("openai/m?base_url=http://h/canary-1234567/v1")
+    monkeypatch.setenv("MY_KEY", "canary-1234567890")
+    monkeypatch.setenv("AUTH_POOL", "my-vault-prod")
+    assert holds_key("openai/m?base_url=http://h/canary-1234567890/v1")
+    assert not holds_key("openai/m?base_url=http://my-vault-prod/v1")
     assert holds_key(f"openai/sk-{HIDDEN}")
     assert not holds_key("python:my_token:answer")
     assert not holds_key("openai/m?base_url=http://h/v1&api_key_env=MY_KEY")
