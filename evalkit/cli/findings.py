@@ -158,9 +158,10 @@ class Comparing:
 
         side = side_of(evaluation, self._store.observations(evaluation.evaluation_id))
         run = self._runs[evaluation.run_id]
-        return (
-            side if run.status == "finished" or side.lack else replace(side, lack=f"its run is {run.status}")
-        )
+        lack = "" if run.status == "finished" else f"its run is {run.status}"
+        if run.is_partial and evaluation.n_available is None:  # of another tool: nothing else tells
+            lack = lack or "its run is partial"
+        return replace(side, lack=side.lack or lack)
 
     def _is_cut(self, *evaluations: Evaluation) -> bool:
         return any(

@@ -35,6 +35,8 @@ def why_cut(evaluation: Evaluation, there: Answered) -> str | None:
     if evaluation.status != "finished":
         word = "is still going on" if evaluation.status == "running" else "was cut off"
         return f"it {word}: {_share(evaluation, there)}"
+    if not evaluation.task_hash:  # calls by hand (the ``llm`` fixture): nothing was asked for beforehand
+        return None
     is_reported = evaluation.n_repeats is None and there.n_asked == 0
     if there.n_asked < _n_asked(evaluation) and not is_reported:
         return f"{_share(evaluation, there)} are there"

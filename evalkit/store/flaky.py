@@ -82,7 +82,7 @@ _SAMPLES = """WITH
     SELECT place, sample_id, count(*), count(*) FILTER (value = 0), count(DISTINCT evaluation_id),
            max(started_at), max(started_at) FILTER (value = 0), any_value(last_evaluation)
     FROM answers a JOIN newest n USING (place, sample_id)
-    WHERE NOT is_cached AND (a.sample_hash = n.sample_hash OR a.dataset_hash = n.dataset_hash)
+    WHERE NOT is_cached AND coalesce(a.sample_hash = n.sample_hash, a.dataset_hash = n.dataset_hash)
     GROUP BY place, sample_id HAVING min(value) < max(value)"""
 
 

@@ -150,6 +150,7 @@ ALL = (("a", 0), ("a", 1), ("b", 0), ("b", 1))
         (evaluated(status="interrupted"), rows(*ALL), "it was cut off: 4 of 4 responses"),
         (evaluated(n_available=9), rows(*ALL), "2 of 9 samples were asked"),
         (evaluated(n_repeats=None), rows(*ALL[:2]), "1 of 2 samples are there"),
+        (replace(evaluated(n_repeats=None), task_hash=""), rows(ALL[0], ALL[0]), ""),  # calls by hand
         (evaluated(n_repeats=None), rows(), ""),  # another tool's numbers without answers
     ],
 )  # fmt: skip
