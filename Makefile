@@ -6,6 +6,8 @@ JOBS ?= 2
 # An environment of its own for lm-evaluation-harness, and the folder that holds glue/SST-2/dev.tsv.
 LM_EVAL ?= $(VENV)-lm-eval
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
+# A reader of the first DuckDB that evalkit supports.
+OLD_DUCKDB := 1.1.3
 DEMO_REPORT := reports/demo.html
 DEMO_TASK := suites/quickstart/sentiment.eval.yaml
 DEMO_PROMPTS := suites/quickstart/prompts
@@ -21,6 +23,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
+.PHONY: storage-readers
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
@@ -48,6 +51,7 @@ help:
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
+	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 # The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
@@ -129,6 +133,10 @@ calibration: $(VENV)/.test
 
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
+
+storage-readers: $(VENV)/.test
+	@$(PIP) install --upgrade --target $(VENV)/duckdb-$(OLD_DUCKDB) 'duckdb==$(OLD_DUCKDB)'
+	@$(BIN)/python -m tests.agreement.storage_readers $(VENV)/duckdb-$(OLD_DUCKDB)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .

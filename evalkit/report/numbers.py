@@ -58,7 +58,7 @@ def interval_text(metric: str, low: float | None, high: float | None) -> str:
 
 def seconds_text(value: float | None) -> str:
     """Three significant digits: ``850 ms``, ``1.25 s``; minutes and hours from 100 s on."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return UNKNOWN
     if value < 0.9995:
         return f"{_significant(value * 1000)} ms"
@@ -75,10 +75,12 @@ def _significant(value: float) -> str:
 
 def usd_text(value: float | None) -> str:
     """``$1.24`` from a dollar on, else three significant digits; ``unknown`` is never a zero."""
-    if value is None:
+    if value is None or not math.isfinite(value):
         return UNKNOWN
     if value == 0:
         return "$0"
+    if value < 0:  # no price, but a store may hold one that an older evalkit took
+        return MINUS + usd_text(-value)
     if value >= 0.995:
         return f"${value:,.2f}"
     digits = min(max(2 - math.floor(math.log10(value)), 2), 8)

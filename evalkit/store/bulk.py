@@ -33,7 +33,8 @@ class Table:
         """Whether all of these rows can be inserted. Short ones (written before a column existed) are filled
         up with NULL in place."""
         n_columns = len(self.columns)
-        for row in rows:
+        is_short = min(map(len, rows), default=n_columns) < n_columns
+        for row in rows if is_short else ():
             if len(row) < n_columns:
                 row.extend([None] * (n_columns - len(row)))
         return all_fit(self.name, self.columns, self.types, rows)

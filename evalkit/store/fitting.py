@@ -64,20 +64,16 @@ def all_fit(table: str, columns: Sequence[str], kinds: Sequence[str], rows: Sequ
         _column_fits(table, name, by_column[name], kind) for name, kind in zip(columns, kinds, strict=True)
     ):
         return False
-    form, names = FORMS[table], _MANY[table]
-    # Only where the cheap look fails: the rule of the table over whole rows.
-    return all(
-        is_said or form(dict(zip(columns, row, strict=True))) is None
-        for is_said, row in zip(map(_is_said, *(by_column[name] for name in names)), rows, strict=True)
-    )
+    told, flag = _MANY[table]
+    if None not in by_column[told] and (flag is None or True not in by_column[flag]):
+        return True
+    form = FORMS[table]
+    return all(form(dict(zip(columns, row, strict=True))) is None for row in rows)
 
 
-#: Tables with a row for each answer -> the columns that mostly tell whether the rule of the table is kept.
-_MANY = {"responses": ("output", "is_target_json"), "scores": ("value",)}
-
-
-def _is_said(value: Any, is_json: bool | None = None) -> bool:
-    return value is not None and not is_json
+#: Tables with a row for each answer -> a column that, where it is never NULL and the second never true, says
+#: that every row keeps the rule of its table.
+_MANY = {"responses": ("output", "is_target_json"), "scores": ("value", None)}
 
 
 def fits(value: Any, kind: str) -> bool:

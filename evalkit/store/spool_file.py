@@ -172,6 +172,9 @@ class SpoolFile:
     ) -> tuple[dict[str, list[list[Any]]], list[_Unread]]:
         """Rows by table, then the lines that are no row of any table."""
         lines = chunk.split(b"\n")[:-1]
+        whole = self._all_good(_parsed(lines)) if refusal is None else None
+        if whole is not None:
+            return whole, []
         found: dict[str, list[tuple[int, list[Any]]]] = {}
         unread: dict[int, str] = {}
         for place, row in enumerate(_parsed(lines)):
@@ -190,6 +193,23 @@ class SpoolFile:
             if placed:
                 by_table[name] = [row for _, row in placed]
         return by_table, _unread(lines, unread, offset)
+
+    def _all_good(self, rows: list[Any]) -> dict[str, list[list[Any]]] | None:
+        """Rows by table, as nearly every chunk is; None where a line is not, and each is to be looked at."""
+        by_table: dict[str, list[list[Any]]] = {}
+        try:
+            for row in rows:
+                by_table.setdefault(row[0], []).append(row)
+                del row[0]
+        except (TypeError, IndexError, KeyError):
+            return None
+        if not all(_is_header(["spool", *rest]) for rest in by_table.pop("spool", ())):
+            return None
+        for name, its in by_table.items():
+            table = self.tables.get(name)
+            if table is None or max(map(len, its)) > len(table.columns) or not table.insertable(its):
+                return None
+        return by_table
 
     def _refusal(self, row: Any) -> str | None:
         """Why a line is no row of any table; its values are looked at later, all together."""

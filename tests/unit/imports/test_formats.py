@@ -108,19 +108,15 @@ def test_a_number_of_an_answer_that_cannot_be_is_refused_by_its_value(
         read_runs("deepeval", file)
 
 
-@pytest.mark.parametrize("value", [1e18, 1e300, 10**400, 10**30])
+@pytest.mark.parametrize("value", [1e18, 1e300, 10**30])
 def test_a_run_of_a_time_that_no_calendar_has_is_refused(tmp_path: Path, value: object) -> None:
     (source,) = (FILES / "deepeval").glob("*.json")
     document = json.loads(source.read_text())
     document["runDuration"] = value
     file = tmp_path / "test_run.json"
     file.write_text(json.dumps(document))
-    try:
-        ((_, run),) = read_runs("deepeval", file)
-    except UsageError as error:
-        assert "is no time" in str(error)
-    else:
-        assert run.finished_at is None  # beyond every float: as if nothing stood there
+    with pytest.raises(UsageError, match=r"test_run\.json: the end of the run, .*, is no time"):
+        read_runs("deepeval", file)
 
 
 def walk(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -129,6 +125,15 @@ def walk(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     for key, inner in items:
         yield (*at, key)
         yield from walk(inner, (*at, key))
+
+
+def outcome(name: str, file: Path) -> str | None:
+    """What is said of a file that is refused; any other exception is the test's failure."""
+    try:
+        read_runs(name, file)
+    except UsageError as error:
+        return str(error)
+    return None
 
 
 HOSTILE = [None, -5, 2**64 - 1, 10**400, 1e300, float("nan"), "x", "", [], {}, [[1]], True, "\x00", "../../x"]
@@ -150,10 +155,7 @@ def test_no_value_anywhere_in_a_foreign_file_ends_in_a_traceback_or_a_row_that_c
         inner[place[-1]] = value
         file = tmp_path / f"test_run_{number}.json"
         file.write_text(json.dumps(changed))
-        try:
-            read_runs(name, file)
-            n_read += 1
-        except UsageError as error:
-            assert str(file) in str(error)
-            assert "\n" not in str(error)
+        said = outcome(name, file)
+        n_read += said is None
+        assert said is None or (str(file) in said and "\n" not in said)
     assert n_read

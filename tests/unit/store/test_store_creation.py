@@ -163,9 +163,9 @@ def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
         write_run(path)
         monkeypatch.setattr(store, "migrate", refuse) if step == "migrate" else None
         monkeypatch.setattr(store.baselines, "set_baseline", refuse)
-    with pytest.raises(StoreError, match=r"cannot be written: No space left on device \(free some space"):
-        with Store.open(path, mode="write") as opened:
-            opened.set_baseline("main", "latest")
+    said = r"cannot be written: No space left on device \(free some space"
+    with pytest.raises(StoreError, match=said), Store.open(path, mode="write") as opened:
+        opened.set_baseline("main", "latest")
     if step in ("create", "folder"):
         assert not path.exists()
 

@@ -57,7 +57,7 @@ def test_a_migration_that_fails_leaves_the_version_before(
     write_run(path)
     broken = (SCHEMA_VERSION + 1, "9999_broken.sql", "CREATE TABLE half_done (x INTEGER); SELECT nonsense;")
     monkeypatch.setattr(migrate, "migrations", lambda: [broken])
-    with pytest.raises(StoreError, match="cannot be written: .*nonsense"):
+    with pytest.raises(StoreError, match=r"cannot be written: .*nonsense"):
         Store.open(path, mode="write")
     monkeypatch.undo()
     with Store.open(path) as store:
