@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Sequence
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from math import isfinite
 from time import perf_counter
 
@@ -14,20 +15,43 @@ from evalkit.core.score import Score
 from evalkit.core.user_code import caught, contained, told
 from evalkit.scorers.scorer import Scorer
 
-#: Seconds in the loop after which a scorer delays the calls in flight, so that it goes on in a thread.
-SLOW_S = 0.003
+#: Seconds that a scorer may take in the loop for each call, and by how much all its calls may exceed that
+#: before it goes on in a thread: others that are in flight would wait for it.
+ALLOWED_S = 0.0005
+MOST_S = 0.03
+
+#: Calls in a row that show that a scorer is quick, at first and after it was not.
+_AT_FIRST, _LATER = 1, 8
 
 describe = told
 
 Judged = Score | Awaitable[Score]
 
 
+@dataclass(slots=True)
+class _Trust:
+    """Calls that a scorer has yet to be quick in (0: it may work in the loop), and what it took too long."""
+
+    n_to_prove: int = _AT_FIRST
+    debt_s: float = 0.0
+
+    def note_in_loop(self, elapsed_s: float) -> None:
+        self.debt_s = max(0.0, self.debt_s + elapsed_s - ALLOWED_S)
+        if self.debt_s > MOST_S:
+            self.n_to_prove, self.debt_s = _LATER, 0.0
+
+    def note_aside(self, elapsed_s: float) -> None:
+        if elapsed_s <= ALLOWED_S:
+            self.n_to_prove -= 1
+        else:
+            self.n_to_prove = max(self.n_to_prove, _LATER)
+
+
 class Scoring:
     """Where scorers work: quick ones in the event loop, where the times of calls are taken, slow ones aside.
 
-    A scorer begins aside and may work in the loop after one quick call. Each slow call there makes it prove
-    itself eight times as often: what is slow now and then delays few calls, and what a busy machine made slow
-    once is back soon.
+    A scorer begins aside, and works in the loop once it was quick; where its calls there take too long
+    together, it has to show that again. One call that a busy machine made slow is no reason.
 
     Args:
         aside: one thread, so that no scorer is called twice at a time.
@@ -35,29 +59,32 @@ class Scoring:
 
     def __init__(self, aside: Executor) -> None:
         self._aside = aside
-        self._to_prove: dict[int, int] = {}
-        self._n_slow: dict[int, int] = {}
+        self._trust: dict[int, _Trust] = {}
 
-    async def judge(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
-        """What the scorer says, or will say. Never raises for a broken scorer."""
-        if not self._to_prove.get(id(scorer), 1):
-            return self._timed(scorer, sample, response)
+    def in_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged | None:
+        """What the scorer says, or will say; None where it has to work aside."""
+        trust = self._trust.get(id(scorer))
+        if trust is None or trust.n_to_prove:
+            return None
+        started = perf_counter()
+        result = _judged(scorer, sample, response)
+        elapsed_s = perf_counter() - started
+        if elapsed_s > ALLOWED_S or trust.debt_s:
+            trust.note_in_loop(elapsed_s)
+        return result
+
+    async def beside_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
+        """What the scorer says, or will say, from the other thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._aside, self._timed, scorer, sample, response)
 
     def _timed(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
         started = perf_counter()
         result = _judged(scorer, sample, response)
-        if perf_counter() - started > SLOW_S:
-            self._note_slow(id(scorer))
-        elif to_prove := self._to_prove.get(id(scorer), 1):
-            self._to_prove[id(scorer)] = to_prove - 1
+        trust = self._trust.setdefault(id(scorer), _Trust())
+        if trust.n_to_prove:
+            trust.note_aside(perf_counter() - started)
         return result
-
-    def _note_slow(self, key: int) -> None:
-        was_trusted = self._to_prove.get(key, 1) == 0
-        self._n_slow[key] = self._n_slow.get(key, 0) + was_trusted
-        self._to_prove[key] = 8 ** self._n_slow[key]
 
 
 async def score_response(
@@ -68,10 +95,13 @@ async def score_response(
         return tuple(Score(scorer.name, error="no response to judge") for scorer in scorers)
     scores = []
     for scorer in scorers:
+        result: Judged | None
         if scoring is None:
             result = _judged(scorer, sample, response)
         else:
-            result = await scoring.judge(scorer, sample, response)
+            result = scoring.in_loop(scorer, sample, response)
+            if result is None:
+                result = await scoring.beside_loop(scorer, sample, response)
         if not isinstance(result, Score):
             result = await _awaited(scorer, result)
         scores.append(_checked(scorer, result))
@@ -80,7 +110,8 @@ async def score_response(
 
 def _judged(scorer: Scorer, sample: Sample, response: Response) -> Judged:
     try:
-        return scorer.score(sample, response)
+        result: Judged | None = scorer.score(sample, response)
+        return Score(scorer.name, error="the scorer gave None") if result is None else result
     except BaseException as error:
         return Score(scorer.name, error=told(caught(error)))
 
