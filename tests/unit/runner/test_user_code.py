@@ -244,4 +244,4 @@ def test_stopping_says_which_model_did_not_close_and_which_scorer_did_not_return
     released.set()
     model, scorer = runner.hanging
     assert model == "test/echo has not closed"
-    assert "threading.py" in scorer or "test_user_code.py" in scorer
+    assert scorer.endswith(" in never")
