@@ -68,6 +68,8 @@ class Scoring:
     def in_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged | None:
         """What the scorer says, or will say; None where it has to work aside."""
         trust = self._trust.get(id(scorer))
+        if trust is None and response.is_cached:  # nobody takes its time, and answers stay in their order
+            trust = self._trust[id(scorer)] = _Trust(0)
         if trust is None or trust.n_to_prove:
             return None
         started = perf_counter()
