@@ -15,6 +15,7 @@ from evalkit.core.score import Score
 from evalkit.core.text import plural
 from evalkit.core.user_code import caught
 from evalkit.core.verdict import Verdict
+from evalkit.errors import MetricError
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
 from evalkit.gates.failures import first_failure, n_failed
@@ -78,6 +79,7 @@ class Judge:
         self.second_pass = SecondPass(self, gates, n_rerun, on_rerun) if n_rerun else None
         self._noise = HistoryNoise(baseline, self._done, earlier)
         self._lock = threading.Lock()
+        self._is_concluding = False
         self._n_open = sum(each.unit is not None for each in planned)
         self.all_done = threading.Event()
         self._watched = {
@@ -117,11 +119,13 @@ class Judge:
 
     def on_unit_done(self, unit: Unit) -> None:
         planned = self._planned[unit.evaluation_id]
+        self._is_concluding = True
         try:
             self._conclude(planned, unit)
             self._golden.settle()
         except BaseException as error:  # a metric may be code of the user's
             self._fail_unit(planned, describe(caught(error)))
+        self._is_concluding = False
         with self._lock:
             self._n_open -= 1
             is_last = self._n_open == 0
@@ -130,9 +134,14 @@ class Judge:
             self.all_done.set()
 
     def interrupt(self) -> None:
-        """The session ends early: metrics over what came, status ``interrupted``, no verdicts."""
+        """The session ends early: metrics over what came, status ``interrupted``, no verdicts.
+
+        Where one is still being computed, and has been waited for, none is begun.
+        """
+        is_stuck = self._is_concluding
         try:
-            self.conclude_again()
+            if not is_stuck:
+                self.conclude_again()
         except BaseException as error:  # a metric that was stopped: that of the first pass stands
             caught(error)
         self.note_rerun(Counter())
@@ -140,6 +149,8 @@ class Judge:
             if evaluation_id in self._done or planned.unit is None:
                 continue
             try:
+                if is_stuck:
+                    raise MetricError("another one does not end")
                 self._evaluate(planned, planned.unit, "interrupted")
             except BaseException as error:  # half of the responses may be too few: they are kept all the same
                 caught(error)

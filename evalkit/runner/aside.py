@@ -6,9 +6,9 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
-from evalkit.runner.loop_thread import whereabouts
+from evalkit.runner.loop_thread import run_call, whereabouts
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Aside(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run it after all that was submitted before; whatever it raises is the future's."""
         future: Future[T] = Future()
-        self._calls.put(lambda: _run(future, fn, *args, **kwargs))
+        self._calls.put(lambda: run_call(future, fn, *args, **kwargs))
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()
@@ -47,14 +47,3 @@ class Aside(Executor):
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
-
-
-def _run(future: Future[Any], function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
-    if not future.set_running_or_notify_cancel():
-        return
-    try:
-        result = function(*args, **kwargs)
-    except BaseException as error:
-        future.set_exception(error)
-    else:
-        future.set_result(result)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import sys
+import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from concurrent.futures import Future
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 from evalkit.core.user_code import exits_kept_out
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+_LIBRARY = sysconfig.get_path("stdlib")
 
 #: How the names of all threads begin that run code of the user's.
 THREADS = "evalkit"
@@ -44,6 +50,7 @@ class LoopThread:
         """Run a coroutine in the loop, starting it if need be."""
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
+            self._loop.set_default_executor(Daemons())
             self._is_over = False
             self._thread = threading.Thread(target=self._serve, args=(self._loop,), name=THREADS, daemon=True)
             self._thread.start()
@@ -76,15 +83,46 @@ class LoopThread:
             self._on_death()
 
 
+class Daemons(concurrent.futures.ThreadPoolExecutor):
+    """What ``asyncio.to_thread`` uses: a daemon thread for each call.
+
+    Python waits at its end for the threads of other executors: one call that never returns would keep a
+    session that was interrupted from ending.
+    """
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        call = partial(run_call, future, fn, *args, **kwargs)
+        threading.Thread(target=call, name=f"{THREADS}-call", daemon=True).start()
+        return future
+
+
+def run_call(future: Future[Any], function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    """Call it for its future, which has whatever it raises."""
+    if not future.set_running_or_notify_cancel():
+        return
+    try:
+        result = function(*args, **kwargs)
+    except BaseException as error:
+        future.set_exception(error)
+    else:
+        future.set_result(result)
+
+
 def is_user_thread() -> bool:
     """Whether the running thread is one of those that run code of the user's."""
     return threading.current_thread().name.startswith(THREADS)
 
 
 def whereabouts(thread: threading.Thread) -> str:
-    """What a thread is doing: ``file:line in function``, the innermost that is Python."""
+    """What a thread is doing: ``file:line in function``, the innermost outside of Python's own library."""
     frame = sys._current_frames().get(thread.ident or 0)
     if frame is None:
         return thread.name
-    innermost = traceback.extract_stack(frame)[-1]
-    return f"{innermost.filename}:{innermost.lineno} in {innermost.name}"
+    frames = traceback.extract_stack(frame)[::-1]
+    shown = next((each for each in frames if not _is_of_python(each.filename)), frames[0])
+    return f"{shown.filename}:{shown.lineno} in {shown.name}"
+
+
+def _is_of_python(file: str) -> bool:
+    return file.startswith(_LIBRARY) and "site-packages" not in file

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isfinite
 from time import perf_counter
 
@@ -17,8 +18,16 @@ from evalkit.core.user_code import caught, contained, told
 from evalkit.redaction.redact import redact
 from evalkit.scorers.scorer import Scorer
 
-#: Seconds in the loop after which a scorer delays the calls in flight, so that it goes on in a thread.
-SLOW_S = 0.003
+#: Seconds that a scorer may take in the loop for each call, and by how much all its calls may exceed that
+#: before it goes on in a thread: others that are in flight would wait for it.
+ALLOWED_S = 0.0005
+MOST_S = 0.03
+
+#: Seconds that a scorer beside the loop may keep the interpreter for itself.
+SWITCH_S = 0.0005
+
+#: Calls in a row that show that a scorer is quick, at first and after it was not.
+_AT_FIRST, _LATER = 1, 8
 
 #: Characters of an error that are looked at, and that are kept.
 _READ_CHARS = 20_000
@@ -27,12 +36,30 @@ _SHOWN_CHARS = 1000
 Judged = Score | Awaitable[Score]
 
 
+@dataclass(slots=True)
+class _Trust:
+    """Calls that a scorer has yet to be quick in (0: it may work in the loop), and what it took too long."""
+
+    n_to_prove: int = _AT_FIRST
+    debt_s: float = 0.0
+
+    def note_in_loop(self, elapsed_s: float) -> None:
+        self.debt_s = max(0.0, self.debt_s + elapsed_s - ALLOWED_S)
+        if self.debt_s > MOST_S:
+            self.n_to_prove, self.debt_s = _LATER, 0.0
+
+    def note_aside(self, elapsed_s: float) -> None:
+        if elapsed_s <= ALLOWED_S:
+            self.n_to_prove -= 1
+        else:
+            self.n_to_prove = max(self.n_to_prove, _LATER)
+
+
 class Scoring:
     """Where scorers work: quick ones in the event loop, where the times of calls are taken, slow ones aside.
 
-    A scorer begins aside and may work in the loop after one quick call. Each slow call there makes it prove
-    itself eight times as often: what is slow now and then delays few calls, and what a busy machine made slow
-    once is back soon.
+    A scorer begins aside, and works in the loop once it was quick; where its calls there take too long
+    together, it has to show that again. One call that a busy machine made slow is no reason.
 
     Args:
         aside: one thread, so that no scorer is called twice at a time.
@@ -40,29 +67,38 @@ class Scoring:
 
     def __init__(self, aside: Executor) -> None:
         self._aside = aside
-        self._to_prove: dict[int, int] = {}
-        self._n_slow: dict[int, int] = {}
+        self._trust: dict[int, _Trust] = {}
 
-    async def judge(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
-        """What the scorer says, or will say. Never raises for a broken scorer."""
-        if not self._to_prove.get(id(scorer), 1):
-            return self._timed(scorer, sample, response)
+    def in_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged | None:
+        """What the scorer says, or will say; None where it has to work aside."""
+        trust = self._trust.get(id(scorer))
+        if trust is None and response.is_cached:  # nobody takes its time, and answers stay in their order
+            trust = self._trust[id(scorer)] = _Trust(0)
+        if trust is None or trust.n_to_prove:
+            return None
+        started = perf_counter()
+        result = _judged(scorer, sample, response)
+        elapsed_s = perf_counter() - started
+        if elapsed_s > ALLOWED_S or trust.debt_s:
+            trust.note_in_loop(elapsed_s)
+        return result
+
+    async def beside_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
+        """What the scorer says, or will say, from the other thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._aside, self._timed, scorer, sample, response)
 
     def _timed(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
+        usual_s = sys.getswitchinterval()
+        # A scorer that computes holds the interpreter for 5 ms at a time: the loop is to have it sooner.
+        sys.setswitchinterval(min(usual_s, SWITCH_S))
         started = perf_counter()
         result = _judged(scorer, sample, response)
-        if perf_counter() - started > SLOW_S:
-            self._note_slow(id(scorer))
-        elif to_prove := self._to_prove.get(id(scorer), 1):
-            self._to_prove[id(scorer)] = to_prove - 1
+        sys.setswitchinterval(usual_s)
+        trust = self._trust.setdefault(id(scorer), _Trust())
+        if trust.n_to_prove:
+            trust.note_aside(perf_counter() - started)
         return result
-
-    def _note_slow(self, key: int) -> None:
-        was_trusted = self._to_prove.get(key, 1) == 0
-        self._n_slow[key] = self._n_slow.get(key, 0) + was_trusted
-        self._to_prove[key] = 8 ** self._n_slow[key]
 
 
 async def score_response(
@@ -73,10 +109,13 @@ async def score_response(
         return tuple(Score(scorer.name, error="no response to judge") for scorer in scorers)
     scores = []
     for scorer in scorers:
+        result: Judged | None
         if scoring is None:
             result = _judged(scorer, sample, response)
         else:
-            result = await scoring.judge(scorer, sample, response)
+            result = scoring.in_loop(scorer, sample, response)
+            if result is None:
+                result = await scoring.beside_loop(scorer, sample, response)
         if not isinstance(result, Score):
             result = await _awaited(scorer, result)
         scores.append(_checked(scorer, result))
@@ -96,7 +135,8 @@ def _cleaned(text: str) -> str:
 
 def _judged(scorer: Scorer, sample: Sample, response: Response) -> Judged:
     try:
-        return scorer.score(sample, response)
+        result: Judged | None = scorer.score(sample, response)
+        return Score(scorer.name, error="the scorer gave None") if result is None else result
     except BaseException as error:
         return Score(scorer.name, error=describe(caught(error)))
 

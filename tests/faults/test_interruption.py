@@ -201,6 +201,34 @@ def test_a_callable_that_hangs_does_not_keep_the_session_from_ending(story: Stor
     assert process.returncode == 2, output
 
 
+_STUCK = """
+import asyncio, threading, time
+
+async def answer(text):
+    if text != "word 0":
+        await asyncio.to_thread(time.sleep, 3600)
+    return text
+
+def judge(output):
+    open("calls.txt", "w").write("judging")
+    threading.Event().wait()
+"""
+
+
+def test_ctrl_c_ends_a_session_whose_scorer_and_model_hang_and_says_where(story: Story) -> None:
+    story.write("app.py", _STUCK)
+    story.write(
+        "suites/shout.eval.yaml", TASK.replace("metrics: [accuracy]", "scorers: [{python: 'app:judge'}]")
+    )
+    process = _begin(story, n=3)
+    _wait_for_calls(story, 1)
+    process.send_signal(signal.SIGINT)
+    output = _ended(process)
+    assert process.returncode == 2, output
+    assert "this did not end" in output
+    assert "app.py:11 in judge" in " ".join(output.split())
+
+
 _FULL_DISK = """
 import resource
 

@@ -178,26 +178,47 @@ def test_a_call_by_hand_that_is_cancelled_is_an_error_and_no_waiting(no_cache: R
     runner.stop()
 
 
-def test_quick_scorers_work_in_the_loop_and_slow_ones_beside_it(
-    no_cache: ResponseCache, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    threads: dict[str, list[str]] = {"quick": [], "slow": []}
+def places(no_cache: ResponseCache, monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> str:
+    """Where a scorer worked whose calls take so long, one after the other: L in the loop, A aside."""
+    threads: list[str] = []
     clock = [0.0]
     monkeypatch.setattr(scoring, "perf_counter", lambda: clock[0])
 
-    def judge(speed: str, seconds: float) -> Callable[[str], Score]:
-        def judged(output: str) -> Score:
-            threads[speed].append(threading.current_thread().name)
-            clock[0] += seconds
-            return Score(speed, 1.0)
+    def judge(output: str) -> Score:
+        clock[0] += seconds[len(threads)]
+        threads.append("L" if threading.current_thread().name == "evalkit" else "A")
+        return Score("judging", 1.0)
 
-        return judged
-
-    unit = make_unit(Echo(), n=4)
-    unit.scorers = [Judging(judge("quick", 0.001), "quick"), Judging(judge("slow", 0.01), "slow")]
+    unit = make_unit(Echo(), n=len(seconds))
+    unit.scorers = [Judging(judge)]
     run([unit], no_cache, n_concurrent=1)
-    assert threads["quick"] == ["evalkit-scoring", *["evalkit"] * 3]
-    assert threads["slow"] == ["evalkit-scoring"] * 4
+    return "".join(threads)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        ([0.0001] * 5, "ALLLL"),
+        ([0.01] * 5, "AAAAA"),
+        ([0.0, 0.02, *[0.0001] * 50, 0.02, 0.0], "A" + "L" * 53),
+        ([0.0, 0.02, 0.02, *[0.0] * 10], "ALL" + "A" * 8 + "LL"),
+        ([0.02, *[0.0] * 10], "A" * 9 + "LL"),
+    ],
+    ids=["quick", "slow", "slow_now_and_then", "slow_twice", "slow_at_first"],
+)
+def test_scorers_that_take_long_work_beside_the_loop(
+    no_cache: ResponseCache, monkeypatch: pytest.MonkeyPatch, seconds: list[float], expected: str
+) -> None:
+    assert places(no_cache, monkeypatch, seconds) == expected
+
+
+def test_a_scorer_that_gives_nothing_is_asked_once_and_has_an_error(no_cache: ResponseCache) -> None:
+    asked: list[str] = []
+    unit = make_unit(Echo(), n=3)
+    unit.scorers = [Judging(asked.append)]
+    run([unit], no_cache)
+    assert sorted(asked) == ["x0", "x1", "x2"]
+    assert {score.error for (score,) in unit.scores} == {"the scorer gave None"}
 
 
 def test_stopping_says_which_model_did_not_close_and_which_scorer_did_not_return(
@@ -223,4 +244,4 @@ def test_stopping_says_which_model_did_not_close_and_which_scorer_did_not_return
     released.set()
     model, scorer = runner.hanging
     assert model == "test/echo has not closed"
-    assert "threading.py" in scorer or "test_user_code.py" in scorer
+    assert scorer.endswith(" in never")
