@@ -55,7 +55,8 @@ def test_a_list_of_tasks_is_collected_and_none_of_them_twice(story: Story) -> No
         "suites/test_tasks.py",
         "import evalkit\n"
         "def made(name):\n"
-        "    return evalkit.Task(task=name, samples=[{'input': 'a', 'target': 'A'}], gates=['accuracy >= 1'])\n"
+        "    rows = [{'input': 'a', 'target': 'A'}]\n"
+        "    return evalkit.Task(task=name, samples=rows, gates=['accuracy >= 1'])\n"
         "one = made('one')\n"
         "tasks = [one, made('x/two'), made('three')]\n",
     )
