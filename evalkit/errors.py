@@ -135,7 +135,12 @@ class UserCodeError(EvalkitError):
 
 
 class MetricError(EvalkitError):
-    """A metric has no value for what it was given (an empty set, one class only, no variance)."""
+    """A metric has no value for what it was given: it could not be computed, or see UndefinedError."""
+
+
+class UndefinedError(MetricError):
+    """A metric that was computed and has no value over these data: one class only, no variance, prices that
+    nobody gave."""
 
 
 def did_you_mean(seen: str, known: Iterable[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any
 
-from evalkit.errors import UnknownNameError, did_you_mean
+from evalkit.errors import EvalkitError, UnknownNameError, did_you_mean
 
 
 class Registry:
@@ -42,7 +42,13 @@ class Registry:
         if name not in self:
             raise UnknownNameError(f"unknown {self.kind} {name!r}", mend=did_you_mean(name, self))
         module, _, attribute = self._targets[name].partition(":")
-        loaded = getattr(import_module(module), attribute)
+        try:
+            loaded = getattr(import_module(module), attribute)
+        except EvalkitError:
+            raise
+        except Exception as error:  # of the package that brings it
+            what = f"{self.kind} {name!r} cannot be loaded: {type(error).__name__}: {error}"
+            raise UnknownNameError(what, mend=f"mend or remove the package that brings {module}") from None
         self._loaded[name] = loaded
         return loaded
 

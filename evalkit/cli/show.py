@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.cli.printing import local_time, print_json, print_notes, say
 from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.runs import commit, outcome_text, run_object
+from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
 from evalkit.store.store import Store
 
@@ -76,10 +77,15 @@ def _head(run: Run, store: Store) -> list[tuple[str, str]]:
     return [(label, text) for label, text in lines if text]
 
 
+def _numbers(estimate: Estimate) -> dict[str, Any]:
+    """As the store keeps it."""
+    return {name: value for name, value in asdict(estimate).items() if name != "is_undefined"}
+
+
 def _object(store: Store, evaluation: Evaluation) -> dict[str, Any]:
     evaluation_id = evaluation.evaluation_id
     return {
         **asdict(evaluation),
-        "metrics": [asdict(estimate) for estimate in store.estimates(evaluation_id)],
+        "metrics": [_numbers(estimate) for estimate in store.estimates(evaluation_id)],
         "verdicts": [asdict(verdict) for verdict in store.verdicts(evaluation_id)],
     }

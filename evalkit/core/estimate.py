@@ -21,6 +21,7 @@ class Estimate:
         kind: the Metric's kind; a ``quantile`` or ``total`` (latency, tokens, cost) describes the responses
             that came, however many failed.
         first_failure: error text of the first response left out, None when none was.
+        is_undefined: whether ``error`` is no fault: the metric was computed, and these data give it no value.
         n_groups: groups that the samples of these responses make up, where they share any (a sample without
             one counts as a group); None where the interval is over samples.
     """
@@ -37,6 +38,7 @@ class Estimate:
     kind: str = ""
     first_failure: str | None = None
     n_groups: int | None = None
+    is_undefined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, Literal, Union
 
 from evalkit.core.text import shown, text_of
-from evalkit.errors import TaskError, did_you_mean
+from evalkit.errors import EvalkitError, TaskError, did_you_mean
 
 _WORDS: Mapping[Any, str] = {
     bool: "true or false",
@@ -50,8 +50,11 @@ def open_plugin(role: str, name: str, cls: Any, params: Mapping[str, Any]) -> An
             raise TaskError(f"{label} needs the parameter {key!r}", mend=f"write '{name}: {{{key}: …}}'")
     try:
         return cls(**params)
-    except (TypeError, ValueError) as error:
-        raise TaskError(f"{label}: {error}") from None
+    except EvalkitError:
+        raise
+    except Exception as error:  # another package's class may raise what it likes
+        kind = "" if isinstance(error, TypeError | ValueError) else f"{type(error).__name__}: "
+        raise TaskError(f"{label}: {kind}{error}") from None
 
 
 def _refuse_unknown(label: str, params: Mapping[str, Any], known: Mapping[str, Any]) -> None:

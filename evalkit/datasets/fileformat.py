@@ -10,7 +10,7 @@ from dataclasses import field as default
 from pathlib import PurePath
 from typing import Any
 
-from evalkit.core.text import shown
+from evalkit.core.text import seen
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
@@ -89,7 +89,12 @@ class FileFormat:
                 raise DatasetError(f"unknown option {key!r} of a data file", where=where, mend=mend)
         for key, (kinds, kind) in _KINDS.items():
             if key in values and not isinstance(values[key], kinds):
-                raise DatasetError(f"option {key} {values[key]!r} is not {kind}", where=where)
+                raise DatasetError(f"option {key} {seen(values[key])} is not {kind}", where=where)
+        for name, given in values.get("labels", {}).items():
+            if not isinstance(given, Mapping | list | tuple):
+                raise DatasetError(
+                    f"option labels of {name!r} {seen(given)} is no list of names", where=where
+                )
         if "column_names" in values:
             values |= {"column_names": tuple(map(str, values["column_names"])), "has_header": False}
         if isinstance(values.get("columns"), list):
@@ -153,7 +158,7 @@ class FileFormat:
         try:
             return _TYPES[kind](value)
         except (TypeError, ValueError, OverflowError, RecursionError):
-            raise ValueError(f"{name} {shown(value)} is not {kind}") from None
+            raise ValueError(f"{name} {seen(value)} is not {kind}") from None
 
 
 _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
@@ -192,5 +197,5 @@ def _check_encoding(encoding: str, where: str) -> None:
 
 def _expect(value: Any, known: tuple[Any, ...], option: str, where: str) -> None:
     if value not in known:
-        mend = did_you_mean(str(value), filter(None, known))
-        raise DatasetError(f"option {option} {value!r} is unknown", where=where, mend=mend)
+        mend = did_you_mean(seen(value), filter(None, known))
+        raise DatasetError(f"option {option} {seen(value)} is unknown", where=where, mend=mend)

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
-from evalkit.errors import MetricError
+from evalkit.errors import MetricError, UndefinedError
 from evalkit.gates.clusters import cluster_codes, group_names, in_order, n_clusters
 from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes, sample_means
@@ -44,7 +44,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     counts more because it was asked again. Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
-    own_failure, n_groups = None, None
+    own_failure, n_groups, is_undefined = None, None, False
     try:
         signature = metric.signature(observations)
         table = statistics(metric, observations)
@@ -54,7 +54,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         value, ends = _measure(metric, evened, groups, 1 - confidence)
         n_groups = None if groups is None else n_clusters(groups)
     except MetricError as failure:
-        error = redact(str(failure))
+        error, is_undefined = redact(str(failure)), isinstance(failure, UndefinedError)
     failed = first_failure(observations) or own_failure if n_failed or error else None
     return Estimate(
         metric=label,
@@ -69,6 +69,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         kind=metric.kind,
         first_failure=failed,
         n_groups=n_groups,
+        is_undefined=is_undefined,
     )
 
 
@@ -77,7 +78,7 @@ def _measure(metric: Metric, table: Table, groups: Codes | None, alpha: float) -
         raise MetricError(f"none of {table.n_failed:,} responses counts")
     value = float(metric.aggregate(table.rows)[0])
     if isnan(value):
-        raise MetricError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
+        raise UndefinedError(f"{metric.name} is not defined over these {len(table.rows):,} responses")
     if groups is None:
         low, high = _INTERVALS[metric.kind](metric, table, value, alpha)
     else:

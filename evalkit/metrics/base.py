@@ -23,7 +23,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.errors import MetricError
+from evalkit.errors import MetricError, UndefinedError
 from evalkit.metrics.metric import Floats, Kind, Table
 from evalkit.metrics.reading import Reads, base_name, can_read
 
@@ -199,7 +199,7 @@ class ResponseMetric(MetricBase):
             if error is None and value is not None
         ]
         if not kept:
-            raise MetricError(f"no response carries {self.what}")
+            raise UndefinedError(f"no response carries {self.what}")
         ids = tuple(taken(observations.sample_ids, kept))
         n_failed = len(errors) - errors.count(None)
         return Table(column(taken(values, kept)), ids, n_failed)

@@ -21,14 +21,25 @@ from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_me
 from evalkit.models.model import READS_SAMPLE, ModelSettings
 from evalkit.models.spec_params import amount, count, read_params
 
-#: What a callable may ask for by the name of a parameter; the first positional one is the prompt's text.
+
+def _input(request: Request) -> str:
+    """The Sample's input. A task that has only a prompt has none, and an empty text would ask nothing."""
+    sample = request.sample
+    if not sample.input and "input" not in sample.row:
+        raise ModelError("the task gives its samples no input", mend="add 'input:' to it, or take 'prompt'")
+    return sample.input
+
+
+#: What a callable may ask for by the name of a parameter; a first one of any other name gets the ``prompt``.
 ARGUMENTS: Mapping[str, Callable[[Request], Any]] = {
+    "input": _input,
+    "prompt": lambda request: request.text,
     "request": lambda request: request,
     "sample": lambda request: request.sample,
     "messages": lambda request: [{"role": m.role, "content": m.content} for m in request.messages],
 }
 
-_SAMPLE_READERS = (ARGUMENTS["request"], ARGUMENTS["sample"])
+_SAMPLE_READERS = (ARGUMENTS["input"], ARGUMENTS["request"], ARGUMENTS["sample"])
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
@@ -64,9 +75,12 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
 
 
 class PythonModel:
-    """Calls a function with the prompt's text; it returns text or an ``evalkit.Response``.
+    """Calls a function; it returns text or an ``evalkit.Response``.
 
-    A parameter called ``request``, ``sample`` or ``messages`` gets that instead. Async functions are
+    A parameter called ``input`` gets the Sample's input, without the prompt around it; ``messages`` the chat
+    messages, ``request`` and ``sample`` these objects. ``prompt``, and a first parameter of any other name,
+    gets the rendered prompt as one text: the bare text of a prompt without roles, else with a line ``role:``
+    before each message. Async functions are
     awaited, others run in a thread each. Answers are cached only with ``?revision=``, because what the
     application knows may change without its name.
     """

@@ -59,7 +59,8 @@ class CiReport:
         if self.host != "off" and report.when == "call" and verdict in ("fail", "error", "undecided"):
             path, _, name = report.nodeid.partition("::")
             place = (self._prefix / path).as_posix()
-            self._findings.append(CiFinding(place, name, verdict, str(properties.get("detail", ""))))
+            line = (report.location[1] or 0) + 1
+            self._findings.append(CiFinding(place, name, verdict, str(properties.get("detail", "")), line))
 
     def write(self, data: ReportData) -> list[str]:
         """Hand over; returns lines for the terminal. What the host obeys is in ``commands``: lines that are

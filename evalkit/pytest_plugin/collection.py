@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalkit.core.subject import Subject
-from evalkit.core.task import Task
+from evalkit.core.task import DatasetSpec, Task
 from evalkit.core.text import name_of
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
@@ -72,14 +72,17 @@ class SubjectNode(_Collector):
     def collect(self) -> Iterator[EvalItem]:
         samples = self._eval_session.samples_at_collection(self._task)
         asserted = [sample for sample in samples if sample.assertions]
-        gates = {node_name(gate.text, is_leaf=True): gate for gate in self._task.gates}
-        for name, gate in gates.items():
-            yield self._item(name, kind="gate", gate=gate)
+        lines, gates = self._task.lines, self._task.gates
+        names = [node_name(gate.text, is_leaf=True) for gate in gates]
+        for index, (name, gate) in enumerate(zip(names, gates, strict=True)):
+            yield self._item(name, kind="gate", gate=gate, line=lines.get(f"gates.{index}"))
+        places = _sample_lines(self._task)
         for sample in asserted:
-            name = node_name(sample.id, is_leaf=True, taken=gates)
-            yield self._item(name, kind="sample", sample_id=sample.id)
-        if not self._task.gates and not asserted:
-            yield self._item("evaluated", kind="task")
+            name = node_name(sample.id, is_leaf=True, taken=names)
+            line = places.get(sample.id) or lines.get("samples") or lines.get("dataset")
+            yield self._item(name, kind="sample", sample_id=sample.id, line=line)
+        if not gates and not asserted:
+            yield self._item("evaluated", kind="task", line=lines.get("task"))
 
     def _item(self, name: str, **keywords: Any) -> EvalItem:
         return EvalItem.from_parent(
@@ -90,6 +93,30 @@ class SubjectNode(_Collector):
             eval_session=self._eval_session,
             **keywords,
         )
+
+
+def _sample_lines(task: Task) -> dict[str, int]:
+    """Where inline samples that give their own id stand."""
+    assert isinstance(task.dataset, DatasetSpec)
+    rows = task.dataset.rows or ()
+    known = {f"samples.{index}": str(row["id"]) for index, row in enumerate(rows) if "id" in row}
+    if task.id is not None:
+        return {}
+    return {sample_id: task.lines[key] for key, sample_id in known.items() if key in task.lines}
+
+
+def tasks_of(collector: pytest.Module, name: str, value: object) -> list[tuple[str, Task]]:
+    """The tasks that a module's variable holds, with the names of their nodes: a Task, or a list of them.
+
+    One that stands in a variable of its own too is collected there.
+    """
+    if isinstance(value, Task):
+        return [(name, value)]
+    if not isinstance(value, list | tuple) or not any(isinstance(each, Task) for each in value):
+        return []
+    own = [each for each in vars(collector.obj).values() if isinstance(each, Task)]
+    listed = [each for each in value if isinstance(each, Task) and not any(each is other for other in own)]
+    return [(node_name(f"{name}:{task.task}"), task) for task in listed]
 
 
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:

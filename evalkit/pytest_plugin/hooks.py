@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.task import Task
 from evalkit.core.text import inert
 from evalkit.errors import EvalkitError, UsageError
-from evalkit.pytest_plugin.collection import EvalFile, TaskNode
+from evalkit.pytest_plugin.collection import EvalFile, TaskNode, tasks_of
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.llm_fixture import LlmFixture
 from evalkit.pytest_plugin.options import SUFFIX
@@ -51,9 +50,13 @@ class ActivePlugin:
         return EvalFile.from_parent(parent, path=file_path, eval_session=self._role.session)
 
     def pytest_pycollect_makeitem(self, collector: pytest.Collector, name: str, obj: object) -> Any:
-        if not isinstance(obj, Task) or not isinstance(collector, pytest.Module):
+        if not isinstance(collector, pytest.Module):
             return None
-        return TaskNode.from_parent(collector, name=name, task=obj, eval_session=self._role.session)
+        session = self._role.session
+        return [
+            TaskNode.from_parent(collector, name=node, task=task, eval_session=session)
+            for node, task in tasks_of(collector, name, obj)
+        ] or None
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._role.note_collection(report)

@@ -36,7 +36,11 @@ class VerdictError(Exception):
 
 
 class EvalItem(pytest.Item):
-    """Waits for its outcome and reports it."""
+    """Waits for its outcome and reports it.
+
+    Attributes:
+        line: of the task file, counted from 1, that asks for it: its gate's, its sample's, or the task's.
+    """
 
     def __init__(
         self,
@@ -47,10 +51,12 @@ class EvalItem(pytest.Item):
         kind: Kind,
         gate: Gate | None = None,
         sample_id: str | None = None,
+        line: int | None = None,
         **keywords: Any,
     ) -> None:
         super().__init__(**keywords)
         self._eval_session = eval_session
+        self.line = line or 1
         self.wanted = Wanted(self.nodeid, task, subject, kind, gate, sample_id)
         marks = marks_of(self.config, task.tags)
         self._selecting_marks = marks.for_selection
@@ -85,7 +91,8 @@ class EvalItem(pytest.Item):
             self.user_properties.append((name, value))
         if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
             # At the task file, where the user looks; a module of its own, so that none is folded away.
-            warnings.warn_explicit(UndecidedWarning(outcome.detail), None, str(self.path), 1, self.nodeid)
+            warning = UndecidedWarning(outcome.detail)
+            warnings.warn_explicit(warning, None, str(self.path), self.line, self.nodeid)
         elif outcome.verdict != "pass":
             if outcome.is_quarantined:
                 pytest.xfail(outcome.detail)  # which --runxfail makes nothing of
@@ -94,9 +101,10 @@ class EvalItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, VerdictError):
             outcome = excinfo.value.outcome
-            return f"{outcome.verdict}: {outcome.detail}"
+            place = f"\n{self.nodeid.partition('::')[0]}:{self.line}" if self.wanted.task.lines else ""
+            return f"{outcome.verdict}: {outcome.detail}{place}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
         domain = f"{self.wanted.task.task} [{self.wanted.subject.label}] {self.name}"
-        return self.path, 0, name_of(domain)
+        return self.path, self.line - 1, name_of(domain)

@@ -220,10 +220,14 @@ class Judge:
         return replace(verdict, detail=f"{verdict.detail} Asked to the end: {reason}.")
 
     def _evaluated_verdict(self, evaluated: Evaluated) -> Verdict:
-        """For a task with neither gates nor assertions: it was evaluated, and not too much of it failed."""
+        """For a task with neither gates nor assertions: it was evaluated, not too much of it failed, and its
+        metrics could be computed; one that these data give no value is no fault."""
         n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
         detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
+        broken = [each for each in evaluated.estimates.values() if each.error and not each.is_undefined]
         if n_errors <= evaluated.planned.task.max_error_rate * n:
+            if broken:
+                return Verdict(EVALUATED, "error", f"{detail}; {broken[0].metric}: {broken[0].error}")
             return Verdict(EVALUATED, "pass", detail)
         first = first_failure(evaluated.observations)
         return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")

@@ -75,6 +75,10 @@ class Subjects:
         by_label = {subject.label: subject for subject in self.subjects}
         is_model = text in self.models
         is_prompt = text in self.prompts or text == DEFAULT_PROMPT
+        if candidate not in self.subjects:  # A task that no prompt fits: its own stands for every prompt.
+            models = [s.model for s in self.subjects if is_model and s.model.text == text]
+            own = Subject(models[0]) if models else candidate
+            return None if own == candidate else own
         if is_model and len({s.model for s in self.subjects}) > 1:
             found = next(s for s in self.subjects if s.model.text == text and s.prompt == candidate.prompt)
         elif is_prompt and any(s.prompt == text for s in self.subjects):

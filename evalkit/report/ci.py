@@ -25,12 +25,14 @@ class CiFinding:
     Attributes:
         path: of the task file, relative to the checkout.
         name: what of it: model and gate, or model and sample.
+        line: of the file, counted from 1.
     """
 
     path: str
     name: str
     verdict: Outcome
     detail: str
+    line: int = 1
 
 
 def annotation_lines(findings: Sequence[CiFinding]) -> list[str]:
@@ -60,7 +62,7 @@ def code_quality(findings: Sequence[CiFinding]) -> str:
             "check_name": "evalkit",
             "fingerprint": sha256(f"{each.path}::{each.name}".encode("utf-8", "replace")).hexdigest(),
             "severity": _SEVERITIES[each.verdict],
-            "location": {"path": visible(each.path), "lines": {"begin": 1}},
+            "location": {"path": visible(each.path), "lines": {"begin": each.line}},
         }
         for each in findings
         if each.verdict in _SEVERITIES
@@ -71,7 +73,7 @@ def code_quality(findings: Sequence[CiFinding]) -> str:
 def _annotation(command: str, finding: CiFinding) -> str:
     title = f"evalkit {finding.verdict}: {one_line(finding.name, 200)}"
     return (
-        f"::{command} file={_property(finding.path)},line=1,title={_property(title)}"
+        f"::{command} file={_property(finding.path)},line={finding.line},title={_property(title)}"
         f"::{_message(one_line(finding.detail, 1_000))}"
     )
 

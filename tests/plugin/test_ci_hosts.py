@@ -25,7 +25,7 @@ def test_github_gets_annotations_and_a_summary(story: Story, monkeypatch, worker
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(story.path / "summary.md"))
     result = story.run(*workers, model=WORSE)
     result.stdout.fnmatch_lines(
-        ["::error file=suites/shout.eval.yaml,line=1,title=evalkit fail*accuracy >= 0.5::accuracy 0.000*"]
+        ["::error file=suites/shout.eval.yaml,line=6,title=evalkit fail*accuracy >= 0.5::accuracy 0.000*"]
     )
     summary = (story.path / "summary.md").read_text()
     assert summary.startswith("### evalkit: ✗ fail")

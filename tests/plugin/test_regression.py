@@ -138,7 +138,7 @@ def test_a_baseline_that_means_nothing_is_refused(story: Story) -> None:
     assert "--llm-baseline=folder:x cannot be read" in result.stderr.str()
 
 
-def test_an_undecided_gate_is_a_warning_at_the_task_file(story: Story) -> None:
+def test_an_undecided_gate_is_a_warning_at_its_line(story: Story) -> None:
     story.write("suites/shout.eval.yaml", REGRESSION)
     story.run()
-    assert "suites/shout.eval.yaml:1: UndecidedWarning" in story.run("--llm-baseline=latest").stdout.str()
+    assert "suites/shout.eval.yaml:6: UndecidedWarning" in story.run("--llm-baseline=latest").stdout.str()

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Message, Request
 from evalkit.core.response import Response
+from evalkit.core.sample import Sample
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import READS_SAMPLE, ModelSettings
@@ -27,6 +28,8 @@ async def later(text):
     await asyncio.sleep(0)
     return text.upper()
 def by_name(text, sample, messages): return f"{text} {sample.id} {messages[0]['content']}"
+def its_input(input): return input
+def its_prompt(prompt): return prompt
 def whole(request): return request.text[::-1]
 def rich(text): return Response("ok", contexts=("a",), prompt_tokens=3)
 def nothing(text): return None
@@ -69,6 +72,22 @@ def test_sync_and_async_functions_are_called_with_the_prompt(folder: Path, name:
 
 def test_parameters_are_filled_by_their_names(folder: Path) -> None:
     assert respond(folder, "shop_app:by_name").output == "hello 1 hello"
+
+
+@pytest.mark.parametrize(
+    ("name", "output"), [("its_input", "hi"), ("its_prompt", "user:\nSay hi"), ("plain", "USER:\nSAY HI")]
+)
+def test_input_is_the_samples_own_and_prompt_what_was_made_of_it(
+    folder: Path, name: str, output: str
+) -> None:
+    request = Request((Message("user", "Say hi"),), GenerateParams(), Sample("a", "hi"), has_roles=True)
+    assert respond(folder, f"shop_app:{name}", request).output == output
+
+
+def test_a_task_without_input_does_not_ask_with_an_empty_one(folder: Path) -> None:
+    request = Request((Message("user", "Say hi"),), GenerateParams(), Sample("a", "", row={"mail": "hi"}))
+    with pytest.raises(ModelError, match="gives its samples no input"):
+        respond(folder, "shop_app:its_input", request)
 
 
 def test_a_function_may_ask_for_the_request_alone(folder: Path) -> None:
@@ -134,7 +153,9 @@ def test_answers_are_cached_only_with_a_revision(folder: Path) -> None:
     assert pinned.cache_identity == {"provider": "python", "name": "shop_app:plain", "revision": "7"}
 
 
-@pytest.mark.parametrize(("name", "reads"), [("plain", False), ("by_name", True), ("whole", True)])
+@pytest.mark.parametrize(
+    ("name", "reads"), [("plain", False), ("by_name", True), ("whole", True), ("its_input", True)]
+)
 def test_an_application_that_is_given_the_sample_says_so_to_the_cache(
     folder: Path, name: str, reads: bool
 ) -> None:

@@ -38,11 +38,20 @@ class Stars(Mine):
     bounds = (1.0, 5.0)
 
 
+class Breaking(Mine):
+    """One whose constructor breaks."""
+
+    def __init__(self) -> None:
+        raise KeyError("HOME")
+
+
 @pytest.fixture(autouse=True)
 def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(SCORERS, "_targets", dict(SCORERS._targets))
     SCORERS.register("mine", f"{__name__}:Mine")
     SCORERS.register("stars", f"{__name__}:Stars")
+    SCORERS.register("breaking", f"{__name__}:Breaking")
+    SCORERS.register("gone", "no.such.package:Scorer")
     return
 
 
@@ -132,6 +141,8 @@ def test_one_scorer_may_judge_twice_under_names_of_its_own() -> None:
         ({"scorers": [{"exact_match": {"ignore_cse": True}}]}, "scorers.0", "did you mean ignore_case"),
         ({"scorers": ["exact_match", {"regex": "("}]}, "scorers.1", "pattern"),
         ({"scorers": [{"exact_match": {"name": "contains"}}]}, "scorers.0", "that of another scorer"),
+        ({"scorers": ["breaking"]}, "scorers.0", "KeyError: 'HOME'"),
+        ({"scorers": ["gone"]}, "scorers.0", "cannot be loaded: ModuleNotFoundError"),
         ({"metrics": ["accuracy", {"f1": {"postive": 1}}]}, "metrics.1", "did you mean positive"),
         ({"metrics": [{"accuracy": {"scorer": "exact_mach"}}]}, "metrics.0", "did you mean exact_match"),
         ({"gates": ["accuracy >= 0.1", "accuracy >= 80"]}, "gates.1", "did you mean 0.8"),
