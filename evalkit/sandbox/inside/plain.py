@@ -9,16 +9,20 @@ process.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
-#: Beyond it an integer crosses in hexadecimal: decimal text is bounded and slow for long ones.
-_LONG_INT = 1 << 63
-#: Levels of nesting that cross; the interpreter's own recursion limit is 1,000.
+from .unpack import LONG_INT, MOST_BITS, TYPES, is_within_bounds, unpacked
+
+#: Levels of nesting that come from a program; the interpreter's own recursion limit is 1,000.
 DEEPEST = 300
+#: And that go to it, as what came from it may lie deeper in what it is given next.
+DEEPEST_SENT = 400
 
 _ATOMS = (bool, int, float, str, type(None))
 _ITERATORS: tuple[type, ...] = (
@@ -42,14 +46,23 @@ class NotPlainError(Exception):
     """A value that cannot cross; the text names its type."""
 
 
+class TooLargeError(NotPlainError):
+    """A number that costs too much to compute with."""
+
+
 def _atom(value: Any) -> Any:
-    if type(value) is int and not -_LONG_INT < value < _LONG_INT:
+    if type(value) is int and not -LONG_INT < value < LONG_INT:
+        if value.bit_length() > MOST_BITS:
+            raise TooLargeError(f"a value of {value.bit_length()} bits")
         return {"i": hex(value)}
     return value
 
 
-def pack(value: Any, handle: Callable[[Any], int | None] | None = None, depth: int = 0) -> Any:
+def pack(value: Any, handle: Callable[[Any], Any] | None = None, deepest: int = DEEPEST) -> Any:
     """``value`` as what JSON can say; ``handle`` gives a number to an object that may stay where it is.
+
+    Args:
+        deepest: levels of nesting that are left.
 
     Raises:
         NotPlainError: it, or something in it, is not a plain value, or it is nested too deeply.
@@ -57,19 +70,19 @@ def pack(value: Any, handle: Callable[[Any], int | None] | None = None, depth: i
     kind = type(value)
     if kind in _ATOMS:
         return _atom(value)
-    if depth > DEEPEST:
-        raise NotPlainError(f"nested deeper than {DEEPEST}")
+    if deepest < 0:
+        raise NotPlainError("nested too deeply")
     if kind is list:
-        return [pack(each, handle, depth + 1) for each in value]
+        return [pack(each, handle, deepest - 1) for each in value]
     for base, tag, parts in _PACKED:
         if isinstance(value, base) and (base in _OPEN or kind is base):
-            return {tag: [pack(each, handle, depth + 1) for each in parts(value)]}
+            return {tag: [pack(each, handle, deepest - 1) for each in parts(value)]}
     for atom, plain in _ATOM_BASES:
         if isinstance(value, atom):
             return _atom(plain(value))
     if kind in _ITERATORS:
-        return {"g": [pack(each, handle, depth + 1) for each in value]}
-    if kind is type and value in _TYPES.values():
+        return {"g": [pack(each, handle, deepest - 1) for each in value]}
+    if kind is type and value in TYPES.values():
         return {"y": value.__name__}
     number = handle(value) if handle is not None else None
     if number is None:
@@ -82,16 +95,14 @@ def type_name(value: Any) -> str:
     return f"{type(value).__module__}.{type(value).__qualname__}"
 
 
+def _bounded(value: Any) -> Any:
+    if not is_within_bounds(value):
+        raise TooLargeError(f"a value beyond the bounds of {type_name(value)}")
+    return value
+
+
 def _pairs(value: Any) -> Iterable[Any]:
     return [each for pair in dict.items(value) for each in pair]
-
-
-def _unpairs(parts: list[Any]) -> dict[Any, Any]:
-    return dict(zip(parts[::2], parts[1::2], strict=True))
-
-
-def _default(parts: list[Any]) -> defaultdict[Any, Any]:
-    return defaultdict(None, _unpairs(parts))
 
 
 #: What to look for, its tag, its parts. The narrower type first; a dict's methods are asked of dict itself.
@@ -109,16 +120,12 @@ _PACKED: tuple[tuple[Any, str, Callable[[Any], Iterable[Any]]], ...] = (
     (complex, "c", lambda value: [complex.__complex__(value).real, complex.__complex__(value).imag]),
     (range, "r", lambda value: [value.start, value.stop, value.step]),
     (deque, "q", lambda value: [list(deque.__iter__(value)), value.maxlen]),
-    (Decimal, "m", lambda value: [Decimal.__str__(value)]),
-    (Fraction, "n", lambda value: [value.numerator, value.denominator]),
+    (Decimal, "m", lambda value: [str(_bounded(value))]),
+    (Fraction, "n", lambda value: [_bounded(value).numerator, value.denominator]),
     (type({}.keys()), "k", lambda value: value),
     (type({}.values()), "v", lambda value: value),
     (type({}.items()), "e", lambda value: value),
 )
-#: Types that checks hand over, as in ``extract(values, str)``.
-_TYPES: dict[str, type] = {
-    kind.__name__: kind for kind in (bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset)
-}
 #: Subclasses of these cross as their data; of the others only the type itself does.
 _OPEN = (tuple, Counter, OrderedDict, defaultdict, dict, set, frozenset, list, bytes, bytearray, complex)
 _ATOM_BASES: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
@@ -127,54 +134,54 @@ _ATOM_BASES: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
     (str, str.__str__),
 )
 
-_UNPACKED: dict[str, Callable[[list[Any]], Any]] = {
-    "i": lambda parts: int(str(parts), 16),
-    "t": tuple,
-    "C": lambda parts: Counter(_unpairs(parts)),
-    "O": lambda parts: OrderedDict(_unpairs(parts)),
-    "D": _default,
-    "d": _unpairs,
-    "s": set,
-    "f": frozenset,
-    "l": list,
-    "b": lambda parts: parts[0].encode("latin-1"),
-    "B": lambda parts: bytearray(parts[0], "latin-1"),
-    "c": lambda parts: complex(*parts),
-    "r": lambda parts: range(*parts),
-    "q": lambda parts: deque(*parts),
-    "m": lambda parts: Decimal(parts[0]),
-    "n": lambda parts: Fraction(*parts),
-    "g": iter,
-    "k": lambda parts: dict.fromkeys(parts).keys(),
-    "v": lambda parts: dict(enumerate(parts)).values(),
-    "e": lambda parts: dict(parts).items(),
-    "y": lambda name: _TYPES[str(name)],
-}
-
 
 def dumps(message: list[Any]) -> bytes:
     """A packed message as bytes."""
     return json.dumps(message, separators=(",", ":")).encode("ascii")
 
 
-def loads(data: bytes, remote: Callable[[int, str], Any] | None = None) -> list[Any]:
+def loads(data: bytes, remote: Callable[[Any, str], Any] | None = None, deepest: int = DEEPEST) -> list[Any]:
     """The message that ``data`` says, its values unpacked; ``remote`` stands in for an object left behind.
 
     Raises:
-        ValueError: it is not a message, whatever else is wrong with it.
+        ValueError: it is not a message that was packed, whatever else is wrong with it.
     """
 
-    def unpack(tagged: dict[str, Any]) -> Any:
-        ((tag, parts),) = tagged.items()
+    def unpack(pairs: list[tuple[str, Any]]) -> Any:
+        ((tag, parts),) = pairs
         if tag == "h" and remote is not None:
             number, name = parts
-            return remote(int(number), str(name))
-        return _UNPACKED[tag](parts)
+            return remote(number, name)
+        return unpacked(tag, parts)
 
     try:
-        message = json.loads(data, object_hook=unpack)
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        if data.count(b"[") > deepest and _depth(data) > deepest + 2:
+            raise ValueError("nested too deeply")
+        has_long_ints = _LONG_DIGITS.search(data) is not None
+        message = json.loads(data, object_pairs_hook=unpack, parse_int=_short_int if has_long_ints else None)
+    except (
+        ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError
+    ) as error:  # fmt: skip
         raise ValueError(f"not a message: {error}") from None
     if not isinstance(message, list) or not message:
         raise ValueError("not a message")
     return message
+
+
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
+_BUT_LISTS = bytes(sorted(set(range(256)) - set(b"[]")))
+_STEPS = {ord("["): 1, ord("]"): -1}
+_LONG_DIGITS = re.compile(rb"\d{19}")
+
+
+def _depth(data: bytes) -> int:
+    """How deeply lists lie in lists; every level of a packed value is one."""
+    brackets = _TEXT.sub(b"", data).translate(None, _BUT_LISTS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+
+
+def _short_int(text: str) -> int:
+    value = int(text) if len(text) <= len(str(-LONG_INT)) else LONG_INT
+    if not -LONG_INT < value < LONG_INT:
+        raise ValueError("a long number in decimal")
+    return value

@@ -92,8 +92,9 @@ class Sample:
             return None
         if now - self.begun - waits >= limits["wall_s"]:
             return f"timeout (waited {limits['wall_s']:g} s)"
-        # While its checker computes nobody starves: values that choke a check end at the check's own limit.
-        return "starved" if now - self.begun - check_s >= _MOST_STRETCH * limits["wall_s"] else None
+        # While its checker computes, or would, nobody starves: values that choke it end at its own limit.
+        starved_s = now - self.begun - check_s - self.checker.waited_s
+        return "starved" if starved_s >= _MOST_STRETCH * limits["wall_s"] else None
 
     def _waited(self, now: float) -> float:
         """Seconds for which it was ready to run and got no processor.

@@ -144,6 +144,53 @@ def test_what_is_nested_without_end_does_not_cross() -> None:
             plain.pack(value)
 
 
+TOO_LARGE = {
+    "an integer": 1 << (1 << 20),
+    "a fraction": Fraction(1, 1 << (1 << 16)),
+    "a large decimal": Decimal("1e99999999"),
+    "a small decimal": Decimal("-1e-99999999"),
+    "a long decimal": Decimal("1" * 200_000),
+}
+
+
+@pytest.mark.parametrize("value", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_number_that_costs_much_to_compute_with_does_not_cross(value: Any) -> None:
+    with pytest.raises(plain.TooLargeError):
+        plain.pack([value])
+
+
+LARGEST = [(1 << (1 << 20)) - 1, Fraction(1, (1 << (1 << 16)) - 1), Decimal("1e99999"), Decimal("NaN123")]
+
+
+@pytest.mark.parametrize("value", LARGEST, ids=range(len(LARGEST)))
+def test_numbers_up_to_the_bounds_cross(value: Any) -> None:
+    assert repr(crossed(value)) == repr(value) if isinstance(value, Decimal) else crossed(value) == value
+
+
+def nested(depth: int, of: Any) -> Any:
+    value = of([])
+    for _ in range(depth):
+        value = of([value])
+    return value
+
+
+@pytest.mark.parametrize("of", [list, tuple, deque], ids=["lists", "tuples", "deques"])
+def test_what_may_be_packed_at_its_deepest_comes_back(of: Any) -> None:
+    deepest = plain.DEEPEST // (2 if of is deque else 1) - (1 if of is deque else 0)
+    assert crossed(nested(deepest, of)) == nested(deepest, of)
+
+
+def test_many_keys_cross_whatever_they_are() -> None:
+    for values in (set(range(-5000, 5000)), set(map(str, range(5000))), {n / 8 for n in range(5000)}):
+        assert crossed(values) == values
+        assert crossed(dict.fromkeys(values)) == dict.fromkeys(values)
+
+
+def test_long_digits_within_a_text_are_no_long_number() -> None:
+    value = ["1" * 50, -(1 << 63) + 1, (1 << 63) - 1, 1 << 63, 0.00012345678901234567]
+    assert crossed(value) == value
+
+
 FORGERIES = [
     b"",
     b"[]",
@@ -166,6 +213,52 @@ FORGERIES = [
     b"[" * 10**5,
     b"\xff",
     b"[1" + b"0" * 5000 + b"]",
+    # Well-formed, and yet nothing that is packed.
+    b'[{"i":"0x10"}]',
+    b'[{"i":"0X8000000000000000"}]',
+    b'[{"i":["0x8000000000000000"]}]',
+    b"[9223372036854775808]",
+    b'[{"i":"0x1' + b"0" * (1 << 19) + b'"}]',
+    b'[{"n":["1e99999999",1]}]',
+    b'[{"n":["1e99999999"]}]',
+    b'[{"n":[2,4]}]',
+    b'[{"n":[1,-2]}]',
+    b'[{"n":[true,2]}]',
+    b'[{"n":[{"i":"0x1' + b"0" * 20000 + b'"},1]}]',
+    b'[{"m":["1e99999999"]}]',
+    b'[{"m":["1E+99999999"]}]',
+    b'[{"m":["0E-99999999"]}]',
+    b'[{"m":["1_0"]}]',
+    b'[{"m":[10]}]',
+    b'[{"m":["1' + b"0" * 200_000 + b'"]}]',
+    b'[{"c":[1,2]}]',
+    b'[{"r":[0,1,0]}]',
+    b'[{"r":[0,true,1]}]',
+    b'[{"r":[0.0,1,1]}]',
+    b'[{"q":[[1,2],1]}]',
+    b'[{"q":[{"t":[]},null]}]',
+    b'[{"q":["ab",null]}]',
+    b'[{"s":[1,1]}]',
+    b'[{"s":[1,true]}]',
+    b'[{"f":{"t":[]}}]',
+    b'[{"t":"ab"}]',
+    b'[{"t":{"s":[]}}]',
+    b'[{"l":"ab"}]',
+    b'[{"d":[1,2,1,3]}]',
+    b'[{"C":[1,2,1,3]}]',
+    b'[{"k":[1,1]}]',
+    b'[{"v":"ab"}]',
+    b'[{"e":[[1,2]]}]',
+    b'[{"e":[{"t":[1,2,3]}]}]',
+    b'[{"e":[{"t":[1,2]},{"t":[1,3]}]}]',
+    b'[{"t":[],"t":[]}]',
+    b'[{"b":["a","b"]}]',
+    b'[{"y":["int"]}]',
+    b'[{"s":[%s]}]' % b",".join(b'{"i":"%s"}' % hex(n * ((1 << 61) - 1)).encode() for n in range(5, 90_005)),
+    b'[{"d":[%s]}]'
+    % b",".join(b'{"i":"%s"},0' % hex(n * ((1 << 61) - 1)).encode() for n in range(5, 90_005)),
+    b"[" * 303 + b"]" * 303,
+    b'[{"t":' * 303 + b"[]" + b"}]" * 303,
 ]
 
 
