@@ -7,6 +7,7 @@ the checker reads as data, and no descriptor but that stream leads out.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import io
 import json
 import os
@@ -18,6 +19,8 @@ from . import frames, plain
 
 NAME = "program"
 
+#: Each question begins with so many bytes that its answer repeats.
+TOKEN_BYTES = 8
 #: What the checker may send: its inputs are its own, so the bound only keeps the reader simple.
 _MOST_BYTES = 1 << 30
 
@@ -32,7 +35,7 @@ class Candidate:
         self._kept: list[Any] = []
 
     def serve(self) -> None:
-        """Load the program, which comes first, then answer until the checker says goodbye or is gone."""
+        """Load the program, which comes first, then answer until the checker lets go of the channel."""
         source = frames.read_frame(self._channel, _MOST_BYTES)
         if source is None:
             return
@@ -41,15 +44,15 @@ class Candidate:
             data = frames.read_frame(self._channel, _MOST_BYTES)
             if data is None:
                 return
-            what, *parts = plain.loads(data, lambda number, _: self._kept[number])
-            if what == "bye":
-                return
+            token, question = data[:TOKEN_BYTES], data[TOKEN_BYTES:]
+            what, *parts = plain.loads(question, self._object, plain.DEEPEST_SENT)
             if failure is not None:
-                self._send(failure)
+                self._send(token, failure)
             elif what == "kinds":
-                self._send(["kinds", {"d": [part for name in parts for part in (name, self._kind(name))]}])
+                kinds = [part for name in parts for part in (name, self._kind(name))]
+                self._send(token, ["kinds", {"d": kinds}])
             else:
-                self._send(self._answered(what, parts))
+                self._send(token, self._answered(what, parts))
 
     def _load(self, source: str) -> list[Any] | None:
         sys.modules[NAME] = self._module
@@ -100,19 +103,23 @@ class Candidate:
         target, name, value = parts
         return setattr(target, name, value)
 
+    def _object(self, key: int | str, _: str) -> Any:
+        """What the checker means: something kept, or something of the program that has a name."""
+        return self._module.__dict__[key] if isinstance(key, str) else self._kept[key]
+
     def _keep(self, value: Any) -> int:
         """A number for an object that stays here and that the check may pass back or look into."""
         self._kept.append(value)
         return len(self._kept) - 1
 
-    def _send(self, message: list[Any]) -> None:
+    def _send(self, token: bytes, message: list[Any]) -> None:
         try:
             data = plain.dumps(message)
         except MemoryError:
             data = plain.dumps(["raised", ["MemoryError"], ""])
         if len(data) > self._value_bytes:
             data = plain.dumps(["not plain", f"a value of {len(data)} bytes"])
-        frames.write_frame(self._channel, data)
+        frames.write_frame(self._channel, token + data)
 
 
 def _described(error: BaseException) -> tuple[list[str], str]:
@@ -135,7 +142,8 @@ def run(channel: int, value_bytes: int) -> None:
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
     try:
-        Candidate(channel, value_bytes).serve()
+        with contextlib.suppress(OSError):  # The checker went in the middle of a message.
+            Candidate(channel, value_bytes).serve()
         sys.stdout.flush()
     finally:
         os._exit(0)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+from types import FunctionType
 from typing import Any
 
 from . import frames, plain
-from .candidate import BUILTIN_ERRORS
+from .candidate import BUILTIN_ERRORS, TOKEN_BYTES
+from .raised import RaisedError
 
 #: What would compare, read or compute with an object that stays with the program.
 # fmt: off
@@ -36,8 +39,8 @@ class Channel:
     Attributes:
         foul: what the program did, or None.
         uncheckable: what the check asked for in vain, or None; it stays as well.
-        raised: the last exception that came from the program, or None.
         errors: the program's own exception types that the check names, by name.
+        named: names of what stands for functions and exception types of the program.
     """
 
     def __init__(self, fd: int, most_bytes: int) -> None:
@@ -45,8 +48,8 @@ class Channel:
         self._most_bytes = most_bytes
         self.foul: str | None = None
         self.uncheckable: str | None = None
-        self.raised: BaseException | None = None
         self.errors: dict[str, type[Exception]] = {}
+        self.named: dict[Any, str] = {}
 
     def load(self, source: str) -> None:
         """Hand over the program itself, before anything is asked."""
@@ -56,19 +59,30 @@ class Channel:
             self.call_foul("gone")
 
     def ask(self, what: str, *parts: Any) -> Any:
-        """The program's answer, or the exception that it raised."""
+        """The program's answer.
+
+        Raises:
+            RaisedError: the program raised an exception. That an object has not the attribute asked for is
+                said as Python says it, for ``hasattr``.
+            FoulError: it did what no answer can be.
+            UncheckableError: the check passes what cannot cross.
+        """
         if self.foul is not None:
             raise FoulError(self.foul)
         try:
-            message = plain.dumps([what, *(plain.pack(part, _handle) for part in parts)])
+            packed = [plain.pack(part, self._handle, plain.DEEPEST_SENT) for part in parts]
+        except plain.TooLargeError as error:
+            raise self.call_foul(f"not a plain value: {error}") from None
         except plain.NotPlainError as error:
             self.uncheckable = f"the check passes {error}, which cannot cross to the program"
             raise UncheckableError(self.uncheckable) from None
-        return self._understood(self._exchanged(message))
+        return self._understood(what, self._exchanged(plain.dumps([what, *packed])))
 
     def _exchanged(self, message: bytes) -> list[Any]:
+        # Not to be known before the question is read: an answer given in advance is none.
+        token = os.urandom(TOKEN_BYTES)
         try:
-            frames.write_frame(self._fd, message)
+            frames.write_frame(self._fd, token + message)
             data = frames.read_frame(self._fd, self._most_bytes + 1024)
         except frames.FrameTooLongError:
             raise self.call_foul("not a plain value: too long") from None
@@ -76,18 +90,21 @@ class Channel:
             data = None
         if data is None:
             raise self.call_foul("gone")
+        if data[:TOKEN_BYTES] != token:
+            raise self.call_foul("not a plain value: not a message")
         try:
-            return plain.loads(data, lambda number, kind: Remote(self, number, kind))
+            return plain.loads(data[TOKEN_BYTES:], self._remote)
         except ValueError:
             raise self.call_foul("not a plain value: not a message") from None
 
-    def _understood(self, message: list[Any]) -> Any:
+    def _understood(self, what: str, message: list[Any]) -> Any:
         match message:
-            case ["value" | "kinds", value]:
+            case ["value", value] if what != "kinds":
                 return value
-            case ["raised", [*names], str(text)]:
-                self.raised = _exception(names, text, self.errors)
-                raise self.raised
+            case ["kinds", dict(kinds)] if what == "kinds" and _are_texts([*kinds, *kinds.values()]):
+                return kinds
+            case ["raised", [_, *_] as names, str(text)] if _are_texts(names):
+                raise self._raised(what, names, text)
             case ["broken", [str(name), *_], str(text)]:
                 raise self.call_foul(f"does not load: {name}: {text}")
             case ["not plain", str(text)]:
@@ -95,6 +112,21 @@ class Channel:
             case ["exit"]:
                 raise self.call_foul("exit")
         raise self.call_foul("not a plain value: not a message")
+
+    def _raised(self, what: str, names: list[str], text: str) -> BaseException:
+        error = _exception(names, text, self.errors)
+        raised = RaisedError(error)
+        return error if what == "get" and isinstance(error, AttributeError) else raised
+
+    def _remote(self, number: Any, kind: Any) -> Remote:
+        if type(number) is not int or number < 0 or type(kind) is not str:
+            raise ValueError("no object")
+        return Remote(self, number, kind)
+
+    def _handle(self, value: Any) -> int | str | None:
+        if type(value) is Remote:
+            return int(object.__getattribute__(value, "_number"))
+        return self.named.get(value) if isinstance(value, FunctionType | type) else None
 
     def call_foul(self, what: str) -> FoulError:
         """Note it for good; the exception to raise."""
@@ -143,22 +175,20 @@ for _name in _JUDGING:
     setattr(Remote, f"__{_name}__", _not_plain)
 
 
-def _handle(value: Any) -> int | None:
-    number: int | None = object.__getattribute__(value, "_number") if type(value) is Remote else None
-    return number
+def _are_texts(values: list[Any]) -> bool:
+    return all(type(each) is str for each in values)
 
 
-def _exception(names: list[Any], text: str, errors: dict[str, type[Exception]]) -> Exception:
+def _exception(names: list[str], text: str, errors: dict[str, type[Exception]]) -> Exception:
     """What the check sees: the type of that name, or one named so below the nearest that it knows."""
     known = {**BUILTIN_ERRORS, **errors}
     base = next((known[name] for name in names if name in known), Exception)
-    name = str(names[0]) if names else "Error"
-    kind = base if name == base.__name__ else _subclass(name, base)
+    kind = base if names[0] == base.__name__ else _subclass(names[0], base)
     try:
         return kind(text)
     except TypeError:  # UnicodeDecodeError and the like want more than a text.
-        return _subclass(name, Exception)(text)
+        return _subclass(names[0], Exception)(text)
 
 
 def _subclass(name: str, base: type[Exception]) -> type[Exception]:
-    return type(name, (base,), {})
+    return type(ascii(name)[1:-1], (base,), {})  # Not every text can be a name.

@@ -5,14 +5,15 @@ It reads from the program bytes that are data, never code, and it alone holds a 
 
 from __future__ import annotations
 
+import ast
 import builtins
-import contextlib
 import decimal
 import importlib
 import json
 import linecache
 import os
 import random
+import resource
 import signal
 import socket
 import symtable
@@ -22,14 +23,17 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import frames, plain
+from . import frames
 from .candidate import BUILTIN_ERRORS
 from .channel import Channel, FoulError, UncheckableError
 from .forker import receive
+from .raised import NAMES, RaisedError, compiled, is_of_program
 
 NAME = "check"
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 _FILE = "<check>"
+#: A checker that came to hold so much memory takes no further sample, as powers of two of what counts it.
+_MUCH_MEMORY = 18 if sys.platform == "linux" else 28
 
 
 def names_of(code: types.CodeType) -> Iterator[str]:
@@ -62,18 +66,18 @@ class Check:
     def run(self) -> None:
         """Return if the check holds; raise what it raises if not."""
         try:
-            code = compile(self._source, _FILE, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError) as error:
+            code = compiled(self._source, _FILE)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise UncheckableError(f"the check does not compile: {error}") from None
-        namespace: dict[str, Any] = {"__name__": NAME, "__builtins__": builtins}
+        namespace: dict[str, Any] = {"__name__": NAME, "__builtins__": builtins, **NAMES}
         # What the check defines itself, and what Python has, is never the program's to define.
-        own = _stored_names(self._source) | set(dir(builtins))
+        own = _stored_names(self._source) | set(dir(builtins)) | set(namespace)
         wanted = ({*names_of(code), *self._names} - own) | {self._entry_point}
         kinds = self._channel.ask("kinds", *sorted(wanted, key=lambda name: name != self._entry_point))
         if kinds.get(self._entry_point) != "callable":
             raise self._channel.call_foul(f"does not define {self._entry_point}")
         for name in wanted:
-            self._stand_in(namespace, name, str(kinds.get(name)))
+            self._stand_in(namespace, name, kinds.get(name, "absent"))
         namespace.setdefault("candidate", namespace[self._entry_point])
         exec(code, namespace)
         if isinstance(check := namespace.get("check"), types.FunctionType) and "check" in own:
@@ -82,6 +86,8 @@ class Check:
 
     def _stand_in(self, namespace: dict[str, Any], name: str, kind: str) -> None:
         what, _, of = kind.partition(" ")
+        if what != "absent" and self._is_used_as_module(name):
+            what, of = "module", name
         if what == "callable":
             namespace[name] = self._called(name)
         elif what == "value":
@@ -89,6 +95,7 @@ class Check:
         elif what == "exception":
             namespace[name] = type(name, (BUILTIN_ERRORS.get(of, Exception),), {})
             self._channel.errors[name] = namespace[name]
+            self._channel.named[namespace[name]] = name
         elif what == "module" and of == name and name in sys.stdlib_module_names:
             namespace[name] = importlib.import_module(name)
 
@@ -97,7 +104,25 @@ class Check:
             return self._channel.ask("call", name, list(arguments), keywords)
 
         stand_in.__name__ = stand_in.__qualname__ = name
+        self._channel.named[stand_in] = name
         return stand_in
+
+    def _is_used_as_module(self, name: str) -> bool:
+        """Whether the check, which does not import it, uses it as the module of that name: ``math.isclose``.
+
+        Then it is that module, whatever the program has made of the name.
+        """
+        if name not in sys.stdlib_module_names or name in {self._entry_point, *self._names}:
+            return False
+        used = {
+            each.attr
+            for each in ast.walk(ast.parse(self._source))
+            if isinstance(each, ast.Attribute) and isinstance(each.value, ast.Name) and each.value.id == name
+        }
+        if not used:
+            return False
+        module = importlib.import_module(name)
+        return all(hasattr(module, each) for each in used)
 
 
 def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
@@ -110,22 +135,24 @@ def verdict(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
         status, reason = "undecided", str(error)
     except FoulError:
         status, reason = "failed", ""
+    except RaisedError as raised:
+        status, reason = "failed", _reason(raised.error)
     except SystemExit:
         status, reason = "undecided", "the check exits"
     except BaseException as error:
-        status, reason = "failed", _reason(error, channel)
+        status, reason = "failed", _reason(error)
     if channel.uncheckable is not None:
         return "undecided", channel.uncheckable
     return ("failed", channel.foul) if channel.foul is not None else (status, reason)
 
 
-def _reason(error: BaseException, channel: Channel) -> str:
+def _reason(error: BaseException) -> str:
     try:
         said = str(error)
     except BaseException:  # An integer with too many digits, an object of the program that is gone.
         said = ""
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
-    if error is channel.raised:
+    if is_of_program(error):
         return "memory" if isinstance(error, MemoryError) else f"raised: {text}"
     return f"wrong answer: {text}{_line(error)}"
 
@@ -161,18 +188,29 @@ def serve(orders: socket.socket) -> None:
         random.setstate(start)
         channel = Channel(fd, request["limits"]["value_kb"] * 1024)
         channel.load(request["source"])
-        status, reason = verdict(request, channel)
+        status, reason = _judged(request, channel)
+        # The program's goodbye. It comes first, as with the verdict this checker can be given the next; and
+        # it is no message, which a program that reads nothing could hold up.
+        os.close(fd)
         can_stay = _traces() == pristine
         said = json.dumps([can_stay, status, _one_line(reason[:1000])])
         frames.write_frame(orders.fileno(), said.encode())
-        with contextlib.suppress(OSError):
-            frames.write_frame(fd, plain.dumps(["bye"]))
-        os.close(fd)
+
+
+def _judged(request: dict[str, Any], channel: Channel) -> tuple[str, str]:
+    """The verdict, also where the values have left no memory to say why in."""
+    try:
+        return verdict(request, channel)
+    except MemoryError:
+        pass  # What it holds is let go before anything else is said.
+    return "failed", "memory (the check on its values)"
 
 
 def _traces() -> tuple[object, ...]:
     """What a check may leave behind for the next one."""
     return (
+        # Memory that the values of one program took may not be there for another's.
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> _MUCH_MEMORY,
         dict(vars(builtins)),
         sys.getrecursionlimit(),
         sys.get_int_max_str_digits(),
