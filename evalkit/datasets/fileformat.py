@@ -151,7 +151,7 @@ class FileFormat:
         labels, kind = self.labels.get(name), self.types.get(name)
         if labels is not None:
             if str(value) not in labels:
-                raise ValueError(f"{name} {shown(value)} is none of {', '.join(labels)}")
+                raise ValueError(f"{name} {seen(value)} is none of {', '.join(labels)}")
             return labels[str(value)]
         if kind is None or value is None:
             return value

@@ -32,8 +32,8 @@ from .raised import NAMES, RaisedError, compiled, is_of_program
 NAME = "check"
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 _FILE = "<check>"
-#: Binary digits of the memory, as the system counts it (KiB on Linux), that a checker may come to hold.
-_MOST_GROWN = 18
+#: A checker that came to hold so much memory takes no further sample, as powers of two of what counts it.
+_MUCH_MEMORY = 18 if sys.platform == "linux" else 28
 
 
 def names_of(code: types.CodeType) -> Iterator[str]:
@@ -210,7 +210,7 @@ def _traces() -> tuple[object, ...]:
     """What a check may leave behind for the next one."""
     return (
         # Memory that the values of one program took may not be there for another's.
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> _MOST_GROWN,
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> _MUCH_MEMORY,
         dict(vars(builtins)),
         sys.getrecursionlimit(),
         sys.get_int_max_str_digits(),

@@ -9,15 +9,14 @@ as a ``RaisedError``, which no protocol knows, and becomes the exception itself 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 _Node = TypeVar("_Node", bound=ast.AST)
 _MARK = "<raised>"
 _ANY, _RAISED, _AGAIN, _DIRECT, _CLOSED = "<any>", "<RaisedError>", "<again>", "<direct>", "<closed>"
-#: Statements that can stop an exception begin their line; these methods take what they call.
-_STOPS = re.compile(r"(?:^|[\r\n])[ \t\f]*(?:try|with|async)\b|\b(?:assertRaises|assertRaisesRegex|raises)\b")
+#: Statements that can stop an exception begin their line; these methods take what they call, at that place.
+_STATEMENTS = ("try", "with", "async")
 _CALLERS = {"assertRaises": 1, "raises": 1, "assertRaisesRegex": 2}
 
 
@@ -37,10 +36,15 @@ def is_of_program(error: BaseException) -> bool:
 
 def compiled(source: str, file: str) -> Any:
     """The code of a check, for a namespace that has ``NAMES``; errors are those of ``compile``."""
-    if _STOPS.search(source) is None:
+    if not _may_stop(source):
         return compile(source, file, "exec", dont_inherit=True)
     tree = ast.fix_missing_locations(_Borders().visit(ast.parse(source, file)))
     return compile(tree, file, "exec", dont_inherit=True)
+
+
+def _may_stop(source: str) -> bool:
+    has_statements = any(line.lstrip().startswith(_STATEMENTS) for line in source.splitlines())
+    return has_statements or any(name in source for name in _CALLERS)
 
 
 def _again(error: BaseException) -> None:

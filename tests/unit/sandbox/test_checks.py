@@ -12,6 +12,8 @@ import pytest
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import Limits, Program, Sandbox, open_sandbox
+from evalkit.sandbox.inside import checker
+from evalkit.sandbox.inside.channel import Channel
 from tests.sandboxes import WALLS, judged, opened
 from tests.shared_data import shared_data
 
@@ -47,6 +49,20 @@ PASSES = {
     "a function of a function": ("def f(x):\n    return lambda y: x + y", "assert f(1)(2) == 3"),
     "a helper": ("def g(x): return x\ndef f(x): return g(x)", "assert f(1) == g(1)"),
     "a module of the program": ("import math\ndef f(x): return 0.1 * 3", "assert math.isclose(f(1), 0.3)"),
+    "an object of the program that is called like a module": (
+        "class Q:\n    def push(self, x): return x\nqueue = Q()\ndef f(x): return x + 1",
+        "assert queue.push(f(1)) == 2",
+    ),
+    "a function handed back": ("def g(x): return x + 1\ndef f(h, x): return h(x)", "assert f(g, 1) == 2"),
+    "an attribute that may be missing": (
+        "class Node: value = 1\ndef f(x): return Node()",
+        "assert getattr(f(1), 'next', None) is None and f(1).value == 1 and not hasattr(f(1), 'left')",
+    ),
+    "an exception under assertRaises": (
+        "def f(x): raise IndexError('no ' + x)",
+        "import unittest\ntest = unittest.TestCase()\ntest.assertRaises(IndexError, f, 'x')\n"
+        "with test.assertRaisesRegex(LookupError, 'no x'):\n    f('x')",
+    ),
     "a constant of the program": ("LIMIT = 7\ndef f(x): return LIMIT", "assert f(1) == LIMIT"),
     "truth alone": ("import re\ndef f(x): return re.search('a', x)", "assert f('a')\nassert not f('b')"),
     "a type": (
@@ -123,6 +139,25 @@ def test_what_the_check_defines_or_python_has_is_never_the_programs(sandbox: San
 def test_arguments_are_copies_so_a_change_in_place_stays_with_the_program(sandbox: Sandbox) -> None:
     check = "given = [3, 1]\nassert f(given) == [1, 3]\nassert given == [3, 1]"
     assert judged(sandbox, "def f(x):\n    x.sort()\n    return x", check).passed
+
+
+def test_a_value_that_leaves_no_memory_to_judge_it_in_is_the_programs_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> tuple[str, str]:
+        raise MemoryError
+
+    monkeypatch.setattr(checker, "verdict", full)
+    channel = Channel(-1, 1024)
+    assert checker._judged({}, channel) == ("failed", "memory (the check on its values)")
+
+
+def test_a_checker_that_came_to_hold_much_memory_takes_no_other_program(sandbox: Sandbox) -> None:
+    greedy = "kept = [f(b'x') * (1 << 20) for _ in range(300)]"
+    assert judged(sandbox, "def f(x): return x", greedy).passed
+    peak = "import resource\nassert f(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) < 300 << 10"
+    for _ in range(4):
+        assert judged(sandbox, "def f(x): return x", peak).passed
 
 
 def test_random_numbers_are_the_same_each_time(sandbox: Sandbox) -> None:

@@ -121,6 +121,15 @@ def test_no_value_that_chokes_a_check_makes_a_sample_undecided(machine: Machine)
     assert breach(one, 11.0) == "timeout (the check on its values, CPU 10 s)"
 
 
+def test_a_check_that_chokes_on_a_busy_machine_ends_at_its_own_limit_too(machine: Machine) -> None:
+    checker = Checker(cpu_s=5.0, waited_s=15.0)
+    one = sample(checker)
+    one.limits = {**LIMITS, "wall_s": 2.0}
+    assert breach(one, 20.5) is None
+    checker.cpu_s, checker.waited_s = 10.0, 30.0
+    assert breach(one, 40.5) == "timeout (the check on its values, CPU 10 s)"
+
+
 def test_one_that_does_not_compute_is_called_asleep_once(machine: Machine) -> None:
     one = sample()
     looks = [one.fell_asleep(at / 10) for at in range(1, 8)]
