@@ -14,8 +14,8 @@ _VALUES = ("target", "choices")
 
 
 def check_templates(task: Task) -> None:
-    """Raises TemplateError with ``file:line`` and key of a template that cannot be read, or that names a filter
-    or a test that is not there."""
+    """Raises TemplateError with ``file:line`` and key of a template that cannot be read, or that names a
+    filter or a test that is not there."""
     for key in (*_TEXTS, *_VALUES, "fewshot", "prompt"):
         try:
             _compile(task, key)
