@@ -96,12 +96,6 @@ LOGS: list[tuple[str, str | bytes | Callable[[], bytes], str]] = [
     ("log.json", b"\xff\xfe\x00", "no format|not JSON"),
     ("log.json", b"\x00" * 100, "no format|not JSON"),
     ("log.json", json.dumps({**HEADER, "samples": [5]}), "has a sample without 'id'"),
-    ("log.json", json.dumps({**HEADER, "samples": [{"id": 1, "epoch": 1e308}]}), "log.json"),
-    (
-        "results.json",
-        json.dumps({"results": {"t": {"acc": 1, "acc_stderr": 1e-320}}, "config": {}}),
-        "results",
-    ),
     ("out.jsonl", '{"spec": {"eval_name": 5}}\n', "spec.eval_name is not a text"),
     ("out.jsonl", '{"spec": {"eval_name": "x"}}\n[1]\n', "line 2 is not an object"),
     ("out.jsonl", f'{{"spec": {{"eval_name": "x"}}}}\n{DEEP}\n', "line 2: is not JSON"),
@@ -128,16 +122,10 @@ def test_a_hostile_log_is_one_error_that_names_it(
     monkeypatch.setattr(reading, "INFLATED_TIMES", 1)
     data = content() if callable(content) else content.encode() if isinstance(content, str) else content
     (tmp_path / name).write_bytes(data)
-    try:
+    with pytest.raises(UsageError, match=says) as caught:
         read_runs("inspect" if name.startswith("log") else "auto", tmp_path / name)
-    except UsageError as error:
-        assert name in str(error)
-        assert len(str(error)) < 1_000
-        with pytest.raises(UsageError, match=says):
-            raise
-    else:
-        # What is odd but can be read is no error.
-        assert says in ("log.json", "results")
+    assert name in str(caught.value)
+    assert len(str(caught.value)) < 1_000
 
 
 @pytest.mark.parametrize("format_name", ["auto", *FORMATS])
