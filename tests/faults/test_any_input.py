@@ -1,4 +1,4 @@
-"""Every reader and every task key, driven with what nobody would write: a value or one of evalkit's own errors,
+"""Every reader and every task key, driven with what nobody would write: a value or an error of evalkit,
 never another exception."""
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from evalkit.tasks.taskfile import KNOWN_KEYS, load_task_file
 few = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 ODD_TEXTS = st.sampled_from([
-    "", "\0", "../..", "/etc/passwd", "{{ x", "{{ x }}", "{% for %}", "(", "(a+)+$", "9" * 5_000, "-1", "1e999",
-    "accuracy >= 1e999", "mean:", ":", "python:", "python:os:abort", "x" * 5_000, "é\u202e", "nan", "a\nb",
+    "", "\0", "../..", "/etc/passwd", "{{ x", "{{ x }}", "{% for %}", "(", "(a+)+$", "9" * 5_000, "-1",
+    "1e999", "accuracy >= 1e999", "mean:", ":", "python:", "python:os:abort", "x" * 5_000, "é\u202e", "nan",
 ])  # fmt: skip
 SCALARS = st.one_of(
     st.none(),
