@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from typing import Any, Literal, Union
 from evalkit.core.text import shown, text_of
 from evalkit.errors import EvalkitError, TaskError, did_you_mean
 
+#: Bits of whole numbers that fit into a float.
+_MOST_BITS = 1023
 _WORDS: Mapping[Any, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -115,17 +118,18 @@ def fit_value(value: Any, hint: Any) -> Any:
     expected = Mapping if origin is not None and issubclass(origin, Mapping) else hint
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if expected is float and is_number:
-        return _as_float(value)
+        return _fit_float(value)
     if not isinstance(value, expected) or (expected is int and not is_number):
         raise ValueError(_WORDS.get(expected, str(expected)))
     return value
 
 
-def _as_float(value: int | float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise ValueError("a number of this size") from None
+def _fit_float(value: int | float) -> float:
+    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
+        raise ValueError("a number that a float can hold")
+    if math.isnan(value):  # it compares with nothing, so it would judge everything alike
+        raise ValueError("a number")
+    return float(value)
 
 
 def _fit_literal(value: Any, options: Sequence[Any]) -> Any:

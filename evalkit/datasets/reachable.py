@@ -17,10 +17,9 @@ def is_reachable(url: str) -> bool:
 
     Asked once for each address and process.
     """
-    host, port = _first_hop(url)
     answers: list[bool] = []
     # In a thread, as nothing bounds the time that a name takes to be looked up.
-    thread = threading.Thread(target=lambda: answers.append(_answers(host, port)), daemon=True)
+    thread = threading.Thread(target=lambda: answers.append(_answers(url)), daemon=True)
     thread.start()
     thread.join(_TIMEOUT_S)
     return bool(answers and answers[0])
@@ -35,9 +34,9 @@ def _first_hop(url: str) -> tuple[str, int]:
     return parts.hostname or "", port
 
 
-def _answers(host: str, port: int) -> bool:
+def _answers(url: str) -> bool:
     try:
-        with socket.create_connection((host, port), timeout=_TIMEOUT_S):
+        with socket.create_connection(_first_hop(url), timeout=_TIMEOUT_S):
             return True
     except (OSError, ValueError):
         return False

@@ -12,6 +12,7 @@ from typing import Any, Protocol, cast
 
 from evalkit.errors import EvalkitError, UnknownNameError, UsageError, did_you_mean
 from evalkit.files.border import reason_of, told_as
+from evalkit.files.reading import open_bytes
 from evalkit.imports.checking import check_run
 from evalkit.imports.imported import ImportedRun
 from evalkit.imports.origin import message
@@ -60,7 +61,10 @@ def read_runs(name: str, path: Path) -> list[tuple[str, ImportedRun]]:
     with told_as(UsageError, str(path), "cannot be read"):
         if not path.exists():
             refuse(path, "is not there")
-    if not path.is_dir():
+        is_folder = path.is_dir()
+        if not is_folder:
+            open_bytes(path).close()  # a pipe would be waited for by whoever reads it
+    if not is_folder:
         found = name if name != AUTO else _guess(path)
         if found is None:
             refuse(

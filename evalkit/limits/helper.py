@@ -39,7 +39,7 @@ def call(target: str, *arguments: Any, what: str) -> Any:
     with _lock:
         if _n_late >= MOST_LATE:
             raise LimitError(f"{what} is not tried: {MOST_LATE} others of this session took too long")
-        kind, value = _ask(marshal.dumps((target, arguments)))
+        kind, value = _ask(marshal.dumps((target, arguments, CALL_S)))
         if kind == "late":
             _n_late += 1
     if kind == "done":

@@ -11,8 +11,6 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NoReturn
 
-from evalkit.limits.helper import CALL_S
-
 _HEAD = struct.Struct("<I")
 _MOST_BYTES = 4 << 30
 
@@ -29,16 +27,15 @@ def serve() -> None:
     _limit_memory()
     reader, writer = sys.stdin.buffer, sys.stdout.buffer
     while head := reader.read(_HEAD.size):
-        target, arguments = marshal.loads(reader.read(*_HEAD.unpack(head)))
-        answer = marshal.dumps(_answer(target, arguments))
+        answer = marshal.dumps(_answer(*marshal.loads(reader.read(*_HEAD.unpack(head)))))
         writer.write(_HEAD.pack(len(answer)) + answer)
         writer.flush()
 
 
-def _answer(target: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
+def _answer(target: str, arguments: tuple[Any, ...], seconds: float) -> tuple[str, Any]:
     try:
         function = _function(target)
-        _set_timer(CALL_S)
+        _set_timer(seconds)
         try:
             return "done", function(*arguments)
         finally:

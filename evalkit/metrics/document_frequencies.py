@@ -14,6 +14,7 @@ from typing import Any
 
 from evalkit.core.text import texts_of
 from evalkit.errors import MetricError
+from evalkit.files.reading import inflated, read_bytes
 from evalkit.metrics.caption_tokens import caption_tokens
 from evalkit.metrics.ptb.tokenizer import TokenizerName
 
@@ -85,7 +86,7 @@ def read_document_frequencies(path: str) -> DocumentFrequencies:
         return _read(path, changed.st_mtime_ns, changed.st_size)
     except (OSError, EOFError) as error:
         raise _unreadable(path, getattr(error, "strerror", None) or str(error)) from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _unreadable(path, "it holds no document frequencies") from None
 
 
@@ -99,8 +100,8 @@ def _unreadable(path: str, what: str) -> MetricError:
 
 @lru_cache(maxsize=4)
 def _read(path: str, changed: int, size: int) -> DocumentFrequencies:
-    data = Path(path).read_bytes()
-    content = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    data = read_bytes(Path(path))
+    content = json.loads(inflated(data) if data[:2] == b"\x1f\x8b" else data)
     if content["format"] != _FORMAT:
         raise ValueError(content["format"])
     digest = hashlib.sha256(data).hexdigest()[:12]

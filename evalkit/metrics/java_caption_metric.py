@@ -10,6 +10,8 @@ from typing import ClassVar
 import numpy as np
 
 from evalkit.core.observations import Observations
+from evalkit.core.text import shown
+from evalkit.errors import TaskError
 from evalkit.metrics.caption_metric import Captioned, CaptionMetric
 from evalkit.metrics.metric import Floats, Table
 
@@ -18,6 +20,7 @@ Row = list[float] | str
 
 #: Parameters that say how it is computed and change no number.
 _MEANS = ("heap_mb:", "threads:")
+_BOUNDS = {"heap_mb": (16, 1 << 20), "threads": (1, 1_024), "max_words": (1, 100_000)}
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,13 @@ class JavaCaptionMetric(CaptionMetric):
 
     #: Statistics of one caption.
     n_columns: ClassVar[int]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, (low, high) in _BOUNDS.items():
+            value = getattr(self, name, None)
+            if value is not None and not low <= value <= high:
+                raise TaskError(f"metric {self.name!r}: {name} {shown(value)} is not in {low}..{high:,}")
 
     def table(self, observations: Observations) -> Table:
         """Statistics of each caption. Raises MetricError where the program or its Java is missing."""

@@ -102,6 +102,7 @@ ALL = [*LARGE, *SHARED, *LONG, *IMPOSSIBLE]
 @pytest.fixture(autouse=True)
 def a_slow_machine_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalkit.prompts.sandbox.RENDER_S", 0.1)
+    monkeypatch.setattr("evalkit.limits.helper.CALL_S", 0.1)
 
 
 @pytest.mark.parametrize("source", ALL, ids=[each[:60] for each in ALL])
