@@ -24,6 +24,7 @@ COMMANDS = (
     "flaky",
     "report",
     "baseline",
+    "prompts",
     "import",
     "sql",
     "cache",

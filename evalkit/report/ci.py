@@ -23,7 +23,7 @@ class CiFinding:
     """A test item that did not simply pass.
 
     Attributes:
-        path: of the task file, relative to the checkout.
+        path: of the task file, relative to the checkout; empty where it is not known.
         name: what of it: model and gate, or model and sample.
     """
 
@@ -70,10 +70,8 @@ def code_quality(findings: Sequence[CiFinding]) -> str:
 
 def _annotation(command: str, finding: CiFinding) -> str:
     title = f"evalkit {finding.verdict}: {one_line(finding.name, 200)}"
-    return (
-        f"::{command} file={_property(finding.path)},line=1,title={_property(title)}"
-        f"::{_message(one_line(finding.detail, 1_000))}"
-    )
+    place = f"file={_property(finding.path)},line=1," if finding.path else ""
+    return f"::{command} {place}title={_property(title)}::{_message(one_line(finding.detail, 1_000))}"
 
 
 def _message(text: str) -> str:
