@@ -69,7 +69,7 @@ def picture(series: Series, findings: Sequence[Finding], frame: Frame = LARGE) -
     moves = "; ".join(each.change_text for each in findings) or "nothing moved"
     return Picture(
         frame=frame,
-        line=thinned(places),
+        line=thinned(places, min(MAX_CORNERS, int(frame.width))),
         dots=places if len(places) <= MAX_DOTS else (),
         levels=[line for at in range(len(findings)) for line in _levels(findings, at, scale)],
         bands=[_band(each, scale) for each in findings],
