@@ -60,7 +60,7 @@ def _delete(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"name": deleted.name, "run_id": deleted.run_id})
     else:
-        print(f"baseline {deleted.name} is deleted (it was run {deleted.run_id}, which stays)")
+        say(f"baseline {deleted.name} is deleted (it was run {deleted.run_id}, which stays)")
     return 0
 
 

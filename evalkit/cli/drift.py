@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from evalkit.cli.printing import cell_text, print_json, print_notes, say
+from evalkit.cli.drift_outputs import write_outputs
+from evalkit.cli.printing import cell_text, print_json, print_lines, print_notes, say
 from evalkit.cli.since import since_of
 from evalkit.core.text import plural
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import Series, series_of
+from evalkit.drift.watched import Watched
 from evalkit.errors import UsageError
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
 from evalkit.store.store import Store
@@ -28,6 +31,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--alpha", type=float, default=0.05, metavar="A",
         help=f"chance of any false alarm while {HORIZON} runs are watched (default 0.05)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--html", type=Path, metavar="PATH", help="write a page with a picture of each series"
+    )
+    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for people")
+    parser.add_argument(
+        "--ci", choices=("auto", "github", "gitlab", "off"), default="auto",
+        help="CI host to report to: annotations and the step's summary, or code quality (default auto)",
     )  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="end with 2 where nothing can be said yet")
 
@@ -47,17 +58,15 @@ def run(arguments: argparse.Namespace) -> int:
         series = [each for each in series if not each.is_over(now)]
         findings = find_drift(store, series, arguments.alpha)
         print_notes(store.notes)
+    lines = write_outputs(Watched(arguments.alpha, series, over, findings), arguments)
     if arguments.json:
         print_json({**_object(series, findings, arguments.alpha), "n_over": len(over)})
     else:
         _print(series, findings, arguments.alpha, over)
-    if any(map(_is_worse, findings)):
+    print_lines(lines, is_aside=arguments.json)
+    if any(each.is_worse for each in findings):
         return WORSE
     return UNDECIDED if arguments.strict and all(each.too_short for each in series) else 0
-
-
-def _is_worse(finding: Finding) -> bool:
-    return finding.direction == "worse" and finding.is_last
 
 
 def _print(
@@ -72,7 +81,7 @@ def _print(
         names = sorted({f"{task} · {model}" for task, model, _, _ in (each.name for each in over)})
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         say(f"{len(over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
-    for finding in sorted(findings, key=lambda each: not _is_worse(each)):
+    for finding in sorted(findings, key=lambda each: not each.is_worse):
         for line in _lines(finding):
             say(line)
     if not watched:
@@ -86,24 +95,14 @@ def _n_runs(series: Series) -> int:
 
 
 def _lines(finding: Finding) -> list[str]:
-    task, model, prompt, metric = map(cell_text, finding.series.name)
-    change, (day, earliest, latest) = finding.change, finding.dates
-    subject = model if prompt == "default" else f"{model}#{prompt}"
+    task, _, _, metric = map(cell_text, finding.series.name)
     later = "" if finding.is_last else ", and changed again later"
-    verb = "fell" if change.size < 0 else "rose"
-    how, when = "", f"on {day} (between {earliest} and {latest})"
-    if change.kind == "trend":
-        pace = abs(change.size) / (change.latest - change.earliest)
-        goes_on = ", and goes on" if change.latest >= len(finding.series.rows) - 1 else ""
-        how, when = "slowly ", f"from {earliest} to {latest} (about {pace:.2g} a run{goes_on})"
-    before, after = finding.attribution.earlier.run_id, finding.attribution.later.run_id
     return [
-        f"\n{task} · {subject} · {metric}: {finding.direction}{later}",
-        f"  {how}{verb} by {abs(change.size):.3g} [{change.low:+.3g}, {change.high:+.3g}] {when}: "
-        f"{change.before:.4g} -> {change.after:.4g}, p {change.p_value:.2g}",
-        f"  cause: the {finding.attribution.cause} ({'; '.join(finding.attribution.evidence)})",
-        f"  {finding.recommendation}",
-        f"  sample by sample: evalkit compare {before} {after} --html drift.html",
+        f"\n{task} · {cell_text(finding.subject)} · {metric}: {finding.direction}{later}",
+        f"  {cell_text(finding.change_text)}",
+        f"  {cell_text(finding.cause_text)}",
+        f"  {cell_text(finding.recommendation)}",
+        *(f"    $ {cell_text(line)}" for line in finding.advice.commands),
     ]
 
 
@@ -131,4 +130,5 @@ def _change_object(finding: Finding) -> dict[str, Any]:
         "changed_share": attribution.changed_share,
         "run_before": attribution.earlier.run_id, "run_after": attribution.later.run_id,
         "recommendation": finding.recommendation,
+        "action": finding.advice.action, "commands": list(finding.advice.commands),
     }  # fmt: skip

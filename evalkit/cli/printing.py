@@ -25,6 +25,18 @@ def say(*lines: object, is_aside: bool = False) -> None:
         print(inert(str(line)), file=sys.stderr if is_aside else sys.stdout)
 
 
+def print_lines(lines: Iterable[str], *, is_aside: bool = False) -> None:
+    """Lines that a CI host obeys, as they are, made fit for that already; to stderr what stands beside an
+    answer."""
+    for line in lines:
+        print(line, file=sys.stderr if is_aside else sys.stdout)
+
+
+def print_text(text: str) -> None:
+    """A text as it is into a file or another program; on a terminal hidden characters are shown by number."""
+    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
+
+
 def print_json(value: Any) -> None:
     """One JSON value; a list of objects with one object on each line."""
     if isinstance(value, list):

@@ -28,6 +28,7 @@ COMMANDS = (
     "flaky",
     "report",
     "baseline",
+    "prompts",
     "import",
     "sql",
     "cache",

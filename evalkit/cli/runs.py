@@ -6,7 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from evalkit.cli.printing import local_time, print_json, print_notes, table_lines, utc_time
+from evalkit.cli.printing import local_time, print_json, print_notes, say, table_lines, utc_time
 from evalkit.cli.told import Told, tell
 from evalkit.core.run import Run
 from evalkit.report.data import OUTCOMES
@@ -45,9 +45,9 @@ def _print(runs: list[Run], outcomes: dict[str, dict[str, int]], told: dict[str,
     head, *lines = table_lines(
         headers, rows, right=("cost",), whole=("run", "started", "cost", "changed", "verdicts")
     )
-    print(head)
+    say(head)
     for line, each in zip(lines, runs, strict=True):
-        print("\n".join([line, *told[each.run_id].lines]))
+        say(line, *told[each.run_id].lines)
 
 
 def run_object(run: Run) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evalkit.cli.printing import print_json, print_notes, print_table
+from evalkit.cli.printing import print_json, print_notes, print_table, say
 from evalkit.core.text import plural
 
 HELP = "run a query on the store that only reads"
@@ -48,5 +48,5 @@ def _write(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"file": str(path), "n_rows": n_rows})
     else:
-        print(f"{path}: {plural(n_rows, 'row')}")
+        say(f"{path}: {plural(n_rows, 'row')}")
     return 0

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
+from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.core.text import plural
 from evalkit.stats.changepoint import MIN_RUNS, ChangePoint, Floats, find_changes
 from evalkit.store.history import HistoryRow
@@ -37,6 +38,12 @@ class Series:
         """Task, model, prompt and metric."""
         row = self.rows[-1]
         return row.task, row.model, row.prompt, row.metric
+
+    @property
+    def subject(self) -> str:
+        """``openai/gpt-4o``, or ``openai/gpt-4o#terse`` with a prompt other than the task's own."""
+        _, model, prompt, _ = self.name
+        return model if prompt == DEFAULT_PROMPT else f"{model}#{prompt}"
 
     @property
     def values(self) -> Floats:

@@ -2,44 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import pytest
 
 from evalkit.core.text import shown_path
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
+from evalkit.report.ci_host import CODE_QUALITY, Host, add_to_summary, inside_checkout
+from evalkit.report.ci_host import detect as detect
 from evalkit.report.data import ReportData
 from evalkit.report.markdown import markdown
 from evalkit.report.write import write_text
-
-Host = Literal["github", "gitlab", "off"]
-
-#: Variables that name the folder of the checkout.
-_CHECKOUTS: dict[Host, str] = {"github": "GITHUB_WORKSPACE", "gitlab": "CI_PROJECT_DIR"}
-
-#: Where GitLab's report is written; ``artifacts: reports: codequality:`` names it.
-CODE_QUALITY = Path("reports/gl-code-quality-report.json")
-
-
-def detect(asked: str, environment: Mapping[str, str] = os.environ) -> Host:
-    """``auto`` is what the environment says, anything else what was asked for."""
-    if asked in ("github", "gitlab", "off"):
-        return asked  # type: ignore[return-value]
-    if environment.get("GITHUB_ACTIONS") == "true":
-        return "github"
-    return "gitlab" if environment.get("GITLAB_CI") == "true" else "off"
-
-
-def _inside_checkout(host: Host, root: Path) -> Path:
-    """Where pytest's root, which node ids count from, lies in the checkout, which the host's paths count
-    from."""
-    checkout = os.environ.get(_CHECKOUTS.get(host, ""))
-    if checkout and root.resolve().is_relative_to(Path(checkout).resolve()):
-        return root.resolve().relative_to(Path(checkout).resolve())
-    return Path()
 
 
 class CiReport:
@@ -48,7 +21,7 @@ class CiReport:
     def __init__(self, host: Host, cwd: Path, root: Path | None = None) -> None:
         self.host = host
         self._cwd = cwd
-        self._prefix = _inside_checkout(host, root or cwd)
+        self._prefix = inside_checkout(host, root or cwd)
         self._findings: list[CiFinding] = []
         self.commands: list[str] = []
 
@@ -66,9 +39,7 @@ class CiReport:
         """Hand over; returns lines for the terminal. What the host obeys is in ``commands``: lines that are
         printed as they stand. Raises UsageError or OSError where a file cannot be written."""
         if self.host == "github":
-            if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
-                with Path(summary).open("a", encoding="utf-8", errors="replace") as file:
-                    file.write(markdown(data))
+            add_to_summary(markdown(data))
             self.commands = annotation_lines(self._findings)
             return []
         if self.host == "gitlab":

@@ -37,7 +37,7 @@ class ActivePlugin:
         except EvalkitError as error:
             raise usage_error(error) from None
         except OSError as error:  # a full disk, a folder that nobody may write
-            raise pytest.UsageError(f"evalkit: cannot begin: {error}") from None
+            raise usage_error(UsageError(f"cannot begin: {error}")) from None
         config.pluginmanager.register(LlmFixture(role.session), "evalkit-llm")
         return cls(role)
 
@@ -73,7 +73,7 @@ class ActivePlugin:
             except UsageError as error:
                 raise usage_error(error) from None
             except OSError as error:
-                raise pytest.UsageError(f"evalkit: cannot begin: {error}") from None
+                raise usage_error(UsageError(f"cannot begin: {error}")) from None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

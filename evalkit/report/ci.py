@@ -23,7 +23,7 @@ class CiFinding:
     """A test item that did not simply pass.
 
     Attributes:
-        path: of the task file, relative to the checkout.
+        path: of the task file, relative to the checkout; empty where it is not known.
         name: what of it: model and gate, or model and sample.
         line: of the file, counted from 1.
     """
@@ -72,10 +72,9 @@ def code_quality(findings: Sequence[CiFinding]) -> str:
 
 def _annotation(command: str, finding: CiFinding) -> str:
     title = f"evalkit {finding.verdict}: {one_line(finding.name, 200)}"
-    return (
-        f"::{command} file={_property(finding.path)},line={finding.line},title={_property(title)}"
-        f"::{_message(one_line(finding.detail, 1_000))}"
-    )
+    line = f"file={_property(finding.path)},line={finding.line}," if finding.path else ""
+    place = f"{line}title={_property(title)}"
+    return f"::{command} {place}::{_message(one_line(finding.detail, 1_000))}"
 
 
 def _message(text: str) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 MINUS = "\u2212"
 UNKNOWN = "unknown"
 
-_UNIT_SUFFIXES = ("_s", "_usd", "_tokens", "_calls")
+_UNIT_SUFFIXES = ("_s", "_usd", "_usd_mean", "_tokens", "_calls")
 #: Whole numbers whose names have no unit.
 _COUNTS = ("rerun_changed", "rerun_errors")
 
@@ -36,7 +36,7 @@ def value_text(metric: str, value: float | None) -> str:
     name = base_name(metric)
     if name.endswith("_s"):
         return sign + seconds_text(size)
-    if name.endswith("_usd"):
+    if name.endswith(("_usd", "_usd_mean")):
         return sign + usd_text(size)
     if name in _COUNTS or name.endswith(("_tokens", "_calls")):
         return f"{sign}{size:,.0f}"

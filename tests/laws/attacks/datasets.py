@@ -39,7 +39,7 @@ _JSONL = {
     "assert slow regex": json.dumps({"id": "a", "input": "a" * 40, "assert": [{"not_regex": "(A+)+$b"}]})
     + "\n",
     "assert bad schema": '{"id": "a", "input": "x", "assert": [{"json_schema": {"type": "nothing"}}]}\n',
-    "id like a gate": '{"id": "accuracy >= 0.5", "input": "x", "target": "X", "assert": [{"equals": "no"}]}\n',
+    "id like a gate": '{"id": "accuracy >= 0.5", "input": "x", "assert": [{"equals": "no"}]}\n',
     "id like a path": '{"id": "../../x", "input": "x", "target": "X", "assert": [{"equals": "no"}]}\n',
     "very long id": json.dumps({"id": "i" * 100_000, "input": "x", "target": "X"}) + "\n",
     "very long input": json.dumps({"id": "a", "input": "i" * 5_000_000, "target": "X"}) + "\n",

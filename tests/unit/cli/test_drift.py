@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from evalkit.cli import main
+from evalkit.pytest_plugin.options import OPTIONS
+from evalkit.store.store import Store
 from tests.unit.drift.histories import NIGHT_S, START, write_history
 from tests.unit.drift.test_finding import FELL, NOISE, STILL
 
@@ -16,7 +19,8 @@ from tests.unit.drift.test_finding import FELL, NOISE, STILL
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("EVALKIT_STORE", raising=False)
+    for name in ("EVALKIT_STORE", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_WORKSPACE", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
     return tmp_path
 
 
@@ -93,7 +97,7 @@ def test_what_stands_worse_comes_first_with_the_runs_to_compare(capsys):
     assert main(["drift", "--metric", "accuracy"]) == 1
     out = capsys.readouterr().out
     assert out.index("b-worse · accuracy: worse") < out.index("a-better · accuracy: better")
-    assert "evalkit compare run-rse-024 run-rse-025 --html drift.html" in out
+    assert "evalkit compare run-rse-024 run-rse-025 --html drift-samples.html" in out
 
 
 def test_a_slow_fall_is_said_with_its_pace(capsys):
@@ -102,3 +106,65 @@ def test_a_slow_fall_is_said_with_its_pace(capsys):
     out = capsys.readouterr().out
     assert "slowly fell by" in out
     assert "a run, and goes on)" in out
+
+
+def test_github_gets_an_annotation_at_the_tasks_file_and_a_summary(folder, capsys, monkeypatch):
+    write_history(STORE, FELL)
+    (folder / "suites").mkdir()
+    (folder / "suites/sums.eval.yaml").write_text("# x\ntask: sums\n", encoding="utf-8")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary.md"))
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder.parent))
+    assert main(["drift", "--json"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["changes"][0]["action"] == "pin"
+    assert err.startswith(
+        f"::error file={folder.name}/suites/sums.eval.yaml,line=1,title=evalkit fail%3A drift of sums"
+    )
+    summary = (folder / "summary.md").read_text("utf-8")
+    assert summary.startswith("### evalkit drift: ✗ 1 of ")
+    assert "<pre>evalkit compare run-all-024 run-all-025 --html drift-samples.html" in summary
+
+
+def test_gitlabs_report_keeps_what_the_session_of_the_job_wrote(folder, monkeypatch):
+    write_history(STORE, FELL)
+    monkeypatch.setenv("GITLAB_CI", "true")
+    path = folder / "reports/gl-code-quality-report.json"
+    path.parent.mkdir()
+    path.write_text('[{"check_name": "evalkit", "fingerprint": "a"}]', encoding="utf-8")
+    for _ in range(2):
+        assert main(["drift"]) == 1
+    session, drift = json.loads(path.read_text("utf-8"))
+    assert session["fingerprint"] == "a"
+    assert (drift["check_name"], drift["location"]["path"]) == ("evalkit drift", "suites")
+
+
+def test_a_page_and_markdown_are_written_where_nothing_moved_too(folder, monkeypatch):
+    write_history(STORE, STILL)
+    assert main(["drift", "--html", "out/drift.html", "--markdown", "out/drift.md"]) == 0
+    assert "nothing moved" in (folder / "out/drift.html").read_text("utf-8")
+    assert (folder / "out/drift.md").read_text("utf-8").startswith("### evalkit drift: ✓ nothing moved")
+
+
+def test_every_command_of_an_advice_can_be_run(folder, capsys):
+    prompts = ["aaaa1111"] * 25 + ["bbbb2222"] * 15
+    write_history(STORE, FELL, prompts=prompts, model="openai/a b;rm -rf")
+    with Store.open(STORE, mode="write") as store:
+        store.connection.execute(
+            "UPDATE runs SET argv = ['pytest', 'suites/x y', '--llm-model', 'm', '-k', 'a b', '--llm-ci=x']"
+        )
+        store.connection.execute(
+            "INSERT INTO prompts VALUES ('default', NULL, 'aaaa1111', 'Old {{ input }}', now(), NULL)"
+        )
+    main(["drift", "--json", "--metric", "accuracy"])
+    (change,) = json.loads(capsys.readouterr().out)["changes"]
+    show, both = (shlex.split(line) for line in change["commands"])
+    assert change["action"] == "revert"
+    assert main(show[1:4]) == 0
+    assert capsys.readouterr().out == "Old {{ input }}"
+    assert both == [
+        "pytest", "suites/x y", "-k", "a b", "--llm-model=openai/a b;rm -rf",
+        f"--llm-prompt=before={show[-1]}", "--llm-prompt=default", "--llm-baseline=subject:before",
+    ]  # fmt: skip
+    given = {word.partition("=")[0] for word in both if word.startswith("--llm")}
+    assert given <= {option.flag for option in OPTIONS}

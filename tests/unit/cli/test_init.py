@@ -114,7 +114,7 @@ def test_failed_nights_are_kept_and_asked_without_the_cache():
     text = workflow("github", "openai/m")
     assert step(text, "actions/cache/save@v5")["if"] == "${{ !cancelled() }}"
     assert "'schedule' && 'refresh'" in step(text, "Evaluate")["env"]["EVALKIT_CACHE"]
-    assert step(text, "Drift")["run"] == "evalkit drift"
+    assert step(text, "Drift")["run"] == "evalkit drift --html reports/drift.html"
 
 
 def test_the_script_of_gitlab_keeps_the_status_of_pytest_and_of_drift(folder):

@@ -21,6 +21,7 @@ from evalkit.report.wording import one_line, visible
         ("rerun_changed", 2.0, "2"),
         ("cost_usd", 0.00001234, "$0.0000123"),
         ("cost_usd", 1234.5, "$1,234.50"),
+        ("cost_usd_mean", 0.0001, "$0.000100"),
         ("f1(positive=a_s)", 0.5, "0.500"),
         ("accuracy", None, "–"),
     ],

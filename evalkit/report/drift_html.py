@@ -1,0 +1,106 @@
+"""What moved over time as one self-contained page, with a picture of each series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalkit.drift.finding import Finding
+from evalkit.drift.series import Series
+from evalkit.drift.watched import Watched
+from evalkit.report.drift_picture import LARGE, SMALL, Picture, day, picture
+from evalkit.report.html import environment, policy, stylesheet
+from evalkit.report.numbers import value_text
+from evalkit.report.wording import SIGNS
+
+_STYLE = Path(__file__).parent / "templates/drift.css"
+#: How a direction is shown: as an outcome of a gate is.
+_OUTCOMES = {"worse": "fail", "better": "pass", "moved": "undecided"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A series that moved: its changes, the latest first."""
+
+    series: Series
+    findings: Sequence[Finding]
+    picture: Picture
+
+    @property
+    def outcome(self) -> str:
+        """Of the latest change: how things stand."""
+        return _OUTCOMES[self.findings[0].direction]
+
+    @property
+    def word(self) -> str:
+        return self.findings[0].direction
+
+    @property
+    def title(self) -> str:
+        return f"{self.series.last.task} · {self.findings[0].subject} · {self.series.last.metric}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A series in the table of all."""
+
+    task: str
+    subject: str
+    metric: str
+    n: int
+    lowest: str
+    median: str
+    highest: str
+    latest: str
+    state: str
+    outcome: str
+    picture: Picture
+
+
+def render_drift(watched: Watched) -> str:
+    """The page as text; encode it as reports are."""
+    style = stylesheet() + _STYLE.read_text("utf-8")
+    template = environment().get_template("drift.html.j2")
+    return template.render(
+        watched=watched,
+        outcome=_outcome(watched),
+        moved=_moved(watched),
+        lines=[_line(each, watched) for each in watched.series],
+        style=style,
+        policy=policy(style, ""),
+        signs=SIGNS,
+        day=day,
+        value_text=value_text,
+        worse_word=lambda finding: "" if finding.is_last else ", and changed again later",
+    )
+
+
+def _outcome(watched: Watched) -> str:
+    if watched.worse:
+        return "fail"
+    return "pass" if len(watched.short) < len(watched.series) else "undecided"
+
+
+def _moved(watched: Watched) -> list[Moved]:
+    """What stands worse first."""
+    found = []
+    for name in dict.fromkeys(each.series.name for each in watched.ordered):
+        its = [each for each in watched.findings if each.series.name == name]
+        found.append(Moved(its[0].series, its[::-1], picture(its[0].series, its, LARGE)))
+    return found
+
+
+def _line(series: Series, watched: Watched) -> Line:
+    its = [each for each in watched.findings if each.series.name == series.name]
+    values = sorted(row.value for row in series.rows)
+    metric = series.last.metric
+    state = "too short" if series.too_short else its[-1].direction if its else "still"
+    lowest, median, highest = (
+        value_text(metric, v) for v in (values[0], values[len(values) // 2], values[-1])
+    )
+    return Line(
+        task=series.last.task, subject=series.subject, metric=metric, n=len(values), lowest=lowest,
+        median=median, highest=highest, latest=value_text(metric, series.last.value), state=state,
+        outcome=_OUTCOMES.get(state, "none"), picture=picture(series, its, SMALL),
+    )  # fmt: skip
