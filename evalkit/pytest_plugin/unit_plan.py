@@ -49,9 +49,9 @@ class PlannedUnit:
 
     @property
     def lacks_gates(self) -> bool:
-        """Whether some gates of the task were selected, and others not."""
+        """Whether not every gate of the task was selected, though something of it was."""
         n_selected = sum(item.gate is not None for item in self.wanted)
-        return 0 < n_selected < len(self.task.gates)
+        return bool(self.wanted) and n_selected < len(self.task.gates)
 
 
 class UnitPlanner:

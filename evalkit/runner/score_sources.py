@@ -56,7 +56,7 @@ class ScoreSources:
         if chosen in SCORERS:
             return ScorerSpec(chosen)
         mend = did_you_mean(chosen, {*self._named, *SCORERS})
-        raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", key="metrics", mend=mend)
+        raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", mend=mend)
 
     def _only_one(self, label: str, metric: Reading, readable: Sequence[str]) -> str:
         """Of several that fit, the one that no other metric of the task is about."""
@@ -67,7 +67,6 @@ class ScoreSources:
         names = [name for name in self._named if name in (free or readable)]
         raise TaskError(
             f"metric {metric.name!r} can read several of the task's scorers: {', '.join(names)}",
-            key="metrics",
             mend=f"say which: '{metric.name}:{names[0]}', or '{metric.name}: {{scorer: {names[0]}}}'",
         )
 
@@ -78,7 +77,6 @@ class ScoreSources:
         return TaskError(
             f"metric {metric.name!r} reads {what}, and the task's scorers ({', '.join(self._named)}) give"
             " none",
-            key="metrics",
             mend=f"add {implied[0] if implied else 'a scorer'} to scorers, or use 'mean:SCORER'",
         )
 

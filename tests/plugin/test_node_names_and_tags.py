@@ -62,3 +62,11 @@ def test_what_a_conftest_skips_is_skipped_and_not_asked(story: Story) -> None:
     result.assert_outcomes(skipped=1)
     assert "need --runslow" in result.stdout.str()
     assert story.calls() == []
+
+
+def test_a_run_whose_gates_a_conftest_skips_is_partial(story: Story) -> None:
+    skipping = 'if "mean" in item.name:\n            item.add_marker(pytest.mark.skipif(True, reason="no"))\n'
+    story.write("conftest.py", SKIPPING.partition("assert")[0] + skipping)
+    story.write("suites/shout.eval.yaml", SHADOW.partition("gates:")[0] + "gates: [mean:asserts >= 0.1]\n")
+    story.run("--llm-save-baseline=main").assert_outcomes(passed=3, failed=3, skipped=1)
+    assert story.sql("SELECT is_partial FROM runs") == [{"is_partial": True}]

@@ -97,6 +97,7 @@ def test_several_that_fit_are_an_error_that_names_them_and_says_how_to_choose(
     with pytest.raises(TaskError, match=f"several of the task's scorers: {names}") as caught:
         check_task(task(**keys), [SAMPLE])
     assert f":{names.split(',')[0]}'" in str(caught.value)
+    assert caught.value.key == ("gates.0" if "gates" in keys else "metrics.0")
 
 
 @pytest.mark.parametrize("metric", ["accuracy:exact_match", {"accuracy": {"scorer": "exact_match"}}])
