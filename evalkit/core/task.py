@@ -14,6 +14,7 @@ from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.prompt import Prompt
 from evalkit.core.quarantine import parse_quarantine_list
 from evalkit.core.request import GenerateParams
+from evalkit.core.text import shown, text_of
 from evalkit.errors import TaskError, TemplateError
 
 SCORINGS = ("generate", "loglikelihood")
@@ -134,7 +135,7 @@ class Task:
         )
         self._set("gates", tuple(_keyed("gates", parse_gate, value) for value in _list(self.gates, "gates")))
         self._set("quarantine", parse_quarantine_list(_list(self.quarantine, "quarantine")))
-        self._set("tags", tuple(str(tag) for tag in _list(self.tags, "tags")))
+        self._set("tags", tuple(map(_tag, _list(self.tags, "tags"))))
         self._check()
 
     def _set(self, name: str, value: Any) -> None:
@@ -216,6 +217,15 @@ def _list(value: Any, key: str) -> Sequence[Any]:
     if isinstance(value, str) or not isinstance(value, Sequence):
         raise TaskError(f"{key} {value!r} is not a list", key=key, mend=f"write '{key}: […]'")
     return value
+
+
+def _tag(value: Any) -> str:
+    text = str(value) if isinstance(value, str | bool | float) else text_of(value)
+    is_mark = isinstance(value, str | int | float) and text.strip() and text.isprintable() and text[0] != "_"
+    if not is_mark:
+        what = f"tag {shown(value)} is not a text that can be a mark"
+        raise TaskError(what, key="tags", mend="write words such as 'slow'")
+    return text
 
 
 def _mapping(value: Any, key: str) -> Mapping[str, Any]:
