@@ -10,13 +10,17 @@ MOST_LEVELS = 64
 #: Bits of a whole number: Python refuses to write one of more than 4,300 digits.
 MOST_BITS = 14_000
 
-_PLAIN = (str, float, bool, type(None))
+_LARGE = 1 << 63
+_PLAIN = frozenset({str, float, bool, type(None)})
 
 
 def oddity_of(row: Mapping[str, Any]) -> str | None:
     """What is wrong with a row, or None; costs next to nothing where a row is flat."""
     for name, value in row.items():
-        if type(value) not in _PLAIN:
+        kind = type(value)
+        if kind in _PLAIN or (kind is int and -_LARGE < value < _LARGE):
+            continue
+        if kind is not list or not _PLAIN.issuperset(map(type, value)):
             problem = _oddity(value)
             if problem:
                 return f"field {name[:80]!r} {problem}"
@@ -28,12 +32,13 @@ def _oddity(value: Any) -> str | None:
     for _ in range(MOST_LEVELS):
         inner: list[Any] = []
         for each in level:
-            if isinstance(each, int) and each.bit_length() > MOST_BITS:
-                return "holds a whole number of more than 4,200 digits"
-            if isinstance(each, dict):
-                inner += each.values()
+            if isinstance(each, int):
+                if each.bit_length() > MOST_BITS:
+                    return "holds a whole number of more than 4,200 digits"
+            elif isinstance(each, dict):
+                inner += [part for part in each.values() if type(part) not in _PLAIN]
             elif isinstance(each, list | tuple):
-                inner += each
+                inner += [part for part in each if type(part) not in _PLAIN]
         if not inner:
             return None
         level = inner

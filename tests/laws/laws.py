@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.laws.processes import PATIENCE_S
+from tests.laws.processes import PATIENCE_S, Ended
 from tests.laws.project import CANARY
 from tests.laws.seen import STORE, Seen, Stored
+
+__all__ = [
+    "baselines_are_sound",
+    "compare_agrees",
+    "doors_agree",
+    "every_session_ends",
+    "later_commands_work",
+    "no_secret",
+    "no_traceback",
+    "no_unearned_pass",
+    "nothing_lost",
+    "nothing_outside",
+    "nothing_raw",
+    "one_outcome_each",
+    "whole_runs_are_whole",
+]
 
 #: What a terminal shows as it is: everything below a space but line ends and tabs, and the C1 controls.
 _RAW = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -169,7 +186,22 @@ def _no_drop(
     assert drop <= margin + 1e-9, f"passed although accuracy fell by {drop:.3f} over {len(common)} samples"
 
 
-def store_opens(folder: Path) -> None:
-    """Whatever came before, the file can be read."""
+def later_commands_work(ended: Ended, folder: Path) -> None:
+    """``evalkit runs --json`` after whatever came before: status 0 and one JSON value where there is a store."""
+    assert ended.status is not None, "still running"
+    assert "Traceback" not in ended.text, ended.text[-2000:]
     if (folder / STORE).exists():
-        Stored(folder).rows("SELECT count(*) FROM runs")
+        assert ended.status == 0, ended.text
+        json.loads(ended.text[ended.text.index("[") :])
+
+
+def compare_agrees(compared: Ended, stored: Stored, base_id: str, run_id: str) -> None:
+    """What ``evalkit compare BASE RUN --json`` says of a gate is what its session said, baseline and all."""
+    if compared.status == 4:  # nothing to compare, and it says so
+        return
+    found = json.loads(compared.text[compared.text.index("{") :])
+    said = {(each["task"], each["gate"]): each["verdict"] for each in found["comparisons"] if each["is_gate"]}
+    for verdict in stored.verdicts(run_id):
+        word = said.get((verdict["task"], verdict["gate"]))
+        if word is not None and verdict["baseline_run_id"] == base_id:
+            assert word == verdict["verdict"], f"{verdict['gate']}: {word} by compare, {verdict['verdict']}"

@@ -1,0 +1,21 @@
+"""The page of laws names what checks each of them."""
+
+from __future__ import annotations
+
+import re
+
+from tests.architecture.tree import ROOT
+from tests.laws import laws
+
+ROWS = re.findall(r"^\| .+ \| `(\w+)` \| (.+) \|$", (ROOT / "docs/laws.md").read_text("utf-8"), re.MULTILINE)
+
+
+def test_every_law_is_checked_by_a_function_and_every_function_is_a_law() -> None:
+    functions = {name for name in vars(laws) if name in laws.__all__}
+    assert {name for name, _ in ROWS} == functions == set(laws.__all__)
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    named = [path for _, cell in ROWS for path in re.findall(r"`(tests/[\w/]+\.py)`", cell)]
+    assert named
+    assert not [path for path in named if not (ROOT / path).is_file()]
