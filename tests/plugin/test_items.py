@@ -192,4 +192,4 @@ def test_a_malformed_prompt_is_a_usage_error_that_names_its_file(story: Story) -
     story.write("suites/shout.eval.yaml", "task: t\ndataset: {file: cases.jsonl}\nprompt: 'Q: {{ input '\n")
     result = story.run()
     assert result.ret == 4
-    assert "suites/shout.eval.yaml: prompt, line 1: template cannot be read" in result.stdout.str()
+    assert "suites/shout.eval.yaml:3: prompt, line 1: template cannot be read" in result.stdout.str()
