@@ -9,6 +9,7 @@ import pytest
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import Limits, Outcome, Program, Sandbox, open_sandbox
+from evalkit.sandbox.warm import WarmSandbox
 
 WALLS = ("bwrap", "userns", "process")
 LIMITS = Limits(cpu_s=0.5, wall_s=10.0)
@@ -23,12 +24,17 @@ def _refusal(level: str) -> str | None:
     return None
 
 
-def opened(level: str, workers: int = 2) -> Iterator[Sandbox]:
-    """One sandbox of ``level``, closed afterwards."""
+def require(level: str) -> None:
+    """Skip where this machine has not the level; whether its walls hold is tried once."""
     reason = _refusal(level)
     if reason is not None:
         pytest.skip(reason)
-    with open_sandbox(level, workers, LIMITS) as sandbox:
+
+
+def opened(level: str, workers: int = 2) -> Iterator[Sandbox]:
+    """One sandbox of ``level``, closed afterwards."""
+    require(level)
+    with WarmSandbox(level, workers, LIMITS) as sandbox:
         yield sandbox
 
 

@@ -16,7 +16,7 @@ import pytest
 from evalkit.sandbox import Limits, Program, Sandbox, open_sandbox
 from evalkit.sandbox.inside import usage
 from tests.invocation import environment
-from tests.sandboxes import WALLS, judged, opened
+from tests.sandboxes import WALLS, judged, opened, require
 
 SLEEPER = Program("import time\ndef f(x): time.sleep(1000)", "assert f(1) == 2", "f")
 #: Longer than any test takes.
@@ -78,8 +78,7 @@ threading.Event().wait()
 
 @pytest.mark.parametrize("level", WALLS)
 def test_kill_9_of_evalkit_leaves_no_process(level: str) -> None:
-    for sandbox in opened(level):
-        sandbox.close()
+    require(level)
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, level], stdout=subprocess.PIPE, env=environment(), text=True
     )

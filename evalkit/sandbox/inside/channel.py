@@ -191,4 +191,7 @@ def _exception(names: list[str], text: str, errors: dict[str, type[Exception]]) 
 
 
 def _subclass(name: str, base: type[Exception]) -> type[Exception]:
-    return type(ascii(name)[1:-1], (base,), {})  # Not every text can be a name.
+    try:
+        return type(name, (base,), {})
+    except ValueError:  # Not every text can be a name.
+        return type(ascii(name)[1:-1], (base,), {})
