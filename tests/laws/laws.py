@@ -187,7 +187,7 @@ def _no_drop(
 
 
 def later_commands_work(ended: Ended, folder: Path) -> None:
-    """``evalkit runs --json`` after whatever came before: status 0 and one JSON value where there is a store."""
+    """``evalkit runs --json`` after whatever came before: status 0 and JSON where there is a store."""
     assert ended.status is not None, "still running"
     assert "Traceback" not in ended.text, ended.text[-2000:]
     if (folder / STORE).exists():

@@ -1,0 +1,145 @@
+"""Faults that once were in the code, planted back for ``make soak-faults``: what the laws' checks must find.
+
+Each takes all layers away that were put up against it: an outer one alone would be caught by an inner one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+
+def plant(name: str) -> None:
+    """Put the fault into this process."""
+    FAULTS[name]()
+
+
+def _put(place: str, value: Any) -> None:
+    """Replace ``module:name`` or ``module:Class.name``."""
+    module, _, path = place.partition(":")
+    target: Any = import_module(module)
+    *way, last = path.split(".")
+    for part in way:
+        target = getattr(target, part)
+    assert hasattr(target, last), place
+    setattr(target, last, value)
+
+
+def _cut_off_runs_are_whole() -> None:
+    def was_cut(self: Any, session: Any, status: int) -> bool:
+        return status == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop)
+
+    _put("evalkit.pytest_plugin.hooks:ActivePlugin._was_cut", was_cut)
+    _put("evalkit.pytest_plugin.roles:Solo.is_cut", False)
+    _put("evalkit.pytest_plugin.closing:Closing._check_whole", lambda self, store: None)
+    _put("evalkit.store.baselines:not_whole", lambda connection, run_id: [])
+    finish = import_module("evalkit.pytest_plugin.evaluator").Evaluator.finish
+
+    def finish_whole(self: Any, **options: Any) -> None:
+        finish(self, **options)
+        self.is_cut = False
+
+    _put("evalkit.pytest_plugin.evaluator:Evaluator.finish", finish_whole)
+
+
+def _missing_pairs_pass() -> None:
+    _put("evalkit.gates.regression:reservation", lambda *_: "")
+    _put("evalkit.gates.regression:too_little_common", lambda *_: None)
+    _put("evalkit.store.baselines:_why_not_whole", lambda *_: None)
+
+
+def _errors_are_recorded() -> None:
+    _put("evalkit.pytest_plugin.regression_gates:too_many_errors", lambda *_: None)
+
+
+def _values_are_not_checked() -> None:
+    _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
+    _put("evalkit.pytest_plugin.closing:Closing._tell", lambda self, report: None)
+    _put("evalkit.pytest_plugin.closing:Closing._check_whole", lambda self, store: None)
+
+
+def _one_row_stops_the_fold() -> None:
+    _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
+    _put("evalkit.store.bulk:misfit", lambda *_: None)
+    _put("evalkit.store.bulk:all_fit", lambda *_: True)
+
+
+def _ids_are_paths() -> None:
+    for module in ("store.run_content", "store.spool", "store.fitting", "store.fold", "report.write"):
+        _put(f"evalkit.{module}:is_plain_name", lambda text: True)
+
+
+def _names_collide() -> None:
+    _put("evalkit.pytest_plugin.collection:node_name", lambda text, **_: text)
+    _put("evalkit.pytest_plugin.wanted:Wanted.outcome_id", property(lambda self: self.node_id))
+
+
+def _tags_are_marks() -> None:
+    tags = import_module("evalkit.pytest_plugin.tags")
+
+    def marks_of(config: pytest.Config, names: Any) -> Any:
+        plain = [getattr(pytest.mark, tags.mark_name(name)) for name in names]
+        return tags.TagMarks(tuple(plain), ())
+
+    _put("evalkit.pytest_plugin.items:marks_of", marks_of)
+
+
+def _exits_end_the_loop() -> None:
+    def caught(error: BaseException) -> Exception:
+        if isinstance(error, Exception):
+            return error
+        raise error
+
+    for module in ("core.user_code", "runner.asking", "runner.scoring", "runner.runner", "models.python"):
+        _put(f"evalkit.{module}:caught", caught)
+
+
+def _a_lost_store_is_green() -> None:
+    _put("evalkit.store.store:StoreMark.is_same", lambda self, store: True)
+
+
+def _texts_reach_the_terminal() -> None:
+    for module in ("items", "collection", "shown_text", "hooks"):
+        place = import_module(f"evalkit.pytest_plugin.{module}")
+        for name in ("inert", "name_of", "message"):
+            if hasattr(place, name):
+                setattr(place, name, lambda text, *_: str(text))
+    _put("evalkit.pytest_plugin.collection:node_name", lambda text, **_: text)
+    _put("evalkit.core.text:visible", lambda text: text)
+    for module in ("report.terminal", "runner.scoring", "pytest_plugin.golden"):
+        place = import_module(f"evalkit.{module}")
+        for name in ("visible", "shown", "name_of", "one_line"):
+            if hasattr(place, name):
+                setattr(place, name, lambda text, *_: str(text))
+
+
+def _keys_are_kept() -> None:
+    for module in ("runner.scoring", "models.http"):
+        place = import_module(f"evalkit.{module}")
+        if hasattr(place, "redact"):
+            place.redact = lambda text: text  # type: ignore[attr-defined]
+
+
+def _recordings_pass() -> None:
+    _put("evalkit.gates.regression:reservation", lambda *_: "")
+
+
+#: Name -> what plants it.
+FAULTS: dict[str, Callable[[], None]] = {
+    "a cut-off run becomes a whole baseline": _cut_off_runs_are_whole,
+    "a regression gate ignores missing pairs": _missing_pairs_pass,
+    "a run of errors is recorded": _errors_are_recorded,
+    "rows are lost without a word": _values_are_not_checked,
+    "one number bricks the store": _one_row_stops_the_fold,
+    "a path outside is written": _ids_are_paths,
+    "names of items collide": _names_collide,
+    "tags steer pytest": _tags_are_marks,
+    "what user code raises ends the loop": _exits_end_the_loop,
+    "a store that is gone is green": _a_lost_store_is_green,
+    "controls reach the terminal": _texts_reach_the_terminal,
+    "a key is kept": _keys_are_kept,
+    "one recording passes against itself": _recordings_pass,
+}
