@@ -10,7 +10,7 @@ from dataclasses import field as default
 from pathlib import PurePath
 from typing import Any
 
-from evalkit.core.text import seen
+from evalkit.core.text import seen, shown
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, did_you_mean
 
@@ -151,14 +151,14 @@ class FileFormat:
         labels, kind = self.labels.get(name), self.types.get(name)
         if labels is not None:
             if str(value) not in labels:
-                raise ValueError(f"{name} {seen(value)} is none of {', '.join(labels)}")
+                raise ValueError(f"{name} {shown(value)} is none of {', '.join(labels)}")
             return labels[str(value)]
         if kind is None or value is None:
             return value
         try:
             return _TYPES[kind](value)
         except (TypeError, ValueError, OverflowError, RecursionError):
-            raise ValueError(f"{name} {seen(value)} is not {kind}") from None
+            raise ValueError(f"{name} {shown(value)} is not {kind}") from None
 
 
 _KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {

@@ -91,8 +91,9 @@ class EvalItem(pytest.Item):
             self.user_properties.append((name, value))
         if outcome.verdict == "undecided" and self._eval_session.options.undecided == "pass":
             # At the task file, where the user looks; a module of its own, so that none is folded away.
-            warning = UndecidedWarning(outcome.detail)
-            warnings.warn_explicit(warning, None, str(self.path), self.line, self.nodeid)
+            warnings.warn_explicit(
+                UndecidedWarning(outcome.detail), None, str(self.path), self.line, self.nodeid
+            )
         elif outcome.verdict != "pass":
             if outcome.is_quarantined:
                 pytest.xfail(outcome.detail)  # which --runxfail makes nothing of

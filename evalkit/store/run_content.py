@@ -18,18 +18,12 @@ import orjson
 from evalkit.core.plain_name import is_plain_name
 from evalkit.core.text import shown
 from evalkit.errors import StoreError
+from evalkit.files.reading import inflated, most_inflated, open_bytes, read_bytes, too_large
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.migrate import migrate
 from evalkit.store.version import SCHEMA_VERSION
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
-
-#: Bytes of text that a file may unpack to: some millions of answers.
-MOST_BYTES = 2 << 30
-
-#: Beyond this much text a file that packs it more than 300-fold was made to fill the memory.
-_FREE_BYTES = 64 << 20
-_MOST_RATIO = 300
 
 #: Table -> the columns that tell its rows apart.
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -79,8 +73,6 @@ def read_run_content(path: Path) -> RunContent:
     a row that does not fit its table, that stands twice or points at nothing, two runs, an id that is none.
     """
     check_suffix(path)
-    if path.exists() and not path.is_file():
-        raise StoreError("is no file", where=str(path), mend="name a file")
     try:
         lines = list(_read(path))
     except (OSError, EOFError, ValueError, duckdb.Error, zlib.error, MemoryError) as error:
@@ -162,38 +154,19 @@ def _read(path: Path) -> Iterator[bytes]:
     if path.name.endswith(".parquet"):
         yield from _parquet_lines(path)
         return
-    text = _unpacked(path) if path.name.endswith(".gz") else _bounded(path)
+    data = read_bytes(path)
+    text = inflated(data) if path.name.endswith(".gz") else data
     lines = text.split(b"\n")
     yield from lines[:-1] if not lines[-1] else lines
 
 
-def _bounded(path: Path) -> bytes:
-    with path.open("rb") as file:
-        text = file.read(MOST_BYTES + 1)
-    if len(text) > MOST_BYTES:
-        raise ValueError(_too_large())
-    return text
-
-
-def _unpacked(path: Path) -> bytes:
-    """Piece by piece, so that a small file cannot fill the memory. Raises OSError, EOFError, ValueError."""
-    import gzip
-
-    n_packed = path.stat().st_size
-    pieces, n = [], 0
-    with gzip.open(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            pieces.append(piece)
-            n += len(piece)
-            _check_size(n, n_packed)
-    return b"".join(pieces)
-
-
 def _parquet_lines(path: Path) -> Iterator[bytes]:
+    open_bytes(path).close()  # DuckDB would wait for a pipe
     with duckdb.connect(":memory:") as connection:
         file = connection.read_parquet([_no_pattern(path)])
         n = file.aggregate("coalesce(sum(strlen(line::VARCHAR)), 0)::DOUBLE").fetchall()[0][0]
-        _check_size(int(n), path.stat().st_size)
+        if n > (most := most_inflated(path.stat().st_size)):
+            raise too_large(most)
         rows = file.project("line::VARCHAR").fetchall()
     for (line,) in rows:
         if line is None or "\n" in line:
@@ -206,15 +179,6 @@ def _no_pattern(path: Path) -> str:
     if any(char in str(path) for char in "*?["):
         raise ValueError("its name holds *, ? or [: rename it")
     return str(path)
-
-
-def _check_size(n: int, n_packed: int) -> None:
-    if n > MOST_BYTES or (n > _FREE_BYTES and n > _MOST_RATIO * n_packed):
-        raise ValueError(_too_large())
-
-
-def _too_large() -> str:
-    return f"it unpacks to far more than a run holds, or to over {MOST_BYTES >> 30} GB"
 
 
 def check_suffix(path: Path) -> None:

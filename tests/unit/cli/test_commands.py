@@ -380,23 +380,3 @@ def test_show_influence_ranks_samples_by_what_they_move(store: Path, evalkit: Co
     assert sum(share > 0 for share in shares) == 20
     status, _, err = evalkit("show", "run-1", "--influence", "acuracy")
     assert (status, "did you mean accuracy" in err) == (4, True)
-
-
-def test_a_stored_prompt_is_found_by_its_hash_or_as_the_latest_of_its_name(
-    store: Path, evalkit: Command
-) -> None:
-    write_run(store)
-    with Store.open(store, mode="write") as opened:
-        for at, (name, text_hash) in enumerate([("terse", "aa11"), ("terse", "aa22"), ("long", "bb33")]):
-            opened.connection.execute(
-                "INSERT INTO prompts VALUES (?, NULL, ?, ?, to_timestamp(?)::TIMESTAMP, NULL)",
-                [name, text_hash, f"Text {text_hash}\x1b", at],
-            )
-    assert [answer(evalkit, "prompts", "show", each)["prompt_hash"] for each in ("aa1", "terse", "bb33")] == [
-        "aa11", "aa22", "bb33",
-    ]  # fmt: skip
-    assert [each["prompt"] for each in answer(evalkit, "prompts", "list")] == ["terse", "terse", "long"]
-    assert "\x1b" not in evalkit("prompts", "list")[1]
-    for words, said in (("aa", "is the start of 2 prompts"), ("trse", "did you mean terse?")):
-        status, _, err = evalkit("prompts", "show", words)
-        assert (status, said in err) == (4, True)

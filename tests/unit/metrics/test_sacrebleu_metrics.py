@@ -154,7 +154,7 @@ def test_systems_of_wmt17_have_their_values(system):
     "params, message",
     [
         ({"tokenize": "13b"}, "tokenize '13b' is unknown"),
-        ({"max_ngram_order": 0}, "max_ngram_order 0 is not positive"),
+        ({"max_ngram_order": 0}, "max_ngram_order 0 is not in 1..100"),
         ({"smooth_method": "more"}, "smooth_method 'more' is not one of exp"),
     ],
 )

@@ -13,6 +13,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
+from evalkit.models.patience import Patience
 from evalkit.models.retry import RetryPolicy
 from evalkit.runner.asking import Asker
 from evalkit.runner.cache import ResponseCache
@@ -37,7 +38,7 @@ class Saying(Echo):
 
 def asker(model: Any, folder: Path, mode: str = "off") -> tuple[Asker, Progress, ResponseCache]:
     progress, cache = Progress(), ResponseCache.open(folder, mode)
-    return Asker(model, cache, RetryPolicy(max_attempts=1), Limit(1), progress), progress, cache
+    return Asker(model, cache, RetryPolicy(max_attempts=1), Limit(1), progress, Patience()), progress, cache
 
 
 def test_an_impossible_counter_is_an_error_row_that_names_it_and_costs_nothing(tmp_path: Path) -> None:

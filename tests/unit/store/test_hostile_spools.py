@@ -196,12 +196,11 @@ def test_what_is_wrong_with_the_machine_sets_no_row_aside(
 def test_a_response_row_of_a_list_target_is_stored_as_json(connection: Connection, tmp_path: Path) -> None:
     from evalkit.core.response import Response
     from evalkit.core.sample import Sample
+    from evalkit.store.spool import _carried
 
     row = response_row("e", Sample("s", "x", ["a", 10**30, "\ud800"]), Response("y", "s"), 0)
-    assert (
-        folded(connection, tmp_path / "spool", json.dumps(["responses", *row]).encode() + b"\n").problems
-        == []
-    )
+    line = json.dumps(_carried(["responses", *row])).encode() + b"\n"
+    assert folded(connection, tmp_path / "spool", line).problems == []
 
 
 def test_a_score_row_is_stored(connection: Connection, tmp_path: Path) -> None:

@@ -190,7 +190,5 @@ def test_a_file_with_two_rows_for_one_answer_is_refused_with_both_lines(
     lines = file.read_text().splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f'["{table}"'))
     file.write_text("\n".join([*lines, lines[at]]))
-    with pytest.raises(
-        StoreError, match=rf"line {len(lines) + 1} .*sample 's0' repeat 0 again, as line {at + 1}"
-    ):
+    with pytest.raises(StoreError, match=rf"stands twice: lines {at + 1} and {len(lines) + 1}"):
         Store.of_run_file(file)
