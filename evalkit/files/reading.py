@@ -59,22 +59,22 @@ def open_text(path: Path, encoding: str, newline: str | None = None) -> IO[str]:
     stream = open_bytes(path)
     try:
         if path.suffix.lower() == ".gz":
-            stream = _buffered(stream, os.fstat(stream.fileno()).st_size)
+            stream = _buffered(stream, most_inflated(os.fstat(stream.fileno()).st_size))
         return io.TextIOWrapper(stream, encoding=encoding, newline=newline)
     except BaseException:
         stream.close()
         raise
 
 
-def inflated(data: bytes) -> bytes:
-    """What gzip packed. Raises OSError (also where it grows too large), EOFError."""
-    with _buffered(io.BytesIO(data), len(data)) as stream:
+def inflated(data: bytes, times: int = INFLATED_TIMES) -> bytes:
+    """What gzip packed. Raises OSError (also where it grows too large, see ``most_inflated``), EOFError."""
+    with _buffered(io.BytesIO(data), most_inflated(len(data), times)) as stream:
         return stream.read()
 
 
-def most_inflated(n_packed: int) -> int:
-    """The bytes that ``n_packed`` ones may grow to."""
-    return max(INFLATED_BYTES, INFLATED_TIMES * n_packed)
+def most_inflated(n_packed: int, times: int = INFLATED_TIMES) -> int:
+    """The bytes that ``n_packed`` ones may grow to: ``times`` as many, or ``INFLATED_BYTES``."""
+    return max(INFLATED_BYTES, times * n_packed)
 
 
 def read_at_most(stream: IO[bytes], most: int) -> bytes:
@@ -97,10 +97,10 @@ def too_large(most: int) -> OSError:
 class Inflating(io.RawIOBase):
     """A gzip stream that stops at its bound. Closes the packed stream with itself."""
 
-    def __init__(self, packed: IO[bytes], n_packed: int) -> None:
+    def __init__(self, packed: IO[bytes], most: int) -> None:
         self._packed = packed
         self._stream = gzip.GzipFile(fileobj=packed, mode="rb")
-        self._most = most_inflated(n_packed)
+        self._most = most
         self._n = 0
 
     def readable(self) -> bool:
@@ -123,8 +123,8 @@ class Inflating(io.RawIOBase):
         super().close()
 
 
-def _buffered(packed: IO[bytes], n_packed: int) -> IO[bytes]:
-    return cast(IO[bytes], io.BufferedReader(Inflating(packed, n_packed), 1 << 17))
+def _buffered(packed: IO[bytes], most: int) -> IO[bytes]:
+    return cast(IO[bytes], io.BufferedReader(Inflating(packed, most), 1 << 17))
 
 
 def _refuse_odd(mode: int, path: Path) -> None:

@@ -193,9 +193,9 @@ def test_a_task_whose_value_no_check_foresaw_is_told_with_its_key(tmp_path: Path
         load_task_file(path)
 
 
-@pytest.mark.parametrize("tag", ['""', "' '", "null", '"\\0"', "_x", "[a]", "{a: b}"])
+@pytest.mark.parametrize("tag", ['""', "' '", "null", '"\\0"', "[a]", "{a: b}"])
 def test_a_tag_that_can_be_no_mark_is_told_with_its_line(tmp_path: Path, tag: str) -> None:
     path = tmp_path / "t.eval.yaml"
     path.write_text(f"task: t\nsamples: [{{input: a}}]\ntags: [slow, {tag}]\n")
-    with pytest.raises(TaskError, match=r"t.eval.yaml:3: tag .* can be a mark"):
+    with pytest.raises(TaskError, match=r"t.eval.yaml:3: tag .* (is not a text|has no letter)"):
         load_task_file(path)
