@@ -19,3 +19,8 @@ class Evaluated:
     evaluation: Evaluation
     observations: Observations
     estimates: Mapping[str, Estimate]
+
+    @property
+    def broken_metric(self) -> Estimate | None:
+        """The first metric that could not be computed; one that these data give no value is not broken."""
+        return next((each for each in self.estimates.values() if each.error and not each.is_undefined), None)

@@ -203,7 +203,7 @@ class Judge:
             n_errors=n_errors,
             first=first_failure(evaluated.observations),
         )
-        return self._with_reason(evaluated, gate, verdict)
+        return self._with_reason(evaluated, gate, self._unless_broken(evaluated, verdict))
 
     def _stopped_verdict(self, planned: PlannedUnit, gate: AbsoluteGate) -> Verdict | None:
         """What the looks decided, where they ended the asking."""
@@ -224,17 +224,24 @@ class Judge:
         metrics could be computed; one that these data give no value is no fault."""
         n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
         detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
-        broken = [each for each in evaluated.estimates.values() if each.error and not each.is_undefined]
         if n_errors <= evaluated.planned.task.max_error_rate * n:
-            if broken:
-                return Verdict(EVALUATED, "error", f"{detail}; {broken[0].metric}: {broken[0].error}")
-            return Verdict(EVALUATED, "pass", detail)
+            return self._unless_broken(evaluated, Verdict(EVALUATED, "pass", detail))
         first = first_failure(evaluated.observations)
         return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
 
+    @staticmethod
+    def _unless_broken(evaluated: Evaluated, verdict: Verdict) -> Verdict:
+        """No pass beside a metric that was asked for and could not be computed, whichever gate reads it."""
+        broken = evaluated.broken_metric
+        if broken is None or verdict.verdict != "pass":
+            return verdict
+        detail = f"{verdict.detail.rstrip('.')}; {broken.metric} could not be computed: {broken.error}"
+        return replace(verdict, verdict="error", detail=detail)
+
     def _decide_regressions(self) -> None:
         for each in self._regressions.decide():
-            verdict = self._with_reason(each.evaluated, each.gate, self._noise.explain(each))
+            explained = self._unless_broken(each.evaluated, self._noise.explain(each))
+            verdict = self._with_reason(each.evaluated, each.gate, explained)
             self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
 
     def suspects(self) -> list[Suspect]:
@@ -260,7 +267,7 @@ class Judge:
                 self._spool.add_verdict(evaluation_id, golden)
 
     def settle_gate(self, decided: DecidedRegression, *, is_final: bool) -> None:
-        verdict = self._noise.explain(decided)
+        verdict = self._unless_broken(decided.evaluated, self._noise.explain(decided))
         if is_final:
             self._publish_gate(decided.evaluated, decided.gate, verdict, decided.baseline_id)
         else:

@@ -46,7 +46,7 @@ SPOOL_LINES = (
     b'["spool",null]',
     b"{}",
 )
-EVIL_RUN_IDS = ("../../outside", "/tmp/evalkit-outside", "..", "a/b", "")
+EVIL_RUN_IDS = ("../../outside", "/tmp/evalkit_outside", "..", "a/b", "")
 
 #: Name of a method of ``Project`` and its arguments.
 EDITS = st.one_of(

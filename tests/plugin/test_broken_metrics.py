@@ -21,6 +21,14 @@ def test_a_metric_that_cannot_be_computed_is_an_error(story: Story) -> None:
     assert story.sql("SELECT verdict FROM verdicts") == [{"verdict": "error"}]
 
 
+def test_no_gate_passes_beside_a_metric_that_cannot_be_computed(story: Story) -> None:
+    gated = TASK.replace("METRIC", "accuracy, similarity: {model: /etc}") + "gates: [accuracy >= 0.5]\n"
+    story.write("suites/shout.eval.yaml", gated)
+    result = story.run()
+    result.assert_outcomes(failed=1)
+    assert "similarity(model=/etc) could not be computed" in result.stdout.str()
+
+
 def test_a_metric_that_these_data_give_no_value_is_none(story: Story) -> None:
     story.write("suites/shout.eval.yaml", TASK.replace("METRIC", "pearson, ttft_p50_s"))
     result = story.run()

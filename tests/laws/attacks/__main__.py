@@ -135,7 +135,7 @@ def _hold(zygote: Zygote, folder: Path, attack: Attack, seen: Seen) -> None:
     assert not (attack.must_fail and seen.ended.status == 0), f"status 0: {seen.ended.text[-800:]}"
     assert seen.ended.status in (0, 5) or seen.ended.text.strip(), "said nothing"
     laws.nothing_outside(folder, frozenset({"project"}))
-    assert not [*Path("/tmp").glob("evalkit-x*"), *Path("/tmp").glob("evalkit-attack")]
+    assert not [*Path("/tmp").glob("evalkit_attack*")], "written to /tmp"
     for path in folder.rglob("*"):
         is_ours = path.is_file() and str(path.relative_to(folder)) not in attack.files
         assert not (is_ours and CANARY.encode() in path.read_bytes()), f"the key is in {path.name}"

@@ -81,7 +81,7 @@ def attacks() -> Iterator[Attack]:
 def run_file_attacks(exported: bytes, run_id: str) -> Iterator[Attack]:
     """Of a run that was really exported."""
     bent: dict[str, bytes] = dict(_bent(exported, "run file"))
-    for other in ("../../x", "/tmp/evalkit-attack", "..", "", "a/b", "\x1b[31m", "x" * 5_000):
+    for other in ("../../x", "/tmp/evalkit_attack", "..", "", "a/b", "\x1b[31m", "x" * 5_000):
         bent[f"id {other[:20]!r}"] = exported.replace(run_id.encode(), json.dumps(other)[1:-1].encode())
     lines = exported.splitlines(keepends=True)
     kinds = {orjson_kind(line): line for line in lines}
