@@ -50,7 +50,7 @@ class Closing:
         self.ci = CiReport(detect(options.ci), self._cwd, config.rootpath)
         self._spool: Spool | None = None
         #: Whether something that came is not in the store: the session must not end green.
-        self.has_lost_results = False
+        self.has_lost_results = self._is_store_lost = False
         self._is_partial = False
         if options.save_baseline is not None:
             check_name(options.save_baseline)
@@ -159,7 +159,7 @@ class Closing:
         self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
 
     def _lose_store(self) -> None:
-        self.has_lost_results = True
+        self.has_lost_results = self._is_store_lost = True
         path = shown_path(self._options.store, self._cwd)
         self._lines.append(
             f"evalkit: the store was deleted or replaced while this session ran ({path}): earlier runs and "
@@ -179,6 +179,9 @@ class Closing:
     def _save_baseline(self, store: Store) -> None:
         name = self._options.save_baseline
         if name is None:
+            return
+        if self._is_store_lost:
+            self._lines.append(f"baseline: {name} was not moved: the store was lost, see above")
             return
         try:
             store.set_baseline(name, self.run_id)

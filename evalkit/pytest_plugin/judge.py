@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from evalkit.core.score import Score
 from evalkit.core.text import plural
 from evalkit.core.user_code import caught
 from evalkit.core.verdict import Verdict
-from evalkit.errors import MetricError
+from evalkit.errors import MetricError, StoreError
 from evalkit.gates.absolute import decide_absolute
 from evalkit.gates.estimate import estimate
 from evalkit.gates.failures import first_failure, n_failed
@@ -102,6 +103,8 @@ class Judge:
                 self._spool.add_prompt(planned.unit.prompt)
             else:
                 self._fail_unit(planned, planned.failure or "cannot be evaluated")
+        with contextlib.suppress(StoreError):  # a full disk is told at the end; until then rows are kept
+            self._spool.flush()  # whoever dies now leaves a trace of what was begun
         if self._n_open == 0 and self.second_pass is None:
             self._decide_regressions()
             self.all_done.set()

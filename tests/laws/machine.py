@@ -142,9 +142,10 @@ class Sessions(RuleBasedStateMachine):
         assert told.status == 0 or b"foreign" in told.output, told.text[-2000:]
         self._command("runs", "--json")
 
-    @precondition(lambda self: bool(self._baseline()))
     @rule(run_id=st.sampled_from(EVIL_RUN_IDS), is_packed=st.booleans())
     def import_an_evil_baseline(self, run_id: str, is_packed: bool) -> None:
+        if not self._baseline():  # no precondition: what a session left behind must not steer what is drawn
+            return
         path = self.folder / ("evil.jsonl.gz" if is_packed else "evil.jsonl")
         self._command("baseline", "export", "main", str(path))
         data = gzip.decompress(path.read_bytes()) if is_packed else path.read_bytes()
@@ -153,9 +154,10 @@ class Sessions(RuleBasedStateMachine):
         self._command("baseline", "import", str(path), "--name", "evil", status=4)
         self._run([f"--llm-baseline=file:{path.name}"])
 
-    @precondition(lambda self: bool(self._baseline()))
     @rule()
     def compare_with_the_baseline(self) -> None:
+        if not self._baseline():
+            return
         last = Stored(self.folder).last_run()
         assert last is not None
         base = self._baseline()

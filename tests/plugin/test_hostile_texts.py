@@ -50,7 +50,7 @@ samples = [
 ]
 task = evalkit.Task(
     task="t" + POISON,
-    tags=["tag" + POISON],
+    tags=["tag ::error::##[group]"],
     samples=samples,
     scorers=["exact_match", {{"python": {{"function": "app:judge"}}}}],
     metrics=["accuracy", {{"f1": {{"positive": "p" + POISON}}}}],

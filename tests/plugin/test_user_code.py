@@ -28,9 +28,9 @@ _TASK = """
 task: shout
 dataset: {file: cases.jsonl}
 scorers: [exact_match, {python: "code:judge"}]
-metrics: [accuracy]
+metrics: ["accuracy:exact_match"]
 max_error_rate: 0.5
-gates: [accuracy >= 0.9]
+gates: ["accuracy:exact_match >= 0.9"]
 """
 
 _BY_HAND = """
@@ -64,7 +64,7 @@ def test_modules_that_exit_when_they_are_loaded_are_one_clear_error(story: Story
     story.write("leaving.py", "raise SystemExit('bye')\n")
     story.write("suites/shout.eval.yaml", _TASK.replace("code:judge", "leaving:judge"))
     result = story.run()
-    assert result.ret == 1
+    assert result.ret == 4
     result.stdout.fnmatch_lines(["*function 'leaving:judge' cannot be loaded: SystemExit: bye*"])
     result = story.run(model="python:leaving:answer")
     assert result.ret == 4

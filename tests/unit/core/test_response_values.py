@@ -28,6 +28,7 @@ IMPOSSIBLE = {
     "tool_calls": ["f", ["f"], {"name": "f"}, 3, [{1: object}, 2]],
     "choice_logprobs": ["a", -1.0, ["a"], [True], [math.nan], [math.inf], [None]],
     "choice_tokens": ["a", 1, [1.5], [-1], [10**30]],
+    "model_revision": [5, {"a": 1}, b"x"],
 }
 CASES = [(name, value) for name, values in IMPOSSIBLE.items() for value in values]
 
