@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.core.text import name_of
 from evalkit.errors import UsageError
 from evalkit.pytest_plugin.prompt_binding import BoundPrompt
 from evalkit.store.store import Store
@@ -55,7 +56,7 @@ def prompt_lines(store: Store, run_id: str, options: Sequence[str]) -> Iterator[
         tasks.setdefault(each.subject.prompt, {})[each.task] = None
     for name, used in sorted(tasks.items()):
         if name != DEFAULT_PROMPT:
-            yield f"prompt {name}: {_listed(list(used))}"
+            yield f"prompt {name_of(name)}: {_listed(list(used))}"
     own = [] if DEFAULT_PROMPT in options else list(tasks.get(DEFAULT_PROMPT, ()))
     if own:
         yield f"no prompt of --llm-prompt fits, own prompt kept: {_listed(own)}"
@@ -63,4 +64,4 @@ def prompt_lines(store: Store, run_id: str, options: Sequence[str]) -> Iterator[
 
 def _listed(tasks: Sequence[str]) -> str:
     more = f" and {len(tasks) - _SHOWN:,} more" if len(tasks) > _SHOWN else ""
-    return ", ".join(tasks[:_SHOWN]) + more
+    return ", ".join(map(name_of, tasks[:_SHOWN])) + more

@@ -53,9 +53,9 @@ task = evalkit.Task(
     tags=["tag ::error::##[group]"],
     samples=samples,
     scorers=["exact_match", {{"python": {{"function": "app:judge"}}}}],
-    metrics=["accuracy", {{"f1": {{"positive": "p" + POISON}}}}],
+    metrics=["accuracy:exact_match", {{"f1": {{"positive": "p" + POISON}}}}],
     max_error_rate=1,
-    gates=["accuracy >= 0.9", {{"regression": {{"metric": "accuracy", "margin": 0.1}}}}],
+    gates=["accuracy:exact_match >= 0.9", {{"regression": {{"metric": "accuracy:exact_match", "margin": 0.1}}}}],
 )
 golden = evalkit.Task(
     task="golden" + POISON,
