@@ -55,7 +55,8 @@ task = evalkit.Task(
     scorers=["exact_match", {{"python": {{"function": "app:judge"}}}}],
     metrics=["accuracy:exact_match", {{"f1": {{"positive": "p" + POISON}}}}],
     max_error_rate=1,
-    gates=["accuracy:exact_match >= 0.9", {{"regression": {{"metric": "accuracy:exact_match", "margin": 0.1}}}}],
+    gates=["accuracy:exact_match >= 0.9",
+           {{"regression": {{"metric": "accuracy:exact_match", "margin": 0.1}}}}],
 )
 golden = evalkit.Task(
     task="golden" + POISON,
