@@ -6,6 +6,7 @@ Each takes all layers away that were put up against it: an outer one alone would
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -57,6 +58,10 @@ def _errors_are_recorded() -> None:
 
 def _values_are_not_checked() -> None:
     _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
+    run_of = import_module("evalkit.store.runs").run_of
+    for module in ("runs", "store", "baselines"):
+        if hasattr(import_module(f"evalkit.store.{module}"), "run_of"):
+            _put(f"evalkit.store.{module}:run_of", lambda row: replace(run_of(row), n_unread=0))
     _put("evalkit.pytest_plugin.closing:Closing._tell", lambda self, report: None)
     _put("evalkit.pytest_plugin.closing:Closing._check_whole", lambda self, store: None)
 
@@ -65,6 +70,8 @@ def _one_row_stops_the_fold() -> None:
     _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
     _put("evalkit.store.bulk:misfit", lambda *_: None)
     _put("evalkit.store.bulk:all_fit", lambda *_: True)
+    spool_file = import_module("evalkit.store.spool_file")
+    _put("evalkit.store.spool_file:SpoolFile._fold_chunk", spool_file.SpoolFile._insert)
 
 
 def _ids_are_paths() -> None:

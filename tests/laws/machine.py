@@ -103,6 +103,7 @@ class Sessions(RuleBasedStateMachine):
     # Sessions.
 
     @rule(
+        kind=st.one_of(st.just("right"), st.sampled_from(KINDS)),
         baseline=st.sampled_from(["", "main", "latest", "subject:python:app:answer"]),
         is_saving=st.booleans(),
         more=st.lists(
@@ -110,7 +111,8 @@ class Sessions(RuleBasedStateMachine):
             max_size=2, unique=True,
         ),
     )  # fmt: skip
-    def session(self, baseline: str, is_saving: bool, more: list[str]) -> None:
+    def session(self, kind: str, baseline: str, is_saving: bool, more: list[str]) -> None:
+        self.project.answer(kind, 1.0 if kind == "right" else 0.3)
         options = [f"--llm-baseline={baseline}"] if baseline else []
         options += ["--llm-save-baseline=main"] if is_saving else []
         options += ["--llm-model=python:app:other"] if baseline.startswith("subject") else []

@@ -70,7 +70,7 @@ class Seen:
     @property
     def says_lost(self) -> bool:
         """Whether the session says that something that came is not in the store."""
-        return "results are missing" in self.ended.text or "cannot be" in self.ended.text
+        return "results are missing" in self.ended.text
 
 
 class Stored:
