@@ -68,6 +68,9 @@ OPTIONS = (
     Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
 )  # fmt: skip
 
+#: Digits of a count: what has more is no number that anybody meant, and Python does not read 5,000 of them.
+_MOST_DIGITS = 12
+
 _NOT_BOTH = (
     "not together with --llm-sequential, whose looks have spent their part of alpha and whose tasks may have "
     "been stopped before there was a whole one to ask again; leave out one of them"
@@ -187,7 +190,8 @@ def _count(config: pytest.Config, option: Option, *, least: int = 1) -> int | No
     value = _raw(config, option)
     if value is None:
         return None
-    if not str(value).strip().isdigit() or int(value) < least:
+    digits = str(value).strip()
+    if not digits.isdecimal() or len(digits) > _MOST_DIGITS or int(digits) < least:
         raise _usage_error(config, option, value, f"give a whole number >= {least}")
     return int(value)
 
