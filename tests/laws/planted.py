@@ -51,6 +51,8 @@ def _drive(arguments: argparse.Namespace) -> str | None:
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
+        if not isinstance(_first(error), AssertionError):  # the drive itself broke: no law did
+            raise
         n, seconds = machine.zygote().n_runs - before, time.monotonic() - start
         first = " ".join(str(_first(error)).split())[:90]
         return f"{n:4d} sessions, {seconds:4.0f} s: {first}"

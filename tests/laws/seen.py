@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +15,6 @@ import duckdb
 from tests.laws.processes import Ended
 
 STORE = ".evalkit/results.duckdb"
-_SIGNS = {"✓": "pass", "✗": "fail", "?": "undecided", "!": "error"}
 
 
 @dataclass(frozen=True)
@@ -60,12 +58,6 @@ class Seen:
         """The id that the summary names, None where it names none."""
         found = re.search(r"evalkit show (\S+)\)", self.ended.text)
         return found[1] if found else None
-
-    @cached_property
-    def summary_verdicts(self) -> Counter[tuple[str, str]]:
-        """(verdict, gate) as the terminal's summary shows them."""
-        pattern = re.compile(r"^  \S (pass|fail|undecided|error|recorded) +(\S.*?)\s*$", re.MULTILINE)
-        return Counter((word, gate) for word, gate in pattern.findall(self.ended.text))
 
     @property
     def says_lost(self) -> bool:
@@ -119,15 +111,6 @@ class Stored:
 
     def baselines(self) -> dict[str, str]:
         return {row["name"]: row["run_id"] for row in self.rows("SELECT name, run_id FROM baselines")}
-
-
-def report_verdicts(folder: Path, run_id: str) -> Counter[tuple[str, str]] | None:
-    """(verdict, gate) in the payload of the HTML report; None where there is no report."""
-    path = folder / "reports" / f"{run_id}.html"
-    if not path.exists():
-        return None
-    found = re.findall(r'data-verdict="(\w+)" data-gate="([^"]*)"', path.read_text(encoding="utf-8"))
-    return Counter(found)
 
 
 def answered_ids(folder: Path) -> tuple[str, ...]:
