@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -21,7 +22,7 @@ _DIGEST_BYTES = 4
 
 def content_text(fields: Iterable[tuple[str, Any]]) -> str:
     """The digests of fields by name, in the order given."""
-    return " ".join(f"{quote(name, safe='.')}:{_digest(value)}" for name, value in fields)
+    return " ".join(f"{_name(name)}:{_digest(value)}" for name, value in fields)
 
 
 def changed_fields(old: str | None, new: str | None) -> list[str] | None:
@@ -55,6 +56,11 @@ def _shown(name: str) -> str:
 def _parsed(text: str) -> dict[str, str] | None:
     parts = [part.partition(":") for part in text.split(" ")]
     return {name: digest for name, _, digest in parts} if all(colon for _, colon, _ in parts) else None
+
+
+@lru_cache(maxsize=1024)
+def _name(name: str) -> str:
+    return quote(name, safe=".")
 
 
 def _digest(value: Any) -> str:

@@ -27,7 +27,7 @@ from evalkit.runner.scoring import describe
 from evalkit.store.baselines import check_name
 from evalkit.store.spool import Spool, spool_folder
 from evalkit.store.spool_file import FoldReport
-from evalkit.store.store import Store, StoreMark
+from evalkit.store.store import Store
 
 #: How long the start of a session waits for a store that another process holds.
 _START_TIMEOUT_S = 10.0
@@ -54,9 +54,8 @@ class Closing:
         self._is_partial = False
         if options.save_baseline is not None:
             check_name(options.save_baseline)
-        with Store.open(options.store, mode="write", timeout_s=_START_TIMEOUT_S) as store:
-            self._tell(store.fold())
-            self._before = StoreMark.of(store)
+        report, self._before = Store.begin(options.store, timeout_s=_START_TIMEOUT_S)
+        self._tell(report)
 
     @property
     def run_id(self) -> str:

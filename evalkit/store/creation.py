@@ -26,6 +26,9 @@ STORAGE_VERSION = "v1.0.0"
 _HEADER_BYTES = 3 * 4096
 _MAGIC = b"DUCK"
 
+#: The file of a new store, once this process has made one: tables and comments take a tenth of a second.
+_NEW_STORE: list[bytes] = []
+
 #: Drafts of this age are of a process that was killed.
 _STALE_S = 3600.0
 
@@ -59,14 +62,25 @@ def create(path: Path, timeout_s: float) -> None:
         _sweep_drafts(path)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=_prefix(path)) as folder:
             draft = Path(folder) / path.name
-            connection = connect(draft, is_read_only=False, timeout_s=timeout_s, config=_storage())
-            try:
-                migrate(connection, path)
-            finally:
-                connection.close()
+            _write_draft(draft, path, timeout_s)
             _move(draft, path)
     except (duckdb.Error, OSError) as error:
         raise broken(path, error) from None
+
+
+def _write_draft(draft: Path, path: Path, timeout_s: float) -> None:
+    if _NEW_STORE:
+        with draft.open("wb") as file:
+            file.write(_NEW_STORE[0])
+            file.flush()
+            os.fsync(file.fileno())
+        return
+    connection = connect(draft, is_read_only=False, timeout_s=timeout_s, config=_storage())
+    try:
+        migrate(connection, path)
+    finally:
+        connection.close()
+    _NEW_STORE.append(draft.read_bytes())
 
 
 def _storage() -> dict[str, str]:

@@ -39,7 +39,8 @@ def fold_spools(connection: Connection, root: Path) -> FoldReport:
             "DELETE FROM spool_offsets WHERE NOT list_contains(?::VARCHAR[], run_id)",
             [[folder.name for folder in folders]],
         )
-        tables = {name: table for name, table in tables_of(connection).items() if name in SPOOLED}
+        known = tables_of(connection) if folders else {}
+        tables = {name: table for name, table in known.items() if name in SPOOLED}
         for folder in folders:
             _fold_run(connection, tables, folder, report)
     note_losses([loss.text for loss in report.losses])

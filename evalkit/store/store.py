@@ -95,6 +95,20 @@ class Store:
         return cls(path, connection, notes)
 
     @classmethod
+    def begin(cls, path: Path, *, timeout_s: float = 30.0) -> tuple[FoldReport, StoreMark]:
+        """For the start of a session: the store is there, can be written, and holds what lay beside it.
+
+        Raises as ``open`` does. A store that is made here is not opened again: there is nothing in it.
+        """
+        make_folder(path.parent)
+        if not is_store(path):
+            create(path, timeout_s)
+            if not has_spools(spool_folder(path)):
+                return FoldReport(), StoreMark.of_file(path)
+        with cls.open(path, mode="write", timeout_s=timeout_s) as store:
+            return store.fold(), StoreMark.of(store)
+
+    @classmethod
     def _open_write(cls, path: Path, timeout_s: float) -> Store:
         make_folder(path.parent)
         if not is_store(path):
@@ -349,15 +363,18 @@ class StoreMark:
 
     @classmethod
     def of(cls, store: Store) -> StoreMark:
-        seen = store.path.stat()
         latest = store.runs(1)
-        return cls((seen.st_dev, seen.st_ino), latest[0].run_id if latest else None)
+        return cls.of_file(store.path, latest[0].run_id if latest else None)
+
+    @classmethod
+    def of_file(cls, path: Path, run_id: str | None = None) -> StoreMark:
+        seen = path.stat()
+        return cls((seen.st_dev, seen.st_ino), run_id)
 
     def is_same(self, store: Store) -> bool:
         """Whether it is the same file, and still holds that run."""
-        seen = store.path.stat()
         is_there = self.run_id is None or runs.has_run(store.connection, self.run_id)
-        return is_there and self.file == (seen.st_dev, seen.st_ino)
+        return is_there and self.file == StoreMark.of_file(store.path).file
 
 
 def _version(path: Path, timeout_s: float) -> int:

@@ -215,11 +215,20 @@ def judge(output):
 """
 
 
+#: A session waits so long for what hangs; the test has not that much time.
+_IMPATIENT = """
+from evalkit.pytest_plugin import evaluator
+
+evaluator._INTERRUPTED_VERDICTS_S = 1.0
+"""
+
+
 def test_ctrl_c_ends_a_session_whose_scorer_and_model_hang_and_says_where(story: Story) -> None:
     story.write("app.py", _STUCK)
     story.write(
         "suites/shout.eval.yaml", TASK.replace("metrics: [accuracy]", "scorers: [{python: 'app:judge'}]")
     )
+    story.write("conftest.py", _IMPATIENT)
     process = _begin(story, n=3)
     _wait_for_calls(story, 1)
     process.send_signal(signal.SIGINT)

@@ -148,7 +148,7 @@ FULL = [
 
 
 @pytest.mark.parametrize("error", FULL, ids=["duckdb", "os"])
-@pytest.mark.parametrize("step", ["create", "migrate", "baseline", "folder"])
+@pytest.mark.parametrize("step", ["create", "copy", "migrate", "baseline", "folder"])
 def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
     path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, step: str
 ) -> None:
@@ -156,7 +156,11 @@ def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
         raise error
 
     if step == "create":
+        monkeypatch.setattr(creation, "_NEW_STORE", [])
         monkeypatch.setattr(creation, "migrate", refuse)
+    elif step == "copy":  # the second store that a process makes
+        monkeypatch.setattr(creation, "_NEW_STORE", [b"whole"])
+        monkeypatch.setattr(creation.os, "fsync", refuse)
     elif step == "folder":
         monkeypatch.setattr(creation.tempfile, "TemporaryDirectory", refuse)
     else:
@@ -166,7 +170,7 @@ def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
     said = r"cannot be written: No space left on device \(free some space"
     with pytest.raises(StoreError, match=said), Store.open(path, mode="write") as opened:
         opened.set_baseline("main", "latest")
-    if step in ("create", "folder"):
+    if step in ("create", "copy", "folder"):
         assert not path.exists()
 
 
