@@ -22,7 +22,7 @@ _DIGEST_BYTES = 4
 
 def content_text(fields: Iterable[tuple[str, Any]]) -> str:
     """The digests of fields by name, in the order given."""
-    return " ".join(f"{_name(name)}:{_digest(value)}" for name, value in fields)
+    return " ".join([f"{_name(name)}:{_digest(value)}" for name, value in fields])
 
 
 def changed_fields(old: str | None, new: str | None) -> list[str] | None:

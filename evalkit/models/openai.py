@@ -163,7 +163,7 @@ class OpenAiModel:
     def _read_chat(self, answer: Any) -> Response:
         choice = _first_choice(answer)
         message = choice.get("message") or {}
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict):
             raise ModelError(f"the server's message {shown(message)} is no object", is_retryable=True)
         output = message.get("content")
         tool_calls = message.get("tool_calls")
@@ -186,7 +186,7 @@ class OpenAiModel:
             raise ModelError("the server's answer holds no text", is_retryable=True)
         revision = answer.get("model")
         usage = answer.get("usage") or {}
-        if not isinstance(usage, Mapping):
+        if not isinstance(usage, dict):
             raise ModelError(f"the server's usage {shown(usage)} is no object")
         prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         return Response(
@@ -219,7 +219,7 @@ def _first_choice(answer: Any) -> Any:
         choice = answer["choices"][0]
     except (KeyError, IndexError, TypeError):
         choice = None
-    if not isinstance(choice, Mapping):
+    if not isinstance(choice, dict):
         raise ModelError("the server's answer holds no choices", is_retryable=True)
     error = choice.get("error")
     if error or choice.get("finish_reason") == "error":

@@ -232,10 +232,11 @@ def _steps(value: Any) -> int:
 
 def as_text(value: Any) -> Any:
     """What is put out: no list and no mapping, which would go out as Python writes them, nothing huge."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, list | tuple | dict | set | frozenset):
         raise TypeError(f"a {type(value).__name__} is no text: write | tojson or | join(', ') behind it")
-    if not isinstance(value, str):
-        growth.weight(value)
+    growth.weight(value)
     return value
 
 

@@ -73,9 +73,11 @@ class Asker:
 
     def _cached(self, key: bytes, request: Request) -> Response | None:
         """What the cache has; an entry that could not be this model's answer is none, and is replaced."""
-        found = self._cache.get(key)
+        found, n_choices = self._cache.get(key), _n_choices(request)
+        if found is None or n_choices is None:
+            return found
         try:
-            return None if found is None else checked(found, _n_choices(request))
+            return checked(found, n_choices)
         except ModelError:
             return None
 

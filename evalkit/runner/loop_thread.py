@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import os
 import sys
-import sysconfig
 import threading
 import traceback
 from collections.abc import Callable, Coroutine
@@ -18,7 +18,7 @@ from evalkit.core.user_code import exits_kept_out
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_LIBRARY = sysconfig.get_path("stdlib")
+_LIBRARY = os.path.dirname(os.__file__)
 
 #: How the names of all threads begin that run code of the user's.
 THREADS = "evalkit"

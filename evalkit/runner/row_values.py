@@ -31,6 +31,8 @@ def row_template(source: str, where: str, compiled: Compile = compile_text) -> C
 def field_id(row: Row, number: int, where: str) -> str:
     """The row's field ``id``, or its number. Raises TaskError where it is a list or a mapping."""
     value = number if row.get("id") is None else row["id"]
+    if type(value) is str:
+        return value
     if isinstance(value, list | tuple | Mapping):
         raise TaskError(f"id {seen(value)} is not a text", where=where, mend="write an 'id:' template")
     return str(value)
@@ -39,7 +41,7 @@ def field_id(row: Row, number: int, where: str) -> str:
 def input_text(value: Any, where: str) -> str:
     """The row's field ``input`` as text. Raises TemplateError where it is chat messages, or no text at all:
     a model would be asked with what Python writes for it."""
-    if not isinstance(value, list | tuple | Mapping):
+    if type(value) is str or not isinstance(value, list | tuple | Mapping):
         return str(value)
     parts = value if isinstance(value, list | tuple) else ()
     are_messages = any(isinstance(each, Mapping) and "role" in each for each in parts)

@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-import duckdb
-
 from evalkit.errors import StoreError, StoreVersionError
 from evalkit.store.connection import Connection
 from evalkit.store.version import SCHEMA_VERSION
@@ -62,9 +60,9 @@ def migrate(connection: Connection, path: Path) -> None:
     for number, name, sql in migrations():
         if number > version:
             connection.execute("BEGIN")
-            # One by one: DuckDB takes twice as long for many statements in one text.
-            for statement in duckdb.extract_statements(_VERSIONS + sql if number == 1 else sql):
-                connection.execute(statement)
+            if number == 1:
+                connection.execute(_VERSIONS)
+            connection.execute(sql)
             applied_at = datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
             connection.execute("INSERT INTO schema_version VALUES (?, ?, ?)", [number, name, applied_at])
             connection.execute("COMMIT")

@@ -12,13 +12,16 @@ from evalkit.store.connection import Connection
 from evalkit.store.run_content import RunContent
 
 COLUMNS = """run_id, epoch_us(started_at) / 1e6, epoch_us(finished_at) / 1e6, status, is_partial, git_commit,
-    git_branch, git_dirty, evalkit_version, argv, host,
-    (SELECT coalesce(sum(n_rows), 0)::BIGINT FROM unread_rows u WHERE u.run_id = runs.run_id)"""
+    git_branch, git_dirty, evalkit_version, argv, host"""
 
 
-def run_of(row: tuple[Any, ...]) -> Run:
-    """A row of ``COLUMNS`` -> Run."""
-    return Run(*[*row[:9], tuple(row[9] or ()), *row[10:]])
+def runs_of(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Run]:
+    """Rows of ``COLUMNS`` -> Runs. What could not be read is asked for apart: nearly always it is nothing,
+    and as part of each row it would take ten times as long."""
+    unread: dict[str, int] = dict(
+        connection.execute("SELECT run_id, sum(n_rows)::BIGINT FROM unread_rows GROUP BY run_id").fetchall()
+    )
+    return [Run(*row[:9], tuple(row[9] or ()), *row[10:], unread.get(row[0], 0)) for row in rows]
 
 
 def last_runs(connection: Connection, limit: int | None) -> list[Run]:
@@ -26,7 +29,7 @@ def last_runs(connection: Connection, limit: int | None) -> list[Run]:
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM runs ORDER BY started_at DESC, run_id DESC {bound}"
     ).fetchall()
-    return [run_of(row) for row in rows]
+    return runs_of(connection, rows)
 
 
 def find_run(connection: Connection, which: str) -> Run:
@@ -41,7 +44,7 @@ def find_run(connection: Connection, which: str) -> Run:
     ).fetchall()
     exact = [row for row in rows if row[0] == which] or rows
     if len(exact) == 1:
-        return run_of(exact[0])
+        return runs_of(connection, exact)[0]
     if exact and which:
         ids = ", ".join(row[0] for row in exact[:4]) + (" …" if len(exact) > 4 else "")
         raise StoreError(f"{which!r} is the start of {len(exact)} runs", mend=f"write more of one: {ids}")

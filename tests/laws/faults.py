@@ -58,10 +58,11 @@ def _errors_are_recorded() -> None:
 
 def _values_are_not_checked() -> None:
     _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
-    run_of = import_module("evalkit.store.runs").run_of
-    for module in ("runs", "store", "baselines"):
-        if hasattr(import_module(f"evalkit.store.{module}"), "run_of"):
-            _put(f"evalkit.store.{module}:run_of", lambda row: replace(run_of(row), n_unread=0))
+    runs_of = import_module("evalkit.store.runs").runs_of
+    _put(
+        "evalkit.store.runs:runs_of",
+        lambda connection, rows: [replace(run, n_unread=0) for run in runs_of(connection, rows)],
+    )
     _put("evalkit.pytest_plugin.closing:Closing._tell", lambda self, report: None)
     _put("evalkit.pytest_plugin.closing:Closing._check_whole", lambda self, store: None)
 
