@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,8 +38,13 @@ class _WithoutModel:
 
 
 def _activate(config: pytest.Config) -> ActivePlugin:
-    from evalkit.pytest_plugin.hooks import ActivePlugin
-
+    is_collecting = gc.isenabled()
+    gc.disable()  # what is imported stays: to look for garbage among it takes a tenth of the time
+    try:
+        from evalkit.pytest_plugin.hooks import ActivePlugin
+    finally:
+        if is_collecting:
+            gc.enable()
     plugin = ActivePlugin.create(config)
     config.pluginmanager.register(plugin, "evalkit-active")
     return plugin

@@ -21,7 +21,7 @@ def runs_of(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Run
     unread: dict[str, int] = dict(
         connection.execute("SELECT run_id, sum(n_rows)::BIGINT FROM unread_rows GROUP BY run_id").fetchall()
     )
-    return [Run(*row[:9], tuple(row[9] or ()), *row[10:], unread.get(row[0], 0)) for row in rows]
+    return [Run(*[*row[:9], tuple(row[9] or ()), *row[10:], unread.get(row[0], 0)]) for row in rows]
 
 
 def last_runs(connection: Connection, limit: int | None) -> list[Run]:
