@@ -28,6 +28,7 @@ class ActivePlugin:
     def __init__(self, role: Role) -> None:
         self._role = role
         self._ran: set[str] = set()
+        self._has_failed = False
 
     @classmethod
     def create(cls, config: pytest.Config) -> ActivePlugin:
@@ -84,6 +85,7 @@ class ActivePlugin:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._role.note_report(report)
+        self._has_failed |= report.failed and "verdict" in dict(report.user_properties)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -97,11 +99,12 @@ class ActivePlugin:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._role.has_usage_errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
-        self._role.finish(is_interrupted=self._was_cut(session, exitstatus))
-        if session.exitstatus == pytest.ExitCode.OK:
-            if self._role.has_lost_results:
+        was_cut = self._was_cut(session, exitstatus)
+        self._role.finish(is_interrupted=was_cut)
+        if session.exitstatus == pytest.ExitCode.OK:  # which pytest.exit(returncode=0) says of anything
+            if self._role.has_lost_results or self._has_failed:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
-            elif self._role.is_cut:  # pytest.exit(returncode=0): nothing was shown
+            elif self._role.is_cut or was_cut:  # nothing was shown, or some of our items did not show it
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
 
     def _was_cut(self, session: pytest.Session, exitstatus: int) -> bool:

@@ -135,6 +135,25 @@ def _recordings_pass() -> None:
     _put("evalkit.gates.regression:reservation", lambda *_: "")
 
 
+def _endings_are_silent() -> None:
+    _put("evalkit.core.tally:Tally.endings", property(lambda self: ""))
+
+
+def _half_a_sum_is_the_total() -> None:
+    for module in ("terminal", "markdown"):
+        _put(f"evalkit.report.{module}:of_known", lambda *_: "")
+
+
+def _exit_0_is_green() -> None:
+    def finish(self: Any, session: pytest.Session, exitstatus: int) -> None:
+        self._role.finish(is_interrupted=self._was_cut(session, exitstatus))
+
+    _put(
+        "evalkit.pytest_plugin.hooks:ActivePlugin.pytest_sessionfinish",
+        pytest.hookimpl(tryfirst=True)(finish),
+    )
+
+
 #: Name -> what plants it.
 FAULTS: dict[str, Callable[[], None]] = {
     "a cut-off run becomes a whole baseline": _cut_off_runs_are_whole,
@@ -150,4 +169,7 @@ FAULTS: dict[str, Callable[[], None]] = {
     "controls reach the terminal": _texts_reach_the_terminal,
     "a key is kept": _keys_are_kept,
     "one recording passes against itself": _recordings_pass,
+    "cut and filtered answers are not counted": _endings_are_silent,
+    "half of the costs are the total": _half_a_sum_is_the_total,
+    "an exit with status 0 is green": _exit_0_is_green,
 }

@@ -1,4 +1,6 @@
-"""The laws of ``docs/laws.md`` as functions: each raises AssertionError with what it saw."""
+"""Laws of ``docs/laws.md`` as functions, those on verdicts, rows and borders: each raises AssertionError with
+what it saw. ``tests.laws.doors`` holds those on what a session says.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +8,19 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
 from tests.laws.processes import PATIENCE_S, Ended
 from tests.laws.project import CANARY
-from tests.laws.seen import STORE, Seen, Stored
+from tests.laws.seen import COMMENT, REPORT, STORE, SUMMARY, Seen, Stored
 
 __all__ = [
     "baselines_are_sound",
-    "compare_agrees",
-    "doors_agree",
     "every_session_ends",
     "later_commands_work",
+    "no_run_vanishes",
     "no_secret",
     "no_traceback",
     "no_unearned_pass",
@@ -31,6 +33,14 @@ __all__ = [
 
 #: What a terminal shows as it is: everything below a space but line ends and tabs, and the C1 controls.
 _RAW = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+#: What lies in a project after any session: its own files, and what options name.
+EXPECTED = frozenset(
+    (
+        "suites", "app.py", "conftest.py", "test_plain.py", "pytest.ini", "controls.json", "kinds.json",
+        "answered.jsonl", "junit.xml", "output.txt", ".evalkit", "__pycache__", "evil.jsonl", "evil.jsonl.gz",
+        "recorded.jsonl", "old.txt", "new.txt", REPORT, SUMMARY, COMMENT,
+    )
+)  # fmt: skip
 _FAILING = ("fail", "error")
 _MAX_ERROR_RATE = 0.01
 
@@ -54,72 +64,63 @@ def nothing_raw(seen: Seen) -> None:
     assert found is None, f"{found!r} in {seen.ended.text[max(0, found.start() - 200) : found.end() + 50]!r}"
 
 
-def no_secret(folder: Path) -> None:
-    """The key of the environment stands in no file that evalkit wrote."""
+def no_secret(folder: Path, stored: Stored) -> None:
+    """The key of the environment stands in no file that evalkit wrote, nor packed in the store."""
     for path in folder.rglob("*"):
         if path.is_file():
             assert CANARY.encode() not in path.read_bytes(), f"the key is in {path.relative_to(folder)}"
+    if stored.is_there:
+        kept = stored.rows("SELECT error FROM responses WHERE contains(error, ?) LIMIT 1", CANARY)
+        assert not kept, f"the key is in the store: {kept}"
 
 
 def nothing_outside(folder: Path, before: frozenset[str]) -> None:
-    """No file was made beside the project."""
+    """No file was made beside the project, or where no option and no test put one in it."""
     after = frozenset(entry.name for entry in folder.parent.iterdir())
     assert after == before, f"made outside: {sorted(after - before)}"
+    strange = {entry.name for entry in folder.iterdir()} - EXPECTED
+    assert not strange, f"made where nobody asked for it: {sorted(strange)}"
 
 
 def one_outcome_each(seen: Seen) -> None:
-    """No item has two, and in a session that was left alone each one that was collected has one."""
+    """No item has two, none is skipped, and in a session that was left alone each selected one has one."""
     names = Counter(case.name for case in seen.cases)
     assert not [name for name, n in names.items() if n > 1], names
+    skipped = [case.name for case in seen.cases if case.outcome == "skipped"]
+    assert not skipped, f"nobody asked to skip or expect a failure of {skipped}"
     if seen.cut is None and seen.ended.status in (0, 1):
         found = re.search(r"collected (\d+) items?(?: / (\d+) deselected)?", seen.ended.text)
         if found:
             assert len(seen.cases) == int(found[1]) - int(found[2] or 0), seen.ended.text[-2000:]
 
 
-def doors_agree(seen: Seen, stored: Stored) -> None:
-    """Status, summary, JUnit and store say the same of every verdict."""
-    if seen.run_id is None or seen.ended.status not in (0, 1):
-        return
-    verdicts = stored.verdicts(seen.run_id)
-    lines = re.findall(r"^  (\S) (pass|fail|undecided|error|recorded) ", seen.ended.text, re.MULTILINE)
-    words = Counter(word for _, word in lines)
-    kept = Counter("recorded" if "recorded" in words and _is_recorded(v) else v["verdict"] for v in verdicts)
-    assert words == kept, f"summary {words}, store {kept}\n{seen.ended.text[-3000:]}"
-    worst_is_bad = any(v["verdict"] in _FAILING for v in verdicts)
-    if worst_is_bad:
-        assert seen.ended.status == 1, f"status 0 beside {kept}"
-        assert any(c.outcome == "failed" for c in seen.cases), "no item failed"
-    junit = Counter(c.verdict for c in seen.cases if c.verdict in _FAILING)
-    gates = [v for v in verdicts if v["gate"] != "asserts"]
-    by_store = Counter(v["verdict"] for v in gates if v["verdict"] in _FAILING)
-    for word, n in by_store.items():
-        assert junit[word] >= n, f"store {by_store}, junit {junit}"
-
-
-def _is_recorded(verdict: Mapping[str, Any]) -> bool:
-    return verdict["gate"].startswith("regression") and verdict["baseline_run_id"] is None
-
-
 def nothing_lost(seen: Seen, stored: Stored) -> None:
     """Every answer that came is in the store, or the session says that something is missing and fails."""
-    run = stored.run(seen.run_id) if seen.run_id else None
-    if run is None or seen.cut in ("kill", "ctrl-c twice"):
-        return
-    kept: Counter[str] = Counter()
-    for evaluation in stored.evaluations(run["run_id"]):
-        kept.update(
-            r["sample_id"] for r in stored.responses(evaluation["evaluation_id"]) if not r["is_cached"]
-        )
-    missing = Counter(seen.answered) - kept
     if seen.cut is not None:  # what was in flight when the session ended may be gone
         return
+    found = stored.rows(
+        """SELECT sample_id FROM responses JOIN evaluations USING (evaluation_id)
+           WHERE run_id = ? AND NOT coalesce(is_cached, false)""",
+        seen.run_id,
+    )
+    missing = Counter(seen.answered) - Counter(row["sample_id"] for row in found)
     assert not missing or (seen.says_lost and seen.ended.status != 0), (
         f"lost {missing}\n{seen.ended.text[-2000:]}"
     )
 
 
-def whole_runs_are_whole(stored: Stored, sizes: Mapping[str, int]) -> None:
+def no_run_vanishes(seen: Seen, stored: Stored, before: AbstractSet[str]) -> None:
+    """Runs that were in the store before are in it after, or the session says so and does not end green."""
+    gone = before - stored.run_ids
+    assert not gone or seen.cut == "delete store", f"gone from the store: {gone}"
+    if gone and seen.run_id is not None:
+        assert seen.ended.status != 0, (
+            f"status 0 although {len(gone)} runs are gone\n{seen.ended.text[-2000:]}"
+        )
+        assert "the store was deleted or replaced" in seen.ended.text, seen.ended.text[-2000:]
+
+
+def whole_runs_are_whole(stored: Stored, sizes: Mapping[str, Mapping[str, int]]) -> None:
     """A run that is not partial has an answer to every sample of each of its evaluations, and a verdict."""
     for run in stored.rows("SELECT * FROM runs WHERE status = 'finished' AND NOT is_partial"):
         for evaluation in stored.evaluations(run["run_id"]):
@@ -129,11 +130,11 @@ def whole_runs_are_whole(stored: Stored, sizes: Mapping[str, int]) -> None:
             assert len(found) == evaluation["n_samples"], (
                 f"{where}: {len(found)} of {evaluation['n_samples']}"
             )
-            size = sizes.get(run["run_id"])
+            size = sizes.get(run["run_id"], {}).get(evaluation["task"])
             assert size is None or len(found) == size, f"{where}: {len(found)} of {size} in the dataset"
 
 
-def baselines_are_sound(stored: Stored, sizes: Mapping[str, int]) -> None:
+def baselines_are_sound(stored: Stored, sizes: Mapping[str, Mapping[str, int]]) -> None:
     """What a baseline points at is whole, has few errors and nothing that failed."""
     for name, run_id in stored.baselines().items():
         run = stored.run(run_id)
@@ -147,13 +148,14 @@ def baselines_are_sound(stored: Stored, sizes: Mapping[str, int]) -> None:
             assert n_failed <= _MAX_ERROR_RATE * len(responses), (
                 f"{name}: {n_failed} of {len(responses)} failed"
             )
-            size = sizes.get(run_id)
+            size = sizes.get(run_id, {}).get(evaluation["task"])
             assert size is None or len({r["sample_id"] for r in responses}) == size, name
 
 
 def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
     """A regression gate passes only over two whole sides, most samples paired, no drop beyond the margin."""
     evaluations = {e["evaluation_id"]: e for e in stored.rows("SELECT * FROM evaluations")}
+    models = stored.models()
     for verdict in stored.verdicts(run_id):
         if verdict["verdict"] != "pass":
             continue
@@ -171,6 +173,14 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
         base = stored.responses(other)
         assert len(base) >= evaluations[other]["n_samples"], "passed against half a baseline"
         _no_drop(base, responses, margin)
+        if models[other].startswith("replay:") and models[verdict["evaluation_id"]].startswith("replay:"):
+            assert _answers(base) != _answers(responses), (
+                f"{verdict['gate']}: a recording passed against itself"
+            )
+
+
+def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Any]:
+    return {(r["sample_id"], r["repeat"]): r["output"] for r in responses}
 
 
 def _no_drop(
@@ -193,15 +203,3 @@ def later_commands_work(ended: Ended, folder: Path) -> None:
     if (folder / STORE).exists():
         assert ended.status == 0, ended.text
         json.loads(ended.text[ended.text.index("[") :])
-
-
-def compare_agrees(compared: Ended, stored: Stored, base_id: str, run_id: str) -> None:
-    """What ``evalkit compare BASE RUN --json`` says of a gate is what its session said, baseline and all."""
-    if compared.status == 4:  # nothing to compare, and it says so
-        return
-    found = json.loads(compared.text[compared.text.index("{") :])
-    said = {(each["task"], each["gate"]): each["verdict"] for each in found["comparisons"] if each["is_gate"]}
-    for verdict in stored.verdicts(run_id):
-        word = said.get((verdict["task"], verdict["gate"]))
-        if word is not None and verdict["baseline_run_id"] == base_id:
-            assert word == verdict["verdict"], f"{verdict['gate']}: {word} by compare, {verdict['verdict']}"

@@ -9,20 +9,25 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from hypothesis import note
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.invocation import ALONE
-from tests.laws import laws
+from tests.laws import doors, laws
 from tests.laws.processes import Ended, Zygote, kill_group
-from tests.laws.project import CANARY, KINDS, Project
-from tests.laws.seen import STORE, Seen, Stored, answered_ids
+from tests.laws.project import CANARY, FAILING, KINDS, ODD, RIGHT, WRONG, Project
+from tests.laws.seen import COMMENT, REPORT, STORE, SUMMARY, Seen, Stored, answered_ids
 
 #: How a session is ended early. ``-x``, ``exit`` and ``break`` act at the plain test that fails first.
-CUTS = ("-x", "--maxfail=1", "exit", "break", "ctrl-c", "ctrl-c twice", "kill", "delete store")
+CUTS = st.one_of(
+    st.sampled_from(["-x", "--maxfail=1", "exit", "break"]),
+    st.sampled_from(["ctrl-c", "ctrl-c twice", "kill"]),
+    st.just("delete store"),
+)
 #: Ids and tags that stand for something else somewhere in pytest, in a path or in a terminal.
 ODD_IDS = (
     "accuracy >= 0.5",
@@ -46,19 +51,26 @@ SPOOL_LINES = (
     b'["spool",null]',
     b"{}",
 )
-EVIL_RUN_IDS = ("../../outside", "/tmp/evalkit_outside", "..", "a/b", "")
+#: ``ROOT`` is the folder that the project lies in.
+EVIL_RUN_IDS = ("../../../outside", "ROOT/outside", "../outside", "..", "a/b", "")
 
 #: Name of a method of ``Project`` and its arguments.
 EDITS = st.one_of(
+    st.none(),
     st.tuples(st.just("add_rows"), st.integers(1, 6)),
     st.tuples(st.just("drop_rows"), st.sampled_from([0.1, 0.5, 0.9])),
     st.tuples(st.just("edit_rows"), st.sampled_from([0.1, 0.5])),
     st.tuples(st.just("answer"), st.sampled_from(KINDS), st.sampled_from([0.02, 0.3, 1.0])),
     st.tuples(st.just("answer"), st.just("right"), st.just(1.0)),
-    st.tuples(st.just("add_odd_row"), st.sampled_from(ODD_IDS), st.sampled_from(["right", "wrong"])),
+    st.tuples(st.just("add_odd_row"), st.sampled_from(ODD_IDS), st.sampled_from([RIGHT, WRONG, "controls"])),
     st.tuples(st.just("tag"), st.lists(st.sampled_from(TAGS), max_size=2, unique=True)),
     st.tuples(st.just("toggle_second_task")),
 )
+#: How the application answers in a session of its own.
+ANSWERS = st.one_of(st.just(RIGHT), st.sampled_from(FAILING), st.sampled_from([WRONG, *ODD]))
+
+#: Write the report and tell a CI host.
+PAGES = (f"--llm-report={REPORT}", "--llm-ci=github")
 
 _ZYGOTE: list[Zygote] = []
 
@@ -70,10 +82,35 @@ def zygote() -> Zygote:
     return _ZYGOTE[0]
 
 
+@cache
+def exported() -> tuple[bytes, str]:
+    """A baseline's file and the id of its run, as an ordinary project gives it away."""
+    with tempfile.TemporaryDirectory(prefix="evalkit-laws-") as root:
+        project = Project(Path(root) / "project")
+        project.add_rows(3)
+        project.save()
+        zygote().run(
+            "pytest",
+            [
+                "suites",
+                "--llm-model=python:app:answer",
+                "--llm-report=off",
+                "--llm-save-baseline=main",
+                *ALONE,
+            ],
+            project.folder,
+            env={"APP_API_KEY": CANARY},
+        )
+        zygote().run("evalkit", ("baseline", "export", "main", "main.jsonl"), project.folder)
+        with Stored(project.folder) as stored:
+            return (project.folder / "main.jsonl").read_bytes(), stored.baselines()["main"]
+
+
 class Sessions(RuleBasedStateMachine):
     """A project that is edited, evaluated, cut off, compared and attacked in any order.
 
-    ``sizes`` is run id to the number of samples that the dataset had when the run ended whole.
+    ``sizes`` is run id to what ``Project.sizes`` were when the run ended whole,
+    ``run_ids`` what was in the store after the last session.
     """
 
     def __init__(self) -> None:
@@ -82,105 +119,140 @@ class Sessions(RuleBasedStateMachine):
         self.project = Project(self.root / "project")
         self.folder = self.project.folder
         self.siblings = frozenset(entry.name for entry in self.root.iterdir())
-        self.sizes: dict[str, int] = {}
-        self.is_spoiled = False
+        self.sizes: dict[str, dict[str, int]] = {}
+        self.run_ids: set[str] = set()
 
     def teardown(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
-    @initialize(n=st.sampled_from([4, 12, 40]))
-    def begin(self, n: int) -> None:
+    @initialize(
+        n=st.sampled_from([4, 12, 40]),
+        odd_id=st.one_of(st.none(), st.sampled_from(ODD_IDS)),
+        kind=st.sampled_from([RIGHT, WRONG, "controls"]),
+        tags=st.one_of(st.just(()), st.just(()), st.tuples(st.sampled_from(TAGS))),
+    )
+    def begin(self, n: int, odd_id: str | None, kind: str, tags: tuple[str, ...]) -> None:
         self.project.add_rows(n)
+        self.project.tags = tags
+        if odd_id is not None:
+            self.project.add_odd_row(odd_id, kind)
 
-    # Edits of the project: one rule, so that most steps are sessions.
-
-    @rule(edit=EDITS)
-    def edit(self, edit: tuple[object, ...]) -> None:
-        what, *values = edit
-        note(f"{what} {values}")
-        getattr(self.project, str(what))(*values)
-
-    # Sessions.
+    # Sessions, each of the project as somebody edited it before.
 
     @rule(
-        kind=st.one_of(st.just("right"), st.sampled_from(KINDS)),
+        edit=EDITS,
+        kind=ANSWERS,
         baseline=st.sampled_from(["", "main", "latest", "subject:python:app:answer"]),
         is_saving=st.booleans(),
+        has_pages=st.sampled_from([False, False, True]),
+        has_workers=st.sampled_from([*[False] * 9, True]),  # they cost as much as ten sessions
         more=st.lists(
             st.sampled_from(["-k=s1", "--llm-limit=3", "--llm-repeats=2", "--llm-sequential", "-v", "-rA"]),
             max_size=2, unique=True,
         ),
     )  # fmt: skip
-    def session(self, kind: str, baseline: str, is_saving: bool, more: list[str]) -> None:
-        self.project.answer(kind, 1.0 if kind == "right" else 0.3)
+    def session(
+        self,
+        edit: tuple[object, ...] | None,
+        kind: str,
+        baseline: str,
+        is_saving: bool,
+        has_pages: bool,
+        has_workers: bool,
+        more: list[str],
+    ) -> None:
+        self._edit(edit)
+        self.project.answer(kind, 1.0 if kind == RIGHT else 0.3)
         options = [f"--llm-baseline={baseline}"] if baseline else []
         options += ["--llm-save-baseline=main"] if is_saving else []
         options += ["--llm-model=python:app:other"] if baseline.startswith("subject") else []
         options += [
             part for text in more for part in (text.split("=", 1) if text.startswith("-k") else [text])
         ]
-        self._run(options)
+        self._run([*options, *(PAGES if has_pages else ()), *(["-n2"] if has_workers else ())])
 
-    @rule(cut=st.sampled_from(CUTS), is_saving=st.booleans(), n_answers=st.integers(0, 8))
-    def cut_session(self, cut: str, is_saving: bool, n_answers: int) -> None:
+    @rule(edit=EDITS, cut=CUTS, is_saving=st.booleans(), n_answers=st.integers(0, 8))
+    def cut_session(self, edit: tuple[object, ...] | None, cut: str, is_saving: bool, n_answers: int) -> None:
+        self._edit(edit)
         options = ["--llm-save-baseline=main"] if is_saving else []
         options += [cut] if cut.startswith("-") else []
         self._run(options, cut=cut, n_answers=n_answers)
 
-    @precondition(lambda self: len(self.project.rows) < 30)
-    @rule(is_saving=st.booleans())
-    def session_of_workers(self, is_saving: bool) -> None:
-        self._run(["-n2", *(["--llm-save-baseline=main"] if is_saving else [])])
+    @rule(baseline=st.sampled_from(["subject:old", "latest"]))
+    def session_of_a_recording(self, baseline: str) -> None:
+        """Under two prompts, or after an earlier one."""
+        self.project.record()
+        prompts = ["--llm-prompt=old=old.txt", "--llm-prompt=new=new.txt"]
+        self._run(
+            [f"--llm-baseline={baseline}", *(prompts if baseline.startswith("subject") else ())],
+            model="replay:recorded.jsonl",
+        )
 
-    # Attacks on what lies about.
+    # Attacks on what lies about, and a look at what is there: one rule, so that most steps are sessions.
 
-    @rule(lines=st.lists(st.sampled_from(SPOOL_LINES), min_size=1, max_size=3))
-    def drop_a_spool(self, lines: list[bytes]) -> None:
+    @rule(
+        attack=st.one_of(
+            st.tuples(
+                st.just("_drop_a_spool"), st.lists(st.sampled_from(SPOOL_LINES), min_size=1, max_size=3)
+            ),
+            st.tuples(st.just("_import_an_evil_run"), st.sampled_from(EVIL_RUN_IDS), st.booleans()),
+            st.tuples(st.just("_compare_with_the_baseline")),
+        )
+    )
+    def attack(self, attack: tuple[object, ...]) -> None:
+        what, *values = attack
+        note(f"{what} {values}")
+        getattr(self, str(what))(*values)
+
+    def _drop_a_spool(self, lines: list[bytes]) -> None:
         spool = self.folder / f"{STORE}.spool" / "foreign" / "main.jsonl"
         spool.parent.mkdir(parents=True, exist_ok=True)
         spool.write_bytes(b'["spool",1,"0"]\n' + b"\n".join(lines) + b"\n")
-        self.is_spoiled = True
         told = zygote().run("evalkit", ("runs", "--json"), self.folder)
         assert told.status == 0 or b"foreign" in told.output, told.text[-2000:]
         self._command("runs", "--json")
 
-    @rule(run_id=st.sampled_from(EVIL_RUN_IDS), is_packed=st.booleans())
-    def import_an_evil_baseline(self, run_id: str, is_packed: bool) -> None:
-        if not self._baseline():  # no precondition: what a session left behind must not steer what is drawn
-            return
+    def _import_an_evil_run(self, run_id: str, is_packed: bool) -> None:
         path = self.folder / ("evil.jsonl.gz" if is_packed else "evil.jsonl")
-        self._command("baseline", "export", "main", str(path))
-        data = gzip.decompress(path.read_bytes()) if is_packed else path.read_bytes()
-        changed = data.replace(self._baseline().encode(), run_id.encode())
+        good, old_id = exported()
+        changed = good.replace(old_id.encode(), run_id.replace("ROOT", str(self.root)).encode())
         path.write_bytes(gzip.compress(changed) if is_packed else changed)
         self._command("baseline", "import", str(path), "--name", "evil", status=4)
         self._run([f"--llm-baseline=file:{path.name}"])
 
-    @rule()
-    def compare_with_the_baseline(self) -> None:
-        if not self._baseline():
+    def _compare_with_the_baseline(self) -> None:
+        with Stored(self.folder) as stored:
+            base = stored.baselines().get("main") if stored.is_there else None
+            last = stored.last_run() if base else None
+        if last is None or base is None or last["run_id"] == base:
             return
-        last = Stored(self.folder).last_run()
-        assert last is not None
-        base = self._baseline()
-        if last["run_id"] != base:
-            ended = self._command("compare", base, last["run_id"], "--json")
-            laws.compare_agrees(ended, Stored(self.folder), base, last["run_id"])
+        ended = self._command("compare", base, last["run_id"], "--json")
+        with Stored(self.folder) as stored:
+            doors.compare_agrees(ended, stored, base, last["run_id"])
 
     # What a rule is made of.
 
-    def _baseline(self) -> str:
-        stored = Stored(self.folder)
-        return stored.baselines().get("main", "") if stored.is_there else ""
+    def _edit(self, edit: tuple[object, ...] | None) -> None:
+        if edit is not None:
+            what, *values = edit
+            note(f"{what} {values}")
+            getattr(self.project, str(what))(*values)
 
-    def _run(self, options: list[str], *, cut: str | None = None, n_answers: int = 0) -> Seen:
+    def _run(
+        self,
+        options: list[str],
+        *,
+        model: str = "python:app:answer",
+        cut: str | None = None,
+        n_answers: int = 0,
+    ) -> Seen:
         self.project.save()
-        for name in ("answered.jsonl", "junit.xml"):
+        for name in ("answered.jsonl", "junit.xml", REPORT, SUMMARY):
             (self.folder / name).unlink(missing_ok=True)
         paths = ["test_plain.py", "suites"] if cut in ("-x", "--maxfail=1", "exit", "break") else ["suites"]
         arguments = [
             *paths,
-            "--llm-model=python:app:answer",
+            f"--llm-model={model}",
             "--llm-report=off",
             "--llm-concurrency=2",
             "--llm-ci=off",
@@ -191,6 +263,7 @@ class Sessions(RuleBasedStateMachine):
             *options,
         ]
         env = {"APP_API_KEY": CANARY, "APP_DELAY_S": "0.02" if cut else "0", "CONFTEST_ENDS": cut or ""}
+        env["GITHUB_STEP_SUMMARY"] = str(self.folder / SUMMARY)
         fault = os.environ.get("EVALKIT_LAWS_FAULT")
         env |= {"EVALKIT_LAWS_FAULT": fault} if fault else {}
         note(f"pytest {' '.join(arguments)} cut={cut} after {n_answers}")
@@ -228,26 +301,43 @@ class Sessions(RuleBasedStateMachine):
         laws.every_session_ends(seen)
         laws.no_traceback(seen)
         laws.nothing_raw(seen)
-        laws.no_secret(self.folder)
         laws.nothing_outside(self.folder, self.siblings)
         laws.one_outcome_each(seen)
-        if seen.cut == "delete store":
-            assert seen.ended.status != 0 or len(seen.answered) == 0 or Stored(self.folder).is_there
-            self.sizes.clear()
+        is_there = (self.folder / STORE).exists()
         self._command("runs", "--json")
-        stored = Stored(self.folder)
-        if not stored.is_there:
-            return
-        if seen.run_id is not None and seen.cut is None:
-            run = stored.run(seen.run_id)
-            if run is not None and not run["is_partial"]:
-                self.sizes[seen.run_id] = len(self.project.rows)
-        laws.doors_agree(seen, stored)
+        comment = self._comment(seen)
+        with Stored(self.folder) as stored:
+            laws.no_secret(self.folder, stored)
+            if is_there:
+                self._hold_to_the_store(seen, stored)
+                if comment is not None:
+                    doors.comment_agrees(comment, stored, seen.run_id or "")
+            else:
+                self.sizes.clear()
+            self.run_ids = stored.run_ids if is_there else set()
+
+    def _hold_to_the_store(self, seen: Seen, stored: Stored) -> None:
+        doors.something_is_said(seen, stored)
+        laws.no_run_vanishes(seen, stored, self.run_ids)
+        run = stored.run(seen.run_id) if seen.run_id is not None else None
+        if run is not None and seen.cut is None and not run["is_partial"]:
+            self.sizes[run["run_id"]] = self.project.sizes
+        doors.doors_agree(seen, stored)
+        doors.pages_agree(seen, stored)
+        doors.numbers_say_what_they_are_of(seen, stored)
         laws.nothing_lost(seen, stored)
         laws.whole_runs_are_whole(stored, self.sizes)
         laws.baselines_are_sound(stored, self.sizes)
-        if seen.run_id is not None and stored.run(seen.run_id) is not None:
-            laws.no_unearned_pass(stored, seen.run_id, self.project.margin)
+        if run is not None:
+            laws.no_unearned_pass(stored, run["run_id"], self.project.margin)
+
+    def _comment(self, seen: Seen) -> str | None:
+        """What a pull request is told, where the session wrote pages."""
+        if seen.run_id is None or PAGES[0] not in seen.arguments:
+            return None
+        path = self.folder / COMMENT
+        self._command("report", seen.run_id, "--markdown", str(path), status=0)
+        return path.read_text(encoding="utf-8")
 
     def _command(self, *words: str, status: int | None = None) -> Ended:
         """A later command: whatever came before, it does its work or says in one line why not."""

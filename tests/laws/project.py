@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +19,7 @@ RIGHT, WRONG = "right", "wrong"
 FAILING = ("raise", "exit", "interrupt", "leak", "cancel")
 ODD = (
     "tokens 10**30", "tokens 2**64-1", "tokens text", "tokens negative", "latency nan", "contexts int",
-    "logprobs text", "created 1e18", "controls", "length",
+    "logprobs text", "created 1e18", "controls", "length", "filtered", "priced",
 )  # fmt: skip
 KINDS = (RIGHT, WRONG, *FAILING, *ODD)
 
@@ -44,6 +44,8 @@ def odd(kind, text):
         "logprobs text": {"choice_logprobs": "high"},
         "created 1e18": {"created_at": 1e18},
         "length": {"finish_reason": "length"},
+        "filtered": {"finish_reason": "content_filter"},
+        "priced": {"cost_usd": 0.25},
     }
     return Response(text.upper(), **values[kind])
 
@@ -106,14 +108,15 @@ class Project:
     Attributes:
         rows: sample id to input; the target is the upper-cased input.
         kinds: sample id to how the application answers it, ``right`` where absent.
-        asserted: ids of samples with an assertion of their own, which holds for a right answer.
+        odd: the same of samples that stand in a task of their own, each with an assertion that holds for a
+            right answer.
         next_id: numbers new samples, so that no id comes back.
     """
 
     folder: Path
     rows: dict[str, str] = field(default_factory=dict)
     kinds: dict[str, str] = field(default_factory=dict)
-    asserted: set[str] = field(default_factory=set)
+    odd: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     margin: float = 0.05
     next_id: int = 0
@@ -154,9 +157,8 @@ class Project:
 
     def add_odd_row(self, name: str, kind: str) -> None:
         """An asserted sample whose id stands for something else somewhere."""
-        self.rows[name] = "odd"
+        self.odd[name] = "odd"
         self.kinds[name] = kind
-        self.asserted.add(name)
 
     def tag(self, tags: list[str]) -> None:
         self.tags = tuple(tags)
@@ -167,31 +169,48 @@ class Project:
     def _first(self, share: float) -> list[str]:
         return list(self.rows)[: max(1, round(share * len(self.rows)))]
 
+    def record(self) -> None:
+        """Write right answers to every sample as a recording, and two prompts to put over it."""
+        rows = [
+            json.dumps({"sample_id": name, "output": text.upper()})
+            for name, text in (self.rows | self.odd).items()
+        ]
+        self.write("recorded.jsonl", "\n".join(rows) + "\n")
+        self.write("old.txt", "Say {{ input }}")
+        self.write("new.txt", "Shout {{ input }}")
+
     def save(self) -> None:
         """Write the files anew."""
-        rows = [json.dumps(row) for row in self._dataset()]
-        self.write("suites/cases.jsonl", "\n".join(rows) + "\n")
         self.write("kinds.json", json.dumps(self.kinds))
-        self.write("suites/a.eval.yaml", yaml.safe_dump(self._task("law/a"), allow_unicode=True))
-        second = self.folder / "suites/b.eval.yaml"
-        if self.has_second_task:
-            self.write("suites/b.eval.yaml", yaml.safe_dump(self._task("law/b"), allow_unicode=True))
-        else:
-            second.unlink(missing_ok=True)
+        self.write("suites/cases.jsonl", _lines(self.rows, is_asserted=False))
+        self.write("suites/odd.jsonl", _lines(self.odd, is_asserted=True))
+        for name in ("a", "b", "odd"):
+            if f"law/{name}" in self.sizes:
+                task = self._task(f"law/{name}", "odd.jsonl" if name == "odd" else "cases.jsonl")
+                self.write(f"suites/{name}.eval.yaml", yaml.safe_dump(task, allow_unicode=True))
+            else:
+                (self.folder / f"suites/{name}.eval.yaml").unlink(missing_ok=True)
 
-    def _dataset(self) -> Iterator[dict[str, object]]:
-        for sample_id, text in self.rows.items():
-            row: dict[str, object] = {"id": sample_id, "input": text, "target": text.upper()}
-            if sample_id in self.asserted:
-                row["assert"] = [{"equals": text.upper()}]
-            yield row
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Task to the number of its samples."""
+        names = ("law/a", "law/b") if self.has_second_task else ("law/a",)
+        return dict.fromkeys(names, len(self.rows)) | ({"law/odd": len(self.odd)} if self.odd else {})
 
-    def _task(self, name: str) -> dict[str, object]:
+    def _task(self, name: str, file: str) -> dict[str, object]:
         return {
             "task": name,
-            "dataset": {"file": "cases.jsonl"},
+            "dataset": {"file": file},
             "scorers": ["exact_match"],
             "metrics": ["accuracy"],
             "gates": ["accuracy >= 0.5", {"regression": {"metric": "accuracy", "margin": self.margin}}],
             "tags": list(self.tags),
         }
+
+
+def _lines(rows: Mapping[str, str], *, is_asserted: bool) -> str:
+    found = []
+    for sample_id, text in rows.items():
+        row: dict[str, object] = {"id": sample_id, "input": text, "target": text.upper()}
+        found.append(json.dumps(row | ({"assert": [{"equals": text.upper()}]} if is_asserted else {})))
+    return "\n".join(found) + "\n"

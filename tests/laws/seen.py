@@ -1,20 +1,28 @@
-"""What a session said, by every door: status, terminal, JUnit, store, report."""
+"""What a session said, by every door: status, terminal, JUnit, store, report, comment."""
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 
 from tests.laws.processes import Ended
 
 STORE = ".evalkit/results.duckdb"
+REPORT, SUMMARY, COMMENT = "r.html", "summary.md", "comment.md"
+
+_BADGE = re.compile(
+    r'<span class="badge \w+">(?:<svg.*?</svg>)?(\w+)</span></td><td[^>]*><code>(.*?)</code>', re.DOTALL
+)
+_ROW = re.compile(r"^\| \S (\w+) \| [^|]* \| [^|]* \| `+ ?(.*?) ?`+ \|", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -23,11 +31,13 @@ class Case:
 
     Attributes:
         name: class name and name, which together tell it from all others.
+        item: the name alone: what a gate or a sample is called.
         verdict: what the item says in its property, None for a test that is none of ours.
         outcome: ``passed``, ``failed``, ``skipped``, as pytest counts it.
     """
 
     name: str
+    item: str
     outcome: str
     verdict: str | None
 
@@ -66,20 +76,34 @@ class Seen:
 
 
 class Stored:
-    """The store of a project, read as any reader of the file would."""
+    """The store of a project, read as any reader of the file would; let go of by the end of a ``with``."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / STORE
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "_connection" in self.__dict__:
+            self._connection.close()
 
     @property
     def is_there(self) -> bool:
         return self._path.exists()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        with duckdb.connect(str(self._path), read_only=True) as connection:
-            cursor = connection.execute(sql, list(values))
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor = self._connection.execute(sql, list(values))
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(str(self._path), read_only=True, config={"threads": 1})
+
+    @property
+    def run_ids(self) -> set[str]:
+        return {row["run_id"] for row in self.rows("SELECT run_id FROM runs")}
 
     def run(self, run_id: str) -> dict[str, Any] | None:
         found = self.rows("SELECT * FROM runs WHERE run_id = ?", run_id)
@@ -91,6 +115,11 @@ class Stored:
 
     def evaluations(self, run_id: str) -> list[dict[str, Any]]:
         return self.rows("SELECT * FROM evaluations WHERE run_id = ? ORDER BY evaluation_id", run_id)
+
+    def models(self) -> dict[str, str]:
+        """Evaluation id to the spec of its model."""
+        found = self.rows("SELECT evaluation_id, model FROM evaluations JOIN subjects USING (subject_id)")
+        return {row["evaluation_id"]: row["model"] for row in found}
 
     def responses(self, evaluation_id: str) -> list[dict[str, Any]]:
         """Responses with the value of ``exact_match``, None where it has none."""
@@ -109,8 +138,40 @@ class Stored:
             run_id,
         )
 
+    def endings(self, run_id: str) -> list[dict[str, Any]]:
+        """For each evaluation how many responses were answered, of these how many have a price, were cut,
+        were filtered."""
+        return self.rows(
+            """SELECT evaluation_id, count(*) AS n_answered, count(cost_usd) AS n_priced,
+                      count(*) FILTER (finish_reason = 'length') AS length,
+                      count(*) FILTER (finish_reason = 'content_filter') AS content_filter
+               FROM responses JOIN evaluations USING (evaluation_id)
+               WHERE run_id = ? AND responses.error IS NULL AND NOT coalesce(is_recheck, false)
+               GROUP BY ALL""",
+            run_id,
+        )
+
     def baselines(self) -> dict[str, str]:
         return {row["name"]: row["run_id"] for row in self.rows("SELECT name, run_id FROM baselines")}
+
+
+def in_report(folder: Path) -> Counter[tuple[str, str]]:
+    """Gates and their verdicts as the HTML report shows them."""
+    return _pairs(_BADGE, html.unescape((folder / REPORT).read_text(encoding="utf-8")))
+
+
+def in_markdown(text: str) -> Counter[tuple[str, str]]:
+    """Gates and their verdicts as the comment, or the summary of the step, shows them."""
+    return _pairs(_ROW, plain(text))
+
+
+def plain(markdown: str) -> str:
+    """Without what keeps Markdown from drawing."""
+    return markdown.replace("\\", "")
+
+
+def _pairs(pattern: re.Pattern[str], text: str) -> Counter[tuple[str, str]]:
+    return Counter((gate, word) for word, gate in pattern.findall(text))
 
 
 def answered_ids(folder: Path) -> tuple[str, ...]:
@@ -123,4 +184,4 @@ def _case(element: ET.Element) -> Case:
     tags = {child.tag for child in element}
     outcome = "failed" if tags & {"failure", "error"} else "skipped" if "skipped" in tags else "passed"
     name = f"{element.get('classname')}::{element.get('name')}"
-    return Case(name, outcome, properties.get("verdict"))
+    return Case(name, element.get("name") or "", outcome, properties.get("verdict"))

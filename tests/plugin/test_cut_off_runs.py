@@ -31,6 +31,14 @@ def pytest_runtest_logreport(report):
     if report.when == "call":
         raise RuntimeError("broken plugin")
 """
+EXIT_WHEN_JUDGED = """
+import pytest
+
+def test_first(request):
+    (plugin,) = [p for p in request.config.pluginmanager.get_plugins() if type(p).__name__ == "ActivePlugin"]
+    assert plugin._role.session.evaluator.judge.all_done.wait(30)
+    pytest.exit("enough", returncode=0)
+"""
 ENDS = {
     "-x": ("-x", "assert False"),
     "--maxfail": ("--maxfail=1", "assert False"),
@@ -104,6 +112,18 @@ def test_a_session_that_fails_after_all_was_evaluated_is_finished(story: Story) 
     story.write("suites/zz/test_plain.py", "def test_last():\n    assert False\n")
     story.run("-x").assert_outcomes(passed=1, failed=1)
     assert story.sql("SELECT status, is_partial FROM runs") == [{"status": "finished", "is_partial": False}]
+
+
+def test_items_that_an_exit_with_status_0_leaves_out_are_not_green_although_all_was_judged(
+    story: Story,
+) -> None:
+    story.write("suites/a/test_plain.py", EXIT_WHEN_JUDGED)
+    assert story.run().ret == pytest.ExitCode.INTERRUPTED
+
+
+def test_a_failed_item_before_an_exit_with_status_0_is_not_green(story: Story) -> None:
+    story.write("suites/zz/test_plain.py", EXIT_WHEN_JUDGED)
+    assert story.run(model="python:app:lower").ret == pytest.ExitCode.TESTS_FAILED
 
 
 def test_a_store_that_is_deleted_while_the_session_runs_is_told(story: Story) -> None:
