@@ -74,11 +74,12 @@ def no_secret(folder: Path, stored: Stored) -> None:
         assert not kept, f"the key is in the store: {kept}"
 
 
-def nothing_outside(folder: Path, before: frozenset[str]) -> None:
-    """No file was made beside the project, or where no option and no test put one in it."""
+def nothing_outside(folder: Path, before: frozenset[str], expected: frozenset[str] | None = EXPECTED) -> None:
+    """No file was made beside the project, or where no option and no test put one in it (``expected``; None
+    where anything may be in it)."""
     after = frozenset(entry.name for entry in folder.parent.iterdir())
     assert after == before, f"made outside: {sorted(after - before)}"
-    strange = {entry.name for entry in folder.iterdir()} - EXPECTED
+    strange = set() if expected is None else {entry.name for entry in folder.iterdir()} - expected
     assert not strange, f"made where nobody asked for it: {sorted(strange)}"
 
 

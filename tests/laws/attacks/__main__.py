@@ -134,7 +134,7 @@ def _hold(zygote: Zygote, folder: Path, attack: Attack, seen: Seen) -> None:
     assert seen.ended.status in attack.ends, f"status {seen.ended.status}: {seen.ended.text[-800:]}"
     assert not (attack.must_fail and seen.ended.status == 0), f"status 0: {seen.ended.text[-800:]}"
     assert seen.ended.status in (0, 5) or seen.ended.text.strip(), "said nothing"
-    laws.nothing_outside(folder, frozenset({"project"}))
+    laws.nothing_outside(folder, frozenset({"project"}), None)
     assert not [*Path("/tmp").glob("evalkit_attack*")], "written to /tmp"
     for path in folder.rglob("*"):
         is_ours = path.is_file() and str(path.relative_to(folder)) not in attack.files
