@@ -115,7 +115,12 @@ def _texts_reach_the_terminal() -> None:
         for name in ("inert", "name_of", "message"):
             if hasattr(place, name):
                 setattr(place, name, lambda text, *_: str(text))
-    _put("evalkit.pytest_plugin.collection:node_name", lambda text, **_: text)
+    node_name = import_module("evalkit.pytest_plugin.node_names").node_name
+
+    def told_apart_only(text: str, *, is_leaf: bool = False, taken: Any = ()) -> str:
+        return str(node_name(text, is_leaf=is_leaf, taken=taken)) if text in taken else text
+
+    _put("evalkit.pytest_plugin.collection:node_name", told_apart_only)
     _put("evalkit.core.text:visible", lambda text: text)
     for module in ("report.terminal", "runner.scoring", "pytest_plugin.golden"):
         place = import_module(f"evalkit.{module}")

@@ -19,7 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from tests.invocation import ALONE
 from tests.laws import doors, laws
 from tests.laws.processes import Ended, Zygote, kill_group
-from tests.laws.project import CANARY, FAILING, KINDS, ODD, RIGHT, WRONG, Project
+from tests.laws.project import CANARY, COUNTED, FAILING, KINDS, ODD, RIGHT, WRONG, Project
 from tests.laws.seen import COMMENT, REPORT, STORE, SUMMARY, Seen, Stored, answered_ids
 
 #: How a session is ended early. ``-x``, ``exit`` and ``break`` act at the plain test that fails first.
@@ -67,7 +67,9 @@ EDITS = st.one_of(
     st.tuples(st.just("toggle_second_task")),
 )
 #: How the application answers in a session of its own.
-ANSWERS = st.one_of(st.just(RIGHT), st.sampled_from(FAILING), st.sampled_from([WRONG, *ODD]))
+ANSWERS = st.one_of(
+    st.just(RIGHT), st.sampled_from(FAILING), st.sampled_from([WRONG, *ODD]), st.sampled_from(COUNTED)
+)
 
 #: Write the report and tell a CI host.
 PAGES = (f"--llm-report={REPORT}", "--llm-ci=github")

@@ -17,7 +17,7 @@ from typing import Any, Self
 from tests.invocation import environment
 
 #: How long one session may take before it counts as hanging, in seconds; an ordinary one takes below two.
-PATIENCE_S = 120.0
+PATIENCE_S = 90.0
 
 _QUIET = {"OPENBLAS_NUM_THREADS": "1", "COLUMNS": "110"}
 

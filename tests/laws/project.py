@@ -19,9 +19,11 @@ RIGHT, WRONG = "right", "wrong"
 FAILING = ("raise", "exit", "interrupt", "leak", "cancel")
 ODD = (
     "tokens 10**30", "tokens 2**64-1", "tokens text", "tokens negative", "latency nan", "contexts int",
-    "logprobs text", "created 1e18", "controls", "length", "filtered", "priced",
+    "logprobs text", "created 1e18", "controls",
 )  # fmt: skip
-KINDS = (RIGHT, WRONG, *FAILING, *ODD)
+#: Of which the summary says how many there are.
+COUNTED = ("length", "filtered", "priced")
+KINDS = (RIGHT, WRONG, *FAILING, *ODD, *COUNTED)
 
 APP = """
 import asyncio, json, os, time
@@ -118,7 +120,7 @@ class Project:
     kinds: dict[str, str] = field(default_factory=dict)
     odd: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
-    margin: float = 0.05
+    margin: float = 0.3
     next_id: int = 0
     has_second_task: bool = False
 
