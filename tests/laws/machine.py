@@ -146,8 +146,8 @@ class Sessions(RuleBasedStateMachine):
         kind=ANSWERS,
         baseline=st.sampled_from(["", "main", "latest", "subject:python:app:answer"]),
         is_saving=st.booleans(),
-        has_pages=st.sampled_from([False, False, True]),
-        has_workers=st.sampled_from([*[False] * 9, True]),  # they cost as much as ten sessions
+        has_pages=st.booleans(),
+        has_workers=st.sampled_from([*[False] * 7, True]),  # two more starts of Python
         more=st.lists(
             st.sampled_from(["-k=s1", "--llm-limit=3", "--llm-repeats=2", "--llm-sequential", "-v", "-rA"]),
             max_size=2, unique=True,
