@@ -130,7 +130,10 @@ def test_no_key_is_anywhere(leaky: Story, url: str, capsys: pytest.CaptureFixtur
         said += [result.stdout.str(), result.stderr.str()]
     result = leaky.run("-rA", model="python:app:answer")
     said += [result.stdout.str(), result.stderr.str()]
-    leaky.write("suites/shout.eval.yaml", "task: t\nsamples: [{id: a, input: good one}]\nmetrics: [output_chars_mean]\n")
+    leaky.write(
+        "suites/shout.eval.yaml",
+        "task: t\nsamples: [{id: a, input: good one}]\nmetrics: [output_chars_mean]\n",
+    )
     leaky.run(model=f"openai/m?base_url={url}&api_key_env=MY_MODEL_KEY").assert_outcomes(passed=1)
     assert "HTTP 400 from 127.0.0.1: Bearer …" in str(rows), "the server's refusal is a row"
     assert "yes Bearer …" in str(rows), "and its answer too"
