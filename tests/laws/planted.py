@@ -42,6 +42,7 @@ def _drive(arguments: argparse.Namespace) -> str | None:
         database=None,
         phases=[Phase.generate],
         print_blob=False,
+        report_multiple_bugs=False,  # the first finding is the answer: a hang costs its patience each time
         suppress_health_check=list(HealthCheck),
     )
     before, start = machine.zygote().n_runs, time.monotonic()
