@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from evalkit.cli.counts import count
 from evalkit.cli.printing import local_time, print_json, print_notes, say, table_lines, utc_time
 from evalkit.cli.told import Told, tell
 from evalkit.core.run import Run
@@ -15,14 +16,14 @@ HELP = "list runs, the latest first, each with its numbers and what changed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many (default 20)")
+    parser.add_argument("--limit", type=count, default=20, metavar="N", help="how many (default 20)")
 
 
 def run(arguments: argparse.Namespace) -> int:
     from evalkit.store.store import Store
 
     with Store.open(arguments.store) as store:
-        runs = store.runs(max(arguments.limit, 0))
+        runs = store.runs(arguments.limit)
         run_ids = [each.run_id for each in runs]
         outcomes, told = store.outcomes(run_ids), tell(store, run_ids)
         print_notes(store.notes)

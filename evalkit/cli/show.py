@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
+from evalkit.cli.counts import count
 from evalkit.cli.printing import local_time, print_json, print_notes, say
 from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.runs import commit, outcome_text, run_object
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="METRIC",
         help="the samples that move METRIC most, each by its value less the rest's",
     )
-    parser.add_argument("--limit", type=int, default=10, metavar="N", help="samples to show (default 10)")
+    parser.add_argument("--limit", type=count, default=10, metavar="N", help="samples to show (default 10)")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ OTHER = SubjectRecord("subject-2", "local/other")
         (["nonsense"], "invalid choice: 'nonsense'"),
         (["show"], "required: RUN"),
         (["runs"], "there is no store (run pytest with --llm-model first"),
-        (["runs", "--limit", "many"], "invalid int value"),
+        (["runs", "--limit", "many"], "is not a whole number of 0 or more"),
         (["baseline"], "required: action"),
         (["compare", "a", "b", "--alpha", "2"], "--alpha in (0, 0.5]"),
     ],
