@@ -124,7 +124,7 @@ class UnitPlanner:
         evaluation = replace(
             evaluation,
             task_hash=prepared.task_hash,
-            dataset_hash=dataset_hash(available),
+            dataset_hash=dataset_hash(available) if by_task else prepared.dataset_hash,
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),
