@@ -114,7 +114,7 @@ def test_an_undecided_gate_says_what_it_could_have_seen_and_what_to_plan_with() 
     verdict = decide(*flips(200, 8, 12))
     assert verdict.verdict == "undecided"
     assert verdict.detail == (
-        "accuracy 0.940, baseline 0.960: down 0.020 [-0.060, 0.018] on 200 paired samples "
+        "accuracy 0.940, baseline 0.960: down 0.020 [-0.059, 0.018] on 200 paired samples "
         "(90 % interval, one-sided 95 %; p = 0.25, exact McNemar). Undecided: the smallest drop that could "
         "have been seen is 0.056, the margin is 0.02. To plan with: on about 1,600 paired samples an "
         "unchanged candidate passes in 80 %."

@@ -43,7 +43,7 @@ def test_the_test_is_the_z_test_of_two_independent_numbers() -> None:
     assert found.p_value == pytest.approx(erfc(0.10 / 0.05 / sqrt(2)) / 2)  # z = -2, one-sided
     assert found.comparison.difference == pytest.approx(-0.10)
     assert (found.comparison.low, found.comparison.high) == pytest.approx(
-        (-0.10 - 1.644854 * 0.05, -0.10 + 1.644854 * 0.05)
+        (-0.10 - 1.6448536 * 0.05, -0.10 + 1.6448536 * 0.05)
     )
     assert (found.comparison.n, found.comparison.is_paired, found.comparison.method) == (0, False, METHOD)
 
