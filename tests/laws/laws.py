@@ -184,13 +184,13 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
 def no_unearned_fail(stored: Stored, run_id: str, margin: float) -> None:
     """A regression gate fails only where the drop that was seen reaches the margin and is shown to be one."""
     for verdict in stored.verdicts(run_id):
-        other = verdict.get("baseline_evaluation_id")
-        is_regression = other is not None and verdict["gate"].startswith("regression")
-        if verdict["verdict"] != "fail" or not is_regression:
-            continue
-        drop = _drop(stored.responses(other), stored.responses(verdict["evaluation_id"]))
-        assert drop >= margin - 1e-9, f"failed although accuracy fell by {drop:.3f} only"
-        assert verdict["p_value"] <= 0.05 + 1e-9, f"failed at p = {verdict['p_value']:.3f}"
+        if verdict["verdict"] == "fail" and verdict["gate"].startswith("regression"):
+            found = json.loads(verdict["comparison"])
+            assert found["difference"] <= -margin + 1e-9, (
+                f"failed at a difference of {found['difference']:.3f}"
+            )
+            assert found["high"] < 0, "failed although the interval reaches above zero"
+            assert verdict["p_value"] <= 0.05, f"failed at p = {verdict['p_value']:.3f}"
 
 
 def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Any]:
@@ -200,22 +200,14 @@ def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], An
 def _no_drop(
     base: Sequence[Mapping[str, Any]], candidate: Sequence[Mapping[str, Any]], margin: float
 ) -> None:
-    before, after = map(_values, (base, candidate))
+    before, after = (
+        {(r["sample_id"], r["sample_hash"]): r["value"] for r in side if r["value"] is not None}
+        for side in (base, candidate)
+    )
     common = before.keys() & after.keys()
     assert len(common) >= 0.5 * max(len(before), len(after)), f"{len(common)} of {len(after)} paired"
-    drop = _drop(base, candidate)
+    drop = sum(before[key] - after[key] for key in common) / len(common)
     assert drop <= margin + 1e-9, f"passed although accuracy fell by {drop:.3f} over {len(common)} samples"
-
-
-def _drop(base: Sequence[Mapping[str, Any]], candidate: Sequence[Mapping[str, Any]]) -> float:
-    """How much accuracy fell over the samples that both sides have."""
-    before, after = map(_values, (base, candidate))
-    common = before.keys() & after.keys()
-    return float(sum(before[key] - after[key] for key in common) / len(common))
-
-
-def _values(side: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
-    return {(r["sample_id"], r["sample_hash"]): r["value"] for r in side if r["value"] is not None}
 
 
 def later_commands_work(ended: Ended, folder: Path) -> None:
