@@ -106,9 +106,8 @@ class Stopping:
         if not gates and not self._dependents.get(planned.unit.evaluation_id):
             return False
         for gate in gates:
-            reason = self._why_whole(planned) or why_not_early(
-                planned.judgement.metrics[gate.metric.label], gate.metric.label
-            )
+            metric = planned.judgement.metrics[gate.metric.label]
+            reason = self._why_whole(planned) or _why_proof(gate) or why_not_early(metric, gate.metric.label)
             if reason is not None:
                 self.reasons[planned.evaluation.evaluation_id, id(gate)] = reason
         return not any((planned.evaluation.evaluation_id, id(gate)) in self.reasons for gate in gates)
@@ -156,6 +155,12 @@ class Stopping:
         except Exception as error:
             self.reasons[planned.evaluation.evaluation_id, id(gate)] = describe(error)
             return None
+
+
+def _why_proof(gate: Gate) -> str | None:
+    """Looks tell what the full run's value will be, not what its interval will prove."""
+    is_proof = isinstance(gate, AbsoluteGate) and gate.proof != "value"
+    return "a proof takes the interval of all samples" if is_proof else None
 
 
 def _cannot_pass(candidate: Evaluation, baseline: Evaluation) -> bool:

@@ -113,6 +113,16 @@ def test_a_gate_on_a_corpus_metric_has_its_task_asked_to_the_end_and_says_so(sho
     assert "Asked to the end" not in details["accuracy >= 0.7"]
 
 
+def test_a_gate_that_asks_for_a_proof_has_its_task_asked_to_the_end(shop: Story) -> None:
+    shop.write("suites/shout.eval.yaml", ABSOLUTE.replace(">= 0.7", ">= 0.7 proven"))
+    shop.run("--llm-sequential").assert_outcomes(passed=1)
+    assert len(shop.calls()) == 400
+    (row,) = shop.sql("SELECT gate, verdict, detail FROM verdicts")
+    assert (row["gate"], row["verdict"]) == ("accuracy >= 0.7 proven", "pass")
+    assert "proven by the lower end" in row["detail"]
+    assert row["detail"].endswith("Asked to the end: a proof takes the interval of all samples.")
+
+
 def test_a_clear_regression_against_a_stored_baseline_fails_early(shop: Story) -> None:
     shop.write("suites/shout.eval.yaml", REGRESSION)
     shop.run("--llm-save-baseline=main")
