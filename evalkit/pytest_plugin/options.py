@@ -53,6 +53,12 @@ OPTIONS = (
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
     Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
+    Option(
+        "missing-baseline",
+        "OUTCOME",
+        "how a regression gate without a baseline ends: record (default) or fail",
+        choices=("record", "fail"),
+    ),
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
     Option(
         "sandbox",
@@ -114,6 +120,7 @@ class Options:
     cache: str
     is_sequential: bool
     n_rerun: int
+    missing_baseline: str
     undecided: str
     store: Path
     report: Path | None
@@ -151,6 +158,7 @@ def read_options(config: pytest.Config) -> Options:
         cache=text("cache") or "readwrite",
         is_sequential=is_sequential,
         n_rerun=n_rerun,
+        missing_baseline=text("missing-baseline") or "record",
         undecided=text("undecided") or "pass",
         store=config.invocation_params.dir / (store or DEFAULT_STORE),
         report=config.invocation_params.dir / report if report and report != "off" else None,

@@ -14,7 +14,7 @@ from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
 from evalkit.gates.sequential import why_not_early
 from evalkit.metrics.metric import Metric
-from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
+from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation, Nothing
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.pytest_plugin.unit_watch import Stored, UnitWatch
 from evalkit.runner.scoring import describe
@@ -151,7 +151,7 @@ class Stopping:
             return live.unit if _ids(live.unit) == _ids(unit) else None
         try:
             earlier = self._baseline.earlier(planned)
-            return None if isinstance(earlier, str) else _stored(planned, unit, metric, earlier)
+            return None if isinstance(earlier, Nothing) else _stored(planned, unit, metric, earlier)
         except Exception as error:
             self.reasons[planned.evaluation.evaluation_id, id(gate)] = describe(error)
             return None

@@ -240,7 +240,7 @@ def test_workers_ask_again_too(shop: Story) -> None:
         "--llm-rerun=800", "--llm-baseline=subject:" + OLD, f"--llm-model={NEW}", "-n", "2",
         model=OLD, timeout_s=120,
     )  # fmt: skip
-    result.assert_outcomes(passed=2)
+    assert result.parseoutcomes() == {"passed": 1, "recorded": 1}
     assert "Second look" in last_verdict(shop)["detail"]
     assert "of at most 800 requests, 1 verdict changed" in result.stdout.str()
 
