@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 
 from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
@@ -17,6 +16,7 @@ from evalkit.metrics.metric import Metric
 from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation, Nothing
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.pytest_plugin.unit_watch import Stored, UnitWatch
+from evalkit.runner.ask_order import ask_order
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
@@ -26,8 +26,8 @@ from evalkit.stats.bootstrap import SampleRows
 class Stopping:
     """The runner's Stopper: ends a unit when all its gates are decided and no other unit needs its answers.
 
-    Puts every unit's samples into a random order that its dataset seeds: the same for all Subjects, in every
-    session, so that what an interrupted session left in the response cache is asked first again.
+    Puts every unit's samples into the random order of its evaluation: the same for all Subjects of a run, and
+    drawn anew for each run, so that not every night bets on the same first samples.
 
     Attributes:
         reasons: (evaluation id, id of the gate) to why that gate keeps its task asked to the end.
@@ -42,8 +42,8 @@ class Stopping:
         self._watches: dict[str, UnitWatch] = {}
         self._waits_for: dict[str, list[UnitWatch]] = {}
         open_units = [(each, each.unit) for each in planned if each.unit is not None]
-        for _, unit in open_units:
-            unit.order = random_order(unit)
+        for each, unit in open_units:
+            unit.order = _order(each.evaluation, unit)
         for each, unit in open_units:
             self._couple(each, unit)
         watchable = [(each, unit) for each, unit in open_units if self._is_watchable(each)]
@@ -173,11 +173,9 @@ def _ids(unit: Unit) -> list[str]:
     return [sample.id for sample in unit.samples]
 
 
-def random_order(unit: Unit) -> list[int]:
-    """The indexes of the unit's samples, shuffled; the seed is the dataset."""
-    order = list(range(len(unit.samples)))
-    random.Random(unit.prepared.dataset_hash).shuffle(order)
-    return order
+def _order(evaluation: Evaluation, unit: Unit) -> list[int]:
+    assert evaluation.order_seed is not None
+    return ask_order(len(unit.samples), evaluation.dataset_hash, evaluation.order_seed)
 
 
 def _gates(planned: PlannedUnit) -> list[Gate]:

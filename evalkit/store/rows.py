@@ -47,7 +47,7 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         evaluation.sandbox.level if evaluation.sandbox else None,
         list(evaluation.sandbox.failures) if evaluation.sandbox else None,
         _quarantine_text(evaluation), evaluation.n_repeats, evaluation.n_available,
-        json_text(evaluation.rules.as_dict()) if evaluation.rules else None,
+        json_text(evaluation.rules.as_dict()) if evaluation.rules else None, evaluation.order_seed,
     ]  # fmt: skip
 
 
