@@ -10,13 +10,20 @@ from math import isfinite, isnan, nan
 from typing import Any, Literal, get_args
 
 from evalkit.core.text import seen
-from evalkit.errors import TaskError
+from evalkit.errors import TaskError, did_you_mean
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
 FailWhen = Literal["shown_below_zero", "shown_below_margin"]
 
 _REGRESSION_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided"})
-_ABSOLUTE = re.compile(r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)\s*$")
+#: What of a metric an absolute gate looks at: its value, or an end of its interval.
+Proof = Literal["value", "proven", "not disproven"]
+#: Those that a gate names; the value needs no word.
+_PROOFS: tuple[Proof, ...] = get_args(Proof)[1:]
+
+_ABSOLUTE = re.compile(
+    r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -40,17 +47,22 @@ def _shown(value: Any) -> str:
 
 @dataclass(frozen=True)
 class AbsoluteGate:
-    """``METRIC OP NUMBER``, decided on the point value; the interval is always shown."""
+    """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
+
+    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides.
+    """
 
     metric: MetricSpec
     op: Operator
     threshold: float
+    proof: Proof = "value"
 
     @property
     def text(self) -> str:
         short = f"{self.threshold:g}"
         number = short if float(short) == self.threshold else repr(self.threshold)
-        return f"{self.metric.label} {self.op} {number}"
+        proof = "" if self.proof == "value" else f" {self.proof}"
+        return f"{self.metric.label} {self.op} {number}{proof}"
 
 
 @dataclass(frozen=True)
@@ -116,7 +128,8 @@ class GateRules:
 def _gate_object(gate: Gate) -> dict[str, Any]:
     metric = [gate.metric.name, dict(gate.metric.params)]
     if isinstance(gate, AbsoluteGate):
-        return {"metric": metric, "op": gate.op, "threshold": gate.threshold}
+        proof = {} if gate.proof == "value" else {"proof": gate.proof}
+        return {"metric": metric, "op": gate.op, "threshold": gate.threshold, **proof}
     values = {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
     return {**values, "fail_when": gate.fail_when, "two_sided": gate.is_two_sided}
 
@@ -124,7 +137,7 @@ def _gate_object(gate: Gate) -> dict[str, Any]:
 def _gate_of(values: Mapping[str, Any]) -> Gate:
     metric = MetricSpec(*values["metric"])
     if "op" in values:
-        return AbsoluteGate(metric, values["op"], float(values["threshold"]))
+        return AbsoluteGate(metric, values["op"], float(values["threshold"]), values.get("proof", "value"))
     return RegressionGate(
         metric,
         float(values["margin"]),
@@ -145,8 +158,8 @@ def parse_metric(value: Any) -> MetricSpec:
 
 
 def parse_gate(value: Any) -> Gate:
-    """``"accuracy >= 0.55"``, ``{"regression": {"metric": …, "margin": …, "alpha": …, …}}`` or, short for the
-    latter, ``{"regression": "accuracy"}`` -> Gate."""
+    """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``{"regression": {"metric": …, "margin": …, …}}``
+    or, short for the latter, ``{"regression": "accuracy"}`` -> Gate."""
     if isinstance(value, AbsoluteGate | RegressionGate):
         return value
     if isinstance(value, str):
@@ -170,7 +183,22 @@ def _parse_absolute(text: str) -> AbsoluteGate:
         threshold = nan
     if isnan(threshold):
         raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", mend=mend)
-    return AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold)  # type: ignore[arg-type]
+    proof = _parse_proof(text, " ".join(match["proof"].split()))
+    if proof != "value" and match["op"] == "==":
+        raise TaskError(f"gate {text!r}: no interval proves that two numbers are equal", mend="use >= or <=")
+    return AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold, proof)  # type: ignore[arg-type]
+
+
+def _parse_proof(text: str, words: str) -> Proof:
+    """What stands behind the number of a gate."""
+    if not words:
+        return "value"
+    for proof in _PROOFS:
+        if words == proof:
+            return proof
+    raise TaskError(
+        f"gate {text!r}: {words!r} behind the number is unknown", mend=did_you_mean(words, _PROOFS)
+    )
 
 
 def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:

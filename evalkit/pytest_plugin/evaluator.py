@@ -47,6 +47,7 @@ class Evaluator:
             session.prepared,
             options.n_repeats,
             session.sandbox,
+            is_order_random=options.is_sequential,
         )
         planned = planner.plan(wanted, also)
         warn_of_strangers(planned)

@@ -236,10 +236,10 @@ class Judge:
     def _unless_broken(evaluated: Evaluated, verdict: Verdict) -> Verdict:
         """No pass beside a metric that was asked for and could not be computed, whichever gate reads it."""
         broken = evaluated.broken_metric
-        if broken is None or verdict.verdict != "pass":
+        if broken is None or verdict.word not in ("pass", "recorded"):
             return verdict
         detail = f"{verdict.detail.rstrip('.')}; {broken.metric} could not be computed: {broken.error}"
-        return replace(verdict, verdict="error", detail=detail)
+        return replace(verdict, verdict="error", detail=detail, is_recorded=False)
 
     def _decide_regressions(self) -> None:
         for each in self._regressions.decide():
@@ -315,7 +315,7 @@ class Judge:
     ) -> None:
         self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
         numbers = gate_properties(item.gate, verdict, evaluated.estimates) if item.gate is not None else {}
-        self._board.publish(item.outcome_id, Outcome(verdict.verdict, verdict.detail, properties=numbers))
+        self._board.publish(item.outcome_id, Outcome(verdict.word, verdict.detail, properties=numbers))
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:
         """Every item of a unit that could not be evaluated is an error that says why."""

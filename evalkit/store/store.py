@@ -174,7 +174,7 @@ class Store:
         return runs.find_run(self.connection, which)
 
     def outcomes(self, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-        """How many verdicts of each outcome each run has; runs without gates are left out."""
+        """How many verdicts of each word each run has; runs without gates are left out."""
         return runs.outcomes(self.connection, run_ids)
 
     def tasks(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -340,6 +340,10 @@ class Store:
         ``branch`` leaves only runs on that git branch, and of those only the ones where no verdict fails.
         """
         return baselines.latest_evaluations(self.connection, branch)
+
+    def branches(self) -> list[str]:
+        """The git branches that runs were made on, by name."""
+        return runs.branches(self.connection)
 
     def cut_off(self, run_id: str) -> list[tuple[Evaluation, str]]:
         """The evaluations of a run that lack what they asked for, each with the reason."""

@@ -155,7 +155,8 @@ def baselines_are_sound(stored: Stored, sizes: Mapping[str, Mapping[str, int]]) 
 
 
 def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
-    """A regression gate passes only over two whole sides, most samples paired, no drop beyond the margin."""
+    """A regression gate passes only over two whole sides that were compared, most samples paired, no drop
+    beyond the margin."""
     evaluations = {e["evaluation_id"]: e for e in stored.rows("SELECT * FROM evaluations")}
     models = stored.models()
     for verdict in stored.verdicts(run_id):
@@ -169,9 +170,10 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
                 f"{verdict['gate']}: {n_failed} of {asked} failed"
             )
             assert len(responses) >= asked, f"{verdict['gate']}: {len(responses)} of {asked} answered"
-        other = verdict.get("baseline_evaluation_id")
-        if other is None or not verdict["gate"].startswith("regression"):
+        if not verdict["gate"].startswith("regression"):
             continue
+        other = verdict["baseline_evaluation_id"]
+        assert other is not None, f"{verdict['gate']} passed, compared with nothing"
         base = stored.responses(other)
         assert len(base) >= evaluations[other]["n_samples"], "passed against half a baseline"
         _no_drop(base, responses, margin)

@@ -164,9 +164,9 @@ def test_a_metric_where_lower_is_better_fails_on_a_rise() -> None:
     assert "lower is better" in verdict.detail
 
 
-def test_no_baseline_passes_and_says_that_it_is_the_first() -> None:
+def test_no_baseline_is_recorded_and_says_that_it_is_the_first() -> None:
     verdict = decide_regression(prepare_regression(GATE, ACCURACY, side([1.0]), None))
-    assert verdict.verdict == "pass"
+    assert (verdict.verdict, verdict.word) == ("undecided", "recorded")
     assert "no baseline yet: this run is recorded as the first" in verdict.detail
 
 
