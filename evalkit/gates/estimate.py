@@ -22,23 +22,22 @@ from evalkit.stats.groups import effective_number, group_error
 from evalkit.stats.intervals import (
     NO_INTERVAL,
     Interval,
-    clustered_error,
     clustered_wilson_interval,
     effective_wilson_interval,
     quantile_interval,
-    t_interval,
     unseen_half_width,
     wilson_interval,
 )
 from evalkit.stats.resampled import bootstrap_interval
+from evalkit.stats.tilted import bounded_group_mean, bounded_mean
 
 
 def estimate(metric: Metric, label: str, observations: Observations, confidence: float = 0.95) -> Estimate:
     """The metric's value with its interval; where it has none, an Estimate whose ``error`` says why.
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
-    graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
-    Where samples share groups: Wilson on the effective number of trials, a cluster-robust t, a bootstrap
+    graded the tilted score interval over samples (Student's t where the metric has no bounds), corpus a bootstrap over samples, quantile order statistics, total none.
+    Where samples share groups: Wilson on the effective number of trials, a the tilted interval on a cluster-robust error, a bootstrap
     over groups for corpus and quantile. Values that never vary get the width of what n samples may have
     missed. A mean over samples that were not answered equally often is the mean of their means: no sample
     counts more because it was asked again. Never raises MetricError.
@@ -115,10 +114,8 @@ def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval
 
 def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples = sample_codes(table.sample_ids)
-    error, df = clustered_error(table.rows[:, 0], samples)
-    if error > 0:
-        return t_interval(value, error, df, alpha)
-    return _unvaried(metric, value, n_clusters(samples), alpha)
+    mean = bounded_mean(sample_means(SampleRows(table.rows, samples)), *metric.bounds)
+    return mean.interval(alpha) if mean.error > 0 else _unvaried(metric, value, n_clusters(samples), alpha)
 
 
 def _resampled(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
@@ -160,10 +157,8 @@ def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) ->
 
 def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     values = table.rows[:, 0]
-    error, df = group_error(values, groups)
-    if error > 0:
-        return t_interval(float(values.mean()), error, df, alpha)
-    return _unvaried(metric, float(values.mean()), effective_number(groups), alpha)
+    mean = bounded_group_mean(values, groups, *metric.bounds)
+    return mean.interval(alpha) if mean.error > 0 else _unvaried(metric, mean.mean, effective_number(groups), alpha)
 
 
 def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:

@@ -47,7 +47,10 @@ class OpenGate:
         """Whether the second look decides after so many rounds in all, should the difference stay."""
         sd = predicted_sd(self.difference.sd, self.sides, n_rounds)
         value, n = self.difference.value, self.difference.n
-        ends = partial(t_interval, value, sd / sqrt(n), self.difference.n_units - 1)
+        if self.difference.mean is not None and self.difference.sd > 0:
+            ends = self.difference.mean.shrunk(sd / self.difference.sd).interval
+        else:
+            ends = partial(t_interval, value, sd / sqrt(n), self.difference.n_units - 1)
         then = replace(self.difference, sd=sd, is_flips=False, interval_at=ends)
         return then.interval(self.alpha_pass).low > -self.margin or then.interval(self.alpha_fail).high < 0
 
