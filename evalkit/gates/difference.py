@@ -12,9 +12,10 @@ import numpy as np
 
 from evalkit.errors import MetricError
 from evalkit.gates.clusters import in_order, n_clusters
+from evalkit.gates.drawing import draws_of
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
-from evalkit.stats.bootstrap import SampleRows, bootstrap
+from evalkit.stats.bootstrap import SampleRows
 from evalkit.stats.exchange import exchange_test, has_unequal_counts
 from evalkit.stats.groups import effective_number
 from evalkit.stats.intervals import (
@@ -174,9 +175,7 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         if isnan(value):
             raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
     n_drawn = pair.n if pair.clusters is None else n_clusters(pair.clusters)
-    expansion = getattr(metric, "expansion", None)
-    sides = _to_resample(metric, pair)
-    before, after = bootstrap(metric.aggregate, sides, n_drawn, seed=seed, expansion=expansion)
+    before, after = draws_of(metric, _to_resample(metric, pair), n_drawn, seed)
     draws = _sign(metric) * (after - before)
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:
