@@ -106,11 +106,11 @@ def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
     """The difference by the test that fits the metric's kind, repeats and groups.
 
     Binary, once per sample: exact McNemar and Tango's score interval. Binary with repeats and graded:
-    sign-flip permutation and the tilted score interval on the samples' means. Everything else: paired bootstrap over
-    samples. Where samples share groups, whole groups change sides and are drawn: sign flips of the groups'
-    sums, the tilted interval on a cluster-robust error, a bootstrap over groups. Where one side answered more often than the
-    other, no p-value lies below that of the answers being exchanged. Raises MetricError when either side has
-    no value.
+    sign-flip permutation and the tilted score interval on the samples' means. Everything else: paired
+    bootstrap over samples. Where samples share groups, whole groups change sides and are drawn: sign flips of
+    the groups' sums, the tilted interval on a cluster-robust error, a bootstrap over groups. Where one side
+    answered more often than the other, no p-value lies below that of the answers being exchanged. Raises
+    MetricError when either side has no value.
     """
     if metric.kind == "binary" and not pair.has_repeats and pair.clusters is None:
         return _flips(metric, pair)

@@ -37,12 +37,13 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     """The metric's value with its interval; where it has none, an Estimate whose ``error`` says why.
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
-    graded the tilted score interval over samples, which is Student's t where the metric has no bounds, corpus a
-    bootstrap over samples, quantile order statistics, total none. Where samples share groups: Wilson on the
-    effective number of trials, the tilted interval on a cluster-robust error, a bootstrap over groups for
-    corpus and quantile. Metrics of a confusion table are drawn with weight in its empty cells. Values that never vary get the width of what n samples may have
-    missed. A mean over samples that were not answered equally often is the mean of their means: no sample
-    counts more because it was asked again. Never raises MetricError.
+    graded the tilted score interval over samples, which is Student's t where the metric has no bounds,
+    corpus a bootstrap over samples, quantile order statistics, total none. Where samples share groups: Wilson
+    on the effective number of trials, the tilted interval on a cluster-robust error, a bootstrap over groups
+    for corpus and quantile. Metrics of a confusion table are drawn with weight in its empty cells. Values
+    that never vary get the width of what n samples may have missed. A mean over samples that were not
+    answered equally often is the mean of their means: no sample counts more because it was asked again.
+    Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
     own_failure, n_groups, is_undefined = None, None, False

@@ -1,12 +1,11 @@
 """Resampling a metric of a confusion table, in which cells that were not seen count too.
 
-Of ten samples, one in ten of them of the class that F1 is about, a third have none: every resample of those has
-an F1 of 0, and an interval without width misses. So each resample is a table drawn from what is known of the
-true one after these samples: Dirichlet with a weight for each sample, and two samples' worth of weight
-spread evenly over the cells, which is a half each in a table of two classes (Jeffreys' prior). Its
-percentiles hold the truth as often as they say, also where cells are empty. Sources: Goutte and Gaussier 2005,
-ECIR, LNCS 3408:345-359, for F1; Rubin 1981, Annals of Statistics 9:130-134, for weights of samples that have
-several responses.
+Where one sample in ten is of the class that F1 is about, a third of all sets of ten samples hold none of it.
+Each resample of such a set has an F1 of 0, and the interval misses. So each draw is a table drawn from what
+these samples say of the true one: Dirichlet with the weight of each sample in its cell, and two samples'
+worth of weight spread evenly over the cells, which is a half each in a table of two classes (Jeffreys'
+prior). Sources: Goutte and Gaussier 2005, ECIR, LNCS 3408:345-359, for F1; Rubin 1981, Annals of Statistics
+9:130-134, for weights of samples that have several responses.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Intervals of a mean of bounded values that count what was not seen.
 
-Two in a hundred answers fail in full, from near 1 to 0, and the others hardly move: thirty samples show no such
-failure every other time, and Student's interval, which knows the spread that was seen, is then far too
-short. A score test asks another question: were the mean as low as ``m``, how much would it vary? The answer
-is in the likeliest way for it to be so low: the sample with each value x weighted by exp(-c x), tilted until
-its mean is m (Efron 1981, Canadian Journal of Statistics 9:139-172, section 11), and with the sample a
-pseudo-observation at the bound. Where values are 0 and 1 this is Wilson's interval (1927); where they are as
-good as normal it is Student's.
+Two in a hundred answers fail in full, from near 1 to 0, and the others hardly move: thirty samples show no
+such failure every other time, and Student's interval, which knows the spread that was seen, is then far
+too short. A score test asks another question: were the mean as low as ``m``, how much would it vary? The
+answer is in the likeliest way for it to be so low: the sample with each value x weighted by exp(-c x),
+tilted until its mean is m (Efron 1981, Canadian Journal of Statistics 9:139-172, section 11), and with the
+sample a pseudo-observation at the bound. Where values are 0 and 1 this is nearly Wilson's interval (1927);
+where they are as good as normal it is Student's.
 
 The pseudo-observation's small weight is chosen so that it counts where one value at the bound would move the
 mean by more than some 2.5 standard errors. Below that the spread that was seen leaves room for it.
@@ -28,7 +28,7 @@ from evalkit.stats.intervals import NO_INTERVAL, Interval, unseen_half_width
 from evalkit.stats.student import t_quantile
 
 #: Standard errors by which a value at the bound may move the mean before it is counted unseen, and the
-#: weight that it has there: what keeps intervals of 30 near-normal values with sd 0.1 within a tenth of Student's.
+#: weight that it has there: so that intervals of 30 near-normal values of sd 0.1 stay close to Student's.
 _ABSORBED, _WEIGHT = 2.5, 0.04
 _MAX_POINTS, _BINS = 2_048, 1_024
 _GROWTH, _PRECISION, _ROUNDING = 1.1, 1e-9, 1e-12
@@ -57,8 +57,8 @@ class BoundedMean:
     def interval(self, alpha: float) -> Interval:
         """The 1 - alpha interval, which holds Student's and lies within the bounds.
 
-        Each end is the first mean, on the way out from the one seen, that the score test does not tell from it
-        at alpha / 2: distance = t * standard error in the tilted sample, which counts as no smaller than in
+        Each end is the first mean, on the way out from the one seen, that the score test tells from it at
+        alpha / 2: distance = t * standard error in the tilted sample, which counts as no smaller than in
         the sample as it is. NaN where there is no standard error.
         """
         if not self.df > 0:
@@ -168,8 +168,8 @@ class _Tilt:
 
 
 def _first_root(function: Callable[[float], float], start: float) -> float:
-    """Where a function that is negative at 0 first becomes positive, sought in small steps from ``start``, then
-    by the Illinois rule (Dowell and Jarratt 1971, BIT 11:168-174)."""
+    """Where a function that is negative at 0 first becomes positive: small steps from ``start``, and then
+    the Illinois rule (Dowell and Jarratt 1971, BIT 11:168-174)."""
     low, high = 0.0, start
     at_low, at_high = function(low), function(high)
     while at_high < 0:
