@@ -12,21 +12,22 @@ import numpy as np
 
 from evalkit.errors import MetricError
 from evalkit.gates.clusters import in_order, n_clusters
+from evalkit.gates.drawing import draws_of
 from evalkit.gates.pairing import Pair, sample_means
 from evalkit.metrics.metric import Floats, Metric
-from evalkit.stats.bootstrap import SampleRows, bootstrap
+from evalkit.stats.bootstrap import SampleRows
 from evalkit.stats.exchange import exchange_test, has_unequal_counts
-from evalkit.stats.groups import effective_number, group_error
+from evalkit.stats.groups import effective_number
 from evalkit.stats.intervals import (
     Interval,
     clip_to_quantile,
-    t_interval,
     unseen_half_width,
 )
 from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
 from evalkit.stats.power import POWER, n_to_see, visible_binary_drop, visible_drop
 from evalkit.stats.resampled import bootstrap_interval, bootstrap_p_values
 from evalkit.stats.sides import Sides
+from evalkit.stats.tilted import BoundedMean, bounded_group_mean, bounded_mean
 
 #: With fewer samples, or groups of them, that changed, their spread says too little about those not yet seen.
 MIN_CHANGED = 8
@@ -54,6 +55,7 @@ class Difference:
         interval_at: alpha to the interval of ``value``, as the method alone gives it.
         n_groups: groups of samples, where they are what varies; else None.
         n_effective: as many groups of equal size as those groups weigh.
+        mean: the samples' differences, or what groups add to their mean, where the metric is a mean.
     """
 
     n: int
@@ -69,6 +71,7 @@ class Difference:
     interval_at: Callable[[float], Interval]
     n_groups: int | None = None
     n_effective: float | None = None
+    mean: BoundedMean | None = None
 
     @property
     def n_units(self) -> float:
@@ -109,11 +112,11 @@ def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
     """The difference by the test that fits the metric's kind, repeats and groups.
 
     Binary, once per sample: exact McNemar and Tango's score interval. Binary with repeats and graded:
-    sign-flip permutation and Student's t on the samples' means. Everything else: paired bootstrap over
-    samples. Where samples share groups, whole groups change sides and are drawn: sign flips of the groups'
-    sums, a cluster-robust t interval, a bootstrap over groups. Where one side answered more often than the
-    other, no p-value lies below that of the answers being exchanged. Raises MetricError when either side has
-    no value.
+    sign-flip permutation and the tilted score interval on the samples' means. Everything else: paired
+    bootstrap over samples. Where samples share groups, whole groups change sides and are drawn: sign flips of
+    the groups' sums, the tilted interval on a cluster-robust error, a bootstrap over groups. Where one side
+    answered more often than the other, no p-value lies below that of the answers being exchanged. Raises
+    MetricError when either side has no value.
     """
     if metric.kind == "binary" and not pair.has_repeats and pair.clusters is None:
         return _flips(metric, pair)
@@ -138,6 +141,7 @@ def _flips(metric: Metric, pair: Pair) -> Difference:
         method="exact McNemar, Tango interval",
         is_flips=True,
         interval_at=partial(tango_interval, n_wins, n_losses, pair.n),
+        mean=bounded_mean(turned, -1.0, 1.0),
     )
 
 
@@ -145,28 +149,27 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
     before, after = sample_means(pair.baseline), sample_means(pair.candidate)
     baseline, candidate = float(before.mean()), float(after.mean())
     differences = _sign(metric) * _cleaned(after - before)
-    value = float(differences.mean())
+    span = metric.bounds[1] - metric.bounds[0]
     if pair.clusters is None:
-        moves, method = differences, "sign-flip permutation, t interval"
-        sd = float(differences.std(ddof=1)) if pair.n > 1 else float("nan")
-        error, df = sd / sqrt(pair.n), pair.n - 1.0
+        moves, method = differences, "sign-flip permutation, tilted score interval"
+        mean = bounded_mean(differences, -span, span)
     else:
         moves = _cleaned(np.asarray(np.bincount(pair.clusters, weights=differences), dtype=np.float64))
-        method = "sign-flip permutation by group, cluster-robust t interval"
-        error, df = group_error(differences, pair.clusters)
-        sd = error * sqrt(pair.n)
+        method = "sign-flip permutation by group, tilted cluster-robust interval"
+        mean = bounded_group_mean(differences, pair.clusters, -span, span)
     return Difference(
         n=pair.n,
         n_changed=int(np.count_nonzero(moves)),
         baseline=baseline,
         candidate=candidate,
-        value=value,
+        value=float(differences.mean()),
         tests=sign_flip_test(moves, seed).at_least(_least_p_values(metric, pair, seed)),
-        sd=0.0 if isnan(sd) else sd,
+        sd=0.0 if isnan(mean.error) else mean.error * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
         method=method,
         is_flips=False,
-        interval_at=partial(t_interval, value, error, df),
+        interval_at=mean.interval,
+        mean=mean,
         **_groups(pair),
     )
 
@@ -178,9 +181,7 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
         if isnan(value):
             raise MetricError(f"{metric.name} of the {side} is not defined over {pair.n:,} paired samples")
     n_drawn = pair.n if pair.clusters is None else n_clusters(pair.clusters)
-    expansion = getattr(metric, "expansion", None)
-    sides = _to_resample(metric, pair)
-    before, after = bootstrap(metric.aggregate, sides, n_drawn, seed=seed, expansion=expansion)
+    before, after = draws_of(metric, _to_resample(metric, pair), n_drawn, seed)
     draws = _sign(metric) * (after - before)
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:

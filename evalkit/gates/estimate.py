@@ -12,36 +12,38 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError, UndefinedError
 from evalkit.gates.clusters import cluster_codes, group_names, in_order, n_clusters
+from evalkit.gates.drawing import draws_of
 from evalkit.gates.failures import first_failure
 from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
 from evalkit.redaction.redact import redact
-from evalkit.stats.bootstrap import Codes, SampleRows, bootstrap
+from evalkit.stats.bootstrap import Codes, SampleRows
 from evalkit.stats.groups import effective_number, group_error
 from evalkit.stats.intervals import (
     NO_INTERVAL,
     Interval,
-    clustered_error,
     clustered_wilson_interval,
     effective_wilson_interval,
     quantile_interval,
-    t_interval,
     unseen_half_width,
     wilson_interval,
 )
 from evalkit.stats.resampled import bootstrap_interval
+from evalkit.stats.tilted import bounded_group_mean, bounded_mean
 
 
 def estimate(metric: Metric, label: str, observations: Observations, confidence: float = 0.95) -> Estimate:
     """The metric's value with its interval; where it has none, an Estimate whose ``error`` says why.
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
-    graded Student's t over samples, corpus a bootstrap over samples, quantile order statistics, total none.
-    Where samples share groups: Wilson on the effective number of trials, a cluster-robust t, a bootstrap
-    over groups for corpus and quantile. Values that never vary get the width of what n samples may have
-    missed. A mean over samples that were not answered equally often is the mean of their means: no sample
-    counts more because it was asked again. Never raises MetricError.
+    graded the tilted score interval over samples, which is Student's t where the metric has no bounds,
+    corpus a bootstrap over samples, quantile order statistics, total none. Where samples share groups: Wilson
+    on the effective number of trials, the tilted interval on a cluster-robust error, a bootstrap over groups
+    for corpus and quantile. Metrics of a confusion table are drawn with weight in its empty cells. Values
+    that never vary get the width of what n samples may have missed. A mean over samples that were not
+    answered equally often is the mean of their means: no sample counts more because it was asked again.
+    Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
     own_failure, n_groups, is_undefined = None, None, False
@@ -115,10 +117,8 @@ def _share(metric: Metric, table: Table, value: float, alpha: float) -> Interval
 
 def _mean(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
     samples = sample_codes(table.sample_ids)
-    error, df = clustered_error(table.rows[:, 0], samples)
-    if error > 0:
-        return t_interval(value, error, df, alpha)
-    return _unvaried(metric, value, n_clusters(samples), alpha)
+    mean = bounded_mean(sample_means(SampleRows(table.rows, samples)), *metric.bounds)
+    return mean.interval(alpha) if mean.error > 0 else _unvaried(metric, value, n_clusters(samples), alpha)
 
 
 def _resampled(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
@@ -132,7 +132,7 @@ def _of_draws(metric: Metric, side: SampleRows, value: float, n_units: float, al
     ``n_units`` is how many of equal size weigh as much, for what units that never vary may have missed.
     """
     n = n_clusters(side.samples)
-    draws = bootstrap(metric.aggregate, [side], n, expansion=getattr(metric, "expansion", None))[0]
+    draws = draws_of(metric, [side], n)[0]
     if 2 * np.count_nonzero(np.isfinite(draws)) < len(draws):
         return NO_INTERVAL
     ends = bootstrap_interval(draws, value, max(1, n - 1), alpha)
@@ -160,10 +160,10 @@ def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) ->
 
 def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     values = table.rows[:, 0]
-    error, df = group_error(values, groups)
-    if error > 0:
-        return t_interval(float(values.mean()), error, df, alpha)
-    return _unvaried(metric, float(values.mean()), effective_number(groups), alpha)
+    mean = bounded_group_mean(values, groups, *metric.bounds)
+    if mean.error > 0:
+        return mean.interval(alpha)
+    return _unvaried(metric, mean.mean, effective_number(groups), alpha)
 
 
 def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:

@@ -53,9 +53,14 @@ class OpenGate:
         """Whether the second look decides after so many rounds in all, should the difference stay."""
         sd = predicted_sd(self.difference.sd, self.sides, n_rounds)
         value, n = self.difference.value, self.difference.n
-        ends = partial(t_interval, value, sd / sqrt(n), self.difference.n_units - 1)
-        tests = _t_tests(value, sd / sqrt(n), self.difference.n_units - 1)
-        then = replace(self.difference, sd=sd, is_flips=False, interval_at=ends, tests=tests)
+        error, df = sd / sqrt(n), self.difference.n_units - 1
+        if self.difference.mean is not None and self.difference.sd > 0:
+            ends = self.difference.mean.shrunk(sd / self.difference.sd).interval
+        else:
+            ends = partial(t_interval, value, error, df)
+        then = replace(
+            self.difference, sd=sd, is_flips=False, interval_at=ends, tests=_t_tests(value, error, df)
+        )
         paired = Paired("", then, 0, 0, 0)
         shared = paired.at(self.alpha_fail, is_one_sided=not self.gate.is_two_sided)
         return passes(self.gate, paired.at(self.alpha_pass)) or fails(self.gate, shared)

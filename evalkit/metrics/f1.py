@@ -14,7 +14,7 @@ from evalkit.core.score import Score
 from evalkit.core.text import text_of
 from evalkit.errors import MetricError
 from evalkit.metrics.base import column, divided, weighted_mean, weighted_sums
-from evalkit.metrics.labels import LabelMetric, class_labels, read_labels, read_targets
+from evalkit.metrics.labels import LabelMetric, cells_of, class_labels, read_labels, read_targets
 from evalkit.metrics.metric import Floats
 
 
@@ -38,6 +38,10 @@ class BinaryMetric(LabelMetric):
         is_actual = np.array([target == positive for target in targets], dtype=np.float64)
         is_predicted = np.array([answer == positive for answer in answers], dtype=np.float64)
         return np.stack([is_actual * is_predicted, is_predicted, is_actual], axis=1)
+
+    def cells(self, rows: Floats) -> Floats:
+        """(2, 2, 3) rows by target and answer, the positive class last."""
+        return np.array([[[0, 0, 0], [0, 1, 0]], [[0, 0, 1], [1, 1, 1]]], dtype=np.float64)
 
     def _positive(self, labels: Sequence[str]) -> str:
         if self.positive is None:
@@ -153,6 +157,11 @@ class F1Macro(LabelMetric):
         labelled = read_labels(observations, kept, scores)
         targets, answers = labelled.one_hot(labelled.targets), labelled.one_hot(labelled.answers)
         return np.hstack([targets * answers, targets + answers])
+
+    def cells(self, rows: Floats) -> Floats:
+        """Rows by target and answer; the extra class, which no target has, where it was answered."""
+        targets, answers = cells_of(rows.shape[1] // 2, bool(rows[:, -1].any()))
+        return np.concatenate((targets * answers, targets + answers), axis=2)
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Mean over the classes of 2 * hits / (actual + predicted), classes without either left out."""

@@ -51,6 +51,19 @@ class Labelled:
         return rows
 
 
+def cells_of(n_classes: int, has_extra: bool) -> tuple[Floats, Floats]:
+    """Targets and answers of every cell of a confusion table, one-hot: (targets, answers, n_classes) each.
+
+    Args:
+        n_classes: with the extra class, which no target has.
+        has_extra: whether it is among the answers.
+    """
+    one_hot = np.eye(n_classes)
+    targets, answers = one_hot[:-1], one_hot[: n_classes if has_extra else -1]
+    shape = (len(targets), len(answers), n_classes)
+    return np.broadcast_to(targets[:, np.newaxis], shape), np.broadcast_to(answers, shape)
+
+
 def read_labels(observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Labelled:
     """Targets and answers of the observations at ``kept`` as class indexes.
 

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.metrics.base import weighted_sums
-from evalkit.metrics.labels import LabelMetric, read_labels
+from evalkit.metrics.labels import LabelMetric, cells_of, read_labels
 from evalkit.metrics.metric import Floats
 
 #: Variances below this share of the squared total are rounding.
@@ -39,6 +39,12 @@ class Mcc(LabelMetric):
         is_right = (labelled.targets == labelled.answers).astype(np.float64)
         targets, answers = labelled.one_hot(labelled.targets), labelled.one_hot(labelled.answers)
         return np.hstack([is_right[:, None], targets, answers])
+
+    def cells(self, rows: Floats) -> Floats:
+        """Rows by target and answer; the extra class, which no target has, where it was answered."""
+        targets, answers = cells_of(rows.shape[1] // 2, bool(rows[:, -1].any()))
+        is_right = (targets * answers).sum(axis=2, keepdims=True)
+        return np.concatenate((is_right, targets, answers), axis=2)
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Covariance over the root of both variances, from the margins of the confusion matrix."""

@@ -58,7 +58,8 @@ class Metric(Protocol):
             task names is used; a task that names none gets ``default_scorer``.
 
     A class may also name ``companions``: metrics with the same parameters that are estimated and stored with
-    it.
+    it. A metric of a confusion table may have ``cells``, ``rows (n, k) -> (targets, answers, k)``: the row
+    that a response of each target and each answer would have, so that intervals count cells that are empty.
     """
 
     name: ClassVar[str]

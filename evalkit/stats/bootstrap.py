@@ -58,7 +58,7 @@ def bootstrap(
     added, in turn, to its values on the others (linear approximation as in Efron 1990, JASA 85:79).
     """
     rng = np.random.default_rng(seed)
-    sizes, sides = _merge_equal(sides, n_samples)
+    sizes, sides = merge_equal(sides, n_samples)
     n_full = n_resamples
     if expansion is not None and sizes is None and n_samples >= _EXPANDED:
         n_full = min(N_FULL, n_resamples)
@@ -96,7 +96,7 @@ class _Side:
         return self.of_rows(weights if is_plain else np.take(weights, self.samples, axis=1))
 
 
-def _merge_equal(sides: Sequence[SampleRows], n_samples: int) -> tuple[Codes | None, Sequence[SampleRows]]:
+def merge_equal(sides: Sequence[SampleRows], n_samples: int) -> tuple[Codes | None, Sequence[SampleRows]]:
     """How many samples stand behind each distinct row, or None where merging does not pay."""
     if any(len(side.rows) != n_samples for side in sides):
         return None, sides
