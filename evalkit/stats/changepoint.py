@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.night_noise import Likeness, Nights, likeness
+from evalkit.stats.night_noise import Nights, Noise, normal_scores
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.ramp import criterion, fit_ramp
 from evalkit.stats.student import t_quantile, t_tail
@@ -39,7 +39,7 @@ _TAIL_SCALE, _TAIL_POWER = 0.1, 1.15
 _EVIDENCE = 2.0
 
 #: A beginning that is looked at is so much shorter than the one before.
-_SHORTER = 0.85
+_SHORTER = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class ChangePoint:
         start: index of the first number after the step; of a trend, the last at the old level.
         earliest, latest: the 95 % interval of ``start`` (of a trend: its two ends).
         before, after: means on either side.
-        low, high: 1 - alpha interval of ``after - before``.
+        low, high: interval of ``after - before``, of this ``level``.
         p_value: two-sided, for all looks of the horizon together.
     """
 
@@ -63,11 +63,17 @@ class ChangePoint:
     after: float
     low: float
     high: float
+    level: float
     p_value: float
 
     @property
     def size(self) -> float:
         return self.after - self.before
+
+    def shifted(self, nights: int) -> ChangePoint:
+        """The same change in a series that begins so many nights earlier."""
+        places = {name: getattr(self, name) + nights for name in ("start", "earliest", "latest")}
+        return replace(self, **places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +127,30 @@ def _joined(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[C
         last = changes[i + 2].earliest if i + 2 < len(changes) else len(nights)
         fitted = _trend(nights.part(first, last), watch, min(one.p_value, two.p_value))
         if fitted is not None:
-            joined = [*changes[:i], _shifted(fitted[0], first), *changes[i + 2 :]]
+            joined = [*changes[:i], fitted[0].shifted(first), *changes[i + 2 :]]
             return _joined(nights, joined, watch)
     return changes
 
 
 def _settled(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[ChangePoint]:
-    """Steps with the levels on either side up to the neighbouring changes."""
+    """Changes fitted anew between their neighbours: what was found in a beginning goes on behind it."""
     ends = [0, *(each.latest if each.kind == "trend" else each.start for each in changes)]
     starts = [*(each.earliest if each.kind == "trend" else each.start for each in changes), len(nights)]
-    settled = []
-    for i, each in enumerate(changes):
-        first, last = ends[i], starts[i + 1]
-        if each.kind == "step" and first < each.start < last and last - first >= MIN_RUNS:
-            step = _step(nights.part(first, last), each.start - first, watch)
-            each = replace(each, before=step.before, after=step.after, low=step.low, high=step.high)
-        settled.append(each)
-    return settled
+    return [
+        _between(nights, each, first, last, watch)
+        for each, first, last in zip(changes, ends, starts[1:], strict=False)
+    ]
+
+
+def _between(nights: Nights, change: ChangePoint, first: int, last: int, watch: _Watch) -> ChangePoint:
+    stretch = nights.part(first, last)
+    if change.kind == "trend":
+        trend = _trend(stretch, watch, change.p_value)
+        return change if trend is None else trend[0].shifted(first)
+    if not (first < change.start < last and last - first >= MIN_RUNS):
+        return change
+    step = _step(stretch, change.start - first, watch)
+    return replace(change, before=step.before, after=step.after, low=step.low, high=step.high)
 
 
 def watch_p_value(z: float, horizon: int) -> float:
@@ -154,7 +167,7 @@ def _split(nights: Nights, offset: int, watch: _Watch) -> Iterator[ChangePoint]:
     if found is None:
         return
     change = found
-    yield _shifted(change, offset)
+    yield change.shifted(offset)
     first, last = (change.start, change.start) if change.kind == "step" else (change.earliest, change.latest)
     yield from _split(nights.part(0, first), offset, watch)
     yield from _split(nights.part(last, len(nights)), offset + last, watch)
@@ -163,11 +176,12 @@ def _split(nights: Nights, offset: int, watch: _Watch) -> Iterator[ChangePoint]:
 def _first_found(nights: Nights, watch: _Watch) -> ChangePoint | None:
     """Of the whole, or else of its beginnings: where a number rose and fell again, what is left over from one
     split looks like nights that are alike. Beginnings were looked at when they were all there was."""
-    if len(nights) < MIN_RUNS or not _may_stand_out(nights, watch):
-        return None
     n = len(nights)
+    if n < MIN_RUNS or not _may_stand_out(nights, watch):
+        return None
     while n >= MIN_RUNS:
-        found = _change(nights.part(0, n), watch)
+        beginning = nights.part(0, n)
+        found = _change(beginning, watch) if _may_stand_out(beginning, watch) else None
         if found is not None:
             return found
         n = int(n * _SHORTER)
@@ -196,7 +210,7 @@ def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
 
 
 def _splits(values: Floats, deviations: Floats) -> tuple[Floats, Floats, Floats]:
-    """Weighted means before and after each split of n numbers, and |z| if nights are unlike, (n - 1,) each."""
+    """(n - 1,) each: weighted means before and after each split, and |z| if nights are unlike."""
     weights = 1 / np.square(deviations)
     mass, sums = np.cumsum(weights), np.cumsum(weights * values)
     left, right = mass[:-1], mass[-1] - mass[:-1]
@@ -218,11 +232,11 @@ def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
     n, deviations = len(nights), nights.deviations
     before, after, z = _splits(nights.robust, deviations)
     fitted = np.where(np.arange(n) < at, before[at - 1], after[at - 1])
-    noise = _Noise.of((nights.robust - fitted) / deviations, 2, nights.least_scale)
+    noise = Noise.of((nights.robust - fitted) / deviations, 2, nights.least_scale)
     weights = 1 / np.square(deviations)
     error = noise.error(at, weights[:at].sum(), n - at, weights[at:].sum())
     size = float(after[at - 1] - before[at - 1])
-    alarm = _as_normal(abs(size) / max(error, 1e-300), noise.degrees) if z[at - 1] > 0 else 0.0
+    alarm = as_normal(abs(size) / max(error, 1e-300), noise.degrees) if z[at - 1] > 0 else 0.0
     profile = z * (alarm / z[at - 1] if z[at - 1] > 0 else 0.0)
     near = np.flatnonzero(np.square(profile) >= alarm**2 + 2 * log(1 - sqrt(0.95))) + 1
     plain_before, plain_after, _ = _splits(nights.values, deviations)
@@ -230,41 +244,12 @@ def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
     half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
     return ChangePoint(
         "step", at, int(near[0]), int(near[-1]), first, second,
-        second - first - half, second - first + half, watch.p_value(alarm),
+        second - first - half, second - first + half, 1 - watch.alpha, watch.p_value(alarm),
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Noise:
-    """What is left over from a fit.
-
-    Attributes:
-        scale: by which the nights' deviations are off.
-        degrees: of freedom of ``scale``; 1 where next to nothing is known of it.
-    """
-
-    scale: float
-    degrees: float
-    alike: Likeness
-
-    @classmethod
-    def of(cls, residuals: Floats, n_fitted: int, least: float) -> _Noise:
-        """From (n,) residuals of a fit with ``n_fitted`` numbers, and the least scale that is trusted."""
-        n = len(residuals)
-        alike = likeness(residuals, n_fitted)
-        n_free = n - n_fitted * alike.inflation(n / n_fitted)
-        total = float(residuals @ residuals)
-        scale = max(sqrt(total / max(n_free, 1.0)), least)
-        return cls(scale, max(1.0, alike.degrees(n_free)), alike)
-
-    def error(self, n_before: int, mass_before: float, n_after: int, mass_after: float) -> float:
-        """Standard error of the difference of two means of as many neighbours, with such sums of weights."""
-        variance = self.alike.inflation(n_before) / mass_before + self.alike.inflation(n_after) / mass_after
-        return self.scale * sqrt(variance)
-
-
 def _slope(values: Floats, deviations: Floats) -> tuple[float, Floats]:
-    """Of a straight line over all of the values: its z if nights are unlike, and its standardised residuals."""
+    """Of a straight line over all of the values: z if nights are unlike, and its standardised residuals."""
     weights = 1 / np.square(deviations)
     place = np.arange(len(values), dtype=np.float64)
     place -= float(weights @ place / weights.sum())
@@ -277,10 +262,14 @@ def _slope(values: Floats, deviations: Floats) -> tuple[float, Floats]:
 
 def _line(nights: Nights, watch: _Watch) -> float:
     """The p-value of a straight line over all of the values."""
-    z, residuals = _slope(nights.robust, nights.deviations)
-    noise = _Noise.of(residuals, 2, nights.least_scale)
+    deviations = nights.deviations
+    z, strays = _slope(nights.values, deviations)
+    for _ in range(3):
+        scores = normal_scores(strays, nights.tails)
+        z, strays = _slope(nights.values + (scores - strays) * deviations, deviations)
+    noise = Noise.of(strays, 2, nights.least_scale)
     error = noise.scale * sqrt(noise.alike.inflation(len(nights)))
-    return watch.p_value(_as_normal(abs(z) / max(error, 1e-300), noise.degrees))
+    return watch.p_value(as_normal(abs(z) / max(error, 1e-300), noise.degrees))
 
 
 def _is_straight(values: Floats, step: ChangePoint) -> bool:
@@ -304,24 +293,18 @@ def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, 
     if ramp is None:
         return None
     fitted = np.interp(np.arange(n), (ramp.start, ramp.end), (ramp.before, ramp.after))
-    noise = _Noise.of(nights.values - fitted, ramp.n_free, float(np.median(nights.floor)))
+    noise = Noise.of(nights.values - fitted, ramp.n_free, float(np.median(nights.floor)))
     error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
     half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
     size = ramp.after - ramp.before
     change = ChangePoint(
-        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, size - half, size + half, p_value
-    )
+        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after,
+        size - half, size + half, 1 - watch.alpha, p_value,
+    )  # fmt: skip
     return change, float(criterion(ramp.rest, ramp.n_free, n))
 
 
-def _as_normal(z: float, degrees: float) -> float:
+def as_normal(z: float, degrees: float) -> float:
     """The normal deviate with the tail that Student's z has."""
     tail = t_tail(z, degrees)
     return min(z, -normal_quantile(tail)) if tail > 1e-300 else z
-
-
-def _shifted(change: ChangePoint, offset: int) -> ChangePoint:
-    return ChangePoint(
-        change.kind, change.start + offset, change.earliest + offset, change.latest + offset,
-        change.before, change.after, change.low, change.high, change.p_value,
-    )  # fmt: skip

@@ -1,10 +1,11 @@
 """How far nights stray when nothing moves: each night's own spread, how heavy its tails are, and how alike
 neighbours are, all read from the history itself in ways that a step leaves alone.
 
-Sources: variances that follow 1 / n are fitted as in random-effects models (DerSimonian and Laird 1986, Control.
-Clin. Trials 7:177); Student's t as a model of heavy tails is Lange, Little and Taylor 1989 (JASA 84:881); its
-deviate as a normal one is Wallace 1959 (Ann. Math. Stat. 30:1124); the bias of an autocorrelation is Marriott and
-Pope 1954 (Biometrika 41:390).
+Sources: a variance with a part that follows 1 / n is that of random-effects models (DerSimonian and Laird
+1986, Control. Clin. Trials 7:177); Student's t as a model of heavy tails is Lange, Little and Taylor 1989
+(JASA 84:881), its deviate as a normal one Wallace 1959 (Ann. Math. Stat. 30:1121); the bias of an
+autocorrelation is Marriott and Pope 1954 (Biometrika 41:390), what alike nights are worth Bayley and
+Hammersley 1946 (J. R. Stat. Soc. Suppl. 8:184).
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ Floats = npt.NDArray[np.float64]
 
 #: Nights on either side whose median a night is held against.
 _REACH = 3
+_OTHERS = [at for at in range(2 * _REACH + 1) if at != _REACH]
 #: Squares beyond this many variances count as this many; what a normal square keeps of its mean then.
-_CUT, _KEPT = 6.25, 0.9626
-#: Degrees of freedom that tails are tried with: from three, where the variance is barely finite, to normal ones.
+_CUT, _KEPT = 6.25, 0.9776
+#: Degrees of freedom that tails are tried with, from three, where the variance is barely finite, to normal.
 _NORMAL = 1000.0
 _DEGREES = np.array([3.0, 4.0, 5.0, 7.0, 10.0, 20.0, _NORMAL])
-#: By how much the log-likelihood of heavier tails may fall behind: half the 90 % point of chi-squared with one
-#: degree of freedom.
+#: By how much the log-likelihood of heavier tails may fall behind: half the 90 % point of chi-squared with
+#: one degree of freedom.
 _BEHIND = 1.353
 #: Standard errors added to an estimated likeness of neighbours, and the most that is taken for one.
 _CAUTION, _MOST_ALIKE = 1.0, 0.97
@@ -72,7 +74,9 @@ class Nights:
     def robust(self) -> Floats:
         """(n,) the numbers, those far out drawn in to where normal ones with the same tail would lie."""
         middle = float(np.median(self.values))
-        return middle + self.deviations * normal_scores((self.values - middle) / self.deviations, self.tails)
+        scores = normal_scores((self.values - middle) / self.deviations, self.tails)
+        drawn_in: Floats = middle + self.deviations * scores
+        return drawn_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,37 @@ class Likeness:
         return float((1 + rho) / (1 - rho) - 2 * rho * (1 - rho**n) / (n * (1 - rho) ** 2))
 
     def degrees(self, n_free: float) -> float:
-        """What ``n_free`` nights are worth for a variance (Bartlett 1935)."""
+        """What ``n_free`` nights are worth for a variance."""
         return n_free * (1 - self.rho**2) / (1 + self.rho**2)
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What is left over from a fit.
+
+    Attributes:
+        scale: by which the nights' deviations are off.
+        degrees: of freedom of ``scale``; 1 where next to nothing is known of it.
+    """
+
+    scale: float
+    degrees: float
+    alike: Likeness
+
+    @classmethod
+    def of(cls, residuals: Floats, n_fitted: int, least: float) -> Noise:
+        """From (n,) residuals of a fit with ``n_fitted`` numbers, and the least scale that is trusted."""
+        n = len(residuals)
+        alike = likeness(residuals, n_fitted)
+        n_free = n - n_fitted * alike.inflation(n / n_fitted)
+        total = float(residuals @ residuals)
+        scale = max(sqrt(total / max(n_free, 1.0)), least)
+        return cls(scale, max(1.0, alike.degrees(n_free)), alike)
+
+    def error(self, n_before: int, mass_before: float, n_after: int, mass_after: float) -> float:
+        """Standard error of the difference of two means of as many neighbours, with such sums of weights."""
+        variance = self.alike.inflation(n_before) / mass_before + self.alike.inflation(n_after) / mass_after
+        return self.scale * sqrt(variance)
 
 
 def night_deviations(values: Floats, counts: Floats | None, floor: Floats | float) -> Floats:
@@ -108,14 +141,13 @@ def night_deviations(values: Floats, counts: Floats | None, floor: Floats | floa
         counts: (n,) samples behind each; None where all are alike.
         floor: (n,) or one number: no night is trusted beyond it.
     """
-    squares = np.square(_strays(values))
-    variance = np.full(len(values), float(np.median(squares)) / 0.4549)
-    inverse = np.ones(len(values)) if counts is None else 1 / np.maximum(counts, 1.0)
-    for _ in range(6):
-        if not variance.max() > 0:
-            break
-        variance = _refitted(squares, variance, inverse)
-    return np.maximum(np.sqrt(np.maximum(variance, 0.0)), np.maximum(floor, 1e-300))
+    strays = np.abs(_strays(values))
+    variance = np.full(len(values), (float(np.median(strays)) / 0.6745) ** 2)
+    if counts is not None and np.ptp(counts) > 0 and variance[0] > 0:
+        squares, inverse = np.square(strays), 1 / np.maximum(counts, 1.0)
+        for _ in range(5):
+            variance = _refitted(squares, variance, inverse)
+    return np.maximum(np.sqrt(variance), np.maximum(floor, 1e-300))
 
 
 def tail_degrees(values: Floats, deviations: Floats) -> float:
@@ -130,7 +162,9 @@ def tail_degrees(values: Floats, deviations: Floats) -> float:
     for _ in range(8):
         weights = (df + 1) / (df + squares / scale)
         scale = np.maximum((weights * squares).mean(axis=1, keepdims=True), 1e-12)
-    fits = (_log_constant(df) - 0.5 * np.log(scale) - 0.5 * (df + 1) * np.log1p(squares / (df * scale))).sum(axis=1)
+    fits = (_log_constant(df) - 0.5 * np.log(scale) - 0.5 * (df + 1) * np.log1p(squares / (df * scale))).sum(
+        axis=1
+    )
     return float(_DEGREES[np.flatnonzero(fits >= fits.max() - _BEHIND)[0]])
 
 
@@ -156,26 +190,27 @@ def likeness(residuals: Floats, n_fitted: int = 2) -> Likeness:
 
 def _strays(values: Floats) -> Floats:
     """Distance of each night from the median of its neighbours."""
-    padded = np.pad(values, _REACH, mode="reflect")
-    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * _REACH + 1)
-    neighbours = np.delete(around, _REACH, axis=1)
-    strays: Floats = values - np.median(neighbours, axis=1)
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.concatenate([values[_REACH:0:-1], values, values[-2 : -_REACH - 2 : -1]]), 2 * _REACH + 1
+    )
+    neighbours = np.sort(around[:, _OTHERS], axis=1)
+    strays: Floats = values - (neighbours[:, _REACH - 1] + neighbours[:, _REACH]) / 2
     return strays
 
 
 def _refitted(squares: Floats, variance: Floats, inverse: Floats) -> Floats:
     """One round of iteratively reweighted least squares of squares on 1 / n."""
     cut = np.minimum(squares, _CUT * variance) / _KEPT
-    weights = 1 / np.square(np.maximum(variance, 1e-9 * variance.max()))
+    weights = 1 / np.square(variance)
     middle = float(weights @ inverse / weights.sum())
     level = float(weights @ cut / weights.sum())
     spread = float(weights @ np.square(inverse - middle))
     steepest = level / middle
-    if spread * steepest**2 < 1e-6:
+    if spread * steepest**2 < 1e-6 or level <= 0:
         return np.full(len(squares), level)
     slope, error = float(weights @ ((inverse - middle) * cut)) / spread, sqrt(2 / spread)
     up, down = min(max(slope, 0) + 2 * error, steepest), min(max(slope - 2 * error, 0.0), steepest)
-    return level + np.where(inverse > middle, up, down) * (inverse - middle)
+    return np.maximum(level + np.where(inverse > middle, up, down) * (inverse - middle), 0.01 * level)
 
 
 def _log_constant(df: Floats) -> Floats:
