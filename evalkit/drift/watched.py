@@ -55,7 +55,7 @@ class Watched:
     @property
     def names_of_worse(self) -> set[tuple[str, str, str, str]]:
         """Series that stand worse than they did, or than their first baseline."""
-        return {each.series.name for each in (*self.worse, *self.departed)}
+        return {each.series.name for each in self.worse} | {each.series.name for each in self.departed}
 
     @property
     def headline(self) -> str:

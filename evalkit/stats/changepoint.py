@@ -18,7 +18,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.night_noise import Nights, Noise, normal_scores
+from evalkit.stats.likeness import Noise, lasting_error
+from evalkit.stats.night_noise import Nights, normal_scores
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.ramp import criterion, fit_ramp
 from evalkit.stats.student import t_quantile, t_tail
@@ -204,9 +205,30 @@ def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
         return None
     # What it is, once something stands out: neither adds an alarm.
     trend = _trend(nights, watch, min(line, step.p_value))
-    if trend is None or _criterion_of(nights.values, step) < trend[1] + _EVIDENCE:
-        return step
-    return trend[0]
+    is_step = trend is None or _criterion_of(nights.values, step) < trend[1] + _EVIDENCE
+    change = step if is_step else trend[0]
+    p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
+    return replace(change, p_value=p_value) if p_value <= watch.alpha else None
+
+
+def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> float:
+    """Of a change, if some of what nights share lasts. A night far out is taken as it is: both views doubt
+    what the other one believes."""
+    n, deviations = len(nights), nights.deviations
+    if change.kind == "step":
+        shape, stretches = (np.arange(n) >= change.start).astype(np.float64), (change.start, n - change.start)
+    else:
+        shape = np.interp(np.arange(n), (change.earliest, change.latest), (0.0, 1.0))
+        kinks = (change.earliest > 0) + (change.latest < n - 1)
+        stretches = (n // (2 + kinks),) * (2 + kinks)
+    weights = 1 / np.square(deviations)
+    centred = shape - weights @ shape / weights.sum()
+    slopes = weights * centred / float(weights @ np.square(centred))
+    size = float(slopes @ nights.values)
+    level = float(weights @ nights.values / weights.sum())
+    residuals = (nights.values - level - size * centred) / deviations
+    error = lasting_error(slopes * deviations, residuals, stretches, nights.least_scale)
+    return watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
 
 
 def _splits(values: Floats, deviations: Floats) -> tuple[Floats, Floats, Floats]:

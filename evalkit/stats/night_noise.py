@@ -1,11 +1,9 @@
-"""How far nights stray when nothing moves: each night's own spread, how heavy its tails are, and how alike
-neighbours are, all read from the history itself in ways that a step leaves alone.
+"""How far nights stray when nothing moves: each night's own spread, and how heavy its tails are, both read
+from the history itself in ways that a step leaves alone.
 
 Sources: a variance with a part that follows 1 / n is that of random-effects models (DerSimonian and Laird
 1986, Control. Clin. Trials 7:177); Student's t as a model of heavy tails is Lange, Little and Taylor 1989
-(JASA 84:881), its deviate as a normal one Wallace 1959 (Ann. Math. Stat. 30:1121); the bias of an
-autocorrelation is Marriott and Pope 1954 (Biometrika 41:390), what alike nights are worth Bayley and
-Hammersley 1946 (J. R. Stat. Soc. Suppl. 8:184).
+(JASA 84:881), its deviate as a normal one Wallace 1959 (Ann. Math. Stat. 30:1121).
 """
 
 from __future__ import annotations
@@ -29,8 +27,6 @@ _DEGREES = np.array([3.0, 4.0, 5.0, 7.0, 10.0, 20.0, _NORMAL])
 #: By how much the log-likelihood of heavier tails may fall behind: half the 90 % point of chi-squared with
 #: one degree of freedom.
 _BEHIND = 1.353
-#: Standard errors added to an estimated likeness of neighbours, and the most that is taken for one.
-_CAUTION, _MOST_ALIKE = 1.0, 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,57 +75,6 @@ class Nights:
         return drawn_in
 
 
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """Neighbours as those of a first-order autoregression, estimated with caution.
-
-    Attributes:
-        rho: correlation of neighbours, 0 to 0.97.
-    """
-
-    rho: float
-
-    def inflation(self, n: float) -> float:
-        """By what the variance of a mean of ``n`` neighbours is larger than that of independent nights."""
-        rho = self.rho
-        if rho <= 0 or n <= 1:
-            return 1.0
-        return float((1 + rho) / (1 - rho) - 2 * rho * (1 - rho**n) / (n * (1 - rho) ** 2))
-
-    def degrees(self, n_free: float) -> float:
-        """What ``n_free`` nights are worth for a variance."""
-        return n_free * (1 - self.rho**2) / (1 + self.rho**2)
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """What is left over from a fit.
-
-    Attributes:
-        scale: by which the nights' deviations are off.
-        degrees: of freedom of ``scale``; 1 where next to nothing is known of it.
-    """
-
-    scale: float
-    degrees: float
-    alike: Likeness
-
-    @classmethod
-    def of(cls, residuals: Floats, n_fitted: int, least: float) -> Noise:
-        """From (n,) residuals of a fit with ``n_fitted`` numbers, and the least scale that is trusted."""
-        n = len(residuals)
-        alike = likeness(residuals, n_fitted)
-        n_free = n - n_fitted * alike.inflation(n / n_fitted)
-        total = float(residuals @ residuals)
-        scale = max(sqrt(total / max(n_free, 1.0)), least)
-        return cls(scale, max(1.0, alike.degrees(n_free)), alike)
-
-    def error(self, n_before: int, mass_before: float, n_after: int, mass_after: float) -> float:
-        """Standard error of the difference of two means of as many neighbours, with such sums of weights."""
-        variance = self.alike.inflation(n_before) / mass_before + self.alike.inflation(n_after) / mass_after
-        return self.scale * sqrt(variance)
-
-
 def night_deviations(values: Floats, counts: Floats | None, floor: Floats | float) -> Floats:
     """(n,) standard deviation of each night's number around the level, without what nights have in common.
 
@@ -174,18 +119,6 @@ def normal_scores(strays: Floats, degrees: float) -> Floats:
     size = np.sqrt(degrees * np.log1p(np.square(strays) / degrees))
     scores: Floats = np.sign(strays) * size * (8 * degrees + 1) / (8 * degrees + 3)
     return scores
-
-
-def likeness(residuals: Floats, n_fitted: int = 2) -> Likeness:
-    """Of neighbours, from (n,) standardised residuals of a fit with ``n_fitted`` numbers: corrected for the
-    fit, which hides some of it, and a standard error to the safe side."""
-    n = len(residuals)
-    total = float(residuals @ residuals)
-    if total <= 1e-9 * n:
-        return Likeness(0.0)
-    raw = float(residuals[1:] @ residuals[:-1]) / total
-    rho = min((raw + n_fitted / n) / max(1 - 2 * n_fitted / n, 0.25), _MOST_ALIKE)
-    return Likeness(min(max(rho + _CAUTION * sqrt((1 - min(rho, 1) ** 2) / n), 0.0), _MOST_ALIKE))
 
 
 def _strays(values: Floats) -> Floats:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS, ChangePoint, Floats, as_normal, watch_p_value
-from evalkit.stats.night_noise import Noise, night_deviations, normal_scores, tail_degrees
+from evalkit.stats.likeness import Noise
+from evalkit.stats.night_noise import night_deviations, normal_scores, tail_degrees
 from evalkit.stats.student import t_quantile
 
 
