@@ -258,6 +258,10 @@ class Store:
         """Every metric of every finished whole run, by task, model, prompt and metric, then by time."""
         return history.read_history(self.connection, task=task, model=model, since=since)
 
+    def compared_with(self) -> set[str]:
+        """Runs that others were compared with as their baseline, or that a name points at."""
+        return history.compared_with(self.connection)
+
     def flaky(
         self, *, task: str | None = None, model: str | None = None, since: float | None = None
     ) -> list[flaky.FlakySample]:
