@@ -58,8 +58,9 @@ def test_a_two_sided_comparison_of_an_older_store_says_better_or_worse_where_its
     with Store.open(path, mode="write") as store:
         (evaluation,) = store.evaluations("old")
         store.connection.execute(
-            "INSERT INTO verdicts (evaluation_id, gate, verdict, detail, comparison) VALUES (?, 'g', 'pass',
-            '', ?)", [evaluation.evaluation_id, json.dumps(stored)],
+            "INSERT INTO verdicts (evaluation_id, gate, verdict, detail, comparison) "
+            "VALUES (?, 'g', 'pass', '', ?)",
+            [evaluation.evaluation_id, json.dumps(stored)],
         )
     with Store.open(path) as store:
         found = store.verdicts(evaluation.evaluation_id)[-1].comparison
