@@ -145,11 +145,11 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
     differences = _sign(metric) * _cleaned(after - before)
     span = metric.bounds[1] - metric.bounds[0]
     if pair.clusters is None:
-        moves, method = differences, "sign-flip permutation, tilted score interval"
+        moves, by_group = differences, ""
         mean = bounded_mean(differences, -span, span)
     else:
         moves = _cleaned(np.asarray(np.bincount(pair.clusters, weights=differences), dtype=np.float64))
-        method = "sign-flip permutation by group, tilted cluster-robust interval"
+        by_group = " by group"
         mean = bounded_group_mean(differences, pair.clusters, -span, span)
     return Difference(
         n=pair.n,
@@ -160,7 +160,7 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
         p_value=max(sign_flip_test(moves, seed), _least_p_value(metric, pair, seed)),
         sd=0.0 if isnan(mean.error) else mean.error * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
-        method=method,
+        method=f"sign-flip permutation{by_group}, {'tilted' if isfinite(span) else 't'} interval{by_group}",
         is_flips=False,
         interval_at=mean.interval,
         mean=mean,
