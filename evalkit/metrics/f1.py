@@ -163,7 +163,7 @@ class F1Macro(LabelMetric):
         n_classes = rows.shape[1] // 2
         occurs = rows[:, n_classes:].sum(axis=0) > 0
         targets, answers = cells_of(n_classes, has_extra=True)
-        every = np.concatenate((targets * answers, targets + answers), axis=2)
+        every: Floats = np.concatenate((targets * answers, targets + answers), axis=2)
         return every[occurs[:-1]][:, occurs]
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:

@@ -154,7 +154,7 @@ def test_scores_that_are_0_and_1_on_one_side_alone_are_still_compared(
         _, out, _ = run(capsys, "compare", base, candidate, "--json")
         found = {each["metric"]: each["comparison"] for each in json.loads(out)["comparisons"]}
         assert found["match"]["difference"] == pytest.approx(difference)
-        assert found["match"]["method"] == "sign-flip permutation, tilted interval"
+        assert found["match"]["method"] == "sign-flip permutation, t interval"
 
 
 def test_no_secret_of_a_configuration_reaches_the_store(
