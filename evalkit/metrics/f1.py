@@ -163,8 +163,9 @@ class F1Macro(LabelMetric):
         n_classes = rows.shape[1] // 2
         occurs = rows[:, n_classes:].sum(axis=0) > 0
         targets, answers = cells_of(n_classes, has_extra=True)
-        every: Floats = np.concatenate((targets * answers, targets + answers), axis=2)
-        return every[occurs[:-1]][:, occurs]
+        every = np.concatenate((targets * answers, targets + answers), axis=2)
+        cells: Floats = every[occurs[:-1]][:, occurs]
+        return cells
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Mean over the classes of 2 * hits / (actual + predicted), classes without either left out."""
