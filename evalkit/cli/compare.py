@@ -154,10 +154,11 @@ def _print_moved(lines: Iterable[str]) -> None:
 
 
 def _q_values(findings: Sequence[Finding]) -> dict[int, float]:
-    """Place among the findings -> p-value adjusted over all of them; empty for a single one."""
+    """Place among the findings -> two-sided p-value adjusted over all of them; empty for a single one."""
     from evalkit.report.discoveries import q_values
 
-    p_values = {i: finding.verdict.p_value for i, finding in enumerate(findings)}
+    found = {i: finding.verdict.comparison for i, finding in enumerate(findings)}
+    p_values = {i: c.p_two_sided for i, c in found.items() if c is not None}
     return q_values({i: p_value for i, p_value in p_values.items() if p_value is not None})
 
 

@@ -46,7 +46,7 @@ class Finding:
     def word(self) -> str:
         comparison = self.verdict.comparison
         if self.verdict.verdict == "pass" and comparison is not None:
-            return "better" if comparison.low > 0 else "no worse"
+            return "better" if comparison.is_better else "no worse"
         words = {"fail": "worse", "undecided": "undecided"}
         return words.get(self.verdict.verdict, "not comparable")
 

@@ -67,23 +67,31 @@ class OwnNoise:
 class Comparison:
     """Candidate against baseline in one Metric, paired on sample ids.
 
-    The sign of ``difference``, ``low`` and ``high`` is turned so that larger is better.
+    The sign of ``difference``, ``low`` and ``high`` is turned so that larger is better. Whether the candidate
+    got worse is a question in one direction: its test is one-sided at ``alpha``, and the interval that goes
+    with it is the 1 - 2 alpha one, either end of which holds at 1 - alpha.
 
     Attributes:
         baseline, candidate: the two values over the paired samples.
         difference: candidate - baseline, sign turned for metrics where lower is better.
-        low, high: ends of the 1 - alpha interval of the difference.
-        p_value: of the two-sided paired test of no difference.
+        low, high: ends of the interval of the difference, at ``confidence``.
+        p_value: of the paired test, of the candidate being no worse; where it is not one-sided, of no
+            difference. Not adjusted: a verdict's own p-value is.
         alpha: the false-alarm rate this comparison was held to (after sharing over the session).
         n: paired samples.
         n_wins, n_losses, n_ties: samples where the candidate scored higher, lower, the same.
         visible_drop: the smallest drop that this n could have seen with 80 % power.
-        n_to_decide: paired samples that would decide an undecided gate at the observed spread, or None.
+        n_planned: paired samples on which an unchanged candidate passes the gate in 80 %, at the observed
+            spread; None where none do, and where no gate asks.
         method: test and interval by name, for the reader.
         n_unpaired: samples of either side that failed, or stand on one side only, and were left out.
         own_noise: how much of the difference is answers that vary by themselves, None where unknown.
         n_groups: groups that the paired samples make up, where test and interval are over groups (a sample
             without one counts as a group); None where they are over samples.
+        is_one_sided: whether test and interval are; a comparison that no gate asked for is two-sided.
+        is_better, is_worse: whether the candidate is shown to be, both by the same rule: the test says so at
+            the level that this direction is held to (after sharing), and so does the interval.
+        p_two_sided: of no difference, over all looks at it; what a family of differences is adjusted from.
     """
 
     metric: str
@@ -99,11 +107,20 @@ class Comparison:
     n_losses: int
     n_ties: int
     visible_drop: float | None = None
-    n_to_decide: int | None = None
+    n_planned: int | None = None
     method: str = ""
     n_unpaired: int = 0
     own_noise: OwnNoise | None = None
     n_groups: int | None = None
+    is_one_sided: bool = False
+    is_better: bool = False
+    is_worse: bool = False
+    p_two_sided: float | None = None
+
+    @property
+    def confidence(self) -> float:
+        """Of the interval, 0..1: 0.9 where a one-sided test has alpha 0.05."""
+        return 1.0 - (2.0 if self.is_one_sided else 1.0) * self.alpha
 
     @property
     def is_paired(self) -> bool:

@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite, isnan, nan
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from evalkit.core.text import seen
 from evalkit.errors import TaskError
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
+FailWhen = Literal["shown_below_zero", "shown_below_margin"]
 
+_REGRESSION_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided"})
 _ABSOLUTE = re.compile(r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)\s*$")
 
 
@@ -58,11 +60,16 @@ class RegressionGate:
     Attributes:
         margin: the drop that is still acceptable, in units of the metric, >= 0.
         alpha: false-alarm rate of the gate, in (0, 0.5], before it is shared over the session.
+        fail_when: what is to be shown before the gate fails: that the candidate is worse (and the drop that
+            was seen reaches the margin), or that it is worse by more than the margin.
+        is_two_sided: the candidate is to be neither worse nor better by the margin (equivalence).
     """
 
     metric: MetricSpec
     margin: float = 0.02
     alpha: float = 0.05
+    fail_when: FailWhen = "shown_below_zero"
+    is_two_sided: bool = False
 
     @property
     def text(self) -> str:
@@ -110,14 +117,21 @@ def _gate_object(gate: Gate) -> dict[str, Any]:
     metric = [gate.metric.name, dict(gate.metric.params)]
     if isinstance(gate, AbsoluteGate):
         return {"metric": metric, "op": gate.op, "threshold": gate.threshold}
-    return {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
+    values = {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
+    return {**values, "fail_when": gate.fail_when, "two_sided": gate.is_two_sided}
 
 
 def _gate_of(values: Mapping[str, Any]) -> Gate:
     metric = MetricSpec(*values["metric"])
     if "op" in values:
         return AbsoluteGate(metric, values["op"], float(values["threshold"]))
-    return RegressionGate(metric, float(values["margin"]), float(values["alpha"]))
+    return RegressionGate(
+        metric,
+        float(values["margin"]),
+        float(values["alpha"]),
+        values.get("fail_when", RegressionGate.fail_when),
+        bool(values.get("two_sided", False)),
+    )
 
 
 def parse_metric(value: Any) -> MetricSpec:
@@ -131,7 +145,7 @@ def parse_metric(value: Any) -> MetricSpec:
 
 
 def parse_gate(value: Any) -> Gate:
-    """``"accuracy >= 0.55"``, ``{"regression": {"metric": …, "margin": …, "alpha": …}}`` or, short for the
+    """``"accuracy >= 0.55"``, ``{"regression": {"metric": …, "margin": …, "alpha": …, …}}`` or, short for the
     latter, ``{"regression": "accuracy"}`` -> Gate."""
     if isinstance(value, AbsoluteGate | RegressionGate):
         return value
@@ -160,17 +174,18 @@ def _parse_absolute(text: str) -> AbsoluteGate:
 
 
 def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
-    unknown = sorted(set(params) - {"metric", "margin", "alpha"})
+    unknown = sorted(set(params) - _REGRESSION_KEYS)
     if unknown:
-        raise TaskError(
-            f"regression gate has unknown key {unknown[0]!r}", mend="known: alpha, margin, metric"
-        )
+        known = ", ".join(sorted(_REGRESSION_KEYS))
+        raise TaskError(f"regression gate has unknown key {unknown[0]!r}", mend=f"known: {known}")
     if "metric" not in params:
         raise TaskError("regression gate names no metric", mend="write 'regression: {metric: accuracy}'")
     gate = RegressionGate(
         parse_metric(params["metric"]),
         _number(params, "margin", RegressionGate.margin),
         _number(params, "alpha", RegressionGate.alpha),
+        _fail_when(params.get("fail_when", RegressionGate.fail_when)),
+        _flag(params, "two_sided"),
     )
     if gate.margin < 0:
         mend = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
@@ -179,7 +194,23 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
         is_percent = 1 <= gate.alpha <= 50
         mend = f"did you mean {gate.alpha / 100:g}?" if is_percent else "give a false-alarm rate such as 0.05"
         raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", mend=mend)
+    if gate.is_two_sided and not gate.margin:
+        mend = "give the difference that is acceptable either way, for example 'margin: 0.02'"
+        raise TaskError("two_sided needs a margin above 0: no two models are exactly alike", mend=mend)
     return gate
+
+
+def _fail_when(value: Any) -> FailWhen:
+    if value not in get_args(FailWhen):
+        raise TaskError(f"fail_when {seen(value)} is unknown", mend=f"known: {', '.join(get_args(FailWhen))}")
+    return value  # type: ignore[no-any-return]
+
+
+def _flag(params: Mapping[str, Any], key: str) -> bool:
+    value = params.get(key, False)
+    if not isinstance(value, bool):
+        raise TaskError(f"{key} {seen(value)} is neither true nor false")
+    return value
 
 
 def _number(params: Mapping[str, Any], key: str, default: float) -> float:

@@ -18,6 +18,8 @@ class Verdict:
         gate: the gate's text (``accuracy >= 0.55``, ``regression(accuracy)``).
         verdict: ``pass``, ``fail``, ``undecided`` or ``error``.
         detail: one or two sentences: the numbers, the interval, what could have been seen, what to do.
+        p_value: of the candidate being no worse, adjusted over the gates of the session (Holm): it is to be
+            held against the gate's alpha. None for absolute gates.
         baseline_run_id: the run that it was compared with, if any.
     """
 

@@ -34,10 +34,13 @@ class Paired:
     n_unpaired: int
     own_noise: OwnNoise | None = None
 
-    def at(self, alpha: float, n_to_decide: int | None = None) -> Comparison:
-        """The Comparison held to a false-alarm rate of ``alpha``."""
+    def at(self, alpha: float, *, is_one_sided: bool = True) -> Comparison:
+        """The Comparison held to a false-alarm rate of ``alpha``, in the direction that is asked about or,
+        with half of it in each, in both."""
         difference = self.difference
-        low, high = difference.interval(alpha)
+        of_each = alpha if is_one_sided else alpha / 2
+        low, high = difference.interval(2 * of_each)
+        tests = difference.tests
         return Comparison(
             metric=self.label,
             baseline=difference.baseline,
@@ -45,18 +48,21 @@ class Paired:
             difference=difference.value,
             low=low,
             high=high,
-            p_value=difference.p_value,
+            p_value=tests.worse if is_one_sided else tests.two_sided,
             alpha=alpha,
             n=difference.n,
             n_wins=self.n_wins,
             n_losses=self.n_losses,
             n_ties=difference.n - self.n_wins - self.n_losses,
-            visible_drop=difference.visible_drop(alpha),
-            n_to_decide=n_to_decide,
+            visible_drop=difference.visible_drop(of_each),
             method=difference.method,
             n_unpaired=self.n_unpaired,
             own_noise=self.own_noise,
             n_groups=difference.n_groups,
+            is_one_sided=is_one_sided,
+            is_better=low > 0 and tests.better <= of_each,
+            is_worse=high < 0 and tests.worse <= of_each,
+            p_two_sided=tests.two_sided,
         )
 
 
@@ -69,13 +75,13 @@ def compare(
     alpha: float = 0.05,
     seed: int = 0,
 ) -> Comparison:
-    """The paired comparison at level ``alpha``.
+    """The paired comparison at level ``alpha``, two-sided: no gate asks in which direction.
 
     Samples that failed on either side, or stand on one side only, are left out and counted in
     ``n_unpaired``. Samples of one group are kept together. Raises MetricError when nothing is shared or a
     side has no value.
     """
-    return measure(metric, label, baseline, candidate, seed=seed).at(alpha)
+    return measure(metric, label, baseline, candidate, seed=seed).at(alpha, is_one_sided=False)
 
 
 def is_tested(metric: Metric, n_failed: int) -> bool:

@@ -24,12 +24,15 @@ from evalkit.stats.intervals import (
     unseen_half_width,
 )
 from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
-from evalkit.stats.power import n_to_see, visible_binary_drop, visible_drop
-from evalkit.stats.resampled import bootstrap_interval, bootstrap_p_value
-from evalkit.stats.tilted import BoundedMean, bounded_group_mean, bounded_mean
+from evalkit.stats.power import POWER, n_to_see, visible_binary_drop, visible_drop
+from evalkit.stats.resampled import bootstrap_interval, bootstrap_p_values
+from evalkit.stats.sides import Sides
+from evalkit.stats.tilted import BoundedMean, bounded_group_mean, bounded_mean, n_to_allow
 
 #: With fewer samples, or groups of them, that changed, their spread says too little about those not yet seen.
 MIN_CHANGED = 8
+#: No bound for p-values.
+_ANY = Sides(0.0, 0.0)
 
 
 class _Groups(TypedDict, total=False):
@@ -45,6 +48,7 @@ class Difference:
         n: paired samples.
         n_changed: samples with anything different on the two sides; groups, where they are what varies.
         baseline, candidate: the metric's own values over the paired samples, sign not turned.
+        tests: one-sided p-values of the paired test.
         sd: standard deviation over samples: the standard error of ``value`` is sd / sqrt(n).
         scale: the largest move that one sample can make in the metric's per-sample value.
         is_flips: every change is a whole flip (binary scores once per sample).
@@ -59,7 +63,7 @@ class Difference:
     baseline: float
     candidate: float
     value: float
-    p_value: float
+    tests: Sides
     sd: float
     scale: float
     method: str
@@ -84,14 +88,20 @@ class Difference:
         return Interval(float(np.fmin(low, self.value - half)), float(np.fmax(high, self.value + half)))
 
     def visible_drop(self, alpha: float) -> float | None:
-        """The smallest drop that n samples see with 80 % power; None where not even the largest one is."""
+        """The smallest drop that a one-sided test of n samples sees with 80 % power; None where not even the
+        largest one is."""
         if self.is_flips or self.n_changed < MIN_CHANGED:
             drop = visible_binary_drop(self.n_units, self.n_changed, alpha)
             return None if drop is None else self.scale * drop
-        return visible_drop(self.sd, self.n, alpha)
+        drop = visible_drop(self.sd, self.n, alpha)
+        if self.mean is None:
+            return drop
+        # A drop is also to be larger than what rises that were not seen could make up for.
+        return float(np.fmax(drop, self.mean.interval(2 * alpha).high - self.value))
 
-    def n_to_see(self, drop: float, alpha: float) -> int | None:
-        """Paired samples at which ``drop`` becomes visible if the samples to come are like these."""
+    def n_to_see(self, drop: float, alpha: float, power: float = POWER) -> int | None:
+        """Paired samples at which ``drop`` becomes visible if the samples to come vary as these do, whatever
+        difference was seen in them."""
         if not drop > 0:
             return None
         sd = self.sd
@@ -99,7 +109,8 @@ class Difference:
             share = max((self.n_changed + 0.5) / (self.n_units + 1), drop / self.scale if self.scale else 0.0)
             of_units = self.scale * sqrt(min(1.0, share)) * sqrt(self.n / self.n_units)
             sd = max(sd if not self.is_flips else 0.0, of_units)
-        return n_to_see(drop, sd, alpha)
+        n = n_to_see(drop, sd, alpha, power)
+        return n if n is None or self.mean is None else max(n, n_to_allow(drop, sd, self.mean.high, alpha))
 
 
 def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
@@ -129,7 +140,7 @@ def _flips(metric: Metric, pair: Pair) -> Difference:
         baseline=float(before.mean()),
         candidate=float(after.mean()),
         value=(n_wins - n_losses) / pair.n,
-        p_value=mcnemar(n_wins, n_losses),
+        tests=mcnemar(n_wins, n_losses),
         sd=sqrt((n_wins + n_losses) / pair.n),
         scale=1.0,
         method="exact McNemar, Tango interval",
@@ -157,7 +168,7 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
         baseline=baseline,
         candidate=candidate,
         value=float(differences.mean()),
-        p_value=max(sign_flip_test(moves, seed), _least_p_value(metric, pair, seed)),
+        tests=sign_flip_test(moves, seed).at_least(_least_p_values(metric, pair, seed)),
         sd=0.0 if isnan(mean.error) else mean.error * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
         method=f"sign-flip permutation{by_group}, {'tilted' if isfinite(span) else 't'} interval{by_group}",
@@ -185,15 +196,16 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
     value = _sign(metric) * (candidate - baseline)
     df = max(1, n_drawn - 1)
     is_grouped, n_changed = pair.clusters is not None, _n_changed(pair)
-    # No test that may exchange the sides of k changed groups gives less than 2^(1-k).
-    least = min(1.0, 2.0 ** (1 - n_changed)) if is_grouped else 0.0
+    # No test that may exchange the sides of k changed groups gives less than 2^-k.
+    least = 2.0**-n_changed if is_grouped else 0.0
+    tests = bootstrap_p_values(draws, value, df).at_least(Sides(least, least))
     return Difference(
         n=pair.n,
         n_changed=n_changed,
         baseline=baseline,
         candidate=candidate,
         value=value,
-        p_value=max(bootstrap_p_value(draws, value, df), least, _least_p_value(metric, pair, seed)),
+        tests=tests.at_least(_least_p_values(metric, pair, seed)),
         sd=float(draws.std(ddof=1)) * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
         method="paired bootstrap by group" if is_grouped else "paired bootstrap",
@@ -203,14 +215,17 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
     )
 
 
-def _least_p_value(metric: Metric, pair: Pair, seed: int) -> float:
+def _least_p_values(metric: Metric, pair: Pair, seed: int) -> Sides:
     """What the luck of the side with fewer answers allows; 0 where both answered each sample as often."""
     sides = pair.baseline, pair.candidate
     # A total grows with the answers; that is a difference, not luck.
     if metric.kind == "total" or not has_unequal_counts(*sides):
-        return 0.0
+        return _ANY
     is_mean = metric.kind in ("binary", "graded")
-    return exchange_test(metric.aggregate, *sides, seed, is_by_sample=is_mean) or 0.0
+    found = exchange_test(metric.aggregate, *sides, seed, is_by_sample=is_mean)
+    if found is None:
+        return _ANY
+    return found if metric.is_higher_better else Sides(found.better, found.worse)
 
 
 def _groups(pair: Pair) -> _Groups:

@@ -1,30 +1,32 @@
 """Candidate against baseline: ``pass``, ``fail`` or ``undecided``, alpha shared over the session.
 
-With d = candidate - baseline (sign turned so that larger is better), m regression gates in the session:
+The rule itself is ``evalkit.gates.rule``. Its question has a direction, so that tests are one-sided at alpha
+and intervals the 1 - 2 alpha ones, each end of which holds at 1 - alpha.
 
-* ``pass`` when the gate's own 1 - alpha interval of d lies above -margin. This level is not shared: a
-  session passes only if all its gates do, so looking at more gates makes a wrong pass rarer, not likelier.
-* ``fail`` when d is proven to be below zero: the paired test says so at the gate's shared level (Holm's
-  step-down over the p-values of all m gates), and the interval at that same level lies below 0. The test
-  is exact, the interval approximate (a score, t or bootstrap interval): asking both keeps the rate of
-  sessions with any false alarm at alpha, in fact at alpha / 2, as d must also have the bad sign.
-* ``undecided`` otherwise, with the drop that could have been seen and the n that would decide.
+* ``pass`` rests on the gate's own alpha. It is not shared: a session passes only if all its gates do, so
+  looking at more gates makes a wrong pass rarer, not likelier.
+* "Worse" and "better" are shown where the paired test says so at the level that Holm's step-down leaves for
+  the gate (``evalkit.gates.family``), and the interval at that same level does. The test is exact, the
+  interval approximate (a score, t or bootstrap interval): asking both keeps the rate of sessions with any
+  false alarm at alpha.
+* ``undecided`` says the drop that could have been seen, and a plan: the n on which an unchanged candidate
+  passes.
 
 A gate whose task may stop early (``evalkit.gates.sequential``) or be asked again
 (``evalkit.gates.two_looks``) leaves this test only a part of alpha.
 
 Before any of them stands the rule of ``evalkit.gates.comparable``: complete, paired, few errors.
 
-``pass`` comes first: a drop that is real and proven to be smaller than the margin is acceptable. A
-verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both
-are the same when a session has one regression gate. ``Comparison.alpha`` is the level of that interval.
+A verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both are
+the same when a session has one regression gate. ``Comparison.alpha`` is the level of that interval.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from evalkit.core.estimate import Comparison
 from evalkit.core.gate import MIN_COMMON, RegressionGate
 from evalkit.core.verdict import Outcome, Verdict
 from evalkit.errors import MetricError
@@ -32,12 +34,15 @@ from evalkit.gates import sentences
 from evalkit.gates.comparable import Match, Side, common_part, match_sides, reservation
 from evalkit.gates.compare import Paired, measure
 from evalkit.gates.failures import first_failure, too_many_errors
+from evalkit.gates.family import Standing, standings
+from evalkit.gates.rule import fails, passes
 from evalkit.gates.sequential import StoppedRegression
 from evalkit.gates.tables import statistics
 from evalkit.gates.unlikeness import samples_apart, scorers_apart
 from evalkit.metrics.metric import Metric
 from evalkit.redaction.redact import redact
-from evalkit.stats.multiplicity import holm_levels
+from evalkit.stats.power import POWER
+from evalkit.stats.sides import Sides
 
 __all__ = [
     "PendingRegression",
@@ -77,14 +82,17 @@ class PendingRegression:
     reservation: str = ""
 
     @property
-    def p_value(self) -> float | None:
+    def tests(self) -> Sides | None:
         """What Holm's procedure sees; None where nothing was measured. Looks and final test share alpha as a
-        weighted Bonferroni test does, so the smaller one's p-value over its weight is one for both."""
+        weighted Bonferroni test does, so the smaller one's p-value over its weight is one for both. A gate
+        that may fail in both directions has the two-sided one in each."""
         if self.stopped is not None:
-            return self.stopped.p_value
-        if self.paired is None:
+            tests = self.stopped.tests
+        elif self.paired is not None:
+            tests = self.paired.difference.tests.over(self.share)
+        else:
             return None
-        return min(1.0, self.paired.difference.p_value / self.share)
+        return Sides(tests.two_sided, tests.two_sided) if self.gate.is_two_sided else tests
 
 
 def prepare_regression(
@@ -137,53 +145,56 @@ def prepare_regression(
 
 
 def decide_session(pending: Sequence[PendingRegression]) -> list[Verdict]:
-    """Verdicts of all regression gates of a session, in order, each gate's alpha shared over them by Holm.
-
-    Gates of unlike alpha are each held to Holm's steps at their own alpha, which keeps the chance of any
-    false alarm at the largest of them.
-    """
-    measured = [(gate, gate.p_value) for gate in pending if gate.p_value is not None]
-    p_values = [p_value for _, p_value in measured]
-    decided = iter(
-        decide_regression(
-            gate, shared_alpha=float(holm_levels(p_values, gate.gate.alpha)[i]), n_gates=len(p_values)
-        )
-        for i, (gate, _) in enumerate(measured)
-    )
+    """Verdicts of all regression gates of a session, in order, each gate's alpha shared over them by Holm."""
+    measured = [(gate, gate.tests) for gate in pending if gate.tests is not None]
+    places = standings([tests for _, tests in measured], [gate.gate.alpha for gate, _ in measured])
+    decided = iter(decide_regression(gate, place) for (gate, _), place in zip(measured, places, strict=True))
     return [gate.verdict or next(decided) for gate in pending]
 
 
-def decide_regression(
-    pending: PendingRegression, *, shared_alpha: float | None = None, n_gates: int = 1
-) -> Verdict:
-    """The verdict of one gate.
-
-    Args:
-        shared_alpha: the level that ``fail`` is held to, at most the gate's alpha; None for a gate alone.
-        n_gates: how many gates share alpha, for the text.
-    """
-    if pending.stopped is not None:
-        return _stopped(pending, pending.stopped, n_gates)
-    if pending.paired is None:
+def decide_regression(pending: PendingRegression, standing: Standing | None = None) -> Verdict:
+    """The verdict of one gate, as it stands in its session; None for a gate alone."""
+    tests = pending.tests
+    if tests is None:
         assert pending.verdict is not None
         return pending.verdict
+    standing = standing or standings([tests], [pending.gate.alpha])[0]
+    if pending.stopped is not None:
+        return _stopped(pending, pending.stopped, standing)
+    assert pending.paired is not None
     gate, paired = pending.gate, pending.paired
-    shared_alpha = pending.share * (gate.alpha if shared_alpha is None else shared_alpha)
-    own, shared = paired.at(pending.share * gate.alpha), paired.at(shared_alpha)
-    outcome: Outcome
-    if own.low > -gate.margin:
-        outcome, shown = ("undecided" if pending.reservation else "pass"), own
-    elif shared.high < 0 and shared.p_value <= shared_alpha:
-        outcome, shown = "fail", shared
-    else:
-        outcome, shown = "undecided", paired.at(shared_alpha, _n_to_decide(pending, paired, shared_alpha))
-    would_pass = own.low > -gate.margin
+    own = paired.at(pending.share * gate.alpha)
+    shared = _shared(pending, paired, standing)
+    would_pass = passes(gate, own)
+    result: Outcome = "pass" if would_pass else "fail" if fails(gate, shared) else "undecided"
+    shown = replace(own, is_better=shared.is_better, is_worse=shared.is_worse) if would_pass else shared
+    if result == "undecided":
+        shown = replace(shown, n_planned=_n_planned(pending, paired))
+    fails_alone = result == "undecided" and _fails_alone(pending, paired)
     text = sentences.regression(
-        gate, "pass" if would_pass else outcome, shown, pending.is_higher_better, own, n_gates
+        gate, result, shown, pending.is_higher_better, standing, fails_alone=fails_alone
     )
     detail = " ".join(filter(None, [text, *_remarks(pending, would_pass)]))
-    p_value = min(1.0, shown.p_value / pending.share)
-    return Verdict(gate.text, outcome, detail, p_value, pending.baseline_run_id, shown)
+    outcome: Outcome = "undecided" if would_pass and pending.reservation else result
+    return Verdict(gate.text, outcome, detail, standing.p_value, pending.baseline_run_id, shown)
+
+
+def _shared(pending: PendingRegression, paired: Paired, standing: Standing) -> Comparison:
+    """At the level of "worse"; "better" is held to a level of its own."""
+    is_one_sided, share = not pending.gate.is_two_sided, pending.share
+    worse = paired.at(share * standing.level, is_one_sided=is_one_sided)
+    better = paired.at(share * standing.level_better, is_one_sided=is_one_sided)
+    return replace(
+        worse,
+        is_better=better.is_better,
+        p_two_sided=paired.difference.tests.over(share).two_sided,
+    )
+
+
+def _fails_alone(pending: PendingRegression, paired: Paired) -> bool:
+    """Whether the gate would fail if it were the only one of its session."""
+    gate = pending.gate
+    return fails(gate, paired.at(pending.share * gate.alpha, is_one_sided=not gate.is_two_sided))
 
 
 def _remarks(pending: PendingRegression, would_pass: bool) -> list[str]:
@@ -194,24 +205,29 @@ def _remarks(pending: PendingRegression, would_pass: bool) -> list[str]:
     return [pending.common, doubt, pending.remark]
 
 
-def _stopped(pending: PendingRegression, stopped: StoppedRegression, n_gates: int) -> Verdict:
-    gate, shown = pending.gate, stopped.comparison
-    numbers = sentences.regression(gate, stopped.outcome, shown, pending.is_higher_better, shown, n_gates)
-    how_far = sentences.stopped(stopped.n_seen, stopped.n_total, shown.alpha)
+def _stopped(pending: PendingRegression, stopped: StoppedRegression, standing: Standing) -> Verdict:
+    gate, tests = pending.gate, pending.tests
+    assert tests is not None
+    shown = replace(
+        stopped.comparison,
+        is_better=stopped.comparison.low > 0 and tests.better <= standing.level_better,
+        is_worse=stopped.comparison.high < 0 and tests.worse <= standing.level,
+    )
+    numbers = sentences.regression(gate, stopped.outcome, shown, pending.is_higher_better, standing)
+    how_far = sentences.stopped(stopped.n_seen, stopped.n_total, shown.confidence)
     would_pass = stopped.outcome == "pass"
     outcome: Outcome = "undecided" if would_pass and pending.reservation else stopped.outcome
     detail = " ".join(filter(None, [numbers, *_remarks(pending, would_pass), how_far]))
-    return Verdict(gate.text, outcome, detail, stopped.p_value, pending.baseline_run_id, shown)
+    return Verdict(gate.text, outcome, detail, standing.p_value, pending.baseline_run_id, shown)
 
 
-def _n_to_decide(pending: PendingRegression, paired: Paired, shared_alpha: float) -> int | None:
-    """The fewest samples that pass or fail the gate with 80 % power, should d be as it was seen."""
+def _n_planned(pending: PendingRegression, paired: Paired) -> int | None:
+    """The samples on which an unchanged candidate passes in 80 %. The d that was seen has no part in it: it
+    is one draw, and what it promises may be far from what the next one shows."""
     gate = pending.gate
-    difference = paired.difference
-    to_pass = difference.n_to_see(difference.value + gate.margin, pending.share * gate.alpha)
-    to_fail = difference.n_to_see(-difference.value, shared_alpha)
-    needed = [n for n in (to_pass, to_fail) if n is not None]
-    return max(min(needed), difference.n + 1) if needed else None
+    # Within the margin both ways: each way is missed in half of what may be missed.
+    power = 1 - (1 - POWER) / 2 if gate.is_two_sided else POWER
+    return paired.difference.n_to_see(gate.margin, pending.share * gate.alpha, power)
 
 
 def unlike(metric: Metric, candidate: Side, baseline: Side, found: Match) -> str | None:

@@ -6,21 +6,26 @@ before any is answered: all of a task, or those that vary in its history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import sqrt
 from types import MappingProxyType
 
+from evalkit.core.gate import RegressionGate
 from evalkit.gates import sentences
+from evalkit.gates.compare import Paired
 from evalkit.gates.difference import Difference
 from evalkit.gates.repeat_noise import RepeatNoise, own_share, predicted_sd
-from evalkit.stats.intervals import t_interval
+from evalkit.gates.rule import fails, passes
+from evalkit.stats.intervals import Interval, t_interval
+from evalkit.stats.sides import NOTHING, Sides
+from evalkit.stats.student import t_tail
 
 #: Further answers to a sample, at most. How many are asked depends on what the first look saw, so a gate has
-#: as many second looks to choose from, and this bounds what the choice can add to false alarms: with d of the
-#: wrong sign, (FIRST + MAX_ROUNDS * SECOND) / 2 of alpha, which is all of it.
-MAX_ROUNDS = 6
+#: as many second looks to choose from, and this bounds what the choice can add to false alarms:
+#: FIRST + MAX_ROUNDS * SECOND of alpha, which is all of it.
+MAX_ROUNDS = 4
 #: So many that nothing of the samples' own noise is left.
 _EVER = 1_000_000_000
 
@@ -31,13 +36,14 @@ class OpenGate:
 
     Attributes:
         difference: as the first look measured it.
+        gate: what is asked of it.
         alpha_pass, alpha_fail: levels that the second look holds ``pass`` and ``fail`` to.
         sides: own noise of each side that is asked again, as of the first look.
         prices: evaluation id to requests of one round, for each side.
     """
 
     difference: Difference
-    margin: float
+    gate: RegressionGate
     alpha_pass: float
     alpha_fail: float
     sides: Sequence[RepeatNoise]
@@ -47,12 +53,16 @@ class OpenGate:
         """Whether the second look decides after so many rounds in all, should the difference stay."""
         sd = predicted_sd(self.difference.sd, self.sides, n_rounds)
         value, n = self.difference.value, self.difference.n
+        ends: Callable[[float], Interval]
         if self.difference.mean is not None and self.difference.sd > 0:
             ends = self.difference.mean.shrunk(sd / self.difference.sd).interval
         else:
             ends = partial(t_interval, value, sd / sqrt(n), self.difference.n_units - 1)
-        then = replace(self.difference, sd=sd, is_flips=False, interval_at=ends)
-        return then.interval(self.alpha_pass).low > -self.margin or then.interval(self.alpha_fail).high < 0
+        tests = _t_tests(value, sd / sqrt(n), self.difference.n_units - 1)
+        then = replace(self.difference, sd=sd, is_flips=False, interval_at=ends, tests=tests)
+        paired = Paired("", then, 0, 0, 0)
+        shared = paired.at(self.alpha_fail, is_one_sided=not self.gate.is_two_sided)
+        return passes(self.gate, paired.at(self.alpha_pass)) or fails(self.gate, shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +106,13 @@ def plan_rounds(
         reasons[i] = sentences.rerun_too_dear(_price(gates[i], n, totals), left)
     rounds = {unit: n - done.get(unit, 0) for unit, n in totals.items() if n > done.get(unit, 0)}
     return Plan(rounds, reasons, budget - left)
+
+
+def _t_tests(value: float, error: float, df: float) -> Sides:
+    """As Student's interval has it, which the permutation test will be close to."""
+    if not (error > 0 and df > 0):
+        return NOTHING
+    return Sides(t_tail(-value / error, df), t_tail(value / error, df))
 
 
 def _least_rounds(gate: OpenGate, done: Mapping[str, int]) -> int | None:

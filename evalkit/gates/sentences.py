@@ -8,7 +8,8 @@ from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome
-from evalkit.gates.wording import about, in_groups, interval, number, p_text, percent
+from evalkit.gates.family import Standing
+from evalkit.gates.wording import about, in_groups, interval, level, number, p_text, percent
 
 
 def regression(
@@ -16,17 +17,19 @@ def regression(
     outcome: Outcome,
     shown: Comparison,
     is_higher_better: bool,
-    own: Comparison,
-    n_gates: int,
+    standing: Standing,
+    *,
+    fails_alone: bool = False,
 ) -> str:
-    """The detail of a decided gate. ``shown`` is at the level the verdict rests on, ``own`` at the gate's."""
-    parts = [_numbers(shown, is_higher_better)]
+    """The detail of a decided gate. ``shown`` is at the level the verdict rests on; ``fails_alone`` is
+    whether the gate would fail if no other shared its alpha."""
+    parts = [_numbers(shown, is_higher_better, standing)]
     if outcome == "pass":
         parts.append(_why_pass(gate, shown))
     elif outcome == "fail":
-        parts.append(f"Worse than the baseline{_shared(gate, shown, n_gates)}.")
+        parts.append(_why_fail(gate, shown, standing))
     else:
-        parts.append(_why_undecided(gate, shown, own, n_gates))
+        parts.append(_why_undecided(gate, shown, standing, fails_alone=fails_alone))
     if shown.own_noise is not None and outcome != "pass":
         parts.append(own_noise(shown.own_noise, shown))
     if shown.n_unpaired:
@@ -90,10 +93,10 @@ def too_little_common(common: str, share: float, min_common: float) -> str:
     )
 
 
-def stopped(n_seen: int, n_total: int, alpha: float) -> str:
-    """How far a task was asked, and what ended it; ``alpha`` is the level of the confidence sequence."""
-    level = percent(1 - alpha)
-    return f"Stopped after {n_seen:,} of {plural(n_total, 'sample')} by the {level} confidence sequence."
+def stopped(n_seen: int, n_total: int, confidence: float) -> str:
+    """How far a task was asked, and what ended it; ``confidence`` is that of the confidence sequence."""
+    seen = f"{n_seen:,} of {plural(n_total, 'sample')}"
+    return f"Stopped after {seen} by the {percent(confidence)} confidence sequence."
 
 
 def asked_to_the_end(share: float) -> str:
@@ -134,7 +137,7 @@ def rerun_never(reason: str) -> str:
     return f"Not asked again: {reason}."
 
 
-def _numbers(shown: Comparison, is_higher_better: bool) -> str:
+def _numbers(shown: Comparison, is_higher_better: bool, standing: Standing) -> str:
     raw = shown.candidate - shown.baseline
     low, high = (shown.low, shown.high) if is_higher_better else (-shown.high, -shown.low)
     old, new = number(shown.baseline), number(shown.candidate)
@@ -142,39 +145,71 @@ def _numbers(shown: Comparison, is_higher_better: bool) -> str:
     test = shown.method.partition(",")[0]
     direction = "" if is_higher_better else ", lower is better"
     paired = plural(shown.n, "paired sample") + in_groups(shown.n_groups)
+    p_value = p_text(standing.p_value)
+    if standing.n_gates > 1:
+        p_value += f" adjusted over {standing.n_gates} gates"
     return (
         f"{shown.metric} {new}, baseline {old}: {moved} {interval(low, high)} on {paired} "
-        f"({p_text(shown.p_value)}, {test}{direction})."
+        f"({level(shown)}; {p_value}, {test}{direction})."
     )
 
 
 def _why_pass(gate: RegressionGate, shown: Comparison) -> str:
-    if shown.low > 0:
+    if gate.is_two_sided:
+        moved = "Worse than the baseline, and" if shown.is_worse else "Any difference is"
+        moved = "Better than the baseline, and" if shown.is_better else moved
+        return f"{moved} within the margin of {gate.margin:g} both ways."
+    if shown.is_better:
         return "Better than the baseline."
-    if shown.high < 0:
+    if shown.is_worse:
         return f"Worse than the baseline, and within the margin of {gate.margin:g}."
     return f"Any drop is within the margin of {gate.margin:g}."
 
 
-def _why_undecided(gate: RegressionGate, shown: Comparison, own: Comparison, n_gates: int) -> str:
-    reason = "Undecided: "
-    if shown.high < 0:
-        reason += f"the interval lies below 0, the test does not confirm it{_shared(gate, shown, n_gates)}; "
-    elif own.high < 0:
-        reason += f"worse if judged alone, not proven{_shared(gate, shown, n_gates)}; "
+def _why_fail(gate: RegressionGate, shown: Comparison, standing: Standing) -> str:
+    way = "Better" if shown.is_better else "Worse"
+    if gate.fail_when == "shown_below_margin" and gate.margin:
+        reason = f"{way} than the baseline by more than the margin of {gate.margin:g}"
+    elif gate.margin:
+        reason = f"{way} than the baseline, and by the margin of {gate.margin:g} or more as seen"
+    else:
+        reason = f"{way} than the baseline"
+    same = ", where the gate asks for the same both ways" if shown.is_better else ""
+    return f"{reason}{same}{_shared(gate, shown, standing)}."
+
+
+def _why_undecided(gate: RegressionGate, shown: Comparison, standing: Standing, *, fails_alone: bool) -> str:
+    reason = f"Undecided: {_what_is_open(gate, shown, standing, fails_alone=fails_alone)}"
     if shown.visible_drop is None:
         reason += f"{plural(shown.n, 'sample')}{in_groups(shown.n_groups)} cannot show a drop of any size"
     else:
         reason += f"the smallest drop that could have been seen is {number(shown.visible_drop)}"
     reason += f", the margin is {gate.margin:g}."
-    if shown.n_to_decide is None:
-        return reason + " No number of samples decides this difference; allow a margin."
+    if shown.n_planned is None:
+        return f"{reason} With no margin an unchanged candidate passes on no number of samples; allow one."
+    if shown.n_planned <= shown.n:
+        return f"{reason} An unchanged candidate passes on this many samples in 80 % or more."
     like_these = "" if shown.n_groups is None else " in groups like these"
-    return reason + f" About {about(shown.n_to_decide)} paired samples{like_these} would decide."
+    plan = (
+        f"on about {about(shown.n_planned)} paired samples{like_these} an unchanged candidate passes in 80 %"
+    )
+    return f"{reason} To plan with: {plan}."
 
 
-def _shared(gate: RegressionGate, shown: Comparison, n_gates: int) -> str:
-    if shown.alpha == gate.alpha:
+def _what_is_open(gate: RegressionGate, shown: Comparison, standing: Standing, *, fails_alone: bool) -> str:
+    """What is known of a difference that is neither proven nor excluded, up to a semicolon; maybe nothing."""
+    shared = _shared(gate, shown, standing)
+    if shown.is_worse or (gate.is_two_sided and shown.is_better):
+        way = "better" if shown.is_better else "worse"
+        if gate.fail_when == "shown_below_margin":
+            return f"{way} than the baseline, not shown to be so by more than the margin; "
+        return f"{way} than the baseline, by less than the margin as seen; "
+    if shown.high < 0:
+        return f"the interval lies below 0, the test does not confirm it{shared}; "
+    return f"worse if judged alone, not proven{shared}; " if fails_alone else ""
+
+
+def _shared(gate: RegressionGate, shown: Comparison, standing: Standing) -> str:
+    if standing.n_gates < 2 or shown.alpha == gate.alpha:
         return ""
-    among = f"alpha {gate.alpha:g} shared over {n_gates} gates: " if n_gates > 1 else ""
-    return f" ({among}interval of {percent(1 - shown.alpha)})"
+    return f" (alpha {gate.alpha:g} shared over {standing.n_gates} gates)"

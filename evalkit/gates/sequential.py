@@ -6,10 +6,12 @@ the error rates. Only means of values with finite bounds can be bet on.
 
 * Absolute gates claim what the full run would say: the samples are drawn without replacement, and the claim
   is about the mean of all of them. The gates of a session share ``ALPHA``.
-* Regression gates claim what holds for samples like these: ``pass`` that d lies above -margin, at the gate's
-  own alpha; ``fail`` that d lies below 0 at the alpha shared over the session, and below -margin at the own
-  one. Between -margin and 0 the full run decides: a stop is not to fail what the full run would pass. The
-  looks spend ``LOOKS`` of alpha, the final test of a task that was asked to the end has the rest.
+* Regression gates claim what holds for samples like these, each claim one-sided: ``pass`` that d lies above
+  -margin, at the gate's own alpha; ``fail`` that d lies below 0 at the alpha shared over the session, and
+  below -margin at the own one. Between -margin and 0 the full run decides: a stop is not to fail what the
+  full run would pass. The looks spend ``LOOKS`` of alpha, the final test of a task that was asked to the end
+  has the rest. A ``two_sided`` gate claims the same on both sides, with half of the alpha of ``fail`` for
+  each.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
 from evalkit.gates.wording import interval, number
 from evalkit.metrics.metric import Metric
-from evalkit.stats.betting import Wager, anytime_p_value, confidence_sequence, peak_wealth
+from evalkit.stats.betting import Wager, anytime_p_values, confidence_sequence, peak_wealth
+from evalkit.stats.sides import Sides
 
 #: The part of a regression gate's alpha that looks before the end may spend.
 LOOKS = 0.2
@@ -43,13 +46,13 @@ class StoppedRegression:
     """What the looks of a regression gate decided, where asking ended with them.
 
     Attributes:
-        p_value: of no difference, for all looks and the final test that did not take place.
+        tests: one-sided p-values, for all looks and the final test that did not take place.
         n_seen, n_total: samples looked at, and those that a full run asks.
     """
 
     outcome: Decision
     comparison: Comparison
-    p_value: float
+    tests: Sides
     n_seen: int
     n_total: int
 
@@ -109,11 +112,24 @@ class AbsoluteSequence:
         value = " to ".join(dict.fromkeys(number(mean, self._gate.threshold) for mean in means))
         required = f", required {self._gate.op} {self._gate.threshold:g}" if decision == "fail" else ""
         numbers = f"{self._gate.metric.label} {value}; of all samples {ends}{required}."
-        stopped = sentences.stopped(len(self._lows), self._n_total, self._alpha)
+        stopped = sentences.stopped(len(self._lows), self._n_total, 1 - self._alpha)
         return Verdict(self._gate.text, decision, f"{numbers} {stopped}")
 
     def _unscaled(self, value: float) -> float:
         return self._lowest + value * self._span
+
+
+class _Direction:
+    """The bets on one direction: that the difference stays within the margin, that it lies beyond it, and
+    that there is a drop at all."""
+
+    def __init__(self, margin: float) -> None:
+        self.within, self.beyond, self.drop = Wager(margin), Wager(1.0 - margin), Wager(0.5)
+
+    def add(self, difference: float) -> None:
+        self.within.add(difference)
+        self.beyond.add(1.0 - difference)
+        self.drop.add(1.0 - difference)
 
 
 class RegressionSequence:
@@ -130,10 +146,10 @@ class RegressionSequence:
         self._n_total = n_total
         self._alphas: dict[Decision, float] = {
             "pass": LOOKS * gate.alpha,
-            "fail": LOOKS * gate.alpha / n_gates,
+            "fail": LOOKS * gate.alpha / n_gates / (2 if gate.is_two_sided else 1),
         }
-        margin = self._scaled(-gate.margin)
-        self._above, self._below, self._drop = Wager(margin), Wager(1.0 - margin), Wager(0.5)
+        margin, n_directions = self._scaled(-gate.margin), 2 if gate.is_two_sided else 1
+        self._directions = [_Direction(margin) for _ in range(n_directions)]
         self._pairs: list[tuple[float, float]] = []
         self._n_seen = 0
 
@@ -144,17 +160,17 @@ class RegressionSequence:
             return
         self._pairs.append((before, after))
         difference = self._scaled(self._sign * (after - before))
-        self._above.add(difference)
-        self._below.add(1.0 - difference)
-        self._drop.add(1.0 - difference)
+        for direction, value in zip(self._directions, (difference, 1.0 - difference), strict=False):
+            direction.add(value)
 
     @property
     def decision(self) -> Decision | None:
-        """``pass`` above -margin, ``fail`` below it and surely below 0."""
-        own, shared = log(2 / self._alphas["pass"]), log(2 / self._alphas["fail"])
-        if self._above.peak >= own:
+        """``pass`` where every direction that is asked about is within the margin, ``fail`` where one is
+        not."""
+        own, shared = log(1 / self._alphas["pass"]), log(1 / self._alphas["fail"])
+        if all(each.within.peak >= own for each in self._directions):
             return "pass"
-        if self._drop.peak >= shared and self._below.peak >= own:
+        if any(each.drop.peak >= shared and each.beyond.peak >= own for each in self._directions):
             return "fail"
         return None
 
@@ -164,9 +180,9 @@ class RegressionSequence:
         differences = self._sign * (after - before)
         alpha = self._alphas[decision]
         scaled = np.clip(self._scaled(differences), 0.0, 1.0)
-        low, high = (self._span * (2 * end - 1) for end in confidence_sequence(scaled, alpha))
-        peaks = peak_wealth(scaled, 0.5), peak_wealth(1.0 - scaled, 0.5)
-        p_value = min(1.0, anytime_p_value(*peaks) / LOOKS)
+        # Each end at alpha: one bettor for each, who need not share it.
+        low, high = (self._span * (2 * end - 1) for end in confidence_sequence(scaled, 2 * alpha))
+        tests = anytime_p_values(peak_wealth(scaled, 0.5), peak_wealth(1.0 - scaled, 0.5))
         n = len(differences)
         n_wins, n_losses = (int(np.count_nonzero(side > 1e-12)) for side in (differences, -differences))
         comparison = Comparison(
@@ -176,7 +192,7 @@ class RegressionSequence:
             difference=float(differences.mean()),
             low=low,
             high=high,
-            p_value=p_value,
+            p_value=tests.worse,
             alpha=alpha,
             n=n,
             n_wins=n_wins,
@@ -184,8 +200,10 @@ class RegressionSequence:
             n_ties=n - n_wins - n_losses,
             method=_METHOD,
             n_unpaired=self._n_seen - n,
+            is_one_sided=True,
+            p_two_sided=tests.over(LOOKS).two_sided,
         )
-        return StoppedRegression(decision, comparison, p_value, self._n_seen, self._n_total)
+        return StoppedRegression(decision, comparison, tests.over(LOOKS), self._n_seen, self._n_total)
 
     def _scaled(self, difference: float) -> float:
         return (difference / self._span + 1.0) / 2.0

@@ -4,19 +4,24 @@ Alpha is split between the looks before any answer is known. A gate's p-value is
 p-values, each over the share of alpha that its look has: a weighted Bonferroni combination, valid whatever
 the first look showed and whether or not there was a second one. Holm's steps go over these, so what failed at
 the first look fails at the end too. ``pass`` holds each look's interval to its share of the gate's own alpha.
+
+How many rounds are asked depends on what the first look saw, so that there are as many second looks to choose
+from. ``evalkit.gates.rerun_plan`` bounds how many: whatever is chosen, all looks together have no more than
+alpha.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from evalkit.core.verdict import Verdict
+from evalkit.gates.family import Standing, standings
 from evalkit.gates.regression import PendingRegression, decide_regression
-from evalkit.stats.multiplicity import holm_levels
+from evalkit.stats.sides import Sides
 
-#: The parts of a gate's alpha that its two looks have.
-FIRST, SECOND = 0.8, 0.2
+#: The parts of a gate's alpha that its two looks have: the first one, and each of the second looks that there
+#: may be (one after each number of rounds), of which one is taken.
+FIRST, SECOND = 0.8, 0.05
 
 #: The looks of one gate in order: one, or two where samples were asked again.
 Looks = Sequence[PendingRegression]
@@ -28,32 +33,35 @@ def decide_looks(gates: Sequence[Looks]) -> list[Verdict]:
     A gate that its first look decided has that one look: what is decided stays. The level that ``fail`` is
     held to may only rise with what later looks of other gates find.
     """
-    p_values = [_p_value(looks) for looks in gates]
-    n_gates = sum(p_value is not None for p_value in p_values)
+    places = _standings(gates)
     return [
-        decide_regression(looks[-1])
-        if p_value is None
-        else _decide(looks, holm_level(gates, i), p_value, n_gates)
-        for i, (looks, p_value) in enumerate(zip(gates, p_values, strict=True))
+        _decide(looks, places[i]) if i in places else decide_regression(looks[-1])
+        for i, looks in enumerate(gates)
     ]
 
 
 def holm_level(gates: Sequence[Looks], index: int) -> float:
     """The level that gate ``index``, which was measured, is held to as things stand; a look is held to its
     share of it."""
-    p_values = {i: p for i, looks in enumerate(gates) if (p := _p_value(looks)) is not None}
-    levels = holm_levels(list(p_values.values()), gates[index][0].gate.alpha)
-    return float(levels[list(p_values).index(index)])
+    return _standings(gates)[index].level
 
 
-def _decide(looks: Looks, level: float, p_value: float, n_gates: int) -> Verdict:
-    verdicts = [decide_regression(look, shared_alpha=level, n_gates=n_gates) for look in looks]
+def _standings(gates: Sequence[Looks]) -> dict[int, Standing]:
+    """Of the gates that were measured."""
+    tests = {i: found for i, looks in enumerate(gates) if (found := _tests(looks)) is not None}
+    alphas = [gates[i][0].gate.alpha for i in tests]
+    return dict(zip(tests, standings(list(tests.values()), alphas), strict=True))
+
+
+def _decide(looks: Looks, standing: Standing) -> Verdict:
+    verdicts = [decide_regression(look, standing) for look in looks]
     chosen = verdicts[-1]
     # The first look left it open, but others have failed since, and that raised its level.
     if chosen.verdict != "pass" and verdicts[0].verdict == "fail":
         chosen = verdicts[0]
-    return replace(chosen, p_value=p_value)
+    return chosen
 
 
-def _p_value(looks: Looks) -> float | None:
-    return min((look.p_value for look in looks if look.p_value is not None), default=None)
+def _tests(looks: Looks) -> Sides | None:
+    found = [look.tests for look in looks if look.tests is not None]
+    return Sides(*map(min, zip(*found, strict=True))) if found else None

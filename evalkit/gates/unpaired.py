@@ -13,9 +13,10 @@ from evalkit.gates import sentences
 from evalkit.gates.compare import Paired
 from evalkit.gates.difference import MIN_CHANGED, Difference
 from evalkit.gates.regression import PendingRegression
-from evalkit.gates.wording import interval, number, p_text
+from evalkit.gates.wording import interval, level, number, p_text
 from evalkit.stats.intervals import Interval
 from evalkit.stats.normal import normal_quantile, normal_tail
+from evalkit.stats.sides import Sides
 
 #: Half the width of a reported 95 % interval, in standard errors.
 Z = 1.96
@@ -87,16 +88,17 @@ def reworded(verdict: Verdict, gate: RegressionGate) -> Verdict:
         return verdict
     low, high = interval_ends(found.candidate - found.baseline, found.difference, found.low, found.high)
     moved = number(found.candidate - found.baseline)
+    p_value = found.p_value if verdict.p_value is None else verdict.p_value
     detail = (
         f"{found.metric} {number(found.candidate)}, baseline {number(found.baseline)}: {moved} "
-        f"{interval(low, high)} by the two standard errors ({p_text(found.p_value)}, {METHOD})."
+        f"{interval(low, high)} by the two standard errors ({level(found)}; {p_text(p_value)}, {METHOD})."
     )
     words = {
         "fail": " Worse than the baseline.",
         "undecided": f" Undecided at a margin of {gate.margin:g}: run both with samples to pair them.",
-        "pass": " Better than the baseline." if found.low > 0 else "",
+        "pass": " Better than the baseline." if found.is_better else "",
     }
-    comparison = replace(found, n=0, n_wins=0, n_losses=0, n_ties=0, n_to_decide=None)
+    comparison = replace(found, n=0, n_wins=0, n_losses=0, n_ties=0, n_planned=None)
     return replace(verdict, detail=detail + words.get(verdict.verdict, ""), comparison=comparison)
 
 
@@ -113,7 +115,7 @@ def _difference(candidate: Estimate, after: float, before: float, error: float) 
         baseline=before,
         candidate=after,
         value=value,
-        p_value=_p_value(value, error),
+        tests=Sides(normal_tail(-value / error), normal_tail(value / error)),
         sd=error,  # of one observation: the difference itself
         scale=max(abs(after), abs(before)),
         method=METHOD,
@@ -125,10 +127,6 @@ def _difference(candidate: Estimate, after: float, before: float, error: float) 
 def _interval(value: float, error: float, alpha: float) -> Interval:
     half = normal_quantile(1 - alpha / 2) * error
     return Interval(value - half, value + half)
-
-
-def _p_value(value: float, error: float) -> float:
-    return min(1.0, 2 * normal_tail(abs(value) / error))
 
 
 def _refused(gate: RegressionGate, detail: str, run_id: str) -> PendingRegression:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor, isfinite, log10
 
+from evalkit.core.estimate import Comparison
 from evalkit.core.text import plural
 from evalkit.stats.intervals import wilson_interval
 
@@ -26,6 +27,12 @@ def number(value: float, apart_from: float | None = None) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """``[0.480, 0.542]``, or nothing where there is no interval."""
     return "" if low is None or high is None else f"[{number(low)}, {number(high)}]"
+
+
+def level(shown: Comparison) -> str:
+    """``90 % interval, one-sided 95 %``: what the interval of a comparison holds, and each of its ends."""
+    both = f"{percent(shown.confidence)} interval"
+    return f"{both}, one-sided {percent(1 - shown.alpha)}" if shown.is_one_sided else both
 
 
 def percent(share: float) -> str:

@@ -130,7 +130,7 @@ class GatesAgain:
         level = holm_level([each.looks for each in self._gates], self._gates.index(gate))
         return OpenGate(
             first.paired.difference,
-            wanted.margin,
+            wanted,
             SECOND * wanted.alpha,
             SECOND * level,
             [side.noise_now() for side in gate.sides],

@@ -56,7 +56,8 @@ class Delta:
     """A difference as it is shown: in the metric's own direction, with a word for what it means.
 
     ``q`` is its p-value adjusted over all comparisons of the report, None where there is but one;
-    ``is_undecided`` where a gate asked and the paired test did not confirm what the interval says.
+    ``is_undecided`` where a gate asked and could not tell; ``is_better`` and ``is_worse`` where test and
+    interval show it.
     """
 
     metric: str
@@ -66,18 +67,18 @@ class Delta:
     is_higher_better: bool
     q: float | None = None
     is_undecided: bool = False
+    is_better: bool = False
+    is_worse: bool = False
 
     @property
     def word(self) -> str:
-        """``better`` or ``worse`` where the interval excludes zero and no gate is undecided, else
-        ``unclear``; empty without an interval."""
+        """``better`` or ``worse`` where that is shown and no gate is undecided, else ``unclear``; empty
+        without an interval."""
         if self.low is None or self.high is None:
             return ""
-        if self.is_undecided:
+        if self.is_undecided or not (self.is_better or self.is_worse):
             return "unclear"
-        if self.low > 0 or self.high < 0:
-            return "better" if (self.low > 0) == self.is_higher_better else "worse"
-        return "unclear"
+        return "better" if self.is_better else "worse"
 
     @property
     def text(self) -> str:
@@ -114,15 +115,17 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
 
 def levels(data: ReportData) -> str:
     """Which intervals of differences are not 95 % ones; empty where all are."""
-    alphas = (c.alpha for item in data.evaluations if item.pair for c in item.pair.comparisons.values())
-    if all(alpha == 0.05 for alpha in alphas):
+    pairs = (item.pair for item in data.evaluations if item.pair)
+    if all(c.alpha == 0.05 and not c.is_one_sided for pair in pairs for c in pair.comparisons.values()):
         return ""
-    return "Intervals of differences are 95 % ones, but that of a gate is the one that its verdict rests on."
+    return (
+        "Intervals of differences are 95 % ones, but that of a gate is the one that its verdict rests on: "
+        "90 % at an alpha of 5 %, as it asks in one direction and either end holds at 95 %."
+    )
 
 
 def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | None) -> Delta:
     """A Comparison's sign is turned so that larger is better; here it is turned back."""
-    d, low, high = comparison.difference, comparison.low, comparison.high
-    if not is_higher_better:
-        d, low, high = -d, -high, -low
-    return Delta(comparison.metric, d, low, high, is_higher_better, q)
+    c = comparison
+    d, low, high = (c.difference, c.low, c.high) if is_higher_better else (-c.difference, -c.high, -c.low)
+    return Delta(c.metric, d, low, high, is_higher_better, q, is_better=c.is_better, is_worse=c.is_worse)

@@ -43,19 +43,15 @@ def with_q_values(items: Sequence[EvaluationData]) -> tuple[EvaluationData, ...]
 
 
 def _p_values(item: EvaluationData) -> dict[str, float]:
-    """Metric -> p-value, of the metrics that ``evalkit compare`` tests; a verdict's own counts the looks of a
-    session that might have stopped early."""
+    """Metric -> two-sided p-value, of the metrics that ``evalkit compare`` tests."""
     if item.pair is None:
         return {}
-    own = {v.comparison.metric: v for v in item.verdicts if v.comparison is not None}
     found = {}
     for estimate in item.estimates:
         comparison = item.pair.comparisons.get(estimate.metric)
-        if comparison is not None and _is_tested(item, estimate.metric):
-            verdict = own.get(estimate.metric)
-            is_same = verdict is not None and verdict.comparison == comparison
-            p_value = verdict.p_value if verdict is not None and is_same else None
-            found[estimate.metric] = comparison.p_value if p_value is None else p_value
+        p_value = comparison.p_two_sided if comparison is not None else None
+        if p_value is not None and _is_tested(item, estimate.metric):
+            found[estimate.metric] = p_value
     return found
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.intervals import Interval
+from evalkit.stats.sides import Sides
 
 #: Shares of the largest bet that cannot ruin. Steps of two lose little to the best bet between them; the
 #: smallest is for differences that take some 20,000 values to see.
@@ -94,16 +95,17 @@ def peak_wealth(values: Floats, mean: float, population: int | None = None) -> f
     return float(log_wealth(values, mean, population).max(initial=0.0))
 
 
-def anytime_p_value(peak_up: float, peak_down: float) -> float:
-    """Two-sided p-value, valid whenever one stops, from the peaks of both bettors (each holds half)."""
-    return min(1.0, 2.0 * exp(-max(peak_up, peak_down)))
+def anytime_p_values(peak_up: float, peak_down: float) -> Sides:
+    """p-values that are valid whenever one stops, from the peaks of those who bet on a larger mean and on a
+    smaller one."""
+    return Sides(exp(-peak_down), exp(-peak_up))
 
 
 def confidence_sequence(values: Floats, alpha: float = 0.05, population: int | None = None) -> Interval:
     """The 1 - alpha interval of the mean after the last of ``values`` (n,), in 0 .. 1.
 
     It is the intersection of the intervals at all times up to then; with probability 1 - alpha the mean
-    lies in every one of them. The means in it are those that ``anytime_p_value`` does not reject at alpha.
+    lies in every one of them. The means in it are those that ``anytime_p_values`` does not reject, two-sided.
     """
     limit = log(2.0 / alpha)
     low = _last_refuted(values, limit, population)

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.stats.bootstrap import Aggregate, Codes, Floats, SampleRows, distinct_rows
+from evalkit.stats.sides import NOTHING, Sides
 
 #: Arrangements at first, and in all where fewer than ``_MIN_BEYOND`` of the first lie beyond the difference.
 N_FIRST, N_ALL = 2_000, 20_000
@@ -33,15 +34,16 @@ def has_unequal_counts(baseline: SampleRows, candidate: SampleRows) -> bool:
 
 def exchange_test(
     aggregate: Aggregate, baseline: SampleRows, candidate: SampleRows, seed: int = 0, *, is_by_sample: bool
-) -> float | None:
-    """p-value of both sides' answers to each sample being of one distribution; None where there are more than
-    1,000 rows that vary, or 40,000 in all.
+) -> Sides | None:
+    """p-values of both sides' answers to each sample being of one distribution; None where there are more
+    than 1,000 rows that vary, or 40,000 in all.
 
     The answers to a sample stand in a circle, baseline first, which is turned at random; turns are a group,
-    so that the test is exact (Hemerik and Goeman 2018, TEST 27:811-825). Twice the smaller share of 2,000
-    arrangements with a difference as far out, the observed one among them (Phipson and Smyth 2010,
-    Statistical Applications in Genetics and Molecular Biology 9:39); of 20,000 where that share is too small
-    to tell (Besag and Clifford 1991, Biometrika 78:301-304). Exchanging the sides changes nothing.
+    so that the test is exact (Hemerik and Goeman 2018, TEST 27:811-825). The share of 2,000
+    arrangements with a difference as far down, and as far up, the observed one among them (Phipson and Smyth
+    2010, Statistical Applications in Genetics and Molecular Biology 9:39); of 20,000 where the smaller share
+    is too small to tell (Besag and Clifford 1991, Biometrika 78:301-304). Exchanging the sides exchanges the
+    directions.
 
     Args:
         is_by_sample: whether samples weigh alike however many rows they have, as in a mean of their means.
@@ -51,24 +53,24 @@ def exchange_test(
         return None
     rng = np.random.default_rng(seed)
     seen = _differences(aggregate, circles, np.zeros((1, len(circles.sizes)), dtype=np.intp))
-    share = 1.0
+    shares = NOTHING
     for n_arrangements in (N_FIRST, N_ALL):
         for turns in _turns(rng, circles, n_arrangements - len(seen)):
             seen = np.append(seen, _differences(aggregate, circles, turns))
-        n_beyond, n_finite = _smaller_count(seen)
-        share = n_beyond / n_finite if n_finite else 1.0
-        if n_beyond >= _MIN_BEYOND:
+        n_below, n_above, n_finite = _counts_beyond(seen)
+        shares = Sides(n_below / n_finite, n_above / n_finite) if n_finite else NOTHING
+        if min(n_below, n_above) >= _MIN_BEYOND:
             break
-    return min(1.0, 2 * share)
+    return shares
 
 
-def _smaller_count(values: Floats) -> tuple[int, int]:
-    """Of values (b,) those as far out as the first, on the side with fewer; and how many are numbers."""
+def _counts_beyond(values: Floats) -> tuple[int, int, int]:
+    """Of values (b,) those as far down as the first, those as far up, and how many are numbers."""
     finite = values[np.isfinite(values)]
     # Sums in another order differ in the last bits; those must still count as equal.
     rounding = 1e-9 * float(np.abs(finite).max(initial=0.0))
-    n_above = int(np.count_nonzero(finite >= values[0] - rounding))
-    return min(n_above, int(np.count_nonzero(finite <= values[0] + rounding))), len(finite)
+    n_below = int(np.count_nonzero(finite <= values[0] + rounding))
+    return n_below, int(np.count_nonzero(finite >= values[0] - rounding)), len(finite)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Paired tests and intervals: the same samples, judged twice. All p-values are two-sided."""
+"""Paired tests and intervals: the same samples, judged twice. Tests tell both directions apart."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from evalkit.stats.binomial import binomial_cdf
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.intervals import Interval
 from evalkit.stats.normal import normal_quantile
+from evalkit.stats.sides import NOTHING, Sides
 
 _MAX_ENUMERATED = 16
 _FLIP_BUDGET = 100_000_000
 _WORD = 2**64 - 1
 
 
-def mcnemar(n_wins: int, n_losses: int) -> float:
-    """p-value of equal chances for wins and losses, given how many samples flipped: the exact binomial test.
+def mcnemar(n_wins: int, n_losses: int) -> Sides:
+    """p-values of equal chances for wins and losses, given how many samples flipped: the exact binomial test,
+    whose ``worse`` is the chance of so few wins, or fewer.
 
     Sources: McNemar 1947, Psychometrika 12:153-157; exact as in Fagerland, Lydersen and Laake 2013, BMC
     Medical Research Methodology 13:91.
     """
     n_flips = n_wins + n_losses
     if n_flips == 0:
-        return 1.0
-    return min(1.0, 2 * binomial_cdf(min(n_wins, n_losses), n_flips, 0.5))
+        return NOTHING
+    return Sides(binomial_cdf(n_wins, n_flips, 0.5), binomial_cdf(n_losses, n_flips, 0.5))
 
 
 def tango_interval(n_wins: int, n_losses: int, n: int, alpha: float = 0.05) -> Interval:
@@ -60,8 +62,9 @@ def _tango_score(n_wins: int, n_losses: int, n: int, difference: float) -> float
     return distance / sqrt(variance) if variance > 0 else float(np.copysign(np.inf, distance))
 
 
-def sign_flip_test(differences: Floats, seed: int = 0) -> float:
-    """p-value of differences (n,) symmetric around zero: how often random signs give as large a sum.
+def sign_flip_test(differences: Floats, seed: int = 0) -> Sides:
+    """p-values of differences (n,) symmetric around zero: how often random signs give so small a sum, and so
+    large a one.
 
     All sign patterns are tried where at most 16 differences are not zero; else 10,000 to 100,000 random
     ones (fewer at large n), counting the observed one among them. Sources: Fisher 1935, The Design of
@@ -70,14 +73,17 @@ def sign_flip_test(differences: Floats, seed: int = 0) -> float:
     """
     sizes = np.abs(differences[differences != 0])
     if not len(sizes):
-        return 1.0
+        return NOTHING
     # Sums in another order differ in the last bits; those must still count as equal.
-    limit = abs(float(differences.sum())) - 1e-9 * float(sizes.sum())
+    rounding = 1e-9 * float(sizes.sum())
+    # Signs are as often one way as the other, so that both directions are read from one tail of the sums.
+    limits = [sign * float(differences.sum()) - rounding for sign in (-1, 1)]
     if len(sizes) <= _MAX_ENUMERATED:
-        return float(np.mean(np.abs(_all_signed_sums(sizes)) >= limit))
+        sums = _all_signed_sums(sizes)
+        return Sides(*(float(np.mean(sums >= limit)) for limit in limits))
     n_flips = int(np.clip(_FLIP_BUDGET // len(sizes), 10_000, 100_000))
     sums = _random_signed_sums(sizes, n_flips, np.random.default_rng(seed))
-    return (1 + int(np.count_nonzero(np.abs(sums) >= limit))) / (n_flips + 1)
+    return Sides(*((1 + int(np.count_nonzero(sums >= limit))) / (n_flips + 1) for limit in limits))
 
 
 def _all_signed_sums(sizes: Floats) -> Floats:

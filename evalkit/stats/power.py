@@ -1,5 +1,7 @@
 """What a number of paired samples can see, and how many it takes. Power is 80 % unless asked otherwise.
 
+Tests are one-sided at alpha.
+
 Sources: Lachin 1981, Controlled Clinical Trials 2:93-113, for means by the normal distribution; Connett,
 Smith and McHugh 1987, Statistics in Medicine 6:581-590, for flips, with the variance of no difference.
 """
@@ -14,8 +16,8 @@ POWER = 0.8
 
 
 def detection_factor(alpha: float = 0.05, power: float = POWER) -> float:
-    """Standard errors that lie between no difference and the smallest visible one: 2.80 at 5 % and 80 %."""
-    return normal_quantile(1 - alpha / 2) + normal_quantile(power)
+    """Standard errors that lie between no difference and the smallest visible one: 2.49 at 5 % and 80 %."""
+    return normal_quantile(1 - alpha) + normal_quantile(power)
 
 
 def visible_drop(sd: float, n: float, alpha: float = 0.05, power: float = POWER) -> float:
@@ -31,12 +33,12 @@ def visible_drop(sd: float, n: float, alpha: float = 0.05, power: float = POWER)
 def visible_binary_drop(n: float, n_flips: int, alpha: float = 0.05, power: float = POWER) -> float | None:
     """The smallest drop of a share that n pairs see, ``n_flips`` of them having flipped; None if none is.
 
-    2.80 * sqrt(D / n) with D the share of flips. No flip seen does not mean that none can happen, so D is
-    at least what the drop itself would take (a drop is made of flips): D >= 2.80^2 / n. And as 2^(1-n) is
-    the smallest p-value that n samples can give, a handful sees nothing, whatever happens.
+    2.49 * sqrt(D / n) with D the share of flips. No flip seen does not mean that none can happen, so D is
+    at least what the drop itself would take (a drop is made of flips): D >= 2.49^2 / n. And as 2^-n is the
+    smallest p-value that n samples can give, a handful sees nothing, whatever happens.
     """
     least = detection_factor(alpha, power) ** 2 / n
-    if least > 1 or 2.0 ** (1 - n) > alpha:
+    if least > 1 or 2.0**-n > alpha:
         return None
     return visible_drop(sqrt(max(n_flips / n, least)), n, alpha, power)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 
 from evalkit.core.estimate import Comparison, Estimate, OwnNoise
@@ -42,4 +44,17 @@ def _comparison(text: str | None) -> Comparison | None:
     known = Comparison.__dataclass_fields__  # a newer evalkit may have stored more
     values = {name: value for name, value in orjson.loads(text).items() if name in known}
     noise = values.get("own_noise")
+    if "is_one_sided" not in values:
+        values |= _of_two_sided(values)
     return Comparison(**{**values, "own_noise": OwnNoise(**noise) if noise else None})
+
+
+def _of_two_sided(values: dict[str, Any]) -> dict[str, Any]:
+    """What was not stored while all tests were two-sided, and the interval alone said better or worse."""
+    low, high, p_value = values["low"], values["high"], values["p_value"]
+    is_shown = None not in (low, high, p_value) and p_value <= values["alpha"]
+    return {
+        "p_two_sided": p_value,
+        "is_better": is_shown and low > 0,
+        "is_worse": is_shown and high < 0,
+    }

@@ -136,9 +136,9 @@ def _grouped(metric: Mean, n_groups: int, n_sessions: int) -> tuple[int, int, in
         groups = passages(rng, n_groups)
         rows, ids = np.arange(len(groups)), tuple(map(str, range(len(groups))))
         before, after = (SampleRows(side[:, np.newaxis], rows) for side in draw(metric, rng, groups))
-        by_sample += paired_difference(metric, Pair(ids, before, after)).p_value <= ALPHA
+        by_sample += paired_difference(metric, Pair(ids, before, after)).tests.two_sided <= ALPHA
         difference = paired_difference(metric, Pair(ids, before, after, groups))
-        by_group += difference.p_value <= ALPHA
+        by_group += difference.tests.two_sided <= ALPHA
         low, high = difference.interval(ALPHA)
         held += low <= 0 <= high
         low, high = _interval(metric, before.rows[:, 0], groups)

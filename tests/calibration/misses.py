@@ -15,7 +15,8 @@ from evalkit.core.response import Response
 from evalkit.gates.difference import paired_difference
 from evalkit.gates.estimate import estimate
 from evalkit.metrics.metric import Floats, Metric, Table
-from evalkit.stats.betting import anytime_p_value, peak_wealth
+from evalkit.stats.betting import anytime_p_values, peak_wealth
+from evalkit.stats.sides import NOTHING
 from tests.calibration.simulation import ALPHA, Session, pair_of
 
 _NOTHING = Observations(("0",), (None,), (Response(""),))
@@ -84,7 +85,7 @@ def of_differences(session: Session, n_sessions: int, seed: int) -> Misses:
 @contextmanager
 def _without_permutations() -> Iterator[None]:
     """No interval reads the p-value of the permutation test, which takes most of the time."""
-    with mock.patch("evalkit.gates.difference.sign_flip_test", return_value=1.0):
+    with mock.patch("evalkit.gates.difference.sign_flip_test", return_value=NOTHING):
         yield
 
 
@@ -100,7 +101,7 @@ def of_sequences(session: Session, n_sessions: int, seed: int, *, is_finite: boo
         values = session.draw(rng)[1][0].mean(axis=1)[:, 0]
         mean = float(values.mean()) if is_finite else session.population.value(session.drop)
         peaks = _peaks(values, mean, session.n if is_finite else None)
-        is_missed = anytime_p_value(*peaks) <= ALPHA
+        is_missed = anytime_p_values(*peaks).two_sided <= ALPHA
         misses = replace(misses, n_below=misses.n_below + is_missed)
     return misses
 

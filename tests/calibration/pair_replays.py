@@ -164,7 +164,7 @@ def look(pair: GatedPair, n_orders: int) -> Orders:
 
 
 def fewest_samples(pair: GatedPair) -> float | None:
-    """The samples that no bettor can do without on average: log(2 / alpha) over the growth of the best bet.
+    """The samples that no bettor can do without on average: log(1 / alpha) over the growth of the best bet.
 
     The bet is chosen knowing all samples, which no gate does; a sequential test of level alpha that ends
     surely needs as many (Wald 1945; Honda and Takemura 2010, COLT, for bounded values). None for a
@@ -185,7 +185,7 @@ def fewest_samples(pair: GatedPair) -> float | None:
 
 def _fewest(values: Floats, mean: float, alpha: float) -> float:
     growth = _best_growth(values - mean, 1.0 / mean)
-    return float(np.log(2.0 / alpha) / growth) if growth > 0 else float("inf")
+    return float(np.log(1.0 / alpha) / growth) if growth > 0 else float("inf")
 
 
 def _best_growth(gains: Floats, most: float) -> float:

@@ -114,7 +114,7 @@ class Table:
         print(f"{_front(pair, name)} {stopped.verdict.verdict:<10} {share:>5.0%}  "
               f"{_shares(pair, orders):<16} {_least(pair, least)}{mark}", flush=True)  # fmt: skip
         comparison = pair.verdict.comparison
-        if pair.pairs and comparison is not None and least is not None and comparison.p_value < CLEAR:
+        if pair.pairs and comparison is not None and least is not None and is_clear(comparison):
             median = share if orders is None else float(np.median(orders.shares))
             self._clear.append((share, median, least / comparison.n, f"{pair.task}, {name}"))
 
@@ -153,6 +153,11 @@ class Table:
             if max(share, median) >= FEW:
                 shares = f"{share:.0%} in the session, {median:.0%} in the median"
                 print(f"  more: {shares}, no betting below {least:.0%}: {name}")
+
+
+def is_clear(found: Comparison) -> bool:
+    """Whether the full run's two-sided test is beyond a doubt."""
+    return found.p_two_sided is not None and found.p_two_sided < CLEAR
 
 
 def golden_row(pair: GatedPair, baseline: str, candidate: str) -> dict[str, Any]:

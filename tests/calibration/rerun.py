@@ -3,7 +3,7 @@
     python -m tests.calibration.rerun [--sessions N]
 
 Every rate is printed with its 95 % interval (Wilson). Alarms are sessions in which any gate fails although
-nothing changed; alpha is 5 %, and as a change for the better is no alarm, 2.5 % is what to expect at most.
+nothing changed; alpha is 5 %.
 """
 
 from __future__ import annotations

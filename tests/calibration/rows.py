@@ -11,12 +11,15 @@ import numpy as np
 
 from evalkit.stats.intervals import wilson_interval
 from evalkit.stats.normal import normal_quantile, normal_tail
+from evalkit.stats.student import t_tail
 from tests.calibration.influence import moved
 from tests.calibration.misses import Misses, of_differences, of_estimates, of_sequences
-from tests.calibration.population import ONCE, Repeats, Scores
+from tests.calibration.population import ONCE, Repeats, Scores, population
 from tests.calibration.simulation import ALPHA, Session, Tally, simulate
 
-Section = Literal["A/A", "A/B", "interval of a value", "interval of a difference", "confidence sequence"]
+Section = Literal[
+    "A/A", "A/B", "margin", "interval of a value", "interval of a difference", "confidence sequence"
+]
 
 SIZES = (30, 100, 300, 1_000, 2_000)
 SCORES: tuple[Scores, ...] = ("binary", "graded", "f1", "mcc", "bleu")
@@ -26,6 +29,8 @@ EASY: tuple[Scores, ...] = ("binary97", "f1-97", "mcc97")
 REPEATS = (ONCE, Repeats(3, 3), Repeats(1, 3))
 #: Repeated samples of corpus metrics, at most so many where thousands of sessions are resampled: it is dear.
 LARGEST_REPEATED = 100
+#: Samples up to which every row of the margin is drawn as often as is asked for, and corpus metrics at all.
+LARGEST_EXACT = 300
 
 
 @dataclass(frozen=True)
@@ -50,11 +55,13 @@ class Row:
 
     Attributes:
         share: of the sessions asked for, to be simulated.
+        depth: of the section "margin": the true drop in margins.
     """
 
     section: Section
     session: Session
     share: float = 1.0
+    depth: float | None = None
 
     @property
     def label(self) -> str:
@@ -62,6 +69,8 @@ class Row:
         repeats = "" if sum(session.repeats) == 2 else " x {}/{}".format(*session.repeats)
         kind = f"{session.scores}{repeats}"
         last = f"{session.n_gates:>5}" if self.section == "A/A" else f"{session.drop:>5.0%}"
+        if self.depth is not None:
+            last = f"{self.depth:>4.1f}m"
         return f"{self.section:<24} {kind:<13} {session.n:>5} {last}"
 
     @property
@@ -72,7 +81,8 @@ class Row:
 
 @dataclass(frozen=True)
 class Result:
-    """What a row came to. ``rates`` are to be at most alpha (A/A) or at least 95 % (intervals)."""
+    """What a row came to. ``rates`` are to be at most alpha (A/A; of the margin false alarms where nothing
+    changed, passes where the drop is the margin) or at least 95 % (intervals)."""
 
     row: Row
     cells: tuple[str, ...]
@@ -83,7 +93,7 @@ class Result:
         """Whether a rate's whole interval lies on the wrong side of what is promised."""
         if self.row.section == "A/B":
             return False
-        if self.row.section == "A/A":
+        if self.row.section in ("A/A", "margin"):
             return any(rate.ends[0] > ALPHA for rate in self.rates)
         return any(rate.ends[1] < 1 - ALPHA for rate in self.rates)
 
@@ -94,7 +104,8 @@ class Result:
 
 HEADERS: dict[Section, str] = {
     "A/A": "false alarms: n, gates | fixed, sequential, asked; at most 5 %",
-    "A/B": "power: n, drop | textbook z test, fixed, sequential, asked",
+    "A/B": "power: n, drop | textbook z, one-sided McNemar or t, fixed, sequential, asked",
+    "margin": "true drops in margins (m): n | fixed: pass, fail; sequential: pass, fail; asked",
     "interval of a value": "n, drop | 95 % intervals that hold the true value; truth below, above",
     "interval of a difference": "n, drop | 95 % intervals that hold the true one; truth below, above",
     "confidence sequence": "n, drop | those that hold the mean at all looks: independent, finite",
@@ -105,6 +116,7 @@ def rows() -> Iterator[Row]:
     """All rows in the order of the table."""
     yield from _alarms()
     yield from _power()
+    yield from _margins()
     for section in ("interval of a value", "interval of a difference"):
         yield from _intervals(section)
     for scores in SCORES[:2]:
@@ -135,6 +147,29 @@ def _power() -> Iterator[Row]:
             yield Row("A/B", Session(scores, 300, repeats=repeats, drop=0.1), 0.25)
 
 
+def _margins() -> Iterator[Row]:
+    """Nothing changed, half of the margin lost, the margin, and twice as much."""
+    for scores in SCORES:
+        people = population(scores)
+        for n, lost in ((100, 0.2), (300, 0.1), (1_000, 0.05)):
+            margin = people.value() - people.value(lost)
+            for depth in (0.0, 0.5, 1.0, 2.0):
+                session = Session(
+                    scores, n, margin=margin, drop=_share_lost(scores, depth * margin), is_exact=True
+                )
+                if session.can_stop or n <= LARGEST_EXACT:
+                    yield Row("margin", session, 0.25 if n > LARGEST_EXACT else 1.0, depth)
+
+
+def _share_lost(scores: Scores, drop: float) -> float:
+    """The share of samples that lose everything where the metric falls by ``drop``, by bisection."""
+    people, low, high = population(scores), 0.0, 1.0
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if people.value() - people.value(middle) < drop else (low, middle)
+    return low if drop else 0.0
+
+
 def _intervals(section: Section) -> Iterator[Row]:
     for scores in SCORES:
         for repeats in REPEATS if section == "interval of a difference" else REPEATS[:2]:
@@ -154,6 +189,8 @@ def compute(row: Row, n_sessions: int) -> Result:
     n = max(1, round(row.share * n_sessions))
     if row.section in ("A/A", "A/B"):
         return _gates(row, n)
+    if row.section == "margin":
+        return _margin(row, n)
     if row.section == "confidence sequence":
         held = [_held(of_sequences(row.session, n, row.seed, is_finite=flag), n) for flag in (False, True)]
         return Result(row, tuple(map(str, held)), tuple(held))
@@ -175,18 +212,48 @@ def _gates(row: Row, n: int) -> Result:
     asked = f"{tallies[1].share_asked:.0%}" if session.can_stop else "100%"
     cells = (*map(str, rates), *(() if session.can_stop else ("to the end",)), asked)
     if row.section == "A/B":
-        cells = (f"{textbook_power(session):.1%}", *cells)
+        cells = (f"{textbook_power(session):.1%}", str(Rate(textbook_count(session, n, row.seed), n)), *cells)
     return Result(row, cells, rates)
+
+
+def _margin(row: Row, n: int) -> Result:
+    session, cells, rates = row.session, [], []
+    for is_sequential in (False, True) if session.can_stop else (False,):
+        tally = simulate(session, n, is_sequential=is_sequential, seed=row.seed)
+        passed, failed = Rate(tally.n_passed, n), Rate(tally.n_failed, n)
+        cells += [str(passed), str(failed)]
+        rates += {0.0: [failed], 1.0: [passed]}.get(row.depth or 0.0, [])
+    asked = f"{tally.share_asked:.0%}" if session.can_stop else "to the end"
+    return Result(row, (*cells, asked), tuple(rates))
 
 
 def _count(row: Row, tally: Tally) -> int:
     return tally.n_alarms if row.section == "A/A" else tally.n_failed
 
 
+def textbook_count(session: Session, n_sessions: int, seed: int) -> int:
+    """In how many of the sessions that ``simulate`` draws the textbook's one-sided test finds the drop:
+    McNemar's (1947, without correction) for scores of 0 and 1 once each, Student's paired t for other means,
+    and for metrics over a corpus z by the delta method."""
+    rng = np.random.default_rng(seed)
+    count = 0
+    for _ in range(n_sessions):
+        before, after = session.draw(rng)
+        if session.metric.kind == "binary" and sum(session.repeats) == 2:
+            turns = (after - before)[0, :, 0, 0]
+            n_turned = np.count_nonzero(turns)
+            count += n_turned > 0 and normal_tail(-float(turns.sum()) / n_turned**0.5) <= ALPHA
+            continue
+        seen = moved(session.metric, before, after)
+        t = float(-seen.values[0] / seen.errors[0])
+        count += (t_tail(t, session.n - 1) if session.can_stop else normal_tail(t)) <= ALPHA
+    return count
+
+
 def textbook_power(session: Session) -> float:
-    """Power of the two-sided z test at the true difference and its spread over samples (delta method)."""
+    """Power of the one-sided z test at the true difference and its spread over samples (delta method)."""
     people, n = session.population, 100_000
     before, after = people.draw((1, n), session.repeats, session.drop, np.random.default_rng(3))
     error = float(moved(session.metric, before, after).errors[0]) * (n / session.n) ** 0.5
     shift = people.value() - people.value(session.drop)
-    return 1 - normal_tail(shift / error - normal_quantile(1 - ALPHA / 2))
+    return 1 - normal_tail(shift / error - normal_quantile(1 - ALPHA))

@@ -18,6 +18,7 @@ from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.betting import BETS, SHARES
 from evalkit.stats.bootstrap import SampleRows
 from evalkit.stats.intervals import t_interval
+from evalkit.stats.sides import Sides
 from evalkit.stats.student import t_quantile, t_tail
 from tests.calibration.influence import Moved, moved
 from tests.calibration.population import ONCE, Population, Repeats, Scores, population
@@ -67,13 +68,13 @@ class Session:
 
     @property
     def largest_p(self) -> float:
-        """Student's two-sided p-value above which no gate can fail.
+        """Student's one-sided p-value above which no gate can fail.
 
-        A gate fails only if the difference is negative and the interval at its level lies below 0. For a mean
-        that is Student's p-value being at most its level, which is at most alpha. Over 100 samples, where
-        tests are dear, the gates of a session are tested up to five times alpha / gates: that is alpha /
-        gates until one fails, and five times that only after sixteen of twenty did. The exact test of flips
-        and the bootstrap are given four times more.
+        A gate fails only if the interval at its level lies below 0. For a mean that is Student's p-value
+        being at most its level, which is at most alpha. Over 100 samples, where tests are dear, the gates of
+        a session are tested up to five times alpha / gates: that is alpha / gates until one fails, and five
+        times that only after sixteen of twenty did. The exact test of flips and the bootstrap are given four
+        times more.
         """
         near = ALPHA if self.n <= _FEW else min(ALPHA, _NEAR * ALPHA / self.n_gates)
         is_mean = self.can_stop and (self.metric.kind == "graded" or sum(self.repeats) > 2)
@@ -142,11 +143,11 @@ def first_looks(session: Session, differences: Floats) -> list[int | None]:
     """For each row of (g, n) differences in -1 .. 1 the number of samples at which the looks decide."""
     null = (1 - session.margin) / 2
     scaled = (1 + differences) / 2
-    passes = wealth(scaled, null) >= log(2 / (LOOKS * ALPHA))
+    passes = wealth(scaled, null) >= log(1 / (LOOKS * ALPHA))
     # Both have to hold, each at some look up to then.
     drops = np.maximum.accumulate(wealth(1 - scaled, 0.5), axis=1)
     beyond = np.maximum.accumulate(wealth(1 - scaled, 1 - null), axis=1) if session.margin else drops
-    fails = (drops >= log(2 * session.n_gates / (LOOKS * ALPHA))) & (beyond >= log(2 / (LOOKS * ALPHA)))
+    fails = (drops >= log(session.n_gates / (LOOKS * ALPHA))) & (beyond >= log(1 / (LOOKS * ALPHA)))
     is_over = passes | fails
     firsts = np.argmax(is_over, axis=1) + 1
     return [int(n) if over else None for n, over in zip(firsts, is_over.any(axis=1), strict=True)]
@@ -176,7 +177,7 @@ def _stopped(session: Session, before: Floats, after: Floats) -> PendingRegressi
 def differences_of(session: Session, before: Floats, after: Floats, seed: int) -> list[Difference]:
     """The paired difference of each gate, (g, n, repeats, k) rows; tested only where the gate could fail."""
     seen = moved(session.metric, before, after)
-    limit = t_quantile(1 - session.largest_p / 2, session.n - 1)
+    limit = t_quantile(1 - session.largest_p, session.n - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         errors = seen.values / seen.errors
     differences = []
@@ -205,12 +206,12 @@ def _ids(n: int) -> tuple[str, ...]:
 
 
 def _far(session: Session, seen: Moved, index: int, t: float) -> Difference:
-    """A difference that cannot fail. Holm's steps see Student's p-value of those for the better, and 1 of
-    those that are far from alpha."""
+    """A difference that cannot fail: Holm's steps see 1 of it, and Student's p-value of those for the
+    better."""
     n, value, error = session.n, float(seen.values[index]), float(seen.errors[index])
-    p_value = 2 * t_tail(t, n - 1) if t else 1.0
+    tests = Sides(1.0, t_tail(t, n - 1) if t else 1.0)
     baseline = float(seen.baselines[index])
     return Difference(
-        n, n, baseline, baseline + value, value, p_value, error, 1.0, _FAR, False,
+        n, n, baseline, baseline + value, value, tests, error, 1.0, _FAR, False,
         lambda alpha: t_interval(value, error, n - 1, alpha),
     )  # fmt: skip

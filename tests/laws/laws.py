@@ -23,6 +23,7 @@ __all__ = [
     "no_run_vanishes",
     "no_secret",
     "no_traceback",
+    "no_unearned_fail",
     "no_unearned_pass",
     "nothing_lost",
     "nothing_outside",
@@ -178,6 +179,18 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
             assert _answers(base) != _answers(responses), (
                 f"{verdict['gate']}: a recording passed against itself"
             )
+
+
+def no_unearned_fail(stored: Stored, run_id: str, margin: float) -> None:
+    """A regression gate fails only where the drop that was seen reaches the margin and is shown to be one."""
+    for verdict in stored.verdicts(run_id):
+        if verdict["verdict"] == "fail" and verdict["gate"].startswith("regression"):
+            found = json.loads(verdict["comparison"])
+            assert found["difference"] <= -margin + 1e-9, (
+                f"failed at a difference of {found['difference']:.3f}"
+            )
+            assert found["high"] < 0, "failed although the interval reaches above zero"
+            assert verdict["p_value"] <= 0.05, f"failed at p = {verdict['p_value']:.3f}"
 
 
 def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Any]:

@@ -332,6 +332,7 @@ class Sessions(RuleBasedStateMachine):
         laws.baselines_are_sound(stored, self.sizes)
         if run is not None:
             laws.no_unearned_pass(stored, run["run_id"], self.project.margin)
+            laws.no_unearned_fail(stored, run["run_id"], self.project.margin)
 
     def _comment(self, seen: Seen) -> str | None:
         """What a pull request is told, where the session wrote pages."""

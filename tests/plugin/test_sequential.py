@@ -124,7 +124,7 @@ def test_a_clear_regression_against_a_stored_baseline_fails_early(shop: Story) -
     n = len(shop.calls()) - before
     assert n < 200
     (row,) = shop.sql("SELECT detail, p_value, baseline_run_id FROM verdicts WHERE verdict = 'fail'")
-    assert f"Stopped after {n} of 400 samples by the 99 % confidence sequence" in row["detail"]
+    assert f"Stopped after {n} of 400 samples by the 98 % confidence sequence" in row["detail"]
     assert row["baseline_run_id"]
     assert row["p_value"] <= 0.05
 

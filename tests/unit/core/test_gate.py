@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.gate import parse_gate
+from evalkit.core.gate import GateRules, MetricSpec, RegressionGate, parse_gate
 from evalkit.errors import TaskError
 
 
@@ -25,3 +25,32 @@ def test_the_text_of_a_gate_gives_the_same_gate_again(number: str) -> None:
 def test_a_bound_that_is_no_number_is_refused(gate: Any) -> None:
     with pytest.raises(TaskError, match="is not a number"):
         parse_gate(gate)
+
+
+def test_the_options_of_a_regression_gate_are_read_and_stored() -> None:
+    gate = parse_gate(
+        {"regression": {"metric": "f1", "margin": 0.05, "fail_when": "shown_below_margin", "two_sided": True}}
+    )
+    assert gate == RegressionGate(MetricSpec("f1"), 0.05, 0.05, "shown_below_margin", True)
+    assert GateRules.from_mapping(GateRules((gate,)).as_dict()).gates == (gate,)
+
+
+def test_gates_of_an_older_store_ask_as_a_gate_does_that_says_nothing() -> None:
+    rules = GateRules((RegressionGate(MetricSpec("accuracy")),))
+    values = rules.as_dict()
+    for name in ("fail_when", "two_sided"):
+        del values["gates"][0][name]
+    assert GateRules.from_mapping(values) == rules
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({"fail_when": "sometimes"}, "fail_when 'sometimes' is unknown"),
+        ({"two_sided": "yes"}, "two_sided 'yes' is neither true nor false"),
+        ({"two_sided": True, "margin": 0}, "two_sided needs a margin above 0"),
+    ],
+)
+def test_an_option_that_cannot_be_meant_is_refused(params: dict[str, Any], said: str) -> None:
+    with pytest.raises(TaskError, match=said):
+        parse_gate({"regression": {"metric": "accuracy", **params}})

@@ -17,7 +17,7 @@ from evalkit.gates.regression import PendingRegression, Side, decide_session, pr
 from evalkit.metrics.metric import Floats
 from tests.calibration.misses import Misses, of_differences, of_estimates
 from tests.calibration.population import ONCE, Repeats, Scores, population
-from tests.calibration.rows import EASY, SCORES, compute, rows, textbook_power
+from tests.calibration.rows import EASY, SCORES, compute, rows, textbook_count, textbook_power
 from tests.calibration.simulation import ALPHA, Session, simulate
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, Mean, observe
 
@@ -96,6 +96,23 @@ def test_a_real_drop_fails_as_often_as_the_textbook_says(session: Session) -> No
     tally = simulate(session, n, is_sequential=False, seed=2)
     power = textbook_power(session)
     assert least(n, power - 0.05) <= tally.n_failed <= most(n, power + 0.05)
+
+
+@pytest.mark.parametrize("scores", ["binary", "graded", "f1"])
+def test_a_drop_of_the_margin_passes_at_most_at_alpha_and_half_of_it_seldom_fails(scores: Scores) -> None:
+    wanted = {row.depth: row.session for row in rows() if row.section == "margin" and row.session.n == 100
+              and row.session.scores == scores}  # fmt: skip
+    n = 150
+    at, half = (simulate(wanted[depth], n, is_sequential=False, seed=6) for depth in (1.0, 0.5))
+    assert at.n_passed <= most(n, ALPHA)
+    assert at.n_failed >= least(n, 0.4)
+    assert half.n_failed <= most(n, 0.2)
+
+
+def test_the_exact_test_finds_a_drop_nearly_as_often_as_the_textbooks_one_sided_one() -> None:
+    session, n = Session("binary", 300, drop=0.1), 300
+    found = simulate(session, n, is_sequential=False, seed=7).n_failed
+    assert textbook_count(session, n, seed=7) - 0.06 * n <= found <= textbook_count(session, n, seed=7)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from scipy import stats
 
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
-from evalkit.gates.compare import compare, sample_changes
+from evalkit.gates.compare import compare, measure, sample_changes
 from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
 from tests.unit.gates.metric_doubles import (
     ACCURACY,
@@ -36,7 +36,7 @@ def test_binary_scores_meet_mcnemar_and_tango() -> None:
     seen = compare(ACCURACY, "accuracy", baseline, candidate)
     assert (seen.n_wins, seen.n_losses, seen.n_ties, seen.n) == (10, 30, 40, 80)
     assert (seen.baseline, seen.candidate, seen.difference) == (0.75, 0.5, -0.25)
-    assert seen.p_value == mcnemar(10, 30)
+    assert seen.p_value == mcnemar(10, 30).two_sided
     assert (seen.low, seen.high) == tango_interval(10, 30, 80)
 
 
@@ -46,8 +46,31 @@ def test_graded_scores_meet_sign_flips_and_the_tilted_interval() -> None:
     seen = compare(GRADED, "g", observe(before.tolist()), observe(after.tolist()), alpha=0.01)
     reference = reference_interval(after - before, -1, 1, 0.01)
     assert (seen.low, seen.high) == pytest.approx(reference, abs=1 / STEPS)
-    assert seen.p_value == sign_flip_test(after - before)
+    assert seen.p_value == sign_flip_test(after - before).two_sided
     assert seen.alpha == 0.01
+
+
+def test_a_one_sided_comparison_has_an_end_that_is_students_one_sided_one() -> None:
+    rng = np.random.default_rng(0)
+    before, after = rng.random(50), rng.random(50)
+    seen = measure(GRADED, "g", observe(before.tolist()), observe(after.tolist())).at(0.05)
+    reference = stats.ttest_rel(after, before).confidence_interval(0.90)
+    below = stats.ttest_1samp(after - before, 0, alternative="less").confidence_interval(0.95)
+    assert (seen.low, seen.high) == pytest.approx((reference.low, reference.high), rel=1e-9)
+    assert seen.high == pytest.approx(below.high, rel=1e-9)
+    assert seen.confidence == pytest.approx(0.90)
+    assert seen.p_value == sign_flip_test(after - before).worse
+
+
+@pytest.mark.parametrize("metric", [ACCURACY, GRADED, CORPUS])
+def test_better_and_worse_are_shown_by_the_same_rule_mirrored(metric: Mean) -> None:
+    rng = np.random.default_rng(1)
+    before = rng.integers(0, 2, 60) + 0.0
+    after = np.where(rng.random(60) < 0.4, 0.0, before)
+    sides = observe(before.tolist()), observe(after.tolist())
+    forth, back = (measure(metric, "m", *each).at(0.05) for each in (sides, sides[::-1]))
+    assert (forth.is_worse, forth.is_better) == (back.is_better, back.is_worse)
+    assert forth.is_worse != back.is_worse
 
 
 def test_repeats_are_averaged_within_their_sample_first() -> None:

@@ -20,7 +20,7 @@ from evalkit.stats.normal import normal_quantile
 from tests.calibration.pair_imports import NumberPair, compared, pythia_pairs
 from tests.calibration.pair_replays import GatedPair, Replays, fewest_samples, look, observed
 from tests.calibration.pair_sets import PAIR_SETS, PairSet
-from tests.calibration.real_pairs import CLEAR, GOLDEN, golden_row
+from tests.calibration.real_pairs import GOLDEN, golden_row, is_clear
 from tests.data.recorded import write
 from tests.shared_data import shared_data
 
@@ -81,7 +81,7 @@ def test_clear_differences_take_a_quarter_of_the_samples_where_any_betting_could
     for *pair, gated in full_runs(which, out):
         least, found = fewest_samples(gated), gated.verdict.comparison
         assert found is not None
-        if least is not None and found.p_value < CLEAR and least < 0.08 * found.n:
+        if least is not None and is_clear(found) and least < 0.08 * found.n:
             shares = look(gated, 11).shares
             assert sorted(shares)[5] < 0.25, pair
 
@@ -94,7 +94,7 @@ def test_a_bleu_difference_has_nearly_the_p_value_of_approximate_randomisation(o
     (task,) = which.tasks(folder)
     metric = open_metric(MetricSpec("bleu", {"tokenize": "none"}))
     sides = [observed(task, folder, each) for each in PAIRS["wmt17"][0]]
-    assert compare(metric, "bleu", *sides).p_value == pytest.approx(0.09029, abs=0.04)
+    assert compare(metric, "bleu", *sides).p_two_sided == pytest.approx(0.09029, abs=0.04)
 
 
 def numbers(path: Path) -> dict[tuple[str, str], tuple[float, float]]:
@@ -135,12 +135,12 @@ def test_every_number_of_pythia_is_compared_by_the_standard_errors_of_its_files(
         raw, error = after[key][0] - before[key][0], hypot(after[key][1], before[key][1])
         shown = row["comparison"]
         assert shown["difference"] == pytest.approx(-raw if key[1] == "ppl" else raw, abs=1e-12)
-        assert shown["p_value"] == pytest.approx(erfc(abs(raw) / error / sqrt(2)), rel=1e-6)
-        half = normal_quantile(1 - shown["alpha"] / 2) * error
+        assert shown["p_two_sided"] == pytest.approx(erfc(abs(raw) / error / sqrt(2)), rel=1e-6)
+        half = normal_quantile(1 - shown["alpha"]) * error
         assert shown["high"] - shown["low"] == pytest.approx(2 * half, rel=1e-6)
-    better = {key for key, row in found.items() if row["finding"] == "better"}
-    assert better == {("wsc", "acc"), ("hendrycksTest-public_relations", "acc_norm")}
-    assert "worse" not in {row["finding"] for row in found.values()}
+    # By its own interval "wsc" is better (p = 0.003), as one in 128 may be; among all of them it is not.
+    assert found["wsc", "acc"]["comparison"]["low"] > 0
+    assert {row["finding"] for row in found.values()} == {"no worse", "undecided"}
 
 
 @pytest.mark.parametrize("size", ["410m", "1.4b"])

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.verdict import Verdict
@@ -64,8 +66,11 @@ def test_a_large_drop_fails_with_its_numbers_first() -> None:
     verdict = decide([*before], [*after])
     assert verdict.verdict == "fail"
     assert verdict.detail.startswith("accuracy 0.511, baseline 0.840: down 0.329 [-0.3")
-    assert "on 1,000 paired samples (p < 0.0001, exact McNemar)." in verdict.detail
-    assert verdict.detail.endswith("Worse than the baseline.")
+    assert (
+        "on 1,000 paired samples (90 % interval, one-sided 95 %; p < 0.0001, exact McNemar)."
+        in verdict.detail
+    )
+    assert verdict.detail.endswith("Worse than the baseline, and by the margin of 0.02 or more as seen.")
     assert verdict.baseline_run_id == "r1"
     assert verdict.comparison is not None
     assert verdict.p_value == verdict.comparison.p_value
@@ -80,7 +85,7 @@ def test_a_rise_passes() -> None:
 def test_no_change_on_many_samples_passes_within_the_margin() -> None:
     verdict = decide(*flips(1_000, 10, 10))
     assert verdict.verdict == "pass"
-    assert verdict.detail.startswith("accuracy 0.990, baseline 0.990: no change [-0.010, 0.010]")
+    assert verdict.detail.startswith("accuracy 0.990, baseline 0.990: no change [-0.008, 0.008]")
     assert verdict.detail.endswith("Any drop is within the margin of 0.02.")
 
 
@@ -94,10 +99,10 @@ def test_a_proven_drop_smaller_than_the_margin_passes_and_says_so() -> None:
 def test_five_samples_without_a_flip_are_undecided(metric: Mean) -> None:
     verdict = decide([1.0] * 5, [1.0] * 5, metric=metric)
     assert verdict.verdict == "undecided"
-    assert "5 samples cannot show a drop of any size, the margin is 0.02. About " in verdict.detail
+    assert "5 samples cannot show a drop of any size, the margin is 0.02. To plan with: " in verdict.detail
     assert verdict.comparison is not None
-    assert verdict.comparison.n_to_decide is not None
-    assert verdict.comparison.n_to_decide > 100
+    assert verdict.comparison.n_planned is not None
+    assert verdict.comparison.n_planned > 100
 
 
 @pytest.mark.parametrize("metric", [ACCURACY, GRADED, CORPUS])
@@ -105,34 +110,50 @@ def test_five_samples_without_a_flip_pass_where_the_margin_allows_it(metric: Mea
     assert decide([1.0] * 5, [1.0] * 5, replace(GATE, margin=0.5), metric).verdict == "pass"
 
 
-def test_an_undecided_gate_says_what_it_could_have_seen_and_what_would_decide() -> None:
+def test_an_undecided_gate_says_what_it_could_have_seen_and_what_to_plan_with() -> None:
     verdict = decide(*flips(200, 8, 12))
     assert verdict.verdict == "undecided"
     assert verdict.detail == (
-        "accuracy 0.940, baseline 0.960: down 0.020 [-0.068, 0.026] on 200 paired samples "
-        "(p = 0.5, exact McNemar). Undecided: the smallest drop that could have been seen is 0.063, "
-        "the margin is 0.02. About 2,100 paired samples would decide."
+        "accuracy 0.940, baseline 0.960: down 0.020 [-0.059, 0.018] on 200 paired samples "
+        "(90 % interval, one-sided 95 %; p = 0.25, exact McNemar). Undecided: the smallest drop that could "
+        "have been seen is 0.056, the margin is 0.02. To plan with: on about 1,600 paired samples an "
+        "unchanged candidate passes in 80 %."
     )
     assert verdict.comparison is not None
-    assert verdict.comparison.n_to_decide == pytest.approx(2_002, abs=5)
+    # 2.4865^2 * 20.5 / 201 / 0.02^2: a share of flips as seen, and nothing of the difference.
+    assert verdict.comparison.n_planned == pytest.approx(1_577, abs=1)
 
 
-def test_the_n_that_would_decide_does_decide() -> None:
-    verdict = decide(*flips(200, 8, 12))
-    assert verdict.comparison is not None
-    n = verdict.comparison.n_to_decide
+def test_the_plan_does_not_depend_on_the_difference_that_was_seen() -> None:
+    plans = []
+    for wins, losses in ((10, 10), (5, 15), (8, 12)):
+        found = decide(*flips(200, wins, losses), replace(GATE, fail_when="shown_below_margin")).comparison
+        assert found is not None
+        plans.append(found.n_planned)
+    assert len(set(plans)) == 1
+
+
+@pytest.mark.parametrize("is_two_sided", [False, True])
+def test_on_the_planned_samples_an_unchanged_candidate_passes_in_eighty_percent(is_two_sided: bool) -> None:
+    gate = replace(GATE, margin=0.05, is_two_sided=is_two_sided)
+    seen = decide(*flips(100, 4, 6), gate).comparison
+    assert seen is not None
+    n = seen.n_planned
     assert n is not None
     rng = np.random.default_rng(0)
     outcomes = []
-    for wins, losses, _ in rng.multinomial(n, [0.04, 0.06, 0.9], size=80):
-        outcomes.append(decide(*flips(n, int(wins), int(losses))).verdict)
-    assert outcomes.count("fail") / 80 == pytest.approx(0.8, abs=0.13)
+    for wins, losses, _ in rng.multinomial(n, [0.05, 0.05, 0.9], size=400):
+        outcomes.append(decide(*flips(n, int(wins), int(losses)), gate).verdict)
+    # Four standard errors of a share over 400.
+    assert outcomes.count("pass") / 400 == pytest.approx(0.8, abs=0.08)
 
 
 def test_without_a_margin_no_number_of_samples_decides_that_nothing_changed() -> None:
     verdict = decide(*flips(100, 5, 5), replace(GATE, margin=0.0))
     assert verdict.verdict == "undecided"
-    assert "No number of samples decides this difference; allow a margin." in verdict.detail
+    assert (
+        "With no margin an unchanged candidate passes on no number of samples; allow one." in verdict.detail
+    )
 
 
 def test_a_metric_where_lower_is_better_fails_on_a_rise() -> None:
@@ -213,9 +234,28 @@ def test_a_drop_that_fails_alone_is_undecided_among_many_gates() -> None:
     assert decide_session([worse])[0].verdict == "fail"
     shared = decide_session([worse, *[calm] * 9])[0]
     assert shared.verdict == "undecided"
-    assert "worse if judged alone, not proven (alpha 0.05 shared over 10 gates" in shared.detail
+    assert "worse if judged alone, not proven (alpha 0.05 shared over 10 gates)" in shared.detail
     assert shared.comparison is not None
     assert shared.comparison.alpha == pytest.approx(0.005)
+
+
+def test_worse_if_judged_alone_is_said_only_where_the_gate_alone_would_fail() -> None:
+    # One-sided p = 0.03, but 0.015 is less than the margin: alone it would be undecided too.
+    small, calm = pend(*flips(600, 6, 15)), pend(*flips(300, 15, 15))
+    assert decide_session([small])[0].verdict == "undecided"
+    assert "judged alone" not in decide_session([small, *[calm] * 9])[0].detail
+
+
+def test_the_p_value_of_a_verdict_is_holms_adjusted_one() -> None:
+    turns = [(5, 30), (10, 25), (15, 15)]
+    verdicts = decide_session([pend(*flips(300, *each)) for each in turns])
+    alone = [stats.binomtest(wins, wins + losses, alternative="less").pvalue for wins, losses in turns]
+    adjusted = multipletests(alone, method="holm")[1]
+    assert [verdict.p_value for verdict in verdicts] == pytest.approx(adjusted, rel=1e-8)
+    assert f"p = {adjusted[1]:.2g} adjusted over 3 gates, exact McNemar" in verdicts[1].detail
+    for verdict, p_value in zip(verdicts, alone, strict=True):
+        assert verdict.comparison is not None
+        assert verdict.comparison.p_value == pytest.approx(p_value, rel=1e-8)
 
 
 def test_a_clear_drop_fails_among_many_gates_at_the_shared_level() -> None:
@@ -224,7 +264,8 @@ def test_a_clear_drop_fails_among_many_gates_at_the_shared_level() -> None:
     assert verdict.verdict == "fail"
     assert verdict.comparison is not None
     assert verdict.comparison.alpha == pytest.approx(0.0025)
-    assert "(alpha 0.05 shared over 20 gates: interval of 99.75 %)" in verdict.detail
+    assert "(99.5 % interval, one-sided 99.75 %; p < 0.0001 adjusted over 20 gates, exact" in verdict.detail
+    assert "(alpha 0.05 shared over 20 gates)" in verdict.detail
 
 
 def test_passing_is_not_made_harder_by_other_gates() -> None:
@@ -256,5 +297,8 @@ def test_a_fail_always_has_an_interval_below_zero_and_a_p_value_within_its_level
         if verdict.verdict == "fail":
             assert seen.high < 0
             assert seen.p_value <= seen.alpha
+            assert verdict.p_value is not None
+            assert verdict.p_value <= GATE.alpha
+            assert seen.difference <= -GATE.margin
         elif verdict.verdict == "pass":
             assert seen.low > -GATE.margin

@@ -10,11 +10,13 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.gates.difference import Difference
 from evalkit.gates.repeat_noise import RepeatNoise, predicted_sd, repeat_noise
 from evalkit.gates.rerun_plan import MAX_ROUNDS, OpenGate, plan_rounds
 from evalkit.gates.tables import statistics
 from evalkit.stats.intervals import t_interval
+from evalkit.stats.sides import Sides
 from tests.unit.gates.metric_doubles import ACCURACY, observe
 
 UNKNOWN = RepeatNoise(None, 1.0)
@@ -30,8 +32,9 @@ def gate(
     prices: Mapping[str, int] | None = None,
 ) -> OpenGate:
     ends = partial(t_interval, value, sd / sqrt(n), n - 1)
-    seen = Difference(n, 40, 0.8, 0.8 + value, value, 0.5, sd, 1.0, "t", False, ends)
-    return OpenGate(seen, margin, 0.01, 0.01, sides, prices or {"a": n})
+    seen = Difference(n, 40, 0.8, 0.8 + value, value, Sides(0.5, 0.5), sd, 1.0, "t", False, ends)
+    wanted = RegressionGate(MetricSpec("m"), margin=margin)
+    return OpenGate(seen, wanted, 0.005, 0.005, sides, prices or {"a": n})
 
 
 def test_as_many_rounds_are_planned_as_bring_the_interval_within_the_margin() -> None:
@@ -78,6 +81,13 @@ def test_more_rounds_than_the_most_are_not_asked() -> None:
 
 def test_a_drop_that_would_be_proven_is_worth_asking_too() -> None:
     assert plan_rounds([gate(-0.06, margin=0.0)], 1_000).rounds == {"a": 3}
+
+
+def test_a_drop_that_is_within_the_margin_as_seen_will_not_fail_however_often_it_is_asked() -> None:
+    # Three rounds would show d < 0, but -0.06 does not reach the margin of 0.1, nor is it shown to lie
+    # within.
+    plan = plan_rounds([gate(-0.06, margin=0.1)], 1_000)
+    assert plan.rounds == {}
 
 
 def test_rounds_that_were_asked_are_not_planned_again() -> None:

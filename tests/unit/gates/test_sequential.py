@@ -167,8 +167,8 @@ def test_a_stopped_fail_is_rejected_by_holm_beside_gates_that_say_nothing() -> N
 
 def test_the_final_test_has_the_rest_of_alpha() -> None:
     gate = RegressionGate(MetricSpec("accuracy"), 0.0, ALPHA)
-    # Six losses and no win: the exact test says 0.03125, which is below 0.05 and below 0.8 * 0.05.
-    before, after = [1.0] * 200, [0.0] * 6 + [1.0] * 194
+    # Five losses and no win: the exact test says 0.03125, which is below 0.05 and below 0.8 * 0.05.
+    before, after = [1.0] * 200, [0.0] * 5 + [1.0] * 195
     measured = prepare_regression(
         gate, ACCURACY, Side(observe(after), "t", "d"), Side(observe(before), "t", "d")
     )
@@ -176,6 +176,33 @@ def test_the_final_test_has_the_rest_of_alpha() -> None:
     assert decide_session([replace(measured, share=0.8)])[0].verdict == "fail"
     assert decide_session([replace(measured, share=0.5)])[0].verdict == "undecided"
     assert decide_session([replace(measured, share=0.8)])[0].p_value == pytest.approx(0.03125 / 0.8)
+
+
+def test_a_gate_that_asks_both_ways_is_decided_on_either_side() -> None:
+    ones, zeros = np.ones(200), np.zeros(200)
+    gate = RegressionGate(MetricSpec("accuracy"), 0.1, ALPHA, is_two_sided=True)
+    outcomes = []
+    for before, after in ((ones, zeros), (zeros, ones), (ones, ones)):
+        sequence = RegressionSequence(gate, ACCURACY, 2_000, 1)
+        for pair in zip(np.tile(before, 10).tolist(), np.tile(after, 10).tolist(), strict=True):
+            sequence.add(*pair)
+        decision = sequence.decision
+        assert decision is not None
+        pending = PendingRegression(gate, stopped=sequence.stopped(decision))
+        outcomes.append(decide_session([pending])[0])
+    assert [each.verdict for each in outcomes] == ["fail", "fail", "pass"]
+    assert "Worse than the baseline, and by the margin of 0.1 or more as seen." in outcomes[0].detail
+    assert "Better than the baseline, and by the margin of 0.1 or more as seen, where" in outcomes[1].detail
+    assert "within the margin of 0.1 both ways." in outcomes[2].detail
+
+
+def test_a_stop_shows_the_confidence_sequence_whose_ends_are_one_sided() -> None:
+    drop = regression(np.ones(400), np.zeros(400)).stopped("fail")
+    assert drop.comparison.confidence == pytest.approx(1 - 2 * LOOKS * ALPHA)
+    # 1 / alpha is how often the wealth has to double and more; with half of alpha for each side it were
+    # twice.
+    assert drop.tests.worse <= ALPHA
+    assert drop.comparison.p_value == pytest.approx(LOOKS * drop.tests.worse)
 
 
 def test_the_simulation_looks_as_the_gates_do() -> None:

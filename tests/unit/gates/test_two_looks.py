@@ -8,6 +8,7 @@ import pytest
 
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.gates.regression import PendingRegression, Side, prepare_regression
+from evalkit.gates.rerun_plan import MAX_ROUNDS
 from evalkit.gates.two_looks import FIRST, SECOND, decide_looks, holm_level
 from tests.unit.gates.metric_doubles import ACCURACY, observe
 
@@ -20,23 +21,23 @@ def look(n_wins: int, n_losses: int, share: float, n: int = 200, margin: float =
     return replace(prepare_regression(gate, ACCURACY, *sides), share=share)
 
 
-def test_the_shares_of_both_looks_are_all_of_alpha() -> None:
-    assert pytest.approx(1.0) == FIRST + SECOND
+def test_the_first_look_and_every_second_one_that_may_be_chosen_are_all_of_alpha() -> None:
+    assert pytest.approx(1.0) == FIRST + MAX_ROUNDS * SECOND
 
 
 def test_a_second_look_decides_at_its_share_of_alpha() -> None:
-    # Eight losses: p = 0.0078 is below 0.2 * 0.05; seven: 0.0156 is not.
-    first = look(2, 8, FIRST)
+    # Nine losses: p = 1/512 is below 0.05 * 0.05; eight: 1/256 is not.
+    first = look(2, 7, FIRST)
     assert decide_looks([[first]])[0].verdict == "undecided"
-    assert decide_looks([[first, look(0, 8, SECOND)]])[0].verdict == "fail"
-    assert decide_looks([[first, look(0, 7, SECOND)]])[0].verdict == "undecided"
+    assert decide_looks([[first, look(0, 9, SECOND)]])[0].verdict == "fail"
+    assert decide_looks([[first, look(0, 8, SECOND)]])[0].verdict == "undecided"
 
 
 def test_the_p_value_is_the_smaller_one_of_the_looks_over_their_shares() -> None:
-    (verdict,) = decide_looks([[look(2, 8, FIRST), look(0, 8, SECOND)]])
-    assert verdict.p_value == pytest.approx(2**-7 / SECOND)
+    (verdict,) = decide_looks([[look(2, 7, FIRST), look(0, 9, SECOND)]])
+    assert verdict.p_value == pytest.approx(2**-9 / SECOND)
     (verdict,) = decide_looks([[look(0, 6, FIRST), look(5, 5, SECOND)]])
-    assert verdict.p_value == pytest.approx(2**-5 / FIRST)
+    assert verdict.p_value == pytest.approx(2**-6 / FIRST)
 
 
 def test_the_second_look_passes_what_lies_within_the_margin() -> None:
@@ -52,7 +53,7 @@ def test_a_gate_that_failed_at_the_first_look_fails_whatever_other_gates_show_la
 
 
 def test_a_gate_that_fails_at_its_second_look_raises_the_level_of_the_others() -> None:
-    first, other = look(2, 8, FIRST), look(0, 7, FIRST)
+    first, other = look(2, 7, FIRST), look(0, 7, FIRST)
     assert holm_level([[first], [other]], 1) == pytest.approx(0.025)
     before = decide_looks([[first], [other]])[1]
     after = decide_looks([[first, look(0, 12, SECOND)], [other]])[1]

@@ -40,10 +40,10 @@ def test_the_interval_is_196_standard_errors_and_gives_them_back() -> None:
 def test_the_test_is_the_z_test_of_two_independent_numbers() -> None:
     found = verdict(reported(0.40, 0.03), reported(0.50, 0.04))
     assert found.comparison is not None
-    assert found.p_value == pytest.approx(erfc(0.10 / 0.05 / sqrt(2)))  # z = -2
+    assert found.p_value == pytest.approx(erfc(0.10 / 0.05 / sqrt(2)) / 2)  # z = -2, one-sided
     assert found.comparison.difference == pytest.approx(-0.10)
     assert (found.comparison.low, found.comparison.high) == pytest.approx(
-        (-0.10 - 1.959964 * 0.05, -0.10 + 1.959964 * 0.05)
+        (-0.10 - 1.6448536 * 0.05, -0.10 + 1.6448536 * 0.05)
     )
     assert (found.comparison.n, found.comparison.is_paired, found.comparison.method) == (0, False, METHOD)
 
@@ -53,10 +53,12 @@ def test_two_means_with_their_errors_agree_with_statsmodels() -> None:
     after, before = (DescrStatsW(rng.normal(mean, 1, n)) for mean, n in ((0.3, 90), (0.1, 60)))
     found = verdict(*(reported(side.mean, side.std_mean) for side in (after, before)))
     compared = CompareMeans(after, before)
-    assert found.p_value == pytest.approx(compared.ztest_ind(usevar="unequal")[1], rel=1e-6)
+    smaller = compared.ztest_ind(alternative="smaller", usevar="unequal")[1]
+    assert found.p_value == pytest.approx(smaller, rel=1e-6)
     assert found.comparison is not None
+    assert found.comparison.p_two_sided == pytest.approx(compared.ztest_ind(usevar="unequal")[1], rel=1e-6)
     assert (found.comparison.low, found.comparison.high) == pytest.approx(
-        compared.zconfint_diff(usevar="unequal"), rel=1e-6
+        compared.zconfint_diff(0.10, usevar="unequal"), rel=1e-6
     )
 
 

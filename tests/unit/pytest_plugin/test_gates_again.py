@@ -20,6 +20,7 @@ from evalkit.pytest_plugin.gates_again import GatesAgain
 from evalkit.pytest_plugin.regression_gates import WaitingRegression
 from evalkit.runner.unit import Unit
 from evalkit.stats.intervals import t_interval
+from evalkit.stats.sides import Sides
 from tests.calibration.rerun_simulation import ALPHA, RerunSession, simulate_rerun
 from tests.unit.gates.metric_doubles import ACCURACY
 from tests.unit.runner.test_runner import Echo, make_unit
@@ -61,7 +62,7 @@ def asked_again(unit: Unit, budget: int, *indexes: Sequence[int]) -> tuple[Gates
     """Gates of one unit, none of them decided, that would ask these samples of it; the details of their first
     look, and the samples that the first round asks."""
     ends = partial(t_interval, 0.0, 0.03, 99)
-    seen = Difference(100, 40, 0.8, 0.8, 0.0, 0.5, 0.3, 1.0, "t", False, ends)
+    seen = Difference(100, 40, 0.8, 0.8, 0.0, Sides(0.5, 0.5), 0.3, 1.0, "t", False, ends)
     evaluated: Any = SimpleNamespace(planned=SimpleNamespace(task=SimpleNamespace(max_error_rate=0.01)))
     gate = RegressionGate(MetricSpec("m"), margin=0.05, alpha=ALPHA)
     pending = PendingRegression(gate, Paired("m", seen, 0, 0, 0))

@@ -167,6 +167,8 @@ def accuracy(observations: Observations) -> Estimate:
 def comparison(**changes: object) -> Comparison:
     """Four of eight samples right before, two now."""
     base = Comparison("accuracy", 0.5, 0.25, -0.25, -0.45, -0.05, 0.031, 0.05, 8, 1, 3, 4, 0.2, 40, "exact")
+    two_sided = changes.get("p_value", base.p_value)
+    base = replace(base, is_worse=True, p_two_sided=two_sided)  # type: ignore[arg-type]
     return replace(base, **changes)  # type: ignore[arg-type]
 
 

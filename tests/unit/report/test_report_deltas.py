@@ -72,3 +72,25 @@ def test_what_was_asked_again_is_no_difference_between_models() -> None:
     (item,) = collect_comparison(source, "a", "b").evaluations
     assert item.pair is not None
     assert delta(item.estimates[0], item.pair) is None
+
+
+@pytest.mark.parametrize(("shown", "word"), [({"is_worse": True}, "worse"), ({"is_worse": False}, "unclear")])
+def test_worse_needs_the_test_beside_the_interval(shown: dict[str, Any], word: str) -> None:
+    (item,) = collect_comparison(compared("++", "--"), "a", "b").evaluations
+    assert item.pair is not None
+    made = comparison(low=-0.4, high=-0.01, **shown)
+    found = delta(item.estimates[0], replace(item.pair, comparisons={"accuracy": made}))
+    assert found is not None
+    assert found.word == word
+
+
+def test_better_needs_the_test_beside_the_interval() -> None:
+    (item,) = collect_comparison(compared("--", "++"), "a", "b").evaluations
+    assert item.pair is not None
+    words = []
+    for is_better in (True, False):
+        made = comparison(difference=0.2, low=0.01, high=0.4, is_worse=False, is_better=is_better)
+        found = delta(item.estimates[0], replace(item.pair, comparisons={"accuracy": made}))
+        assert found is not None
+        words.append(found.word)
+    assert words == ["better", "unclear"]

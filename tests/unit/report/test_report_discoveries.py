@@ -49,7 +49,7 @@ def found(data: ReportData) -> dict[str, float]:
 
 
 def test_q_values_are_benjamini_and_hochbergs_over_all_tasks_as_one_family(data: ReportData) -> None:
-    p_values = [item.pair.comparisons["accuracy"].p_value for item in data.evaluations if item.pair]
+    p_values = [item.pair.comparisons["accuracy"].p_two_sided for item in data.evaluations if item.pair]
     assert list(found(data).values()) == pytest.approx(multipletests(p_values, method="fdr_bh")[1], abs=1e-12)
 
 
@@ -78,10 +78,10 @@ def test_one_comparison_alone_has_no_family() -> None:
     assert "false discovery" not in render(data)
 
 
-def test_a_verdict_that_spent_alpha_on_looks_brings_its_own_p_value() -> None:
+def test_a_gate_brings_the_two_sided_p_value_of_all_its_looks_not_the_one_that_holm_adjusted() -> None:
     source = compared()
-    made = comparison(p_value=0.001)
-    source.verdicts_of["sums-b"] = [Verdict("regression(accuracy)", "fail", "", 0.002, "a", made)]
+    made = comparison(p_value=0.0008, is_one_sided=True, p_two_sided=0.002)
+    source.verdicts_of["sums-b"] = [Verdict("regression(accuracy)", "fail", "", 0.016, "a", made)]
     assert found(collect_comparison(source, "a", "b"))["sums"] == pytest.approx(0.008)
 
 

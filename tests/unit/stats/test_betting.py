@@ -15,7 +15,7 @@ from evalkit.stats.betting import (
     BETS,
     SHARES,
     Wager,
-    anytime_p_value,
+    anytime_p_values,
     confidence_sequence,
     log_wealth,
     peak_wealth,
@@ -74,7 +74,7 @@ def test_the_interval_holds_exactly_the_means_that_are_not_rejected(
     for mean in (0.1, 0.37, 0.5, 0.81):
         peaks = peak_wealth(seen, mean, population), peak_wealth(1 - seen, 1 - mean, population)
         if min(abs(mean - low), abs(mean - high)) > 1e-6:
-            assert (low < mean < high) == (anytime_p_value(*peaks) > alpha)
+            assert (low < mean < high) == (anytime_p_values(*peaks).two_sided > alpha)
 
 
 @pytest.mark.parametrize("population", [None, 300], ids=["independent", "without-replacement"])
@@ -89,7 +89,7 @@ def test_the_mean_lies_in_the_intervals_of_all_times_at_their_level(
         values = (rng.random(size) < 0.8).astype(float) if kind == "binary" else rng.beta(4, 2, size)
         truth = float(values.mean()) if population else {"binary": 0.8, "graded": 4 / 6}[kind]
         peaks = peak_wealth(values, truth, population), peak_wealth(1 - values, 1 - truth, population)
-        n_missed += anytime_p_value(*peaks) <= 0.1
+        n_missed += anytime_p_values(*peaks).two_sided <= 0.1
     assert n_missed / N_RUNS <= 0.1 + 3 * sqrt(0.1 * 0.9 / N_RUNS)
 
 

@@ -30,12 +30,18 @@ GROUPS = np.array(GOLDEN["groups"])
 SD = 0.4
 
 
+#: Those packages ask in both directions: at half of the alpha of a one-sided test.
+TWO_SIDED = 0.025
+
+
 def close(values: Sequence[float] | float) -> Any:
     return pytest.approx(values, rel=1e-9, abs=1e-9)
 
 
 def test_exact_mcnemar_is_deltagates() -> None:
-    assert [mcnemar(*flips) for flips in GOLDEN["flips"]] == close(GOLDEN["deltagate"]["mcnemar_exact"])
+    assert [mcnemar(*flips).two_sided for flips in GOLDEN["flips"]] == close(
+        GOLDEN["deltagate"]["mcnemar_exact"]
+    )
 
 
 @pytest.mark.parametrize("package", ["deltagate", "evalsig"])
@@ -55,12 +61,14 @@ def test_the_paired_t_interval_is_evalsigs() -> None:
 
 @pytest.mark.parametrize("package", ["evalsig", "statgate"])
 def test_the_visible_drop_is_that_of(package: str) -> None:
-    assert [visible_drop(SD, n) for n in (50, 500, 5_000)] == close(GOLDEN[package]["visible_drop"])
+    assert [visible_drop(SD, n, TWO_SIDED) for n in (50, 500, 5_000)] == close(
+        GOLDEN[package]["visible_drop"]
+    )
 
 
 @pytest.mark.parametrize("package", ["deltagate", "evalsig"])
 def test_the_n_that_would_see_a_drop_is_that_of(package: str) -> None:
-    assert [n_to_see(drop, SD) for drop in (0.01, 0.05, 0.2)] == GOLDEN[package]["n_to_see"]
+    assert [n_to_see(drop, SD, TWO_SIDED) for drop in (0.01, 0.05, 0.2)] == GOLDEN[package]["n_to_see"]
 
 
 def test_wilsons_interval_is_statgates() -> None:
@@ -88,7 +96,7 @@ def test_percentiles_of_the_same_draws_of_groups_are_evalsigs() -> None:
 
 
 def test_enumerated_sign_flips_are_what_statgates_random_ones_come_to() -> None:
-    exact, n = sign_flip_test(DIFFERENCES[:12]), 1_000_000
+    exact, n = sign_flip_test(DIFFERENCES[:12]).two_sided, 1_000_000
     assert GOLDEN["statgate"]["sign_flips_of_12"] == pytest.approx(
         exact, abs=4 * sqrt(exact * (1 - exact) / n)
     )

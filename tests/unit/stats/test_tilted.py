@@ -10,7 +10,7 @@ from scipy import stats
 
 from evalkit.metrics.metric import Floats
 from evalkit.stats.intervals import Interval, wilson_interval
-from evalkit.stats.tilted import bounded_group_mean, bounded_mean
+from evalkit.stats.tilted import bounded_group_mean, bounded_mean, n_to_allow
 from tests.unit.stats.tilted_reference import STEPS, reference_interval
 
 
@@ -122,3 +122,14 @@ def test_shrunk_to_nothing_only_the_unseen_is_left() -> None:
 
 def test_a_single_value_has_no_interval() -> None:
     assert np.isnan(bounded_mean(np.ones(1), 0, 1).interval(0.05)).all()
+
+
+def test_so_many_values_have_an_end_within_the_distance_if_none_shows_a_failure() -> None:
+    n = n_to_allow(0.05, 0.001, 1.0, 0.05)
+    ends = [bounded_mean(normal(each, 0.001), -1, 1).interval(0.1).low for each in (n - 3, n + 3)]
+    assert ends[0] < -0.05 < ends[1]
+
+
+def test_values_that_spread_need_no_more_for_what_they_did_not_show_than_leaves_room_for_it() -> None:
+    assert n_to_allow(0.001, 0.1, 1.0, 0.05) == 16
+    assert n_to_allow(0.05, 0.1, inf, 0.05) == 1

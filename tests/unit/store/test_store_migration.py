@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from evalkit.store import migrate
 from evalkit.store.store import Store
-from tests.unit.store.records import write_run
+from tests.unit.store.records import COMPARISON, write_run
+
+_LATER = {"is_one_sided", "is_better", "is_worse", "p_two_sided", "n_planned"}
 
 
 def test_runs_of_the_first_tables_are_read_after_the_migration(
@@ -33,3 +37,33 @@ def test_runs_of_the_first_tables_are_read_after_the_migration(
         assert {run.run_id for run in store.runs()} == {"old", "new"}
         assert store.evaluation("e").examples == ()
         assert store.observations("e").groups is None
+
+
+@pytest.mark.parametrize(
+    ("ends", "p_value", "shown"),
+    [
+        ((-0.4, -0.1), 0.01, (False, True)),
+        ((0.1, 0.4), 0.01, (True, False)),
+        ((-0.4, -0.1), 0.2, (False, False)),
+        ((-0.1, 0.1), 0.9, (False, False)),
+    ],
+)
+def test_a_two_sided_comparison_of_an_older_store_says_better_or_worse_where_its_test_does(
+    tmp_path: Path, ends: tuple[float, float], p_value: float, shown: tuple[bool, bool]
+) -> None:
+    path = tmp_path / "results.duckdb"
+    write_run(path, "old")
+    stored = {name: value for name, value in asdict(COMPARISON).items() if name not in _LATER}
+    stored |= {"low": ends[0], "high": ends[1], "p_value": p_value}
+    with Store.open(path, mode="write") as store:
+        (evaluation,) = store.evaluations("old")
+        store.connection.execute(
+            "INSERT INTO verdicts (evaluation_id, gate, verdict, detail, comparison) "
+            "VALUES (?, 'g', 'pass', '', ?)",
+            [evaluation.evaluation_id, json.dumps(stored)],
+        )
+    with Store.open(path) as store:
+        found = store.verdicts(evaluation.evaluation_id)[-1].comparison
+    assert found is not None
+    assert (found.is_better, found.is_worse, found.p_two_sided) == (*shown, p_value)
+    assert found.confidence == 0.95
