@@ -130,6 +130,8 @@ agreement-ifeval: $(VENV)/.test
 
 calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.gates $(CALIBRATION_ARGS)
+	@$(BIN)/python -m tests.calibration.bounded_means
+	@$(BIN)/python -m tests.calibration.degenerate
 	@$(BIN)/python -m tests.calibration.coverage
 	@$(BIN)/python -m tests.calibration.rerun $(RERUN_ARGS)
 	@$(BIN)/python -m tests.calibration.drift

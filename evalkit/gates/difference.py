@@ -27,7 +27,7 @@ from evalkit.stats.paired import mcnemar, sign_flip_test, tango_interval
 from evalkit.stats.power import POWER, n_to_see, visible_binary_drop, visible_drop
 from evalkit.stats.resampled import bootstrap_interval, bootstrap_p_values
 from evalkit.stats.sides import Sides
-from evalkit.stats.tilted import BoundedMean, bounded_group_mean, bounded_mean
+from evalkit.stats.tilted import BoundedMean, bounded_group_mean, bounded_mean, n_to_allow
 
 #: With fewer samples, or groups of them, that changed, their spread says too little about those not yet seen.
 MIN_CHANGED = 8
@@ -93,7 +93,11 @@ class Difference:
         if self.is_flips or self.n_changed < MIN_CHANGED:
             drop = visible_binary_drop(self.n_units, self.n_changed, alpha)
             return None if drop is None else self.scale * drop
-        return visible_drop(self.sd, self.n, alpha)
+        drop = visible_drop(self.sd, self.n, alpha)
+        if self.mean is None:
+            return drop
+        # A drop is also to be larger than what rises that were not seen could make up for.
+        return float(np.fmax(drop, self.mean.interval(2 * alpha).high - self.value))
 
     def n_to_see(self, drop: float, alpha: float, power: float = POWER) -> int | None:
         """Paired samples at which ``drop`` becomes visible if the samples to come vary as these do, whatever
@@ -105,7 +109,8 @@ class Difference:
             share = max((self.n_changed + 0.5) / (self.n_units + 1), drop / self.scale if self.scale else 0.0)
             of_units = self.scale * sqrt(min(1.0, share)) * sqrt(self.n / self.n_units)
             sd = max(sd if not self.is_flips else 0.0, of_units)
-        return n_to_see(drop, sd, alpha, power)
+        n = n_to_see(drop, sd, alpha, power)
+        return n if n is None or self.mean is None else max(n, n_to_allow(drop, sd, self.mean.high, alpha))
 
 
 def paired_difference(metric: Metric, pair: Pair, seed: int = 0) -> Difference:
@@ -151,11 +156,11 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
     differences = _sign(metric) * _cleaned(after - before)
     span = metric.bounds[1] - metric.bounds[0]
     if pair.clusters is None:
-        moves, method = differences, "sign-flip permutation, tilted score interval"
+        moves, by_group = differences, ""
         mean = bounded_mean(differences, -span, span)
     else:
         moves = _cleaned(np.asarray(np.bincount(pair.clusters, weights=differences), dtype=np.float64))
-        method = "sign-flip permutation by group, tilted cluster-robust interval"
+        by_group = " by group"
         mean = bounded_group_mean(differences, pair.clusters, -span, span)
     return Difference(
         n=pair.n,
@@ -166,7 +171,7 @@ def _means(metric: Metric, pair: Pair, seed: int) -> Difference:
         tests=sign_flip_test(moves, seed).at_least(_least_p_values(metric, pair, seed)),
         sd=0.0 if isnan(mean.error) else mean.error * sqrt(pair.n),
         scale=_scale(metric, baseline, candidate),
-        method=method,
+        method=f"sign-flip permutation{by_group}, {'tilted' if isfinite(span) else 't'} interval{by_group}",
         is_flips=False,
         interval_at=mean.interval,
         mean=mean,

@@ -6,7 +6,7 @@ before any is answered: all of a task, or those that vary in its history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import sqrt
@@ -18,7 +18,7 @@ from evalkit.gates.compare import Paired
 from evalkit.gates.difference import Difference
 from evalkit.gates.repeat_noise import RepeatNoise, own_share, predicted_sd
 from evalkit.gates.rule import fails, passes
-from evalkit.stats.intervals import t_interval
+from evalkit.stats.intervals import Interval, t_interval
 from evalkit.stats.sides import NOTHING, Sides
 from evalkit.stats.student import t_tail
 
@@ -53,14 +53,13 @@ class OpenGate:
         """Whether the second look decides after so many rounds in all, should the difference stay."""
         sd = predicted_sd(self.difference.sd, self.sides, n_rounds)
         value, n = self.difference.value, self.difference.n
-        error, df = sd / sqrt(n), self.difference.n_units - 1
+        ends: Callable[[float], Interval]
         if self.difference.mean is not None and self.difference.sd > 0:
             ends = self.difference.mean.shrunk(sd / self.difference.sd).interval
         else:
-            ends = partial(t_interval, value, error, df)
-        then = replace(
-            self.difference, sd=sd, is_flips=False, interval_at=ends, tests=_t_tests(value, error, df)
-        )
+            ends = partial(t_interval, value, sd / sqrt(n), self.difference.n_units - 1)
+        tests = _t_tests(value, sd / sqrt(n), self.difference.n_units - 1)
+        then = replace(self.difference, sd=sd, is_flips=False, interval_at=ends, tests=tests)
         paired = Paired("", then, 0, 0, 0)
         shared = paired.at(self.alpha_fail, is_one_sided=not self.gate.is_two_sided)
         return passes(self.gate, paired.at(self.alpha_pass)) or fails(self.gate, shared)

@@ -159,9 +159,13 @@ class F1Macro(LabelMetric):
         return np.hstack([targets * answers, targets + answers])
 
     def cells(self, rows: Floats) -> Floats:
-        """Rows by target and answer; the extra class, which no target has, where it was answered."""
-        targets, answers = cells_of(rows.shape[1] // 2, bool(rows[:, -1].any()))
-        return np.concatenate((targets * answers, targets + answers), axis=2)
+        """Rows by target and answer of the classes that occur: others are no part of the mean."""
+        n_classes = rows.shape[1] // 2
+        occurs = rows[:, n_classes:].sum(axis=0) > 0
+        targets, answers = cells_of(n_classes, has_extra=True)
+        every = np.concatenate((targets * answers, targets + answers), axis=2)
+        cells: Floats = every[occurs[:-1]][:, occurs]
+        return cells
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Mean over the classes of 2 * hits / (actual + predicted), classes without either left out."""

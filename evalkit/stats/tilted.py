@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import exp, isinf, sqrt
+from math import ceil, exp, isinf, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +25,7 @@ import numpy as np
 from evalkit.stats.bootstrap import Codes, Floats
 from evalkit.stats.groups import group_error
 from evalkit.stats.intervals import NO_INTERVAL, Interval, unseen_half_width
+from evalkit.stats.normal import normal_quantile
 from evalkit.stats.student import t_quantile
 
 #: Standard errors by which a value at the bound may move the mean before it is counted unseen, and the
@@ -102,6 +103,18 @@ def bounded_group_mean(values: Floats, groups: Codes, low: float, high: float) -
     mean, sizes = float(values.mean()), np.bincount(groups)
     moves = np.bincount(groups, weights=values) - sizes * mean
     return BoundedMean(mean + moves * (len(sizes) / len(values)), error, df, low, high)
+
+
+def n_to_allow(distance: float, deviation: float, way: float, alpha: float) -> int:
+    """How many values it takes for a one-sided limit to lie within ``distance`` > 0 of their mean, as far as
+    only what they did not show is concerned: a value at the bound, ``way`` from the mean.
+
+    Where they have a standard deviation, it takes no more than leave room for such a value.
+    """
+    if isinf(way) or distance >= way:
+        return 1
+    n = normal_quantile(1 - alpha) ** 2 * (way / distance - 1)
+    return ceil(min(n, (way / (_ABSORBED * deviation)) ** 2) if deviation > 0 else n)
 
 
 class _Points(NamedTuple):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import inf
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,6 +26,7 @@ from tests.unit.gates.metric_doubles import (
     observe,
     shares,
 )
+from tests.unit.stats.tilted_reference import STEPS, reference_interval
 
 METRICS = [ACCURACY, ERROR_RATE_LIKE, GRADED, CORPUS, LATENCY, TOTAL]
 
@@ -36,12 +40,12 @@ def test_binary_scores_meet_mcnemar_and_tango() -> None:
     assert (seen.low, seen.high) == tango_interval(10, 30, 80)
 
 
-def test_graded_scores_meet_sign_flips_and_students_interval() -> None:
+def test_graded_scores_meet_sign_flips_and_the_tilted_interval() -> None:
     rng = np.random.default_rng(0)
     before, after = rng.random(50), rng.random(50)
     seen = compare(GRADED, "g", observe(before.tolist()), observe(after.tolist()), alpha=0.01)
-    reference = stats.ttest_rel(after, before).confidence_interval(0.99)
-    assert (seen.low, seen.high) == pytest.approx((reference.low, reference.high), rel=1e-9)
+    reference = reference_interval(after - before, -1, 1, 0.01)
+    assert (seen.low, seen.high) == pytest.approx(reference, abs=1 / STEPS)
     assert seen.p_value == sign_flip_test(after - before).two_sided
     assert seen.alpha == 0.01
 
@@ -73,8 +77,18 @@ def test_repeats_are_averaged_within_their_sample_first() -> None:
     rng = np.random.default_rng(1)
     before, after = (rng.random((2, 40, 5)) < 0.6).astype(float)
     seen = compare(ACCURACY, "a", observe(before.ravel(), repeats=5), observe(after.ravel(), repeats=5))
-    reference = stats.ttest_rel(after.mean(axis=1), before.mean(axis=1)).confidence_interval(0.95)
+    reference = reference_interval(after.mean(axis=1) - before.mean(axis=1), -1, 1, 0.05)
     assert seen.n == 40
+    assert (seen.low, seen.high) == pytest.approx(reference, abs=1 / STEPS)
+    assert seen.method == "sign-flip permutation, tilted interval"
+
+
+def test_graded_scores_without_bounds_meet_students_interval() -> None:
+    rng = np.random.default_rng(0)
+    before, after = rng.random(50), rng.random(50)
+    metric = replace(GRADED, bounds=(-inf, inf))
+    seen = compare(metric, "g", observe(before.tolist()), observe(after.tolist()), alpha=0.01)
+    reference = stats.ttest_rel(after, before).confidence_interval(0.99)
     assert (seen.low, seen.high) == pytest.approx((reference.low, reference.high), rel=1e-9)
     assert seen.method == "sign-flip permutation, t interval"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import numpy as np
@@ -25,6 +26,7 @@ from tests.unit.gates.metric_doubles import (
     observe,
     shares,
 )
+from tests.unit.stats.tilted_reference import STEPS, reference_interval
 
 
 def ends(seen: Estimate) -> tuple[float, float]:
@@ -55,10 +57,18 @@ def test_repeats_of_one_sample_do_not_narrow_the_interval_of_a_share() -> None:
     assert ends(often)[0] < ends(once)[0]
 
 
-def test_a_graded_metric_has_students_interval() -> None:
+def test_a_graded_metric_has_the_tilted_interval() -> None:
+    values = np.random.default_rng(0).random(40)
+    assert ends(estimate(GRADED, "g", observe(values.tolist()))) == pytest.approx(
+        reference_interval(values, 0, 1, 0.05), abs=1 / STEPS
+    )
+
+
+def test_a_graded_metric_without_bounds_has_students_interval() -> None:
     values = np.random.default_rng(0).random(40)
     reference = stats.ttest_1samp(values, 0).confidence_interval(0.95)
-    assert ends(estimate(GRADED, "g", observe(values.tolist()))) == pytest.approx(
+    metric = replace(GRADED, bounds=(-inf, inf))
+    assert ends(estimate(metric, "g", observe(values.tolist()))) == pytest.approx(
         (reference.low, reference.high)
     )
 

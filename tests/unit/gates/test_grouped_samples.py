@@ -112,7 +112,7 @@ def test_binary_scores_of_groups_flip_signs_by_group() -> None:
     seen = compare(ACCURACY, "a", grouped(before, groups), grouped(after, groups))
     assert seen.p_value == sign_flip_test(np.array([-2.0, -2.0, 1.0, 0.0])).two_sided
     assert (seen.n, seen.n_groups, seen.n_wins, seen.n_losses) == (8, 4, 1, 4)
-    assert seen.method == "sign-flip permutation by group, cluster-robust t interval"
+    assert seen.method == "sign-flip permutation by group, tilted interval by group"
 
 
 @pytest.mark.parametrize("metric", EVERY, ids=lambda metric: f"{metric.name}-{metric.kind}")

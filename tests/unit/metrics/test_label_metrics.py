@@ -172,3 +172,22 @@ def test_one_class_alone_has_matthews_zero_and_an_empty_resample_none() -> None:
     values = mcc.aggregate(rows, np.array([[3.0, 0.0], [0.0, 0.0]]))
     assert values[0] == 0
     assert math.isnan(values[1])
+
+
+@pytest.mark.parametrize("name", ["f1", "precision", "recall", "f1_macro", "mcc"])
+def test_the_cells_of_a_table_hold_the_row_of_each_target_and_answer(name: str) -> None:
+    targets, answers = ["n", "n", "y", "y"], ["n", "y", "n", "y"]
+    found, data = metric(name), answered(targets, answers, labels=("n", "y"))
+    rows = found.table(data).rows
+    assert found.cells(rows).reshape(rows.shape) == pytest.approx(rows)
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "mcc"])
+def test_an_answer_that_is_no_label_has_cells_where_it_was_given(name: str) -> None:
+    found, data = metric(name), answered(["n", "y"], ["n", "?"], labels=("n", "y"))
+    assert found.cells(found.table(data).rows).shape[:2] == (2, 3)
+
+
+def test_a_class_that_does_not_occur_has_no_cells_in_a_mean_over_those_that_do() -> None:
+    found, data = metric("f1_macro"), answered(["n", "y"], ["n", "n"], labels=("n", "y", "perhaps"))
+    assert found.cells(found.table(data).rows).shape[:2] == (2, 2)
