@@ -2,8 +2,8 @@
 
 Each night a model answers 500 questions; most answers are those of one recorded version, a few those of the
 next, drawn anew each night. From a known night on there are so many more of the latter that accuracy falls by
-three points. Versions: GPT-4 of March and June 2023 on LLMDrift's prime numbers. The simulated nights, on which
-nothing moves, are those of ``drift_rows``. Started from the root of the repository with ``python -m
+three points. Versions: GPT-4 of March and June 2023 on LLMDrift's prime numbers. The simulated nights, on
+which nothing moves, are those of ``drift_rows``. Started from the root of the repository with ``python -m
 tests.calibration.drift``; needs the shared data.
 """
 
