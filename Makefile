@@ -134,7 +134,7 @@ calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.degenerate
 	@$(BIN)/python -m tests.calibration.coverage
 	@$(BIN)/python -m tests.calibration.rerun $(RERUN_ARGS)
-	@$(BIN)/python -m tests.calibration.drift
+	@$(BIN)/python -m tests.calibration.drift $(DRIFT_ARGS)
 
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
