@@ -1,8 +1,9 @@
 """Whether a baseline was lucky: better than its own subject mostly is, so that candidates fail for nothing.
 
-The answers to a sample, the baseline's and those of earlier runs with nothing changed, could have come in any
-order. So the baseline's are drawn from all of them without replacement, and their sum over samples has a known
-mean and variance. Runs after the baseline say nothing of its luck: where they are worse, the model may be.
+The answers to a sample, the baseline's and those of earlier runs with nothing changed, could have come in
+any order. So the baseline's are drawn from all of them without replacement, and their sum over samples has a
+known mean and variance. Runs after the baseline say nothing of its luck: where they are worse, the model may
+be.
 """
 
 from __future__ import annotations
@@ -54,10 +55,11 @@ class Luck:
         """``The baseline was lucky: …``; empty where it was not."""
         if self.p_value > RARE:
             return ""
+        rarity = about(round(1 / max(self.p_value, 1e-9)))
         return (
             f"The baseline was lucky: {number(self.value)}, where it has {number(self.usual)} over "
-            f"{self.n_runs:,} runs; so much by chance 1 time in {about(int(1 / self.p_value))}. Run it again, "
-            "or pool runs (evalkit baseline set NAME RUN RUN)."
+            f"{self.n_runs:,} runs; chance alone does so 1 time in {rarity}. Re-run it, or pool runs "
+            "(evalkit baseline set NAME RUN RUN)."
         )
 
 
