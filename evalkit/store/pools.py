@@ -29,10 +29,10 @@ def pool_of(connection: Connection, name: str, alike: str | None = None) -> list
     ``alike`` leaves those that have an evaluation of the same question as that run.
     """
     rows = connection.execute(
-        """SELECT run_id FROM baseline_runs WHERE name = ?1
-           UNION ALL SELECT run_id FROM baselines WHERE name = ?1
+        """SELECT run_id, started_at FROM baseline_runs WHERE name = ?1
+           UNION ALL SELECT run_id, NULL FROM baselines WHERE name = ?1
              AND NOT EXISTS (FROM baseline_runs WHERE name = ?1)
-           ORDER BY run_id DESC""",
+           ORDER BY started_at DESC, run_id DESC""",
         [name],
     ).fetchall()
     found = [row[0] for row in rows]
