@@ -158,7 +158,7 @@ def parse_metric(value: Any) -> MetricSpec:
 
 
 def parse_gate(value: Any) -> Gate:
-    """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``{"regression": {"metric": …, "margin": …, …}}``
+    """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``{"regression": {"metric": …, "margin": …}}``
     or, short for the latter, ``{"regression": "accuracy"}`` -> Gate."""
     if isinstance(value, AbsoluteGate | RegressionGate):
         return value

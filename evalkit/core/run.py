@@ -118,3 +118,8 @@ class Evaluation:
     n_available: int | None = None
     rules: GateRules | None = None
     order_seed: str | None = None
+
+    @property
+    def question(self) -> tuple[str, ...]:
+        """What its answers are answers to, and whose they are: where it is equal, they may be pooled."""
+        return self.task, self.task_hash, self.dataset_hash, self.subject.subject_id

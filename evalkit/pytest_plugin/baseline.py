@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from evalkit.core.near_names import near_names
@@ -11,6 +12,8 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
 from evalkit.errors import UsageError
+from evalkit.gates.pooling import can_be_pooled, pooled
+from evalkit.metrics.metric import Metric
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.store.store import Store
@@ -27,10 +30,31 @@ _NEW_BRANCH = "leave out --llm-baseline for the first run of a branch"
 
 @dataclass(frozen=True)
 class BaselineEvaluation:
-    """The baseline's side of one comparison."""
+    """The baseline's side of one comparison.
+
+    Attributes:
+        others: what the same Subject answered to the same data in the other runs of a pooled baseline.
+    """
 
     evaluation: Evaluation
     observations: Observations
+    others: Sequence[Observations] = ()
+
+    @property
+    def n_runs(self) -> int:
+        return 1 + len(self.others)
+
+    @cached_property
+    def _pooled(self) -> Observations:
+        return pooled([self.observations, *self.others])
+
+    def seen_by(self, metric: Metric) -> BaselineEvaluation:
+        """What a gate on ``metric`` compares with: all runs where more answers are a better value, else the
+        latest alone."""
+        if not self.others or not can_be_pooled(metric):
+            return replace(self, others=())
+        # Each run is whole; how often a sample was answered in all is no longer a number of repeats.
+        return replace(self, evaluation=replace(self.evaluation, n_repeats=None), observations=self._pooled)
 
 
 @dataclass(frozen=True)
@@ -61,6 +85,7 @@ class Baseline:
         self._store_path = store_path
         self._run: Run | None = None
         self._evaluations: Sequence[Evaluation] = ()
+        self._pool: Sequence[Evaluation] = ()
         self._file: Store | None = None
         self.nothing: Nothing | None = None
         if what is None:
@@ -102,7 +127,14 @@ class Baseline:
         if self._file is not None:
             return BaselineEvaluation(found, self._file.observations(found.evaluation_id))
         with Store.open(self._store_path, mode="read") as store:
-            return BaselineEvaluation(found, store.observations(found.evaluation_id))
+            alike = [each for each in self._pool if each.question == found.question]
+            others = [store.observations(each.evaluation_id) for each in alike]
+            return BaselineEvaluation(found, store.observations(found.evaluation_id), others)
+
+    @property
+    def is_one_stored_run(self) -> bool:
+        """Whether the store has its answers, and those of one run alone."""
+        return not self.is_subject and self._file is None and not self._pool
 
     def evaluation(self, evaluation_id: str | None) -> Evaluation | None:
         """The earlier evaluation of that id, or None."""
@@ -139,6 +171,8 @@ class Baseline:
             self._run = store.resolve_baseline(what)
             if self._run is not None:
                 self._evaluations = store.evaluations(self._run.run_id)
+                others = [store.resolve_baseline(f"run:{each}") for each in store.pool_of(what)[1:]]
+                self._pool = [each for run in others if run for each in store.evaluations(run.run_id)]
                 return
             names = [each.name for each in store.baselines()]
         _refuse_near("", what, names, _NEW_NAME.format(name=what))

@@ -52,6 +52,7 @@ OPTIONS = (
         "point this baseline at the run when every gate passes; with :undecided also where gates are "
         "undecided, unless one fell by its margin",
     ),
+    Option("baseline-runs", "K", "with --llm-save-baseline: pool the last K runs (default 1)"),
     Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
     Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
     Option("repeats", "K", "responses for each sample"),
@@ -157,7 +158,9 @@ def read_options(config: pytest.Config) -> Options:
         models=tuple(configured_models(config)),
         prompts=tuple(_texts(config, named["prompt"])),
         baseline=text("baseline"),
-        save_baseline=_saved_baseline(config, named["save-baseline"]),
+        save_baseline=_saved_baseline(
+            config, named["save-baseline"], _count(config, named["baseline-runs"]) or 1
+        ),
         limit=_count(config, named["limit"]),
         samples=tuple(_texts(config, named["sample"])),
         n_repeats=_count(config, named["repeats"]) or 1,
@@ -202,12 +205,12 @@ def _text(config: pytest.Config, option: Option) -> str | None:
     return str(value).strip()
 
 
-def _saved_baseline(config: pytest.Config, option: Option) -> SavedBaseline | None:
+def _saved_baseline(config: pytest.Config, option: Option, n_runs: int) -> SavedBaseline | None:
     from evalkit.pytest_plugin.saved_baseline import SavedBaseline  # reads the store: only for who has one
 
     value = _text(config, option)
     try:
-        return SavedBaseline.parse(value) if value is not None else None
+        return SavedBaseline.parse(value, n_runs) if value is not None else None
     except ValueError as error:
         raise _usage_error(config, option, value, str(error)) from None
 

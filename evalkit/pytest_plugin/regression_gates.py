@@ -11,6 +11,7 @@ from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
 from evalkit.gates.comparable import side_of
 from evalkit.gates.failures import too_many_errors
+from evalkit.gates.pooling import sentence as pool_sentence
 from evalkit.gates.regression import PendingRegression, decide_session, prepare_regression
 from evalkit.gates.revisions import mixed_revisions
 from evalkit.gates.sequential import LOOKS
@@ -101,14 +102,17 @@ class RegressionGates:
             if isinstance(other, Nothing):
                 verdict = _nothing_compared(gate, other, mixed_revisions(evaluated.observations))
                 return PendingRegression(gate, verdict=verdict), None
+            metric = evaluated.planned.judgement.metrics[gate.metric.label]
+            other = other.seen_by(metric)
             pending = prepare_regression(
                 gate,
-                evaluated.planned.judgement.metrics[gate.metric.label],
+                metric,
                 side_of(evaluated.evaluation, evaluated.observations),
                 side_of(other.evaluation, other.observations),
                 max_error_rate=task.max_error_rate,
                 min_common=task.min_common,
             )
+            pending = replace(pending, common=_joined(pending.common, pool_sentence(other.n_runs)))
             if watch is not None:
                 pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
             return pending, other.evaluation.evaluation_id
@@ -156,5 +160,9 @@ def _nothing_compared(gate: RegressionGate, nothing: Nothing, doubt: str) -> Ver
     """No baseline yet is ``recorded``; answers that cannot be one, and a baseline without the task, leave the
     gate ``undecided``."""
     reason = nothing.reason[0].upper() + nothing.reason[1:]
-    detail = " ".join(filter(None, (f"{reason}: nothing was compared.", doubt)))
+    detail = _joined(f"{reason}: nothing was compared.", doubt)
     return Verdict(gate.text, "undecided", detail, is_recorded=nothing.is_first and not doubt)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))

@@ -10,6 +10,7 @@ from evalkit.core.wholeness import why_limited
 from evalkit.gates.comparable import contents, is_recorded, match, over, reservation, side_of
 from evalkit.gates.failures import too_many_errors
 from evalkit.gates.pairing import sample_codes, sample_means
+from evalkit.gates.pooling import sentence as pool_sentence
 from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
 from evalkit.gates.sequential import why_not_early
 from evalkit.metrics.metric import Metric
@@ -151,7 +152,9 @@ class Stopping:
             return live.unit if _ids(live.unit) == _ids(unit) else None
         try:
             earlier = self._baseline.earlier(planned)
-            return None if isinstance(earlier, Nothing) else _stored(planned, unit, metric, earlier)
+            if isinstance(earlier, Nothing):
+                return None
+            return _stored(planned, unit, metric, earlier.seen_by(metric))
         except Exception as error:
             self.reasons[planned.evaluation.evaluation_id, id(gate)] = describe(error)
             return None
@@ -202,7 +205,8 @@ def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineE
     )
     if problem or _cannot_pass(now, earlier.evaluation):
         return None
-    return Stored(earlier.evaluation, _sample_values(metric, earlier, found.common), found.sentence)
+    common = " ".join(filter(None, (found.sentence, pool_sentence(earlier.n_runs))))
+    return Stored(earlier.evaluation, _sample_values(metric, earlier, found.common), common)
 
 
 def _sample_values(metric: Metric, earlier: BaselineEvaluation, common: Sequence[str]) -> Mapping[str, float]:

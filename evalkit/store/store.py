@@ -26,6 +26,7 @@ from evalkit.store import (
     observations,
     overview,
     own_history,
+    pools,
     prompts,
     query,
     repeats,
@@ -293,11 +294,16 @@ class Store:
         """All baselines by name."""
         return baselines.all_baselines(self.connection)
 
-    def set_baseline(self, name: str, which: str) -> Run:
-        """Point a baseline at a run (id, prefix or ``latest``). Raises StoreError, with the reason, for a run
-        that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
+    def set_baseline(self, name: str, *which: str) -> Run:
+        """Point a baseline at a run (id, prefix or ``latest``), or have it pool several alike; the latest of
+        them. Raises StoreError, with the reason, for a run that cannot be one: partial, unfinished, crashed,
+        or with a verdict ``fail`` or ``error``."""
         with told(self.path):
             return baselines.set_baseline(self.connection, name, which)
+
+    def pool_of(self, name: str, alike: str | None = None) -> list[str]:
+        """Ids of the runs of a baseline, the latest first; those that can be pooled with run ``alike``."""
+        return pools.pool_of(self.connection, name, alike)
 
     def delete_baseline(self, name: str) -> Baseline:
         """Forget a name; its run stays. Raises StoreError, with what is near it, for an unknown name."""

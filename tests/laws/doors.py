@@ -55,10 +55,11 @@ def doors_agree(seen: Seen, stored: Stored) -> None:
     junit = Counter((c.item, c.verdict) for c in seen.cases if c.item in names)
     # Items that were never run say nothing.
     assert seen.cut is not None or junit == gates, f"store {gates}, junit {junit}"
-    last = re.search(r"^=+ .*?(?:(\d+) recorded)?[^=]* in [\d.]+s.* =+$", seen.ended.text, re.MULTILINE)
-    counted = re.findall(r"\b(\d+) recorded\b", last[0]) if last else []
-    n_recorded = sum(case.verdict == "recorded" for case in seen.cases)
-    assert list(map(int, counted)) == [n_recorded] * bool(n_recorded), f"{n_recorded} recorded: {last}"
+    if seen.cut is None:
+        ends = re.findall(r"^.*\b\d+ \w+.* in \d+\.\d+s.*$", seen.ended.text, re.MULTILINE)
+        counted = re.search(r"\b(\d+) recorded\b", ends[-1] if ends else "")
+        n_recorded = sum(c.verdict == "recorded" for c in seen.cases)
+        assert int(counted[1] if counted else 0) == n_recorded, f"{n_recorded} recorded: {ends[-1:]}"
 
 
 def pages_agree(seen: Seen, stored: Stored) -> None:

@@ -108,7 +108,7 @@ def test_a_run_that_recorded_before_is_read_as_recorded(shop: Story) -> None:
 
     from evalkit.store.migrate import migrations
 
-    sql = next(text for number, _, text in migrations() if number == 9)
+    sql = next(text for _, name, text in migrations() if name.endswith("_recorded_verdicts.sql"))
     with duckdb.connect() as connection:
         connection.execute(
             """CREATE TABLE verdicts (gate VARCHAR, verdict VARCHAR, detail VARCHAR,

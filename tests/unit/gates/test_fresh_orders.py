@@ -11,14 +11,14 @@ from evalkit.gates.sequential import LOOKS, AbsoluteSequence, RegressionSequence
 from evalkit.runner.ask_order import ask_order
 from tests.unit.gates.metric_doubles import ACCURACY
 
-N_NIGHTS = 300
-N_SAMPLES = 150
+N_NIGHTS = 120
+N_SAMPLES = 120
 
 
 def test_nights_on_one_dataset_stop_on_the_wrong_side_at_most_at_alpha() -> None:
     """The same answers every night: nothing but the order varies."""
     gate = AbsoluteGate(MetricSpec("accuracy"), ">=", 0.82)
-    values = np.repeat([0.0, 1.0], [30, 120])  # 0.8: the full run fails
+    values = np.repeat([0.0, 1.0], [24, 96])  # 0.8: the full run fails
     n_wrong = 0
     for night in range(N_NIGHTS):
         sequence = AbsoluteSequence(gate, ACCURACY, N_SAMPLES, 1)
