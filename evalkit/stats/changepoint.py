@@ -216,7 +216,7 @@ def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> floa
     what the other one believes."""
     n, deviations = len(nights), nights.deviations
     if change.kind == "step":
-        shape, caution = (np.arange(n) >= change.start).astype(np.float64), 1.0
+        shape, caution = (np.arange(n) >= change.start).astype(np.float64), 1.5
         stretches: tuple[int, ...] = (change.start, n - change.start)
     else:
         shape = np.interp(np.arange(n), (change.earliest, change.latest), (0.0, 1.0))
@@ -256,7 +256,7 @@ def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
     n, deviations = len(nights), nights.deviations
     before, after, z = _splits(nights.robust, deviations)
     fitted = np.where(np.arange(n) < at, before[at - 1], after[at - 1])
-    noise = Noise.of((nights.robust - fitted) / deviations, 2, nights.least_scale)
+    noise = Noise.of((nights.robust - fitted) / deviations, 3, nights.least_scale)
     weights = 1 / np.square(deviations)
     error = noise.error(at, weights[:at].sum(), n - at, weights[at:].sum())
     size = float(after[at - 1] - before[at - 1])

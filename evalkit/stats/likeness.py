@@ -122,7 +122,7 @@ def _lasting_share(residuals: Floats, stretches: Sequence[int], rho: float, caut
     total = float(residuals @ residuals)
     if total <= 1e-9 * n:
         return 0.0
-    lags = np.arange(1, min(max(n // 4, 3), _MOST_LAGS) + 1)
+    lags = np.arange(1, min(max(n // 10, 2), _MOST_LAGS) + 1)
     seen = np.array([residuals[lag:] @ residuals[:-lag] for lag in lags]) / total
     # A fitted number takes the variance of its mean out of the residuals.
     alike = Likeness(rho)
