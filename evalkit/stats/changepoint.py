@@ -216,18 +216,20 @@ def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> floa
     what the other one believes."""
     n, deviations = len(nights), nights.deviations
     if change.kind == "step":
-        shape, stretches = (np.arange(n) >= change.start).astype(np.float64), (change.start, n - change.start)
+        shape, caution = (np.arange(n) >= change.start).astype(np.float64), 1.5
+        stretches: tuple[int, ...] = (change.start, n - change.start)
     else:
         shape = np.interp(np.arange(n), (change.earliest, change.latest), (0.0, 1.0))
-        kinks = (change.earliest > 0) + (change.latest < n - 1)
-        stretches = (n // (2 + kinks),) * (2 + kinks)
+        # A line fits what wanders better than its numbers say, as its kinks lie where that is so.
+        n_stretches = 3 + (change.earliest > 0) + (change.latest < n - 1)
+        stretches, caution = (n // n_stretches,) * n_stretches, 2.0
     weights = 1 / np.square(deviations)
     centred = shape - weights @ shape / weights.sum()
     slopes = weights * centred / float(weights @ np.square(centred))
     size = float(slopes @ nights.values)
     level = float(weights @ nights.values / weights.sum())
     residuals = (nights.values - level - size * centred) / deviations
-    error = lasting_error(slopes * deviations, residuals, stretches, nights.least_scale)
+    error = lasting_error(slopes * deviations, residuals, stretches, nights.least_scale, caution)
     return watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
 
 
@@ -254,7 +256,7 @@ def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
     n, deviations = len(nights), nights.deviations
     before, after, z = _splits(nights.robust, deviations)
     fitted = np.where(np.arange(n) < at, before[at - 1], after[at - 1])
-    noise = Noise.of((nights.robust - fitted) / deviations, 2, nights.least_scale)
+    noise = Noise.of((nights.robust - fitted) / deviations, 3, nights.least_scale)
     weights = 1 / np.square(deviations)
     error = noise.error(at, weights[:at].sum(), n - at, weights[at:].sum())
     size = float(after[at - 1] - before[at - 1])

@@ -92,7 +92,9 @@ def likeness(residuals: Floats, n_fitted: int = 2) -> Likeness:
     return Likeness(min(max(rho + _CAUTION * sqrt((1 - min(rho, 1) ** 2) / n), 0.0), _MOST_ALIKE))
 
 
-def lasting_error(contrast: Floats, residuals: Floats, stretches: Sequence[int], least: float) -> float:
+def lasting_error(
+    contrast: Floats, residuals: Floats, stretches: Sequence[int], least: float, caution: float = 1.0
+) -> float:
     """Standard error of a weighted sum of nights, by the view that some likeness lasts: the largest.
 
     Args:
@@ -100,26 +102,27 @@ def lasting_error(contrast: Floats, residuals: Floats, stretches: Sequence[int],
         residuals: (n,) standardised, of the fit that the sum is of.
         stretches: nights behind each number that was fitted.
         least: standard deviation that no night is trusted beyond.
+        caution: standard errors that the share that lasts is taken for more than it seems.
     """
     variance = float(np.square(np.diff(residuals)).mean()) / 2
     products = np.correlate(contrast, contrast, "full")[len(contrast) - 1 :]
     errors = []
     for rho in _LASTING:
-        share = _lasting_share(residuals, stretches, rho)
+        share = _lasting_share(residuals, stretches, rho, caution)
         spread = max(variance / (1 - share * rho), least**2)
         fading = rho ** np.arange(1, len(contrast))
         errors.append(spread * float(products[0] + 2 * share * (fading @ products[1:])))
     return sqrt(max(errors))
 
 
-def _lasting_share(residuals: Floats, stretches: Sequence[int], rho: float) -> float:
+def _lasting_share(residuals: Floats, stretches: Sequence[int], rho: float, caution: float) -> float:
     """Of the variance, the share that is alike by ``rho``: the least whose autocorrelations, as a fit leaves
-    them, reach those seen and a standard error more."""
+    them, reach those seen and ``caution`` standard errors more."""
     n = len(residuals)
     total = float(residuals @ residuals)
     if total <= 1e-9 * n:
         return 0.0
-    lags = np.arange(1, min(max(n // 4, 3), _MOST_LAGS) + 1)
+    lags = np.arange(1, min(max(n // 10, 2), _MOST_LAGS) + 1)
     seen = np.array([residuals[lag:] @ residuals[:-lag] for lag in lags]) / total
     # A fitted number takes the variance of its mean out of the residuals.
     alike = Likeness(rho)
@@ -127,5 +130,5 @@ def _lasting_share(residuals: Floats, stretches: Sequence[int], rho: float) -> f
     taken = np.minimum(len(stretches) / n + _SHARES * taken_more, 0.9)[:, np.newaxis]
     expected = (_SHARES[:, np.newaxis] * rho**lags - taken) / (1 - taken)
     telling = expected[-1] - expected[0]
-    reached = expected @ telling >= seen @ telling + _CAUTION * sqrt(float(telling @ telling) / n)
+    reached = expected @ telling >= seen @ telling + caution * sqrt(float(telling @ telling) / n)
     return float(_SHARES[int(np.argmax(reached))]) if reached.any() else 1.0

@@ -114,7 +114,7 @@ def tail_degrees(values: Floats, deviations: Floats) -> float:
 
 
 def normal_scores(strays: Floats, degrees: float) -> Floats:
-    """Student's deviates as the normal ones with the same tails, within 0.04: a night far out counts for what
+    """Student's deviates as the normal ones with the same tails, within 0.07: a night far out counts for what
     its tail is worth."""
     size = np.sqrt(degrees * np.log1p(np.square(strays) / degrees))
     scores: Floats = np.sign(strays) * size * (8 * degrees + 1) / (8 * degrees + 3)
