@@ -41,8 +41,8 @@ def test_gpt_4_fell_from_0_840_to_0_511_and_fails() -> None:
     assert seen.verdict == "fail"
     assert seen.detail == (
         "accuracy 0.511, baseline 0.840: down 0.329 [-0.366, -0.291] on 1,000 paired samples "
-        "(90 % interval, one-sided 95 %; p < 0.0001, exact McNemar). Worse than the baseline, and by the margin "
-        "of 0.02 or more as seen."
+        "(90 % interval, one-sided 95 %; p < 0.0001, exact McNemar). Worse than the baseline, and by "
+        "the margin of 0.02 or more as seen."
     )
 
 

@@ -45,10 +45,10 @@ def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
 
 
 def test_own_noise_that_left_gates_undecided_is_asked_away() -> None:
-    # Three samples in ten are right every other time: alone, 100 samples decide one gate in three.
-    n = 150
-    tally = simulate_rerun(RerunSession("own", 100, margin=0.1, is_live=True), n, seed=1)
-    assert tally.n_newly_decided >= 0.5 * (n - tally.n_decided_fixed)
+    # Three samples in ten are right every other time: alone, 100 samples decide every other gate.
+    n = 60
+    tally = simulate_rerun(RerunSession("own", 100, margin=0.06, is_live=True), n, seed=1)
+    assert tally.n_newly_decided >= 0.25 * (n - tally.n_decided_fixed)
 
 
 def test_samples_that_never_vary_are_asked_at_most_once_more() -> None:
@@ -61,13 +61,13 @@ def test_samples_that_never_vary_are_asked_at_most_once_more() -> None:
 def asked_again(unit: Unit, budget: int, *indexes: Sequence[int]) -> tuple[GatesAgain, list[str], list[int]]:
     """Gates of one unit, none of them decided, that would ask these samples of it; the details of their first
     look, and the samples that the first round asks."""
-    ends = partial(t_interval, 0.0, 0.03, 99)
-    seen = Difference(100, 40, 0.8, 0.8, 0.0, Sides(0.5, 0.5), 0.3, 1.0, "t", False, ends)
+    ends = partial(t_interval, 0.0, 0.035, 99)
+    seen = Difference(100, 40, 0.8, 0.8, 0.0, Sides(0.5, 0.5), 0.35, 1.0, "t", False, ends)
     evaluated: Any = SimpleNamespace(planned=SimpleNamespace(task=SimpleNamespace(max_error_rate=0.01)))
     gate = RegressionGate(MetricSpec("m"), margin=0.05, alpha=ALPHA)
     pending = PendingRegression(gate, Paired("m", seen, 0, 0, 0))
     waiting = [WaitingRegression(evaluated, gate, pending, str(number)) for number in range(len(indexes))]
-    noise = RepeatNoise(0.09, 1.0)
+    noise = RepeatNoise(0.1225, 1.0)
     sides = {str(i): [Asked(unit, ACCURACY, chosen, noise, True)] for i, chosen in enumerate(indexes)}
     regressions: Any = SimpleNamespace(measure=lambda: waiting, measure_again=lambda each: each.pending)
     askable: Any = SimpleNamespace(sides=lambda each: sides[each.baseline_id])
