@@ -60,7 +60,13 @@ def decide_absolute(
     if n_unknown > max_error_rate * n_total:
         what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
         return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
-    has_passed = _OPERATORS[gate.op](estimate.value, gate.threshold)
+    counted = estimate.value
+    if gate.missing == "worst" and estimate.n_failed:
+        if estimate.worst is None:
+            what = f"{gate.metric.label} has no worst value for a missing answer"
+            return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
+        counted = estimate.worst
+    has_passed = _OPERATORS[gate.op](counted, gate.threshold)
     numbers = _numbers(estimate, gate.threshold)
     if has_passed:
         return _verdict(gate, "pass", f"{numbers}.{_notes(gate, estimate)}")
@@ -86,6 +92,9 @@ def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
         notes += " The interval contains the threshold."
     if estimate.n_failed:
         notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
+    if estimate.worst is not None and estimate.best is not None:
+        worst, best = (number(end, gate.threshold) for end in (estimate.worst, estimate.best))
+        notes += f" Whatever they would have been, the value is {worst} at the worst, {best} at the best."
     return notes
 
 

@@ -106,9 +106,10 @@ class Stopping:
         if not gates and not self._dependents.get(planned.unit.evaluation_id):
             return False
         for gate in gates:
-            reason = self._why_whole(planned) or why_not_early(
-                planned.judgement.metrics[gate.metric.label], gate.metric.label
-            )
+            metric = planned.judgement.metrics[gate.metric.label]
+            reason = self._why_whole(planned) or why_not_early(metric, gate.metric.label)
+            if isinstance(gate, RegressionGate) and gate.missing == "worst":
+                reason = "what fails, and counts, is known at the end"
             if reason is not None:
                 self.reasons[planned.evaluation.evaluation_id, id(gate)] = reason
         return not any((planned.evaluation.evaluation_id, id(gate)) in self.reasons for gate in gates)
