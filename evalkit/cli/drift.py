@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from evalkit.cli.drift_outputs import write_outputs
 from evalkit.cli.printing import cell_text, print_json, print_lines, print_notes, say
 from evalkit.cli.since import since_of
 from evalkit.core.text import plural
+from evalkit.drift.departure import Departure, find_departures
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import Series, series_of
 from evalkit.drift.watched import Watched
@@ -57,36 +57,40 @@ def run(arguments: argparse.Namespace) -> int:
         over = [each for each in series if each.is_over(now)]
         series = [each for each in series if not each.is_over(now)]
         findings = find_drift(store, series, arguments.alpha)
+        departures = find_departures(store, series, findings, arguments.alpha)
         print_notes(store.notes)
-    lines = write_outputs(Watched(arguments.alpha, series, over, findings), arguments)
+    watched = Watched(arguments.alpha, series, over, findings, departures)
+    lines = write_outputs(watched, arguments)
     if arguments.json:
-        print_json({**_object(series, findings, arguments.alpha), "n_over": len(over)})
+        print_json(_object(watched))
     else:
-        _print(series, findings, arguments.alpha, over)
+        _print(watched)
     print_lines(lines, is_aside=arguments.json)
-    if any(each.is_worse for each in findings):
+    if watched.names_of_worse:
         return WORSE
     return UNDECIDED if arguments.strict and all(each.too_short for each in series) else 0
 
 
-def _print(
-    series: Sequence[Series], findings: Sequence[Finding], alpha: float, over: Sequence[Series]
-) -> None:
-    short = [each for each in series if each.too_short]
-    watched = len(series) - len(short)
-    say(f"{watched:,} series watched, chance of any false alarm in {HORIZON} runs {alpha:g}")
-    if short:
-        say(f"{len(short)} too short: fewer than {MIN_RUNS} runs")
-    if over:
-        names = sorted({f"{task} · {model}" for task, model, _, _ in (each.name for each in over)})
+def _print(watched: Watched) -> None:
+    n_short = len(watched.short)
+    n_watched = len(watched.series) - n_short
+    say(f"{n_watched:,} series watched, chance of any false alarm in {HORIZON} runs {watched.alpha:g}")
+    if n_short:
+        say(f"{n_short} too short: fewer than {MIN_RUNS} runs")
+    if watched.over:
+        names = sorted({f"{task} · {model}" for task, model, _, _ in (each.name for each in watched.over)})
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        say(f"{len(over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
-    for finding in sorted(findings, key=lambda each: not each.is_worse):
+        say(f"{len(watched.over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
+    for finding in watched.ordered:
         for line in _lines(finding):
             say(line)
-    if not watched:
-        say(f"nothing can be said yet: the longest history has {plural(max(map(_n_runs, series)), 'run')}")
-    elif not findings:
+    for departure in watched.ordered_departures:
+        say(f"\n{_title(departure)}: {departure.direction} than its first baseline")
+        say(f"  {cell_text(departure.text)}")
+    if not n_watched:
+        longest = max(map(_n_runs, watched.series))
+        say(f"nothing can be said yet: the longest history has {plural(longest, 'run')}")
+    elif not watched.findings and not watched.departures:
         say("nothing moved")
 
 
@@ -95,10 +99,9 @@ def _n_runs(series: Series) -> int:
 
 
 def _lines(finding: Finding) -> list[str]:
-    task, _, _, metric = map(cell_text, finding.series.name)
     later = "" if finding.is_last else ", and changed again later"
     return [
-        f"\n{task} · {cell_text(finding.subject)} · {metric}: {finding.direction}{later}",
+        f"\n{_title(finding)}: {finding.direction}{later}",
         f"  {cell_text(finding.change_text)}",
         f"  {cell_text(finding.cause_text)}",
         f"  {cell_text(finding.recommendation)}",
@@ -106,14 +109,33 @@ def _lines(finding: Finding) -> list[str]:
     ]
 
 
-def _object(series: Sequence[Series], findings: Sequence[Finding], alpha: float) -> dict[str, Any]:
+def _title(told: Finding | Departure) -> str:
+    task, _, _, metric = map(cell_text, told.series.name)
+    return f"{task} · {cell_text(told.series.subject)} · {metric}"
+
+
+def _object(watched: Watched) -> dict[str, Any]:
     return {
-        "alpha": alpha,
+        "alpha": watched.alpha,
         "horizon": HORIZON,
-        "n_series": len(series),
-        "n_too_short": sum(each.too_short is not None for each in series),
-        "changes": [_change_object(each) for each in findings],
+        "n_series": len(watched.series),
+        "n_too_short": len(watched.short),
+        "n_over": len(watched.over),
+        "changes": [_change_object(each) for each in watched.findings],
+        "since_first_baseline": [_departure_object(each) for each in watched.departures],
     }
+
+
+def _departure_object(departure: Departure) -> dict[str, Any]:
+    moved = departure.distance
+    task, model, prompt, metric = departure.series.name
+    return {
+        "task": task, "model": model, "prompt": prompt, "metric": metric,
+        "direction": departure.direction, "first_baseline": departure.first.run_id,
+        "n_baselines": departure.n_baselines, "before": moved.before, "after": moved.after,
+        "size": moved.size, "size_low": moved.low, "size_high": moved.high, "size_level": moved.level,
+        "p_value": moved.p_value,
+    }  # fmt: skip
 
 
 def _change_object(finding: Finding) -> dict[str, Any]:
@@ -125,7 +147,8 @@ def _change_object(finding: Finding) -> dict[str, Any]:
         "direction": finding.direction, "kind": change.kind, "is_last": finding.is_last,
         "date": day, "date_low": earliest, "date_high": latest,
         "before": change.before, "after": change.after, "size": change.size,
-        "size_low": change.low, "size_high": change.high, "p_value": change.p_value,
+        "size_low": change.low, "size_high": change.high, "size_level": change.level,
+        "p_value": change.p_value,
         "cause": attribution.cause, "evidence": list(attribution.evidence),
         "changed_share": attribution.changed_share,
         "run_before": attribution.earlier.run_id, "run_after": attribution.later.run_id,

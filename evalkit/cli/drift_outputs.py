@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 
 from evalkit.core.text import shown_path
-from evalkit.drift.finding import Finding
+from evalkit.drift.series import Series
 from evalkit.drift.watched import Watched
 from evalkit.errors import UsageError
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
@@ -45,22 +45,17 @@ def write_outputs(watched: Watched, arguments: argparse.Namespace) -> list[str]:
 
 def _findings(watched: Watched, prefix: Path) -> list[CiFinding]:
     """What stands worse, at its task's file; empty where that is not below this folder."""
-    files = _task_files(Path()) if watched.worse else {}
+    files = _task_files(Path()) if watched.names_of_worse else {}
     places = {task: (prefix / path).as_posix() for task, path in files.items()}
-    return [
-        CiFinding(
-            places.get(each.series.last.task, ""),
-            _name(each),
-            "fail",
-            f"{each.recommendation}. {each.cause_text}",
-        )
-        for each in watched.worse
-    ]
+    told = [(each.series, f"{each.recommendation}. {each.cause_text}") for each in watched.worse]
+    said = {series.name for series, _ in told}
+    told += [(each.series, each.text) for each in watched.departed if each.series.name not in said]
+    return [CiFinding(places.get(each.last.task, ""), _name(each), "fail", text) for each, text in told]
 
 
-def _name(finding: Finding) -> str:
-    task, _, _, metric = finding.series.name
-    return f"drift of {task} · {finding.subject} · {metric}"
+def _name(series: Series) -> str:
+    task, _, _, metric = series.name
+    return f"drift of {task} · {series.subject} · {metric}"
 
 
 def _task_files(root: Path) -> dict[str, Path]:

@@ -7,9 +7,9 @@ them together under ``row`` where something gets the whole row. A digest is 32 b
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote, unquote
 
@@ -22,7 +22,10 @@ _DIGEST_BYTES = 4
 
 def content_text(fields: Iterable[tuple[str, Any]]) -> str:
     """The digests of fields by name, in the order given."""
-    return " ".join([f"{_name(name)}:{_digest(value)}" for name, value in fields])
+    return " ".join([
+        f"{_name(name)}:{blake2b(canonical_json(value), digest_size=_DIGEST_BYTES).hexdigest()}"
+        for name, value in fields
+    ])  # fmt: skip
 
 
 def changed_fields(old: str | None, new: str | None) -> list[str] | None:
@@ -61,7 +64,3 @@ def _parsed(text: str) -> dict[str, str] | None:
 @lru_cache(maxsize=1024)
 def _name(name: str) -> str:
     return quote(name, safe=".")
-
-
-def _digest(value: Any) -> str:
-    return hashlib.blake2b(canonical_json(value), digest_size=_DIGEST_BYTES).hexdigest()

@@ -10,7 +10,7 @@ from math import isfinite, isnan, nan
 from typing import Any, Literal, get_args
 
 from evalkit.core.text import seen
-from evalkit.errors import TaskError
+from evalkit.errors import TaskError, did_you_mean
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
 FailWhen = Literal["shown_below_zero", "shown_below_margin"]
@@ -18,8 +18,15 @@ FailWhen = Literal["shown_below_zero", "shown_below_margin"]
 Missing = Literal["left_out", "worst"]
 
 _REGRESSION_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided", "missing"})
+#: What of a metric an absolute gate looks at: its value, or an end of its interval.
+Proof = Literal["value", "proven", "not disproven"]
+#: Those that a gate names; the value needs no word.
+_PROOFS: tuple[Proof, ...] = get_args(Proof)[1:]
+
 _MISSING_WORST = re.compile(r"\s+missing\s+worst\s*$")
-_ABSOLUTE = re.compile(r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)\s*$")
+_ABSOLUTE = re.compile(
+    r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
+)
 
 
 @dataclass(frozen=True)
@@ -45,21 +52,23 @@ def _shown(value: Any) -> str:
 class AbsoluteGate:
     """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
 
-    Attributes:
-        missing: what becomes of answers that failed; ``worst`` is written ``METRIC OP NUMBER missing worst``.
+    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides; with ``missing
+    worst`` the value with all answers that failed as bad as can be.
     """
 
     metric: MetricSpec
     op: Operator
     threshold: float
+    proof: Proof = "value"
     missing: Missing = "left_out"
 
     @property
     def text(self) -> str:
         short = f"{self.threshold:g}"
         number = short if float(short) == self.threshold else repr(self.threshold)
-        suffix = " missing worst" if self.missing == "worst" else ""
-        return f"{self.metric.label} {self.op} {number}{suffix}"
+        words = "" if self.proof == "value" else f" {self.proof}"
+        words += " missing worst" if self.missing == "worst" else ""
+        return f"{self.metric.label} {self.op} {number}{words}"
 
 
 @dataclass(frozen=True)
@@ -127,7 +136,9 @@ class GateRules:
 def _gate_object(gate: Gate) -> dict[str, Any]:
     metric = [gate.metric.name, dict(gate.metric.params)]
     if isinstance(gate, AbsoluteGate):
-        return {"metric": metric, "op": gate.op, "threshold": gate.threshold, "missing": gate.missing}
+        more = {} if gate.proof == "value" else {"proof": gate.proof}
+        more |= {} if gate.missing == "left_out" else {"missing": gate.missing}
+        return {"metric": metric, "op": gate.op, "threshold": gate.threshold, **more}
     values = {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
     return {**values, "fail_when": gate.fail_when, "two_sided": gate.is_two_sided, "missing": gate.missing}
 
@@ -135,8 +146,8 @@ def _gate_object(gate: Gate) -> dict[str, Any]:
 def _gate_of(values: Mapping[str, Any]) -> Gate:
     metric = MetricSpec(*values["metric"])
     if "op" in values:
-        missing = values.get("missing", AbsoluteGate.missing)
-        return AbsoluteGate(metric, values["op"], float(values["threshold"]), missing)
+        more = values.get("proof", AbsoluteGate.proof), values.get("missing", AbsoluteGate.missing)
+        return AbsoluteGate(metric, values["op"], float(values["threshold"]), *more)
     return RegressionGate(
         metric,
         float(values["margin"]),
@@ -158,8 +169,8 @@ def parse_metric(value: Any) -> MetricSpec:
 
 
 def parse_gate(value: Any) -> Gate:
-    """``"accuracy >= 0.55"``, ``{"regression": {"metric": …, "margin": …, "alpha": …, …}}`` or, short for the
-    latter, ``{"regression": "accuracy"}`` -> Gate."""
+    """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``{"regression": {"metric": …, "margin": …}}``
+    or, short for the latter, ``{"regression": "accuracy"}`` -> Gate."""
     if isinstance(value, AbsoluteGate | RegressionGate):
         return value
     if isinstance(value, str):
@@ -184,8 +195,29 @@ def _parse_absolute(text: str) -> AbsoluteGate:
         threshold = nan
     if isnan(threshold):
         raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", mend=mend)
+    proof = _parse_proof(text, " ".join(match["proof"].split()))
+    if proof != "value" and match["op"] == "==":
+        raise TaskError(f"gate {text!r}: no interval proves that two numbers are equal", mend="use >= or <=")
+    if proof != "value" and n_suffixes:
+        mend = "leave one of the two out"
+        raise TaskError(
+            f"gate {text!r}: 'missing worst' goes by the value, {proof!r} by the interval", mend=mend
+        )
     missing: Missing = "worst" if n_suffixes else "left_out"
-    return AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold, missing)  # type: ignore[arg-type]
+    gate = AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold, proof, missing)  # type: ignore[arg-type]
+    return gate
+
+
+def _parse_proof(text: str, words: str) -> Proof:
+    """What stands behind the number of a gate."""
+    if not words:
+        return "value"
+    for proof in _PROOFS:
+        if words == proof:
+            return proof
+    raise TaskError(
+        f"gate {text!r}: {words!r} behind the number is unknown", mend=did_you_mean(words, _PROOFS)
+    )
 
 
 def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:

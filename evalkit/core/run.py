@@ -96,6 +96,7 @@ class Evaluation:
         n_repeats: responses that each sample was asked for, ``--llm-rerun`` left out; None where unknown.
         n_available: samples of the dataset, asked or not; None where unknown.
         rules: the gates that were selected, and what they are decided by; None where unknown.
+        order_seed: what the order of its samples was drawn from; None where they were asked as they stand.
     """
 
     evaluation_id: str
@@ -116,3 +117,9 @@ class Evaluation:
     n_repeats: int | None = None
     n_available: int | None = None
     rules: GateRules | None = None
+    order_seed: str | None = None
+
+    @property
+    def question(self) -> tuple[str, ...]:
+        """What its answers are answers to, and whose they are: where it is equal, they may be pooled."""
+        return self.task, self.task_hash, self.dataset_hash, self.subject.subject_id

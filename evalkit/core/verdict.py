@@ -9,6 +9,9 @@ from evalkit.core.estimate import Comparison
 
 Outcome = Literal["pass", "fail", "undecided", "error"]
 
+#: What people read: ``recorded`` is an undecided gate that had nothing to compare with yet.
+Word = Literal["pass", "recorded", "undecided", "fail", "error"]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -21,6 +24,7 @@ class Verdict:
         p_value: of the candidate being no worse, adjusted over the gates of the session (Holm): it is to be
             held against the gate's alpha. None for absolute gates.
         baseline_run_id: the run that it was compared with, if any.
+        is_recorded: whether it is ``undecided`` because there is no baseline yet: the run is the first.
     """
 
     gate: str
@@ -29,3 +33,9 @@ class Verdict:
     p_value: float | None = None
     baseline_run_id: str | None = None
     comparison: Comparison | None = None
+    is_recorded: bool = False
+
+    @property
+    def word(self) -> Word:
+        """What summary, report, JUnit and comment call it."""
+        return "recorded" if self.is_recorded and self.verdict == "undecided" else self.verdict

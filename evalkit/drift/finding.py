@@ -11,9 +11,12 @@ from evalkit.drift.advice import Advice, Case, advise
 from evalkit.drift.cause import Attribution, attribute
 from evalkit.drift.series import Series
 from evalkit.stats.changepoint import ChangePoint
+from evalkit.stats.since_first import Distance
 from evalkit.store.store import Store
 
 Direction = Literal["worse", "better", "moved"]
+#: Further out nobody knows a tail of nights.
+_LEAST_P = 1e-6
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Finding:
 
     @property
     def direction(self) -> Direction:
-        return _direction(self.series, self.change)
+        return direction(self.series, self.change.size)
 
     @property
     def is_worse(self) -> bool:
@@ -61,8 +64,8 @@ class Finding:
             how, when = "slowly ", f"from {earliest} to {latest} (about {pace:.2g} a run{goes_on})"
         verb = "fell" if change.size < 0 else "rose"
         return (
-            f"{how}{verb} by {abs(change.size):.3g} [{change.low:+.3g}, {change.high:+.3g}] {when}: "
-            f"{change.before:.4g} -> {change.after:.4g}, p {change.p_value:.2g}"
+            f"{how}{verb} by {size_text(change)} {when}: "
+            f"{change.before:.4g} -> {change.after:.4g}, {p_text(change.p_value)}"
         )
 
     @property
@@ -99,14 +102,26 @@ def _case(store: Store, series: Series, change: ChangePoint, found: Attribution)
     baselines = [each.name for each in store.baselines() if each.run_id in old]
     is_slow = change.kind == "trend"
     metric = series.last.metric
-    return Case(metric, _direction(series, change), is_slow, found, earlier, later, baselines)
+    return Case(metric, direction(series, change.size), is_slow, found, earlier, later, baselines)
 
 
-def _direction(series: Series, change: ChangePoint) -> Direction:
+def direction(series: Series, size: float) -> Direction:
+    """Of a number that moved by ``size``: one test says that it did, whichever way."""
     better = series.last.is_higher_better
     if better is None:
         return "moved"
-    return "better" if (change.size > 0) == better else "worse"
+    return "better" if (size > 0) == better else "worse"
+
+
+def size_text(moved: ChangePoint | Distance) -> str:
+    """``0.0598 [-0.0636, -0.056] (interval of 99.4 %)``."""
+    level = f"{100 * moved.level:.2f}".rstrip("0").rstrip(".")
+    return f"{abs(moved.size):.3g} [{moved.low:+.3g}, {moved.high:+.3g}] (interval of {level} %)"
+
+
+def p_text(p_value: float) -> str:
+    """``p 0.012``; what is smaller than a tail is known is not told to the last digit."""
+    return f"p {p_value:.2g}" if p_value >= _LEAST_P else f"p < {_LEAST_P:g}"
 
 
 def _day(seconds: float) -> str:

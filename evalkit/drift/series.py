@@ -11,6 +11,7 @@ import numpy as np
 from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.core.text import plural
 from evalkit.stats.changepoint import MIN_RUNS, ChangePoint, Floats, find_changes
+from evalkit.stats.since_first import Distance, since_first
 from evalkit.store.history import HistoryRow
 
 #: A number is not trusted beyond this share of itself.
@@ -50,6 +51,11 @@ class Series:
         return np.array([row.value for row in self.rows], dtype=np.float64)
 
     @property
+    def counts(self) -> Floats:
+        """(n,) responses behind each number, at least 1."""
+        return np.maximum(np.array([row.n for row in self.rows], dtype=np.float64), 1.0)
+
+    @property
     def too_short(self) -> str | None:
         """Why nothing can be said, or None."""
         if len(self.rows) >= MIN_RUNS:
@@ -64,15 +70,21 @@ class Series:
 
     def changes(self, alpha: float) -> list[ChangePoint]:
         """Every move that stands out, in order of time; ``alpha`` as in ``find_changes``."""
-        return find_changes(self.values, floor=self._floor(), alpha=alpha)
+        return find_changes(self.values, counts=self.counts, floor=self._floor(), alpha=alpha)
 
-    def _floor(self) -> float:
+    def since(self, first: int, changes: Sequence[ChangePoint], alpha: float) -> Distance | None:
+        """How far the latest runs lie from those that begin at row ``first``; ``changes`` as found."""
+        values, counts, floor = (each[first:] for each in (self.values, self.counts, self._floor()))
+        later = [each.shifted(-first) for each in changes if each.start >= first]
+        return since_first(values, later, counts=counts, floor=floor, alpha=alpha)
+
+    def _floor(self) -> Floats:
         """Half of what one sample can move a share by; a trifle for numbers of another kind."""
-        values = self.values
-        n = float(np.median([row.n for row in self.rows]))
+        values, counts = self.values, self.counts
         trifle = _RELATIVE_FLOOR * float(np.abs(values).max())
         is_share = bool(values.min() >= 0 and values.max() <= 1) and not self.last.metric.endswith(_UNITS)
-        return max(0.5 / n, trifle) if is_share and n > 1 else trifle
+        one_sample = np.where(counts > 1, 0.5 / counts, 0.0) if is_share else np.zeros(len(values))
+        return np.maximum(one_sample, trifle)
 
 
 def series_of(rows: Iterable[HistoryRow]) -> list[Series]:

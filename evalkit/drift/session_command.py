@@ -9,8 +9,8 @@ from evalkit.core.run import Run
 
 #: Options of a session that another one must not repeat: what it asks, compares with and writes is its own.
 _OWN = (
-    "--llm-model", "--llm-baseline", "--llm-save-baseline", "--llm-cache", "--llm-report", "--llm-ci",
-    "--junit-xml", "--junitxml",
+    "--llm-model", "--llm-baseline", "--llm-save-baseline", "--llm-baseline-runs", "--llm-cache",
+    "--llm-report", "--llm-ci", "--junit-xml", "--junitxml",
 )  # fmt: skip
 _PROMPT = "--llm-prompt"
 #: Stands where a credential was.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.core.text import plural
+from evalkit.drift.departure import Departure
 from evalkit.drift.finding import Finding
 from evalkit.drift.series import Series
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
@@ -17,12 +18,14 @@ class Watched:
     series: those that are still run, the too short ones too.
     over: those that are no longer run.
     findings: changes of ``series``.
+    departures: those of ``series`` that stand apart from their first baseline.
     """
 
     alpha: float
     series: Sequence[Series]
     over: Sequence[Series]
     findings: Sequence[Finding]
+    departures: Sequence[Departure] = ()
 
     @property
     def short(self) -> list[Series]:
@@ -40,15 +43,30 @@ class Watched:
         return [each for each in self.findings if each.is_worse]
 
     @property
+    def departed(self) -> list[Departure]:
+        """What stands worse than its first baseline."""
+        return [each for each in self.departures if each.is_worse]
+
+    @property
+    def ordered_departures(self) -> list[Departure]:
+        """What stands worse first."""
+        return sorted(self.departures, key=lambda each: not each.is_worse)
+
+    @property
+    def names_of_worse(self) -> set[tuple[str, str, str, str]]:
+        """Series that stand worse than they did, or than their first baseline."""
+        return {each.series.name for each in self.worse} | {each.series.name for each in self.departed}
+
+    @property
     def headline(self) -> str:
         """``2 of 9 series stand worse``, ``nothing moved``."""
         n_watched = len(self.series) - len(self.short)
         if not n_watched:
             return f"nothing can be said yet: every history is shorter than {MIN_RUNS} runs"
-        if not self.worse:
+        n_worse = len(self.names_of_worse)
+        if not n_worse:
             told = plural(len(self.findings), "change")
             return f"nothing stands worse ({told} found)" if self.findings else "nothing moved"
-        n_worse = len({each.series.name for each in self.worse})
         return f"{n_worse:,} of {n_watched:,} series {'stands' if n_worse == 1 else 'stand'} worse"
 
     @property

@@ -1,23 +1,16 @@
-"""``METRIC OP NUMBER``: decided on the point value, the interval always shown."""
+"""``METRIC OP NUMBER``: decided on the point value, the interval always shown; with ``proven`` or ``not
+disproven`` behind it, on the interval (``evalkit.gates.proof``)."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
+from dataclasses import replace
 
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import AbsoluteGate, Operator
+from evalkit.core.gate import AbsoluteGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome, Verdict
+from evalkit.gates.proof import Finding, find
 from evalkit.gates.wording import in_groups, interval, number, percent
-
-_OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
-    ">=": operator.ge,
-    "<=": operator.le,
-    ">": operator.gt,
-    "<": operator.lt,
-    "==": operator.eq,
-}
 
 #: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
 _OF_WHAT_CAME = ("quantile", "total")
@@ -60,18 +53,21 @@ def decide_absolute(
     if n_unknown > max_error_rate * n_total:
         what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
         return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
-    counted = estimate.value
-    if gate.missing == "worst" and estimate.n_failed:
-        if estimate.worst is None:
-            what = f"{gate.metric.label} has no worst value for a missing answer"
-            return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
-        counted = estimate.worst
-    has_passed = _OPERATORS[gate.op](counted, gate.threshold)
-    numbers = _numbers(estimate, gate.threshold)
-    if has_passed:
-        return _verdict(gate, "pass", f"{numbers}.{_notes(gate, estimate)}")
-    required = f"{numbers}, required {gate.op} {gate.threshold:g}."
-    return _verdict(gate, "fail", required + _notes(gate, estimate))
+    counted = _with_missing(estimate) if gate.missing == "worst" else estimate
+    if counted is None:
+        what = f"{gate.metric.label} has no worst value for a missing answer"
+        return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
+    found = find(gate, counted)
+    required = "" if found.outcome == "pass" else f", required {gate.op} {gate.threshold:g}"
+    numbers = f"{_numbers(estimate, gate.threshold)}{required}"
+    return _verdict(gate, found.outcome, f"{numbers}; {found.reason}.{_notes(gate, estimate, found)}")
+
+
+def _with_missing(estimate: Estimate) -> Estimate | None:
+    """With the answers that failed as bad as can be; None where nobody can tell."""
+    if not estimate.n_failed:
+        return estimate
+    return None if estimate.worst is None else replace(estimate, value=estimate.worst)
 
 
 def _verdict(gate: AbsoluteGate, outcome: Outcome, detail: str) -> Verdict:
@@ -86,9 +82,9 @@ def _numbers(estimate: Estimate, threshold: float | None = None) -> str:
     return f"{' '.join(part for part in parts if part)} on {counted}"
 
 
-def _notes(gate: AbsoluteGate, estimate: Estimate) -> str:
-    notes = ""
-    if _is_close(gate, estimate):
+def _notes(gate: AbsoluteGate, estimate: Estimate, found: Finding) -> str:
+    notes = f" {found.advice}" if found.advice else ""
+    if gate.proof == "value" and _is_close(gate, estimate):
         notes += " The interval contains the threshold."
     if estimate.n_failed:
         notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."

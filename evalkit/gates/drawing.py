@@ -22,8 +22,8 @@ def draws_of(metric: Metric, sides: Sequence[SampleRows], n_units: int, seed: in
             metric.aggregate, sides, n_units, seed=seed, expansion=getattr(metric, "expansion", None)
         )
     values = [float(metric.aggregate(side.rows)[0]) for side in sides]
-    # The lower side first, as the cells of a pair have an order.
-    order = np.argsort(values, kind="stable")
+    # The lower side first, as the cells of a pair have an order; of like values the one of lower rows.
+    order = sorted(range(len(sides)), key=lambda i: (values[i], sides[i].rows.tobytes()))
     drawn = smoothed_draws(metric.aggregate, [sides[i] for i in order], cells, n_units, seed=seed)
     return drawn[np.argsort(order)]
 

@@ -109,7 +109,7 @@ def prepare_regression(
     """Hold both sides to the rule of ``evalkit.gates.comparable`` and measure the difference over their
     common part; the observations are not kept.
 
-    No baseline is a ``pass`` that says so. Unlike task hash or metric signature, samples of which nobody can
+    No baseline leaves it ``recorded``. Unlike task hash or metric signature, samples of which nobody can
     tell whether they are the same, a common part below ``min_common``, too many failed responses on either
     side, nothing to pair, or a metric without a value is an ``error``.
 
@@ -118,7 +118,8 @@ def prepare_regression(
             Otherwise those that its own metric leaves out count.
     """
     if baseline is None:
-        return PendingRegression(gate, verdict=Verdict(gate.text, "pass", sentences.no_baseline(gate)))
+        detail = sentences.no_baseline(gate)
+        return PendingRegression(gate, verdict=Verdict(gate.text, "undecided", detail, is_recorded=True))
     found = match_sides(baseline, candidate)
     sides = common_part(candidate, found), common_part(baseline, found)
     try:

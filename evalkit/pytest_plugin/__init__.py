@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,16 +39,24 @@ class _WithoutModel:
 
 
 def _activate(config: pytest.Config) -> ActivePlugin:
+    plugin = _active_plugin().create(config)
+    config.pluginmanager.register(plugin, "evalkit-active")
+    return plugin
+
+
+@cache
+def _active_plugin() -> type[ActivePlugin]:
+    """What is imported stays: to look for garbage among it, now and twice at the end of pytest, would take a
+    tenth of a small session's time."""
     is_collecting = gc.isenabled()
-    gc.disable()  # what is imported stays: to look for garbage among it takes a tenth of the time
+    gc.disable()
     try:
         from evalkit.pytest_plugin.hooks import ActivePlugin
     finally:
+        gc.freeze()
         if is_collecting:
             gc.enable()
-    plugin = ActivePlugin.create(config)
-    config.pluginmanager.register(plugin, "evalkit-active")
-    return plugin
+    return ActivePlugin
 
 
 def _refuse_eval_files(config: pytest.Config) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from evalkit.core.near_names import near_names
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
 from evalkit.errors import UsageError
+from evalkit.gates.pooling import can_be_pooled, pooled
+from evalkit.metrics.metric import Metric
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.store.store import Store
@@ -17,20 +21,62 @@ from evalkit.store.store import Store
 SUBJECT = "subject:"
 FILE = "file:"
 
+_NEW_NAME = (
+    "begin it by 'evalkit baseline set {name} RUN', or by --llm-save-baseline={name} without --llm-baseline"
+)
+_NEW_FILE = "name a file that 'evalkit baseline export' wrote"
+_NEW_BRANCH = "leave out --llm-baseline for the first run of a branch"
+
 
 @dataclass(frozen=True)
 class BaselineEvaluation:
-    """The baseline's side of one comparison."""
+    """The baseline's side of one comparison.
+
+    Attributes:
+        others: what the same Subject answered to the same data in the other runs of a pooled baseline.
+    """
 
     evaluation: Evaluation
     observations: Observations
+    others: Sequence[Observations] = ()
+
+    @property
+    def n_runs(self) -> int:
+        return 1 + len(self.others)
+
+    @cached_property
+    def _pooled(self) -> Observations:
+        return pooled([self.observations, *self.others])
+
+    def seen_by(self, metric: Metric) -> BaselineEvaluation:
+        """What a gate on ``metric`` compares with: all runs where more answers are a better value, else the
+        latest alone."""
+        if not self.others or not can_be_pooled(metric):
+            return replace(self, others=())
+        # Each run is whole; how often a sample was answered in all is no longer a number of repeats.
+        return replace(self, evaluation=replace(self.evaluation, n_repeats=None), observations=self._pooled)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """Why there is nothing to compare with.
+
+    Attributes:
+        is_first: there is no baseline at all yet, so that the run is ``recorded``. Where there is one and it
+            lacks the task, the gate is ``undecided``: something is missing that one may take for there.
+    """
+
+    reason: str
+    is_first: bool = True
 
 
 class Baseline:
     """``--llm-baseline=WHAT``, resolved once at the start of the session.
 
+    Raises UsageError where WHAT is no baseline, and close to the name of one.
+
     Attributes:
-        note: why there is nothing to compare with, for the gate's detail; None when there is.
+        nothing: why there is nothing to compare with, whatever the task; None where there is.
     """
 
     def __init__(self, what: str | None, subjects: Subjects, store_path: Path) -> None:
@@ -39,10 +85,11 @@ class Baseline:
         self._store_path = store_path
         self._run: Run | None = None
         self._evaluations: Sequence[Evaluation] = ()
+        self._pool: Sequence[Evaluation] = ()
         self._file: Store | None = None
-        self.note: str | None = None
+        self.nothing: Nothing | None = None
         if what is None:
-            self.note = "no baseline was named (--llm-baseline=NAME compares with one)"
+            self.nothing = Nothing("no baseline was named (--llm-baseline=NAME compares with one)")
         elif what.startswith(FILE):
             self._read_file(Path(what.removeprefix(FILE)))
         elif what.startswith(SUBJECT):
@@ -63,23 +110,31 @@ class Baseline:
         """
         return self._subjects.find((self.what or "").removeprefix(SUBJECT), candidate)
 
-    def earlier(self, planned: PlannedUnit) -> BaselineEvaluation | str:
+    def earlier(self, planned: PlannedUnit) -> BaselineEvaluation | Nothing:
         """The earlier evaluation to compare with, or why there is none.
 
         The same Subject is preferred, then the only one with the same prompt, then the only one at all.
         Raises UsageError when the Run has several and none of them is the candidate's.
         """
-        if self.note is not None:
-            return self.note
+        if self.nothing is not None:
+            return self.nothing
         same_task = [each for each in self._evaluations if each.task == planned.task.task]
         if not same_task:
             run = f" (run {self._run.run_id})" if self._run else ""
-            return f"baseline {self.what}{run} has no evaluation of {planned.task.task} yet"
+            lacks = f"baseline {self.what}{run} has no evaluation of {planned.task.task}"
+            return Nothing(lacks, is_first=False)
         found = _closest(same_task, planned)
         if self._file is not None:
             return BaselineEvaluation(found, self._file.observations(found.evaluation_id))
         with Store.open(self._store_path, mode="read") as store:
-            return BaselineEvaluation(found, store.observations(found.evaluation_id))
+            alike = [each for each in self._pool if each.question == found.question]
+            others = [store.observations(each.evaluation_id) for each in alike]
+            return BaselineEvaluation(found, store.observations(found.evaluation_id), others)
+
+    @property
+    def is_one_stored_run(self) -> bool:
+        """Whether the store has its answers, and those of one run alone."""
+        return not self.is_subject and self._file is None and not self._pool
 
     def evaluation(self, evaluation_id: str | None) -> Evaluation | None:
         """The earlier evaluation of that id, or None."""
@@ -88,7 +143,9 @@ class Baseline:
     def _read_file(self, path: Path) -> None:
         """An exported run is compared with as if it were in the store, which it need not be."""
         if not path.exists():
-            self.note = f"there is no baseline file {path} yet"
+            beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
+            _refuse_near(FILE, path.name, beside, _NEW_FILE)
+            self.nothing = Nothing(f"there is no baseline file {path} yet")
             return
         self._file = Store.of_run_file(path)
         self._run = self._file.only_run()
@@ -102,18 +159,34 @@ class Baseline:
                 mend="write a baseline's name, run:ID, latest, branch:NAME, file:PATH or subject:SPEC",
             )
         if not self._store_path.exists() and kind != "run":
-            self.note = f"there is no baseline {what} yet"
+            self.nothing = Nothing(f"there is no baseline {what} yet")
             return
         with Store.open(self._store_path, mode="read") as store:
             if what == "latest" or kind == "branch":
                 self._evaluations = store.latest_evaluations(name or None)
+                if not self._evaluations:
+                    _refuse_near("branch:", name, store.branches() if name else (), _NEW_BRANCH)
+                    self.nothing = Nothing(f"there is no baseline {what} yet")
                 return
             self._run = store.resolve_baseline(what)
-            if self._run is None:
-                names = ", ".join(each.name for each in store.baselines())
-                self.note = f"there is no baseline {what} yet" + (f" (there are: {names})" if names else "")
+            if self._run is not None:
+                self._evaluations = store.evaluations(self._run.run_id)
+                others = [store.resolve_baseline(f"run:{each}") for each in store.pool_of(what)[1:]]
+                self._pool = [each for run in others if run for each in store.evaluations(run.run_id)]
                 return
-            self._evaluations = store.evaluations(self._run.run_id)
+            names = [each.name for each in store.baselines()]
+        _refuse_near("", what, names, _NEW_NAME.format(name=what))
+        known = f" (there are: {', '.join(names)})" if names else ""
+        self.nothing = Nothing(f"there is no baseline {what} yet{known}")
+
+
+def _refuse_near(kind: str, name: str, known: Iterable[str], mend: str) -> None:
+    """A slip of the keyboard must not make a run the first of a baseline that nobody meant. Raises UsageError
+    where ``name`` is near one that is known."""
+    near = near_names(name, known)
+    if near:
+        mend = f"did you mean {' or '.join(near[:3])}? Else {mend}"
+        raise UsageError(f"--llm-baseline={kind}{name}: there is none", mend=mend)
 
 
 def _closest(evaluations: Sequence[Evaluation], planned: PlannedUnit) -> Evaluation:

@@ -7,12 +7,16 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.text import shown_path
+from evalkit.core.verdict import Word
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
 from evalkit.report.ci_host import CODE_QUALITY, Host, add_to_summary, inside_checkout
 from evalkit.report.ci_host import detect as detect
 from evalkit.report.data import ReportData
 from evalkit.report.markdown import markdown
 from evalkit.report.write import write_text
+
+#: What the property ``verdict`` says of items that did not simply pass.
+_TOLD: tuple[Word, ...] = ("fail", "error", "undecided", "recorded")
 
 
 class CiReport:
@@ -26,10 +30,10 @@ class CiReport:
         self.commands: list[str] = []
 
     def note(self, report: pytest.TestReport) -> None:
-        """Remember an item of evalkit that failed or is undecided."""
+        """Remember an item of evalkit that did not simply pass."""
         properties = dict(report.user_properties)
         verdict = properties.get("verdict")
-        if self.host != "off" and report.when == "call" and verdict in ("fail", "error", "undecided"):
+        if self.host != "off" and report.when == "call" and verdict in _TOLD:
             path, _, name = report.nodeid.partition("::")
             place = (self._prefix / path).as_posix()
             line = (report.location[1] or 0) + 1

@@ -14,7 +14,7 @@ import pytest
 from evalkit.core.observations import Observations
 from evalkit.core.run import Run
 from evalkit.core.text import plural, shown_path
-from evalkit.errors import EvalkitError, StoreError
+from evalkit.errors import StoreError
 from evalkit.pytest_plugin.ci_host import CiReport, detect
 from evalkit.pytest_plugin.live_source import LiveSource
 from evalkit.pytest_plugin.options import DEFAULT_STORE, Options
@@ -53,7 +53,7 @@ class Closing:
         self.has_lost_results = self._is_store_lost = False
         self._is_partial = False
         if options.save_baseline is not None:
-            check_name(options.save_baseline)
+            check_name(options.save_baseline.name)
         report, self._before = Store.begin(options.store, timeout_s=_START_TIMEOUT_S)
         self._tell(report)
 
@@ -176,17 +176,11 @@ class Closing:
             store.mark_partial(self.run_id)
 
     def _save_baseline(self, store: Store) -> None:
-        name = self._options.save_baseline
-        if name is None:
+        wanted = self._options.save_baseline
+        if wanted is None:
             return
-        if self._is_store_lost:
-            self._lines.append(f"baseline: {name} was not moved: the store was lost, see above")
-            return
-        try:
-            store.set_baseline(name, self.run_id)
-            self._lines.append(f"baseline: {name} is now run {self.run_id}")
-        except EvalkitError as error:
-            self._lines.append(f"baseline: {name} was not moved: {error}")
+        lost = f"baseline: {wanted.name} was not moved: the store was lost, see above"
+        self._lines.append(lost if self._is_store_lost else wanted.save(store, self.run_id))
 
     def _write_report(self, source: LiveSource) -> None:
         if self._options.is_report_off and self.ci.host == "off":

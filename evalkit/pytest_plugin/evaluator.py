@@ -47,6 +47,7 @@ class Evaluator:
             session.prepared,
             options.n_repeats,
             session.sandbox,
+            is_order_random=options.is_sequential,
         )
         planned = planner.plan(wanted, also)
         warn_of_strangers(planned)
@@ -61,6 +62,7 @@ class Evaluator:
             session.board,
             EarlierAnswers(options.store, session.run_id),
             utc_day(time.time()),
+            options.store,
             self._stopping,
             n_rerun=session.n_rerun,
             on_rerun=session.note_rerun_left,

@@ -67,7 +67,7 @@ class GatesAgain:
         self._indexes = _indexes_of_all([sides for sides in found if not isinstance(sides, str)])
         self._gates = [self._prepared(each, sides) for each, sides in zip(waiting, found, strict=True)]
         verdicts = decide_looks([gate.looks for gate in self._gates])
-        self._open = [i for i, verdict in enumerate(verdicts) if verdict.verdict == "undecided"]
+        self._open = [i for i, verdict in enumerate(verdicts) if verdict.word == "undecided"]
         return [self._decided(gate, verdict) for gate, verdict in zip(self._gates, verdicts, strict=True)]
 
     def next_round(self, left: int) -> list[Ask]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from evalkit.core.score import Score
 from evalkit.core.text import plural
-from evalkit.core.verdict import Outcome as Word
+from evalkit.core.verdict import Word
 from evalkit.gates.wording import p_text
 from evalkit.pytest_plugin.outcome import Outcome
 from evalkit.runner.rounds import Ask

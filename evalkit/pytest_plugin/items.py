@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 QUARANTINED = "quarantined"
 
 
+#: How pytest counts, marks and calls a gate that had nothing to compare with.
+RECORDED = ("recorded", "r", "RECORDED")
+
+
+def is_recorded(report: pytest.TestReport) -> bool:
+    """Whether the report is of such a gate, and it did not fail."""
+    is_ours = report.when == "call" and report.passed
+    return is_ours and dict(report.user_properties).get("verdict") == "recorded"
+
+
 class UndecidedWarning(pytest.PytestWarning):
     """A gate that could not be decided with this many samples; its text says how many would do."""
 
@@ -94,16 +104,26 @@ class EvalItem(pytest.Item):
             warnings.warn_explicit(
                 UndecidedWarning(outcome.detail), None, str(self.path), self.line, self.nodeid
             )
-        elif outcome.verdict != "pass":
+        elif not self._passes(outcome):
             if outcome.is_quarantined:
                 pytest.xfail(outcome.detail)  # which --runxfail makes nothing of
             raise VerdictError(outcome)
+
+    def _passes(self, outcome: Outcome) -> bool:
+        return outcome.verdict == "pass" or (outcome.verdict == "recorded" and not self._is_strict)
+
+    @property
+    def _is_strict(self) -> bool:
+        """Whether a gate without a baseline fails; the baseline that a session brings along has none."""
+        session = self._eval_session
+        return session.options.missing_baseline == "fail" and not session.baseline.is_subject
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, VerdictError):
             outcome = excinfo.value.outcome
             place = f"\n{self.nodeid.partition('::')[0]}:{self.line}" if self.wanted.task.lines else ""
-            return f"{outcome.verdict}: {outcome.detail}{place}"
+            strict = " (--llm-missing-baseline=fail)" if outcome.verdict == "recorded" else ""
+            return f"{outcome.verdict}{strict}: {outcome.detail}{place}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:

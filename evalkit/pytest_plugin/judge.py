@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from evalkit.core.gate import AbsoluteGate, Gate
 from evalkit.core.observations import Observations
@@ -28,6 +29,7 @@ from evalkit.pytest_plugin.gates_again import GatesAgain
 from evalkit.pytest_plugin.golden import GoldenSamples
 from evalkit.pytest_plugin.golden_again import Suspect
 from evalkit.pytest_plugin.junit_properties import gate_properties
+from evalkit.pytest_plugin.luck import BaselineLuck
 from evalkit.pytest_plugin.noise import HistoryNoise
 from evalkit.pytest_plugin.outcome import Board, Outcome
 from evalkit.pytest_plugin.regression_gates import DecidedRegression, RegressionGates
@@ -61,6 +63,7 @@ class Judge:
         board: Board,
         earlier: Earlier,
         today: date,
+        store_path: Path,
         stopping: Stopping | None = None,
         *,
         n_rerun: int = 0,
@@ -79,6 +82,7 @@ class Judge:
         gates = GatesAgain(self._regressions, Askable(self._planned, earlier), n_rerun)
         self.second_pass = SecondPass(self, gates, n_rerun, on_rerun) if n_rerun else None
         self._noise = HistoryNoise(baseline, self._done, earlier)
+        self._luck = BaselineLuck(baseline, store_path)
         self._lock = threading.Lock()
         self._is_concluding = False
         self._n_open = sum(each.unit is not None for each in planned)
@@ -236,16 +240,19 @@ class Judge:
     def _unless_broken(evaluated: Evaluated, verdict: Verdict) -> Verdict:
         """No pass beside a metric that was asked for and could not be computed, whichever gate reads it."""
         broken = evaluated.broken_metric
-        if broken is None or verdict.verdict != "pass":
+        if broken is None or verdict.word not in ("pass", "recorded"):
             return verdict
         detail = f"{verdict.detail.rstrip('.')}; {broken.metric} could not be computed: {broken.error}"
-        return replace(verdict, verdict="error", detail=detail)
+        return replace(verdict, verdict="error", detail=detail, is_recorded=False)
 
     def _decide_regressions(self) -> None:
         for each in self._regressions.decide():
-            explained = self._unless_broken(each.evaluated, self._noise.explain(each))
+            explained = self._unless_broken(each.evaluated, self._explained(each))
             verdict = self._with_reason(each.evaluated, each.gate, explained)
             self._publish_gate(each.evaluated, each.gate, verdict, each.baseline_id)
+
+    def _explained(self, decided: DecidedRegression) -> Verdict:
+        return self._luck.explain(decided, self._noise.explain(decided))
 
     def suspects(self) -> list[Suspect]:
         """What cannot be evaluated is an error, and nothing of it is asked again."""
@@ -270,7 +277,7 @@ class Judge:
                 self._spool.add_verdict(evaluation_id, golden)
 
     def settle_gate(self, decided: DecidedRegression, *, is_final: bool) -> None:
-        verdict = self._unless_broken(decided.evaluated, self._noise.explain(decided))
+        verdict = self._unless_broken(decided.evaluated, self._explained(decided))
         if is_final:
             self._publish_gate(decided.evaluated, decided.gate, verdict, decided.baseline_id)
         else:
@@ -315,7 +322,7 @@ class Judge:
     ) -> None:
         self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
         numbers = gate_properties(item.gate, verdict, evaluated.estimates) if item.gate is not None else {}
-        self._board.publish(item.outcome_id, Outcome(verdict.verdict, verdict.detail, properties=numbers))
+        self._board.publish(item.outcome_id, Outcome(verdict.word, verdict.detail, properties=numbers))
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:
         """Every item of a unit that could not be evaluated is an error that says why."""

@@ -6,9 +6,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
+
+if TYPE_CHECKING:
+    from evalkit.pytest_plugin.saved_baseline import SavedBaseline
 
 SUFFIX = ".eval.yaml"
 DEFAULT_STORE = ".evalkit/results.duckdb"
@@ -43,7 +46,13 @@ OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
     Option("prompt", "NAME=FILE", "prompt to test in place of each task's own ('default'); repeatable", True),
     Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
-    Option("save-baseline", "NAME", "point this baseline at the run when no verdict fails"),
+    Option(
+        "save-baseline",
+        "NAME[:undecided]",
+        "point this baseline at the run when every gate passes; with :undecided also where gates are "
+        "undecided, unless one fell by its margin",
+    ),
+    Option("baseline-runs", "K", "with --llm-save-baseline: pool the last K runs (default 1)"),
     Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
     Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
     Option("repeats", "K", "responses for each sample"),
@@ -53,6 +62,12 @@ OPTIONS = (
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
     Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
+    Option(
+        "missing-baseline",
+        "OUTCOME",
+        "how a regression gate without a baseline ends: record (default) or fail",
+        choices=("record", "fail"),
+    ),
     Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
     Option(
         "sandbox",
@@ -105,7 +120,7 @@ class Options:
     models: tuple[str, ...]
     prompts: tuple[str, ...]
     baseline: str | None
-    save_baseline: str | None
+    save_baseline: SavedBaseline | None
     limit: int | None
     samples: tuple[str, ...]
     n_repeats: int
@@ -114,6 +129,7 @@ class Options:
     cache: str
     is_sequential: bool
     n_rerun: int
+    missing_baseline: str
     undecided: str
     store: Path
     report: Path | None
@@ -142,7 +158,9 @@ def read_options(config: pytest.Config) -> Options:
         models=tuple(configured_models(config)),
         prompts=tuple(_texts(config, named["prompt"])),
         baseline=text("baseline"),
-        save_baseline=text("save-baseline"),
+        save_baseline=_saved_baseline(
+            config, named["save-baseline"], _count(config, named["baseline-runs"]) or 1
+        ),
         limit=_count(config, named["limit"]),
         samples=tuple(_texts(config, named["sample"])),
         n_repeats=_count(config, named["repeats"]) or 1,
@@ -151,6 +169,7 @@ def read_options(config: pytest.Config) -> Options:
         cache=text("cache") or "readwrite",
         is_sequential=is_sequential,
         n_rerun=n_rerun,
+        missing_baseline=text("missing-baseline") or "record",
         undecided=text("undecided") or "pass",
         store=config.invocation_params.dir / (store or DEFAULT_STORE),
         report=config.invocation_params.dir / report if report and report != "off" else None,
@@ -184,6 +203,16 @@ def _text(config: pytest.Config, option: Option) -> str | None:
     if option.choices and value not in option.choices:
         raise _usage_error(config, option, value, f"choose from {', '.join(option.choices)}")
     return str(value).strip()
+
+
+def _saved_baseline(config: pytest.Config, option: Option, n_runs: int) -> SavedBaseline | None:
+    from evalkit.pytest_plugin.saved_baseline import SavedBaseline  # reads the store: only for who has one
+
+    value = _text(config, option)
+    try:
+        return SavedBaseline.parse(value, n_runs) if value is not None else None
+    except ValueError as error:
+        raise _usage_error(config, option, value, str(error)) from None
 
 
 def _count(config: pytest.Config, option: Option, *, least: int = 1) -> int | None:

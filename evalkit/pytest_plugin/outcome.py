@@ -6,12 +6,12 @@ import threading
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 
 from evalkit.core.text import inert
-from evalkit.core.verdict import Outcome as Word
+from evalkit.core.verdict import Word
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Outcome:
     """What a test item reports.
 
     Attributes:
-        verdict: ``pass``, ``fail``, ``undecided`` or ``error``.
+        verdict: ``pass``, ``recorded``, ``undecided``, ``fail`` or ``error``.
         detail: what people read: numbers, interval, what was seen, what to do.
         is_quarantined: whether the failure is one that was expected, so that the item is xfailed.
         properties: for JUnit: names and values.
@@ -40,7 +40,7 @@ class Outcome:
 
 
 #: From the harmless to the worst.
-_BADNESS: tuple[Word, ...] = ("pass", "undecided", "fail", "error")
+_BADNESS: tuple[Word, ...] = get_args(Word)
 
 
 class Board:

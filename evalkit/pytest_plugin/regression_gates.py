@@ -11,10 +11,11 @@ from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
 from evalkit.gates.comparable import side_of
 from evalkit.gates.failures import too_many_errors
+from evalkit.gates.pooling import sentence as pool_sentence
 from evalkit.gates.regression import PendingRegression, decide_session, prepare_regression
 from evalkit.gates.revisions import mixed_revisions
 from evalkit.gates.sequential import LOOKS
-from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
+from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation, Nothing
 from evalkit.pytest_plugin.evaluated import Evaluated
 from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.unit_watch import UnitWatch
@@ -98,20 +99,20 @@ class RegressionGates:
             return stopped
         try:
             other = self._other_side(evaluated)
-            if isinstance(other, str):
-                mixed = mixed_revisions(evaluated.observations)
-                recorded = Verdict(
-                    gate.text, "undecided" if mixed else "pass", " ".join((other, mixed)).strip()
-                )
-                return PendingRegression(gate, verdict=recorded), None
+            if isinstance(other, Nothing):
+                verdict = _nothing_compared(gate, other, mixed_revisions(evaluated.observations))
+                return PendingRegression(gate, verdict=verdict), None
+            metric = evaluated.planned.judgement.metrics[gate.metric.label]
+            other = other.seen_by(metric)
             pending = prepare_regression(
                 gate,
-                evaluated.planned.judgement.metrics[gate.metric.label],
+                metric,
                 side_of(evaluated.evaluation, evaluated.observations),
                 side_of(other.evaluation, other.observations),
                 max_error_rate=task.max_error_rate,
                 min_common=task.min_common,
             )
+            pending = replace(pending, common=_joined(pending.common, pool_sentence(other.n_runs)))
             if watch is not None:
                 pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
             return pending, other.evaluation.evaluation_id
@@ -142,15 +143,26 @@ class RegressionGates:
         )
         return pending, stored.evaluation_id if stored is not None else live_id
 
-    def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | str:
+    def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | Nothing:
         """The baseline's evaluation, or why there is nothing to compare with."""
         if not self._baseline.is_subject:
-            earlier = self._baseline.earlier(evaluated.planned)
-            return f"recorded; {earlier}" if isinstance(earlier, str) else earlier
+            return self._baseline.earlier(evaluated.planned)
         subject = self._baseline.subject_for(evaluated.planned.subject)
         if subject is None:
-            return "this is the baseline of the session"
+            return Nothing("this is the baseline of the session")
         done = self._done.get(self._by_key[evaluated.planned.task.task, subject.label])
         if done is None:
             raise EvalkitError(f"the baseline {subject.label} could not be evaluated: see its own items")
         return BaselineEvaluation(done.evaluation, done.observations)
+
+
+def _nothing_compared(gate: RegressionGate, nothing: Nothing, doubt: str) -> Verdict:
+    """No baseline yet is ``recorded``; answers that cannot be one, and a baseline without the task, leave the
+    gate ``undecided``."""
+    reason = nothing.reason[0].upper() + nothing.reason[1:]
+    detail = _joined(f"{reason}: nothing was compared.", doubt)
+    return Verdict(gate.text, "undecided", detail, is_recorded=nothing.is_first and not doubt)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))

@@ -80,7 +80,7 @@ class SecondPass:
     def _begin(self) -> None:
         self._golden = GoldenAgain(self._court.suspects())
         for decided in self._gates.first_look():
-            self._court.settle_gate(decided, is_final=decided.verdict.verdict != "undecided")
+            self._court.settle_gate(decided, is_final=decided.verdict.word != "undecided")
 
     def _next_samples(self) -> list[Ask]:
         assert self._golden is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 
 from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
@@ -11,12 +10,14 @@ from evalkit.core.wholeness import why_limited
 from evalkit.gates.comparable import contents, is_recorded, match, over, reservation, side_of
 from evalkit.gates.failures import too_many_errors
 from evalkit.gates.pairing import sample_codes, sample_means
+from evalkit.gates.pooling import sentence as pool_sentence
 from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
 from evalkit.gates.sequential import why_not_early
 from evalkit.metrics.metric import Metric
-from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation
+from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation, Nothing
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.pytest_plugin.unit_watch import Stored, UnitWatch
+from evalkit.runner.ask_order import ask_order
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
@@ -26,8 +27,8 @@ from evalkit.stats.bootstrap import SampleRows
 class Stopping:
     """The runner's Stopper: ends a unit when all its gates are decided and no other unit needs its answers.
 
-    Puts every unit's samples into a random order that its dataset seeds: the same for all Subjects, in every
-    session, so that what an interrupted session left in the response cache is asked first again.
+    Puts every unit's samples into the random order of its evaluation: the same for all Subjects of a run, and
+    drawn anew for each run, so that not every night bets on the same first samples.
 
     Attributes:
         reasons: (evaluation id, id of the gate) to why that gate keeps its task asked to the end.
@@ -42,8 +43,8 @@ class Stopping:
         self._watches: dict[str, UnitWatch] = {}
         self._waits_for: dict[str, list[UnitWatch]] = {}
         open_units = [(each, each.unit) for each in planned if each.unit is not None]
-        for _, unit in open_units:
-            unit.order = random_order(unit)
+        for each, unit in open_units:
+            unit.order = _order(each.evaluation, unit)
         for each, unit in open_units:
             self._couple(each, unit)
         watchable = [(each, unit) for each, unit in open_units if self._is_watchable(each)]
@@ -107,9 +108,7 @@ class Stopping:
             return False
         for gate in gates:
             metric = planned.judgement.metrics[gate.metric.label]
-            reason = self._why_whole(planned) or why_not_early(metric, gate.metric.label)
-            if isinstance(gate, RegressionGate) and gate.missing == "worst":
-                reason = "what fails, and counts, is known at the end"
+            reason = self._why_whole(planned) or _why_all(gate) or why_not_early(metric, gate.metric.label)
             if reason is not None:
                 self.reasons[planned.evaluation.evaluation_id, id(gate)] = reason
         return not any((planned.evaluation.evaluation_id, id(gate)) in self.reasons for gate in gates)
@@ -153,10 +152,20 @@ class Stopping:
             return live.unit if _ids(live.unit) == _ids(unit) else None
         try:
             earlier = self._baseline.earlier(planned)
-            return None if isinstance(earlier, str) else _stored(planned, unit, metric, earlier)
+            if isinstance(earlier, Nothing):
+                return None
+            return _stored(planned, unit, metric, earlier.seen_by(metric))
         except Exception as error:
             self.reasons[planned.evaluation.evaluation_id, id(gate)] = describe(error)
             return None
+
+
+def _why_all(gate: Gate) -> str | None:
+    """Looks tell what the full run's value will be, not what its interval will prove, nor what will fail."""
+    if gate.missing == "worst":
+        return "what fails, and counts, is known at the end"
+    is_proof = isinstance(gate, AbsoluteGate) and gate.proof != "value"
+    return "a proof takes the interval of all samples" if is_proof else None
 
 
 def _cannot_pass(candidate: Evaluation, baseline: Evaluation) -> bool:
@@ -169,11 +178,9 @@ def _ids(unit: Unit) -> list[str]:
     return [sample.id for sample in unit.samples]
 
 
-def random_order(unit: Unit) -> list[int]:
-    """The indexes of the unit's samples, shuffled; the seed is the dataset."""
-    order = list(range(len(unit.samples)))
-    random.Random(unit.prepared.dataset_hash).shuffle(order)
-    return order
+def _order(evaluation: Evaluation, unit: Unit) -> list[int]:
+    assert evaluation.order_seed is not None
+    return ask_order(len(unit.samples), evaluation.dataset_hash, evaluation.order_seed)
 
 
 def _gates(planned: PlannedUnit) -> list[Gate]:
@@ -200,7 +207,8 @@ def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineE
     )
     if problem or _cannot_pass(now, earlier.evaluation):
         return None
-    return Stored(earlier.evaluation, _sample_values(metric, earlier, found.common), found.sentence)
+    common = " ".join(filter(None, (found.sentence, pool_sentence(earlier.n_runs))))
+    return Stored(earlier.evaluation, _sample_values(metric, earlier, found.common), common)
 
 
 def _sample_values(metric: Metric, earlier: BaselineEvaluation, common: Sequence[str]) -> Mapping[str, float]:

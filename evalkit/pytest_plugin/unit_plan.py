@@ -65,8 +65,12 @@ class UnitPlanner:
         prepare: Callable[[Task], PreparedTask],
         n_repeats: int,
         sandbox: SharedSandbox,
+        *,
+        is_order_random: bool = False,
     ) -> None:
         self._run_id = run_id
+        # Run ids are drawn anew for each run, and known to all its processes.
+        self._order_seed = run_id if is_order_random else None
         # A worker that takes over from a dead one begins evaluations of its own.
         self._prefix = run_id if process == "main" else f"{run_id}-{process}"
         self._subjects = subjects
@@ -124,7 +128,7 @@ class UnitPlanner:
         evaluation = replace(
             evaluation,
             task_hash=prepared.task_hash,
-            dataset_hash=dataset_hash(available),
+            dataset_hash=dataset_hash(available) if by_task else prepared.dataset_hash,
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),
@@ -134,6 +138,7 @@ class UnitPlanner:
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
             examples=prepared.examples.as_rows(),
             quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
+            order_seed=self._order_seed,
         )
         return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
 

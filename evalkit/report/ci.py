@@ -9,13 +9,17 @@ from hashlib import sha256
 import orjson
 
 from evalkit.core.text import one_line, visible
-from evalkit.core.verdict import Outcome
+from evalkit.core.verdict import Word
 
 #: GitHub shows ten annotations of a kind for each step; what comes after is lost without a word.
 MAX_ANNOTATIONS = 10
 
-_COMMANDS: dict[Outcome, str] = {"fail": "error", "error": "error", "undecided": "warning"}
-_SEVERITIES: dict[Outcome, str] = {"fail": "major", "error": "critical", "undecided": "info"}
+_COMMANDS: dict[Word, str] = {
+    "fail": "error", "error": "error", "undecided": "warning", "recorded": "notice",
+}  # fmt: skip
+_SEVERITIES: dict[Word, str] = {
+    "fail": "major", "error": "critical", "undecided": "info", "recorded": "info",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class CiFinding:
 
     path: str
     name: str
-    verdict: Outcome
+    verdict: Word
     detail: str
     line: int = 1
 
@@ -41,7 +45,7 @@ def annotation_lines(findings: Sequence[CiFinding]) -> list[str]:
     Source: https://docs.github.com/actions/reference/workflow-commands-for-github-actions.
     """
     lines: list[str] = []
-    for command in ("error", "warning"):
+    for command in ("error", "warning", "notice"):
         found = [each for each in findings if _COMMANDS.get(each.verdict) == command]
         shown = found if len(found) <= MAX_ANNOTATIONS else found[: MAX_ANNOTATIONS - 1]
         lines += [_annotation(command, each) for each in shown]

@@ -12,7 +12,7 @@ from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import plural
-from evalkit.core.verdict import Verdict
+from evalkit.core.verdict import Verdict, Word
 from evalkit.gates.wording import rate
 from evalkit.report.frame import Frame
 from evalkit.store.own_history import OwnHistory
@@ -24,8 +24,8 @@ CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
 #: How one row did by itself; ``partial`` for a graded value between 0 and 1, ``unscored`` without a scorer.
 Status = Literal["pass", "fail", "partial", "error", "unscored"]
 
-#: Worst first: the outcome of a set of verdicts is the first one that occurs.
-OUTCOMES = ("fail", "error", "undecided", "pass")
+#: Worst first: the outcome of a set of verdicts is the first word that occurs.
+OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "recorded", "pass")
 
 
 class Source(Protocol):
@@ -233,7 +233,7 @@ class ReportData:
     @property
     def outcome_counts(self) -> dict[str, int]:
         """Verdicts for each outcome that occurs, the worst first."""
-        seen = [verdict.verdict for item in self.evaluations for verdict in item.verdicts]
+        seen = [verdict.word for item in self.evaluations for verdict in item.verdicts]
         return {outcome: seen.count(outcome) for outcome in OUTCOMES if outcome in seen}
 
     @property

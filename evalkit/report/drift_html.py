@@ -72,12 +72,13 @@ def render_drift(watched: Watched) -> str:
         signs=SIGNS,
         day=day,
         value_text=value_text,
+        departures=[(each, _OUTCOMES[each.direction]) for each in watched.ordered_departures],
         worse_word=lambda finding: "" if finding.is_last else ", and changed again later",
     )
 
 
 def _outcome(watched: Watched) -> str:
-    if watched.worse:
+    if watched.names_of_worse:
         return "fail"
     return "pass" if len(watched.short) < len(watched.series) else "undecided"
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from html import escape as html_escape
 
 from evalkit.core.text import plural
+from evalkit.drift.departure import Departure
 from evalkit.drift.finding import Finding
+from evalkit.drift.series import Series
 from evalkit.drift.watched import Watched
 from evalkit.report.markdown import MAX_BYTES, escape
 from evalkit.report.wording import SIGNS, one_line
@@ -17,11 +19,11 @@ _SIGNS = {"worse": SIGNS["fail"], "better": SIGNS["pass"], "moved": SIGNS["undec
 def drift_markdown(watched: Watched, *, max_bytes: int = MAX_BYTES) -> str:
     """The headline, then each change with its cause and the commands that mend it, what stands worse first;
     what does not fit is counted."""
-    sign = SIGNS["fail" if watched.worse else "pass"]
+    sign = SIGNS["fail" if watched.names_of_worse else "pass"]
     parts = [f"### evalkit drift: {sign} {escape(watched.headline)}", f"<sub>{escape(watched.scope)}</sub>"]
     size, left_out = sum(len(part.encode()) + 2 for part in parts) + 200, 0
-    for finding in watched.ordered:
-        part = "\n\n".join(_finding(finding))
+    told = [*map(_finding, watched.ordered), *map(_departure, watched.ordered_departures)]
+    for part in map("\n\n".join, told):
         size += len(part.encode("utf-8", "replace")) + 2
         if size <= max_bytes:
             parts.append(part)
@@ -33,12 +35,21 @@ def drift_markdown(watched: Watched, *, max_bytes: int = MAX_BYTES) -> str:
 
 
 def _finding(finding: Finding) -> Iterator[str]:
-    task, _, _, metric = finding.series.name
-    name = " · ".join(escape(each) for each in (task, finding.subject, metric))
     later = "" if finding.is_last else ", and changed again later"
-    yield f"{_SIGNS[finding.direction]} **{name}: {finding.direction}{later}**"
+    yield f"{_SIGNS[finding.direction]} **{_name(finding.series)}: {finding.direction}{later}**"
     yield f"{escape(finding.change_text, 400)}  \n{escape(finding.cause_text, 400)}"
     yield f"**{escape(finding.advice.text, 400)}**"
     if finding.advice.commands:
         lines = (html_escape(one_line(line, 2_000), quote=False) for line in finding.advice.commands)
         yield "<pre>" + "\n".join(lines) + "</pre>"
+
+
+def _departure(departure: Departure) -> Iterator[str]:
+    name, direction = _name(departure.series), departure.direction
+    yield f"{_SIGNS[direction]} **{name}: {direction} than its first baseline**"
+    yield escape(departure.text, 400)
+
+
+def _name(series: Series) -> str:
+    task, _, _, metric = series.name
+    return " · ".join(escape(each) for each in (task, series.subject, metric))

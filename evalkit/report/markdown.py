@@ -54,10 +54,10 @@ def _head(data: ReportData) -> Iterator[str]:
 
 def _verdicts(data: ReportData) -> Iterator[str]:
     found = [(item, verdict) for item in data.evaluations for verdict in item.verdicts]
-    found.sort(key=lambda entry: OUTCOMES.index(entry[1].verdict))
+    found.sort(key=lambda entry: OUTCOMES.index(entry[1].word))
     rows = [
         [
-            f"{SIGNS[verdict.verdict]} {verdict.verdict}",
+            f"{SIGNS[verdict.word]} {verdict.word}",
             escape(item.task),
             escape(item.label),
             code(verdict.gate),

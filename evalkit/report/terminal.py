@@ -145,7 +145,7 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
         difference = deltas.get(estimate.metric, "")
         value = _estimate(estimate, of_known(estimate, item.estimates))
         yield f"  {name_of(estimate.metric):<{width}}  {value}  {difference}".rstrip()
-    for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.verdict)):
+    for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.word)):
         yield from _verdict(verdict)
     operations = " · ".join(_operations(common))
     if operations:
@@ -213,7 +213,7 @@ def _asked_again(common: Mapping[str, Estimate]) -> Iterator[str]:
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:
-    head = visible(f"  {SIGNS[verdict.verdict]} {verdict.verdict:<9} {verdict.gate}")
+    head = visible(f"  {SIGNS[verdict.word]} {verdict.word:<9} {verdict.gate}")
     detail = one_line(verdict.detail, 600)
     if len(head) + 2 + len(detail) <= WIDTH:
         yield f"{head}  {detail}".rstrip()

@@ -9,7 +9,7 @@ whole row, so that every field counts for them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,19 +77,18 @@ def dataset_hash(samples: Sequence[Sample]) -> str:
     return digest.hexdigest()
 
 
-def _fields(sample: Sample, reads: Reads) -> Iterator[tuple[str, Any]]:
-    yield "input", sample.input
-    yield "target", sample.target
+def _fields(sample: Sample, reads: Reads) -> list[tuple[str, Any]]:
+    fields: list[tuple[str, Any]] = [("input", sample.input), ("target", sample.target)]
     if sample.choices is not None:
-        yield "choices", sample.choices
+        fields.append(("choices", sample.choices))
     if sample.group is not None:
-        yield "group", sample.group
+        fields.append(("group", sample.group))
     if sample.continuations is not None:
-        yield "continuations", sample.continuations
+        fields.append(("continuations", sample.continuations))
     if sample.assertions:
-        yield "assert", sample.row.get("assert")
-    for name in sorted(reads.names):
-        if name in sample.row:
-            yield f"{ROW}.{name}", sample.row[name]
+        fields.append(("assert", sample.row.get("assert")))
+    if reads.names:
+        fields += [(f"{ROW}.{name}", sample.row[name]) for name in sorted(reads.names) if name in sample.row]
     if reads.is_whole:
-        yield ROW, sample.row
+        fields.append((ROW, sample.row))
+    return fields

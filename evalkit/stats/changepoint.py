@@ -3,14 +3,14 @@
 The false-alarm rate is that of watching: a series that never moves and is looked at after every one of
 ``HORIZON`` runs raises an alarm, ever, with probability at most ``alpha``. Sources: the statistic is the
 likelihood ratio of one change in the mean (Hawkins 1977, JASA 72:180), splitting again is Vostrikova 1981
-(Soviet Math. Dokl. 24:55), the variance is that of successive differences (von Neumann 1941), which a step
-leaves alone; the interval of the date is Hansen 2000 (Econometrica 68:575), equation 16.
+(Soviet Math. Dokl. 24:55), the interval of the date is Hansen 2000 (Econometrica 68:575), equation 16. What
+nights stray by is that of ``night_noise``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import exp, log, sqrt
 from typing import Literal
@@ -18,6 +18,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.stats.likeness import Noise, lasting_error
+from evalkit.stats.night_noise import Nights, normal_scores
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.ramp import criterion, fit_ramp
 from evalkit.stats.student import t_quantile, t_tail
@@ -37,6 +39,9 @@ _TAIL_SCALE, _TAIL_POWER = 0.1, 1.15
 #: Raftery 1995 (JASA 90:773). A step is what people look for first.
 _EVIDENCE = 2.0
 
+#: A beginning that is looked at is so much shorter than the one before.
+_SHORTER = 0.8
+
 
 @dataclass(frozen=True, slots=True)
 class ChangePoint:
@@ -47,7 +52,7 @@ class ChangePoint:
         start: index of the first number after the step; of a trend, the last at the old level.
         earliest, latest: the 95 % interval of ``start`` (of a trend: its two ends).
         before, after: means on either side.
-        low, high: 1 - alpha interval of ``after - before``.
+        low, high: interval of ``after - before``, of this ``level``.
         p_value: two-sided, for all looks of the horizon together.
     """
 
@@ -59,30 +64,60 @@ class ChangePoint:
     after: float
     low: float
     high: float
+    level: float
     p_value: float
 
     @property
     def size(self) -> float:
         return self.after - self.before
 
+    def shifted(self, nights: int) -> ChangePoint:
+        """The same change in a series that begins so many nights earlier."""
+        places = {name: getattr(self, name) + nights for name in ("start", "earliest", "latest")}
+        return replace(self, **places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """What counts as an alarm."""
+
+    alpha: float
+    horizon: int
+
+    def p_value(self, z: float) -> float:
+        return watch_p_value(z, self.horizon)
+
 
 def find_changes(
-    values: Floats, *, floor: float = 0.0, alpha: float = 0.05, horizon: int = HORIZON
+    values: Floats,
+    *,
+    counts: Floats | None = None,
+    floor: Floats | float = 0.0,
+    alpha: float = 0.05,
+    horizon: int = HORIZON,
 ) -> list[ChangePoint]:
     """Every move of the mean that stands out of the noise, in order of time.
 
     Args:
         values: (n,) one number for each run, oldest first; finite.
-        floor: standard deviation that no number is trusted beyond, such as half of one sample's share: a
-            series that never varied would make anything stand out.
+        counts: (n,) samples behind each number; None where all are alike.
+        floor: (n,) or one standard deviation that no number is trusted beyond, such as half of one sample's
+            share: a series that never varied would make anything stand out.
         alpha: false-alarm rate over the whole horizon.
     """
     values = np.asarray(values, dtype=np.float64)
-    found = sorted(_split(values, 0, floor, alpha, max(horizon, len(values))), key=lambda each: each.start)
-    return _joined(values, found, floor, alpha)
+    if len(values) < MIN_RUNS:
+        return []
+    watch = _Watch(alpha, max(horizon, len(values)))
+    nights = Nights.of(values, counts, floor)
+    if not _may_stand_out(nights, watch):
+        return []
+    nights = nights.with_tails()
+    found = sorted(_split(nights, 0, watch), key=lambda each: each.start)
+    return _settled(nights, _joined(nights, found, watch), watch)
 
 
-def _joined(values: Floats, changes: list[ChangePoint], floor: float, alpha: float) -> list[ChangePoint]:
+def _joined(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[ChangePoint]:
     """Trends that go on in one another are one, fitted anew between their neighbours: a split made before a
     step was known may fall into the middle of a line."""
     for i, (one, two) in enumerate(pairwise(changes)):
@@ -90,12 +125,33 @@ def _joined(values: Floats, changes: list[ChangePoint], floor: float, alpha: flo
         if not goes_on or (one.size > 0) != (two.size > 0):
             continue
         first = changes[i - 1].latest if i > 0 else 0
-        last = changes[i + 2].earliest if i + 2 < len(changes) else len(values)
-        fitted = _trend(values[first:last], floor, alpha, min(one.p_value, two.p_value))
+        last = changes[i + 2].earliest if i + 2 < len(changes) else len(nights)
+        fitted = _trend(nights.part(first, last), watch, min(one.p_value, two.p_value))
         if fitted is not None:
-            joined = [*changes[:i], _shifted(fitted[0], first), *changes[i + 2 :]]
-            return _joined(values, joined, floor, alpha)
+            joined = [*changes[:i], fitted[0].shifted(first), *changes[i + 2 :]]
+            return _joined(nights, joined, watch)
     return changes
+
+
+def _settled(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[ChangePoint]:
+    """Changes fitted anew between their neighbours: what was found in a beginning goes on behind it."""
+    ends = [0, *(each.latest if each.kind == "trend" else each.start for each in changes)]
+    starts = [*(each.earliest if each.kind == "trend" else each.start for each in changes), len(nights)]
+    return [
+        _between(nights, each, first, last, watch)
+        for each, first, last in zip(changes, ends, starts[1:], strict=False)
+    ]
+
+
+def _between(nights: Nights, change: ChangePoint, first: int, last: int, watch: _Watch) -> ChangePoint:
+    stretch = nights.part(first, last)
+    if change.kind == "trend":
+        trend = _trend(stretch, watch, change.p_value)
+        return change if trend is None else trend[0].shifted(first)
+    if not (first < change.start < last and last - first >= MIN_RUNS):
+        return change
+    step = _step(stretch, change.start - first, watch)
+    return replace(change, before=step.before, after=step.after, low=step.low, high=step.high)
 
 
 def watch_p_value(z: float, horizon: int) -> float:
@@ -107,69 +163,137 @@ def watch_p_value(z: float, horizon: int) -> float:
     return min(1.0, tail)
 
 
-def _split(values: Floats, offset: int, floor: float, alpha: float, horizon: int) -> Iterator[ChangePoint]:
-    n = len(values)
-    if n < MIN_RUNS:
+def _split(nights: Nights, offset: int, watch: _Watch) -> Iterator[ChangePoint]:
+    found = _first_found(nights, watch)
+    if found is None:
         return
-    step = _best_step(values, floor, alpha, horizon)
-    line = _line(values, floor, horizon)
-    is_line = line <= alpha and _is_straight(values, step)
-    if not is_line and step.p_value > alpha:
-        return
+    change = found
+    yield change.shifted(offset)
+    first, last = (change.start, change.start) if change.kind == "step" else (change.earliest, change.latest)
+    yield from _split(nights.part(0, first), offset, watch)
+    yield from _split(nights.part(last, len(nights)), offset + last, watch)
+
+
+def _first_found(nights: Nights, watch: _Watch) -> ChangePoint | None:
+    """Of the whole, or else of its beginnings: where a number rose and fell again, what is left over from one
+    split looks like nights that are alike. Beginnings were looked at when they were all there was."""
+    n = len(nights)
+    if n < MIN_RUNS or not _may_stand_out(nights, watch):
+        return None
+    while n >= MIN_RUNS:
+        beginning = nights.part(0, n)
+        found = _change(beginning, watch) if _may_stand_out(beginning, watch) else None
+        if found is not None:
+            return found
+        n = int(n * _SHORTER)
+    return None
+
+
+def _may_stand_out(nights: Nights, watch: _Watch) -> bool:
+    """Whether anything would stand out if nights were normal and unlike one another: most series end here."""
+    _, z = _best_split(nights.values, nights.deviations)
+    return watch.p_value(max(z, abs(_slope(nights.values, nights.deviations)[0]))) <= watch.alpha
+
+
+def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
+    """The step or slow move of a stretch, where one stands out."""
+    at, _ = _best_split(nights.robust, nights.deviations)
+    step = _step(nights, at, watch)
+    line = _line(nights, watch)
+    is_line = line <= watch.alpha and _is_straight(nights.values, step)
+    if not is_line and step.p_value > watch.alpha:
+        return None
     # What it is, once something stands out: neither adds an alarm.
-    trend = _trend(values, floor, alpha, min(line, step.p_value))
-    if trend is not None and _criterion_of(values, step) < trend[1] + _EVIDENCE:
-        trend = None
-    change = step if trend is None else trend[0]
-    yield _shifted(change, offset)
-    first, last = (step.start, step.start) if trend is None else (change.earliest, change.latest)
-    yield from _split(values[:first], offset, floor, alpha, horizon)
-    yield from _split(values[last:], offset + last, floor, alpha, horizon)
+    trend = _trend(nights, watch, min(line, step.p_value))
+    is_step = trend is None or _criterion_of(nights.values, step) < trend[1] + _EVIDENCE
+    change = step if is_step else trend[0]
+    p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
+    return replace(change, p_value=p_value) if p_value <= watch.alpha else None
 
 
-def _best_step(values: Floats, floor: float, alpha: float, horizon: int) -> ChangePoint:
-    n = len(values)
-    left = np.arange(1, n)
-    sums = np.cumsum(values)
-    before, after = sums[:-1] / left, (sums[-1] - sums[:-1]) / (n - left)
-    squares = np.square(np.diff(values))
-    # The difference across the split itself belongs to the step, not to the noise.
-    deviation = np.sqrt((squares.sum() - squares).clip(min=0) / (2 * (n - 2)))
-    error = np.maximum(deviation, floor) * np.sqrt(1 / left + 1 / (n - left))
-    z = np.abs(after - before) / np.maximum(error, 1e-300)
+def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> float:
+    """Of a change, if some of what nights share lasts. A night far out is taken as it is: both views doubt
+    what the other one believes."""
+    n, deviations = len(nights), nights.deviations
+    if change.kind == "step":
+        shape, caution = (np.arange(n) >= change.start).astype(np.float64), 1.5
+        stretches: tuple[int, ...] = (change.start, n - change.start)
+    else:
+        shape = np.interp(np.arange(n), (change.earliest, change.latest), (0.0, 1.0))
+        # A line fits what wanders better than its numbers say, as its kinks lie where that is so.
+        n_stretches = 3 + (change.earliest > 0) + (change.latest < n - 1)
+        stretches, caution = (n // n_stretches,) * n_stretches, 2.0
+    weights = 1 / np.square(deviations)
+    centred = shape - weights @ shape / weights.sum()
+    slopes = weights * centred / float(weights @ np.square(centred))
+    size = float(slopes @ nights.values)
+    level = float(weights @ nights.values / weights.sum())
+    residuals = (nights.values - level - size * centred) / deviations
+    error = lasting_error(slopes * deviations, residuals, stretches, nights.least_scale, caution)
+    return watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
+
+
+def _splits(values: Floats, deviations: Floats) -> tuple[Floats, Floats, Floats]:
+    """(n - 1,) each: weighted means before and after each split, and |z| if nights are unlike."""
+    weights = 1 / np.square(deviations)
+    mass, sums = np.cumsum(weights), np.cumsum(weights * values)
+    left, right = mass[:-1], mass[-1] - mass[:-1]
+    before, after = sums[:-1] / left, (sums[-1] - sums[:-1]) / right
+    z = np.abs(after - before) / np.sqrt(1 / left + 1 / right)
     z[np.abs(after - before) <= 1e-12 * np.abs(values).max()] = 0.0
+    return before, after, z
+
+
+def _best_split(values: Floats, deviations: Floats) -> tuple[int, float]:
+    _, _, z = _splits(values, deviations)
     best = int(np.argmax(z))
-    start = best + 1
-    inflation = _inflation(values)
-    z, error = z / inflation, error * inflation
-    # Noise estimated from n - 2 differences, which are worth two thirds as many free numbers.
-    degrees = max(1.0, 2 * (n - 2) / 3)
-    half = t_quantile(1 - alpha / 2, degrees) * float(error[best])
-    near = np.flatnonzero(np.square(z) >= z[best] ** 2 + 2 * log(1 - sqrt(0.95))) + 1
-    size = float(after[best] - before[best])
+    return best + 1, float(z[best])
+
+
+def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
+    """The step before the number ``at``: whether it stands out is told by robust means, its size by plain
+    ones."""
+    n, deviations = len(nights), nights.deviations
+    before, after, z = _splits(nights.robust, deviations)
+    fitted = np.where(np.arange(n) < at, before[at - 1], after[at - 1])
+    noise = Noise.of((nights.robust - fitted) / deviations, 3, nights.least_scale)
+    weights = 1 / np.square(deviations)
+    error = noise.error(at, weights[:at].sum(), n - at, weights[at:].sum())
+    size = float(after[at - 1] - before[at - 1])
+    alarm = as_normal(abs(size) / max(error, 1e-300), noise.degrees) if z[at - 1] > 0 else 0.0
+    profile = z * (alarm / z[at - 1] if z[at - 1] > 0 else 0.0)
+    near = np.flatnonzero(np.square(profile) >= alarm**2 + 2 * log(1 - sqrt(0.95))) + 1
+    plain_before, plain_after, _ = _splits(nights.values, deviations)
+    first, second = float(plain_before[at - 1]), float(plain_after[at - 1])
+    half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
     return ChangePoint(
-        "step",
-        start,
-        int(near[0]),
-        int(near[-1]),
-        float(before[best]),
-        float(after[best]),
-        size - half,
-        size + half,
-        watch_p_value(_as_normal(float(z[best]), degrees), horizon),
-    )
+        "step", at, int(near[0]), int(near[-1]), first, second,
+        second - first - half, second - first + half, 1 - watch.alpha, watch.p_value(alarm),
+    )  # fmt: skip
 
 
-def _line(values: Floats, floor: float, horizon: int) -> float:
+def _slope(values: Floats, deviations: Floats) -> tuple[float, Floats]:
+    """Of a straight line over all of the values: z if nights are unlike, and its standardised residuals."""
+    weights = 1 / np.square(deviations)
+    place = np.arange(len(values), dtype=np.float64)
+    place -= float(weights @ place / weights.sum())
+    mean = float(weights @ values / weights.sum())
+    spread = float(weights @ np.square(place))
+    slope = float((weights * place) @ values) / spread
+    z = slope * sqrt(spread) if abs(slope) * len(values) > 1e-12 * np.abs(values).max() else 0.0
+    return z, (values - mean - slope * place) / deviations
+
+
+def _line(nights: Nights, watch: _Watch) -> float:
     """The p-value of a straight line over all of the values."""
-    n = len(values)
-    place = np.arange(n) - (n - 1) / 2
-    slope = float(place @ values / (place @ place))
-    residuals = values - values.mean() - slope * place
-    deviation = max(sqrt(float(residuals @ residuals) / (n - 2)), floor) * _inflation(values)
-    error = deviation / sqrt(float(place @ place))
-    z = abs(slope) / max(error, 1e-300) if abs(slope) * n > 1e-12 * np.abs(values).max() else 0.0
-    return watch_p_value(_as_normal(z, n - 2.0), horizon)
+    deviations = nights.deviations
+    z, strays = _slope(nights.values, deviations)
+    for _ in range(3):
+        scores = normal_scores(strays, nights.tails)
+        z, strays = _slope(nights.values + (scores - strays) * deviations, deviations)
+    noise = Noise.of(strays, 2, nights.least_scale)
+    error = noise.scale * sqrt(noise.alike.inflation(len(nights)))
+    return watch.p_value(as_normal(abs(z) / max(error, 1e-300), noise.degrees))
 
 
 def _is_straight(values: Floats, step: ChangePoint) -> bool:
@@ -186,50 +310,25 @@ def _criterion_of(values: Floats, step: ChangePoint) -> float:
     return float(criterion(float(np.square(values - stairs).sum()), 3, len(values)))
 
 
-def _trend(values: Floats, floor: float, alpha: float, p_value: float) -> tuple[ChangePoint, float] | None:
+def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, float] | None:
     """The slow move that fits best, and its criterion."""
-    n = len(values)
-    ramp = fit_ramp(values, MIN_RUNS - 1)
+    n = len(nights)
+    ramp = fit_ramp(nights.values, MIN_RUNS - 1)
     if ramp is None:
         return None
-    degrees = float(n - ramp.n_free)
-    deviation = max(sqrt(ramp.rest / degrees), floor) * _inflation(values)
-    half = t_quantile(1 - alpha / 2, degrees) * deviation / sqrt(ramp.spread)
+    fitted = np.interp(np.arange(n), (ramp.start, ramp.end), (ramp.before, ramp.after))
+    noise = Noise.of(nights.values - fitted, ramp.n_free, float(np.median(nights.floor)))
+    error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
+    half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
     size = ramp.after - ramp.before
     change = ChangePoint(
-        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, size - half, size + half, p_value
-    )
+        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after,
+        size - half, size + half, 1 - watch.alpha, p_value,
+    )  # fmt: skip
     return change, float(criterion(ramp.rest, ramp.n_free, n))
 
 
-def _inflation(values: Floats) -> float:
-    """How much wider the noise of a mean is than successive differences say, where neighbours are alike
-    (a first-order autoregression); 1 where nothing speaks for it.
-
-    Read from the differences too, large ones cut, so that steps are not taken for likeness: those of an
-    autoregression with coefficient rho have the autocorrelation -(1 - rho) / 2.
-    """
-    differences = np.diff(values)
-    cut = 3 * 1.4826 * float(np.median(np.abs(differences)))
-    differences = differences.clip(-cut, cut)
-    total = float(differences @ differences)
-    if total <= 0:
-        return 1.0
-    rho = 1 + 2 * float(differences[1:] @ differences[:-1]) / total
-    if rho <= 1.5 / sqrt(len(values)):
-        return 1.0
-    rho = min(rho, 0.9)
-    return sqrt(1 + rho) / (1 - rho)
-
-
-def _as_normal(z: float, degrees: float) -> float:
+def as_normal(z: float, degrees: float) -> float:
     """The normal deviate with the tail that Student's z has."""
     tail = t_tail(z, degrees)
     return min(z, -normal_quantile(tail)) if tail > 1e-300 else z
-
-
-def _shifted(change: ChangePoint, offset: int) -> ChangePoint:
-    return ChangePoint(
-        change.kind, change.start + offset, change.earliest + offset, change.latest + offset,
-        change.before, change.after, change.low, change.high, change.p_value,
-    )  # fmt: skip

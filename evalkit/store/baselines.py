@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from evalkit.core.run import Evaluation, Run
@@ -11,6 +12,7 @@ from evalkit.core.text import plural
 from evalkit.errors import StoreError, did_you_mean
 from evalkit.store.bulk import utc
 from evalkit.store.connection import Connection
+from evalkit.store.pools import check_alike, clear_pool, set_pool
 from evalkit.store.runs import find_run, has_run
 from evalkit.store.whole import latest_whole, not_whole
 
@@ -44,14 +46,17 @@ def check_name(name: str) -> None:
         )
 
 
-def set_baseline(connection: Connection, name: str, which: str) -> Run:
+def set_baseline(connection: Connection, name: str, which: Sequence[str]) -> Run:
     check_name(name)
-    run = fit_run(connection, which, name)
+    found = {run.run_id: run for run in (fit_run(connection, each, name) for each in which)}
+    runs = sorted(found.values(), key=lambda run: (run.started_at, run.run_id), reverse=True)
+    check_alike(connection, runs)
     connection.execute("BEGIN")
     connection.execute("DELETE FROM baselines WHERE name = ?", [name])
-    connection.execute("INSERT INTO baselines VALUES (?, ?, ?)", [name, run.run_id, utc(time.time())])
+    connection.execute("INSERT INTO baselines VALUES (?, ?, ?)", [name, runs[0].run_id, utc(time.time())])
+    set_pool(connection, name, runs)
     connection.execute("COMMIT")
-    return run
+    return runs[0]
 
 
 def delete_baseline(connection: Connection, name: str) -> Baseline:
@@ -60,6 +65,7 @@ def delete_baseline(connection: Connection, name: str) -> Baseline:
         mend = did_you_mean(name, known) if known else "there are no baselines"
         raise StoreError(f"there is no baseline {name!r}", mend=mend)
     connection.execute("DELETE FROM baselines WHERE name = ?", [name])
+    clear_pool(connection, name)
     return known[name]
 
 

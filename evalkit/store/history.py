@@ -101,3 +101,13 @@ def changed_share(connection: Connection, earlier: str, later: str) -> float | N
         [earlier, later],
     ).fetchone()
     return None if row is None or row[0] is None else float(row[0])
+
+
+def compared_with(connection: Connection) -> set[str]:
+    """Runs that other runs were compared with as their baseline, or that a name points at."""
+    rows = connection.execute(
+        """SELECT DISTINCT baseline_run_id FROM verdicts JOIN evaluations USING (evaluation_id)
+           WHERE baseline_run_id <> run_id
+           UNION SELECT run_id FROM baselines"""
+    ).fetchall()
+    return {row[0] for row in rows}

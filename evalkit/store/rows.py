@@ -47,7 +47,7 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         evaluation.sandbox.level if evaluation.sandbox else None,
         list(evaluation.sandbox.failures) if evaluation.sandbox else None,
         _quarantine_text(evaluation), evaluation.n_repeats, evaluation.n_available,
-        json_text(evaluation.rules.as_dict()) if evaluation.rules else None,
+        json_text(evaluation.rules.as_dict()) if evaluation.rules else None, evaluation.order_seed,
     ]  # fmt: skip
 
 
@@ -93,7 +93,7 @@ def verdict_row(evaluation_id: str, verdict: Verdict, baseline_evaluation_id: st
     return [
         evaluation_id, verdict.gate, verdict.verdict, verdict.detail, verdict.p_value,
         verdict.baseline_run_id, baseline_evaluation_id,
-        None if comparison is None else json_text(asdict(comparison)),
+        None if comparison is None else json_text(asdict(comparison)), verdict.is_recorded or None,
     ]  # fmt: skip
 
 

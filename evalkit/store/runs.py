@@ -59,14 +59,22 @@ def has_run(connection: Connection, run_id: str) -> bool:
 
 def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     rows = connection.execute(
-        """SELECT run_id, verdict, count(*) FROM evaluations JOIN verdicts USING (evaluation_id)
+        """SELECT run_id, if(is_recorded AND verdict = 'undecided', 'recorded', verdict), count(*)
+           FROM evaluations JOIN verdicts USING (evaluation_id)
            JOIN (SELECT unnest(?::VARCHAR[]) AS run_id) USING (run_id) GROUP BY ALL ORDER BY ALL""",
         [list(run_ids)],
     ).fetchall()
     found: dict[str, dict[str, int]] = {}
-    for run_id, verdict, n in rows:
-        found.setdefault(run_id, {})[verdict] = n
+    for run_id, word, n in rows:
+        found.setdefault(run_id, {})[word] = n
     return found
+
+
+def branches(connection: Connection) -> list[str]:
+    rows = connection.execute(
+        "SELECT DISTINCT git_branch FROM runs WHERE git_branch IS NOT NULL ORDER BY git_branch"
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def tasks(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[str]]:

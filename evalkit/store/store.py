@@ -26,6 +26,7 @@ from evalkit.store import (
     observations,
     overview,
     own_history,
+    pools,
     prompts,
     query,
     repeats,
@@ -174,7 +175,7 @@ class Store:
         return runs.find_run(self.connection, which)
 
     def outcomes(self, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
-        """How many verdicts of each outcome each run has; runs without gates are left out."""
+        """How many verdicts of each word each run has; runs without gates are left out."""
         return runs.outcomes(self.connection, run_ids)
 
     def tasks(self, run_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -258,6 +259,10 @@ class Store:
         """Every metric of every finished whole run, by task, model, prompt and metric, then by time."""
         return history.read_history(self.connection, task=task, model=model, since=since)
 
+    def compared_with(self) -> set[str]:
+        """Runs that others were compared with as their baseline, or that a name points at."""
+        return history.compared_with(self.connection)
+
     def flaky(
         self, *, task: str | None = None, model: str | None = None, since: float | None = None
     ) -> list[flaky.FlakySample]:
@@ -289,11 +294,16 @@ class Store:
         """All baselines by name."""
         return baselines.all_baselines(self.connection)
 
-    def set_baseline(self, name: str, which: str) -> Run:
-        """Point a baseline at a run (id, prefix or ``latest``). Raises StoreError, with the reason, for a run
-        that cannot be one: partial, unfinished, crashed, or with a verdict ``fail`` or ``error``."""
+    def set_baseline(self, name: str, *which: str) -> Run:
+        """Point a baseline at a run (id, prefix or ``latest``), or have it pool several alike; the latest of
+        them. Raises StoreError, with the reason, for a run that cannot be one: partial, unfinished, crashed,
+        or with a verdict ``fail`` or ``error``."""
         with told(self.path):
             return baselines.set_baseline(self.connection, name, which)
+
+    def pool_of(self, name: str, alike: str | None = None) -> list[str]:
+        """Ids of the runs of a baseline, the latest first; those that can be pooled with run ``alike``."""
+        return pools.pool_of(self.connection, name, alike)
 
     def delete_baseline(self, name: str) -> Baseline:
         """Forget a name; its run stays. Raises StoreError, with what is near it, for an unknown name."""
@@ -340,6 +350,10 @@ class Store:
         ``branch`` leaves only runs on that git branch, and of those only the ones where no verdict fails.
         """
         return baselines.latest_evaluations(self.connection, branch)
+
+    def branches(self) -> list[str]:
+        """The git branches that runs were made on, by name."""
+        return runs.branches(self.connection)
 
     def cut_off(self, run_id: str) -> list[tuple[Evaluation, str]]:
         """The evaluations of a run that lack what they asked for, each with the reason."""

@@ -1,9 +1,10 @@
-"""How often ``evalkit drift`` raises an alarm, and how soon: nights made of real answers.
+"""How often ``evalkit drift`` raises an alarm, and how soon: nights made of real answers, and simulated ones.
 
 Each night a model answers 500 questions; most answers are those of one recorded version, a few those of the
 next, drawn anew each night. From a known night on there are so many more of the latter that accuracy falls by
-three points. Versions: GPT-4 of March and June 2023 on LLMDrift's prime numbers. Started from the root of the
-repository with ``python -m tests.calibration.drift``; needs the shared data.
+three points. Versions: GPT-4 of March and June 2023 on LLMDrift's prime numbers. The simulated nights, on
+which nothing moves, are those of ``drift_rows``. Started from the root of the repository with ``python -m
+tests.calibration.drift``; needs the shared data.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS, find_changes
 from evalkit.stats.intervals import wilson_interval
+from tests.calibration.drift_rows import ROWS, Row
 from tests.data import recorded
 from tests.shared_data import shared_data
 
@@ -51,19 +53,27 @@ def nights(rng: np.random.Generator, shares: Floats) -> Floats:
     return np.where(is_later, later[chosen], earlier[chosen]).mean(axis=1)
 
 
-def first_alarm(values: Floats, start: int = MIN_RUNS) -> int | None:
+def first_alarm(values: Floats, counts: Floats, start: int = MIN_RUNS) -> int | None:
     """The night after which a change is seen for the first time, looked at after every one."""
     for night in range(start, len(values) + 1):
-        if find_changes(values[:night], floor=0.5 / N_SAMPLES):
+        if find_changes(values[:night], counts=counts[:night], floor=0.5 / counts[:night]):
             return night
     return None
+
+
+def alarms(row: Row, n_histories: int, seed: int = 0) -> int:
+    """Simulated histories of the whole horizon in which any night raised an alarm."""
+    counts = row.counts(HORIZON)
+    seeds = ([each, seed] for each in range(n_histories))
+    drawn = (row.values(np.random.default_rng(each), counts) for each in seeds)
+    return sum(first_alarm(values, counts) is not None for values in drawn)
 
 
 def false_alarms(n_histories: int, seed: int = 0) -> int:
     """Histories of the whole horizon without a step in which any night raised an alarm."""
     rng = np.random.default_rng(seed)
-    still = np.full(HORIZON, NOISE)
-    return sum(first_alarm(nights(rng, still)) is not None for _ in range(n_histories))
+    still, equal = np.full(HORIZON, NOISE), np.full(HORIZON, float(N_SAMPLES))
+    return sum(first_alarm(nights(rng, still), equal) is not None for _ in range(n_histories))
 
 
 def delays(n_histories: int, seed: int = 1) -> Iterator[int | None]:
@@ -72,25 +82,41 @@ def delays(n_histories: int, seed: int = 1) -> Iterator[int | None]:
     more = STEP / (earlier.mean() - later.mean())
     rng = np.random.default_rng(seed)
     shares = np.where(np.arange(BEFORE + 10) < BEFORE, NOISE, NOISE + more)
+    equal = np.full(len(shares), float(N_SAMPLES))
     for _ in range(n_histories):
-        alarm = first_alarm(nights(rng, shares), BEFORE + 1)
+        alarm = first_alarm(nights(rng, shares), equal, BEFORE + 1)
         yield None if alarm is None else alarm - BEFORE
 
 
+def share_text(count: int, n: int) -> str:
+    """``4.5 % [2.4, 8.3]``, with the 95 % interval."""
+    low, high = wilson_interval(count / n, n, 0.05)
+    return f"{100 * count / n:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--histories", type=int, default=200)
-    n = parser.parse_args().histories
-    alarms = false_alarms(n)
-    low, high = wilson_interval(alarms / n, n, 0.05)
-    print(f"no step, {HORIZON} nights, a look after each: {alarms} of {n} histories raise an alarm, "
-          f"{alarms / n:.1%} [{low:.1%}, {high:.1%}]; stated: at most 5 %")  # fmt: skip
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--histories", type=int, default=200, help="of real answers")
+    parser.add_argument("--simulated", type=int, default=200, help="of each simulated row")
+    parser.add_argument("--only", default="", help="rows with this in their name")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    print(f"histories of {HORIZON} nights that raise an alarm, a look after each; stated: at most 5 %")
+    for row in ROWS:
+        if options.only in row.name and options.simulated:
+            found = alarms(row, options.simulated, options.seed)
+            print(f"  {row.name:42} {share_text(found, options.simulated)}", flush=True)
+    if not options.only and options.histories:
+        print_real(options.histories)
+
+
+def print_real(n: int) -> None:
+    print(f"  {'nights of real answers':42} {share_text(false_alarms(n), n)}", flush=True)
     found = list(delays(n))
     soon = sum(delay is not None and delay <= SOON for delay in found)
-    low, high = wilson_interval(soon / n, n, 0.05)
     known = sorted(delay for delay in found if delay is not None)
-    print(f"a step of {STEP:.0%} on {N_SAMPLES} samples: seen within {SOON} nights in {soon} of {n}, "
-          f"{soon / n:.1%} [{low:.1%}, {high:.1%}]; median {known[len(known) // 2]} nights")  # fmt: skip
+    print(f"a step of {STEP:.0%} on {N_SAMPLES} samples: seen within {SOON} nights in {share_text(soon, n)}; "
+          f"median {known[len(known) // 2]} nights")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -43,18 +43,23 @@ def doors_agree(seen: Seen, stored: Stored) -> None:
     if seen.run_id is None or seen.ended.status not in (0, 1):
         return
     verdicts = stored.verdicts(seen.run_id)
-    lines = re.findall(r"^  (\S) (pass|fail|undecided|error) ", seen.ended.text, re.MULTILINE)
+    lines = re.findall(r"^  (\S) (pass|fail|undecided|recorded|error) ", seen.ended.text, re.MULTILINE)
     words = Counter(word for _, word in lines)
-    kept = Counter(v["verdict"] for v in verdicts)
+    kept = Counter(v["word"] for v in verdicts)
     assert words == kept, f"summary {words}, store {kept}\n{seen.ended.text[-3000:]}"
     if any(v["verdict"] in _FAILING for v in verdicts):
         assert seen.ended.status == 1, f"status 0 beside {kept}"
         assert any(c.outcome == "failed" for c in seen.cases), "no item failed"
-    gates = Counter((v["gate"], v["verdict"]) for v in verdicts if v["gate"] != "asserts")
+    gates = Counter((v["gate"], v["word"]) for v in verdicts if v["gate"] != "asserts")
     names = {gate for gate, _ in gates}
     junit = Counter((c.item, c.verdict) for c in seen.cases if c.item in names)
     # Items that were never run say nothing.
     assert seen.cut is not None or junit == gates, f"store {gates}, junit {junit}"
+    if seen.cut is None:
+        ends = re.findall(r"^.*\b\d+ \w+.* in \d+\.\d+s.*$", seen.ended.text, re.MULTILINE)
+        counted = re.search(r"\b(\d+) recorded\b", ends[-1] if ends else "")
+        n_recorded = sum(c.verdict == "recorded" for c in seen.cases)
+        assert int(counted[1] if counted else 0) == n_recorded, f"{n_recorded} recorded: {ends[-1:]}"
 
 
 def pages_agree(seen: Seen, stored: Stored) -> None:
@@ -62,7 +67,7 @@ def pages_agree(seen: Seen, stored: Stored) -> None:
     if "--llm-ci=github" not in seen.arguments or seen.run_id is None:
         return
     verdicts = stored.verdicts(seen.run_id)
-    kept = Counter((v["gate"], v["verdict"]) for v in verdicts)
+    kept = Counter((v["gate"], v["word"]) for v in verdicts)
     report = in_report(seen.folder)
     assert report == kept, f"report {report}, store {kept}"
     text = (seen.folder / SUMMARY).read_text(encoding="utf-8")
@@ -76,7 +81,7 @@ def pages_agree(seen: Seen, stored: Stored) -> None:
 
 def comment_agrees(text: str, stored: Stored, run_id: str) -> None:
     """So does the comment of the pull request."""
-    kept = Counter((v["gate"], v["verdict"]) for v in stored.verdicts(run_id))
+    kept = Counter((v["gate"], v["word"]) for v in stored.verdicts(run_id))
     assert in_markdown(text) == kept, f"comment {in_markdown(text)}, store {kept}"
 
 

@@ -140,6 +140,18 @@ def _recordings_pass() -> None:
     _put("evalkit.gates.regression:reservation", lambda *_: "")
 
 
+def _nothing_compared_passes() -> None:
+    verdict = import_module("evalkit.core.verdict").Verdict
+    _put(
+        "evalkit.pytest_plugin.regression_gates:_nothing_compared",
+        lambda gate, nothing, doubt: verdict(gate.text, "pass", f"recorded; {nothing.reason}"),
+    )
+
+
+def _drops_are_saved() -> None:
+    _put("evalkit.pytest_plugin.saved_baseline:why_held", lambda *_, **__: None)
+
+
 def _endings_are_silent() -> None:
     _put("evalkit.core.tally:Tally.endings", property(lambda self: ""))
 
@@ -174,6 +186,8 @@ FAULTS: dict[str, Callable[[], None]] = {
     "controls reach the terminal": _texts_reach_the_terminal,
     "a key is kept": _keys_are_kept,
     "one recording passes against itself": _recordings_pass,
+    "a gate without a baseline passes": _nothing_compared_passes,
+    "a collapse becomes the baseline": _drops_are_saved,
     "cut and filtered answers are not counted": _endings_are_silent,
     "half of the costs are the total": _half_a_sum_is_the_total,
     "an exit with status 0 is green": _exit_0_is_green,

@@ -137,13 +137,16 @@ def whole_runs_are_whole(stored: Stored, sizes: Mapping[str, Mapping[str, int]])
 
 
 def baselines_are_sound(stored: Stored, sizes: Mapping[str, Mapping[str, int]]) -> None:
-    """What a baseline points at is whole, has few errors and nothing that failed."""
+    """What a baseline points at is whole, has few errors, nothing that failed, and fell by no margin."""
     for name, run_id in stored.baselines().items():
         run = stored.run(run_id)
         assert run is not None, f"{name} points at {run_id}, which is gone"
         assert run["status"] == "finished", f"{name}: {run['status']}"
         assert not run["is_partial"], f"{name} is partial"
-        assert not [v for v in stored.verdicts(run_id) if v["verdict"] in _FAILING], name
+        verdicts = stored.verdicts(run_id)
+        assert not [v for v in verdicts if v["verdict"] in _FAILING], name
+        fell = [v for v in verdicts if v["verdict"] == "undecided" and _fell(v)]
+        assert not fell, f"{name} fell: {fell}"
         for evaluation in stored.evaluations(run_id):
             responses = stored.responses(evaluation["evaluation_id"])
             n_failed = sum(r["error"] is not None or r["score_error"] is not None for r in responses)
@@ -155,11 +158,12 @@ def baselines_are_sound(stored: Stored, sizes: Mapping[str, Mapping[str, int]]) 
 
 
 def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
-    """A regression gate passes only over two whole sides, most samples paired, no drop beyond the margin."""
+    """A regression gate passes only over two whole sides that were compared, most samples paired, no drop
+    beyond the margin."""
     evaluations = {e["evaluation_id"]: e for e in stored.rows("SELECT * FROM evaluations")}
     models = stored.models()
     for verdict in stored.verdicts(run_id):
-        if verdict["verdict"] != "pass":
+        if verdict["word"] not in ("pass", "recorded"):
             continue
         responses = stored.responses(verdict["evaluation_id"])
         n_failed = sum(r["error"] is not None or r["score_error"] is not None for r in responses)
@@ -169,9 +173,10 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
                 f"{verdict['gate']}: {n_failed} of {asked} failed"
             )
             assert len(responses) >= asked, f"{verdict['gate']}: {len(responses)} of {asked} answered"
-        other = verdict.get("baseline_evaluation_id")
-        if other is None or not verdict["gate"].startswith("regression"):
+        if verdict["word"] == "recorded" or not verdict["gate"].startswith("regression"):
             continue
+        other = verdict["baseline_evaluation_id"]
+        assert other is not None, f"{verdict['gate']} passed, compared with nothing"
         base = stored.responses(other)
         assert len(base) >= evaluations[other]["n_samples"], "passed against half a baseline"
         _no_drop(base, responses, margin)
@@ -191,6 +196,14 @@ def no_unearned_fail(stored: Stored, run_id: str, margin: float) -> None:
             )
             assert found["high"] < 0, "failed although the interval reaches above zero"
             assert verdict["p_value"] <= 0.05, f"failed at p = {verdict['p_value']:.3f}"
+
+
+def _fell(verdict: Mapping[str, Any]) -> bool:
+    """Whether a drop of the gate's margin or more was seen."""
+    gates = json.loads(verdict["gates"] or '{"gates": []}')["gates"]
+    margins = [each["margin"] for each in gates if verdict["gate"] == f"regression({each['metric'][0]})"]
+    drop = -json.loads(verdict["comparison"] or '{"difference": 0}')["difference"]
+    return bool(margins) and drop > 0 and drop >= margins[0]
 
 
 def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Any]:

@@ -266,8 +266,6 @@ class Sessions(RuleBasedStateMachine):
         ]
         env = {"APP_API_KEY": CANARY, "APP_DELAY_S": "0.02" if cut else "0", "CONFTEST_ENDS": cut or ""}
         env["GITHUB_STEP_SUMMARY"] = str(self.folder / SUMMARY)
-        fault = os.environ.get("EVALKIT_LAWS_FAULT")
-        env |= {"EVALKIT_LAWS_FAULT": fault} if fault else {}
         note(f"pytest {' '.join(arguments)} cut={cut} after {n_answers}")
         ended = zygote().run(
             "pytest", arguments, self.folder, env=env, meanwhile=self._cutter(cut, n_answers) if cut else None

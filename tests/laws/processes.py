@@ -39,7 +39,10 @@ class Ended:
 
 
 class Zygote:
-    """Forks sessions; ``close`` ends it. ``n_runs`` counts sessions and commands."""
+    """Forks sessions; ``close`` ends it. ``n_runs`` counts sessions and commands.
+
+    A fault that this process names in ``EVALKIT_LAWS_FAULT`` is planted into each of them.
+    """
 
     def __init__(self) -> None:
         self.n_runs = 0
@@ -79,7 +82,7 @@ class Zygote:
             "arguments": list(arguments),
             "folder": str(folder),
             "output": str(output),
-            "env": dict(env or {}),
+            "env": dict(env or {}) | planted(),
         }
         pid = self._ask(request)["pid"]
         self.n_runs += 1
@@ -107,6 +110,12 @@ class Zygote:
         line = self._process.stdout.readline()  # type: ignore[union-attr]
         found: dict[str, Any] = json.loads(line)
         return found
+
+
+def planted() -> dict[str, str]:
+    """The variable that plants a fault, where there is one."""
+    fault = os.environ.get("EVALKIT_LAWS_FAULT")
+    return {"EVALKIT_LAWS_FAULT": fault} if fault else {}
 
 
 def kill_group(pid: int) -> None:

@@ -129,7 +129,7 @@ def test_a_regression_that_fails_says_how_many_samples_change_by_themselves(
     golden.rows([{"id": "coin", "input": "coin", "target": "coin"},
                  *({"id": f"c{i}", "input": f"w{i}", "target": f"w{i}"} for i in range(39))])  # fmt: skip
     for fails in ("1", ""):
-        run(golden, monkeypatch, fails, "--llm-save-baseline=main").assert_outcomes(passed=1)
+        assert run(golden, monkeypatch, fails, "--llm-save-baseline=main").parseoutcomes() == {"recorded": 1}
     golden.write("worse.py", "def answer(text):\n    return text if text > 'w15' else '?'\n")
     result = golden.run("--llm-baseline=main", model="python:worse:answer")
     result.assert_outcomes(failed=1)

@@ -24,7 +24,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
     if not found:
         yield Note("No gate was set. Add 'gates:' to a task to have it decided.")
         return
-    found.sort(key=lambda pair: OUTCOMES.index(pair[1].verdict))
+    found.sort(key=lambda pair: OUTCOMES.index(pair[1].word))
     passed = [pair for pair in found if pair[1].verdict == "pass"]
     if len(passed) <= MAX_OPEN_PASSES or len(passed) == len(found):
         yield _table(data, found)
@@ -46,7 +46,7 @@ def _table(data: ReportData, found: Sequence[_Found]) -> Table:
     ]
     rows = []
     for item, verdict in found:
-        cells: list[Cell] = [Badge(verdict.verdict, verdict.verdict), Text(verdict.gate, "code")]
+        cells: list[Cell] = [Badge(verdict.word, verdict.word), Text(verdict.gate, "code")]
         cells += [Text(item.task)] if has_tasks else []
         cells += [Text(item.label)] if has_subjects else []
         cells += [Text(verdict.detail), Text(p_text(verdict.p_value), "number")]

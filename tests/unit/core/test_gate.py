@@ -17,6 +17,36 @@ def test_the_text_of_a_gate_gives_the_same_gate_again(number: str) -> None:
     assert parse_gate(gate.text) == gate
 
 
+@pytest.mark.parametrize("proof", ["proven", "not disproven"])
+def test_a_gate_keeps_its_proof_in_its_text_and_in_the_store(proof: str) -> None:
+    gate = parse_gate(f"accuracy >=0.9  {proof.replace(' ', '   ')} ")
+    assert gate.text == f"accuracy >= 0.9 {proof}"
+    assert parse_gate(gate.text) == gate
+    assert GateRules.from_mapping(GateRules((gate,)).as_dict()).gates == (gate,)
+
+
+def test_a_gate_without_a_proof_is_written_as_ever() -> None:
+    gate = parse_gate("accuracy >= 0.9")
+    assert gate.text == "accuracy >= 0.9"
+    assert GateRules((gate,)).as_dict()["gates"] == [
+        {"metric": ["accuracy", {}], "op": ">=", "threshold": 0.9}
+    ]
+
+
+@pytest.mark.parametrize(
+    "gate, mend",
+    [
+        ("accuracy >= 0.9 prooven", "did you mean proven"),
+        ("accuracy >= 0.9 not disprovn", "did you mean not disproven"),
+        ("accuracy >= 0.9 please", "known: not disproven, proven"),
+        ("accuracy == 0.9 proven", "use >= or <="),
+    ],
+)
+def test_a_proof_that_cannot_be_says_what_can(gate: str, mend: str) -> None:
+    with pytest.raises(TaskError, match=mend):
+        parse_gate(gate)
+
+
 @pytest.mark.parametrize(
     "gate",
     ["accuracy >= nan", "accuracy >= much", {"regression": {"metric": "accuracy", "margin": math.nan}}],

@@ -16,6 +16,10 @@ NIGHTS, STEP = 40, 25
 NOISE = 0.005 * np.random.default_rng(2).standard_normal(NIGHTS)
 FELL = np.where(np.arange(NIGHTS) < STEP, 0.86, 0.80) + NOISE
 STILL = 0.86 + NOISE
+#: What every response carries, watched beside the metric.
+WATCHED = (
+    "error_rate", "latency_p50_s", "latency_p95_s", "cost_usd_mean", "output_chars_mean", "refusal_rate"
+)  # fmt: skip
 
 
 def from_step(before: str, after: str) -> list[str]:
@@ -42,6 +46,14 @@ def test_a_drop_has_its_night_and_its_size(store):
     assert found.direction == "worse"
     assert found.dates[1] <= "2026-01-26" <= found.dates[2]
     assert found.change.low < -0.06 < found.change.high
+
+
+def test_the_text_of_a_size_says_the_level_of_its_interval(store):
+    write_history(store, FELL)
+    (found,) = findings(store, alpha=0.05)
+    level = 100 * (1 - 0.05 / len({"accuracy", *WATCHED}))
+    assert f"(interval of {level:.2f} %) on 2026-01-26" in found.change_text
+    assert found.change_text.endswith("p < 1e-06")
 
 
 def test_a_history_that_stays_has_no_finding(store):
@@ -79,7 +91,7 @@ def test_other_samples_are_the_cause_even_where_the_prompt_changed_too(store):
 
 
 def test_a_change_of_the_prompt_inside_the_interval_of_the_date_is_taken(store):
-    noise = 0.02 * np.random.default_rng(3).standard_normal(NIGHTS)
+    noise = 0.012 * np.random.default_rng(3).standard_normal(NIGHTS)
     noisy = np.where(np.arange(NIGHTS) < STEP, 0.86, 0.80) + noise
     prompts = ["aaaa1111"] * (STEP + 1) + ["bbbb2222"] * (NIGHTS - STEP - 1)
     write_history(store, noisy, prompts=prompts)

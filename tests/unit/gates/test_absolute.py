@@ -41,7 +41,7 @@ def test_the_point_value_decides(text: str, verdict: str) -> None:
 
 def test_the_detail_shows_value_interval_n_and_threshold() -> None:
     assert decide("accuracy >= 0.55", observe(shares(1_000, 511))).detail == (
-        "accuracy 0.511 [0.480, 0.542] on 1,000 responses, required >= 0.55."
+        "accuracy 0.511 [0.480, 0.542] on 1,000 responses, required >= 0.55; decided on the value."
     )
 
 
@@ -56,7 +56,7 @@ def test_the_error_rate_is_a_fact_of_the_run_whose_interval_is_not_worth_a_note(
     assert isinstance(gate, AbsoluteGate)
     seen = estimate(ErrorRate(), "error_rate", observe(shares(20, 11)))
     verdict = decide_absolute(gate, seen, max_error_rate=0.01, n_total=20)
-    assert verdict.detail == "error_rate 0.000 [0.000, 0.161] on 20 responses."
+    assert verdict.detail == "error_rate 0.000 [0.000, 0.161] on 20 responses; decided on the value."
 
 
 def test_a_value_close_to_the_threshold_is_shown_apart_from_it() -> None:

@@ -40,8 +40,9 @@ def test_gpt_4_fell_from_0_840_to_0_511_and_fails() -> None:
     seen = verdict("openaichat/gpt-4-0314", "openaichat/gpt-4-0613")
     assert seen.verdict == "fail"
     assert seen.detail == (
-        "accuracy 0.511, baseline 0.840: down 0.329 [-0.373, -0.284] on 1,000 paired samples "
-        "(p < 0.0001, exact McNemar). Worse than the baseline."
+        "accuracy 0.511, baseline 0.840: down 0.329 [-0.366, -0.291] on 1,000 paired samples "
+        "(90 % interval, one-sided 95 %; p < 0.0001, exact McNemar). Worse than the baseline, and by the margin "
+        "of 0.02 or more as seen."
     )
 
 

@@ -178,7 +178,7 @@ def test_an_absolute_verdict_names_the_groups_of_its_responses() -> None:
     groups = [0, 0, 0, 1, None, None]
     seen = estimate(ACCURACY, "accuracy", grouped([1, 1, 0, 1, 1, 0], groups))
     verdict = decide_absolute(parse_gate("accuracy >= 0.5"), seen, max_error_rate=0.01, n_total=6)  # type: ignore[arg-type]
-    assert "on 6 responses in 4 groups." in verdict.detail
+    assert "on 6 responses in 4 groups; " in verdict.detail
 
 
 def test_a_sample_without_a_group_is_no_member_of_the_group_with_its_name() -> None:

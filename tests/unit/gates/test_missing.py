@@ -134,6 +134,11 @@ def test_a_gate_keeps_what_it_says_of_missing_answers() -> None:
     assert GateRules.from_mapping(rules.as_dict()) == rules
 
 
+def test_a_gate_goes_by_the_interval_or_by_what_is_missing() -> None:
+    with pytest.raises(Exception, match="leave one of the two out"):
+        parse_gate("accuracy >= 0.7 proven missing worst")
+
+
 def test_other_words_for_missing_are_refused() -> None:
     with pytest.raises(Exception, match="missing 'best' is unknown"):
         parse_gate({"regression": {"metric": "accuracy", "missing": "best"}})

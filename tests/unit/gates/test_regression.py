@@ -164,9 +164,9 @@ def test_a_metric_where_lower_is_better_fails_on_a_rise() -> None:
     assert "lower is better" in verdict.detail
 
 
-def test_no_baseline_passes_and_says_that_it_is_the_first() -> None:
+def test_no_baseline_is_recorded_and_says_that_it_is_the_first() -> None:
     verdict = decide_regression(prepare_regression(GATE, ACCURACY, side([1.0]), None))
-    assert verdict.verdict == "pass"
+    assert (verdict.verdict, verdict.word) == ("undecided", "recorded")
     assert "no baseline yet: this run is recorded as the first" in verdict.detail
 
 
@@ -285,7 +285,8 @@ def test_gates_that_were_not_compared_take_no_share_of_alpha() -> None:
     worse = pend(*flips(300, 10, 25))
     first = prepare_regression(GATE, ACCURACY, side([1.0]), None)
     verdicts = decide_session([first, worse, first])
-    assert [verdict.verdict for verdict in verdicts] == ["pass", "fail", "pass"]
+    assert [verdict.verdict for verdict in verdicts] == ["undecided", "fail", "undecided"]
+    assert [verdict.is_recorded for verdict in verdicts] == [True, False, True]
 
 
 def test_a_fail_always_has_an_interval_below_zero_and_a_p_value_within_its_level() -> None:

@@ -161,7 +161,9 @@ def test_a_stopped_fail_is_rejected_by_holm_beside_gates_that_say_nothing() -> N
     verdicts = decide_session(pending)
     assert verdicts[0].verdict == "fail"
     assert verdicts[0].p_value is not None
-    assert verdicts[0].p_value <= ALPHA / n_gates
+    assert verdicts[0].p_value <= ALPHA
+    assert verdicts[0].comparison is not None
+    assert verdicts[0].comparison.p_value <= ALPHA / n_gates
     assert "Stopped after" in verdicts[0].detail
 
 

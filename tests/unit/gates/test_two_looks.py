@@ -67,4 +67,4 @@ def test_what_could_not_be_compared_takes_no_share_of_alpha() -> None:
     gate = RegressionGate(MetricSpec("accuracy"))
     nothing = prepare_regression(gate, ACCURACY, Side(observe([1.0]), "t", "d"), None)
     verdicts = decide_looks([[nothing], [look(0, 7, FIRST)]])
-    assert [verdict.verdict for verdict in verdicts] == ["pass", "fail"]
+    assert [verdict.verdict for verdict in verdicts] == ["undecided", "fail"]
