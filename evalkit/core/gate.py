@@ -52,8 +52,8 @@ def _shown(value: Any) -> str:
 class AbsoluteGate:
     """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
 
-    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides; with ``missing
-    worst`` the value with all answers that failed as bad as can be.
+    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides; with
+    ``missing worst`` the value with all answers that failed as bad as can be.
     """
 
     metric: MetricSpec
@@ -136,7 +136,7 @@ class GateRules:
 def _gate_object(gate: Gate) -> dict[str, Any]:
     metric = [gate.metric.name, dict(gate.metric.params)]
     if isinstance(gate, AbsoluteGate):
-        more = {} if gate.proof == "value" else {"proof": gate.proof}
+        more: dict[str, str] = {} if gate.proof == "value" else {"proof": gate.proof}
         more |= {} if gate.missing == "left_out" else {"missing": gate.missing}
         return {"metric": metric, "op": gate.op, "threshold": gate.threshold, **more}
     values = {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
@@ -204,8 +204,8 @@ def _parse_absolute(text: str) -> AbsoluteGate:
             f"gate {text!r}: 'missing worst' goes by the value, {proof!r} by the interval", mend=mend
         )
     missing: Missing = "worst" if n_suffixes else "left_out"
-    gate = AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold, proof, missing)  # type: ignore[arg-type]
-    return gate
+    metric, op = MetricSpec(match["metric"]), match["op"]
+    return AbsoluteGate(metric, op, threshold, proof, missing)  # type: ignore[arg-type]
 
 
 def _parse_proof(text: str, words: str) -> Proof:
