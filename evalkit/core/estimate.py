@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Estimate:
         is_undefined: whether ``error`` is no fault: the metric was computed, and these data give it no value.
         n_groups: groups that the samples of these responses make up, where they share any (a sample without
             one counts as a group); None where the interval is over samples.
+        worst, best: the value if all responses left out were as bad, or as good, as can be; None where none
+            was left out, where that has no bounds, and where it is not known (the store does not keep it).
     """
 
     metric: str
@@ -39,6 +41,8 @@ class Estimate:
     first_failure: str | None = None
     n_groups: int | None = None
     is_undefined: bool = False
+    worst: float | None = field(default=None, compare=False)
+    best: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ class Comparison:
         is_one_sided: whether test and interval are; a comparison that no gate asked for is two-sided.
         is_better, is_worse: whether the candidate is shown to be, both by the same rule: the test says so at
             the level that this direction is held to (after sharing), and so does the interval.
+        worst, best: ``difference`` over all samples asked, if what failed were as bad for the candidate, or
+            as good, as can be; None where nothing failed, and where that has no bounds.
         p_two_sided: of no difference, over all looks at it; what a family of differences is adjusted from.
     """
 
@@ -116,6 +122,8 @@ class Comparison:
     is_better: bool = False
     is_worse: bool = False
     p_two_sided: float | None = None
+    worst: float | None = None
+    best: float | None = None
 
     @property
     def confidence(self) -> float:

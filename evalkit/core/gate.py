@@ -14,13 +14,16 @@ from evalkit.errors import TaskError, did_you_mean
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
 FailWhen = Literal["shown_below_zero", "shown_below_margin"]
+#: What becomes of answers that failed: left out, or as bad for the candidate as can be.
+Missing = Literal["left_out", "worst"]
 
-_REGRESSION_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided"})
+_REGRESSION_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided", "missing"})
 #: What of a metric an absolute gate looks at: its value, or an end of its interval.
 Proof = Literal["value", "proven", "not disproven"]
 #: Those that a gate names; the value needs no word.
 _PROOFS: tuple[Proof, ...] = get_args(Proof)[1:]
 
+_MISSING_WORST = re.compile(r"\s+missing\s+worst\s*$")
 _ABSOLUTE = re.compile(
     r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
 )
@@ -49,20 +52,23 @@ def _shown(value: Any) -> str:
 class AbsoluteGate:
     """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
 
-    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides.
+    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides; with
+    ``missing worst`` the value with all answers that failed as bad as can be.
     """
 
     metric: MetricSpec
     op: Operator
     threshold: float
     proof: Proof = "value"
+    missing: Missing = "left_out"
 
     @property
     def text(self) -> str:
         short = f"{self.threshold:g}"
         number = short if float(short) == self.threshold else repr(self.threshold)
-        proof = "" if self.proof == "value" else f" {self.proof}"
-        return f"{self.metric.label} {self.op} {number}{proof}"
+        words = "" if self.proof == "value" else f" {self.proof}"
+        words += " missing worst" if self.missing == "worst" else ""
+        return f"{self.metric.label} {self.op} {number}{words}"
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,7 @@ class RegressionGate:
         fail_when: what is to be shown before the gate fails: that the candidate is worse (and the drop that
             was seen reaches the margin), or that it is worse by more than the margin.
         is_two_sided: the candidate is to be neither worse nor better by the margin (equivalence).
+        missing: what becomes of answers that failed.
     """
 
     metric: MetricSpec
@@ -82,6 +89,7 @@ class RegressionGate:
     alpha: float = 0.05
     fail_when: FailWhen = "shown_below_zero"
     is_two_sided: bool = False
+    missing: Missing = "left_out"
 
     @property
     def text(self) -> str:
@@ -128,22 +136,25 @@ class GateRules:
 def _gate_object(gate: Gate) -> dict[str, Any]:
     metric = [gate.metric.name, dict(gate.metric.params)]
     if isinstance(gate, AbsoluteGate):
-        proof = {} if gate.proof == "value" else {"proof": gate.proof}
-        return {"metric": metric, "op": gate.op, "threshold": gate.threshold, **proof}
+        more: dict[str, str] = {} if gate.proof == "value" else {"proof": gate.proof}
+        more |= {} if gate.missing == "left_out" else {"missing": gate.missing}
+        return {"metric": metric, "op": gate.op, "threshold": gate.threshold, **more}
     values = {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
-    return {**values, "fail_when": gate.fail_when, "two_sided": gate.is_two_sided}
+    return {**values, "fail_when": gate.fail_when, "two_sided": gate.is_two_sided, "missing": gate.missing}
 
 
 def _gate_of(values: Mapping[str, Any]) -> Gate:
     metric = MetricSpec(*values["metric"])
     if "op" in values:
-        return AbsoluteGate(metric, values["op"], float(values["threshold"]), values.get("proof", "value"))
+        more = values.get("proof", AbsoluteGate.proof), values.get("missing", AbsoluteGate.missing)
+        return AbsoluteGate(metric, values["op"], float(values["threshold"]), *more)
     return RegressionGate(
         metric,
         float(values["margin"]),
         float(values["alpha"]),
         values.get("fail_when", RegressionGate.fail_when),
         bool(values.get("two_sided", False)),
+        values.get("missing", RegressionGate.missing),
     )
 
 
@@ -173,7 +184,8 @@ def parse_gate(value: Any) -> Gate:
 
 
 def _parse_absolute(text: str) -> AbsoluteGate:
-    match = _ABSOLUTE.match(text)
+    claim, n_suffixes = _MISSING_WORST.subn("", text)
+    match = _ABSOLUTE.match(claim)
     mend = "write 'METRIC OP NUMBER', for example 'accuracy >= 0.8'"
     if match is None:
         raise TaskError(f"gate {text!r} cannot be read", mend=mend)
@@ -186,7 +198,14 @@ def _parse_absolute(text: str) -> AbsoluteGate:
     proof = _parse_proof(text, " ".join(match["proof"].split()))
     if proof != "value" and match["op"] == "==":
         raise TaskError(f"gate {text!r}: no interval proves that two numbers are equal", mend="use >= or <=")
-    return AbsoluteGate(MetricSpec(match["metric"]), match["op"], threshold, proof)  # type: ignore[arg-type]
+    if proof != "value" and n_suffixes:
+        mend = "leave one of the two out"
+        raise TaskError(
+            f"gate {text!r}: 'missing worst' goes by the value, {proof!r} by the interval", mend=mend
+        )
+    missing: Missing = "worst" if n_suffixes else "left_out"
+    metric, op = MetricSpec(match["metric"]), match["op"]
+    return AbsoluteGate(metric, op, threshold, proof, missing)  # type: ignore[arg-type]
 
 
 def _parse_proof(text: str, words: str) -> Proof:
@@ -212,8 +231,9 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
         parse_metric(params["metric"]),
         _number(params, "margin", RegressionGate.margin),
         _number(params, "alpha", RegressionGate.alpha),
-        _fail_when(params.get("fail_when", RegressionGate.fail_when)),
+        _one_of(FailWhen, params, "fail_when", RegressionGate.fail_when),
         _flag(params, "two_sided"),
+        _one_of(Missing, params, "missing", RegressionGate.missing),
     )
     if gate.margin < 0:
         mend = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
@@ -228,10 +248,11 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
     return gate
 
 
-def _fail_when(value: Any) -> FailWhen:
-    if value not in get_args(FailWhen):
-        raise TaskError(f"fail_when {seen(value)} is unknown", mend=f"known: {', '.join(get_args(FailWhen))}")
-    return value  # type: ignore[no-any-return]
+def _one_of(kind: Any, params: Mapping[str, Any], key: str, default: str) -> Any:
+    value, known = params.get(key, default), get_args(kind)
+    if value not in known:
+        raise TaskError(f"{key} {seen(value)} is unknown", mend=f"known: {', '.join(known)}")
+    return value
 
 
 def _flag(params: Mapping[str, Any], key: str) -> bool:

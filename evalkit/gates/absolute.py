@@ -3,6 +3,8 @@ disproven`` behind it, on the interval (``evalkit.gates.proof``)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate
 from evalkit.core.text import plural
@@ -51,10 +53,21 @@ def decide_absolute(
     if n_unknown > max_error_rate * n_total:
         what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
         return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
-    found = find(gate, estimate)
+    counted = _with_missing(estimate) if gate.missing == "worst" else estimate
+    if counted is None:
+        what = f"{gate.metric.label} has no worst value for a missing answer"
+        return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
+    found = find(gate, counted)
     required = "" if found.outcome == "pass" else f", required {gate.op} {gate.threshold:g}"
     numbers = f"{_numbers(estimate, gate.threshold)}{required}"
     return _verdict(gate, found.outcome, f"{numbers}; {found.reason}.{_notes(gate, estimate, found)}")
+
+
+def _with_missing(estimate: Estimate) -> Estimate | None:
+    """With the answers that failed as bad as can be; None where nobody can tell."""
+    if not estimate.n_failed:
+        return estimate
+    return None if estimate.worst is None else replace(estimate, value=estimate.worst)
 
 
 def _verdict(gate: AbsoluteGate, outcome: Outcome, detail: str) -> Verdict:
@@ -75,6 +88,9 @@ def _notes(gate: AbsoluteGate, estimate: Estimate, found: Finding) -> str:
         notes += " The interval contains the threshold."
     if estimate.n_failed:
         notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
+    if estimate.worst is not None and estimate.best is not None:
+        worst, best = (number(end, gate.threshold) for end in (estimate.worst, estimate.best))
+        notes += f" Whatever they would have been, the value is {worst} at the worst, {best} at the best."
     return notes
 
 

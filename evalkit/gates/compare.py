@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.gate import Missing
 from evalkit.core.observations import Observations
+from evalkit.errors import MetricError
 from evalkit.gates.changes import SampleChange, sample_changes, sample_values
 from evalkit.gates.clusters import group_names
 from evalkit.gates.difference import Difference, paired_difference
+from evalkit.gates.missing import Bounds, bounds_of_difference, can_fill, fill_pair
 from evalkit.gates.own_noise import noise_of_repeats
 from evalkit.gates.pairing import Pair, pair, sample_means, units
 from evalkit.gates.tables import statistics
@@ -33,6 +36,7 @@ class Paired:
     n_losses: int
     n_unpaired: int
     own_noise: OwnNoise | None = None
+    bounds: Bounds | None = None
 
     def at(self, alpha: float, *, is_one_sided: bool = True) -> Comparison:
         """The Comparison held to a false-alarm rate of ``alpha``, in the direction that is asked about or,
@@ -63,6 +67,8 @@ class Paired:
             is_better=low > 0 and tests.better <= of_each,
             is_worse=high < 0 and tests.worse <= of_each,
             p_two_sided=tests.two_sided,
+            worst=None if self.bounds is None else self.bounds.worst,
+            best=None if self.bounds is None else self.bounds.best,
         )
 
 
@@ -95,16 +101,35 @@ def is_tested(metric: Metric, n_failed: int) -> bool:
 
 
 def measure(
-    metric: Metric, label: str, baseline: Observations, candidate: Observations, *, seed: int = 0
+    metric: Metric,
+    label: str,
+    baseline: Observations,
+    candidate: Observations,
+    *,
+    seed: int = 0,
+    missing: Missing = "left_out",
 ) -> Paired:
-    """The work of ``compare``, with the level left open."""
+    """The work of ``compare``, with the level left open.
+
+    Args:
+        missing: ``worst`` for answers that failed to count against the candidate, those of the baseline as
+            right. MetricError where the metric's values have no bounds.
+    """
     tables = statistics(metric, baseline), statistics(metric, candidate)
+    bounds = bounds_of_difference(metric, tables, (baseline, candidate))
+    if missing == "worst":
+        if not can_fill(metric):
+            raise MetricError(
+                f"{label} has no worst value for a missing answer",
+                mend="'missing: worst' is for means of values with bounds",
+            )
+        tables = fill_pair(metric, tables, (baseline, candidate))
     both = pair(*tables, group_names(tables[0], baseline, candidate))
     difference = paired_difference(metric, both, seed)
     turns = _turns(metric, both, (baseline, candidate), tables)
     n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})
     noise = noise_of_repeats(metric, both, difference)
-    return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise)
+    return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise, bounds)
 
 
 def _turns(

@@ -14,6 +14,7 @@ from evalkit.errors import MetricError, UndefinedError
 from evalkit.gates.clusters import cluster_codes, group_names, in_order, n_clusters
 from evalkit.gates.drawing import draws_of
 from evalkit.gates.failures import first_failure
+from evalkit.gates.missing import bounds_of_value
 from evalkit.gates.pairing import sample_codes, sample_means
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Kind, Metric, Table
@@ -46,7 +47,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     Never raises MetricError.
     """
     signature, n, n_failed, value, ends, error = "", 0, 0, None, NO_INTERVAL, None
-    own_failure, n_groups, is_undefined = None, None, False
+    own_failure, n_groups, is_undefined, bounds = None, None, False, None
     try:
         signature = metric.signature(observations)
         table = statistics(metric, observations)
@@ -54,6 +55,7 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         evened = _evened(metric, table)
         groups = cluster_codes(evened.sample_ids, group_names(table, observations))
         value, ends = _measure(metric, evened, groups, 1 - confidence)
+        bounds = bounds_of_value(metric, table, observations)
         n_groups = None if groups is None else n_clusters(groups)
     except MetricError as failure:
         error, is_undefined = redact(str(failure)), isinstance(failure, UndefinedError)
@@ -72,6 +74,8 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
         first_failure=failed,
         n_groups=n_groups,
         is_undefined=is_undefined,
+        worst=None if bounds is None else bounds.worst,
+        best=None if bounds is None else bounds.best,
     )
 
 

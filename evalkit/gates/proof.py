@@ -49,7 +49,8 @@ def find(gate: AbsoluteGate, estimate: Estimate) -> Finding:
     """Hold a metric that has a value to its gate."""
     assert estimate.value is not None
     holds = _OPERATORS[gate.op](estimate.value, gate.threshold)
-    by_value = Finding("pass" if holds else "fail", "decided on the value")
+    what = "the value" if gate.missing == "left_out" else "the value with failed answers at the worst"
+    by_value = Finding("pass" if holds else "fail", f"decided on {what}")
     if gate.proof == "value":
         return by_value
     if estimate.kind == "total":

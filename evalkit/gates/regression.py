@@ -129,7 +129,8 @@ def prepare_regression(
         problem = problem or too_many_failed(metric, *sides, max_error_rate)
         if problem is None:
             label = gate.metric.label
-            paired = measure(metric, label, sides[1].observations, sides[0].observations, seed=seed)
+            observations = sides[1].observations, sides[0].observations
+            paired = measure(metric, label, *observations, seed=seed, missing=gate.missing)
             return PendingRegression(
                 gate,
                 paired,

@@ -32,9 +32,21 @@ def regression(
         parts.append(_why_undecided(gate, shown, standing, fails_alone=fails_alone))
     if shown.own_noise is not None and outcome != "pass":
         parts.append(own_noise(shown.own_noise, shown))
+    if shown.worst is not None and shown.best is not None:
+        parts.append(_missing(gate, shown, is_higher_better))
     if shown.n_unpaired:
         parts.append(f"{plural(shown.n_unpaired, 'sample')} failed or on one side only, not paired.")
     return " ".join(parts)
+
+
+def _missing(gate: RegressionGate, shown: Comparison, is_higher_better: bool) -> str:
+    """Between which ends the difference lies, whatever the answers that failed would have been."""
+    assert shown.worst is not None
+    assert shown.best is not None
+    sign = 1 if is_higher_better else -1
+    worst, best = number(sign * shown.worst), number(sign * shown.best)
+    first = "Failed answers count against the candidate" if gate.missing == "worst" else "Some answers failed"
+    return f"{first}: whatever they would have been, it is {worst} at the worst, {best} at the best."
 
 
 def own_noise(noise: OwnNoise, shown: Comparison) -> str:

@@ -108,7 +108,7 @@ class Stopping:
             return False
         for gate in gates:
             metric = planned.judgement.metrics[gate.metric.label]
-            reason = self._why_whole(planned) or _why_proof(gate) or why_not_early(metric, gate.metric.label)
+            reason = self._why_whole(planned) or _why_all(gate) or why_not_early(metric, gate.metric.label)
             if reason is not None:
                 self.reasons[planned.evaluation.evaluation_id, id(gate)] = reason
         return not any((planned.evaluation.evaluation_id, id(gate)) in self.reasons for gate in gates)
@@ -160,8 +160,10 @@ class Stopping:
             return None
 
 
-def _why_proof(gate: Gate) -> str | None:
-    """Looks tell what the full run's value will be, not what its interval will prove."""
+def _why_all(gate: Gate) -> str | None:
+    """Looks tell what the full run's value will be, not what its interval will prove, nor what will fail."""
+    if gate.missing == "worst":
+        return "what fails, and counts, is known at the end"
     is_proof = isinstance(gate, AbsoluteGate) and gate.proof != "value"
     return "a proof takes the interval of all samples" if is_proof else None
 

@@ -84,9 +84,9 @@ FAMILIES: dict[str, Family] = {
     "5 % fall, rest sd .02": Family(falls(0.05, 0.02), -0.0475),
     "10 % fall, rest sd .02": Family(falls(0.1, 0.02), -0.095),
     "2 % fall, 2 % rise": Family(falls(0.02, 0.02, 0.02), 0.0),
-    "a tenth lose a beta score": Family(_tenth, -0.1 * 2 / 3),
     "scores, beta(2, 1)": Family(lambda rng, n: rng.beta(2, 1, n), 2 / 3, 0.0),
     "scores near 1, 2 % of 0": Family(_zeros, 0.98 * 60 / 63, 0.0),
+    "a tenth lose a beta score": Family(_tenth, -0.1 * 2 / 3, is_promised=False),
     "2 % fall, rest sd .05": Family(falls(0.02, 0.05), -0.019, is_promised=False),
     "2 % fall, rest sd .1": Family(falls(0.02, 0.1), -0.019, is_promised=False),
 }
