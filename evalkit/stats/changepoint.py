@@ -205,8 +205,9 @@ def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
         return None
     # What it is, once something stands out: neither adds an alarm.
     trend = _trend(nights, watch, min(line, step.p_value))
-    is_step = trend is None or _criterion_of(nights.values, step) < trend[1] + _EVIDENCE
-    change = step if is_step else trend[0]
+    change = step
+    if trend is not None and trend[1] + _EVIDENCE <= _criterion_of(nights.values, step):
+        change = trend[0]
     p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
     return replace(change, p_value=p_value) if p_value <= watch.alpha else None
 
