@@ -39,6 +39,9 @@ _TAIL_SCALE, _TAIL_POWER = 0.1, 1.15
 #: Raftery 1995 (JASA 90:773). A step is what people look for first.
 _EVIDENCE = 2.0
 
+#: A slow move has two kinks to choose and a step one place: so many more ways to find one by chance.
+_KINKS = 20.0
+
 #: A beginning that is looked at is so much shorter than the one before.
 _SHORTER = 0.8
 
@@ -231,7 +234,8 @@ def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> floa
     level = float(weights @ nights.values / weights.sum())
     residuals = (nights.values - level - size * centred) / deviations
     error = lasting_error(slopes * deviations, residuals, stretches, nights.least_scale, caution)
-    return watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
+    p_value = watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
+    return p_value if change.kind == "step" else min(1.0, _KINKS * p_value)
 
 
 def _splits(values: Floats, deviations: Floats) -> tuple[Floats, Floats, Floats]:
