@@ -203,12 +203,9 @@ def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
     at, _ = _best_split(nights.robust, nights.deviations)
     step = _step(nights, at, watch)
     line = _line(nights, watch)
-    is_line = line <= watch.alpha and _is_straight(nights.values, step)
-    if not is_line and step.p_value > watch.alpha:
-        return None
-    # What it is, once something stands out: neither adds an alarm.
-    trend = _trend(nights, watch, min(line, step.p_value))
-    change = step
+    told = min(step.p_value, line) if _is_straight(nights.values, step) else step.p_value
+    trend = _trend(nights, watch, told)
+    change = replace(step, p_value=told)
     if trend is not None and trend[1] + _EVIDENCE <= _criterion_of(nights.values, step):
         change = trend[0]
     p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
@@ -326,9 +323,10 @@ def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, 
     error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
     half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
     size = ramp.after - ramp.before
+    by_itself = _KINKS * watch.p_value(as_normal(abs(size) / max(error, 1e-300), noise.degrees))
     change = ChangePoint(
         "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after,
-        size - half, size + half, 1 - watch.alpha, p_value,
+        size - half, size + half, 1 - watch.alpha, min(p_value, by_itself),
     )  # fmt: skip
     return change, float(criterion(ramp.rest, ramp.n_free, n))
 
