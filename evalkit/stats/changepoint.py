@@ -39,6 +39,9 @@ _TAIL_SCALE, _TAIL_POWER = 0.1, 1.15
 #: Raftery 1995 (JASA 90:773). A step is what people look for first.
 _EVIDENCE = 2.0
 
+#: A slow move has two kinks to choose and a step one place: so many more ways to find one by chance.
+_KINKS = 20.0
+
 #: A beginning that is looked at is so much shorter than the one before.
 _SHORTER = 0.8
 
@@ -200,13 +203,11 @@ def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
     at, _ = _best_split(nights.robust, nights.deviations)
     step = _step(nights, at, watch)
     line = _line(nights, watch)
-    is_line = line <= watch.alpha and _is_straight(nights.values, step)
-    if not is_line and step.p_value > watch.alpha:
-        return None
-    # What it is, once something stands out: neither adds an alarm.
-    trend = _trend(nights, watch, min(line, step.p_value))
-    is_step = trend is None or _criterion_of(nights.values, step) < trend[1] + _EVIDENCE
-    change = step if is_step else trend[0]
+    told = min(step.p_value, line) if _is_straight(nights.values, step) else step.p_value
+    trend = _trend(nights, watch, told)
+    change = replace(step, p_value=told)
+    if trend is not None and trend[1] + _EVIDENCE <= _criterion_of(nights.values, step):
+        change = trend[0]
     p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
     return replace(change, p_value=p_value) if p_value <= watch.alpha else None
 
@@ -230,7 +231,8 @@ def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> floa
     level = float(weights @ nights.values / weights.sum())
     residuals = (nights.values - level - size * centred) / deviations
     error = lasting_error(slopes * deviations, residuals, stretches, nights.least_scale, caution)
-    return watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
+    p_value = watch.p_value(as_normal(abs(size) / max(error, 1e-300), max(1.0, 2 * (n - 2) / 3)))
+    return p_value if change.kind == "step" else min(1.0, _KINKS * p_value)
 
 
 def _splits(values: Floats, deviations: Floats) -> tuple[Floats, Floats, Floats]:
@@ -321,9 +323,10 @@ def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, 
     error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
     half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
     size = ramp.after - ramp.before
+    by_itself = _KINKS * watch.p_value(as_normal(abs(size) / max(error, 1e-300), noise.degrees))
     change = ChangePoint(
         "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after,
-        size - half, size + half, 1 - watch.alpha, p_value,
+        size - half, size + half, 1 - watch.alpha, min(p_value, by_itself),
     )  # fmt: skip
     return change, float(criterion(ramp.rest, ramp.n_free, n))
 

@@ -92,7 +92,8 @@ def night_deviations(values: Floats, counts: Floats | None, floor: Floats | floa
         squares, inverse = np.square(strays), 1 / np.maximum(counts, 1.0)
         for _ in range(5):
             variance = _refitted(squares, variance, inverse)
-    return np.maximum(np.sqrt(variance), np.maximum(floor, 1e-300))
+    deviations: Floats = np.maximum(np.sqrt(variance), np.maximum(floor, 1e-300))
+    return deviations
 
 
 def tail_degrees(values: Floats, deviations: Floats) -> float:

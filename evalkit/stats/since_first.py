@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import numpy as np
 
@@ -48,7 +49,8 @@ def since_first(
     alpha: float = 0.05,
     horizon: int = HORIZON,
 ) -> Distance | None:
-    """Distance of the last ``MIN_RUNS`` nights of ``values`` from its first; None where they overlap.
+    """Distance of the last ``MIN_RUNS`` nights of ``values`` from its first; None where they overlap,
+    or would not be apart if nights were normal and unlike one another.
 
     Held against the threshold of changes, which is that of many more comparisons. Other arguments as those of
     ``find_changes``, which found ``changes`` in these values.
@@ -57,15 +59,19 @@ def since_first(
     if n < 2 * size:
         return None
     deviations = night_deviations(values, counts, floor)
+    weights = 1 / np.square(deviations)
+    ends = (slice(0, size), slice(n - size, n))
+    first, second = (float(weights[each].sum()) for each in ends)
+    before, after = (float(np.average(values[each], weights=weights[each])) for each in ends)
+    if watch_p_value(abs(after - before) / sqrt(1 / first + 1 / second), horizon) >= 1:
+        return None
     fitted = _levels(values, changes)
     scores = normal_scores((values - fitted) / deviations, tail_degrees(values, deviations))
     least = float(np.median(np.broadcast_to(floor, n) / deviations))
     noise = Noise.of(scores, 2 + 2 * len(changes), least)
-    robust, weights = fitted + scores * deviations, 1 / np.square(deviations)
-    ends = (slice(0, size), slice(n - size, n))
+    robust = fitted + scores * deviations
     before, after = (float(np.average(robust[each], weights=weights[each])) for each in ends)
-    masses = [float(weights[each].sum()) for each in ends]
-    error = max(noise.error(size, masses[0], size, masses[1]), 1e-300)
+    error = max(noise.error(size, first, size, second), 1e-300)
     z = as_normal(abs(after - before) / error, noise.degrees)
     half = t_quantile(1 - alpha / 2, noise.degrees) * error
     p_value = watch_p_value(z, max(horizon, n))
