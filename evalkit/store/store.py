@@ -345,10 +345,8 @@ class Store:
         return baselines.resolve(self.connection, what)
 
     def latest_evaluations(self, branch: str | None = None) -> list[Evaluation]:
-        """Of each task and subject the last evaluation in a finished whole run, the newest run first.
-
-        ``branch`` leaves only runs on that git branch, and of those only the ones where no verdict fails.
-        """
+        """Of each task and subject the last evaluation in a finished whole run, the newest run first; with
+        ``branch`` among the runs on that git branch where no verdict fails."""
         return baselines.latest_evaluations(self.connection, branch)
 
     def branches(self) -> list[str]:

@@ -137,7 +137,7 @@ def test_mbpp_gives_a_recorded_run_its_verdicts_but_for_five_that_it_noted_wrong
 def test_every_reference_solution_of_mbpp_passes(story: Story, folder: Path) -> None:
     file = folder / "mbpp/reference.jsonl"
     result = story.run(str(ROOT / "suites/mbpp"), MIRROR, model=f"replay:{file}")
-    result.assert_outcomes(passed=4)
+    assert result.parseoutcomes() == {"passed": 2, "recorded": 2, "warnings": 1}
     values = {row["task"]: (row["value"], row["n"]) for row in story.sql(
         "SELECT task, value, n FROM metrics JOIN evaluations USING (evaluation_id) WHERE metric = 'pass_at_1'"
     )}  # fmt: skip

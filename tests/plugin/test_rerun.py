@@ -190,9 +190,10 @@ def test_no_more_is_asked_than_the_budget_allows(shop: Story) -> None:
 
 
 def test_history_says_which_samples_are_asked_again(shop: Story) -> None:
-    shop.write("suites/shout.eval.yaml", REGRESSION.replace("0.12", "0.085"))
+    shop.write("app.py", MODELS.replace('"new"', '"newer"'))
+    shop.write("suites/shout.eval.yaml", REGRESSION.replace("0.12", "0.045"))
     shop.run("--llm-repeats=4", model=NEW)
-    shop.run("--llm-repeats=4", "--llm-save-baseline=main", model=OLD)
+    shop.run("--llm-repeats=12", "--llm-save-baseline=main", model=OLD)
     n = len(shop.calls())
     shop.run("--llm-baseline=main", "--llm-rerun=200", model=NEW)
     again = shop.calls()[n + 100 :]
