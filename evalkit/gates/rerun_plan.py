@@ -22,10 +22,9 @@ from evalkit.stats.intervals import Interval, t_interval
 from evalkit.stats.sides import NOTHING, Sides
 from evalkit.stats.student import t_tail
 
-#: Further answers to a sample, at most. How many are asked depends on what the first look saw, so a gate has
-#: as many second looks to choose from, and this bounds what the choice can add to false alarms:
-#: FIRST + MAX_ROUNDS * SECOND of alpha, which is all of it.
-MAX_ROUNDS = 4
+#: Further answers to a sample, at most. What the choice of their number can add to false alarms is in the
+#: shares of the looks (``evalkit.gates.two_looks``).
+MAX_ROUNDS = 6
 #: So many that nothing of the samples' own noise is left.
 _EVER = 1_000_000_000
 

@@ -50,7 +50,7 @@ class RerunSession:
     n: int
     n_gates: int = 1
     margin: float = 0.05
-    n_rounds: int = 4
+    n_rounds: int = 6
     drop: float = 0.0
     is_live: bool = False
     has_history: bool = False

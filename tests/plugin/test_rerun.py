@@ -170,7 +170,7 @@ def test_a_gate_that_own_noise_left_undecided_is_decided_by_further_answers_that
     n = further_calls(shop, "--llm-rerun=800")
     verdict = last_verdict(shop)
     assert verdict["verdict"] == "pass", verdict["detail"]
-    assert f"Second look, at 5 % of alpha, after {n} further answers." in verdict["detail"]
+    assert f"Second look, at 10 % of alpha, after {n} further answers." in verdict["detail"]
     assert n in (200, 400, 600, 800)
     assert counts(shop) == {"rerun_calls": n, "rerun_changed": 1}
     (mean,) = shop.sql(
