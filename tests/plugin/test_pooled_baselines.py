@@ -84,7 +84,7 @@ def test_runs_of_other_models_are_not_pooled(shop: Story, capsys: pytest.Capture
     night(shop, 0)
     shop.run(model="python:app:answer")
     one, other = run_ids(shop)
-    assert main(["baseline", "set", "main", one, other]) == 1
+    assert main(["baseline", "set", "main", one, other]) == 4
     assert "they have no task of the same hash, data and subject in common" in capsys.readouterr().err
 
 
