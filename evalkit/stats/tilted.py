@@ -9,7 +9,7 @@ sample a pseudo-observation at the bound. Where values are 0 and 1 this is nearl
 where they are as good as normal it is Student's.
 
 The pseudo-observation's small weight is chosen so that it counts where one value at the bound would move the
-mean by more than some 2.5 standard errors. Below that the spread that was seen leaves room for it.
+mean by more than some three standard errors. Below that the spread that was seen leaves room for it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from evalkit.stats.student import t_quantile
 
 #: Standard errors by which a value at the bound may move the mean before it is counted unseen, and the
 #: weight that it has there: so that intervals of 30 near-normal values of sd 0.1 stay close to Student's.
-_ABSORBED, _WEIGHT = 2.5, 0.04
+_ABSORBED, _WEIGHT = 3.0, 0.25
 _MAX_POINTS, _BINS = 2_048, 1_024
 _GROWTH, _PRECISION, _ROUNDING = 1.1, 1e-9, 1e-12
 

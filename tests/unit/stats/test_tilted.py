@@ -131,5 +131,5 @@ def test_so_many_values_have_an_end_within_the_distance_if_none_shows_a_failure(
 
 
 def test_values_that_spread_need_no_more_for_what_they_did_not_show_than_leaves_room_for_it() -> None:
-    assert n_to_allow(0.001, 0.1, 1.0, 0.05) == 16
+    assert n_to_allow(0.001, 0.1, 1.0, 0.05) == 12
     assert n_to_allow(0.05, 0.1, inf, 0.05) == 1
