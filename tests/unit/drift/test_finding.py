@@ -91,7 +91,7 @@ def test_other_samples_are_the_cause_even_where_the_prompt_changed_too(store):
 
 
 def test_a_change_of_the_prompt_inside_the_interval_of_the_date_is_taken(store):
-    noise = 0.012 * np.random.default_rng(3).standard_normal(NIGHTS)
+    noise = 0.008 * np.random.default_rng(3).standard_normal(NIGHTS)
     noisy = np.where(np.arange(NIGHTS) < STEP, 0.86, 0.80) + noise
     prompts = ["aaaa1111"] * (STEP + 1) + ["bbbb2222"] * (NIGHTS - STEP - 1)
     write_history(store, noisy, prompts=prompts)
