@@ -30,7 +30,7 @@ from evalkit.stats.student import t_quantile
 
 #: Standard errors by which a value at the bound may move the mean before it is counted unseen, and the
 #: weight that it has there: so that intervals of 30 near-normal values of sd 0.1 stay close to Student's.
-_ABSORBED, _WEIGHT = 3.0, 0.25
+_ABSORBED, _WEIGHT = 3.0, 0.2
 _MAX_POINTS, _BINS = 2_048, 1_024
 _GROWTH, _PRECISION, _ROUNDING = 1.1, 1e-9, 1e-12
 

@@ -21,7 +21,7 @@ def _end(values: Floats, bound: float, alpha: float) -> float:
     n, mean = len(values), values.mean()
     t = stats.t.ppf(1 - alpha / 2, n - 1)
     points = np.append((values - mean) / (bound - mean), 1.0)
-    weights = np.append(np.ones(n), 0.25 * exp(-3.0 * t))
+    weights = np.append(np.ones(n), 0.2 * exp(-3.0 * t))
     seen = np.var(points[:-1], ddof=1)
     for candidate in np.linspace(0, 1, STEPS + 1)[1:-1]:
         variance = max(seen, _variance(points, weights, candidate) * n / (n - 1))
