@@ -58,7 +58,7 @@ def test_one_failure_in_fifty_that_was_not_seen_is_allowed_for() -> None:
 
 def test_thirty_near_normal_values_have_nearly_students_interval() -> None:
     widths = []
-    for seed in range(60):
+    for seed in range(400):
         values = normal(30, 0.1, seed)
         (low, high), reference = bounded_mean(values, -1, 1).interval(0.05), student(values)
         widths.append((high - low) / (reference.high - reference.low))
