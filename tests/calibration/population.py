@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -58,8 +58,13 @@ class Population:
 
     def means(self, drop: float = 0.0) -> Floats:
         """(k,) true means of the statistics where a share ``drop`` of samples lost everything."""
-        kept, lost = self.rows[:, :-1].mean(axis=(0, 1)), self.rows[:, -1].mean(axis=0)
+        kept, lost = self._means
         return np.asarray((1 - drop) * kept + drop * lost)
+
+    @cached_property
+    def _means(self) -> tuple[Floats, Floats]:
+        """Of the answers that are kept, and of those that lost everything."""
+        return self.rows[:, :-1].mean(axis=(0, 1)), self.rows[:, -1].mean(axis=0)
 
     def value(self, drop: float = 0.0) -> float:
         """The metric's true value."""

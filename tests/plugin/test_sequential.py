@@ -93,7 +93,9 @@ def test_every_run_draws_an_order_of_its_own_and_stores_its_seed(shop: Story) ->
     shop.run("--llm-sequential", "--llm-cache=off", "--llm-concurrency=1")
     second = shop.calls()[len(first) :]
     assert first[:20] != second[:20]
-    rows = shop.sql("SELECT order_seed, dataset_hash FROM evaluations ORDER BY evaluation_id")
+    rows = shop.sql(
+        "SELECT order_seed, dataset_hash FROM evaluations JOIN runs USING (run_id) ORDER BY started_at"
+    )
     for row, calls in zip(rows, (first, second), strict=True):
         order = ask_order(400, row["dataset_hash"], row["order_seed"])
         assert calls == [f"word {index}" for index in order[: len(calls)]]

@@ -69,7 +69,7 @@ def test_responses_without_any_change_raise_false_alarms_at_most_at_alpha(
         *(Session(scores, 30, 20) for scores in SCORES[:3]),
         *(Session(scores, 30, 20, THRICE) for scores in ("binary", "f1")),
         Session("bleu", 30, 20, UNEQUAL),
-        *(Session(scores, 100, 20, UNEQUAL) for scores in EASY),
+        *(Session(scores, 100, 6, UNEQUAL) for scores in EASY),
     ],
     ids=str,
 )
