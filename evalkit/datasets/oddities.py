@@ -16,6 +16,8 @@ _PLAIN = frozenset({str, float, bool, type(None)})
 
 def oddity_of(row: Mapping[str, Any]) -> str | None:
     """What is wrong with a row, or None; costs next to nothing where a row is flat."""
+    if _PLAIN.issuperset(map(type, row.values())):
+        return None
     for name, value in row.items():
         kind = type(value)
         if kind in _PLAIN or (kind is int and -_LARGE < value < _LARGE):
