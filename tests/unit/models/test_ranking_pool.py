@@ -59,10 +59,11 @@ def rank_all(
 
 
 @pytest.mark.parametrize(
-    ("name", "precision"), [("smollm2", "f32"), ("smollm2", "stored"), ("gemma3-270m", "stored")]
+    ("name", "precision", "engines"),
+    [("smollm2", "f32", (1, 2)), ("smollm2", "stored", (2,)), ("gemma3-270m", "stored", (2,))],
 )
 def test_values_are_the_same_bits_in_any_order_and_at_any_concurrency(
-    name: str, precision: Precision
+    name: str, precision: Precision, engines: tuple[int, ...]
 ) -> None:
     path, texts = weights(name), prompts()
     # Each in an engine of its own: a short text, and one whose beginning others share.
@@ -70,7 +71,7 @@ def test_values_are_the_same_bits_in_any_order_and_at_any_concurrency(
     others = [text for text in texts if text not in alone]
     alone |= dict(zip(others, (one.logprobs for one in rank_all(path, precision, others)), strict=True))
     shuffled = random.Random(0).sample(texts, len(texts))
-    for n_engines in (1, 2):
+    for n_engines in engines:
         together = rank_all(path, precision, shuffled, n_engines=n_engines, in_flight=len(texts))
         assert [ranked.logprobs for ranked in together] == [alone[text] for text in shuffled]
 
