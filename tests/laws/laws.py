@@ -201,7 +201,8 @@ def no_unearned_fail(stored: Stored, run_id: str, margin: float) -> None:
 def _fell(verdict: Mapping[str, Any]) -> bool:
     """Whether a drop of the gate's margin or more was seen."""
     gates = json.loads(verdict["gates"] or '{"gates": []}')["gates"]
-    margins = [each["margin"] for each in gates if verdict["gate"] == f"regression({each['metric'][0]})"]
+    regressions = [each for each in gates if "margin" in each]
+    margins = [r["margin"] for r in regressions if verdict["gate"] == f"regression({r['metric'][0]})"]
     drop = -json.loads(verdict["comparison"] or '{"difference": 0}')["difference"]
     return bool(margins) and drop > 0 and drop >= margins[0]
 
