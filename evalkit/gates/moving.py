@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
+from evalkit.gates.rule import reaches_margin
 from evalkit.gates.wording import number
 
 #: What stands for the asserted samples of a task among its verdicts.
@@ -62,9 +63,9 @@ def _drop_beyond_margin(evaluation: Evaluation, verdict: Verdict) -> float | Non
     """The drop that was seen, where it is one and not less than the gate's margin."""
     if verdict.comparison is None or evaluation.rules is None:
         return None
-    margins = [gate.margin for gate in evaluation.rules.regressions if gate.text == verdict.gate]
-    drop = -verdict.comparison.difference
-    return drop if margins and drop > 0 and drop >= margins[0] else None
+    gates = [gate for gate in evaluation.rules.regressions if gate.text == verdict.gate]
+    seen = verdict.comparison.difference
+    return -seen if gates and seen < 0 and reaches_margin(gates[0], seen) else None
 
 
 def _more(found: Sequence[object]) -> str:

@@ -23,6 +23,11 @@ from evalkit.core.gate import RegressionGate
 _ROUNDING = 1e-9
 
 
+def reaches_margin(gate: RegressionGate, seen: float) -> bool:
+    """Whether the d that was seen, or an end of its interval, is a drop of the margin or more."""
+    return seen <= -gate.margin + _ROUNDING
+
+
 def passes(gate: RegressionGate, own: Comparison) -> bool:
     """``own`` is one-sided at the gate's own alpha, so that either end of its interval is held to it."""
     return own.low > -gate.margin and not (gate.is_two_sided and own.high >= gate.margin)
@@ -32,7 +37,7 @@ def fails(gate: RegressionGate, shared: Comparison) -> bool:
     """``shared`` is at the alpha that the session left for this gate, two-sided for a gate that is."""
     is_margin_shown = gate.fail_when == "shown_below_margin"
     if shared.is_worse:
-        return (shared.high if is_margin_shown else shared.difference) <= -gate.margin + _ROUNDING
+        return reaches_margin(gate, shared.high if is_margin_shown else shared.difference)
     if gate.is_two_sided and shared.is_better:
-        return (shared.low if is_margin_shown else shared.difference) >= gate.margin - _ROUNDING
+        return reaches_margin(gate, -(shared.low if is_margin_shown else shared.difference))
     return False

@@ -37,6 +37,13 @@ def test_a_drop_of_the_margin_holds_it_whatever_the_policy() -> None:
         assert found.reason == ("qa: regression(accuracy) is undecided and fell by 0.060, its margin or more")
 
 
+def test_a_drop_that_misses_the_margin_by_rounding_alone_has_reached_it() -> None:
+    evaluation = replace(EVALUATION, rules=GateRules((replace(GATE, margin=0.1),)))
+    found = why_held([(evaluation, [undecided(18 / 20 - 1)])], is_undecided_allowed=True)
+    assert found is not None
+    assert found.is_drop
+
+
 def test_less_than_the_margin_holds_it_unless_undecided_gates_are_allowed() -> None:
     found = held(undecided(-0.04), undecided(None, "accuracy >= 0.8 proven"))
     assert found == Held("qa: regression(accuracy) is undecided (1 more gate)", is_drop=False)
