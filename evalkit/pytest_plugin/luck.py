@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
+from evalkit.errors import StoreError
 from evalkit.gates.luck import Luck, luck_of
 from evalkit.gates.tables import statistics
 from evalkit.metrics.metric import Metric
@@ -38,23 +40,24 @@ class BaselineLuck:
             return verdict
         if evaluation is None or judgement is None or not self._baseline.is_one_stored_run:
             return verdict
-        try:
-            luck = self._luck(judgement.metrics[decided.gate.metric.label], evaluation)
-        except Exception:
-            return verdict
+        luck = self._luck(judgement.metrics[decided.gate.metric.label], evaluation)
         sentence = luck.sentence if luck is not None else ""
         return replace(verdict, detail=f"{verdict.detail} {sentence}") if sentence else verdict
 
     def _luck(self, metric: Metric, evaluation: Evaluation) -> Luck | None:
-        with Store.open(self._store_path, timeout_s=_TIMEOUT_S, is_folding=False) as store:
-            until = store.run(evaluation.run_id).started_at
-            history = store.own_history(evaluation, until=until)
-            answers = next((history[name] for name in metric.scorers if name in history), {})
-            if max((each.n_runs for each in answers.values()), default=0) < 2:
-                return None
-            values = _values(metric, store.observations(evaluation.evaluation_id))
-        n_runs = max(each.n_runs for each in answers.values())
-        return luck_of(values, answers, n_runs, sign=1.0 if metric.is_higher_better else -1.0)
+        try:
+            with Store.open(self._store_path, timeout_s=_TIMEOUT_S, is_folding=False) as store:
+                until = store.run(evaluation.run_id).started_at
+                history = store.own_history(evaluation, until=until)
+                answers = next((history[name] for name in metric.scorers if name in history), {})
+                n_runs = max((each.n_runs for each in answers.values()), default=0)
+                if n_runs < 2:
+                    return None
+                baseline = store.observations(evaluation.evaluation_id)
+        except (StoreError, duckdb.Error):  # another process keeps it out, or it was deleted
+            return None
+        sign = 1.0 if metric.is_higher_better else -1.0
+        return luck_of(_values(metric, baseline), answers, n_runs, sign=sign)
 
 
 def _values(metric: Metric, baseline: Observations) -> Mapping[str, tuple[float, int]]:
