@@ -190,6 +190,14 @@ class Sessions(RuleBasedStateMachine):
             model="replay:recorded.jsonl",
         )
 
+    @rule(share=st.sampled_from([0.3, 0.5]), policy=st.sampled_from(["", ":undecided"]))
+    def sessions_before_and_after_a_drop(self, share: float, policy: str) -> None:
+        """Of few samples: the second one is undecided more often than not, and wants to be the baseline."""
+        self.project.answer(RIGHT, 1.0)
+        self._run(["--llm-save-baseline=main"])
+        self.project.answer(WRONG, share)
+        self._run(["--llm-baseline=main", f"--llm-save-baseline=main{policy}"])
+
     # Attacks on what lies about, and a look at what is there: one rule, so that most steps are sessions.
 
     @rule(
