@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from evalkit.pytest_plugin import stopping
 from evalkit.runner.ask_order import ask_order
 from tests.story import APP, Story
 
@@ -53,6 +54,12 @@ def shop(story: Story) -> Story:
     story.write("suites/shout.eval.yaml", ABSOLUTE)
     story.cases(400)
     return story
+
+
+@pytest.fixture
+def same_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every session asks in one order: in a share alpha of the orders a rule stops wrongly, by its promise."""
+    monkeypatch.setattr(stopping, "ask_order", lambda n, dataset_hash, seed: ask_order(n, dataset_hash, "1"))
 
 
 def verdicts(story: Story) -> dict[str, str]:
@@ -117,6 +124,7 @@ def test_a_run_that_cannot_stop_asks_as_the_dataset_stands_and_has_no_seed(shop:
     assert shop.sql("SELECT order_seed FROM evaluations") == [{"order_seed": None}]
 
 
+@pytest.mark.usefixtures("same_order")
 def test_a_close_gate_is_asked_to_the_end_and_decided_on_the_full_value(shop: Story) -> None:
     shop.write("suites/shout.eval.yaml", ABSOLUTE.replace("0.7", "0.8"))
     result = shop.run("--llm-sequential", model="python:app:mostly")
@@ -146,6 +154,7 @@ def test_a_gate_that_asks_for_a_proof_has_its_task_asked_to_the_end(shop: Story)
     assert row["detail"].endswith("Asked to the end: a proof takes the interval of all samples.")
 
 
+@pytest.mark.usefixtures("same_order")
 def test_a_clear_regression_against_a_stored_baseline_fails_early(shop: Story) -> None:
     shop.write("suites/shout.eval.yaml", REGRESSION)
     shop.run("--llm-save-baseline=main")
