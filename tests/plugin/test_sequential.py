@@ -56,10 +56,10 @@ def shop(story: Story) -> Story:
     return story
 
 
-@pytest.fixture
-def same_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every session asks in one order: in a share alpha of the orders a rule stops wrongly, by its promise."""
-    monkeypatch.setattr(stopping, "ask_order", lambda n, dataset_hash, seed: ask_order(n, dataset_hash, "1"))
+@pytest.fixture(autouse=True)
+def one_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every session asks in one order: in some orders a rule stops wrongly, which is its promise."""
+    monkeypatch.setattr(stopping, "ask_order", lambda n, dataset_hash, _: ask_order(n, dataset_hash, "1"))
 
 
 def verdicts(story: Story) -> dict[str, str]:
@@ -94,7 +94,10 @@ def test_what_was_saved_is_stored(shop: Story) -> None:
     ]
 
 
-def test_every_run_draws_an_order_of_its_own_and_stores_its_seed(shop: Story) -> None:
+def test_every_run_draws_an_order_of_its_own_and_stores_its_seed(
+    shop: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "ask_order", ask_order)
     shop.run("--llm-sequential", "--llm-cache=off", "--llm-concurrency=1")
     first = shop.calls()
     shop.run("--llm-sequential", "--llm-cache=off", "--llm-concurrency=1")
@@ -124,7 +127,6 @@ def test_a_run_that_cannot_stop_asks_as_the_dataset_stands_and_has_no_seed(shop:
     assert shop.sql("SELECT order_seed FROM evaluations") == [{"order_seed": None}]
 
 
-@pytest.mark.usefixtures("same_order")
 def test_a_close_gate_is_asked_to_the_end_and_decided_on_the_full_value(shop: Story) -> None:
     shop.write("suites/shout.eval.yaml", ABSOLUTE.replace("0.7", "0.8"))
     result = shop.run("--llm-sequential", model="python:app:mostly")
@@ -154,7 +156,6 @@ def test_a_gate_that_asks_for_a_proof_has_its_task_asked_to_the_end(shop: Story)
     assert row["detail"].endswith("Asked to the end: a proof takes the interval of all samples.")
 
 
-@pytest.mark.usefixtures("same_order")
 def test_a_clear_regression_against_a_stored_baseline_fails_early(shop: Story) -> None:
     shop.write("suites/shout.eval.yaml", REGRESSION)
     shop.run("--llm-save-baseline=main")
