@@ -129,10 +129,7 @@ agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
 
 calibration: $(VENV)/.test
-	@$(BIN)/python -m tests.calibration.gates $(CALIBRATION_ARGS)
-	@$(BIN)/python -m tests.calibration.bounded_means
-	@$(BIN)/python -m tests.calibration.degenerate
-	@$(BIN)/python -m tests.calibration.coverage
+	@$(BIN)/python -m tests.calibration $(CALIBRATION_ARGS)
 	@$(BIN)/python -m tests.calibration.rerun $(RERUN_ARGS)
 	@$(BIN)/python -m tests.calibration.drift $(DRIFT_ARGS)
 

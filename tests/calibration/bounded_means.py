@@ -1,25 +1,23 @@
 """How often intervals of a mean of bounded values hold it, where a few values decide: Student's and ours.
 
-    python -m tests.calibration.bounded_means [--sessions N] [--only WORDS] [--rivals]
-
-Values are differences of graded scores, in -1 .. 1, or scores in 0 .. 1. ``passes`` is how often the lower
-end of the 90 % interval lies above the true mean: a gate with a one-sided alpha of 5 % whose margin is the
-true drop would pass. ``width`` is the mean width over that of Student's. ``--rivals`` prints other intervals.
-A row that is promised and surely not kept (from 30 values on) ends with ``!``.
+Values are differences of graded scores, in -1 .. 1, or scores in 0 .. 1. A gate with a one-sided alpha of 5 %
+whose margin is the true drop passes where the lower end of the 90 % interval lies above the true mean. The
+width is the mean one over that of Student's. Promised are coverage of 93 % and at most 6 % of passes, from 30
+values on.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from evalkit.metrics.metric import Floats
 from evalkit.stats.intervals import Interval, t_interval, wilson_interval
 from evalkit.stats.tilted import bounded_mean
-from tests.calibration.rivals import RIVALS
+from tests.calibration.lines import Computed, Line, rate
 
 SIZES = (10, 30, 100, 300)
 ALPHA = 0.05
@@ -92,12 +90,15 @@ FAMILIES: dict[str, Family] = {
 }
 
 
+METHODS: dict[str, Method] = {"Student": student, "tilted": tilted}
+
+
 @dataclass(frozen=True)
 class Seen:
-    """Shares of sessions, and the mean width."""
+    """Counts of sessions, and the mean width."""
 
-    holds: float
-    passes: float
+    n_held: int
+    n_passed: int
     width: float
 
 
@@ -111,45 +112,32 @@ def simulate(family: Family, n: int, method: Method, n_sessions: int, seed: int 
         n_held += low <= family.mean <= high
         n_passed += method(values, family.low, 1.0, 2 * ALPHA).low > family.mean
         width += high - low
-    return Seen(n_held / n_sessions, n_passed / n_sessions, width / n_sessions)
+    return Seen(n_held, n_passed, width / n_sessions)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=2_000)
-    parser.add_argument("--only", default="", help="families with these words")
-    parser.add_argument("--rivals", action="store_true")
-    options = parser.parse_args(arguments)
-    methods: dict[str, Method] = {"Student": student, "tilted": tilted} | (RIVALS if options.rivals else {})
-    print("holds: share of 95 % intervals with the true mean; passes: at a margin of the true drop\n")
-    print(f"{'values':<28} {'n':>4}  " + " ".join(f"{f'{name}: holds passes width':<34}" for name in methods))
-    for name, family in FAMILIES.items():
-        if set(options.only.split()) <= set(name.split()):
-            for n in SIZES:
-                _print(name, family, n, methods, options.sessions)
+def lines(n_sessions: int) -> Iterator[Line]:
+    """All rows, in the order of the table."""
+    head = f"{'values':<28} {'n':>4}  " + " ".join(f"{name:<38}" for name in METHODS)
+    title = f"means of bounded scores: 95 % intervals that hold, passes at the true drop, width\n\n{head}"
+    for name in FAMILIES:
+        for n in SIZES:
+            yield Line(title, f"{name} {n}", partial(computed, name, n, n_sessions))
 
 
-def _print(name: str, family: Family, n: int, methods: dict[str, Method], n_sessions: int) -> None:
+def computed(name: str, n: int, n_sessions: int, methods: dict[str, Method] = METHODS) -> Computed:
+    """A row: of each method how often its interval holds and passes, and how wide it is beside the first."""
+    family = FAMILIES[name]
     seen = [simulate(family, n, method, n_sessions) for method in methods.values()]
-    first = seen[0].width
     cells = [
-        f"{each.holds:6.1%} {_ends(each.holds, n_sessions)} {each.passes:6.1%} {each.width / first:5.2f}"
+        f"{rate(each.n_held, n_sessions):<20} {100 * each.n_passed / n_sessions:4.1f} % "
+        f"{each.width / seen[0].width:5.2f}     "
         for each in seen
     ]
-    mark = "!" if family.is_promised and n >= 30 and _is_off(seen[1], n_sessions) else ""
-    print(f"{name:<28} {n:>4}  " + " ".join(f"{cell:<34}" for cell in cells) + mark, flush=True)
+    is_off = family.is_promised and n >= 30 and _is_off(seen[1], n_sessions)
+    return Computed(f"{name:<28} {n:>4}  {' '.join(cells)}".rstrip(), is_off)
 
 
 def _is_off(seen: Seen, n_sessions: int) -> bool:
     """Whether coverage is surely below 93 %, or passes are surely above 6 %."""
-    held, passed = (wilson_interval(share, n_sessions) for share in (seen.holds, seen.passes))
+    held, passed = (wilson_interval(count / n_sessions, n_sessions) for count in (seen.n_held, seen.n_passed))
     return held.high < 0.93 or passed.low > 0.06
-
-
-def _ends(share: float, n: int) -> str:
-    low, high = wilson_interval(share, n)
-    return f"({100 * low:.1f} to {100 * high:.1f})"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,13 @@
 """How often intervals hold the truth, and tests of grouped samples alarm for nothing.
 
-    python -m tests.calibration.coverage [--sessions N]
-
 One response a sample: exact, over all counts that n samples can give and 99 true shares. Repeats and groups:
-simulated, each rate with its 95 % interval (Wilson).
+simulated.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from scipy import stats
@@ -25,6 +23,7 @@ from evalkit.stats.intervals import (
     t_interval,
     wilson_interval,
 )
+from tests.calibration.lines import Computed, Line, rate
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, Mean
 
 ALPHA = 0.05
@@ -35,13 +34,26 @@ SHARES = np.linspace(0.01, 0.99, 99)
 DIFFICULTIES = [(mean, alike) for mean in (0.5, 0.8, 0.95) for alike in (0.5, 2.0, 1e6)]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=2_000)
-    n_sessions = parser.parse_args().sessions
-    _print_once()
-    _print_repeats(n_sessions)
-    _print_groups(n_sessions)
+def lines(n_sessions: int) -> Iterator[Line]:
+    """All rows, in the order of the tables."""
+    head = f"{'n':>5}  {'Wilson':<14} {'Beta-Binomial':<14} normal"
+    for n in SIZES:
+        yield Line(f"{_ONCE}\n\n{head}", f"once {n}", partial(_once, n))
+    head = f"{'n':>5}  " + " ".join(f"{f'{k} repeats':<15}" for k in (2, 3, 10))
+    for n in SIZES:
+        yield Line(f"{_REPEATED}\n\n{head}", f"repeats {n}", partial(_repeated, n, n_sessions // 4))
+    head = f"{'scores':<8} {'groups':>6} {'sessions':>8}  " + " ".join(f"{name:<24}" for name in _OF_GROUPS)
+    for metric in (ACCURACY, GRADED, CORPUS):
+        n = n_sessions if metric.kind == "binary" else n_sessions // 4
+        for n_groups in (10, 30, 100):
+            compute = partial(_of_groups, metric, n_groups, n)
+            yield Line(f"{_GROUPED}\n\n{head}", f"groups {metric.kind} {n_groups}", compute)
+
+
+_ONCE = "95 % intervals of a share, one response a sample, exact: mean over shares that hold (lowest)"
+_REPEATED = "the same with repeats, a quarter of the sessions: mean over 9 difficulties (lowest)"
+_GROUPED = "groups of 2 to 13 samples that are right or wrong together, no true difference, alpha 5 %"
+_OF_GROUPS = ("worse, by sample", "by group", "interval of d holds 0", "of the value")
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
@@ -95,37 +107,25 @@ def draw(metric: Mean, rng: np.random.Generator, groups: Codes) -> Floats:
     return np.clip(rng.beta(3, 2, (2, n_groups))[:, groups] + rng.normal(0, 0.05, (2, n)), 0, 1)
 
 
-def _print_once() -> None:
-    print("Coverage of 95 % intervals of a share, one response a sample, exact: mean over shares (lowest)\n")
-    print(f"{'n':>5}  {'Wilson':<14} {'Beta-Binomial':<14} normal")
-    for n in SIZES:
-        found = [coverage_once(interval, n) for interval in (wilson, beta_binomial, normal)]
-        cells = [f"{each.mean():.3f} ({each.min():.3f})" for each in found]
-        print(f"{n:>5}  {cells[0]:<14} {cells[1]:<14} {cells[2]}")
+def _once(n: int) -> Computed:
+    found = [coverage_once(interval, n) for interval in (wilson, beta_binomial, normal)]
+    cells = [f"{each.mean():.3f} ({each.min():.3f})" for each in found]
+    return Computed(f"{n:>5}  {cells[0]:<14} {cells[1]:<14} {cells[2]}")
 
 
-def _print_repeats(n_sessions: int) -> None:
-    print(f"\nThe same with repeats, {n_sessions:,} sessions each: mean over 9 difficulties (lowest)\n")
-    print(f"{'n':>5}  " + " ".join(f"{f'{k} repeats':<15}" for k in (2, 3, 10)))
-    for n in SIZES:
-        cells = []
-        for n_repeats in (2, 3, 10):
-            rates = [coverage_repeated(*each, n, n_repeats, n_sessions) / n_sessions for each in DIFFICULTIES]
-            cells.append(f"{np.mean(rates):.3f} ({min(rates):.3f})")
-        print(f"{n:>5}  " + " ".join(f"{cell:<15}" for cell in cells), flush=True)
+def _repeated(n: int, n_sessions: int) -> Computed:
+    cells = []
+    for n_repeats in (2, 3, 10):
+        rates = [coverage_repeated(*each, n, n_repeats, n_sessions) / n_sessions for each in DIFFICULTIES]
+        cells.append(f"{np.mean(rates):.3f} ({min(rates):.3f})")
+    return Computed(f"{n:>5}  " + " ".join(f"{cell:<15}" for cell in cells))
 
 
-def _print_groups(n_sessions: int) -> None:
-    print("\nGroups of 2 to 13 samples that are right or wrong together, no true difference, alpha 5 %\n")
-    head = f"{'p <= alpha by sample':<24} {'by group':<24} {'interval of d holds 0':<24} of the value"
-    print(f"{'scores':<8} {'groups':>6} {'sessions':>8}  {head}")
-    for metric in (ACCURACY, GRADED, CORPUS):
-        n = n_sessions if metric.kind == "binary" else n_sessions // 4
-        for n_groups in (10, 30, 100):
-            cells = [_rate(count, n) for count in _grouped(metric, n_groups, n)]
-            print(
-                f"{metric.kind:<8} {n_groups:>6} {n:>8}  " + " ".join(f"{c:<24}" for c in cells), flush=True
-            )
+def _of_groups(metric: Mean, n_groups: int, n: int) -> Computed:
+    counts = _grouped(metric, n_groups, n)
+    cells = " ".join(f"{rate(count, n):<24}" for count in counts)
+    is_off = wilson_interval(counts[1] / n, n).low > ALPHA
+    return Computed(f"{metric.kind:<8} {n_groups:>6} {n:>8}  {cells}", is_off)
 
 
 def _grouped(metric: Mean, n_groups: int, n_sessions: int) -> tuple[int, int, int, int]:
@@ -136,9 +136,9 @@ def _grouped(metric: Mean, n_groups: int, n_sessions: int) -> tuple[int, int, in
         groups = passages(rng, n_groups)
         rows, ids = np.arange(len(groups)), tuple(map(str, range(len(groups))))
         before, after = (SampleRows(side[:, np.newaxis], rows) for side in draw(metric, rng, groups))
-        by_sample += paired_difference(metric, Pair(ids, before, after)).tests.two_sided <= ALPHA
+        by_sample += paired_difference(metric, Pair(ids, before, after)).tests.worse <= ALPHA
         difference = paired_difference(metric, Pair(ids, before, after, groups))
-        by_group += difference.tests.two_sided <= ALPHA
+        by_group += difference.tests.worse <= ALPHA
         low, high = difference.interval(ALPHA)
         held += low <= 0 <= high
         low, high = _interval(metric, before.rows[:, 0], groups)
@@ -153,12 +153,3 @@ def _interval(metric: Mean, values: Floats, groups: Codes) -> tuple[float, float
     used = values**2 if metric.kind == "corpus" else values
     low, high = t_interval(float(used.mean()), *group_error(used, groups))
     return (max(low, 0) ** 0.5, max(high, 0) ** 0.5) if metric.kind == "corpus" else (low, high)
-
-
-def _rate(count: int, n: int) -> str:
-    low, high = wilson_interval(count / n, n)
-    return f"{count / n:.1%} [{low:.1%}, {high:.1%}]"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,16 +1,14 @@
 """How often intervals hold the truth where a few samples are all that a metric is made of.
 
-    python -m tests.calibration.degenerate [--sessions N] [--only WORDS]
-
 F1 and Matthews' correlation of rare classes, of one run and of a difference, and pass@k near 1. Beside each
 stands the interval of a plain bootstrap over samples (Student's for pass@k), as it was before.
 """
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import comb
 from typing import Any, NamedTuple
 
@@ -26,9 +24,12 @@ from evalkit.stats.bootstrap import SampleRows, bootstrap
 from evalkit.stats.intervals import Interval, unseen_half_width, wilson_interval
 from evalkit.stats.resampled import bootstrap_interval
 from tests.calibration.bounded_means import ALPHA, student, tilted
+from tests.calibration.lines import Computed, Line, rate
 
 F1: Metric = open_metric(parse_metric({"f1": {"positive": "1"}}))
 MCC: Metric = open_metric(parse_metric("mcc"))
+#: Coverage that is promised from 30 samples on.
+LEAST = 0.93
 
 
 @dataclass(frozen=True)
@@ -165,23 +166,17 @@ def count(case: Case, n_sessions: int, seed: int = 0) -> tuple[int, int, float]:
     return int(held[0]), int(held[1]), float(widths[1] / widths[0])
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=2_000)
-    parser.add_argument("--only", default="", help="rows whose name has these words")
-    options = parser.parse_args(arguments)
-    print(f"{'95 % intervals that hold the truth':<40} {'n':>4}  {'before':<22} {'now':<22} width")
+def lines(n_sessions: int) -> Iterator[Line]:
+    """All rows, in the order of the table."""
+    head = f"{'':<46} {'n':>4}  {'before':<24} {'now':<24} width"
+    title = f"rare classes and pass@k near 1: 95 % intervals that hold the truth\n\n{head}"
     for case in cases():
-        if set(options.only.split()) <= set(case.name.split()):
-            *held, wider = count(case, options.sessions)
-            cells = [_rate(k, options.sessions) for k in held]
-            print(f"{case.name:<40} {case.n:>4}  {cells[0]:<22} {cells[1]:<22} {wider:.2f}", flush=True)
+        yield Line(title, f"{case.name} {case.n}", partial(_computed, case.name, case.n, n_sessions))
 
 
-def _rate(k: int, n: int) -> str:
-    low, high = wilson_interval(k / n, n)
-    return f"{k / n:.1%} ({100 * low:.1f} to {100 * high:.1f})"
-
-
-if __name__ == "__main__":
-    main()
+def _computed(name: str, n: int, n_sessions: int) -> Computed:
+    case = next(each for each in cases() if (each.name, each.n) == (name, n))
+    *held, wider = count(case, n_sessions)
+    cells = " ".join(f"{rate(k, n_sessions):<24}" for k in held)
+    is_off = n >= 30 and wilson_interval(held[1] / n_sessions, n_sessions).high < LEAST
+    return Computed(f"{name:<46} {n:>4}  {cells} {wider:.2f}", is_off)

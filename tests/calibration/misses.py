@@ -75,7 +75,9 @@ def of_differences(session: Session, n_sessions: int, seed: int) -> Misses:
     with _without_permutations():
         for number in range(n_sessions):
             before, after = session.draw(rng)
-            difference = paired_difference(session.metric, pair_of(before[0], after[0]), number)
+            difference = paired_difference(
+                session.metric, pair_of(before[0], after[0], session.groups), number
+            )
             # A whole flip less may be rounded to the other side of an end.
             low, high = difference.interval(ALPHA)
             misses = misses.plus(low - 1e-12, high + 1e-12, truth)
@@ -84,8 +86,10 @@ def of_differences(session: Session, n_sessions: int, seed: int) -> Misses:
 
 @contextmanager
 def _without_permutations() -> Iterator[None]:
-    """No interval reads the p-value of the permutation test, which takes most of the time."""
-    with mock.patch("evalkit.gates.difference.sign_flip_test", return_value=NOTHING):
+    """No interval reads the p-values of permutation tests, which take most of the time."""
+    flips = mock.patch("evalkit.gates.difference.sign_flip_test", return_value=NOTHING)
+    exchanges = mock.patch("evalkit.gates.difference.exchange_test", return_value=None)
+    with flips, exchanges:
         yield
 
 

@@ -10,26 +10,41 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property, partial
+from math import comb
 from typing import Any, Literal, NamedTuple
+from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 
 from evalkit.core.gate import parse_metric
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.metrics.open import open_metric
+from evalkit.stats.bootstrap import Codes
 
 #: Those that end with 97 are of a model that is right 97 times in 100; the others are right less often.
-Scores = Literal["binary", "graded", "f1", "mcc", "bleu", "binary97", "f1-97", "mcc97"]
+#: Of graded scores "ties" have five levels and are mostly equal, "rare" are near 1 but for failures in full.
+Scores = Literal[
+    "binary", "graded", "ties", "rare", "pass@5", "f1", "mcc", "bleu", "binary97", "f1-97", "mcc97"
+]
 
 N_SAMPLES, N_ANSWERS = 20_000, 6
 #: Share of samples of the class that F1 is about.
 SHARE_POSITIVE = 0.3
 #: Chances of samples that the model finds easy are Beta(30, 1).
 _EASY = 30
+#: Of rare failures: how many answers fail in full; and of ties, how many answers are the sample's usual one.
+_SHARE_FAILED, _SHARE_USUAL = 0.02, 0.8
+_N_ATTEMPTS = 10
+#: Share of a group's members that are a sample of their own.
+_SHARE_OWN = 0.1
 
 _METRICS: dict[Scores, Any] = {
     "binary": "accuracy",
     "graded": "squad_f1",
+    "ties": "squad_f1",
+    "rare": "squad_f1",
+    "pass@5": {"pass_at_k": {"k": 5}},
     "f1": {"f1": {"positive": "1"}},
     "mcc": "mcc",
     "bleu": "bleu",
@@ -62,6 +77,11 @@ class Population:
         return np.asarray((1 - drop) * kept + drop * lost)
 
     @cached_property
+    def is_used(self) -> npt.NDArray[np.bool_]:
+        """(k,) which statistics are not zero everywhere."""
+        return np.asarray(self.rows.any(axis=(0, 1)))
+
+    @cached_property
     def _means(self) -> tuple[Floats, Floats]:
         """Of the answers that are kept, and of those that lost everything."""
         return self.rows[:, :-1].mean(axis=(0, 1)), self.rows[:, -1].mean(axis=0)
@@ -71,15 +91,29 @@ class Population:
         return value_of(self.metric, self.means(drop))
 
     def draw(
-        self, shape: tuple[int, int], repeats: Repeats, drop: float, rng: np.random.Generator
+        self,
+        shape: tuple[int, int],
+        repeats: Repeats,
+        drop: float,
+        rng: np.random.Generator,
+        groups: Codes | None = None,
     ) -> tuple[Floats, Floats]:
-        """Baseline and candidate of (gates, n) samples: (gates, n, repeats, k) each."""
+        """Baseline and candidate of (gates, n) samples: (gates, n, repeats, k) each.
+
+        Args:
+            groups: (n,) codes. Nine members in ten of a group are the same sample, answered and lost alike.
+        """
         samples = rng.integers(0, N_SAMPLES, (*shape, 1))
-        answers = rng.integers(0, N_ANSWERS, (*shape, 1)) + np.arange(sum(repeats))
-        before, after = np.split(answers % N_ANSWERS, [repeats.baseline], axis=2)
-        if drop:
-            after = np.where(rng.random((*shape, 1)) < drop, N_ANSWERS, after)
-        return self.rows[samples, before], self.rows[samples, after]
+        first = rng.integers(0, N_ANSWERS, (*shape, 1))
+        is_lost = rng.random((*shape, 1)) < drop
+        if groups is not None:
+            is_own = rng.random((*shape, 1)) < _SHARE_OWN
+            leaders = np.unique(groups, return_index=True)[1][groups]
+            samples, first, is_lost = (
+                np.where(is_own, each, each[:, leaders]) for each in (samples, first, is_lost)
+            )
+        before, after = np.split((first + np.arange(sum(repeats))) % N_ANSWERS, [repeats.baseline], axis=2)
+        return self.rows[samples, before], self.rows[samples, np.where(is_lost, N_ANSWERS, after)]
 
 
 def value_of(metric: Metric, means: Floats) -> float:
@@ -90,7 +124,7 @@ def value_of(metric: Metric, means: Floats) -> float:
 @cache
 def population(scores: Scores) -> Population:
     """The population of a kind of scores, the same each time."""
-    rng = np.random.default_rng(len(scores))
+    rng = np.random.default_rng(crc32(scores.encode()))
     return Population(open_metric(parse_metric(_METRICS[scores])), _ROWS[scores](rng))
 
 
@@ -102,6 +136,27 @@ def _binary(rng: np.random.Generator, ease: int = 2) -> Floats:
 def _graded(rng: np.random.Generator) -> Floats:
     noise = rng.normal(0, 0.2, (N_SAMPLES, N_ANSWERS))
     return _with_lost(np.clip(rng.beta(2, 1, (N_SAMPLES, 1)) + noise, 0, 1)[..., np.newaxis])
+
+
+def _ties(rng: np.random.Generator) -> Floats:
+    """Levels of a rubric; most answers to a sample have the level that it usually has."""
+    usual = rng.choice(5, (N_SAMPLES, 1), p=[0.05, 0.1, 0.15, 0.3, 0.4])
+    other = np.clip(usual + rng.choice([-1, 1], (N_SAMPLES, N_ANSWERS)), 0, 4)
+    levels = np.where(rng.random(other.shape) < _SHARE_USUAL, usual, other)
+    return _with_lost((levels / 4)[..., np.newaxis])
+
+
+def _rare(rng: np.random.Generator) -> Floats:
+    near_one = rng.beta(60, 3, (N_SAMPLES, 1)) + rng.normal(0, 0.01, (N_SAMPLES, N_ANSWERS))
+    rows = np.where(rng.random(near_one.shape) < _SHARE_FAILED, 0.0, np.clip(near_one, 0, 1))
+    return _with_lost(rows[..., np.newaxis])
+
+
+def _attempts(rng: np.random.Generator) -> Floats:
+    """pass@5 of ten attempts each time, at problems some of which are hard."""
+    n_passed = rng.binomial(_N_ATTEMPTS, rng.beta(0.6, 0.6, (N_SAMPLES, 1)), (N_SAMPLES, N_ANSWERS))
+    values = np.array([1 - comb(_N_ATTEMPTS - c, 5) / comb(_N_ATTEMPTS, 5) for c in range(_N_ATTEMPTS + 1)])
+    return _with_lost(values[n_passed][..., np.newaxis])
 
 
 def _with_lost(rows: Floats) -> Floats:
@@ -150,6 +205,9 @@ def _bleu(rng: np.random.Generator) -> Floats:
 _ROWS: dict[Scores, Callable[[np.random.Generator], Floats]] = {
     "binary": _binary,
     "graded": _graded,
+    "ties": _ties,
+    "rare": _rare,
+    "pass@5": _attempts,
     "f1": _f1,
     "mcc": _mcc,
     "bleu": _bleu,

@@ -1,7 +1,11 @@
-"""Other intervals of a bounded mean, to compare: empirical likelihood in two kinds, and betting."""
+"""Other intervals of a bounded mean, to compare: empirical likelihood in two kinds, and betting.
+
+python -m tests.calibration.rivals [SESSIONS]
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -10,6 +14,7 @@ from scipy import optimize, stats
 from evalkit.metrics.metric import Floats
 from evalkit.stats.betting import confidence_sequence
 from evalkit.stats.intervals import Interval
+from tests.calibration.bounded_means import FAMILIES, METHODS, SIZES, computed
 
 
 def bounded_likelihood(values: Floats, low: float, high: float, alpha: float) -> Interval:
@@ -76,3 +81,16 @@ def _adjusted_ratio(points: Floats, mean: float) -> float:
 
     tilt = float(optimize.brentq(slope, low * (1 - 1e-9), high * (1 - 1e-9)))
     return 2 * float(np.log1p(-tilt * moves).sum())
+
+
+def main() -> None:
+    n_sessions = int(sys.argv[1]) if len(sys.argv) > 1 else 500
+    methods = METHODS | RIVALS
+    print(f"{'values':<28} {'n':>4}  " + " ".join(f"{name:<38}" for name in methods))
+    for name in FAMILIES:
+        for n in SIZES:
+            print(computed(name, n, n_sessions, methods).text, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from zlib import crc32
 
@@ -13,24 +13,29 @@ from evalkit.stats.intervals import wilson_interval
 from evalkit.stats.normal import normal_quantile, normal_tail
 from evalkit.stats.student import t_tail
 from tests.calibration.influence import moved
+from tests.calibration.lines import rate
 from tests.calibration.misses import Misses, of_differences, of_estimates, of_sequences
-from tests.calibration.population import ONCE, Repeats, Scores, population
-from tests.calibration.simulation import ALPHA, Session, Tally, simulate
+from tests.calibration.population import Repeats, Scores, population
+from tests.calibration.simulation import ALPHA, Gaps, Session, Tally, simulate
 
 Section = Literal[
     "A/A", "A/B", "margin", "interval of a value", "interval of a difference", "confidence sequence"
 ]
 
-SIZES = (30, 100, 300, 1_000, 2_000)
-SCORES: tuple[Scores, ...] = ("binary", "graded", "f1", "mcc", "bleu")
+SIZES = (30, 100, 300)
+#: Where early stops pay most.
+LARGE = 1_000
+SCORES: tuple[Scores, ...] = ("binary", "graded", "ties", "rare", "pass@5", "f1", "mcc", "bleu")
+#: Those that are also drawn with repeats and in groups: one of each kind.
+KINDS: tuple[Scores, ...] = ("binary", "graded", "f1")
 #: Scores that are nearly always right, where the side that answers once may well make no mistake.
 EASY: tuple[Scores, ...] = ("binary97", "f1-97", "mcc97")
-#: Both sides once, both three times, the candidate alone three times.
-REPEATS = (ONCE, Repeats(3, 3), Repeats(1, 3))
-#: Repeated samples of corpus metrics, at most so many where thousands of sessions are resampled: it is dear.
-LARGEST_REPEATED = 100
-#: Samples up to which every row of the margin is drawn as often as is asked for, and corpus metrics at all.
-LARGEST_EXACT = 300
+#: Both sides three times, the candidate alone three times.
+REPEATS = (Repeats(3, 3), Repeats(1, 3))
+#: Samples, and the share of them that lose everything.
+LOSSES = ((100, 0.2), (300, 0.1))
+#: The same where failures in full are rare: a fiftieth.
+RARE_LOSSES = ((30, 0.02), (100, 0.02), (300, 0.02))
 
 
 @dataclass(frozen=True)
@@ -45,8 +50,7 @@ class Rate:
         return wilson_interval(self.count / self.n, self.n)
 
     def __str__(self) -> str:
-        low, high = self.ends
-        return f"{self.count / self.n:.1%} [{low:.1%}, {high:.1%}]"
+        return rate(self.count, self.n)
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,13 @@ class Row:
     def label(self) -> str:
         session = self.session
         repeats = "" if sum(session.repeats) == 2 else " x {}/{}".format(*session.repeats)
-        kind = f"{session.scores}{repeats}"
+        kind = f"{session.scores}{repeats}{', groups' * session.is_grouped}"
+        if session.gaps is not None:
+            kind += f", gaps: {session.gaps}"
         last = f"{session.n_gates:>5}" if self.section == "A/A" else f"{session.drop:>5.0%}"
         if self.depth is not None:
-            last = f"{self.depth:>4.1f}m"
-        return f"{self.section:<24} {kind:<13} {session.n:>5} {last}"
+            last = f"{self.depth:>4.1f}m" + ("" if session.n_gates == 1 else f" x {session.n_gates}")
+        return f"{self.section:<24} {kind:<26} {session.n:>5} {last}"
 
     @property
     def seed(self) -> int:
@@ -91,15 +97,16 @@ class Result:
     @property
     def is_off(self) -> bool:
         """Whether a rate's whole interval lies on the wrong side of what is promised."""
-        if self.row.section == "A/B":
+        # Answers that are missing because they were wrong, and are not counted so, are promised nothing.
+        if self.row.section == "A/B" or self.row.session.gaps == "wrong":
             return False
         if self.row.section in ("A/A", "margin"):
-            return any(rate.ends[0] > ALPHA for rate in self.rates)
-        return any(rate.ends[1] < 1 - ALPHA for rate in self.rates)
+            return any(each.ends[0] > ALPHA for each in self.rates)
+        return any(each.ends[1] < 1 - ALPHA for each in self.rates)
 
     def __str__(self) -> str:
         cells = "".join(f" {cell:<21}" for cell in self.cells)
-        return f"{self.row.label} {cells}".rstrip() + ("  !" if self.is_off else "")
+        return f"{self.row.label} {cells}".rstrip()
 
 
 HEADERS: dict[Section, str] = {
@@ -117,48 +124,68 @@ def rows() -> Iterator[Row]:
     yield from _alarms()
     yield from _power()
     yield from _margins()
-    for section in ("interval of a value", "interval of a difference"):
-        yield from _intervals(section)
+    yield from _intervals_of_values()
+    yield from _intervals_of_differences()
     for scores in SCORES[:2]:
-        for n in SIZES:
+        for n in (30, 300, LARGE):
             yield Row("confidence sequence", Session(scores, n))
 
 
 def _alarms() -> Iterator[Row]:
     for scores in SCORES:
-        for repeats in REPEATS:
-            for n_gates in (1, 20):
-                for n in SIZES:
-                    session = Session(scores, n, n_gates, repeats)
-                    is_dear = n_gates > 1 and sum(repeats) > 2 and not session.can_stop
-                    if not is_dear or n <= LARGEST_REPEATED:
-                        yield Row("A/A", session, 0.5 if is_dear else 1.0)
-    for scores in EASY:
         for n_gates in (1, 20):
-            for n in (30, LARGEST_REPEATED):
-                yield Row("A/A", Session(scores, n, n_gates, REPEATS[-1]))
+            for n in SIZES:
+                yield Row(
+                    "A/A", Session(scores, n, n_gates), 0.5 if scores == "bleu" and n_gates > 1 else 1.0
+                )
+    for scores in KINDS:
+        for repeats in REPEATS:
+            yield Row("A/A", Session(scores, 30, 1, repeats))
+            yield Row("A/A", Session(scores, 100, 1, repeats))
+            yield Row("A/A", Session(scores, 30, 20, repeats), 0.5)
+    for scores in EASY:
+        yield Row("A/A", Session(scores, 100, 20, REPEATS[-1]), 0.25)
+    for scores in KINDS:
+        for n in (30, 100):
+            yield Row("A/A", Session(scores, n, is_grouped=True))
+    yield Row("A/A", Session("binary", 30, 20, is_grouped=True), 0.5)
+    yield Row("A/A", Session("binary", 100, gaps="any"))
 
 
 def _power() -> Iterator[Row]:
     for scores in SCORES:
-        for n, drop in ((100, 0.2), (300, 0.1), (1_000, 0.05), (2_000, 0.03)):
-            yield Row("A/B", Session(scores, n, drop=drop), 0.25)
-        for repeats in REPEATS[1:]:
-            yield Row("A/B", Session(scores, 300, repeats=repeats, drop=0.1), 0.25)
+        for n, drop in RARE_LOSSES if scores == "rare" else LOSSES:
+            yield Row("A/B", Session(scores, n, drop=drop), 0.5 if scores == "bleu" else 1.0)
+    for scores in SCORES[:2]:
+        yield Row("A/B", Session(scores, LARGE, drop=0.05), 0.5)
+    for scores in KINDS:
+        yield Row("A/B", Session(scores, 100, repeats=REPEATS[0], drop=0.2), 0.5)
 
 
 def _margins() -> Iterator[Row]:
     """Nothing changed, half of the margin lost, the margin, and twice as much."""
     for scores in SCORES:
-        people = population(scores)
-        for n, lost in ((100, 0.2), (300, 0.1), (1_000, 0.05)):
-            margin = people.value() - people.value(lost)
-            for depth in (0.0, 0.5, 1.0, 2.0):
-                session = Session(
-                    scores, n, margin=margin, drop=_share_lost(scores, depth * margin), is_exact=True
-                )
-                if session.can_stop or n <= LARGEST_EXACT:
-                    yield Row("margin", session, 0.25 if n > LARGEST_EXACT else 1.0, depth)
+        for n, lost in RARE_LOSSES if scores == "rare" else LOSSES:
+            yield from _margin_rows(Session(scores, n), lost, share=0.5 if scores == "bleu" else 1.0)
+    for scores in SCORES[:2]:
+        yield from _margin_rows(Session(scores, LARGE), 0.05, (0.5, 1.0), 0.5)
+        yield from _margin_rows(Session(scores, 100, 20), 0.2, (0.5, 1.0), 0.1)
+        for n, lost in ((30, 0.2), (100, 0.1)):
+            yield from _margin_rows(Session(scores, n, is_grouped=True), lost, (0.5, 1.0))
+        yield from _margin_rows(Session(scores, 100, repeats=REPEATS[1]), 0.2, (1.0,), 0.25)
+    gaps: tuple[Gaps, ...] = ("any", "wrong", "wrong, worst")
+    for each in gaps:
+        yield from _margin_rows(Session("binary", 300, gaps=each), 0.1, (0.5, 1.0))
+
+
+def _margin_rows(
+    session: Session, lost: float, depths: Sequence[float] = (0.0, 0.5, 1.0, 2.0), share: float = 1.0
+) -> Iterator[Row]:
+    people = session.population
+    margin = people.value() - people.value(lost)
+    for depth in depths:
+        drop = _share_lost(session.scores, depth * margin)
+        yield Row("margin", replace(session, margin=margin, drop=drop, is_exact=True), share, depth)
 
 
 def _share_lost(scores: Scores, drop: float) -> float:
@@ -170,18 +197,25 @@ def _share_lost(scores: Scores, drop: float) -> float:
     return low if drop else 0.0
 
 
-def _intervals(section: Section) -> Iterator[Row]:
+def _intervals_of_values() -> Iterator[Row]:
     for scores in SCORES:
-        for repeats in REPEATS if section == "interval of a difference" else REPEATS[:2]:
-            for n in SIZES:
-                for drop in (0.0, 0.1):
-                    session = Session(scores, n, repeats=repeats, drop=drop)
-                    if session.can_stop:
-                        yield Row(section, session)
-                    elif sum(repeats) == 2 and (drop or n <= LARGEST_REPEATED):
-                        yield Row(section, session, 0.5 if scores == "bleu" and n >= 1_000 else 1.0)
-                    elif drop and scores != "mcc" and n <= LARGEST_REPEATED:
-                        yield Row(section, session, 0.5)
+        for n in SIZES:
+            yield Row("interval of a value", Session(scores, n))
+    for scores in KINDS:
+        for n in SIZES[:2]:
+            yield Row("interval of a value", Session(scores, n, repeats=REPEATS[0]))
+
+
+def _intervals_of_differences() -> Iterator[Row]:
+    for scores in SCORES:
+        for n in SIZES:
+            for drop in (0.0, 0.02 if scores == "rare" else 0.1):
+                yield Row("interval of a difference", Session(scores, n, drop=drop))
+    for scores in KINDS:
+        for n in SIZES[:2]:
+            for repeats in REPEATS:
+                yield Row("interval of a difference", Session(scores, n, repeats=repeats, drop=0.1), 0.5)
+            yield Row("interval of a difference", Session(scores, n, drop=0.1, is_grouped=True), 0.5)
 
 
 def compute(row: Row, n_sessions: int) -> Result:
@@ -196,8 +230,8 @@ def compute(row: Row, n_sessions: int) -> Result:
         return Result(row, tuple(map(str, held)), tuple(held))
     cover = of_estimates if row.section == "interval of a value" else of_differences
     misses = cover(row.session, n, row.seed)
-    rate = _held(misses, n)
-    return Result(row, (str(rate), f"{misses.n_below / n:.1%} {misses.n_above / n:.1%}"), (rate,))
+    held = _held(misses, n)
+    return Result(row, (str(held), f"{100 * misses.n_below / n:.1f} {100 * misses.n_above / n:.1f}"), (held,))
 
 
 def _held(misses: Misses, n: int) -> Rate:
@@ -206,29 +240,32 @@ def _held(misses: Misses, n: int) -> Rate:
 
 def _gates(row: Row, n: int) -> Result:
     session = row.session
-    flags = (False, True) if session.can_stop else (False,)
-    tallies = [simulate(session, n, is_sequential=flag, seed=row.seed) for flag in flags]
-    rates = tuple(Rate(_count(row, tally), n) for tally in tallies)
-    asked = f"{tallies[1].share_asked:.0%}" if session.can_stop else "100%"
-    cells = (*map(str, rates), *(() if session.can_stop else ("to the end",)), asked)
+    tallies = simulate(session, n, seed=row.seed, has_looks=True)
+    counts = [each.n_alarms if row.section == "A/A" else each.n_failed for each in tallies]
+    rates = tuple(Rate(count, n) for count in counts)
+    cells = (*map(str, rates), *_asked(tallies))
     if row.section == "A/B":
-        cells = (f"{textbook_power(session):.1%}", str(Rate(textbook_count(session, n, row.seed), n)), *cells)
+        cells = (
+            f"{100 * textbook_power(session):.1f} %",
+            str(Rate(textbook_count(session, n, row.seed), n)),
+            *cells,
+        )
     return Result(row, cells, rates)
 
 
 def _margin(row: Row, n: int) -> Result:
-    session, cells, rates = row.session, [], []
-    for is_sequential in (False, True) if session.can_stop else (False,):
-        tally = simulate(session, n, is_sequential=is_sequential, seed=row.seed)
-        passed, failed = Rate(tally.n_passed, n), Rate(tally.n_failed, n)
+    tallies = simulate(row.session, n, seed=row.seed, has_looks=True)
+    cells, rates, n_gates = [], [], n * row.session.n_gates
+    for tally in tallies:
+        passed, failed = Rate(tally.n_passed, n_gates), Rate(tally.n_failed, n_gates)
         cells += [str(passed), str(failed)]
         rates += {0.0: [failed], 1.0: [passed]}.get(row.depth or 0.0, [])
-    asked = f"{tally.share_asked:.0%}" if session.can_stop else "to the end"
-    return Result(row, (*cells, asked), tuple(rates))
+    return Result(row, (*cells, *_asked(tallies)), tuple(rates))
 
 
-def _count(row: Row, tally: Tally) -> int:
-    return tally.n_alarms if row.section == "A/A" else tally.n_failed
+def _asked(tallies: Sequence[Tally]) -> tuple[str]:
+    """The share of samples that gates asked with looks on the way."""
+    return (f"{100 * tallies[1].share_asked:.0f} %" if len(tallies) > 1 else "to the end",)
 
 
 def textbook_count(session: Session, n_sessions: int, seed: int) -> int:
@@ -244,7 +281,7 @@ def textbook_count(session: Session, n_sessions: int, seed: int) -> int:
             n_turned = np.count_nonzero(turns)
             count += n_turned > 0 and normal_tail(-float(turns.sum()) / n_turned**0.5) <= ALPHA
             continue
-        seen = moved(session.metric, before, after)
+        seen = moved(session.population, before, after)
         t = float(-seen.values[0] / seen.errors[0])
         count += (t_tail(t, session.n - 1) if session.can_stop else normal_tail(t)) <= ALPHA
     return count
@@ -254,6 +291,6 @@ def textbook_power(session: Session) -> float:
     """Power of the one-sided z test at the true difference and its spread over samples (delta method)."""
     people, n = session.population, 100_000
     before, after = people.draw((1, n), session.repeats, session.drop, np.random.default_rng(3))
-    error = float(moved(session.metric, before, after).errors[0]) * (n / session.n) ** 0.5
+    error = float(moved(session.population, before, after).errors[0]) * (n / session.n) ** 0.5
     shift = people.value() - people.value(session.drop)
     return 1 - normal_tail(shift / error - normal_quantile(1 - ALPHA))

@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from math import log
+from typing import Literal
 
 import numpy as np
 
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec, Missing, RegressionGate
 from evalkit.gates.compare import Paired
 from evalkit.gates.difference import Difference, paired_difference
 from evalkit.gates.pairing import Pair
-from evalkit.gates.regression import PendingRegression, decide_session
+from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.gates.sequential import LOOKS, RegressionSequence
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.betting import BETS, SHARES
-from evalkit.stats.bootstrap import SampleRows
+from evalkit.stats.bootstrap import Codes, SampleRows
 from evalkit.stats.intervals import t_interval
 from evalkit.stats.sides import Sides
 from evalkit.stats.student import t_quantile, t_tail
 from tests.calibration.influence import Moved, moved
 from tests.calibration.population import ONCE, Population, Repeats, Scores, population
+from tests.unit.gates.metric_doubles import ACCURACY, observe
 
 ALPHA = 0.05
-#: A gate of many samples is tested where Student's p-value is at most this many times alpha / gates.
-_NEAR, _FEW = 5, 100
+#: A gate is tested where Student's p-value is at most this many times alpha / gates.
+_NEAR = 5
 #: The same for tests other than of means, whose error or steps are not Student's.
 _NEAR_OTHERS = 4
 _BATCH_CELLS = 400_000
 _FAR = "Student's t, far from alpha"
+#: Samples of a group, one group after the other, and the share of the candidate's answers that fail.
+_GROUP_SIZES = np.arange(2, 14)
+SHARE_MISSING = 0.05
+
+#: Which of the candidate's answers are missing: any, or only such as would have been wrong; the last one with
+#: a gate that counts them as wrong.
+Gaps = Literal["any", "wrong", "wrong, worst"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class Session:
     Attributes:
         drop: share of samples on which the candidate loses everything; 0 for no true difference.
         is_exact: make every test, also those that Student's tail says to be far from alpha.
+        is_grouped: ``n`` counts groups of 2 to 13 samples that are right or wrong together.
+        gaps: a twentieth of the candidate's answers is missing; scores are to be binary.
     """
 
     scores: Scores
@@ -48,6 +60,8 @@ class Session:
     margin: float = 0.0
     drop: float = 0.0
     is_exact: bool = False
+    is_grouped: bool = False
+    gaps: Gaps | None = None
 
     @property
     def population(self) -> Population:
@@ -60,83 +74,115 @@ class Session:
     @property
     def can_stop(self) -> bool:
         """Whether its gates can be decided early."""
-        return self.metric.kind != "corpus"
+        return self.metric.kind != "corpus" and not self.is_grouped and self.gaps is None
 
     @property
     def gate(self) -> RegressionGate:
-        return RegressionGate(MetricSpec("m"), margin=self.margin, alpha=ALPHA)
+        missing: Missing = "worst" if self.gaps == "wrong, worst" else "left_out"
+        return RegressionGate(MetricSpec("m"), margin=self.margin, alpha=ALPHA, missing=missing)
+
+    @cached_property
+    def groups(self) -> Codes | None:
+        """The group of each sample, where samples come in groups."""
+        return np.repeat(np.arange(self.n), np.resize(_GROUP_SIZES, self.n)) if self.is_grouped else None
+
+    @property
+    def n_samples(self) -> int:
+        return self.n if self.groups is None else len(self.groups)
 
     @property
     def largest_p(self) -> float:
         """Student's one-sided p-value above which no gate can fail.
 
         A gate fails only if the interval at its level lies below 0. For a mean that is Student's p-value
-        being at most its level, which is at most alpha. Over 100 samples, where tests are dear, the gates of
-        a session are tested up to five times alpha / gates: that is alpha / gates until one fails, and five
-        times that only after sixteen of twenty did. The exact test of flips and the bootstrap are given four
-        times more.
+        being at most its level, which is at most alpha. The gates of a session are tested up to five times
+        alpha / gates: that is alpha / gates until one fails, and five times that only after sixteen of twenty
+        did. The exact test of flips and the bootstrap are given four times more.
         """
-        near = ALPHA if self.n <= _FEW else min(ALPHA, _NEAR * ALPHA / self.n_gates)
+        near = min(ALPHA, _NEAR * ALPHA / self.n_gates)
         is_mean = self.can_stop and (self.metric.kind == "graded" or sum(self.repeats) > 2)
         return near if is_mean else _NEAR_OTHERS * near
 
     def draw(self, rng: np.random.Generator) -> tuple[Floats, Floats]:
-        """Baseline and candidate, (n_gates, n, repeats, k) each."""
-        return self.population.draw((self.n_gates, self.n), self.repeats, self.drop, rng)
+        """Baseline and candidate, (n_gates, n_samples, repeats, k) each."""
+        shape = self.n_gates, self.n_samples
+        return self.population.draw(shape, self.repeats, self.drop, rng, self.groups)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tally:
     """Sums over sessions: those with any ``fail``, gates that failed and passed, share of samples asked."""
 
-    n_sessions: int
-    n_alarms: int
-    n_failed: int
-    n_passed: int
-    share_asked: float
+    n_sessions: int = 0
+    n_alarms: int = 0
+    n_failed: int = 0
+    n_passed: int = 0
+    n_asked: float = 0.0
+
+    @property
+    def share_asked(self) -> float:
+        return self.n_asked / self.n_sessions
+
+    def add(self, pending: Sequence[PendingRegression], share_asked: float) -> None:
+        """One more session. Where no gate was tested none can fail, and none is looked at further."""
+        self.n_sessions += 1
+        self.n_asked += share_asked
+        if any(gate.stopped or _is_tested(gate) for gate in pending):
+            outcomes = [verdict.verdict for verdict in decide_session(pending)]
+            self.n_alarms += "fail" in outcomes
+            self.n_failed += outcomes.count("fail")
+            self.n_passed += outcomes.count("pass")
 
 
-def simulate(session: Session, n_sessions: int, *, is_sequential: bool, seed: int = 0) -> Tally:
-    """Run sessions through the code that decides real ones, looks after every sample if sequential."""
+def simulate(session: Session, n_sessions: int, *, seed: int = 0, has_looks: bool = False) -> list[Tally]:
+    """Run sessions through the code that decides real ones: each with every sample asked and, if it
+    ``has_looks`` and its gates can stop, again with looks after every sample."""
     rng = np.random.default_rng(seed)
-    alarms, failed, passed = 0, 0, 0
-    asked = 0.0
+    tallies = [Tally() for _ in range(2 if has_looks and session.can_stop else 1)]
     for number in range(n_sessions):
         before, after = session.draw(rng)
-        stops, pending = _pend(session, before, after, is_sequential, number)
-        asked += float(stops.mean()) / session.n
-        if not any(gate.stopped or _is_tested(gate) for gate in pending):
+        if session.gaps is not None:
+            tallies[0].add(_with_gaps(session, before, after, rng, number), 1.0)
             continue
-        outcomes = [verdict.verdict for verdict in decide_session(pending)]
-        alarms += "fail" in outcomes
-        failed += outcomes.count("fail")
-        passed += outcomes.count("pass")
-    return Tally(n_sessions, alarms, failed, passed, asked / n_sessions)
+        paired = [Paired("m", each, 0, 0, 0) for each in differences_of(session, before, after, number)]
+        tallies[0].add([PendingRegression(session.gate, each) for each in paired], 1.0)
+        for tally in tallies[1:]:
+            tally.add(*_looked_at(session, before, after, paired))
+    return tallies
 
 
 def _is_tested(gate: PendingRegression) -> bool:
-    return gate.paired is not None and gate.paired.difference.method != _FAR
+    return gate.paired is None or gate.paired.difference.method != _FAR
 
 
-def _pend(
-    session: Session, before: Floats, after: Floats, is_sequential: bool, seed: int
-) -> tuple[Floats, list[PendingRegression]]:
-    stops = np.full(session.n_gates, float(session.n))
+def _with_gaps(
+    session: Session, before: Floats, after: Floats, rng: np.random.Generator, seed: int
+) -> list[PendingRegression]:
+    """Gates whose candidates miss a twentieth of their answers, on average, as observations with errors."""
     pending = []
-    first: list[int | None] = [None] * session.n_gates
-    if is_sequential:
-        first = first_looks(session, (after.mean(axis=2) - before.mean(axis=2))[..., 0])
-    differences = differences_of(session, before, after, seed)
-    for index, stop in enumerate(first):
-        if stop is not None:
-            stops[index] = stop
+    for baseline, candidate in zip(before[:, :, 0, 0], after[:, :, 0, 0], strict=True):
+        may_miss = np.ones(session.n) if session.gaps == "any" else 1.0 - candidate
+        is_missing = rng.random(session.n) < may_miss * (SHARE_MISSING / max(may_miss.mean(), SHARE_MISSING))
+        values = [None if gone else float(v) for v, gone in zip(candidate, is_missing, strict=True)]
+        sides = [Side(observe(each), "t", "d") for each in (values, baseline.tolist())]
+        pending.append(prepare_regression(session.gate, ACCURACY, *sides, max_error_rate=1.0, seed=seed))
+    return pending
+
+
+def _looked_at(
+    session: Session, before: Floats, after: Floats, paired: Sequence[Paired]
+) -> tuple[list[PendingRegression], float]:
+    """The gates where looks after every sample may have decided them, and the share of samples asked."""
+    stops = first_looks(session, (after.mean(axis=2) - before.mean(axis=2))[..., 0])
+    pending, n_asked = [], 0
+    for index, stop in enumerate(stops):
+        n_asked += stop or session.n
+        if stop is None:
+            pending.append(PendingRegression(session.gate, paired[index], share=1 - LOOKS))
+        else:
             sides = before[index, :stop].mean(axis=1), after[index, :stop].mean(axis=1)
             pending.append(_stopped(session, *(side[:, 0] for side in sides)))
-        else:
-            share = 1 - LOOKS if is_sequential else 1.0
-            paired = Paired("m", differences[index], 0, 0, 0)
-            pending.append(PendingRegression(session.gate, paired, share=share))
-    return stops, pending
+    return pending, n_asked / (session.n * session.n_gates)
 
 
 def first_looks(session: Session, differences: Floats) -> list[int | None]:
@@ -176,13 +222,16 @@ def _stopped(session: Session, before: Floats, after: Floats) -> PendingRegressi
 
 def differences_of(session: Session, before: Floats, after: Floats, seed: int) -> list[Difference]:
     """The paired difference of each gate, (g, n, repeats, k) rows; tested only where the gate could fail."""
-    seen = moved(session.metric, before, after)
+    if session.is_exact or session.is_grouped:
+        pairs = (pair_of(*sides, session.groups) for sides in zip(before, after, strict=True))
+        return [paired_difference(session.metric, pair, seed) for pair in pairs]
+    seen = moved(session.population, before, after)
     limit = t_quantile(1 - session.largest_p, session.n - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         errors = seen.values / seen.errors
     differences = []
     for index, t in enumerate(errors):
-        if session.is_exact or not t > -limit:
+        if not t > -limit:
             pair = pair_of(before[index], after[index])
             differences.append(paired_difference(session.metric, pair, seed))
         else:
@@ -190,9 +239,9 @@ def differences_of(session: Session, before: Floats, after: Floats, seed: int) -
     return differences
 
 
-def pair_of(before: Floats, after: Floats) -> Pair:
+def pair_of(before: Floats, after: Floats, groups: Codes | None = None) -> Pair:
     """Both sides' (n, repeats, k) rows, as the gates get them."""
-    return Pair(_ids(len(before)), _side(before), _side(after))
+    return Pair(_ids(len(before)), _side(before), _side(after), groups)
 
 
 def _side(rows: Floats) -> SampleRows:

@@ -7,6 +7,7 @@ Counts are held to what a binomial count passes once in a thousand, at the rate 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,10 +19,12 @@ from evalkit.metrics.metric import Floats
 from tests.calibration.misses import Misses, of_differences, of_estimates
 from tests.calibration.population import ONCE, Repeats, Scores, population
 from tests.calibration.rows import EASY, SCORES, compute, rows, textbook_count, textbook_power
-from tests.calibration.simulation import ALPHA, Session, simulate
+from tests.calibration.simulation import ALPHA, Gaps, Session, simulate
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, Mean, observe
 
 THRICE, UNEQUAL = Repeats(3, 3), Repeats(1, 3)
+#: Those under which a gate promises something: answers missing at random, or counted as wrong.
+GAPS: tuple[Gaps, ...] = ("any", "wrong, worst")
 
 
 def most(n: int, rate: float) -> float:
@@ -70,12 +73,13 @@ def test_responses_without_any_change_raise_false_alarms_at_most_at_alpha(
         *(Session(scores, 30, 20, THRICE) for scores in ("binary", "f1")),
         Session("bleu", 30, 20, UNEQUAL),
         *(Session(scores, 100, 6, UNEQUAL) for scores in EASY),
+        *(Session(scores, 30, is_grouped=True) for scores in ("binary", "f1")),
     ],
     ids=str,
 )
 def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(session: Session) -> None:
-    n_sessions = 300 if session.n_gates == 1 else 60
-    tally = simulate(session, n_sessions, is_sequential=False, seed=1)
+    n_sessions = 200 if session.n_gates == 1 else 60
+    tally = simulate(session, n_sessions, seed=1)[0]
     assert tally.n_alarms <= most(n_sessions, ALPHA)
 
 
@@ -93,25 +97,40 @@ def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(session
 )
 def test_a_real_drop_fails_as_often_as_the_textbook_says(session: Session) -> None:
     n = n_of(session)
-    tally = simulate(session, n, is_sequential=False, seed=2)
+    tally = simulate(session, n, seed=2)[0]
     power = textbook_power(session)
     assert least(n, power - 0.05) <= tally.n_failed <= most(n, power + 0.05)
 
 
 @pytest.mark.parametrize("scores", ["binary", "graded", "f1"])
 def test_a_drop_of_the_margin_passes_at_most_at_alpha_and_half_of_it_seldom_fails(scores: Scores) -> None:
-    wanted = {row.depth: row.session for row in rows() if row.section == "margin" and row.session.n == 100
-              and row.session.scores == scores}  # fmt: skip
+    wanted = {row.depth: row.session for row in rows() if row.label.split()[:3] == ["margin", scores, "100"]
+              and row.session.n_gates == 1}  # fmt: skip
     n = 150
-    at, half = (simulate(wanted[depth], n, is_sequential=False, seed=6) for depth in (1.0, 0.5))
+    at, half = (simulate(wanted[depth], n, seed=6)[0] for depth in (1.0, 0.5))
     assert at.n_passed <= most(n, ALPHA)
     assert at.n_failed >= least(n, 0.4)
     assert half.n_failed <= most(n, 0.2)
 
 
+@pytest.mark.parametrize(
+    "session",
+    [Session("binary", 30, is_grouped=True), *(Session("binary", 300, gaps=gaps) for gaps in GAPS)],
+    ids=["groups", *GAPS],
+)
+def test_a_drop_of_the_margin_passes_at_most_at_alpha_in_groups_and_where_answers_are_missing(
+    session: Session,
+) -> None:
+    lost = 0.2 if session.is_grouped else 0.1
+    margin = session.population.value() - session.population.value(lost)
+    at = simulate(replace(session, margin=margin, drop=lost, is_exact=True), 100, seed=8)[0]
+    assert at.n_passed <= most(100, ALPHA)
+    assert at.n_failed >= least(100, 0.3)
+
+
 def test_the_exact_test_finds_a_drop_nearly_as_often_as_the_textbooks_one_sided_one() -> None:
     session, n = Session("binary", 300, drop=0.1), 300
-    found = simulate(session, n, is_sequential=False, seed=7).n_failed
+    found = simulate(session, n, seed=7)[0].n_failed
     assert textbook_count(session, n, seed=7) - 0.06 * n <= found <= textbook_count(session, n, seed=7)
 
 
@@ -137,8 +156,10 @@ def test_intervals_of_values_and_differences_cover_the_truth(session: Session) -
 
 
 def n_of(session: Session) -> int:
-    """Sessions, half as many where each is dear."""
-    return 100 if session.scores == "bleu" or session.repeats == UNEQUAL else 200
+    """Sessions, fewer where each is dear."""
+    if session.repeats == UNEQUAL:
+        return 40
+    return 100 if session.scores == "bleu" else 200
 
 
 def n_missed(misses: Misses) -> int:
@@ -158,7 +179,7 @@ def n_missed(misses: Misses) -> int:
 )
 def test_what_the_simulation_leaves_out_changes_no_decision(session: Session) -> None:
     exact = Session(**{**vars(session), "is_exact": True})
-    tallies = [simulate(each, 25, is_sequential=False, seed=5) for each in (session, exact)]
+    tallies = [simulate(each, 25, seed=5)[0] for each in (session, exact)]
     assert tallies[0].n_failed == tallies[1].n_failed > 0
     assert tallies[0].n_alarms == tallies[1].n_alarms
 

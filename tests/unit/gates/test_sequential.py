@@ -226,11 +226,11 @@ def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
     scores: Scores, repeats: tuple[int, int], n_gates: int
 ) -> None:
     n_sessions = N_SESSIONS if n_gates == 1 else 100
-    tally = simulate(Session(scores, 150, n_gates, Repeats(*repeats)), n_sessions, is_sequential=True)
+    tally = simulate(Session(scores, 150, n_gates, Repeats(*repeats)), n_sessions, has_looks=True)[-1]
     assert tally.n_alarms / n_sessions <= ALPHA + 3 * sqrt(ALPHA * (1 - ALPHA) / n_sessions)
 
 
 def test_a_clear_drop_takes_a_small_part_of_the_samples() -> None:
-    tally = simulate(Session("binary", 1_000, margin=0.02, drop=0.3), 50, is_sequential=True)
+    tally = simulate(Session("binary", 1_000, margin=0.02, drop=0.3), 50, has_looks=True)[-1]
     assert tally.n_failed == 50
     assert tally.share_asked < 0.25
