@@ -61,11 +61,17 @@ class Libraries:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._known: set[str] = set()
         self._modules: dict[str, ModuleType] = {}
+
+    def begin(self) -> None:
+        """What is imported now is not forgotten."""
+        self._known = set(sys.modules)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
-        self._modules |= {name: each for name, each in sys.modules.items() if not self._is_of_story(each)}
+        new = [(name, module) for name, module in sys.modules.items() if name not in self._known]
+        self._modules |= {name: module for name, module in new if not self._is_of_story(module)}
 
     def put_back(self) -> None:
         """Undo the forgetting. What lies in the story's own folder is another thing in the next story."""
@@ -117,6 +123,7 @@ class Story:
         command = [*paths, *options, *ALONE, "-p", "no:cacheprovider", *args]
         if model is None or timeout_s is not None:
             return self.pytester.runpytest_subprocess(*command, timeout=timeout_s)
+        self._libraries.begin()
         try:
             return self.pytester.runpytest_inprocess(*command, plugins=[self._libraries])
         finally:
