@@ -134,14 +134,15 @@ def test_mbpp_gives_a_recorded_run_its_verdicts_but_for_five_that_it_noted_wrong
     assert {len(row["reflections"]) for row in rows if row["name"] in REFLEXION_SOLVED_AFTER_ALL} == {4}
 
 
-def test_every_reference_solution_of_mbpp_passes(story: Story, folder: Path) -> None:
+def test_reference_solutions_of_mbpp_pass(story: Story, folder: Path) -> None:
+    """The first 150 of either set: a third, which takes a third of the time."""
     file = folder / "mbpp/reference.jsonl"
-    result = story.run(str(ROOT / "suites/mbpp"), MIRROR, model=f"replay:{file}")
-    assert result.parseoutcomes() == {"passed": 2, "recorded": 2, "warnings": 1}
+    result = story.run(str(ROOT / "suites/mbpp"), MIRROR, "--llm-limit=150", model=f"replay:{file}")
+    assert result.parseoutcomes() == {"passed": 2, "recorded": 2}
     values = {row["task"]: (row["value"], row["n"]) for row in story.sql(
         "SELECT task, value, n FROM metrics JOIN evaluations USING (evaluation_id) WHERE metric = 'pass_at_1'"
     )}  # fmt: skip
-    assert values == {"mbpp": (1.0, 500), "mbpp_sanitized": (1.0, 257)}
+    assert values == {"mbpp": (1.0, 150), "mbpp_sanitized": (1.0, 150)}
 
 
 @pytest.mark.parametrize("name, n_rows, text", [("mbpp", 500, "text"), ("mbpp_sanitized", 257, "prompt")])
