@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from math import sqrt
+from functools import lru_cache, partial
+from math import inf, sqrt
 
 from evalkit.core.gate import RegressionGate
 from evalkit.gates import sentences
 from evalkit.gates.difference import Difference
 from evalkit.gates.repeat_noise import RepeatNoise, own_share, predicted_sd
 from evalkit.gates.two_looks import second_share
-from evalkit.stats.intervals import t_interval
 from evalkit.stats.normal import normal_tail
+from evalkit.stats.student import t_quantile
 
 #: Further answers to a sample, at most.
 MAX_ROUNDS = 6
@@ -95,7 +95,7 @@ class OpenGate:
     def _reach(self, n_rounds: int, alpha: float) -> float:
         """Half of the interval that will hold at ``alpha`` on either side."""
         error = self._sd(n_rounds) / sqrt(self.difference.n)
-        return t_interval(0.0, error, self.difference.n_units - 1, 2 * alpha).high
+        return _quantile(alpha, self.difference.n_units - 1) * error
 
     def _chance_below(self, n_rounds: int, value: float) -> float:
         taken = self.difference.sd**2 - self._sd(n_rounds) ** 2
@@ -153,6 +153,12 @@ def plan_rounds(gates: Sequence[OpenGate], budget: int) -> Plan:
     return Plan(rounds, reasons, budget - left)
 
 
+@lru_cache(maxsize=10_000)
+def _quantile(alpha: float, df: float) -> float:
+    """Kept, as a plan asks for few and they take longer than all the rest of it."""
+    return t_quantile(1 - alpha, df) if df > 0 else inf
+
+
 def _price(gate: OpenGate, n_rounds: int, planned: Mapping[str, int]) -> int:
     return sum(price * max(0, n_rounds - planned.get(unit, 0)) for unit, price in gate.prices.items())
 
@@ -161,4 +167,4 @@ def _why_never(gate: OpenGate, n_rounds: int) -> str:
     share = own_share(gate.difference.sd, gate.sides)
     if share is not None and not gate.is_worth(_EVER):
         return sentences.rerun_hopeless(share)
-    return sentences.rerun_too_many(gate.n_done + n_rounds)
+    return sentences.rerun_unlikely(gate.n_done + n_rounds)
