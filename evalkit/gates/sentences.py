@@ -137,7 +137,7 @@ def rerun_failed(n_failed: int, n: int) -> str:
 
 def rerun_second_look(share: float, n: int) -> str:
     """The look after ``n`` further answers."""
-    return f"Second look, at {percent(share)} of alpha, after {plural(n, 'further answer')}."
+    return f"Second look, at {100 * share:.0f} % of alpha, after {plural(n, 'further answer')}."
 
 
 def rerun_first_look(share: float) -> str:
