@@ -1,4 +1,4 @@
-"""False alarms and decided gates of sessions that ask again where it decides, and of the same without.
+"""False alarms, wrong passes and decided gates of sessions that ask again, and of the same without.
 
     python -m tests.calibration.rerun [--sessions N]
 
@@ -57,19 +57,19 @@ DECIDED = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=2_000)
+    parser.add_argument("--sessions", type=int, default=1_000)
     n_sessions = parser.parse_args().sessions
     print(
-        f"A/A: sessions with a false alarm, of {n_sessions:,}, a fifth with many gates; alpha {ALPHA:.0%}\n"
+        f"A/A: sessions with a false alarm, of {n_sessions:,}, a tenth with many gates; alpha {ALPHA:.0%}\n"
     )
     print(f"{_HEAD}  {'once':<20} {'asked again':<20} rounds")
     for session in EQUAL:
         _print_alarms(session, _affordable(session, n_sessions))
-    print(f"\nThe margin is lost: gates that pass, of {n_sessions:,} sessions, a fifth with many gates\n")
+    print(f"\nThe margin is lost: gates that pass, of {n_sessions:,} sessions, a tenth with many gates\n")
     print(f"{_HEAD}  {'once':<20} {'asked again':<20} rounds")
     for session in BOUNDARY:
         _print_passes(session, _affordable(session, n_sessions))
-    n_sessions = min(n_sessions, 500)
+    n_sessions = min(n_sessions, 400)
     print(f"\nShare of gates that are decided, of {n_sessions:,}\n")
     print(f"{_HEAD}  {'once':<22} {'asked again':<22} of the undecided       rounds")
     for session in DECIDED:
@@ -98,7 +98,7 @@ def _print_passes(session: RerunSession, n_sessions: int) -> None:
 
 
 def _affordable(session: RerunSession, n_sessions: int) -> int:
-    return n_sessions if session.n_gates == 1 else n_sessions // 5
+    return n_sessions if session.n_gates == 1 else n_sessions // 10
 
 
 def _print_decided(session: RerunSession, n_sessions: int) -> None:
