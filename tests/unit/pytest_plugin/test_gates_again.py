@@ -56,7 +56,7 @@ def test_own_noise_that_left_gates_undecided_is_asked_away() -> None:
     # Three samples in ten are right every other time: alone, 100 samples decide two gates in five.
     n = 100
     tally = simulate_rerun(RerunSession("own", 100, margin=0.05, is_live=True), n, seed=1)
-    assert tally.n_newly_decided >= 0.31 * (n - tally.n_decided_fixed)
+    assert tally.n_newly_decided > 0.28 * (n - tally.n_decided_fixed)
 
 
 def test_samples_that_never_vary_are_asked_at_most_once_more() -> None:
