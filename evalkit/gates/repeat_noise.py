@@ -7,7 +7,7 @@ shrinks as it is asked again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,6 +28,10 @@ class RepeatNoise:
 
     variance: float | None
     n_repeats: float
+
+    def after(self, n_rounds: int) -> RepeatNoise:
+        """The same noise, once so many further answers came."""
+        return replace(self, n_repeats=self.n_repeats + n_rounds)
 
     def share_left(self, n_rounds: int) -> float:
         """What is left of the variance that this side adds, after so many further answers each."""
@@ -63,3 +67,13 @@ def predicted_sd(sd: float, sides: Sequence[RepeatNoise], n_rounds: int) -> floa
     after = [part * side.share_left(n_rounds) for part, side in zip(now, sides, strict=True)]
     left = sum(after) / sum(now) if sum(now) > 0 else 1.0
     return float(sd * np.sqrt(1 - share * (1 - left)))
+
+
+def sd_before(sd: float, sides: Sequence[RepeatNoise], n_rounds: Sequence[int]) -> float:
+    """The standard deviation of the samples' differences before ``n_rounds`` further answers to each of
+    ``sides`` made it ``sd``. The sides are as of before, with all that is known of their own noise by now."""
+    taken = (
+        (side.variance or 0.0) / side.n_repeats * (1 - side.share_left(n))
+        for side, n in zip(sides, n_rounds, strict=True)
+    )
+    return float(np.sqrt(sd**2 + sum(taken)))

@@ -119,11 +119,11 @@ def asked_to_the_end(share: float) -> str:
 def rerun_hopeless(share: float) -> str:
     """``share`` of the variance of the difference is the samples' own."""
     what = "Own noise of what can be asked again is"
-    return f"{what} {100 * share:.0f} % of the variance: asking again cannot decide this."
+    return f"{what} {100 * share:.0f} % of the variance: asking again is not likely to decide this."
 
 
-def rerun_too_many(most: int) -> str:
-    return f"Asking again {plural(most, 'time')} would not decide this."
+def rerun_unlikely(n: int) -> str:
+    return f"Asking again {plural(n, 'time')} is not likely to decide this."
 
 
 def rerun_too_dear(price: int, left: int) -> str:
@@ -137,7 +137,7 @@ def rerun_failed(n_failed: int, n: int) -> str:
 
 def rerun_second_look(share: float, n: int) -> str:
     """The look after ``n`` further answers."""
-    return f"Second look, at {percent(share)} of alpha, after {plural(n, 'further answer')}."
+    return f"Second look, at {100 * share:.0f} % of alpha, after {plural(n, 'further answer')}."
 
 
 def rerun_first_look(share: float) -> str:

@@ -1,16 +1,16 @@
 """Regression gates that are looked at twice: after the first pass, and after samples were asked again.
 
-Alpha is split between the looks before any answer is known. A gate's p-value is the smaller of its looks'
-p-values, each over the share of alpha that its look has: a weighted Bonferroni combination, valid whatever
-the first look showed and whether or not there was a second one. Holm's steps go over these, so what failed at
-the first look fails at the end too. ``pass`` holds each look's interval to its share of the gate's own alpha.
+The first look has 60 % of a gate's alpha. When there is a second follows from variance, margin and budget
+alone, never from the difference that was seen, so that the two are a group-sequential test: the estimates
+are normal with a known correlation, and the second look has the level at which both together keep alpha
+(``evalkit.stats.second_look``). 60 % is about what Pocock's rule gives each of two looks when answers were
+doubled in between (0.0304 of 0.05: Pocock 1977, Biometrika 64:191-199). Which undecided gates are asked again
+may well depend on their difference: a look that does not take place raises no alarm.
 
-How many rounds are asked depends on what the first look saw. Were the second look given all that the first
-one left, the choice would add to it: at the worst, by the least number of rounds that could reject, whatever
-the first look showed, it adds the mean of 1 - Phi(sqrt(c^2 - z^2)) over first looks z that did not reject, c
-the quantile of its share (Proschan and Hunsberger 1995, Biometrics 51:1315-1324). With the shares below that
-is 0.93 of alpha in all at alpha = 5 %, and 0.98 at the level of one of twenty gates, however many rounds
-there may be.
+A gate's p-value is the smaller of its looks' p-values, each over its look's share of alpha. Holm's steps go
+over these, so what failed at the first look fails at the end too. As the share that is left for the second
+look falls with the level, it is that of the lowest level which Holm's steps may hold the gate to. ``pass``
+holds each look's interval to the same shares of the gate's own alpha.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from collections.abc import Sequence
 from evalkit.core.verdict import Verdict
 from evalkit.gates.family import Standing, standings
 from evalkit.gates.regression import PendingRegression, decide_regression
+from evalkit.stats.second_look import second_level
 from evalkit.stats.sides import Sides
 
-#: The parts of a gate's alpha that its two looks are held to.
-FIRST, SECOND = 0.8, 0.1
+#: The part of a gate's alpha that its first look is held to.
+FIRST = 0.6
 
 #: The looks of one gate in order: one, or two where samples were asked again.
 Looks = Sequence[PendingRegression]
@@ -42,10 +43,17 @@ def decide_looks(gates: Sequence[Looks]) -> list[Verdict]:
     ]
 
 
-def holm_level(gates: Sequence[Looks], index: int) -> float:
-    """The level that gate ``index``, which was measured, is held to as things stand; a look is held to its
-    share of it."""
-    return _standings(gates)[index].level
+def second_share(level: float, kept: float) -> float:
+    """The part of alpha that a second look is held to, at any level from ``level`` on, when ``kept`` of the
+    variance is left."""
+    return second_level(level, FIRST * level, kept) / level
+
+
+def holm_levels(gates: Sequence[Looks], index: int) -> tuple[float, float]:
+    """What gate ``index``, which was measured, is held to as things stand, a look to its share of it; and the
+    least it can be held to in this session."""
+    gate, standing = gates[index][0].gate, _standings(gates)[index]
+    return standing.level, gate.alpha / standing.n_gates / (2 if gate.is_two_sided else 1)
 
 
 def _standings(gates: Sequence[Looks]) -> dict[int, Standing]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
 from evalkit.gates.regression import PendingRegression
+from evalkit.gates.repeat_noise import sd_before
 from evalkit.gates.rerun_plan import OpenGate, plan_rounds
-from evalkit.gates.two_looks import FIRST, SECOND, decide_looks, holm_level
+from evalkit.gates.two_looks import FIRST, decide_looks, holm_levels
 from evalkit.pytest_plugin.askable import Askable, Asked
 from evalkit.pytest_plugin.regression_gates import DecidedRegression, RegressionGates, WaitingRegression
 from evalkit.runner.rounds import Ask
@@ -24,13 +25,17 @@ class _Gate:
         sides: what a round asks; empty where the gate is never asked again.
         prices: evaluation id to requests of one round, for each side.
         reason: why it was not asked (further), a sentence.
+        latest: as measured on the answers there are.
+        is_settled: it was looked at for the second time, or cannot be.
     """
 
     waiting: WaitingRegression
     looks: list[PendingRegression]
+    latest: PendingRegression
     sides: Sequence[Asked] = ()
     prices: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
+    is_settled: bool = False
 
 
 @dataclass(slots=True)
@@ -72,10 +77,9 @@ class GatesAgain:
 
     def next_round(self, left: int) -> list[Ask]:
         """The next answers to ask for, ``left`` at most; none where nothing would be decided."""
-        candidates = [self._gates[i] for i in self._open if self._gates[i].sides and not self._broke(i)]
+        candidates = [gate for i in self._open if (gate := self._gates[i]).sides and self._is_open(gate)]
         opened = [self._open_gate(gate) for gate in candidates]
-        done = {evaluation_id: each.n_rounds for evaluation_id, each in self._rounds.items()}
-        plan = plan_rounds(opened, left, done)
+        plan = plan_rounds(opened, left)
         for index, gate in enumerate(candidates):
             gate.reason = plan.reasons.get(index, "")
         for evaluation_id in plan.rounds:
@@ -90,9 +94,7 @@ class GatesAgain:
         rounds.n_failed += is_failed
 
     def second_look(self) -> list[DecidedRegression]:
-        """Those that the first look left undecided, on all answers."""
-        for i in self._open:
-            self._look_again(self._gates[i])
+        """Those that the first look left undecided, with the second look where it took place."""
         verdicts = decide_looks([gate.looks for gate in self._gates])
         return [self._decided(self._gates[i], verdicts[i]) for i in self._open]
 
@@ -120,43 +122,60 @@ class GatesAgain:
             sides = self._why_not(sum(prices.values())) or sides
         if isinstance(sides, str):
             reason = sentences.rerun_never(sides) if sides else ""
-            return _Gate(waiting, [waiting.pending], reason=reason)
+            return _Gate(waiting, [waiting.pending], waiting.pending, reason=reason)
         first = replace(waiting.pending, share=FIRST, remark=sentences.rerun_first_look(FIRST))
-        return _Gate(waiting, [first], sides, prices)
+        return _Gate(waiting, [first], first, sides, prices)
+
+    def _is_open(self, gate: _Gate) -> bool:
+        """Whether the gate still waits for its second look, which takes place here once it is due, for
+        whichever gate's sake the rounds were asked."""
+        if gate.is_settled or self._broke(gate):
+            return False
+        if not any(self._done(gate)):
+            return True
+        again = self._regressions.measure_again(gate.waiting)
+        gate.latest = again
+        if again.paired is None:
+            gate.is_settled, gate.reason = True, again.verdict.detail if again.verdict is not None else ""
+            return False
+        found = self._open_gate(gate)
+        if found.n_rounds > 0:
+            return True
+        remark = sentences.rerun_second_look(found.share, self._counts(gate)[0])
+        gate.looks.append(replace(again, share=found.share, remark=remark))
+        gate.is_settled, gate.reason = True, ""
+        return False
 
     def _open_gate(self, gate: _Gate) -> OpenGate:
-        first, wanted = gate.looks[0], gate.waiting.gate
-        assert first.paired is not None
-        level = holm_level([each.looks for each in self._gates], self._gates.index(gate))
+        """As it stands, measured on the answers that have come."""
+        paired, done = gate.latest.paired, self._done(gate)
+        assert paired is not None
+        level, least_level = holm_levels([each.looks for each in self._gates], self._gates.index(gate))
+        first = [side.noise_now() for side in gate.sides]
         return OpenGate(
-            first.paired.difference,
-            wanted,
-            SECOND * wanted.alpha,
-            SECOND * level,
-            [side.noise_now() for side in gate.sides],
+            paired.difference,
+            gate.waiting.gate,
+            level,
+            least_level,
+            [noise.after(n) for noise, n in zip(first, done, strict=True)],
             gate.prices,
+            max(done),
+            self._budget // sum(gate.prices.values()),
+            sd_before(paired.difference.sd, first, done),
         )
 
-    def _broke(self, index: int) -> bool:
+    def _done(self, gate: _Gate) -> list[int]:
+        """Rounds since the first look, of each side."""
+        return [self._rounds[unit].n_rounds if unit in self._rounds else 0 for unit in gate.prices]
+
+    def _broke(self, gate: _Gate) -> bool:
         """Whether so many further answers failed that no more are asked for; the gate then says so."""
-        gate = self._gates[index]
         n_answers, n_failed = self._counts(gate)
         most = gate.waiting.evaluated.planned.task.max_error_rate
         if n_failed <= most * n_answers:
             return False
         gate.reason = sentences.rerun_failed(n_failed, n_answers)
         return True
-
-    def _look_again(self, gate: _Gate) -> None:
-        n_answers, _ = self._counts(gate)
-        if not n_answers or self._broke(self._gates.index(gate)):
-            return
-        again = self._regressions.measure_again(gate.waiting)
-        if again.paired is None:
-            gate.reason = again.verdict.detail if again.verdict is not None else ""
-            return
-        remark = sentences.rerun_second_look(SECOND, n_answers)
-        gate.looks.append(replace(again, share=SECOND, remark=remark))
 
     def _counts(self, gate: _Gate) -> tuple[int, int]:
         """Further answers to the gate's sides, and how many of them failed."""

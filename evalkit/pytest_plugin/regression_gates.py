@@ -84,7 +84,7 @@ class RegressionGates:
     def measure_again(self, waiting: WaitingRegression) -> PendingRegression:
         """The same gate on the answers there are now."""
         evaluated = self._done[waiting.evaluated.evaluation.evaluation_id]
-        return self._pending(evaluated, waiting.gate)[0]
+        return self._pending(_as_of_now(evaluated), waiting.gate)[0]
 
     def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
         assert evaluated.planned.judgement is not None
@@ -153,7 +153,16 @@ class RegressionGates:
         done = self._done.get(self._by_key[evaluated.planned.task.task, subject.label])
         if done is None:
             raise EvalkitError(f"the baseline {subject.label} could not be evaluated: see its own items")
+        done = _as_of_now(done)
         return BaselineEvaluation(done.evaluation, done.observations)
+
+
+def _as_of_now(evaluated: Evaluated) -> Evaluated:
+    """With the further answers that have come since it was evaluated."""
+    unit = evaluated.planned.unit
+    if unit is None or not unit.further:
+        return evaluated
+    return replace(evaluated, observations=unit.observations())
 
 
 def _nothing_compared(gate: RegressionGate, nothing: Nothing, doubt: str) -> Verdict:

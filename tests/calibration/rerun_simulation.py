@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from math import sqrt
+from dataclasses import dataclass
+from math import isnan, sqrt
 from types import SimpleNamespace
 from typing import Any, Literal
 
@@ -16,15 +17,16 @@ from evalkit.gates.compare import Paired
 from evalkit.gates.difference import Difference, paired_difference
 from evalkit.gates.pairing import Pair
 from evalkit.gates.regression import PendingRegression, decide_session
-from evalkit.gates.repeat_noise import RepeatNoise, repeat_noise
-from evalkit.metrics.metric import Floats, Table
+from evalkit.gates.repeat_noise import RepeatNoise
+from evalkit.metrics.metric import Floats
 from evalkit.pytest_plugin.gates_again import GatesAgain
 from evalkit.pytest_plugin.regression_gates import WaitingRegression
 from evalkit.stats.bootstrap import SampleRows
-from evalkit.stats.intervals import t_interval
+from evalkit.stats.own_variance import own_variance_of_mean
 from evalkit.stats.paired import sign_flip_test
 from evalkit.stats.sides import Sides
 from evalkit.stats.student import t_tail
+from evalkit.stats.tilted import bounded_mean
 from tests.unit.gates.metric_doubles import ACCURACY
 
 ALPHA = 0.05
@@ -84,17 +86,25 @@ class _Side:
     chances: Floats
     rng: np.random.Generator
     has_history: bool
-    answers: list[list[float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.answers = [[float(value)] for value in self.rng.random(len(self.chances)) < self.chances]
+        n = len(self.chances)
+        self._samples = list(range(n))
+        self._values = (self.rng.random(n) < self.chances).astype(float).tolist()
+        self._counts = [1] * n
 
     def ask(self, index: int) -> None:
-        self.answers[index].append(float(self.rng.random() < self.chances[index]))
+        self._samples.append(index)
+        self._values.append(float(self.rng.random() < self.chances[index]))
+        self._counts[index] += 1
+
+    @property
+    def is_repeated(self) -> bool:
+        return len(self._values) > len(self._counts)
 
     @property
     def means(self) -> Floats:
-        return np.array([sum(values) / len(values) for values in self.answers])
+        return np.bincount(self._samples, self._values) / self._counts
 
     @property
     def unit(self) -> _Side:
@@ -103,19 +113,20 @@ class _Side:
     @property
     def indexes(self) -> Sequence[int]:
         if not self.has_history:
-            return range(len(self.answers))
+            return range(len(self._counts))
         return np.flatnonzero((self.chances > 0) & (self.chances < 1)).tolist()
 
     def next_repeats(self) -> list[int]:
-        return [len(values) for values in self.answers]
+        return self._counts
 
     def noise_now(self) -> RepeatNoise:
         if self.has_history:
             return RepeatNoise(float(np.mean(self.chances * (1 - self.chances))), 1.0)
-        values = [value for each in self.answers for value in each]
-        ids = tuple(str(i) for i, each in enumerate(self.answers) for _ in each)
-        found = repeat_noise(Table(np.array(values)[:, np.newaxis], ids, 0))
-        return RepeatNoise(found.variance, 1.0)
+        of_mean = own_variance_of_mean(np.array(self._values), np.array(self._samples))
+        if of_mean is None:
+            return RepeatNoise(None, 1.0)
+        n = len(self._counts)
+        return RepeatNoise(of_mean * n * n / float(np.sum(1 / np.array(self._counts))), 1.0)
 
 
 class _Regressions:
@@ -146,14 +157,15 @@ class _Regressions:
 
     def _measured(self, number: str) -> PendingRegression:
         baseline, candidate = self.sides_of[number]
-        has_repeats = any(len(values) > 1 for side in (baseline, candidate) for values in side.answers)
+        has_repeats = baseline.is_repeated or candidate.is_repeated
         difference = _difference(baseline.means, candidate.means, has_repeats)
         return PendingRegression(self._session.gate, Paired("m", difference, 0, 0, 0))
 
 
 @dataclass(frozen=True)
 class RerunTally:
-    """Sums over sessions: those with any ``fail``, and decided gates; ``fixed`` are the same asked once.
+    """Sums over sessions: those with any ``fail``, gates that pass, and decided ones; ``fixed`` are the same
+    asked once.
 
     Attributes:
         n_newly_decided: gates that are decided only as they are asked again.
@@ -161,8 +173,10 @@ class RerunTally:
 
     n_sessions: int
     n_alarms: int
+    n_passes: int
     n_decided: int
     n_alarms_fixed: int
+    n_passes_fixed: int
     n_decided_fixed: int
     n_newly_decided: int
     n_asked: int
@@ -171,19 +185,19 @@ class RerunTally:
 def simulate_rerun(session: RerunSession, n_sessions: int, seed: int = 0) -> RerunTally:
     """Run sessions once as they are, and once asked again."""
     rng = np.random.default_rng(seed)
-    alarms, decided, alarms_fixed, decided_fixed, newly, asked = 0, 0, 0, 0, 0, 0
+    counts: Counter[str] = Counter()
     for _ in range(n_sessions):
         regressions = _Regressions(session, rng)
         fixed = [v.verdict for v in decide_session([each.pending for each in regressions.measure()])]
         verdicts, n_asked = _ask_again(session, regressions)
         again = [verdict.verdict for verdict in verdicts]
-        alarms += "fail" in again
-        alarms_fixed += "fail" in fixed
-        decided += len(again) - again.count("undecided")
-        decided_fixed += len(fixed) - fixed.count("undecided")
-        newly += sum(a != "undecided" == b for a, b in zip(again, fixed, strict=True))
-        asked += n_asked
-    return RerunTally(n_sessions, alarms, decided, alarms_fixed, decided_fixed, newly, asked)
+        for suffix, words in (("", again), ("_fixed", fixed)):
+            counts[f"n_alarms{suffix}"] += "fail" in words
+            counts[f"n_passes{suffix}"] += words.count("pass")
+            counts[f"n_decided{suffix}"] += len(words) - words.count("undecided")
+        counts["n_newly_decided"] += sum(a != "undecided" == b for a, b in zip(again, fixed, strict=True))
+        counts["n_asked"] += n_asked
+    return RerunTally(n_sessions, **counts)
 
 
 def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], int]:
@@ -210,14 +224,14 @@ def _difference(before: Floats, after: Floats, has_repeats: bool) -> Difference:
         sides = [SampleRows(side[:, np.newaxis], rows) for side in (before, after)]
         return paired_difference(ACCURACY, Pair(tuple(map(str, rows)), *sides))
     differences = after - before
-    n, value, sd = len(differences), float(differences.mean()), float(differences.std(ddof=1))
+    mean = bounded_mean(differences, -1.0, 1.0)
+    n, sd = len(differences), 0.0 if isnan(mean.error) else mean.error * sqrt(len(differences))
     # The permutation test only where it could matter: thousands of signs for each of 20,000 gates take hours.
-    t = value / (sd / sqrt(n)) if sd > 0 else 0.0
+    t = mean.mean / mean.error if sd > 0 else 0.0
     tests = Sides(t_tail(-t, n - 1), t_tail(t, n - 1))
     if tests.worse < 2 * ALPHA:
         tests = sign_flip_test(differences)
     return Difference(
-        n, int(np.count_nonzero(differences)), float(before.mean()), float(after.mean()), value, tests, sd,
-        1.0, "sign-flip permutation, t interval", False,
-        lambda alpha: t_interval(value, sd / sqrt(n), n - 1, alpha),
+        n, int(np.count_nonzero(differences)), float(before.mean()), float(after.mean()), mean.mean, tests,
+        sd, 1.0, "sign-flip permutation, tilted interval", False, mean.interval, mean=mean,
     )  # fmt: skip
