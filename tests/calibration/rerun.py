@@ -1,16 +1,15 @@
 """False alarms, wrong passes and decided gates of sessions that ask again, and of the same without.
 
-    python -m tests.calibration.rerun [--sessions N]
-
-Every rate is printed with its 95 % interval (Wilson). Alarms are sessions in which any gate fails although
-nothing changed; alpha is 5 %.
+Alarms are sessions in which any gate fails although nothing changed; alpha is 5 %.
 """
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Iterator
+from functools import partial
 
 from evalkit.stats.intervals import wilson_interval
+from tests.calibration.lines import Computed, Line, rate
 from tests.calibration.rerun_simulation import ALPHA, RerunSession, simulate_rerun
 
 #: No true difference. Three samples in ten vary, or all do, or none does.
@@ -55,59 +54,58 @@ DECIDED = (
 )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=1_000)
-    n_sessions = parser.parse_args().sessions
-    print(
-        f"A/A: sessions with a false alarm, of {n_sessions:,}, a tenth with many gates; alpha {ALPHA:.0%}\n"
-    )
-    print(f"{_HEAD}  {'once':<20} {'asked again':<20} rounds")
-    for session in EQUAL:
-        _print_alarms(session, _affordable(session, n_sessions))
-    print(f"\nThe margin is lost: gates that pass, of {n_sessions:,} sessions, a tenth with many gates\n")
-    print(f"{_HEAD}  {'once':<20} {'asked again':<20} rounds")
-    for session in BOUNDARY:
-        _print_passes(session, _affordable(session, n_sessions))
-    n_sessions = min(n_sessions, 400)
-    print(f"\nShare of gates that are decided, of {n_sessions:,}\n")
-    print(f"{_HEAD}  {'once':<22} {'asked again':<22} of the undecided       rounds")
-    for session in DECIDED:
-        _print_decided(session, n_sessions)
-
-
 _HEAD = f"{'noise':<6} {'baseline':<16} {'n':>4} {'gates':>5} {'margin':>6} {'drop':>5}"
+_RATES = f"{_HEAD}  {'one look':<24} {'asked again':<24} first passes asked"
 
 
-def _print_alarms(session: RerunSession, n_sessions: int) -> None:
-    tally = simulate_rerun(session, n_sessions)
-    rates = [_rate(count, n_sessions) for count in (tally.n_alarms_fixed, tally.n_alarms)]
-    print(
-        f"{_label(session)}  {rates[0]:<20} {rates[1]:<20} {_rounds(session, tally.n_asked, n_sessions)}",
-        flush=True,
-    )
-
-
-def _print_passes(session: RerunSession, n_sessions: int) -> None:
-    tally = simulate_rerun(session, n_sessions, seed=2)
-    rates = [_rate(n, n_sessions * session.n_gates) for n in (tally.n_passes_fixed, tally.n_passes)]
-    print(
-        f"{_label(session)}  {rates[0]:<20} {rates[1]:<20} {_rounds(session, tally.n_asked, n_sessions)}",
-        flush=True,
-    )
+def lines(n_sessions: int) -> Iterator[Line]:
+    """All rows, in the order of the tables: of half of the sessions, a twentieth with many gates, and a fifth
+    where any rate will do."""
+    for session in EQUAL:
+        compute = partial(_alarms, session, _affordable(session, n_sessions))
+        yield Line(
+            f"asking again, nothing changed: sessions with a false alarm\n\n{_RATES}",
+            _label(session),
+            compute,
+        )
+    for session in BOUNDARY:
+        compute = partial(_passes, session, _affordable(session, n_sessions))
+        yield Line(f"asking again, the margin is lost: gates that pass\n\n{_RATES}", _label(session), compute)
+    head = f"{_HEAD}  {'one look':<24} {'asked again':<24} {'of the undecided':<24} first passes asked"
+    for session in DECIDED:
+        compute = partial(_decided, session, max(1, n_sessions // 5))
+        yield Line(f"asking again: gates that are decided\n\n{head}", _label(session), compute)
 
 
 def _affordable(session: RerunSession, n_sessions: int) -> int:
-    return n_sessions if session.n_gates == 1 else n_sessions // 10
+    return max(1, n_sessions // (2 if session.n_gates == 1 else 20))
 
 
-def _print_decided(session: RerunSession, n_sessions: int) -> None:
-    tally = simulate_rerun(session, n_sessions, seed=1)
-    n_open = n_sessions - tally.n_decided_fixed
-    rates = [_rate(count, n_sessions) for count in (tally.n_decided_fixed, tally.n_decided)]
-    new = _rate(max(0, tally.n_newly_decided), n_open)
-    rounds = _rounds(session, tally.n_asked, n_sessions)
-    print(f"{_label(session)}  {rates[0]:<22} {rates[1]:<22} {new:<22} {rounds}", flush=True)
+def _alarms(session: RerunSession, n: int) -> Computed:
+    tally = simulate_rerun(session, n)
+    return _both(session, (tally.n_alarms_fixed, tally.n_alarms), n, tally.n_asked / n)
+
+
+def _passes(session: RerunSession, n: int) -> Computed:
+    tally = simulate_rerun(session, n, seed=2)
+    counts = tally.n_passes_fixed, tally.n_passes
+    return _both(session, counts, n * session.n_gates, tally.n_asked / n)
+
+
+def _both(session: RerunSession, counts: tuple[int, int], n: int, n_asked: float) -> Computed:
+    """Two rates that are to be at most alpha."""
+    cells = " ".join(f"{rate(count, n):<24}" for count in counts)
+    is_off = any(wilson_interval(count / n, n).low > ALPHA for count in counts)
+    return Computed(f"{_label(session)}  {cells} {_rounds(session, n_asked)}", is_off)
+
+
+def _decided(session: RerunSession, n: int) -> Computed:
+    tally = simulate_rerun(session, n, seed=1)
+    n_open = n - tally.n_decided_fixed
+    cells = [rate(count, n) for count in (tally.n_decided_fixed, tally.n_decided)]
+    cells.append(rate(max(0, tally.n_newly_decided), n_open) if n_open else "")
+    text = " ".join(f"{cell:<24}" for cell in cells)
+    return Computed(f"{_label(session)}  {text} {_rounds(session, tally.n_asked / n)}")
 
 
 def _label(session: RerunSession) -> str:
@@ -116,15 +114,6 @@ def _label(session: RerunSession) -> str:
     return f"{session.noise:<6} {kind:<16} {sizes}"
 
 
-def _rounds(session: RerunSession, n_asked: int, n_sessions: int) -> str:
-    """Requests as a multiple of the first pass of what can be asked again."""
-    return f"{n_asked / (n_sessions * session.budget / session.n_rounds):.2f}"
-
-
-def _rate(count: int, n: int) -> str:
-    low, high = wilson_interval(count / n, n)
-    return f"{count / n:.1%} [{low:.1%}, {high:.1%}]"
-
-
-if __name__ == "__main__":
-    main()
+def _rounds(session: RerunSession, n_asked: float) -> str:
+    """Requests of a session as a multiple of the first pass of what can be asked again."""
+    return f"{n_asked * session.n_rounds / session.budget:.2f}"
