@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.findings import EXPLORATION, Comparing, Finding, Limits
+from evalkit.cli.missing import missing_lines
 from evalkit.cli.moved import explained, moved_lines, moved_objects
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.cli.run_names import RUN_HELP
@@ -58,13 +59,15 @@ def run(arguments: argparse.Namespace) -> int:
         limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
         findings = Comparing(store, base.run, candidate.run, limits).findings(pairs)
         explanations = explained(store, pairs)
+        missing = list(missing_lines(store, findings))
         print_notes(store.notes)
         _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
     if arguments.json:
         print_json({**_object(base, candidate, findings), "moved": moved_objects(pairs, explanations)})
     else:
         _print(base, candidate, findings)
-        _print_moved(moved_lines(pairs, explanations))
+        _print_under("missing answers:", missing)
+        _print_under("what moved:", moved_lines(pairs, explanations))
     return _status(arguments, findings)
 
 
@@ -144,12 +147,12 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
             say("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
 
 
-def _print_moved(lines: Iterable[str]) -> None:
+def _print_under(title: str, lines: Iterable[str]) -> None:
     from evalkit.report.terminal import wrapped
 
     for number, line in enumerate(lines):
         if number == 0:
-            say("\nwhat moved:")
+            say(f"\n{title}")
         say("\n".join(wrapped(line, indent="  ")))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Estimate:
         n_groups: groups that the samples of these responses make up, where they share any (a sample without
             one counts as a group); None where the interval is over samples.
         worst, best: the value if all responses left out were as bad, or as good, as can be; None where none
-            was left out, where that has no bounds, and where it is not known (the store does not keep it).
+            was left out, where that has no bounds, and in results of older evalkits, which did not keep it.
     """
 
     metric: str
@@ -41,8 +41,8 @@ class Estimate:
     first_failure: str | None = None
     n_groups: int | None = None
     is_undefined: bool = False
-    worst: float | None = field(default=None, compare=False)
-    best: float | None = field(default=None, compare=False)
+    worst: float | None = None
+    best: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,11 +14,11 @@ from evalkit.store.connection import Connection
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
     rows = connection.execute(
-        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error
+        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error, worst, best
            FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
-    return [Estimate(*row) for row in rows]
+    return [replace(Estimate(*row[:-2]), worst=row[-2], best=row[-1]) for row in rows]
 
 
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
