@@ -98,6 +98,7 @@ class Comparison:
         worst, best: ``difference`` over all samples asked, if what failed were as bad for the candidate, or
             as good, as can be; None where nothing failed, and where that has no bounds.
         p_two_sided: of no difference, over all looks at it; what a family of differences is adjusted from.
+        pooled_with: the runs whose answers are pooled with those of the baseline's run, the latest first.
     """
 
     metric: str
@@ -124,6 +125,7 @@ class Comparison:
     p_two_sided: float | None = None
     worst: float | None = None
     best: float | None = None
+    pooled_with: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float:

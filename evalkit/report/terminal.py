@@ -18,7 +18,7 @@ from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.missing import difference_sentence, value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
-from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
+from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, pool_text, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
@@ -131,6 +131,7 @@ def report_lines(data: ReportData) -> list[str]:
         if item.pair is not None:
             against = visible(baseline_label(item, item.pair))
             lines.append(f"  against {against}: {change_text(item.pair)}")
+            lines += wrapped(visible(pool_text(item)), indent="  ")
     return lines + list(wrapped(sentence_of(data), indent=""))
 
 

@@ -47,7 +47,13 @@ def _comparison(text: str | None) -> Comparison | None:
     noise = values.get("own_noise")
     if "is_one_sided" not in values:
         values |= _of_two_sided(values)
-    return Comparison(**{**values, "own_noise": OwnNoise(**noise) if noise else None})
+    return Comparison(
+        **{
+            **values,
+            "own_noise": OwnNoise(**noise) if noise else None,
+            "pooled_with": tuple(values.get("pooled_with", ())),
+        }
+    )
 
 
 def _of_two_sided(values: dict[str, Any]) -> dict[str, Any]:

@@ -155,8 +155,7 @@ def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list
     found = delta(estimate, item.pair) if item.pair is not None else None
     if found is None:
         return [Text("", "number"), Text("")]
-    base = item.pair.estimates.get(estimate.metric) if item.pair else None
-    before = Text(value_text(estimate.metric, base.value) if base else "", "number")
+    before = Text(_before(item, estimate), "number")
     if found.low is None or found.high is None:
         return [before, Text(found.text, "muted")]
     ends = difference_ends(found.metric, found.worst, found.best)
@@ -165,6 +164,16 @@ def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list
         found.difference, found.low, found.high, -reach, reach, _words(found), (0.0,), found.word, ends
     )
     return [before, bar]
+
+
+def _before(item: EvaluationData, estimate: Estimate) -> str:
+    """The baseline's own value; of several runs, pooled, the one that the difference is from."""
+    if item.pair is None:
+        return ""
+    base, compared = item.pair.estimates.get(estimate.metric), item.pair.comparisons.get(estimate.metric)
+    if compared is not None and compared.pooled_with:
+        return value_text(estimate.metric, compared.baseline)
+    return value_text(estimate.metric, base.value) if base is not None else ""
 
 
 def _words(found: Delta) -> str:

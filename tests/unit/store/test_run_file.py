@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pytest
 
 from evalkit.errors import StoreError
 from evalkit.store import run_file
-from evalkit.store.run_content import read_run_content
+from evalkit.store.run_content import read_run_contents
 from evalkit.store.store import Store
 from tests.unit.store.records import write_run
 
@@ -69,7 +70,7 @@ def test_a_file_can_be_read_without_a_store(store, tmp_path, suffix):
     file = tmp_path / f"main{suffix}"
     export(store, file)
     with Store.of_run_file(file) as alone, Store.open(store) as original:
-        assert content(alone, alone.only_run().run_id) == content(original, "run-1")
+        assert content(alone, alone.exported_runs()[0].run_id) == content(original, "run-1")
 
 
 def test_the_same_run_is_the_same_text_from_any_store(store, tmp_path):
@@ -79,6 +80,42 @@ def test_the_same_run_is_the_same_text_from_any_store(store, tmp_path):
         other.import_run(first)
         other.export_run("run-1", second)
     assert first.read_bytes() == second.read_bytes()
+
+
+@SUFFIXES
+def test_the_runs_of_a_pool_are_one_file(store, tmp_path, suffix):
+    first, second = tmp_path / f"first{suffix}", tmp_path / f"second{suffix}"
+    with Store.open(store) as original, Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
+        assert original.export_run("run-1", first, ["other"]) == 5
+        assert [(run.run_id, is_new) for run, is_new in other.import_runs(first)] == [
+            ("run-1", True), ("other", True),
+        ]  # fmt: skip
+        for run_id in ("run-1", "other"):
+            assert content(other, run_id) == content(original, run_id)
+        other.export_run("run-1", second, ["other"])
+    assert read_run_contents(first) == [replace(each, path=first) for each in read_run_contents(second)]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda runs: runs[0], "it holds 'run-1', where it says 'run-1', 'other'"),
+        (lambda runs: [*runs[1], *runs[0]], "it holds 'other', 'run-1', where it says 'run-1', 'other'"),
+        (lambda runs: [*runs[0], *runs[0]], "it holds 'run-1', 'run-1', where it says"),
+        (lambda runs: [*runs[0], *runs[1][:-1]], "it holds 6 of 7 rows"),
+        (lambda runs: [*runs[0], runs[1][0].replace("other", "else"), *runs[1][1:]], "where it says"),
+    ],
+    ids=["a run is cut off", "in another order", "twice", "a row is cut off", "other names"],
+)
+def test_a_pool_without_one_of_its_runs_is_damaged(store, tmp_path, change, said):
+    file = tmp_path / "main.jsonl"
+    with Store.open(store) as opened:
+        opened.export_run("run-1", file, ["other"])
+    lines = file.read_text().splitlines()
+    start = next(i for i, line in enumerate(lines) if i and line.startswith('["spool"'))
+    file.write_text("\n".join(change([lines[:start], lines[start:]])) + "\n")
+    with pytest.raises(StoreError, match=re.escape(said)):
+        Store.of_run_file(file)
 
 
 def test_an_import_again_changes_nothing(store, tmp_path):
@@ -213,7 +250,7 @@ def changed(store: Path, tmp_path: Path, change: Any, name: str = "main.jsonl") 
 def refused(file: Path) -> str:
     """What is said of a file, before anything of it is stored."""
     with pytest.raises(StoreError) as caught:
-        read_run_content(file)
+        read_run_contents(file)
     return str(caught.value)
 
 
