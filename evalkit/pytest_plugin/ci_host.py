@@ -8,6 +8,7 @@ import pytest
 
 from evalkit.core.text import shown_path
 from evalkit.core.verdict import Word
+from evalkit.pytest_plugin.baseline import SUBJECT
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
 from evalkit.report.ci_host import CODE_QUALITY, Host, add_to_summary, inside_checkout
 from evalkit.report.ci_host import detect as detect
@@ -20,10 +21,18 @@ _TOLD: tuple[Word, ...] = ("fail", "error", "undecided", "recorded")
 
 
 class CiReport:
-    """Gathers what did not pass, and hands it to the host at the end."""
+    """Gathers what did not pass, and hands it to the host at the end.
 
-    def __init__(self, host: Host, cwd: Path, root: Path | None = None) -> None:
+    Args:
+        baseline: what the session compares with, as it was named; None where nothing was.
+    """
+
+    def __init__(
+        self, host: Host, cwd: Path, root: Path | None = None, *, baseline: str | None = None
+    ) -> None:
         self.host = host
+        # Whoever names none, or a subject of the session, gets the gate recorded each time: that is no news.
+        self._is_recorded_news = baseline is not None and not baseline.startswith(SUBJECT)
         self._cwd = cwd
         self._prefix = inside_checkout(host, root or cwd)
         self._findings: list[CiFinding] = []
@@ -33,7 +42,8 @@ class CiReport:
         """Remember an item of evalkit that did not simply pass."""
         properties = dict(report.user_properties)
         verdict = properties.get("verdict")
-        if self.host != "off" and report.when == "call" and verdict in _TOLD:
+        is_news = verdict != "recorded" or self._is_recorded_news or report.failed
+        if self.host != "off" and report.when == "call" and verdict in _TOLD and is_news:
             path, _, name = report.nodeid.partition("::")
             place = (self._prefix / path).as_posix()
             line = (report.location[1] or 0) + 1

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,42 +79,6 @@ def test_the_same_run_is_the_same_text_from_any_store(store, tmp_path):
         other.import_run(first)
         other.export_run("run-1", second)
     assert first.read_bytes() == second.read_bytes()
-
-
-@SUFFIXES
-def test_the_runs_of_a_pool_are_one_file(store, tmp_path, suffix):
-    first, second = tmp_path / f"first{suffix}", tmp_path / f"second{suffix}"
-    with Store.open(store) as original, Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
-        assert original.export_run("run-1", first, ["other"]) == 5
-        assert [(run.run_id, is_new) for run, is_new in other.import_runs(first)] == [
-            ("run-1", True), ("other", True),
-        ]  # fmt: skip
-        for run_id in ("run-1", "other"):
-            assert content(other, run_id) == content(original, run_id)
-        other.export_run("run-1", second, ["other"])
-    assert read_run_contents(first) == [replace(each, path=first) for each in read_run_contents(second)]
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        (lambda runs: runs[0], "it holds 'run-1', where it says 'run-1', 'other'"),
-        (lambda runs: [*runs[1], *runs[0]], "it holds 'other', 'run-1', where it says 'run-1', 'other'"),
-        (lambda runs: [*runs[0], *runs[0]], "it holds 'run-1', 'run-1', where it says"),
-        (lambda runs: [*runs[0], *runs[1][:-1]], "it holds 6 of 7 rows"),
-        (lambda runs: [*runs[0], runs[1][0].replace("other", "else"), *runs[1][1:]], "where it says"),
-    ],
-    ids=["a run is cut off", "in another order", "twice", "a row is cut off", "other names"],
-)
-def test_a_pool_without_one_of_its_runs_is_damaged(store, tmp_path, change, said):
-    file = tmp_path / "main.jsonl"
-    with Store.open(store) as opened:
-        opened.export_run("run-1", file, ["other"])
-    lines = file.read_text().splitlines()
-    start = next(i for i, line in enumerate(lines) if i and line.startswith('["spool"'))
-    file.write_text("\n".join(change([lines[:start], lines[start:]])) + "\n")
-    with pytest.raises(StoreError, match=re.escape(said)):
-        Store.of_run_file(file)
 
 
 def test_an_import_again_changes_nothing(store, tmp_path):
