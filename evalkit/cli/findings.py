@@ -114,7 +114,7 @@ class Comparing:
     def _declared(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
     ) -> Iterator[tuple[Finding, PendingRegression]]:
-        from evalkit.gates.pooling import prepare_against
+        from evalkit.gates.against_pool import prepare_against
         from evalkit.metrics.open import open_metric
 
         rules = place.candidate.rules
@@ -132,8 +132,8 @@ class Comparing:
     def _explored(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
     ) -> Iterator[tuple[Finding, PendingRegression]]:
+        from evalkit.gates.against_pool import prepare_against
         from evalkit.gates.compare import is_tested
-        from evalkit.gates.pooling import prepare_against
         from evalkit.metrics.open import open_metric
 
         base, candidate, limits = place.base, place.candidate, self._limits

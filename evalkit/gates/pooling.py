@@ -8,18 +8,15 @@ take in what they vary among themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
 from evalkit.core.columns import column_of
-from evalkit.core.gate import MIN_COMMON, RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
-from evalkit.gates.comparable import Side, side_of
-from evalkit.gates.regression import PendingRegression, prepare_regression
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.repeats import RepeatMetric
 
@@ -56,36 +53,6 @@ class BaselineEvaluation:
             return replace(self, others={})
         # Each run is whole; how often a sample was answered in all is no longer a number of repeats.
         return replace(self, evaluation=replace(self.evaluation, n_repeats=None), observations=self._pooled)
-
-
-def prepare_against(
-    gate: RegressionGate,
-    metric: Metric,
-    candidate: Side,
-    baseline: BaselineEvaluation,
-    *,
-    max_error_rate: float = 0.01,
-    min_common: float = MIN_COMMON,
-    is_declared: bool = True,
-    side: Callable[[Evaluation, Observations], Side] = side_of,
-) -> PendingRegression:
-    """``prepare_regression`` against a baseline that may pool several runs.
-
-    Args:
-        side: how the baseline's side is made of an evaluation and what was answered.
-    """
-    seen = baseline.seen_by(metric)
-    pending = prepare_regression(
-        gate,
-        metric,
-        candidate,
-        side(seen.evaluation, seen.observations),
-        max_error_rate=max_error_rate,
-        min_common=min_common,
-        is_declared=is_declared,
-    )
-    common = " ".join(filter(None, (pending.common, seen.sentence)))
-    return replace(pending, common=common, pooled_with=tuple(seen.others))
 
 
 def can_be_pooled(metric: Metric) -> bool:

@@ -11,11 +11,11 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
 from evalkit.errors import UsageError
 from evalkit.gates.pooling import BaselineEvaluation
+from evalkit.pytest_plugin.options import SUBJECT
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.store.store import Store
 
-SUBJECT = "subject:"
 FILE = "file:"
 
 _NEW_NAME = (

@@ -8,7 +8,6 @@ import pytest
 
 from evalkit.core.text import shown_path
 from evalkit.core.verdict import Word
-from evalkit.pytest_plugin.baseline import SUBJECT
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
 from evalkit.report.ci_host import CODE_QUALITY, Host, add_to_summary, inside_checkout
 from evalkit.report.ci_host import detect as detect
@@ -24,15 +23,15 @@ class CiReport:
     """Gathers what did not pass, and hands it to the host at the end.
 
     Args:
-        baseline: what the session compares with, as it was named; None where nothing was.
+        is_baseline_named: whether the session named a baseline that may not be there yet. Else gates are
+            recorded each time, and that is no news.
     """
 
     def __init__(
-        self, host: Host, cwd: Path, root: Path | None = None, *, baseline: str | None = None
+        self, host: Host, cwd: Path, root: Path | None = None, *, is_baseline_named: bool = False
     ) -> None:
         self.host = host
-        # Whoever names none, or a subject of the session, gets the gate recorded each time: that is no news.
-        self._is_recorded_news = baseline is not None and not baseline.startswith(SUBJECT)
+        self._is_recorded_news = is_baseline_named
         self._cwd = cwd
         self._prefix = inside_checkout(host, root or cwd)
         self._findings: list[CiFinding] = []

@@ -9,9 +9,10 @@ from evalkit.core.gate import RegressionGate
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
+from evalkit.gates.against_pool import prepare_against
 from evalkit.gates.comparable import side_of
 from evalkit.gates.failures import too_many_errors
-from evalkit.gates.pooling import BaselineEvaluation, prepare_against
+from evalkit.gates.pooling import BaselineEvaluation
 from evalkit.gates.regression import PendingRegression, decide_session
 from evalkit.gates.revisions import mixed_revisions
 from evalkit.gates.sequential import LOOKS
