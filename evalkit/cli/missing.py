@@ -21,7 +21,9 @@ def missing_lines(store: Store, findings: Sequence[Finding]) -> Iterator[str]:
         candidate = _estimate(store, finding.candidate, finding.metric)
         if comparison is None or candidate is None:
             continue
-        sides = {"baseline": _estimate(store, finding.base, finding.metric), "candidate": candidate}
+        # Of several runs, pooled, no value is stored.
+        base = None if comparison.pooled_with else _estimate(store, finding.base, finding.metric)
+        sides = {"baseline": base, "candidate": candidate}
         said = [f"{side} {text}" for side, e in sides.items() if e and (text := value_sentence(e))]
         ends = ends_of(comparison, candidate.is_higher_better)
         said += filter(None, [difference_sentence(finding.metric, *ends)])
