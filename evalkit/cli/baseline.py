@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.cli.printing import local_time, print_json, print_notes, print_table, say, utc_time
@@ -47,8 +48,8 @@ def _set(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json({"name": arguments.name, "run_id": run.run_id, "pool": pool})
     else:
-        others = f", pooled with {', '.join(pool[1:])}" if len(pool) > 1 else ""
-        say(f"baseline {arguments.name} is now run {run.run_id} ({local_time(run.started_at)}){others}")
+        when = local_time(run.started_at)
+        say(f"baseline {arguments.name} is now run {run.run_id} ({when}){_pooled(pool)}")
     return 0
 
 
@@ -70,13 +71,15 @@ def _export(arguments: argparse.Namespace) -> int:
     from evalkit.store.store import Store
 
     with Store.open(arguments.store) as store:
-        run_id = find_run(store, arguments.run).run_id
-        n = store.export_run(run_id, arguments.file)
+        run_id, pool = find_run(store, arguments.run).run_id, store.pool_of(arguments.run)
+        n = store.export_run(run_id, arguments.file, pool[1:])
         print_notes(store.notes)
     if arguments.json:
-        print_json({"run_id": run_id, "file": str(arguments.file), "n_responses": n})
+        print_json(
+            {"run_id": run_id, "file": str(arguments.file), "n_responses": n, "pool": pool or [run_id]}
+        )
     else:
-        say(f"{arguments.file}: run {run_id}, {plural(n, 'response')}")
+        say(f"{arguments.file}: run {run_id}{_pooled(pool)}, {plural(n, 'response')}")
         say(f"compare with it: pytest --llm-baseline=file:{arguments.file}")
     return 0
 
@@ -85,20 +88,28 @@ def _import(arguments: argparse.Namespace) -> int:
     from evalkit.store.store import Store
 
     with Store.open(arguments.store, mode="write") as store:
-        run, is_new = store.import_run(arguments.file)
+        found = store.import_runs(arguments.file)
+        pool = [run.run_id for run, _ in found]
         print_notes(store.notes)
         if arguments.name is not None:
-            store.set_baseline(arguments.name, run.run_id)
+            store.set_baseline(arguments.name, *pool)
     if arguments.json:
-        print_json({"run_id": run.run_id, "is_new": is_new, "name": arguments.name})
+        is_new = any(is_new for _, is_new in found)
+        print_json({"run_id": pool[0], "is_new": is_new, "name": arguments.name, "pool": pool})
         return 0
-    say(
-        f"run {run.run_id} ({local_time(run.started_at)}) "
-        + ("is in the store" if is_new else "was there already")
-    )
+    for run, is_new in found:
+        state = "is in the store" if is_new else "was there already"
+        say(f"run {run.run_id} ({local_time(run.started_at)}) {state}")
     if arguments.name is not None:
-        say(f"baseline {arguments.name} is now run {run.run_id}")
+        say(f"baseline {arguments.name} is now run {pool[0]}{_pooled(pool)}")
+    elif len(pool) > 1:
+        say(f"pool them: evalkit baseline set NAME {' '.join(pool)}")
     return 0
+
+
+def _pooled(pool: Sequence[str]) -> str:
+    """Of a baseline's runs, the latest first, those behind it."""
+    return f", pooled with {', '.join(pool[1:])}" if len(pool) > 1 else ""
 
 
 def _list(arguments: argparse.Namespace) -> int:

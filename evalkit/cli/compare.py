@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.findings import EXPLORATION, Comparing, Finding, Limits
+from evalkit.cli.missing import missing_lines
 from evalkit.cli.moved import explained, moved_lines, moved_objects
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
-from evalkit.cli.sides import Side, SideBySide, pair, read_side
+from evalkit.cli.sides import Side, SideBySide, note_pool, pair, read_side, with_pool
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
 from evalkit.store.store import Store
@@ -54,17 +55,21 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--max-error-rate {arguments.max_error_rate:g} is outside 0..1")
     with Store.open(arguments.store) as store:
         base, candidate = read_side(store, arguments.base), read_side(store, arguments.candidate)
+        base = with_pool(store, arguments.base, base, candidate)
+        note_pool(store, arguments.candidate, candidate)
         pairs = pair(base, candidate)
         limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
-        findings = Comparing(store, base.run, candidate.run, limits).findings(pairs)
+        findings = Comparing(store, base.run, candidate.run, limits, base.pool).findings(pairs)
         explanations = explained(store, pairs)
+        missing = list(missing_lines(store, findings))
         print_notes(store.notes)
         _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
     if arguments.json:
         print_json({**_object(base, candidate, findings), "moved": moved_objects(pairs, explanations)})
     else:
         _print(base, candidate, findings)
-        _print_moved(moved_lines(pairs, explanations))
+        _print_under("missing answers:", missing)
+        _print_under("what moved:", moved_lines(pairs, explanations))
     return _status(arguments, findings)
 
 
@@ -107,7 +112,9 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
     labels = {(each.base.subject.label, each.candidate.subject.label) for each in findings}
     shown = [cell_text(label) for label in labels.pop()] if len(labels) == 1 else ["", ""]
     for word, side, label in zip(("baseline", "candidate"), (base, candidate), shown, strict=True):
-        say(f"{word:<9}  {side.run.run_id}  {label}".rstrip())
+        others = dict.fromkeys(each.run_id for each in side.pool)
+        pooled = f"  pooled with {', '.join(others)}" if others else ""
+        say(f"{word:<9}  {side.run.run_id}  {label}".rstrip() + pooled)
     if not findings:
         say("\nno metric that a paired test fits is on both sides")
         return
@@ -144,12 +151,12 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
             say("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
 
 
-def _print_moved(lines: Iterable[str]) -> None:
+def _print_under(title: str, lines: Iterable[str]) -> None:
     from evalkit.report.terminal import wrapped
 
     for number, line in enumerate(lines):
         if number == 0:
-            say("\nwhat moved:")
+            say(f"\n{title}")
         say("\n".join(wrapped(line, indent="  ")))
 
 
@@ -185,7 +192,7 @@ def _subjects(finding: Finding) -> str:
 def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[str, Any]:
     q_found = _q_values(findings)
     return {
-        "baseline": run_object(base.run),
+        "baseline": {**run_object(base.run), "pooled_with": [*dict.fromkeys(e.run_id for e in base.pool)]},
         "candidate": run_object(candidate.run),
         "comparisons": [
             {

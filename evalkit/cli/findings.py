@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from evalkit.cli.reported import in_words, shared_spec, unpaired
 from evalkit.core.gate import RegressionGate
+from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.core.wholeness import why_cut
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
+    from evalkit.gates.pooling import BaselineEvaluation
     from evalkit.gates.regression import PendingRegression, Side
 
 #: What a metric that no gate asks about is called in place of ``regression``.
@@ -63,8 +65,11 @@ class Limits:
 class Comparing:
     """Two runs, pair by pair of their evaluations."""
 
-    def __init__(self, store: Store, base: Run, candidate: Run, limits: Limits) -> None:
+    def __init__(
+        self, store: Store, base: Run, candidate: Run, limits: Limits, pool: Sequence[Evaluation] = ()
+    ) -> None:
         self._store = store
+        self._pool = pool
         self._runs = {run.run_id: run for run in (base, candidate)}
         self._limits = limits
 
@@ -76,7 +81,7 @@ class Comparing:
         gates: list[tuple[Finding, PendingRegression]] = []
         others: list[tuple[Finding, PendingRegression]] = []
         for base, candidate in pairs:
-            sides = self._side(candidate), self._side(base)
+            sides = self._side(candidate, self._store.observations(candidate.evaluation_id)), self._base(base)
             place = Finding(
                 base, candidate, "", Verdict("", "error", ""), is_cut=self._is_cut(base, candidate)
             )
@@ -95,38 +100,40 @@ class Comparing:
         return sorted(found, key=lambda each: (order[id(each.candidate)], not each.is_gate))
 
     def _said(self, place: Finding, verdict: Verdict) -> Verdict:
-        """The session's own verdict of a gate, where it was against this baseline and both are there."""
+        """The session's own verdict of a gate, where it was against this baseline, the same runs pooled, and
+        both are there."""
         if not place.is_gate:
             return replace(verdict, gate=f"{EXPLORATION}({place.metric})")
         evaluation_id = place.candidate.evaluation_id
         against = self._store.baseline_evaluation_ids(evaluation_id).get(verdict.gate)
         if place.is_cut or against != place.base.evaluation_id:
             return verdict
-        own = {each.gate: each for each in self._store.verdicts(evaluation_id)}
-        return own[verdict.gate]
+        own = {each.gate: each for each in self._store.verdicts(evaluation_id)}[verdict.gate]
+        return own if _pool_of(own) in (None, _pool_of(verdict)) else verdict
 
     def _declared(
-        self, place: Finding, sides: tuple[Side, Side]
+        self, place: Finding, sides: tuple[Side, BaselineEvaluation]
     ) -> Iterator[tuple[Finding, PendingRegression]]:
-        from evalkit.gates.regression import prepare_regression
+        from evalkit.gates.against_pool import prepare_against
         from evalkit.metrics.open import open_metric
 
         rules = place.candidate.rules
         for gate in rules.regressions if rules is not None else ():
-            pending = prepare_regression(
+            pending = prepare_against(
                 gate,
                 open_metric(gate.metric),
                 *sides,
+                side=self._side,
                 max_error_rate=rules.max_error_rate,  # type: ignore[union-attr]
                 min_common=rules.min_common,  # type: ignore[union-attr]
             )
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 
     def _explored(
-        self, place: Finding, sides: tuple[Side, Side]
+        self, place: Finding, sides: tuple[Side, BaselineEvaluation]
     ) -> Iterator[tuple[Finding, PendingRegression]]:
+        from evalkit.gates.against_pool import prepare_against
         from evalkit.gates.compare import is_tested
-        from evalkit.gates.regression import prepare_regression
         from evalkit.metrics.open import open_metric
 
         base, candidate, limits = place.base, place.candidate, self._limits
@@ -139,10 +146,11 @@ class Comparing:
             if is_tested(metric, base.n_errors + candidate.n_errors):
                 yield (
                     replace(place, metric=label),
-                    prepare_regression(
+                    prepare_against(
                         RegressionGate(spec, limits.margin, limits.alpha),
                         metric,
                         *sides,
+                        side=self._side,
                         max_error_rate=limits.max_error_rate,
                         is_declared=False,
                     ),
@@ -153,10 +161,17 @@ class Comparing:
         for gate, pending in unpaired(self._store, place.base, place.candidate, limits.margin, limits.alpha):
             yield replace(place, metric=gate.metric.label), pending
 
-    def _side(self, evaluation: Evaluation) -> Side:
+    def _base(self, evaluation: Evaluation) -> BaselineEvaluation:
+        from evalkit.gates.pooling import BaselineEvaluation
+
+        alike = [each for each in self._pool if each.question == evaluation.question]
+        others = {each.run_id: self._store.observations(each.evaluation_id) for each in alike}
+        return BaselineEvaluation(evaluation, self._store.observations(evaluation.evaluation_id), others)
+
+    def _side(self, evaluation: Evaluation, observations: Observations) -> Side:
         from evalkit.gates.comparable import side_of
 
-        side = side_of(evaluation, self._store.observations(evaluation.evaluation_id))
+        side = side_of(evaluation, observations)
         run = self._runs[evaluation.run_id]
         lack = "" if run.status == "finished" else f"its run is {run.status}"
         if run.is_partial and evaluation.n_available is None:  # of another tool: nothing else tells
@@ -169,3 +184,8 @@ class Comparing:
             or why_cut(each, self._store.answered(each.evaluation_id)) is not None
             for each in evaluations
         )
+
+
+def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:
+    """The runs pooled with the baseline's; None where nothing was compared."""
+    return None if verdict.comparison is None else verdict.comparison.pooled_with

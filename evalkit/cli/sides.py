@@ -18,10 +18,15 @@ from evalkit.store.store import Store
 
 @dataclass(frozen=True)
 class Side:
-    """A run, or one subject of it."""
+    """A run, or one subject of it.
+
+    Attributes:
+        pool: evaluations of the other runs that a baseline pools, the latest run first.
+    """
 
     run: Run
     evaluations: Sequence[Evaluation]
+    pool: Sequence[Evaluation] = ()
 
     @property
     def labels(self) -> set[str]:
@@ -40,6 +45,32 @@ def read_side(store: Store, text: str) -> Side:
             f"run {run.run_id} has no subject {subject!r}", mend=did_you_mean(subject, side.labels)
         )
     return Side(run, [each for each in side.evaluations if each.subject.label == subject])
+
+
+def with_pool(store: Store, text: str, base: Side, candidate: Side) -> Side:
+    """The baseline with all runs that its name pools, as a session's gates have them. Raises StoreError where
+    one of them is no longer there, or whole.
+
+    What the candidate says of itself is no baseline of it: its own run is left out, and told.
+    """
+    name, _ = split_subject(text)
+    others = store.pool_of(name)[1:]
+    if not others:
+        return base
+    members, own = {base.run.run_id, *others}, candidate.run.run_id
+    if own in members:
+        left = "compared with itself" if own == base.run.run_id else "left out of it here"
+        store.notes.append(f"run {own} is one of the runs that {name} pools: {left}")
+    runs = [store.resolve_baseline(f"run:{each}") for each in others if own not in (each, base.run.run_id)]
+    pool = [each for run in runs if run is not None for each in store.evaluations(run.run_id)]
+    return replace(base, pool=pool)
+
+
+def note_pool(store: Store, text: str, candidate: Side) -> None:
+    """A candidate is one run: that others were named with it is told."""
+    name, _ = split_subject(text)
+    if (n_runs := len(store.pool_of(name))) > 1:
+        store.notes.append(f"{name} pools {n_runs} runs: the candidate is the latest, {candidate.run.run_id}")
 
 
 def pair(base: Side, candidate: Side) -> list[tuple[Evaluation, Evaluation]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Estimate:
         n_groups: groups that the samples of these responses make up, where they share any (a sample without
             one counts as a group); None where the interval is over samples.
         worst, best: the value if all responses left out were as bad, or as good, as can be; None where none
-            was left out, where that has no bounds, and where it is not known (the store does not keep it).
+            was left out, where that has no bounds, and in results of older evalkits, which did not keep it.
     """
 
     metric: str
@@ -41,8 +41,8 @@ class Estimate:
     first_failure: str | None = None
     n_groups: int | None = None
     is_undefined: bool = False
-    worst: float | None = field(default=None, compare=False)
-    best: float | None = field(default=None, compare=False)
+    worst: float | None = None
+    best: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ class Comparison:
         worst, best: ``difference`` over all samples asked, if what failed were as bad for the candidate, or
             as good, as can be; None where nothing failed, and where that has no bounds.
         p_two_sided: of no difference, over all looks at it; what a family of differences is adjusted from.
+        pooled_with: the runs whose answers are pooled with those of the baseline's run, the latest first.
     """
 
     metric: str
@@ -124,6 +125,7 @@ class Comparison:
     p_two_sided: float | None = None
     worst: float | None = None
     best: float | None = None
+    pooled_with: tuple[str, ...] = ()
 
     @property
     def confidence(self) -> float:

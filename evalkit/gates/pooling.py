@@ -8,18 +8,51 @@ take in what they vary among themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.repeats import RepeatMetric
 
 #: A member of the pool and a row of it.
 _Row = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class BaselineEvaluation:
+    """The baseline's side of one comparison.
+
+    Attributes:
+        others: by run, the latest first, what the same Subject answered to the same data in the other runs
+            of a pooled baseline.
+    """
+
+    evaluation: Evaluation
+    observations: Observations
+    others: Mapping[str, Observations] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        """What a verdict says of it."""
+        return f"The baseline is {plural(1 + len(self.others), 'run')}, pooled." if self.others else ""
+
+    @cached_property
+    def _pooled(self) -> Observations:
+        return pooled([self.observations, *self.others.values()])
+
+    def seen_by(self, metric: Metric) -> BaselineEvaluation:
+        """What a gate on ``metric`` compares with: all runs where more answers are a better value, else the
+        latest alone."""
+        if not self.others or not can_be_pooled(metric):
+            return replace(self, others={})
+        # Each run is whole; how often a sample was answered in all is no longer a number of repeats.
+        return replace(self, evaluation=replace(self.evaluation, n_repeats=None), observations=self._pooled)
 
 
 def can_be_pooled(metric: Metric) -> bool:
@@ -49,11 +82,6 @@ def pooled(members: Sequence[Observations]) -> Observations:
         groups=_optional([each.groups for each in members], rows),
         sample_hashes=_optional([each.sample_hashes for each in members], rows),
     )
-
-
-def sentence(n_runs: int) -> str:
-    """What a verdict says of its baseline."""
-    return f"The baseline is {plural(n_runs, 'run')}, pooled." if n_runs > 1 else ""
 
 
 def _rows(members: Sequence[Observations]) -> Iterator[_Row]:

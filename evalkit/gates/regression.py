@@ -68,6 +68,7 @@ class PendingRegression:
         remark: what the detail is to say of these looks.
         common: which samples the verdict is over, where the dataset was edited, a sentence.
         reservation: why the gate cannot pass, a sentence; empty where it can.
+        pooled_with: the runs that are pooled with the baseline's.
     """
 
     gate: RegressionGate
@@ -80,6 +81,7 @@ class PendingRegression:
     remark: str = ""
     common: str = ""
     reservation: str = ""
+    pooled_with: tuple[str, ...] = ()
 
     @property
     def tests(self) -> Sides | None:
@@ -172,6 +174,7 @@ def decide_regression(pending: PendingRegression, standing: Standing | None = No
     shown = replace(own, is_better=shared.is_better, is_worse=shared.is_worse) if would_pass else shared
     if result == "undecided":
         shown = replace(shown, n_planned=_n_planned(pending, paired))
+    shown = replace(shown, pooled_with=pending.pooled_with)
     fails_alone = result == "undecided" and _fails_alone(pending, paired)
     text = sentences.regression(
         gate, result, shown, pending.is_higher_better, standing, fails_alone=fails_alone
@@ -214,6 +217,7 @@ def _stopped(pending: PendingRegression, stopped: StoppedRegression, standing: S
         stopped.comparison,
         is_better=stopped.comparison.low > 0 and tests.better <= standing.level_better,
         is_worse=stopped.comparison.high < 0 and tests.worse <= standing.level,
+        pooled_with=pending.pooled_with,
     )
     numbers = sentences.regression(gate, stopped.outcome, shown, pending.is_higher_better, standing)
     how_far = sentences.stopped(stopped.n_seen, stopped.n_total, shown.confidence)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.core.near_names import near_names
-from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
 from evalkit.errors import UsageError
-from evalkit.gates.pooling import can_be_pooled, pooled
-from evalkit.metrics.metric import Metric
+from evalkit.gates.pooling import BaselineEvaluation
+from evalkit.pytest_plugin.options import SUBJECT
 from evalkit.pytest_plugin.subjects import Subjects
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.store.store import Store
 
-SUBJECT = "subject:"
 FILE = "file:"
 
 _NEW_NAME = (
@@ -26,35 +23,6 @@ _NEW_NAME = (
 )
 _NEW_FILE = "name a file that 'evalkit baseline export' wrote"
 _NEW_BRANCH = "leave out --llm-baseline for the first run of a branch"
-
-
-@dataclass(frozen=True)
-class BaselineEvaluation:
-    """The baseline's side of one comparison.
-
-    Attributes:
-        others: what the same Subject answered to the same data in the other runs of a pooled baseline.
-    """
-
-    evaluation: Evaluation
-    observations: Observations
-    others: Sequence[Observations] = ()
-
-    @property
-    def n_runs(self) -> int:
-        return 1 + len(self.others)
-
-    @cached_property
-    def _pooled(self) -> Observations:
-        return pooled([self.observations, *self.others])
-
-    def seen_by(self, metric: Metric) -> BaselineEvaluation:
-        """What a gate on ``metric`` compares with: all runs where more answers are a better value, else the
-        latest alone."""
-        if not self.others or not can_be_pooled(metric):
-            return replace(self, others=())
-        # Each run is whole; how often a sample was answered in all is no longer a number of repeats.
-        return replace(self, evaluation=replace(self.evaluation, n_repeats=None), observations=self._pooled)
 
 
 @dataclass(frozen=True)
@@ -125,11 +93,14 @@ class Baseline:
             return Nothing(lacks, is_first=False)
         found = _closest(same_task, planned)
         if self._file is not None:
-            return BaselineEvaluation(found, self._file.observations(found.evaluation_id))
+            return self._read(found, self._file)
         with Store.open(self._store_path, mode="read") as store:
-            alike = [each for each in self._pool if each.question == found.question]
-            others = [store.observations(each.evaluation_id) for each in alike]
-            return BaselineEvaluation(found, store.observations(found.evaluation_id), others)
+            return self._read(found, store)
+
+    def _read(self, found: Evaluation, store: Store) -> BaselineEvaluation:
+        alike = [each for each in self._pool if each.question == found.question]
+        others = {each.run_id: store.observations(each.evaluation_id) for each in alike}
+        return BaselineEvaluation(found, store.observations(found.evaluation_id), others)
 
     @property
     def is_one_stored_run(self) -> bool:
@@ -141,15 +112,16 @@ class Baseline:
         return next((each for each in self._evaluations if each.evaluation_id == evaluation_id), None)
 
     def _read_file(self, path: Path) -> None:
-        """An exported run is compared with as if it were in the store, which it need not be."""
+        """Exported runs are compared with as if they were in the store, which they need not be."""
         if not path.exists():
             beside = [each.name for each in path.parent.iterdir()] if path.parent.is_dir() else []
             _refuse_near(FILE, path.name, beside, _NEW_FILE)
             self.nothing = Nothing(f"there is no baseline file {path} yet")
             return
         self._file = Store.of_run_file(path)
-        self._run = self._file.only_run()
+        self._run, *others = self._file.exported_runs()
         self._evaluations = self._file.evaluations(self._run.run_id)
+        self._pool = [each for run in others for each in self._file.evaluations(run.run_id)]
 
     def _resolve(self, what: str) -> None:
         kind, colon, name = what.partition(":")

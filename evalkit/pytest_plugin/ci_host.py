@@ -20,10 +20,18 @@ _TOLD: tuple[Word, ...] = ("fail", "error", "undecided", "recorded")
 
 
 class CiReport:
-    """Gathers what did not pass, and hands it to the host at the end."""
+    """Gathers what did not pass, and hands it to the host at the end.
 
-    def __init__(self, host: Host, cwd: Path, root: Path | None = None) -> None:
+    Args:
+        is_baseline_named: whether the session named a baseline that may not be there yet. Else gates are
+            recorded each time, and that is no news.
+    """
+
+    def __init__(
+        self, host: Host, cwd: Path, root: Path | None = None, *, is_baseline_named: bool = False
+    ) -> None:
         self.host = host
+        self._is_recorded_news = is_baseline_named
         self._cwd = cwd
         self._prefix = inside_checkout(host, root or cwd)
         self._findings: list[CiFinding] = []
@@ -33,7 +41,8 @@ class CiReport:
         """Remember an item of evalkit that did not simply pass."""
         properties = dict(report.user_properties)
         verdict = properties.get("verdict")
-        if self.host != "off" and report.when == "call" and verdict in _TOLD:
+        is_news = verdict != "recorded" or self._is_recorded_news or report.failed
+        if self.host != "off" and report.when == "call" and verdict in _TOLD and is_news:
             path, _, name = report.nodeid.partition("::")
             place = (self._prefix / path).as_posix()
             line = (report.location[1] or 0) + 1

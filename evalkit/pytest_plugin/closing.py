@@ -47,7 +47,8 @@ class Closing:
         argv = ["pytest", *map(str, config.invocation_params.args)]
         self._run: Run = describe_run(config.rootpath, argv, is_partial=is_partial)
         self._lines: list[str] = []
-        self.ci = CiReport(detect(options.ci), self._cwd, config.rootpath)
+        is_named = options.is_earlier_baseline
+        self.ci = CiReport(detect(options.ci), self._cwd, config.rootpath, is_baseline_named=is_named)
         self._spool: Spool | None = None
         #: Whether something that came is not in the store: the session must not end green.
         self.has_lost_results = self._is_store_lost = False

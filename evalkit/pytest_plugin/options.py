@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SUFFIX = ".eval.yaml"
 DEFAULT_STORE = ".evalkit/results.duckdb"
+#: How a baseline is named that is another Subject of the same session.
+SUBJECT = "subject:"
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,11 @@ class Options:
     is_offline: bool
     data: Path | None
     sandbox: str
+
+    @property
+    def is_earlier_baseline(self) -> bool:
+        """Whether ``baseline`` names earlier runs, which may not be there yet."""
+        return self.baseline is not None and not self.baseline.startswith(SUBJECT)
 
 
 def read_options(config: pytest.Config) -> Options:

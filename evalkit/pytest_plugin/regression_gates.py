@@ -9,13 +9,14 @@ from evalkit.core.gate import RegressionGate
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
+from evalkit.gates.against_pool import prepare_against
 from evalkit.gates.comparable import side_of
 from evalkit.gates.failures import too_many_errors
-from evalkit.gates.pooling import sentence as pool_sentence
-from evalkit.gates.regression import PendingRegression, decide_session, prepare_regression
+from evalkit.gates.pooling import BaselineEvaluation
+from evalkit.gates.regression import PendingRegression, decide_session
 from evalkit.gates.revisions import mixed_revisions
 from evalkit.gates.sequential import LOOKS
-from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation, Nothing
+from evalkit.pytest_plugin.baseline import Baseline, Nothing
 from evalkit.pytest_plugin.evaluated import Evaluated
 from evalkit.pytest_plugin.stopping import Stopping
 from evalkit.pytest_plugin.unit_watch import UnitWatch
@@ -102,17 +103,14 @@ class RegressionGates:
             if isinstance(other, Nothing):
                 verdict = _nothing_compared(gate, other, mixed_revisions(evaluated.observations))
                 return PendingRegression(gate, verdict=verdict), None
-            metric = evaluated.planned.judgement.metrics[gate.metric.label]
-            other = other.seen_by(metric)
-            pending = prepare_regression(
+            pending = prepare_against(
                 gate,
-                metric,
+                evaluated.planned.judgement.metrics[gate.metric.label],
                 side_of(evaluated.evaluation, evaluated.observations),
-                side_of(other.evaluation, other.observations),
+                other,
                 max_error_rate=task.max_error_rate,
                 min_common=task.min_common,
             )
-            pending = replace(pending, common=_joined(pending.common, pool_sentence(other.n_runs)))
             if watch is not None:
                 pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
             return pending, other.evaluation.evaluation_id
@@ -140,6 +138,7 @@ class RegressionGates:
             stopped=decided,
             common=watch.common_of(gate),
             reservation=mixed_revisions(evaluated.observations),
+            pooled_with=watch.pooled_with(gate),
         )
         return pending, stored.evaluation_id if stored is not None else live_id
 

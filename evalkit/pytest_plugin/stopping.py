@@ -10,11 +10,11 @@ from evalkit.core.wholeness import why_limited
 from evalkit.gates.comparable import contents, is_recorded, match, over, reservation, side_of
 from evalkit.gates.failures import too_many_errors
 from evalkit.gates.pairing import sample_codes, sample_means
-from evalkit.gates.pooling import sentence as pool_sentence
+from evalkit.gates.pooling import BaselineEvaluation
 from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
 from evalkit.gates.sequential import why_not_early
 from evalkit.metrics.metric import Metric
-from evalkit.pytest_plugin.baseline import Baseline, BaselineEvaluation, Nothing
+from evalkit.pytest_plugin.baseline import Baseline, Nothing
 from evalkit.pytest_plugin.unit_plan import PlannedUnit
 from evalkit.pytest_plugin.unit_watch import Stored, UnitWatch
 from evalkit.runner.ask_order import ask_order
@@ -207,8 +207,9 @@ def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineE
     )
     if problem or _cannot_pass(now, earlier.evaluation):
         return None
-    common = " ".join(filter(None, (found.sentence, pool_sentence(earlier.n_runs))))
-    return Stored(earlier.evaluation, _sample_values(metric, earlier, found.common), common)
+    common = " ".join(filter(None, (found.sentence, earlier.sentence)))
+    values = _sample_values(metric, earlier, found.common)
+    return Stored(earlier.evaluation, values, common, tuple(earlier.others))
 
 
 def _sample_values(metric: Metric, earlier: BaselineEvaluation, common: Sequence[str]) -> Mapping[str, float]:

@@ -39,11 +39,13 @@ class Stored:
 
     Attributes:
         common: which samples these are, where the dataset was edited, a sentence.
+        pooled_with: the runs that are pooled with the evaluation's.
     """
 
     evaluation: Evaluation
     values: Mapping[str, float]
     common: str = ""
+    pooled_with: tuple[str, ...] = ()
 
 
 class UnitWatch:
@@ -123,6 +125,11 @@ class UnitWatch:
         """Which samples a gate is decided on, where the dataset was edited."""
         watched = self._find(gate)
         return watched.stored.common if watched is not None and watched.stored is not None else ""
+
+    def pooled_with(self, gate: RegressionGate) -> tuple[str, ...]:
+        """The runs that are pooled with that of the gate's baseline."""
+        watched = self._find(gate)
+        return watched.stored.pooled_with if watched is not None and watched.stored is not None else ()
 
     def _find(self, gate: Gate) -> _Watched | None:
         return next((each for each in self._gates if each.gate is gate), None)

@@ -30,7 +30,8 @@ class Badge:
 class Interval:
     """A value with its interval on an axis. ``tone``: empty, ``better``, ``worse`` or ``unclear``.
 
-    ``marks`` are values on the axis that a reader compares with: zero, or a gate's threshold.
+    ``marks`` are values on the axis that a reader compares with: zero, or a gate's threshold. ``beneath`` is
+    a line under it.
     """
 
     kind: ClassVar[str] = "interval"
@@ -42,6 +43,7 @@ class Interval:
     label: str
     marks: tuple[float, ...] = ()
     tone: str = ""
+    beneath: str = ""
 
     def x(self, value: float) -> float:
         """Position on the axis, 0..100, kept inside it."""

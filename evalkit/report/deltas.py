@@ -57,7 +57,7 @@ class Delta:
 
     ``q`` is its p-value adjusted over all comparisons of the report, None where there is but one;
     ``is_undecided`` where a gate asked and could not tell; ``is_better`` and ``is_worse`` where test and
-    interval show it.
+    interval show it. ``worst`` and ``best`` are its ends where answers are missing.
     """
 
     metric: str
@@ -69,6 +69,8 @@ class Delta:
     is_undecided: bool = False
     is_better: bool = False
     is_worse: bool = False
+    worst: float | None = None
+    best: float | None = None
 
     @property
     def word(self) -> str:
@@ -128,4 +130,14 @@ def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | No
     """A Comparison's sign is turned so that larger is better; here it is turned back."""
     c = comparison
     d, low, high = (c.difference, c.low, c.high) if is_higher_better else (-c.difference, -c.high, -c.low)
-    return Delta(c.metric, d, low, high, is_higher_better, q, is_better=c.is_better, is_worse=c.is_worse)
+    found = Delta(c.metric, d, low, high, is_higher_better, q, is_better=c.is_better, is_worse=c.is_worse)
+    worst, best = ends_of(c, is_higher_better)
+    return replace(found, worst=worst, best=best)
+
+
+def ends_of(comparison: Comparison, is_higher_better: bool) -> tuple[float | None, float | None]:
+    """Worst and best of the difference where answers are missing, in the metric's own direction."""
+    worst, best = comparison.worst, comparison.best
+    if is_higher_better or worst is None or best is None:
+        return worst, best
+    return 0.0 - worst, 0.0 - best  # no zero has a sign

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
 from evalkit.report.data import OUTCOMES, ReportData
-from evalkit.report.deltas import delta, levels
+from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
+from evalkit.report.missing import NOTE as MISSING
+from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.terminal import is_untold
 from evalkit.report.totals import of_known
@@ -70,12 +72,13 @@ def _verdicts(data: ReportData) -> Iterator[str]:
 
 
 def _metrics(data: ReportData) -> Iterator[str]:
-    rows = []
+    rows, missing = [], []
     for item in data.evaluations:
         for estimate in item.estimates:
             if is_untold(estimate):
                 continue
             found = delta(estimate, item.pair) if item.pair else None
+            missing.append((value_ends(estimate), _difference_ends(found)))
             rows.append(
                 [
                     escape(item.task),
@@ -88,11 +91,21 @@ def _metrics(data: ReportData) -> Iterator[str]:
                 ]
             )
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
+    for place, title in enumerate(("missing wrong or right", "difference then")):
+        if any(ends[place] for ends in missing):
+            titles.append(title)
+            rows = [[*row, ends[place]] for row, ends in zip(rows, missing, strict=True)]
     yield from _tables(titles, rows, size=80)
+    if any(map(any, missing)):
+        yield MISSING
     yield from filter(None, (sentence_of(data), levels(data)))
     for item in data.evaluations:
         for remark in item.tally.remarks:
             yield f"{escape(item.task)} · {escape(item.label)}: {escape(remark, 600)}"
+
+
+def _difference_ends(found: Delta | None) -> str:
+    return difference_ends(found.metric, found.worst, found.best) if found is not None else ""
 
 
 def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:

@@ -12,12 +12,13 @@ from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
-from evalkit.report.deltas import delta
+from evalkit.report.deltas import Delta, delta
 from evalkit.report.discoveries import sentence_of
 from evalkit.report.flaky import TITLE, flaky_samples
+from evalkit.report.missing import difference_sentence, value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
-from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, visible
+from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, pool_text, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
@@ -125,15 +126,16 @@ def report_lines(data: ReportData) -> list[str]:
         deltas = {}
         if item.pair is not None:
             found = {e.metric: delta(e, item.pair) for e in item.estimates}
-            deltas = {metric: d.line for metric, d in found.items() if d is not None}
+            deltas = {metric: d for metric, d in found.items() if d is not None}
         lines += _item(item, deltas)
         if item.pair is not None:
             against = visible(baseline_label(item, item.pair))
             lines.append(f"  against {against}: {change_text(item.pair)}")
+            lines += wrapped(visible(pool_text(item)), indent="  ")
     return lines + list(wrapped(sentence_of(data), indent=""))
 
 
-def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
+def _item(item: Item, deltas: dict[str, Delta] | None = None) -> Iterator[str]:
     deltas = deltas or {}
     yield name_of(f"{item.task} · {item.label}")
     common = {
@@ -142,9 +144,10 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
     own = [each for each in item.estimates if each.metric not in common or each.metric in deltas]
     width = max((len(name_of(estimate.metric)) for estimate in own), default=0)
     for estimate in own:
-        difference = deltas.get(estimate.metric, "")
+        found = deltas.get(estimate.metric)
         value = _estimate(estimate, of_known(estimate, item.estimates))
-        yield f"  {name_of(estimate.metric):<{width}}  {value}  {difference}".rstrip()
+        line = f"  {name_of(estimate.metric):<{width}}  {value}  {found.line if found else ''}".rstrip()
+        yield from _with_ends(line, estimate, found, indent=min(width + 4, 40))
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.word)):
         yield from _verdict(verdict)
     operations = " · ".join(_operations(common))
@@ -158,11 +161,23 @@ def _item(item: Item, deltas: dict[str, str] | None = None) -> Iterator[str]:
         yield f"  {' · '.join(_asked_again(common))}"
 
 
+def _with_ends(line: str, estimate: Estimate, found: Delta | None, indent: int) -> Iterator[str]:
+    """The line of a metric, with the ends that missing answers leave open."""
+    difference = difference_sentence(found.metric, found.worst, found.best) if found is not None else ""
+    ends = "; ".join(filter(None, (value_sentence(estimate), difference)))
+    if ends and len(line) + 2 + len(ends) > WIDTH:
+        yield line
+        yield from wrapped(ends, indent=" " * indent)
+    else:
+        yield f"{line}; {ends}" if ends else line
+
+
 def _estimate(estimate: Estimate, of: str) -> str:
     if estimate.value is None:
         return f"no value: {one_line(estimate.error or 'unknown', 80)}"
     interval = interval_text(estimate.metric, estimate.low, estimate.high)
-    failed = f", {estimate.n_failed:,} failed" if estimate.n_failed else ""
+    is_told = estimate.worst is not None  # with its ends
+    failed = f", {estimate.n_failed:,} failed" if estimate.n_failed and not is_told else ""
     value = " ".join(filter(None, (value_text(estimate.metric, estimate.value), of, interval)))
     return f"{value}  n {count_text(estimate.n)}{failed}"
 

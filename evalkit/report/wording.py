@@ -53,7 +53,21 @@ def banners(data: ReportData) -> list[str]:
     for item in data.evaluations:
         if item.pair is not None and item.pair.obstacle is not None:
             texts.append(f"{item.task}, {item.label}: {item.pair.obstacle}.")
+        if pooled := pool_text(item):
+            texts.append(f"{item.task}, {item.label}: {pooled}.")
     return texts
+
+
+def pool_text(item: EvaluationData) -> str:
+    """Which differences are against several runs, pooled, and that the rest is against one; empty where none
+    are."""
+    found = item.pair.comparisons.values() if item.pair is not None else ()
+    pooled = {each.metric: 1 + len(each.pooled_with) for each in found if each.pooled_with}
+    if item.pair is None or not pooled:
+        return ""
+    where = ", ".join(pooled) if len(pooled) <= 3 else plural(len(pooled), "metric")
+    what = f"in {where} the baseline is {max(pooled.values())} runs, pooled"
+    return f"{what}; all else, samples too, is against the latest of them, {item.pair.run.run_id}"
 
 
 def commit_text(run: Run) -> str:

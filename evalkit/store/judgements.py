@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -13,11 +14,11 @@ from evalkit.store.connection import Connection
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
     rows = connection.execute(
-        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error
+        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error, worst, best
            FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
-    return [Estimate(*row) for row in rows]
+    return [replace(Estimate(*row[:-2]), worst=row[-2], best=row[-1]) for row in rows]
 
 
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
@@ -46,7 +47,13 @@ def _comparison(text: str | None) -> Comparison | None:
     noise = values.get("own_noise")
     if "is_one_sided" not in values:
         values |= _of_two_sided(values)
-    return Comparison(**{**values, "own_noise": OwnNoise(**noise) if noise else None})
+    return Comparison(
+        **{
+            **values,
+            "own_noise": OwnNoise(**noise) if noise else None,
+            "pooled_with": tuple(values.get("pooled_with", ())),
+        }
+    )
 
 
 def _of_two_sided(values: dict[str, Any]) -> dict[str, Any]:

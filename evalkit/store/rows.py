@@ -85,6 +85,7 @@ def metric_row(evaluation_id: str, estimate: Estimate) -> Row:
     return [
         evaluation_id, estimate.metric, estimate.value, estimate.low, estimate.high, estimate.n,
         estimate.signature, estimate.n_failed, estimate.is_higher_better, estimate.error,
+        estimate.worst, estimate.best,
     ]  # fmt: skip
 
 

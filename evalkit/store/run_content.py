@@ -1,4 +1,4 @@
-"""What a file of one exported run holds: read whole, within bounds, and refused with the line that is wrong.
+"""What a file of exported runs holds: read whole, within bounds, and refused with the line that is wrong.
 
 Such a file comes by mail, from a pull request, from a cache: nothing in it is taken for granted.
 """
@@ -49,17 +49,25 @@ _POINTS_AT = {
     "verdicts": "evaluations",
 }
 
+#: How the header of a run begins.
+_HEADER = b'["spool",'
+
 _MEND = "export the baseline again: evalkit baseline export"
 
 
 @dataclass(frozen=True)
 class RunContent:
-    """One run as lines of a spool, the header first, each of them looked at."""
+    """One run as lines of a spool, the header first, each of them looked at.
+
+    Attributes:
+        pool: the runs of the file where it says that it holds several.
+    """
 
     path: Path
     run_id: str
     lines: Sequence[bytes]
     evaluation_ids: Sequence[str]
+    pool: Sequence[str] = ()
 
     @property
     def missing_rows(self) -> str | None:
@@ -69,21 +77,32 @@ class RunContent:
         return None if is_whole else f"it holds {n_rows:,} of {shown(header[3])} rows"
 
 
-def read_run_content(path: Path) -> RunContent:
-    """The run that a file holds.
+def read_run_contents(path: Path) -> list[RunContent]:
+    """The run that a file holds, or those that a baseline pools, the latest first.
 
     Raises StoreError, with the line, for a file that is none, that a newer evalkit wrote or that is damaged:
-    a row that does not fit its table, that stands twice or points at nothing, two runs, an id that is none.
+    a row that does not fit its table, that stands twice or points at nothing, other runs than the file says,
+    an id that is none.
     """
     check_suffix(path)
     try:
         lines = list(_read(path))
     except (OSError, EOFError, ValueError, duckdb.Error, zlib.error, MemoryError) as error:
         raise StoreError(f"the file cannot be read: {reason(error)}", where=str(path)) from None
-    _check_header(lines, path)
+    is_pool = bool(_pool(lines, path))  # else a second header is an odd row
+    starts = [0, *(i for i, line in enumerate(lines) if is_pool and i and line.startswith(_HEADER))]
+    ends = [*starts[1:], len(lines)]
+    found = [_run(lines[start:end], start, path) for start, end in zip(starts, ends, strict=True)]
+    _check_pool(found)
+    return found
+
+
+def _run(lines: Sequence[bytes], start: int, path: Path) -> RunContent:
+    """The run whose header stands in line ``start``, counted from 0."""
+    pool = _pool(lines, path)
     seen: dict[str, dict[tuple[Any, ...], int]] = {table: {} for table in _KEYS}
     pointers: list[tuple[int, str, tuple[Any, ...]]] = []
-    for number, line in enumerate(lines[1:], 2):
+    for number, line in enumerate(lines[1:], start + 2):
         if line.strip():
             _look_at(line, f"{path}:{number}", number, seen, pointers)
     if not seen["runs"]:
@@ -93,12 +112,28 @@ def read_run_content(path: Path) -> RunContent:
             what = f"the row belongs to none of the {table} of the file ({shown(list(key), 60)})"
             raise StoreError(what, where=f"{path}:{number}", mend=_MEND)
     ((run_id,),) = seen["runs"]
-    return RunContent(
-        path, run_id, [line for line in lines if line.strip()], [key[0] for key in seen["evaluations"]]
-    )
+    kept = [line for line in lines if line.strip()]
+    if pool:  # a spool is of one run
+        kept[0] = orjson.dumps(orjson.loads(kept[0])[:4])
+    return RunContent(path, run_id, kept, [key[0] for key in seen["evaluations"]], pool)
 
 
-def _check_header(lines: Sequence[bytes], path: Path) -> None:
+def _check_pool(found: Sequence[RunContent]) -> None:
+    """Raises StoreError where the runs are not those that each header names: a file that was cut off between
+    two of them would look whole."""
+    run_ids, path = [each.run_id for each in found], str(found[0].path)
+    wanted = run_ids if len(run_ids) > 1 else []
+    if any(list(each.pool) != wanted for each in found):
+        said = ", ".join(map(shown, found[0].pool)) or "one run"
+        what = f"it holds {', '.join(map(shown, run_ids))}, where it says {said}"
+        raise StoreError(f"is damaged: {what}", where=path, mend=_MEND)
+    evaluation_ids = [evaluation_id for each in found for evaluation_id in each.evaluation_ids]
+    if len({*run_ids}) < len(run_ids) or len({*evaluation_ids}) < len(evaluation_ids):
+        raise StoreError("is damaged: two of its runs are one", where=path, mend=_MEND)
+
+
+def _pool(lines: Sequence[bytes], path: Path) -> list[str]:
+    """The runs that a header names. Raises StoreError where it is none, or of a newer evalkit."""
     try:
         first: Any = orjson.loads(lines[0]) if lines else None
     except ValueError as error:
@@ -112,6 +147,10 @@ def _check_header(lines: Sequence[bytes], path: Path) -> None:
         raise StoreError(
             "was written by a newer evalkit", where=str(path), mend="pip install --upgrade pytest-evalkit"
         )
+    pool = first[4] if len(first) > 4 else []
+    if not (isinstance(pool, list) and all(isinstance(each, str) for each in pool)):
+        raise StoreError("is damaged: its header names no runs", where=str(path), mend=_MEND)
+    return pool
 
 
 def _look_at(

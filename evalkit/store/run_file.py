@@ -1,8 +1,9 @@
-"""One run as a file that people can review and CI can carry without a database.
+"""Runs as a file that people can review and CI can carry without a database.
 
 The text form has a line for each row, ``["table", column, column, …]``, the form of a spool, in an order that
 depends on the run alone: the same run gives the same bytes, and a changed answer is a changed line.
-``.jsonl`` is the text, ``.jsonl.gz`` the text packed, ``.parquet`` a table of the lines.
+``.jsonl`` is the text, ``.jsonl.gz`` the text packed, ``.parquet`` a table of the lines. The runs that a
+baseline pools follow each other, the latest first, each below a header of its own that names them all.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ _ROWS = {
 }
 
 
-def write_run_file(connection: Connection, run_id: str, path: Path) -> int:
-    """Write the run to ``path``, whole or not at all; returns the number of responses.
+def write_run_file(connection: Connection, run_ids: Sequence[str], path: Path) -> int:
+    """Write the runs to ``path``, whole or not at all; returns the number of responses.
 
     Raises StoreError on another suffix than those of ``SUFFIXES`` and where the file cannot be written.
     """
@@ -54,7 +55,7 @@ def write_run_file(connection: Connection, run_id: str, path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
             draft = Path(folder) / path.name
-            n_responses = _write(draft, _lines(connection, run_id))
+            n_responses = _write(draft, _lines(connection, run_ids))
             draft.replace(path)
     except (OSError, duckdb.IOException) as error:
         raise StoreError(f"the run cannot be written: {reason(error)}", where=str(path)) from None
@@ -71,17 +72,19 @@ def as_spool(lines: Sequence[bytes], run_id: str, root: Path) -> None:
     draft.replace(spool)
 
 
-def store_of_run(content: RunContent) -> Connection:
-    """A database in memory that holds the file's run alone. Raises StoreError for a damaged file."""
+def store_of_runs(contents: Sequence[RunContent]) -> Connection:
+    """A database in memory that holds the file's runs alone. Raises StoreError for a damaged file."""
+    path = contents[0].path
     connection = duckdb.connect(":memory:")
-    migrate(connection, content.path)
+    migrate(connection, path)
     with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
-        as_spool(content.lines, content.run_id, Path(folder))
-        problems = fold_spools(connection, Path(folder)).problems
-    problem = problems[0] if problems else _missing(connection) or content.missing_rows
+        for content in contents:
+            as_spool(content.lines, content.run_id, Path(folder))
+        problems = [*fold_spools(connection, Path(folder)).problems, _missing(connection)]
+    problem = next(filter(None, [*problems, *(each.missing_rows for each in contents)]), None)
     if problem:
         connection.close()
-        raise StoreError(f"is damaged: {problem}", where=str(content.path), mend="export the baseline again")
+        raise StoreError(f"is damaged: {problem}", where=str(path), mend="export the baseline again")
     return connection
 
 
@@ -97,11 +100,18 @@ def _missing(connection: Connection) -> str | None:
     return None if row is None else f"it holds {row[2]:,} of the {row[1]:,} samples of {row[0]}"
 
 
-def _lines(connection: Connection, run_id: str) -> Iterator[bytes]:
+def _lines(connection: Connection, run_ids: Sequence[str]) -> Iterator[bytes]:
     tables = tables_of(connection)
-    for name, (where, order) in _ROWS.items():
-        for row in _rows(connection, tables[name], where, order, run_id):
-            yield orjson.dumps([name, *row])
+    for run_id in run_ids:
+        lines = [
+            orjson.dumps([name, *row])
+            for name, (where, order) in _ROWS.items()
+            for row in _rows(connection, tables[name], where, order, run_id)
+        ]
+        # How many rows follow: a file that was cut off between two lines would look whole.
+        header = ["spool", SCHEMA_VERSION, __version__, len(lines)]
+        yield orjson.dumps([*header, run_ids] if len(run_ids) > 1 else header)
+        yield from lines
 
 
 def _rows(
@@ -118,9 +128,7 @@ def _rows(
 
 
 def _write(draft: Path, lines: Iterator[bytes]) -> int:
-    rows = list(lines)
-    # How many rows follow: a file that was cut off between two lines would look whole.
-    kept = [orjson.dumps(["spool", SCHEMA_VERSION, __version__, len(rows)]), *rows]
+    kept = list(lines)
     if draft.name.endswith(".parquet"):
         _write_parquet(draft, kept)
     else:

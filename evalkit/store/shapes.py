@@ -62,10 +62,13 @@ def _are_quarantines(value: Any) -> bool:
 
 
 def _is_comparison(value: Any) -> bool:
-    """Numbers, but for two texts; a newer evalkit may have stored more. What is not finite became null."""
+    """Numbers, but for two texts and a list of runs; a newer evalkit may have stored more. What is not finite
+    became null."""
     if not isinstance(value, dict):
         return False
-    noise = value.get("own_noise")
+    noise, runs = value.get("own_noise"), value.get("pooled_with", [])
+    if not (isinstance(runs, list) and all(isinstance(each, str) for each in runs)):
+        return False
     return _has_fields(value, Comparison, ("metric", "method")) and (
         noise is None or (isinstance(noise, dict) and _has_fields(noise, OwnNoise, ("source",)))
     )
@@ -76,7 +79,7 @@ def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
         if name not in value:
             if field.default is MISSING:
                 return False
-        elif name != "own_noise" and not isinstance(
+        elif name not in ("own_noise", "pooled_with") and not isinstance(
             value[name], str if name in texts else float | int | None
         ):
             return False

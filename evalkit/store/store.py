@@ -31,6 +31,7 @@ from evalkit.store import (
     query,
     repeats,
     run_file,
+    run_import,
     runs,
     tallies,
     whole,
@@ -40,7 +41,7 @@ from evalkit.store.connection import Connection, connect, told
 from evalkit.store.creation import create, is_store, make_folder
 from evalkit.store.fold import fold_spools, has_spools
 from evalkit.store.migrate import check_version, migrate
-from evalkit.store.run_content import read_run_content
+from evalkit.store.run_content import read_run_contents
 from evalkit.store.spool import spool_folder
 from evalkit.store.spool_file import FoldReport
 from evalkit.store.version import SCHEMA_VERSION
@@ -310,35 +311,32 @@ class Store:
         with told(self.path):
             return baselines.delete_baseline(self.connection, name)
 
-    def export_run(self, which: str, path: Path) -> int:
-        """Write a run into a file that needs no database; the number of responses. Raises StoreError as
-        ``set_baseline`` does: what cannot be a baseline is not exported."""
-        run = baselines.fit_run(self.connection, which)
-        return run_file.write_run_file(self.connection, run.run_id, path)
+    def export_run(self, which: str, path: Path, pool: Sequence[str] = ()) -> int:
+        """Write a run, and those that a baseline pools with it, into a file that needs no database; the
+        number of responses. Raises StoreError as ``set_baseline`` does: what cannot be a baseline is not
+        exported."""
+        fit = [baselines.fit_run(self.connection, each).run_id for each in (which, *pool)]
+        return run_file.write_run_file(self.connection, fit, path)
 
     def import_run(self, path: Path) -> tuple[Run, bool]:
-        """Carry an exported run into the store (needs ``mode="write"``): the run, and whether it was new.
-        Raises StoreError on a file that is none."""
-        content = read_run_content(path)
-        is_new = not runs.has_run(self.connection, content.run_id)
-        if is_new:
-            run_file.store_of_run(content).close()  # a damaged file is refused whole
-            runs.check_new(self.connection, content, spool_folder(self.path))
-            run_file.as_spool(content.lines, content.run_id, spool_folder(self.path))
-            self.notes.extend(self.fold().notes)
-            if self.run(content.run_id).n_unread:
-                self.delete_run(content.run_id, content.evaluation_ids)
-                raise StoreError("could not be imported whole, and is not imported", where=str(path))
-        return self.run(content.run_id), is_new
+        """Carry an exported run into the store: the (latest) run, and whether it was new."""
+        return self.import_runs(path)[0]
 
-    def only_run(self) -> Run:
-        """The last run, if it may be compared with. Raises StoreError, with the reason, where it may not."""
-        return baselines.fit_run(self.connection, "latest")
+    def import_runs(self, path: Path) -> list[tuple[Run, bool]]:
+        """Carry exported runs into the store (needs ``mode="write"``): each, the latest first, and whether it
+        was new. Raises StoreError on a file that is none."""
+        found, notes = run_import.import_runs(self.connection, path, spool_folder(self.path))
+        self.notes.extend(notes)
+        return found
+
+    def exported_runs(self) -> list[Run]:
+        """All runs, the latest first. Raises StoreError, with the reason, for one that cannot be compared."""
+        return [baselines.fit_run(self.connection, each.run_id) for each in self.runs(None)]
 
     @classmethod
     def of_run_file(cls, path: Path) -> Store:
-        """A store in memory that holds the one run of an exported file. Raises StoreError on another file."""
-        return cls(path, run_file.store_of_run(read_run_content(path)), [])
+        """A store in memory with the runs of an exported file. Raises StoreError on another file."""
+        return cls(path, run_file.store_of_runs(read_run_contents(path)), [])
 
     def resolve_baseline(self, what: str) -> Run | None:
         """The run behind a name or ``run:ID``, or None. Raises StoreError for an unknown run id."""

@@ -28,7 +28,7 @@ from evalkit.runner.prepared_task import prepare
 from evalkit.runner.task_scorers import judgement_of
 from evalkit.runner.templates import check_templates
 from evalkit.scorers.asserts import validate_assertions
-from evalkit.store.run_content import read_run_content
+from evalkit.store.run_content import read_run_contents
 from evalkit.tasks.assertions import parse_assertions
 from evalkit.tasks.taskfile import KNOWN_KEYS, load_task_file
 
@@ -168,7 +168,7 @@ def test_any_bytes_as_a_task_a_prompt_and_a_run(data: bytes) -> None:
     in_file("t.eval.yaml", data, load_task_file)
     in_file("p.jinja", data, lambda path: load_prompt("p", path))
     for name in ("r.jsonl", "r.jsonl.gz"):
-        in_file(name, data, read_run_content)
+        in_file(name, data, read_run_contents)
 
 
 @few

@@ -15,7 +15,7 @@ import pytest
 from evalkit.errors import EvalkitError, StoreError, UsageError
 from evalkit.files import reading
 from evalkit.imports.formats import FORMATS, read_runs
-from evalkit.store.run_content import read_run_content
+from evalkit.store.run_content import read_run_contents
 
 DEEP = "[" * 100_000
 DIGITS = "9" * 5_000
@@ -170,11 +170,11 @@ def test_a_hostile_run_file_is_one_error_that_names_it(
     monkeypatch.setattr(reading, "INFLATED_BYTES", 1 << 20)
     (tmp_path / name).write_bytes(data)
     with pytest.raises(StoreError, match=name):
-        read_run_content(tmp_path / name)
+        read_run_contents(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["run.jsonl", "run.jsonl.gz", "run.parquet"])
 def test_a_run_file_that_is_a_pipe_is_refused_without_waiting(tmp_path: Path, name: str) -> None:
     os.mkfifo(tmp_path / name)
     with pytest.raises(StoreError, match="it is a pipe, not a regular file"):
-        read_run_content(tmp_path / name)
+        read_run_contents(tmp_path / name)

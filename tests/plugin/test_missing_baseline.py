@@ -37,10 +37,11 @@ def words(story: Story) -> list[tuple[str, bool | None]]:
 def test_the_first_run_of_a_name_is_counted_apart_everywhere(
     shop: Story, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    result = shop.run(*arguments, "--junit-xml=junit.xml", "--llm-report=r.html")
+    result = shop.run(*arguments, "--junit-xml=junit.xml", "--llm-report=r.html", "--llm-ci=github")
     assert result.ret == 0
     assert result.parseoutcomes() == {"passed": 1, "recorded": 1}
     text = result.stdout.str()
+    assert ("::notice file=suites/shout.eval.yaml" in text) == bool(arguments)  # no news where none was named
     assert re.search(r"^  ○ recorded  regression\(accuracy\)", text, re.MULTILINE)
     assert words(shop) == [("undecided", True)]
     junit = ET.parse(shop.path / "junit.xml").iter("property")
@@ -67,12 +68,15 @@ def test_a_strict_team_has_it_fail_and_may_still_save_the_first(shop: Story) -> 
 
 def test_the_ini_file_makes_it_strict(shop: Story) -> None:
     shop.write("pytest.ini", "[pytest]\nllm_missing_baseline = fail\n")
-    assert shop.run().ret == 1
+    result = shop.run("--llm-ci=github")
+    assert result.ret == 1
+    assert "::notice file=suites/shout.eval.yaml" in result.stdout.str(), "what fails is told"
 
 
 def test_the_baseline_of_a_session_has_none_and_is_recorded(shop: Story) -> None:
     models = ("--llm-model=python:app:worse", "--llm-baseline=subject:python:app:answer")
-    result = shop.run(*models, "--llm-missing-baseline=fail", "-k", "regression")
+    result = shop.run(*models, "--llm-missing-baseline=fail", "-k", "regression", "--llm-ci=github")
+    assert "::notice" not in result.stdout.str()
     assert result.parseoutcomes()["recorded"] == 1
     assert "This is the baseline of the session: nothing was compared." in result.stdout.str()
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from typing import Any
 
 import pytest
 
 from evalkit.cli.program import main
+from evalkit.store.store import Store
 from tests.story import APP, Story
 
 TASK = """
@@ -39,6 +42,19 @@ def shop(story: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
 def night(story: Story, shift: int, *options: str) -> str:
     story.write("shift.txt", str(shift))
     return story.run(*options, "--llm-cache=off", model=COIN).stdout.str()
+
+
+def pooled_nights(story: Story) -> None:
+    """Two nights that ``main`` pools."""
+    for shift in (0, 1):
+        night(story, shift, "--llm-save-baseline=main", "--llm-baseline-runs=2")
+
+
+def verdict(story: Story, store: str = ".evalkit/results.duckdb") -> dict[str, Any]:
+    """The last verdict of a regression gate in a store, as ``evalkit compare --json`` has it."""
+    with Store.open(story.path / store) as opened:
+        (evaluation,) = opened.evaluations(opened.runs(1)[0].run_id)
+        return json.loads(json.dumps(asdict(opened.verdicts(evaluation.evaluation_id)[-1])))
 
 
 def run_ids(story: Story) -> list[str]:
@@ -98,3 +114,65 @@ def test_a_lucky_baseline_is_named_where_a_gate_does_not_pass(shop: Story) -> No
     assert row["verdict"] == "fail"
     assert "The baseline was lucky: 1.000, where it has 0.7" in row["detail"]
     assert "over 3 runs; chance alone does so 1 time in " in row["detail"]
+
+
+def test_compare_decides_against_the_pool_as_the_session_did(
+    shop: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pooled_nights(shop)
+    night(shop, 3, "--llm-baseline=main")
+    decided = verdict(shop)
+    first, second, _ = run_ids(shop)
+    assert decided["comparison"]["pooled_with"] == [first]
+    with Store.open(shop.path / ".evalkit/results.duckdb", mode="write") as store:
+        store.connection.execute(
+            "UPDATE verdicts SET baseline_evaluation_id = NULL"
+        )  # so that it is made anew
+    capsys.readouterr()
+    main(["compare", "main", "latest", "--json"])
+    (found,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert {name: found[name] for name in decided} == decided
+    main(["compare", second, "latest", "--json"])
+    (alone,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert (alone["comparison"]["n_wins"], decided["comparison"]["n_wins"]) == (8, 16)
+
+
+def test_a_verdict_against_the_pool_is_none_against_its_latest_run(
+    shop: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pooled_nights(shop)
+    night(shop, 3, "--llm-baseline=main")
+    _, second, _ = run_ids(shop)
+    capsys.readouterr()
+    main(["compare", second, "latest", "--json", "--html=r.html"])
+    (alone,) = json.loads(capsys.readouterr().out)["comparisons"]
+    assert alone["comparison"]["pooled_with"] == []
+    assert "runs, pooled" not in (shop.path / "r.html").read_text()
+    main(["compare", "main", "latest", "--html=r.html"])
+    assert "in accuracy the baseline is 2 runs, pooled; all else" in (shop.path / "r.html").read_text()
+
+
+def test_a_file_carries_the_pool_to_the_same_verdicts_elsewhere(shop: Story) -> None:
+    pooled_nights(shop)
+    assert main(["baseline", "export", "main", "main.jsonl"]) == 0
+    night(shop, 3, "--llm-baseline=main")
+    night(shop, 3, "--llm-baseline=file:main.jsonl", "--llm-store=file.duckdb")
+    assert main(["baseline", "import", "main.jsonl", "--name=main", "--store=other.duckdb"]) == 0
+    night(shop, 3, "--llm-baseline=main", "--llm-store=other.duckdb")
+    decided = verdict(shop)
+    assert len(decided["comparison"]["pooled_with"]) == 1
+    assert [verdict(shop, "file.duckdb"), verdict(shop, "other.duckdb")] == [decided, decided]
+
+
+def test_a_candidate_is_left_out_of_the_pool_that_it_is_compared_with(
+    shop: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pooled_nights(shop)
+    first, second = run_ids(shop)
+    capsys.readouterr()
+    main(["compare", "main", first, "--json"])
+    out, err = capsys.readouterr()
+    assert json.loads(out)["baseline"]["pooled_with"] == []
+    assert f"run {first} is one of the runs that main pools: left out of it here" in err
+    main(["compare", first, "main"])
+    assert f"main pools 2 runs: the candidate is the latest, {second}" in capsys.readouterr().err

@@ -14,6 +14,8 @@ from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.discoveries import q_text, sentence_of
+from evalkit.report.missing import NOTE as MISSING
+from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
 from evalkit.report.terminal import is_untold
 from evalkit.report.totals import of_known
@@ -44,11 +46,19 @@ def blocks(data: ReportData) -> Iterator[Block]:
         yield Note(marks)
     if text := levels(data):
         yield Note(text)
+    if any(map(_has_ends, data.evaluations)):
+        yield Note(MISSING)
     yield from _groups(data)
     for item in data.evaluations:
         if item.pair is not None:
             place = f"{item.task}, {item.label}" if len(data.evaluations) > 1 else item.label
             yield Note(f"{place} against {baseline_label(item, item.pair)}: {change_text(item.pair)}.")
+
+
+def _has_ends(item: EvaluationData) -> bool:
+    """Whether answers are missing that a number of it, or a difference, could turn on."""
+    compared = item.pair.comparisons.values() if item.pair is not None else ()
+    return any(map(value_ends, item.estimates)) or any(each.worst is not None for each in compared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +140,14 @@ def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: flo
     n = Text(count_text(estimate.n), "number")
     if estimate.value is None:
         return [Text("–", "number"), Text(estimate.error or "no value", "muted"), n]
-    text = value_text(estimate.metric, estimate.value)
+    text, ends = value_text(estimate.metric, estimate.value), value_ends(estimate)
+    ends = f"{ends}, missing wrong or right" if ends else ""
     if estimate.low is None or estimate.high is None:
-        exact = of_known(estimate, item.estimates) or ("exact" if is_total(estimate.metric) else "")
+        exact = of_known(estimate, item.estimates) or ("exact" if is_total(estimate.metric) else ends)
         return [Text(text, "number"), Text(exact, "muted"), n]
     words = interval_text(estimate.metric, estimate.low, estimate.high)
-    bar = Interval(
-        estimate.value, estimate.low, estimate.high, low, high, words, _thresholds(item, estimate.metric)
-    )
+    marks = _thresholds(item, estimate.metric)
+    bar = Interval(estimate.value, estimate.low, estimate.high, low, high, words, marks, beneath=ends)
     return [Text(text, "number"), bar, n]
 
 
@@ -145,12 +155,25 @@ def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list
     found = delta(estimate, item.pair) if item.pair is not None else None
     if found is None:
         return [Text("", "number"), Text("")]
-    base = item.pair.estimates.get(estimate.metric) if item.pair else None
-    before = Text(value_text(estimate.metric, base.value) if base else "", "number")
+    before = Text(_before(item, estimate), "number")
     if found.low is None or found.high is None:
         return [before, Text(found.text, "muted")]
-    bar = Interval(found.difference, found.low, found.high, -reach, reach, _words(found), (0.0,), found.word)
+    ends = difference_ends(found.metric, found.worst, found.best)
+    ends = f"{ends}, missing against or for" if ends else ""
+    bar = Interval(
+        found.difference, found.low, found.high, -reach, reach, _words(found), (0.0,), found.word, ends
+    )
     return [before, bar]
+
+
+def _before(item: EvaluationData, estimate: Estimate) -> str:
+    """The baseline's own value; of several runs, pooled, the one that the difference is from."""
+    if item.pair is None:
+        return ""
+    base, compared = item.pair.estimates.get(estimate.metric), item.pair.comparisons.get(estimate.metric)
+    if compared is not None and compared.pooled_with:
+        return value_text(estimate.metric, compared.baseline)
+    return value_text(estimate.metric, base.value) if base is not None else ""
 
 
 def _words(found: Delta) -> str:

@@ -46,3 +46,23 @@ def test_compare_takes_as_many_failed_answers_as_it_is_told_to(
     assert "(2.5 %, max_error_rate 1 %)" in " ".join(capsys.readouterr().out.split())
     assert main([*words, "--max-error-rate=0.05"]) == 1
     assert main([*words, "--max-error-rate=2"]) == 4
+
+
+def test_compare_says_between_which_ends_its_numbers_lie_where_answers_are_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "results.duckdb"
+    for run_id, values in (("good", BETTER), ("bad", WORSE)):
+        write_run(store, run_id, values=values)
+    with Store.open(store, mode="write") as opened:
+        opened.connection.execute(
+            "UPDATE responses SET error = 'timed out' WHERE sample_id = 's0' AND evaluation_id = 'bad-1'"
+        )
+        opened.connection.execute(
+            "UPDATE metrics SET n_failed = 1, worst = 0.475, best = 0.5 WHERE evaluation_id = 'bad-1'"
+        )
+    main(["compare", "good", "bad", "--max-error-rate=0.05", "--store", str(store)])
+    assert (
+        "missing answers: sums, accuracy: candidate 0.475 to 0.500 if the one missing was wrong or right; "
+        "difference −0.525 to −0.500 if all missing were against or for the candidate"
+    ) in " ".join(capsys.readouterr().out.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect
-from evalkit.report.deltas import delta
+from evalkit.report.deltas import delta, ends_of
 from evalkit.report.html import render
 from evalkit.report.markdown import escape, markdown
 from evalkit.report.terminal import WIDTH, report_lines, summary_lines
-from tests.unit.report.memory_source import MemorySource, regressed, rows
+from tests.unit.report.memory_source import MemorySource, comparison, regressed, rows
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 
@@ -112,6 +113,33 @@ def test_cut_answers_and_several_revisions_are_told_everywhere() -> None:
         assert "20 cut at max_tokens" in text
         assert "2 model revisions answered: r0 (10), r1 (10)" in text
     assert "20 cut at max\\_tokens" in markdown(data)
+
+
+def test_the_ends_that_missing_answers_leave_stand_beside_value_and_difference_everywhere() -> None:
+    source = regressed()
+    source.estimates_of["after"] = [
+        replace(each, worst=0.25, best=0.375) for each in source.estimates_of["after"]
+    ]
+    gate = source.verdicts_of["after"][1]
+    source.verdicts_of["after"][1] = replace(gate, comparison=comparison(worst=-0.375, best=-0.125))
+    value = "0.250 to 0.375 if the one missing was wrong or right"
+    difference = "difference −0.375 to −0.125 if all missing were against or for the candidate"
+    (line,) = [each for each in summary_lines(source, "run-b") if value in each]
+    assert line == f"  accuracy  0.286 [0.186, 0.386]  n 7; {value}"
+    data = collect(source, "run-b")
+    assert f"{value}; {difference}" in " ".join(" ".join(report_lines(data)).split())
+    assert "| 0.250 to 0.375 | −0.375 to −0.125 |" in markdown(data)
+    page = render(data)
+    assert re.findall(r'class="ends beneath">([^<]+)<', page) == [
+        "0.250 to 0.375, missing wrong or right",
+        "−0.375 to −0.125, missing against or for",
+    ]
+
+
+def test_the_ends_of_a_difference_are_turned_where_lower_is_better() -> None:
+    """In a comparison larger is better, in what is shown the metric's own direction."""
+    found = ends_of(comparison(worst=-0.375, best=0.0), is_higher_better=False)
+    assert list(map(str, found)) == ["0.375", "0.0"]
 
 
 def test_what_tests_asked_by_hand_is_one_entry_for_each_subject() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from evalkit.errors import StoreError
 from evalkit.store import run_file
-from evalkit.store.run_content import read_run_content
+from evalkit.store.run_content import read_run_contents
 from evalkit.store.store import Store
 from tests.unit.store.records import write_run
 
@@ -69,7 +69,7 @@ def test_a_file_can_be_read_without_a_store(store, tmp_path, suffix):
     file = tmp_path / f"main{suffix}"
     export(store, file)
     with Store.of_run_file(file) as alone, Store.open(store) as original:
-        assert content(alone, alone.only_run().run_id) == content(original, "run-1")
+        assert content(alone, alone.exported_runs()[0].run_id) == content(original, "run-1")
 
 
 def test_the_same_run_is_the_same_text_from_any_store(store, tmp_path):
@@ -213,7 +213,7 @@ def changed(store: Path, tmp_path: Path, change: Any, name: str = "main.jsonl") 
 def refused(file: Path) -> str:
     """What is said of a file, before anything of it is stored."""
     with pytest.raises(StoreError) as caught:
-        read_run_content(file)
+        read_run_contents(file)
     return str(caught.value)
 
 

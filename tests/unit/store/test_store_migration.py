@@ -32,11 +32,16 @@ def test_runs_of_the_first_tables_are_read_after_the_migration(
                 "INSERT INTO responses (evaluation_id, sample_id, repeat, output, is_cached) "
                 "VALUES ('e', 's1', 0, 'x', false)"
             )
+            store.connection.execute(
+                "INSERT INTO metrics (evaluation_id, metric, value, n, signature) "
+                "VALUES ('e', 'accuracy', 1, 1, 's')"
+            )
     write_run(path, "new")
     with Store.open(path) as store:
         assert {run.run_id for run in store.runs()} == {"old", "new"}
         assert store.evaluation("e").examples == ()
         assert store.observations("e").groups is None
+        assert [(each.value, each.worst, each.best) for each in store.estimates("e")] == [(1.0, None, None)]
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,16 @@ def test_a_failed_response_comes_back_with_its_error(path: Path) -> None:
     assert found == response
 
 
+def test_the_ends_that_missing_answers_leave_come_back_with_the_value(path: Path) -> None:
+    write_run(path, outcome=None)
+    estimate = Estimate("again", 0.75, 0.5, 0.9, 8, "s", n_failed=2, worst=0.6, best=0.8)
+    spool = Spool.create(path, "more")
+    spool.add_metrics("run-a-1", [estimate])
+    spool.close()
+    with Store.open(path) as store:
+        assert store.estimates("run-a-1")[1] == estimate
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70)
     | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(exclude_categories=["Cs"])),
