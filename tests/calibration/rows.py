@@ -36,6 +36,8 @@ REPEATS = (Repeats(3, 3), Repeats(1, 3))
 LOSSES = ((100, 0.2), (300, 0.1))
 #: The same where failures in full are rare: a fiftieth.
 RARE_LOSSES = ((30, 0.02), (100, 0.02), (300, 0.02))
+#: True drops in margins.
+DEPTHS, BOUNDARY = (0.0, 0.5, 1.0, 2.0), (0.5, 1.0)
 
 
 @dataclass(frozen=True)
@@ -163,23 +165,24 @@ def _power() -> Iterator[Row]:
 
 
 def _margins() -> Iterator[Row]:
-    """Nothing changed, half of the margin lost, the margin, and twice as much."""
+    """Half of the margin lost, and the margin; of some kinds also nothing, and twice as much."""
     for scores in SCORES:
+        depths, share = DEPTHS if scores in KINDS else BOUNDARY, 0.5 if scores == "bleu" else 1.0
         for n, lost in RARE_LOSSES if scores == "rare" else LOSSES:
-            yield from _margin_rows(Session(scores, n), lost, share=0.5 if scores == "bleu" else 1.0)
+            yield from _margin_rows(Session(scores, n), lost, depths, share)
     for scores in SCORES[:2]:
-        yield from _margin_rows(Session(scores, LARGE), 0.05, (0.5, 1.0), 0.5)
-        yield from _margin_rows(Session(scores, 100, 20), 0.2, (0.5, 1.0), 0.1)
+        yield from _margin_rows(Session(scores, LARGE), 0.05, share=0.5)
+        yield from _margin_rows(Session(scores, 100, 20), 0.2, share=0.1)
         for n, lost in ((30, 0.2), (100, 0.1)):
-            yield from _margin_rows(Session(scores, n, is_grouped=True), lost, (0.5, 1.0))
+            yield from _margin_rows(Session(scores, n, is_grouped=True), lost)
         yield from _margin_rows(Session(scores, 100, repeats=REPEATS[1]), 0.2, (1.0,), 0.25)
     gaps: tuple[Gaps, ...] = ("any", "wrong", "wrong, worst")
     for each in gaps:
-        yield from _margin_rows(Session("binary", 300, gaps=each), 0.1, (0.5, 1.0))
+        yield from _margin_rows(Session("binary", 300, gaps=each), 0.1)
 
 
 def _margin_rows(
-    session: Session, lost: float, depths: Sequence[float] = (0.0, 0.5, 1.0, 2.0), share: float = 1.0
+    session: Session, lost: float, depths: Sequence[float] = BOUNDARY, share: float = 1.0
 ) -> Iterator[Row]:
     people = session.population
     margin = people.value() - people.value(lost)
@@ -209,8 +212,9 @@ def _intervals_of_values() -> Iterator[Row]:
 def _intervals_of_differences() -> Iterator[Row]:
     for scores in SCORES:
         for n in SIZES:
-            for drop in (0.0, 0.02 if scores == "rare" else 0.1):
-                yield Row("interval of a difference", Session(scores, n, drop=drop))
+            drop = 0.02 if scores == "rare" else 0.1
+            for each in (0.0, drop) if n == SIZES[0] else (drop,):
+                yield Row("interval of a difference", Session(scores, n, drop=each))
     for scores in KINDS:
         for n in SIZES[:2]:
             for repeats in REPEATS:
