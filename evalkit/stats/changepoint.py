@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import Literal
 
 import numpy as np
@@ -91,6 +91,25 @@ class _Watch:
         return watch_p_value(z, self.horizon)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A change whose interval of the size is still to be drawn: quantiles are slow, and most are not told.
+
+    Attributes:
+        error: standard error of the size.
+        degrees: of freedom of ``error``.
+    """
+
+    change: ChangePoint
+    error: float
+    degrees: float
+
+    def told(self, p_value: float, watch: _Watch) -> ChangePoint:
+        """The change with its interval, and with this p-value."""
+        half, size = t_quantile(1 - watch.alpha / 2, self.degrees) * self.error, self.change.size
+        return replace(self.change, low=size - half, high=size + half, level=1 - watch.alpha, p_value=p_value)
+
+
 def find_changes(
     values: Floats,
     *,
@@ -131,7 +150,8 @@ def _joined(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[C
         last = changes[i + 2].earliest if i + 2 < len(changes) else len(nights)
         fitted = _trend(nights.part(first, last), watch, min(one.p_value, two.p_value))
         if fitted is not None:
-            joined = [*changes[:i], fitted[0].shifted(first), *changes[i + 2 :]]
+            trend = fitted[0].told(fitted[0].change.p_value, watch).shifted(first)
+            joined = [*changes[:i], trend, *changes[i + 2 :]]
             return _joined(nights, joined, watch)
     return changes
 
@@ -150,10 +170,10 @@ def _between(nights: Nights, change: ChangePoint, first: int, last: int, watch: 
     stretch = nights.part(first, last)
     if change.kind == "trend":
         trend = _trend(stretch, watch, change.p_value)
-        return change if trend is None else trend[0].shifted(first)
+        return change if trend is None else trend[0].told(trend[0].change.p_value, watch).shifted(first)
     if not (first < change.start < last and last - first >= MIN_RUNS):
         return change
-    step = _step(stretch, change.start - first, watch)
+    step = _step(stretch, change.start - first, watch).told(change.p_value, watch)
     return replace(change, before=step.before, after=step.after, low=step.low, high=step.high)
 
 
@@ -201,15 +221,18 @@ def _may_stand_out(nights: Nights, watch: _Watch) -> bool:
 def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
     """The step or slow move of a stretch, where one stands out."""
     at, _ = _best_split(nights.robust, nights.deviations)
-    step = _step(nights, at, watch)
-    line = _line(nights, watch)
-    told = min(step.p_value, line) if _is_straight(nights.values, step) else step.p_value
+    fitted = _step(nights, at, watch)
+    step = fitted.change
+    told = step.p_value
+    if _is_straight(nights.values, step):
+        told = min(told, _line(nights, watch))
     trend = _trend(nights, watch, told)
-    change = replace(step, p_value=told)
     if trend is not None and trend[1] + _EVIDENCE <= _criterion_of(nights.values, step):
-        change = trend[0]
-    p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
-    return replace(change, p_value=p_value) if p_value <= watch.alpha else None
+        fitted, told = trend[0], trend[0].change.p_value
+    if told > watch.alpha:
+        return None
+    p_value = max(told, _lasting_p_value(nights, fitted.change, watch))
+    return fitted.told(p_value, watch) if p_value <= watch.alpha else None
 
 
 def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> float:
@@ -252,7 +275,7 @@ def _best_split(values: Floats, deviations: Floats) -> tuple[int, float]:
     return best + 1, float(z[best])
 
 
-def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
+def _step(nights: Nights, at: int, watch: _Watch) -> _Fitted:
     """The step before the number ``at``: whether it stands out is told by robust means, its size by plain
     ones."""
     n, deviations = len(nights), nights.deviations
@@ -267,11 +290,10 @@ def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
     near = np.flatnonzero(np.square(profile) >= alarm**2 + 2 * log(1 - sqrt(0.95))) + 1
     plain_before, plain_after, _ = _splits(nights.values, deviations)
     first, second = float(plain_before[at - 1]), float(plain_after[at - 1])
-    half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
-    return ChangePoint(
-        "step", at, int(near[0]), int(near[-1]), first, second,
-        second - first - half, second - first + half, 1 - watch.alpha, watch.p_value(alarm),
-    )  # fmt: skip
+    change = ChangePoint(
+        "step", at, int(near[0]), int(near[-1]), first, second, -inf, inf, 0.0, watch.p_value(alarm)
+    )
+    return _Fitted(change, error, noise.degrees)
 
 
 def _slope(values: Floats, deviations: Floats) -> tuple[float, Floats]:
@@ -312,7 +334,7 @@ def _criterion_of(values: Floats, step: ChangePoint) -> float:
     return float(criterion(float(np.square(values - stairs).sum()), 3, len(values)))
 
 
-def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, float] | None:
+def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[_Fitted, float] | None:
     """The slow move that fits best, and its criterion."""
     n = len(nights)
     ramp = fit_ramp(nights.values, MIN_RUNS - 1)
@@ -321,14 +343,13 @@ def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, 
     fitted = np.interp(np.arange(n), (ramp.start, ramp.end), (ramp.before, ramp.after))
     noise = Noise.of(nights.values - fitted, ramp.n_free, float(np.median(nights.floor)))
     error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
-    half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
-    size = ramp.after - ramp.before
-    by_itself = _KINKS * watch.p_value(as_normal(abs(size) / max(error, 1e-300), noise.degrees))
+    z = as_normal(abs(ramp.after - ramp.before) / max(error, 1e-300), noise.degrees)
     change = ChangePoint(
-        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after,
-        size - half, size + half, 1 - watch.alpha, min(p_value, by_itself),
+        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, -inf, inf, 0.0,
+        min(p_value, _KINKS * watch.p_value(z)),
     )  # fmt: skip
-    return change, float(criterion(ramp.rest, ramp.n_free, n))
+    fitted_change = _Fitted(change, error, noise.degrees)
+    return fitted_change, float(criterion(ramp.rest, ramp.n_free, n))
 
 
 def as_normal(z: float, degrees: float) -> float:
