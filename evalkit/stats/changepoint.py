@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.likeness import Noise, lasting_error
+from evalkit.stats.likeness import ALARM_CAUTION, Noise, lasting_error
 from evalkit.stats.night_noise import Nights, normal_scores
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.ramp import criterion, fit_ramp
@@ -41,6 +41,11 @@ _EVIDENCE = 2.0
 
 #: A slow move has two kinks to choose and a step one place: so many more ways to find one by chance.
 _KINKS = 20.0
+
+#: Standard errors by which likeness that lasts is taken for more than it seems, of a step and of a slow move:
+#: a line fits what wanders better than its numbers say, as its kinks lie where that is so. Tuned on simulated
+#: nights.
+_STEP_CAUTION, _TREND_CAUTION = 0.8, 2.5
 
 #: A beginning that is looked at is so much shorter than the one before.
 _SHORTER = 0.8
@@ -240,13 +245,12 @@ def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> floa
     what the other one believes."""
     n, deviations = len(nights), nights.deviations
     if change.kind == "step":
-        shape, caution = (np.arange(n) >= change.start).astype(np.float64), 1.5
+        shape, caution = (np.arange(n) >= change.start).astype(np.float64), _STEP_CAUTION
         stretches: tuple[int, ...] = (change.start, n - change.start)
     else:
         shape = np.interp(np.arange(n), (change.earliest, change.latest), (0.0, 1.0))
-        # A line fits what wanders better than its numbers say, as its kinks lie where that is so.
         n_stretches = 3 + (change.earliest > 0) + (change.latest < n - 1)
-        stretches, caution = (n // n_stretches,) * n_stretches, 2.0
+        stretches, caution = (n // n_stretches,) * n_stretches, _TREND_CAUTION
     weights = 1 / np.square(deviations)
     centred = shape - weights @ shape / weights.sum()
     slopes = weights * centred / float(weights @ np.square(centred))
@@ -281,19 +285,21 @@ def _step(nights: Nights, at: int, watch: _Watch) -> _Fitted:
     n, deviations = len(nights), nights.deviations
     before, after, z = _splits(nights.robust, deviations)
     fitted = np.where(np.arange(n) < at, before[at - 1], after[at - 1])
-    noise = Noise.of((nights.robust - fitted) / deviations, 3, nights.least_scale)
-    weights = 1 / np.square(deviations)
-    error = noise.error(at, weights[:at].sum(), n - at, weights[at:].sum())
-    size = float(after[at - 1] - before[at - 1])
-    alarm = as_normal(abs(size) / max(error, 1e-300), noise.degrees) if z[at - 1] > 0 else 0.0
-    profile = z * (alarm / z[at - 1] if z[at - 1] > 0 else 0.0)
-    near = np.flatnonzero(np.square(profile) >= alarm**2 + 2 * log(1 - sqrt(0.95))) + 1
+    residuals, weights = (nights.robust - fitted) / deviations, 1 / np.square(deviations)
+    masses = at, float(weights[:at].sum()), n - at, float(weights[at:].sum())
+    noise = Noise.of(residuals, 3, nights.least_scale)
+    careful = Noise.of(residuals, 3, nights.least_scale, ALARM_CAUTION)
+    size = abs(float(after[at - 1] - before[at - 1])) if z[at - 1] > 0 else 0.0
+    height = as_normal(size / max(noise.error(*masses), 1e-300), noise.degrees)
+    alarm = as_normal(size / max(careful.error(*masses), 1e-300), careful.degrees)
+    profile = z * (height / z[at - 1] if z[at - 1] > 0 else 0.0)
+    near = np.flatnonzero(np.square(profile) >= height**2 + 2 * log(1 - sqrt(0.95))) + 1
     plain_before, plain_after, _ = _splits(nights.values, deviations)
     first, second = float(plain_before[at - 1]), float(plain_after[at - 1])
     change = ChangePoint(
         "step", at, int(near[0]), int(near[-1]), first, second, -inf, inf, 0.0, watch.p_value(alarm)
     )
-    return _Fitted(change, error, noise.degrees)
+    return _Fitted(change, noise.error(*masses), noise.degrees)
 
 
 def _slope(values: Floats, deviations: Floats) -> tuple[float, Floats]:
@@ -315,7 +321,7 @@ def _line(nights: Nights, watch: _Watch) -> float:
     for _ in range(3):
         scores = normal_scores(strays, nights.tails)
         z, strays = _slope(nights.values + (scores - strays) * deviations, deviations)
-    noise = Noise.of(strays, 2, nights.least_scale)
+    noise = Noise.of(strays, 2, nights.least_scale, ALARM_CAUTION)
     error = noise.scale * sqrt(noise.alike.inflation(len(nights)))
     return watch.p_value(as_normal(abs(z) / max(error, 1e-300), noise.degrees))
 
@@ -341,15 +347,16 @@ def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[_Fitted, floa
     if ramp is None:
         return None
     fitted = np.interp(np.arange(n), (ramp.start, ramp.end), (ramp.before, ramp.after))
-    noise = Noise.of(nights.values - fitted, ramp.n_free, float(np.median(nights.floor)))
-    error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
-    z = as_normal(abs(ramp.after - ramp.before) / max(error, 1e-300), noise.degrees)
+    residuals, least = nights.values - fitted, float(np.median(nights.floor))
+    noise = Noise.of(residuals, ramp.n_free, least)
+    careful = Noise.of(residuals, ramp.n_free, least, ALARM_CAUTION)
+    error, doubted = (each.scale * sqrt(each.alike.inflation(n) / ramp.spread) for each in (noise, careful))
+    z = as_normal(abs(ramp.after - ramp.before) / max(doubted, 1e-300), careful.degrees)
     change = ChangePoint(
         "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, -inf, inf, 0.0,
         min(p_value, _KINKS * watch.p_value(z)),
     )  # fmt: skip
-    fitted_change = _Fitted(change, error, noise.degrees)
-    return fitted_change, float(criterion(ramp.rest, ramp.n_free, n))
+    return _Fitted(change, error, noise.degrees), float(criterion(ramp.rest, ramp.n_free, n))
 
 
 def as_normal(z: float, degrees: float) -> float:
