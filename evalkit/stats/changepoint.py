@@ -153,9 +153,10 @@ def _joined(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[C
             continue
         first = changes[i - 1].latest if i > 0 else 0
         last = changes[i + 2].earliest if i + 2 < len(changes) else len(nights)
-        fitted = _trend(nights.part(first, last), watch, min(one.p_value, two.p_value))
+        fitted = _trend(nights.part(first, last), watch)
         if fitted is not None:
-            trend = fitted[0].told(fitted[0].change.p_value, watch).shifted(first)
+            p_value = min(one.p_value, two.p_value, fitted[0].change.p_value)
+            trend = fitted[0].told(p_value, watch).shifted(first)
             joined = [*changes[:i], trend, *changes[i + 2 :]]
             return _joined(nights, joined, watch)
     return changes
@@ -174,8 +175,11 @@ def _settled(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[
 def _between(nights: Nights, change: ChangePoint, first: int, last: int, watch: _Watch) -> ChangePoint:
     stretch = nights.part(first, last)
     if change.kind == "trend":
-        trend = _trend(stretch, watch, change.p_value)
-        return change if trend is None else trend[0].told(trend[0].change.p_value, watch).shifted(first)
+        trend = _trend(stretch, watch)
+        if trend is None:
+            return change
+        p_value = min(change.p_value, trend[0].change.p_value)
+        return trend[0].told(p_value, watch).shifted(first)
     if not (first < change.start < last and last - first >= MIN_RUNS):
         return change
     step = _step(stretch, change.start - first, watch).told(change.p_value, watch)
@@ -228,15 +232,18 @@ def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
     at, _ = _best_split(nights.robust, nights.deviations)
     fitted = _step(nights, at, watch)
     step = fitted.change
-    told = step.p_value
-    if _is_straight(nights.values, step):
-        told = min(told, _line(nights, watch))
-    trend = _trend(nights, watch, told)
+    line = _line(nights, watch) if _is_straight(nights.values, step) else 1.0
+    own = min(step.p_value, line)
+    trend = _trend(nights, watch)
     if trend is not None and trend[1] + _EVIDENCE <= _criterion_of(nights.values, step):
-        fitted, told = trend[0], trend[0].change.p_value
-    if told > watch.alpha:
+        fitted, own = trend[0], min(trend[0].change.p_value, line)
+    p_value = min(step.p_value, own)
+    if p_value > watch.alpha:
         return None
-    p_value = max(told, _lasting_p_value(nights, fitted.change, watch))
+    p_value = max(p_value, _lasting_p_value(nights, fitted.change, watch))
+    if own > watch.alpha:
+        # A slow move that stands out as a step only has to do so in both views.
+        p_value = max(p_value, _lasting_p_value(nights, step, watch))
     return fitted.told(p_value, watch) if p_value <= watch.alpha else None
 
 
@@ -340,8 +347,8 @@ def _criterion_of(values: Floats, step: ChangePoint) -> float:
     return float(criterion(float(np.square(values - stairs).sum()), 3, len(values)))
 
 
-def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[_Fitted, float] | None:
-    """The slow move that fits best, and its criterion."""
+def _trend(nights: Nights, watch: _Watch) -> tuple[_Fitted, float] | None:
+    """The slow move that fits best, with the p-value of its own, and its criterion."""
     n = len(nights)
     ramp = fit_ramp(nights.values, MIN_RUNS - 1)
     if ramp is None:
@@ -354,7 +361,7 @@ def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[_Fitted, floa
     z = as_normal(abs(ramp.after - ramp.before) / max(doubted, 1e-300), careful.degrees)
     change = ChangePoint(
         "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, -inf, inf, 0.0,
-        min(p_value, _KINKS * watch.p_value(z)),
+        min(1.0, _KINKS * watch.p_value(z)),
     )  # fmt: skip
     return _Fitted(change, error, noise.degrees), float(criterion(ramp.rest, ramp.n_free, n))
 

@@ -93,8 +93,10 @@ def likeness(residuals: Floats, n_fitted: int = 2, caution: float = _CAUTION) ->
     if total <= 1e-9 * n:
         return Likeness(0.0)
     raw = float(residuals[1:] @ residuals[:-1]) / total
-    rho = min((raw + n_fitted / n) / max(1 - 2 * n_fitted / n, 0.25), _MOST_ALIKE)
-    return Likeness(min(max(rho + caution * sqrt((1 - min(rho, 1) ** 2) / n), 0.0), _MOST_ALIKE))
+    # Each number is taken to hide what a mean does, (1 + 4 rho) / n: places are fitted too.
+    corrected = (raw + n_fitted / n) / max(1 - 4 * n_fitted / n, 0.25)
+    rho = min(max(corrected, -1.0), _MOST_ALIKE)
+    return Likeness(min(max(rho + caution * sqrt((1 - rho**2) / n), 0.0), _MOST_ALIKE))
 
 
 def lasting_error(
