@@ -12,13 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.stats.likeness import Noise, lasting_error
+from evalkit.stats.likeness import ALARM_CAUTION, Noise, lasting_error
 from evalkit.stats.night_noise import Nights, normal_scores
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.ramp import criterion, fit_ramp
@@ -41,6 +41,11 @@ _EVIDENCE = 2.0
 
 #: A slow move has two kinks to choose and a step one place: so many more ways to find one by chance.
 _KINKS = 20.0
+
+#: Standard errors by which likeness that lasts is taken for more than it seems, of a step and of a slow move:
+#: a line fits what wanders better than its numbers say, as its kinks lie where that is so. Tuned on simulated
+#: nights.
+_STEP_CAUTION, _TREND_CAUTION = 0.8, 2.5
 
 #: A beginning that is looked at is so much shorter than the one before.
 _SHORTER = 0.8
@@ -91,6 +96,25 @@ class _Watch:
         return watch_p_value(z, self.horizon)
 
 
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    """A change whose interval of the size is still to be drawn: quantiles are slow, and most are not told.
+
+    Attributes:
+        error: standard error of the size.
+        degrees: of freedom of ``error``.
+    """
+
+    change: ChangePoint
+    error: float
+    degrees: float
+
+    def told(self, p_value: float, watch: _Watch) -> ChangePoint:
+        """The change with its interval, and with this p-value."""
+        half, size = t_quantile(1 - watch.alpha / 2, self.degrees) * self.error, self.change.size
+        return replace(self.change, low=size - half, high=size + half, level=1 - watch.alpha, p_value=p_value)
+
+
 def find_changes(
     values: Floats,
     *,
@@ -129,9 +153,11 @@ def _joined(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[C
             continue
         first = changes[i - 1].latest if i > 0 else 0
         last = changes[i + 2].earliest if i + 2 < len(changes) else len(nights)
-        fitted = _trend(nights.part(first, last), watch, min(one.p_value, two.p_value))
+        fitted = _trend(nights.part(first, last), watch)
         if fitted is not None:
-            joined = [*changes[:i], fitted[0].shifted(first), *changes[i + 2 :]]
+            p_value = min(one.p_value, two.p_value, fitted[0].change.p_value)
+            trend = fitted[0].told(p_value, watch).shifted(first)
+            joined = [*changes[:i], trend, *changes[i + 2 :]]
             return _joined(nights, joined, watch)
     return changes
 
@@ -149,11 +175,14 @@ def _settled(nights: Nights, changes: list[ChangePoint], watch: _Watch) -> list[
 def _between(nights: Nights, change: ChangePoint, first: int, last: int, watch: _Watch) -> ChangePoint:
     stretch = nights.part(first, last)
     if change.kind == "trend":
-        trend = _trend(stretch, watch, change.p_value)
-        return change if trend is None else trend[0].shifted(first)
+        trend = _trend(stretch, watch)
+        if trend is None:
+            return change
+        p_value = min(change.p_value, trend[0].change.p_value)
+        return trend[0].told(p_value, watch).shifted(first)
     if not (first < change.start < last and last - first >= MIN_RUNS):
         return change
-    step = _step(stretch, change.start - first, watch)
+    step = _step(stretch, change.start - first, watch).told(change.p_value, watch)
     return replace(change, before=step.before, after=step.after, low=step.low, high=step.high)
 
 
@@ -201,15 +230,21 @@ def _may_stand_out(nights: Nights, watch: _Watch) -> bool:
 def _change(nights: Nights, watch: _Watch) -> ChangePoint | None:
     """The step or slow move of a stretch, where one stands out."""
     at, _ = _best_split(nights.robust, nights.deviations)
-    step = _step(nights, at, watch)
-    line = _line(nights, watch)
-    told = min(step.p_value, line) if _is_straight(nights.values, step) else step.p_value
-    trend = _trend(nights, watch, told)
-    change = replace(step, p_value=told)
+    fitted = _step(nights, at, watch)
+    step = fitted.change
+    line = _line(nights, watch) if _is_straight(nights.values, step) else 1.0
+    own = min(step.p_value, line)
+    trend = _trend(nights, watch)
     if trend is not None and trend[1] + _EVIDENCE <= _criterion_of(nights.values, step):
-        change = trend[0]
-    p_value = max(change.p_value, _lasting_p_value(nights, change, watch))
-    return replace(change, p_value=p_value) if p_value <= watch.alpha else None
+        fitted, own = trend[0], min(trend[0].change.p_value, line)
+    p_value = min(step.p_value, own)
+    if p_value > watch.alpha:
+        return None
+    p_value = max(p_value, _lasting_p_value(nights, fitted.change, watch))
+    if own > watch.alpha:
+        # A slow move that stands out as a step only has to do so in both views.
+        p_value = max(p_value, _lasting_p_value(nights, step, watch))
+    return fitted.told(p_value, watch) if p_value <= watch.alpha else None
 
 
 def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> float:
@@ -217,13 +252,12 @@ def _lasting_p_value(nights: Nights, change: ChangePoint, watch: _Watch) -> floa
     what the other one believes."""
     n, deviations = len(nights), nights.deviations
     if change.kind == "step":
-        shape, caution = (np.arange(n) >= change.start).astype(np.float64), 1.5
+        shape, caution = (np.arange(n) >= change.start).astype(np.float64), _STEP_CAUTION
         stretches: tuple[int, ...] = (change.start, n - change.start)
     else:
         shape = np.interp(np.arange(n), (change.earliest, change.latest), (0.0, 1.0))
-        # A line fits what wanders better than its numbers say, as its kinks lie where that is so.
         n_stretches = 3 + (change.earliest > 0) + (change.latest < n - 1)
-        stretches, caution = (n // n_stretches,) * n_stretches, 2.0
+        stretches, caution = (n // n_stretches,) * n_stretches, _TREND_CAUTION
     weights = 1 / np.square(deviations)
     centred = shape - weights @ shape / weights.sum()
     slopes = weights * centred / float(weights @ np.square(centred))
@@ -252,26 +286,27 @@ def _best_split(values: Floats, deviations: Floats) -> tuple[int, float]:
     return best + 1, float(z[best])
 
 
-def _step(nights: Nights, at: int, watch: _Watch) -> ChangePoint:
+def _step(nights: Nights, at: int, watch: _Watch) -> _Fitted:
     """The step before the number ``at``: whether it stands out is told by robust means, its size by plain
     ones."""
     n, deviations = len(nights), nights.deviations
     before, after, z = _splits(nights.robust, deviations)
     fitted = np.where(np.arange(n) < at, before[at - 1], after[at - 1])
-    noise = Noise.of((nights.robust - fitted) / deviations, 3, nights.least_scale)
-    weights = 1 / np.square(deviations)
-    error = noise.error(at, weights[:at].sum(), n - at, weights[at:].sum())
-    size = float(after[at - 1] - before[at - 1])
-    alarm = as_normal(abs(size) / max(error, 1e-300), noise.degrees) if z[at - 1] > 0 else 0.0
-    profile = z * (alarm / z[at - 1] if z[at - 1] > 0 else 0.0)
-    near = np.flatnonzero(np.square(profile) >= alarm**2 + 2 * log(1 - sqrt(0.95))) + 1
+    residuals, weights = (nights.robust - fitted) / deviations, 1 / np.square(deviations)
+    masses = at, float(weights[:at].sum()), n - at, float(weights[at:].sum())
+    noise = Noise.of(residuals, 3, nights.least_scale)
+    careful = Noise.of(residuals, 3, nights.least_scale, ALARM_CAUTION)
+    size = abs(float(after[at - 1] - before[at - 1])) if z[at - 1] > 0 else 0.0
+    height = as_normal(size / max(noise.error(*masses), 1e-300), noise.degrees)
+    alarm = as_normal(size / max(careful.error(*masses), 1e-300), careful.degrees)
+    profile = z * (height / z[at - 1] if z[at - 1] > 0 else 0.0)
+    near = np.flatnonzero(np.square(profile) >= height**2 + 2 * log(1 - sqrt(0.95))) + 1
     plain_before, plain_after, _ = _splits(nights.values, deviations)
     first, second = float(plain_before[at - 1]), float(plain_after[at - 1])
-    half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
-    return ChangePoint(
-        "step", at, int(near[0]), int(near[-1]), first, second,
-        second - first - half, second - first + half, 1 - watch.alpha, watch.p_value(alarm),
-    )  # fmt: skip
+    change = ChangePoint(
+        "step", at, int(near[0]), int(near[-1]), first, second, -inf, inf, 0.0, watch.p_value(alarm)
+    )
+    return _Fitted(change, noise.error(*masses), noise.degrees)
 
 
 def _slope(values: Floats, deviations: Floats) -> tuple[float, Floats]:
@@ -293,7 +328,7 @@ def _line(nights: Nights, watch: _Watch) -> float:
     for _ in range(3):
         scores = normal_scores(strays, nights.tails)
         z, strays = _slope(nights.values + (scores - strays) * deviations, deviations)
-    noise = Noise.of(strays, 2, nights.least_scale)
+    noise = Noise.of(strays, 2, nights.least_scale, ALARM_CAUTION)
     error = noise.scale * sqrt(noise.alike.inflation(len(nights)))
     return watch.p_value(as_normal(abs(z) / max(error, 1e-300), noise.degrees))
 
@@ -312,23 +347,23 @@ def _criterion_of(values: Floats, step: ChangePoint) -> float:
     return float(criterion(float(np.square(values - stairs).sum()), 3, len(values)))
 
 
-def _trend(nights: Nights, watch: _Watch, p_value: float) -> tuple[ChangePoint, float] | None:
-    """The slow move that fits best, and its criterion."""
+def _trend(nights: Nights, watch: _Watch) -> tuple[_Fitted, float] | None:
+    """The slow move that fits best, with the p-value of its own, and its criterion."""
     n = len(nights)
     ramp = fit_ramp(nights.values, MIN_RUNS - 1)
     if ramp is None:
         return None
     fitted = np.interp(np.arange(n), (ramp.start, ramp.end), (ramp.before, ramp.after))
-    noise = Noise.of(nights.values - fitted, ramp.n_free, float(np.median(nights.floor)))
-    error = noise.scale * sqrt(noise.alike.inflation(n) / ramp.spread)
-    half = t_quantile(1 - watch.alpha / 2, noise.degrees) * error
-    size = ramp.after - ramp.before
-    by_itself = _KINKS * watch.p_value(as_normal(abs(size) / max(error, 1e-300), noise.degrees))
+    residuals, least = nights.values - fitted, float(np.median(nights.floor))
+    noise = Noise.of(residuals, ramp.n_free, least)
+    careful = Noise.of(residuals, ramp.n_free, least, ALARM_CAUTION)
+    error, doubted = (each.scale * sqrt(each.alike.inflation(n) / ramp.spread) for each in (noise, careful))
+    z = as_normal(abs(ramp.after - ramp.before) / max(doubted, 1e-300), careful.degrees)
     change = ChangePoint(
-        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after,
-        size - half, size + half, 1 - watch.alpha, min(p_value, by_itself),
+        "trend", ramp.start, ramp.start, ramp.end, ramp.before, ramp.after, -inf, inf, 0.0,
+        min(1.0, _KINKS * watch.p_value(z)),
     )  # fmt: skip
-    return change, float(criterion(ramp.rest, ramp.n_free, n))
+    return _Fitted(change, error, noise.degrees), float(criterion(ramp.rest, ramp.n_free, n))
 
 
 def as_normal(z: float, degrees: float) -> float:

@@ -22,10 +22,14 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-#: Standard errors added to an estimated likeness of neighbours, and the most that is taken for one.
-_CAUTION, _MOST_ALIKE = 1.0, 0.97
-#: Correlations of neighbours, of the share that lasts; lags that the share is read from.
-_LASTING, _MOST_LAGS = (0.7, 0.9), 20
+#: Standard errors added to an estimated likeness of neighbours: for an interval, and for an alarm.
+_CAUTION, ALARM_CAUTION = 1.0, 2.0
+#: The most that is taken for a likeness.
+_MOST_ALIKE = 0.97
+#: Correlations of neighbours, of the share that lasts.
+_LASTING = (0.7, 0.9)
+#: Lags that the share is read from, as what lasts shows in late ones too: of the nights, and at most.
+_LAGS, _MOST_LAGS = 0.25, 20
 _SHARES = np.linspace(0, 1, 26)
 
 
@@ -65,10 +69,11 @@ class Noise:
     alike: Likeness
 
     @classmethod
-    def of(cls, residuals: Floats, n_fitted: int, least: float) -> Noise:
-        """From (n,) residuals of a fit with ``n_fitted`` numbers, and the least scale that is trusted."""
+    def of(cls, residuals: Floats, n_fitted: int, least: float, caution: float = _CAUTION) -> Noise:
+        """From (n,) residuals of a fit with ``n_fitted`` numbers, and the least scale that is trusted;
+        ``caution`` as in ``likeness``."""
         n = len(residuals)
-        alike = likeness(residuals, n_fitted)
+        alike = likeness(residuals, n_fitted, caution)
         n_free = n - n_fitted * alike.inflation(n / n_fitted)
         total = float(residuals @ residuals)
         scale = max(sqrt(total / max(n_free, 1.0)), least)
@@ -80,16 +85,18 @@ class Noise:
         return self.scale * sqrt(variance)
 
 
-def likeness(residuals: Floats, n_fitted: int = 2) -> Likeness:
+def likeness(residuals: Floats, n_fitted: int = 2, caution: float = _CAUTION) -> Likeness:
     """Of neighbours, from (n,) standardised residuals of a fit with ``n_fitted`` numbers: corrected for the
-    fit, which hides some of it, and a standard error to the safe side."""
+    fit, which hides some of it, and ``caution`` standard errors to the safe side."""
     n = len(residuals)
     total = float(residuals @ residuals)
     if total <= 1e-9 * n:
         return Likeness(0.0)
     raw = float(residuals[1:] @ residuals[:-1]) / total
-    rho = min((raw + n_fitted / n) / max(1 - 2 * n_fitted / n, 0.25), _MOST_ALIKE)
-    return Likeness(min(max(rho + _CAUTION * sqrt((1 - min(rho, 1) ** 2) / n), 0.0), _MOST_ALIKE))
+    # Each number is taken to hide what a mean does, (1 + 4 rho) / n: places are fitted too.
+    corrected = (raw + n_fitted / n) / max(1 - 4 * n_fitted / n, 0.25)
+    rho = min(max(corrected, -1.0), _MOST_ALIKE)
+    return Likeness(min(max(rho + caution * sqrt((1 - rho**2) / n), 0.0), _MOST_ALIKE))
 
 
 def lasting_error(
@@ -122,7 +129,7 @@ def _lasting_share(residuals: Floats, stretches: Sequence[int], rho: float, caut
     total = float(residuals @ residuals)
     if total <= 1e-9 * n:
         return 0.0
-    lags = np.arange(1, min(max(n // 10, 2), _MOST_LAGS) + 1)
+    lags = np.arange(1, min(max(int(_LAGS * n), 2), _MOST_LAGS) + 1)
     seen = np.array([residuals[lag:] @ residuals[:-lag] for lag in lags]) / total
     # A fitted number takes the variance of its mean out of the residuals.
     alike = Likeness(rho)

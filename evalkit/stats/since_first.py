@@ -13,7 +13,7 @@ from math import sqrt
 import numpy as np
 
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS, ChangePoint, Floats, as_normal, watch_p_value
-from evalkit.stats.likeness import Noise
+from evalkit.stats.likeness import ALARM_CAUTION, Noise
 from evalkit.stats.night_noise import night_deviations, normal_scores, tail_degrees
 from evalkit.stats.student import t_quantile
 
@@ -68,7 +68,7 @@ def since_first(
     fitted = _levels(values, changes)
     scores = normal_scores((values - fitted) / deviations, tail_degrees(values, deviations))
     least = float(np.median(np.broadcast_to(floor, n) / deviations))
-    noise = Noise.of(scores, 2 + 2 * len(changes), least)
+    noise = Noise.of(scores, 2 + 2 * len(changes), least, ALARM_CAUTION)
     robust = fitted + scores * deviations
     before, after = (float(np.average(robust[each], weights=weights[each])) for each in ends)
     error = max(noise.error(size, first, size, second), 1e-300)

@@ -31,7 +31,9 @@ def write_history(
     start: float = START,
     is_higher_better: bool = True,
 ) -> None:
-    """One finished run for each value; the other sequences give what differs from night to night."""
+    """One finished run for each value; the other sequences give what differs from night to night. All are in
+    one spool, as folding one for each takes most of a test's time."""
+    spool = Spool.create(store, f"run-{model[-3:]}-000")
     for night, value in enumerate(values):
         run_id, started = f"run-{model[-3:]}-{night:03}", start + night * NIGHT_S
         subject = SubjectRecord(
@@ -40,7 +42,6 @@ def write_history(
             _at(revisions, night),
             prompt_hash=_at(prompts, night) or "prompt-a",
         )
-        spool = Spool.create(store, run_id)
         spool.add_run(make_run(run_id, started_at=started, finished_at=started + 60))
         evaluation_id = f"{run_id}-1"
         spool.add_evaluation(
@@ -59,7 +60,7 @@ def write_history(
             metric, float(value), None, None, N, f"{metric}|v1", is_higher_better=is_higher_better
         )
         spool.add_metrics(evaluation_id, [estimate])
-        spool.close()
+    spool.close()
     with Store.open(store, mode="write") as opened:
         opened.fold()
 

@@ -59,16 +59,18 @@ def _every_fifth(seen: Observations) -> Observations:
 def store(versions: dict[str, Observations], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "results.duckdb"
     rng = np.random.default_rng(5)
+    spool = Spool.create(path, "night-00")
     for night in range(NIGHTS):
         main_version, other = (MARCH, JUNE) if night < STEP else (JUNE, MARCH)
         sources = [versions[other if rng.random() < SHARE else main_version] for _ in range(N)]
-        _write_night(path, night, main_version, sources)
+        _add_night(spool, night, main_version, sources)
+    spool.close()
     with Store.open(path, mode="write") as opened:
         opened.fold()
     return path
 
 
-def _write_night(path: Path, night: int, revision: str, sources: list[Observations]) -> None:
+def _add_night(spool: Spool, night: int, revision: str, sources: list[Observations]) -> None:
     run_id, started = f"night-{night:02}", START + night * NIGHT_S
     subject = SubjectRecord(f"s-{revision}", "openai/gpt-4", revision, prompt_hash="prompt-a")
     seen = Observations(
@@ -78,7 +80,6 @@ def _write_night(path: Path, night: int, revision: str, sources: list[Observatio
         {"regex": [source.scores["regex"][i] for i, source in enumerate(sources)]},
         scorer_signatures=sources[0].scorer_signatures,
     )
-    spool = Spool.create(path, run_id)
     spool.add_run(make_run(run_id, started_at=started, finished_at=started + 60))
     spool.add_evaluation(
         make_evaluation(
@@ -95,7 +96,6 @@ def _write_night(path: Path, night: int, revision: str, sources: list[Observatio
         spool.add_response(f"{run_id}-1", Sample(sample_id, "in", seen.targets[i]), answer, i)
         spool.add_scores(f"{run_id}-1", sample_id, 0, seen.scores["regex"][i])
     spool.add_metrics(f"{run_id}-1", [estimate(Accuracy(), "accuracy", seen)])
-    spool.close()
 
 
 @cache
