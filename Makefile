@@ -130,7 +130,6 @@ agreement-ifeval: $(VENV)/.test
 
 calibration: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration $(CALIBRATION_ARGS)
-	@$(BIN)/python -m tests.calibration.drift $(DRIFT_ARGS)
 
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)

@@ -3,22 +3,26 @@
 Each night a model answers 500 questions; most answers are those of one recorded version, a few those of the
 next, drawn anew each night. From a known night on there are so many more of the latter that accuracy falls by
 three points. Versions: GPT-4 of March and June 2023 on LLMDrift's prime numbers. The simulated nights, on
-which nothing moves, are those of ``drift_rows``. Started from the root of the repository with ``python -m
-tests.calibration.drift``; needs the shared data.
+which nothing moves, are those of ``drift_rows``. Needs the shared data.
+
+    python -m tests.calibration.drift [--histories N] [--every NIGHTS] [--only WORDS] [--seed N]
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from functools import cache
+from contextlib import suppress
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
+import pytest
 
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS, find_changes
 from evalkit.stats.intervals import wilson_interval
 from tests.calibration.drift_rows import ROWS, Row
+from tests.calibration.lines import Computed, Line, rate
 from tests.data import recorded
 from tests.shared_data import shared_data
 
@@ -27,6 +31,10 @@ Floats = npt.NDArray[np.float64]
 N_SAMPLES, STEP, NOISE = 500, 0.03, 0.05
 #: Nights that are all looked at: most false alarms of nights that are alike come early.
 DENSE = 60
+#: Nights from one look to the next after those, where hundreds of rows are to be done in an hour.
+EVERY = 5
+#: Alarms that are bearable where nothing moves.
+MOST = 0.06
 #: Nights before the step, and how many after it the alarm has to come within.
 BEFORE, SOON = 200, 5
 
@@ -92,37 +100,62 @@ def delays(n_histories: int, seed: int = 1) -> Iterator[int | None]:
         yield None if alarm is None else alarm - BEFORE
 
 
-def share_text(count: int, n: int) -> str:
-    """``4.5 % [2.4, 8.3]``, with the 95 % interval."""
-    low, high = wilson_interval(count / n, n, 0.05)
-    return f"{100 * count / n:.1f} % [{100 * low:.1f}, {100 * high:.1f}]"
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--histories", type=int, default=60, help="of real answers")
-    parser.add_argument("--simulated", type=int, default=40, help="of each simulated row")
-    parser.add_argument("--every", type=int, default=5, help="nights from one look to the next, after sixty")
-    parser.add_argument("--only", default="", help="rows with this in their name")
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    print(f"histories of {HORIZON} nights that raise an alarm, looked at after each of {DENSE} and every "
-          f"{options.every} from then on; stated: at most 5 %")  # fmt: skip
+def lines(n_sessions: int) -> Iterator[Line]:
+    """All rows, of a fiftieth as many histories: each of them is looked at some hundred times. Those of real
+    answers only where the shared data is."""
+    n = max(1, n_sessions // 50)
     for row in ROWS:
-        if options.only in row.name and options.simulated:
-            found = alarms(row, options.simulated, options.seed, options.every)
-            print(f"  {row.name:42} {share_text(found, options.simulated)}", flush=True)
-    if not options.only and options.histories:
-        print_real(options.histories, options.every)
+        yield Line(_title(EVERY), f"drift {row.name}", partial(_simulated, row.name, n))
+    with suppress(pytest.skip.Exception):
+        shared_data()
+        yield Line(_title(EVERY), "drift nights of real answers", partial(_real, n))
+        yield Line(_title(EVERY), "drift step", partial(_step, n))
 
 
-def print_real(n: int, every: int) -> None:
-    print(f"  {'nights of real answers':42} {share_text(false_alarms(n, every=every), n)}", flush=True)
+def _title(every: int) -> str:
+    looks = f"after each of {DENSE} and every {every} from then on"
+    return f"drift: histories of {HORIZON} nights that raise an alarm, looked at {looks}; stated: at most 5 %"
+
+
+def _simulated(name: str, n: int, seed: int = 0, every: int = EVERY) -> Computed:
+    (row,) = (each for each in ROWS if each.name == name)
+    found = alarms(row, n, seed, every)
+    return Computed(f"{name:44} {rate(found, n)}", wilson_interval(found / n, n).low > MOST)
+
+
+def _real(n: int, every: int = EVERY) -> Computed:
+    found = false_alarms(n, every=every)
+    return Computed(
+        f"{'nights of real answers':44} {rate(found, n)}", wilson_interval(found / n, n).low > MOST
+    )
+
+
+def _step(n: int) -> Computed:
     found = list(delays(n))
     soon = sum(delay is not None and delay <= SOON for delay in found)
     known = sorted(delay for delay in found if delay is not None)
-    print(f"a step of {STEP:.0%} on {N_SAMPLES} samples: seen within {SOON} nights in {share_text(soon, n)}; "
-          f"median {known[len(known) // 2]} nights")  # fmt: skip
+    middle = f"; median {known[len(known) // 2]} nights" if known else ""
+    what = f"a step of {STEP:.0%} on {N_SAMPLES} samples, within {SOON} nights"
+    return Computed(f"{what:44} {rate(soon, n)}{middle}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--histories", type=int, default=200, help="of each row (default 200)")
+    parser.add_argument("--every", type=int, default=1, help="nights from one look to the next, after sixty")
+    parser.add_argument("--only", default="", help="rows with this in their name")
+    parser.add_argument("--seed", type=int, default=0, help="of the simulated rows")
+    options = parser.parse_args()
+    n, every = options.histories, options.every
+    print(_title(every))
+    for row in ROWS:
+        if options.only in row.name:
+            print(_simulated(row.name, n, options.seed, every).text, flush=True)
+    if not options.only:
+        print(_real(n, every).text, flush=True)
+        print(_step(n).text)
 
 
 if __name__ == "__main__":
