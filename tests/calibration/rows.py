@@ -135,11 +135,10 @@ def rows() -> Iterator[Row]:
 
 def _alarms() -> Iterator[Row]:
     for scores in SCORES:
-        for n_gates in (1, 20):
-            for n in SIZES:
-                yield Row(
-                    "A/A", Session(scores, n, n_gates), 0.5 if scores == "bleu" and n_gates > 1 else 1.0
-                )
+        for n in SIZES:
+            yield Row("A/A", Session(scores, n))
+        for n in _sizes(scores):
+            yield Row("A/A", Session(scores, n, 20), 0.5 if scores == "bleu" else 1.0)
     for scores in KINDS:
         for repeats in REPEATS:
             yield Row("A/A", Session(scores, 30, 1, repeats))
@@ -148,7 +147,7 @@ def _alarms() -> Iterator[Row]:
     for scores in EASY:
         yield Row("A/A", Session(scores, 100, 20, REPEATS[-1]), 0.25)
     for scores in KINDS:
-        for n in (30, 100):
+        for n in (30,) if scores == "f1" else (30, 100):
             yield Row("A/A", Session(scores, n, is_grouped=True))
     yield Row("A/A", Session("binary", 30, 20, is_grouped=True), 0.5)
     yield Row("A/A", Session("binary", 100, gaps="any"))
@@ -156,10 +155,9 @@ def _alarms() -> Iterator[Row]:
 
 def _power() -> Iterator[Row]:
     for scores in SCORES:
-        for n, drop in RARE_LOSSES if scores == "rare" else LOSSES:
+        for n, drop in _losses(scores):
             yield Row("A/B", Session(scores, n, drop=drop), 0.5 if scores == "bleu" else 1.0)
-    for scores in SCORES[:2]:
-        yield Row("A/B", Session(scores, LARGE, drop=0.05), 0.5)
+    yield Row("A/B", Session("binary", LARGE, drop=0.05), 0.5)
     for scores in KINDS:
         yield Row("A/B", Session(scores, 100, repeats=REPEATS[0], drop=0.2), 0.5)
 
@@ -167,18 +165,29 @@ def _power() -> Iterator[Row]:
 def _margins() -> Iterator[Row]:
     """Half of the margin lost, and the margin; of some kinds also nothing, and twice as much."""
     for scores in SCORES:
-        depths, share = DEPTHS if scores in KINDS else BOUNDARY, 0.5 if scores == "bleu" else 1.0
-        for n, lost in RARE_LOSSES if scores == "rare" else LOSSES:
-            yield from _margin_rows(Session(scores, n), lost, depths, share)
+        for n, lost in _losses(scores):
+            depths = DEPTHS if scores in KINDS and n == SIZES[1] else BOUNDARY
+            yield from _margin_rows(Session(scores, n), lost, depths, 0.5 if scores == "bleu" else 1.0)
     for scores in SCORES[:2]:
         yield from _margin_rows(Session(scores, LARGE), 0.05, share=0.5)
         yield from _margin_rows(Session(scores, 100, 20), 0.2, share=0.1)
         for n, lost in ((30, 0.2), (100, 0.1)):
             yield from _margin_rows(Session(scores, n, is_grouped=True), lost)
-        yield from _margin_rows(Session(scores, 100, repeats=REPEATS[1]), 0.2, (1.0,), 0.25)
     gaps: tuple[Gaps, ...] = ("any", "wrong", "wrong, worst")
     for each in gaps:
         yield from _margin_rows(Session("binary", 300, gaps=each), 0.1)
+
+
+def _sizes(scores: Scores) -> tuple[int, ...]:
+    """Resampling BLEU is dear."""
+    return SIZES[:2] if scores == "bleu" else SIZES
+
+
+def _losses(scores: Scores) -> Sequence[tuple[int, float]]:
+    """Samples and the share of them that lose everything; a second size of one metric of each kind."""
+    if scores == "rare":
+        return RARE_LOSSES
+    return LOSSES if scores in KINDS else LOSSES[:1]
 
 
 def _margin_rows(
@@ -202,7 +211,7 @@ def _share_lost(scores: Scores, drop: float) -> float:
 
 def _intervals_of_values() -> Iterator[Row]:
     for scores in SCORES:
-        for n in SIZES:
+        for n in _sizes(scores):
             yield Row("interval of a value", Session(scores, n))
     for scores in KINDS:
         for n in SIZES[:2]:
@@ -211,7 +220,7 @@ def _intervals_of_values() -> Iterator[Row]:
 
 def _intervals_of_differences() -> Iterator[Row]:
     for scores in SCORES:
-        for n in SIZES:
+        for n in _sizes(scores):
             drop = 0.02 if scores == "rare" else 0.1
             for each in (0.0, drop) if n == SIZES[0] else (drop,):
                 yield Row("interval of a difference", Session(scores, n, drop=each))
