@@ -164,9 +164,7 @@ class Comparing:
     def _base(self, evaluation: Evaluation) -> BaselineEvaluation:
         from evalkit.gates.pooling import BaselineEvaluation
 
-        alike = [each for each in self._pool if each.question == evaluation.question]
-        others = {each.run_id: self._store.observations(each.evaluation_id) for each in alike}
-        return BaselineEvaluation(evaluation, self._store.observations(evaluation.evaluation_id), others)
+        return BaselineEvaluation.read(evaluation, self._pool, self._store.observations)
 
     def _side(self, evaluation: Evaluation, observations: Observations) -> Side:
         from evalkit.gates.comparable import side_of

@@ -8,7 +8,7 @@ take in what they vary among themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -36,6 +36,20 @@ class BaselineEvaluation:
     evaluation: Evaluation
     observations: Observations
     others: Mapping[str, Observations] = field(default_factory=dict)
+
+    @classmethod
+    def read(
+        cls, found: Evaluation, pool: Iterable[Evaluation], answers: Callable[[str], Observations]
+    ) -> BaselineEvaluation:
+        """``found`` with those of the ``pool`` that asked the same.
+
+        Args:
+            pool: evaluations of the other runs, the latest run first.
+            answers: what was answered, by evaluation id.
+        """
+        alike = (each for each in pool if each.question == found.question)
+        others = {each.run_id: answers(each.evaluation_id) for each in alike}
+        return cls(found, answers(found.evaluation_id), others)
 
     @property
     def sentence(self) -> str:

@@ -93,14 +93,9 @@ class Baseline:
             return Nothing(lacks, is_first=False)
         found = _closest(same_task, planned)
         if self._file is not None:
-            return self._read(found, self._file)
+            return BaselineEvaluation.read(found, self._pool, self._file.observations)
         with Store.open(self._store_path, mode="read") as store:
-            return self._read(found, store)
-
-    def _read(self, found: Evaluation, store: Store) -> BaselineEvaluation:
-        alike = [each for each in self._pool if each.question == found.question]
-        others = {each.run_id: store.observations(each.evaluation_id) for each in alike}
-        return BaselineEvaluation(found, store.observations(found.evaluation_id), others)
+            return BaselineEvaluation.read(found, self._pool, store.observations)
 
     @property
     def is_one_stored_run(self) -> bool:
