@@ -1,4 +1,4 @@
-"""What to ask again: the cheapest further answers that would decide a gate, should its difference stay.
+"""What to ask again: the cheapest further answers that are likely to decide a gate.
 
 How often a gate's samples are asked follows from the variance of its difference, its margin and the budget,
 and from nothing else: the second look must not be chosen by what the first one saw. Whether they are asked at
