@@ -39,7 +39,7 @@ EXPECTED = frozenset(
     (
         "suites", "app.py", "conftest.py", "test_plain.py", "pytest.ini", "controls.json", "kinds.json",
         "answered.jsonl", "junit.xml", "output.txt", ".evalkit", "__pycache__", "evil.jsonl", "evil.jsonl.gz",
-        "recorded.jsonl", "old.txt", "new.txt", REPORT, SUMMARY, COMMENT,
+        "recorded.jsonl", "old.txt", "new.txt", "main.jsonl", REPORT, SUMMARY, COMMENT,
     )
 )  # fmt: skip
 _FAILING = ("fail", "error")
@@ -179,7 +179,7 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
         assert other is not None, f"{verdict['gate']} passed, compared with nothing"
         base = stored.responses(other)
         assert len(base) >= evaluations[other]["n_samples"], "passed against half a baseline"
-        _no_drop(base, responses, margin)
+        _no_drop([*base, *_pooled(stored, evaluations, verdict)], responses, margin)
         if models[other].startswith("replay:") and models[verdict["evaluation_id"]].startswith("replay:"):
             assert _answers(base) != _answers(responses), (
                 f"{verdict['gate']}: a recording passed against itself"
@@ -204,7 +204,7 @@ def _fell(verdict: Mapping[str, Any]) -> bool:
     regressions = [each for each in gates if "margin" in each]
     margins = [r["margin"] for r in regressions if verdict["gate"] == f"regression({r['metric'][0]})"]
     drop = -json.loads(verdict["comparison"] or '{"difference": 0}')["difference"]
-    return bool(margins) and drop > 0 and drop >= margins[0]
+    return bool(margins) and drop > 0 and drop >= margins[0] - 1e-9
 
 
 def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Any]:
@@ -214,14 +214,32 @@ def _answers(responses: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], An
 def _no_drop(
     base: Sequence[Mapping[str, Any]], candidate: Sequence[Mapping[str, Any]], margin: float
 ) -> None:
-    before, after = (
-        {(r["sample_id"], _asked(r["sample_hash"])): r["value"] for r in side if r["value"] is not None}
-        for side in (base, candidate)
-    )
+    before, after = map(_means, (base, candidate))
     common = before.keys() & after.keys()
     assert len(common) >= 0.5 * max(len(before), len(after)), f"{len(common)} of {len(after)} paired"
     drop = sum(before[key] - after[key] for key in common) / len(common)
     assert drop <= margin + 1e-9, f"passed although accuracy fell by {drop:.3f} over {len(common)} samples"
+
+
+def _pooled(
+    stored: Stored, evaluations: Mapping[str, Mapping[str, Any]], verdict: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """What the runs behind a pooled baseline's latest answered to the same."""
+    runs = json.loads(verdict["comparison"] or "{}").get("pooled_with") or ()
+    latest = evaluations[verdict["baseline_evaluation_id"]]
+    alike = [e for e in evaluations.values() if e["run_id"] in runs
+             and all(e[key] == latest[key] for key in ("task", "subject_id"))]  # fmt: skip
+    assert len(alike) == len(runs), f"pooled with {runs}, of which {len(alike)} are there"
+    return [row for each in alike for row in stored.responses(each["evaluation_id"])]
+
+
+def _means(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], float]:
+    """Mean value of each sample over what was answered to it."""
+    values: dict[tuple[str, str], list[float]] = {}
+    for row in rows:
+        if row["value"] is not None:
+            values.setdefault((row["sample_id"], _asked(row["sample_hash"])), []).append(row["value"])
+    return {key: sum(each) / len(each) for key, each in values.items()}
 
 
 def _asked(content: str | None) -> str:

@@ -71,6 +71,10 @@ ANSWERS = st.one_of(
     st.just(RIGHT), st.just(WRONG), st.sampled_from(FAILING), st.sampled_from(ODD), st.sampled_from(COUNTED)
 )
 
+MORE = (
+    "-k=s1", "--llm-limit=3", "--llm-repeats=2", "--llm-sequential", "--llm-rerun=8", "--llm-baseline-runs=2",
+    "-v", "-rA",
+)  # fmt: skip
 #: Write the report and tell a CI host.
 PAGES = (f"--llm-report={REPORT}", "--llm-ci=github")
 
@@ -149,8 +153,7 @@ class Sessions(RuleBasedStateMachine):
         has_pages=st.booleans(),
         has_workers=st.sampled_from([*[False] * 7, True]),  # two more starts of Python
         more=st.lists(
-            st.sampled_from(["-k=s1", "--llm-limit=3", "--llm-repeats=2", "--llm-sequential", "-v", "-rA"]),
-            max_size=2, unique=True,
+            st.sampled_from(MORE), max_size=2, unique=True,
         ),
     )  # fmt: skip
     def session(
@@ -168,6 +171,8 @@ class Sessions(RuleBasedStateMachine):
         options = [f"--llm-baseline={baseline}"] if baseline else []
         options += ["--llm-save-baseline=main"] if is_saving else []
         options += ["--llm-model=python:app:other"] if baseline.startswith("subject") else []
+        if "--llm-sequential" in more:  # both at once are a usage error
+            more = [text for text in more if text != "--llm-rerun=8"]
         options += [
             part for text in more for part in (text.split("=", 1) if text.startswith("-k") else [text])
         ]
@@ -207,6 +212,7 @@ class Sessions(RuleBasedStateMachine):
             ),
             st.tuples(st.just("_import_an_evil_run"), st.sampled_from(EVIL_RUN_IDS), st.booleans()),
             st.tuples(st.just("_compare_with_the_baseline")),
+            st.tuples(st.just("_carry_the_baseline")),
         )
     )
     def attack(self, attack: tuple[object, ...]) -> None:
@@ -229,6 +235,14 @@ class Sessions(RuleBasedStateMachine):
         path.write_bytes(gzip.compress(changed) if is_packed else changed)
         self._command("baseline", "import", str(path), "--name", "evil", status=4)
         self._run([f"--llm-baseline=file:{path.name}"])
+
+    def _carry_the_baseline(self) -> None:
+        """In a file, with all the runs that it pools."""
+        with Stored(self.folder) as stored:
+            has_one = stored.is_there and "main" in stored.baselines()
+        if has_one:
+            self._command("baseline", "export", "main", "main.jsonl")
+            self._run(["--llm-baseline=file:main.jsonl"])
 
     def _compare_with_the_baseline(self) -> None:
         with Stored(self.folder) as stored:
