@@ -195,11 +195,17 @@ class Sessions(RuleBasedStateMachine):
             model="replay:recorded.jsonl",
         )
 
-    @rule(share=st.sampled_from([0.3, 0.5]), policy=st.sampled_from(["", ":undecided"]))
-    def sessions_before_and_after_a_drop(self, share: float, policy: str) -> None:
-        """Of few samples: the second one is undecided more often than not, and wants to be the baseline."""
+    @rule(
+        share=st.sampled_from([0.0, 0.3, 0.5]),
+        policy=st.sampled_from(["", ":undecided"]),
+        n_runs=st.sampled_from([1, 2]),
+    )
+    def sessions_before_and_after_a_drop(self, share: float, policy: str, n_runs: int) -> None:
+        """Of few samples: the last one is undecided more often than not, and wants to be the baseline of what
+        may be two runs, pooled."""
         self.project.answer(RIGHT, 1.0)
-        self._run(["--llm-save-baseline=main"])
+        for _ in range(n_runs):
+            self._run(["--llm-save-baseline=main", f"--llm-baseline-runs={n_runs}"])
         self.project.answer(WRONG, share)
         self._run(["--llm-baseline=main", f"--llm-save-baseline=main{policy}"])
 
