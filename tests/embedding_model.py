@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from evalkit.metrics.embedding.minilm import FILES
+from evalkit.metrics.text.engine.embedding.minilm import FILES
 
 
 def needs_embedding_model() -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import MetricError
-from evalkit.metrics.java import find_java
-from evalkit.metrics.meteor_jar import meteor_jar
-from evalkit.metrics.scenes import evaluation
-from evalkit.metrics.scenes.jars import class_path
+from evalkit.metrics.captions.engine.java import find_java
+from evalkit.metrics.captions.engine.meteor_jar import meteor_jar
+from evalkit.metrics.captions.engine.scenes import evaluation
+from evalkit.metrics.captions.engine.scenes.jars import class_path
 
 
 def need_meteor() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.models.weights import find_weights
+from evalkit.models.embedded.weights import find_weights
 
 
 def weights(name: str) -> Path:

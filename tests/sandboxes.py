@@ -8,8 +8,12 @@ from functools import cache
 import pytest
 
 from evalkit.errors import SandboxError
-from evalkit.sandbox import Limits, Outcome, Program, Sandbox, open_sandbox
-from evalkit.sandbox.warm import WarmSandbox
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.open import open_sandbox
+from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
+from evalkit.sandbox.worker_pool import WarmSandbox
 
 WALLS = ("bwrap", "userns", "process")
 LIMITS = Limits(cpu_s=0.5, wall_s=10.0)

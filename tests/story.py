@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 # Imported here, so that a session in this process finds them and leaves them.
-from evalkit.pytest_plugin import evaluator, hooks  # noqa: F401
 from evalkit.store.store import Store
 from tests.invocation import ALONE
 

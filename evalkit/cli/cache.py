@@ -8,11 +8,11 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
+from evalkit.cache import entries as cache_entries
 from evalkit.cli.printing import local_time, print_json, print_table, say
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
-from evalkit.runner import cache_entries
 
 HELP = "look into the response cache, or empty it"
 

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
 from evalkit.cli.findings import EXPLORATION, Comparing, Finding, Limits
 from evalkit.cli.missing import missing_lines
-from evalkit.cli.moved import explained, moved_lines, moved_objects
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
@@ -88,7 +88,8 @@ def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence
         return
     from evalkit.report.collect import collect_comparison
     from evalkit.report.markdown import markdown
-    from evalkit.report.write import write_data, write_text
+    from evalkit.report.text_file import write_text
+    from evalkit.report.write import write_data
 
     has_gates = any(finding.is_gate for finding in findings)
     verdicts: dict[str, list[Verdict]] = {each.candidate.evaluation_id: [] for each in findings}
@@ -106,7 +107,7 @@ def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence
 
 
 def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
-    from evalkit.report.discoveries import sentence
+    from evalkit.report.fdr import sentence
     from evalkit.report.terminal import wrapped
 
     labels = {(each.base.subject.label, each.candidate.subject.label) for each in findings}
@@ -162,7 +163,7 @@ def _print_under(title: str, lines: Iterable[str]) -> None:
 
 def _q_values(findings: Sequence[Finding]) -> dict[int, float]:
     """Place among the findings -> two-sided p-value adjusted over all of them; empty for a single one."""
-    from evalkit.report.discoveries import q_values
+    from evalkit.report.fdr import q_values
 
     found = {i: finding.verdict.comparison for i, finding in enumerate(findings)}
     p_values = {i: c.p_two_sided for i, c in found.items() if c is not None}
@@ -170,7 +171,7 @@ def _q_values(findings: Sequence[Finding]) -> dict[int, float]:
 
 
 def _row(finding: Finding, q: float | None) -> tuple[str, ...]:
-    from evalkit.report.discoveries import q_text
+    from evalkit.report.fdr import q_text
     from evalkit.report.numbers import difference_text, value_text
 
     c = finding.verdict.comparison

@@ -84,7 +84,7 @@ def _package(name: str, extra: str, purpose: str) -> Finding:
 
 
 def _weights() -> Iterator[Finding]:
-    from evalkit.models.weights import WEIGHTS, find_weights
+    from evalkit.models.embedded.weights import WEIGHTS, find_weights
 
     for name, weights in WEIGHTS.items():
         path = find_weights(name)
@@ -93,7 +93,7 @@ def _weights() -> Iterator[Finding]:
 
 
 def _embedding() -> Finding:
-    from evalkit.metrics.embedding.minilm import FILES, NAME
+    from evalkit.metrics.text.engine.embedding.minilm import FILES, NAME
 
     is_there = all(file.find() for file in FILES)
     mend = f"evalkit setup similarity ({FILES[0].size_mb} MB)"
@@ -101,7 +101,7 @@ def _embedding() -> Finding:
 
 
 def _java() -> Finding:
-    from evalkit.metrics.java import find_java
+    from evalkit.metrics.captions.engine.java import find_java
 
     purpose = "METEOR and SPICE"
     try:
@@ -112,7 +112,7 @@ def _java() -> Finding:
 
 
 def _spice() -> Finding:
-    from evalkit.metrics.scenes.jars import jar_folder, missing_jars
+    from evalkit.metrics.captions.engine.scenes.jars import jar_folder, missing_jars
 
     missing = missing_jars()
     n_mb = sum(artifact.n_bytes for artifact in missing) / 1e6
@@ -121,8 +121,9 @@ def _spice() -> Finding:
 
 def _sandbox_levels() -> Iterator[Finding]:
     """The levels that model-written code can run at; each that opens has tried to break out of itself."""
-    from evalkit.sandbox import launch, open_sandbox
+    from evalkit.sandbox import launch
     from evalkit.sandbox.docker import require_daemon
+    from evalkit.sandbox.open import open_sandbox
 
     for level in launch.AUTOMATIC:
         name = f"sandbox {level}"
@@ -151,7 +152,7 @@ def _store(path: Path) -> Finding:
 
 
 def _cache(directory: Path) -> Finding:
-    from evalkit.runner.cache_entries import stats
+    from evalkit.cache.entries import stats
 
     try:
         found = stats(directory)

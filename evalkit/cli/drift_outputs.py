@@ -15,7 +15,7 @@ from evalkit.drift.watched import Watched
 from evalkit.errors import UsageError
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
 from evalkit.report.ci_host import CODE_QUALITY, add_to_summary, detect, inside_checkout
-from evalkit.report.write import write_text
+from evalkit.report.text_file import write_text
 
 #: Folders that hold no task files of the project.
 _NOT_OURS = frozenset(("node_modules", "build", "dist", "venv"))

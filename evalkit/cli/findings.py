@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalkit.cli.reported import in_words, shared_spec, unpaired
+from evalkit.cli.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.core.gate import RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
@@ -132,8 +132,8 @@ class Comparing:
     def _explored(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
     ) -> Iterator[tuple[Finding, PendingRegression]]:
+        from evalkit.comparisons.compare import is_tested
         from evalkit.gates.against_pool import prepare_against
-        from evalkit.gates.compare import is_tested
         from evalkit.metrics.open import open_metric
 
         base, candidate, limits = place.base, place.candidate, self._limits
@@ -167,7 +167,7 @@ class Comparing:
         return BaselineEvaluation.read(evaluation, self._pool, self._store.observations)
 
     def _side(self, evaluation: Evaluation, observations: Observations) -> Side:
-        from evalkit.gates.comparable import side_of
+        from evalkit.comparisons.comparable import side_of
 
         side = side_of(evaluation, observations)
         run = self._runs[evaluation.run_id]

@@ -10,9 +10,9 @@ from typing import Any
 
 from evalkit.cli.printing import cell_text, local_time, print_json, print_notes, print_table, say, utc_time
 from evalkit.cli.since import since_of
+from evalkit.comparisons.wording import rate
 from evalkit.core.quarantine import utc_day
 from evalkit.core.text import plural
-from evalkit.gates.wording import rate
 from evalkit.stats.intervals import wilson_interval
 from evalkit.store.flaky import FlakySample
 from evalkit.store.store import Store

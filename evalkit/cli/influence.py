@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from math import isfinite
 
 from evalkit.cli.printing import cell_text, print_table, say
+from evalkit.comparisons.influence import Influence
 from evalkit.core.gate import MetricSpec
 from evalkit.core.run import Evaluation, Run
 from evalkit.errors import UsageError, did_you_mean
-from evalkit.gates.influence import Influence
 from evalkit.store.store import Store
 
 
@@ -33,7 +33,7 @@ def rankings(store: Store, run: Run, label: str) -> list[Ranking]:
 
 
 def _rankings(store: Store, evaluations: list[Evaluation], label: str) -> Iterator[Ranking]:
-    from evalkit.gates.influence import influences
+    from evalkit.comparisons.influence import influences
     from evalkit.metrics.open import open_metric
 
     for evaluation in evaluations:

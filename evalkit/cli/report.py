@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _markdown(arguments: argparse.Namespace) -> int:
     from evalkit.report.collect import collect
     from evalkit.report.markdown import markdown
-    from evalkit.report.write import write_text
+    from evalkit.report.text_file import write_text
     from evalkit.store.store import Store
 
     if len(arguments.runs) != 1:

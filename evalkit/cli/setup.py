@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _local(arguments: argparse.Namespace) -> dict[str, Path]:
-    from evalkit.models.weights import WEIGHTS, find_weights
+    from evalkit.models.embedded.weights import WEIGHTS, find_weights
 
     for name in arguments.models:
         find_weights(name)  # refuses an unknown one before anything is fetched
@@ -45,14 +45,14 @@ def _local(arguments: argparse.Namespace) -> dict[str, Path]:
 
 
 def _similarity(arguments: argparse.Namespace) -> dict[str, Path]:
-    from evalkit.metrics.embedding.minilm import FILES
+    from evalkit.metrics.text.engine.embedding.minilm import FILES
 
     return {file.file: _there(file) for file in FILES}
 
 
 def _spice(arguments: argparse.Namespace) -> dict[str, Path]:
     from evalkit.downloads.maven import fetch_jars
-    from evalkit.metrics.scenes.jars import ARTIFACTS, jar_folder
+    from evalkit.metrics.captions.engine.scenes.jars import ARTIFACTS, jar_folder
 
     paths = fetch_jars(ARTIFACTS, jar_folder(), arguments.mirror, _progress)
     _progress(f"{plural(len(paths), 'jar')}: sha256 verified")

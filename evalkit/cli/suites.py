@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from evalkit.cli.catalogue import COLUMNS, ShelvedSuite, ShelvedTask, find_suite, shelved_suites
 from evalkit.cli.printing import print_json, print_table, say
 from evalkit.cli.shared_options import add_shared_options
-from evalkit.cli.shelf import COLUMNS, ShelvedSuite, ShelvedTask, find_suite, shelved_suites
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
 

@@ -2,7 +2,7 @@
 of a regression gate.
 
 An evaluation is whole when it ended by itself, when every response that was asked for is there, once, and
-when every sample of its dataset was asked. ``evalkit.gates.comparable`` adds what two evaluations must share.
+when every sample of its dataset was asked. ``comparisons.comparable`` adds what two evaluations must share.
 """
 
 from __future__ import annotations

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from evalkit.comparisons.wording import in_groups, interval, number, percent
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome, Verdict
 from evalkit.gates.proof import Finding, find
-from evalkit.gates.wording import in_groups, interval, number, percent
 
 #: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
 _OF_WHAT_CAME = ("quantile", "total")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from evalkit.comparisons.comparable import Side, side_of
 from evalkit.core.gate import MIN_COMMON, RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
-from evalkit.gates.comparable import Side, side_of
 from evalkit.gates.pooling import BaselineEvaluation
 from evalkit.gates.regression import PendingRegression, prepare_regression
 from evalkit.metrics.metric import Metric

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Protocol
 
-from evalkit.gates.wording import about, number
+from evalkit.comparisons.wording import about, number
 from evalkit.stats.normal import normal_tail
 
 #: Samples that vary: with fewer of them a sum is not near enough to a normal one.

@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from evalkit.comparisons.wording import number
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.gates.rule import reaches_margin
-from evalkit.gates.wording import number
 
 #: What stands for the asserted samples of a task among its verdicts.
 _ASSERTS = "asserts"

@@ -18,7 +18,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.metrics.metric import Metric
-from evalkit.metrics.repeats import RepeatMetric
+from evalkit.metrics.repeats.engine.repeats import RepeatMetric
 
 #: A member of the pool and a row of it.
 _Row = tuple[int, int]

@@ -13,9 +13,9 @@ and intervals the 1 - 2 alpha ones, each end of which holds at 1 - alpha.
   passes.
 
 A gate whose task may stop early (``evalkit.gates.sequential``) or be asked again
-(``evalkit.gates.two_looks``) leaves this test only a part of alpha.
+(``evalkit.gates.group_sequential``) leaves this test only a part of alpha.
 
-Before any of them stands the rule of ``evalkit.gates.comparable``: complete, paired, few errors.
+Before any of them stands the rule of ``evalkit.comparisons.comparable``: complete, paired, few errors.
 
 A verdict shows the interval that it rests on: the own level for ``pass``, the shared one otherwise; both are
 the same when a session has one regression gate. ``Comparison.alpha`` is the level of that interval.
@@ -26,19 +26,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from evalkit.comparisons.comparable import Match, Side, common_part, match_sides, reservation
+from evalkit.comparisons.compare import Paired, measure
+from evalkit.comparisons.failures import first_failure
+from evalkit.comparisons.incompatibility import samples_apart, scorers_apart
+from evalkit.comparisons.tables import statistics
 from evalkit.core.estimate import Comparison
 from evalkit.core.gate import MIN_COMMON, RegressionGate
 from evalkit.core.verdict import Outcome, Verdict
 from evalkit.errors import MetricError
 from evalkit.gates import sentences
-from evalkit.gates.comparable import Match, Side, common_part, match_sides, reservation
-from evalkit.gates.compare import Paired, measure
-from evalkit.gates.failures import first_failure, too_many_errors
 from evalkit.gates.family import Standing, standings
 from evalkit.gates.rule import fails, passes
 from evalkit.gates.sequential import StoppedRegression
-from evalkit.gates.tables import statistics
-from evalkit.gates.unlikeness import samples_apart, scorers_apart
+from evalkit.gates.too_many_errors import too_many_errors
 from evalkit.metrics.metric import Metric
 from evalkit.redaction.redact import redact
 from evalkit.stats.power import POWER
@@ -108,7 +109,7 @@ def prepare_regression(
     seed: int = 0,
     is_declared: bool = True,
 ) -> PendingRegression:
-    """Hold both sides to the rule of ``evalkit.gates.comparable`` and measure the difference over their
+    """Hold both sides to the rule of ``evalkit.comparisons.comparable`` and measure the difference over their
     common part; the observations are not kept.
 
     No baseline leaves it ``recorded``. Unlike task hash or metric signature, samples of which nobody can

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from math import inf, sqrt
 
+from evalkit.comparisons.difference import Difference
+from evalkit.comparisons.repeat_noise import RepeatNoise, own_share, predicted_sd
 from evalkit.core.gate import RegressionGate
 from evalkit.gates import sentences
-from evalkit.gates.difference import Difference
-from evalkit.gates.repeat_noise import RepeatNoise, own_share, predicted_sd
-from evalkit.gates.two_looks import second_share
+from evalkit.gates.group_sequential import second_share
 from evalkit.stats.normal import normal_tail
 from evalkit.stats.student import t_quantile
 

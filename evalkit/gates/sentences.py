@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from evalkit.comparisons.wording import about, in_groups, interval, level, number, p_text, percent
 from evalkit.core.estimate import Comparison, OwnNoise
 from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Outcome
 from evalkit.gates.family import Standing
-from evalkit.gates.wording import about, in_groups, interval, level, number, p_text, percent
 
 
 def regression(

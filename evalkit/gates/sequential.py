@@ -22,11 +22,11 @@ from typing import Literal
 
 import numpy as np
 
+from evalkit.comparisons.wording import interval, number
 from evalkit.core.estimate import Comparison
 from evalkit.core.gate import AbsoluteGate, RegressionGate
 from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
-from evalkit.gates.wording import interval, number
 from evalkit.metrics.metric import Metric
 from evalkit.stats.betting import Wager, anytime_p_values, confidence_sequence, peak_wealth
 from evalkit.stats.sides import Sides

@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 from math import hypot
 
+from evalkit.comparisons.compare import Paired
+from evalkit.comparisons.difference import MIN_CHANGED, Difference
+from evalkit.comparisons.wording import interval, level, number, p_text
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import RegressionGate
 from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
-from evalkit.gates.compare import Paired
-from evalkit.gates.difference import MIN_CHANGED, Difference
 from evalkit.gates.regression import PendingRegression
-from evalkit.gates.wording import interval, level, number, p_text
 from evalkit.stats.intervals import Interval
 from evalkit.stats.normal import normal_quantile, normal_tail
 from evalkit.stats.sides import Sides

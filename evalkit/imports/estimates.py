@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from math import isclose
 from typing import Any
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.gates.estimate import estimate
 from evalkit.gates.unpaired import reported_interval
 from evalkit.imports.imported import Figure, ImportedEvaluation, Scale
-from evalkit.metrics.imported import Imported
+from evalkit.metrics.external.imported import Imported
 from evalkit.metrics.open import open_metric
 
 Specs = dict[str, list[Any]]

@@ -15,13 +15,13 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelSpecError
 from evalkit.models.continuation import choice_response
-from evalkit.models.fingerprint import file_revision
-from evalkit.models.generation_server import GenerationServer
+from evalkit.models.embedded.fingerprint import file_revision
+from evalkit.models.embedded.generation_server import GenerationServer
+from evalkit.models.embedded.ranking_backend import Precision, likely_precision
+from evalkit.models.embedded.ranking_pool import RankingPool
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import missing_extra
 from evalkit.models.openai import GENERATION_PARAMS
-from evalkit.models.ranking_backend import Precision, likely_precision
-from evalkit.models.ranking_pool import RankingPool
 from evalkit.models.spec_params import Reader, count, flag, read_params
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingExtraError
+from evalkit.models.embedded.weights import find_weights
 from evalkit.models.llamacpp import EmbeddedModel
 from evalkit.models.model import ModelSettings
-from evalkit.models.weights import find_weights
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:

@@ -12,12 +12,12 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.http import JsonClient
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
+from evalkit.models.wire.http import JsonClient
 
 if TYPE_CHECKING:
-    from evalkit.models.openai_ranking import OpenAiRanking
+    from evalkit.models.wire.openai_ranking import OpenAiRanking
 
 BASE_URL = "https://api.openai.com/v1"
 
@@ -119,7 +119,7 @@ class OpenAiModel:
 
     @cached_property
     def _ranking(self) -> OpenAiRanking:
-        from evalkit.models.openai_ranking import OpenAiRanking
+        from evalkit.models.wire.openai_ranking import OpenAiRanking
 
         return OpenAiRanking(self.client, self.spec.name)
 

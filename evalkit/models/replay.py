@@ -16,11 +16,11 @@ from evalkit.core.response_values import usable
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
-from evalkit.models.coco_results import is_coco_results, read_coco_results
 from evalkit.models.continuation import best_index
 from evalkit.models.model import ModelSettings
+from evalkit.models.recordings.coco_results import is_coco_results, read_coco_results
+from evalkit.models.recordings.trec_run import read_run
 from evalkit.models.spec_params import read_params
-from evalkit.models.trec_run import read_run
 from evalkit.redaction.redact import redact
 
 FIELDS = frozenset(
@@ -214,7 +214,7 @@ class ReplayModel:
             raise ModelError(response.error)
         return self._chosen(request, response) if response.choice_logprobs else response
 
-    def strangers(self, known: Mapping[str, Collection[str]]) -> list[str]:
+    def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
         """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples. What was
         recorded for another task is none."""
         anywhere = {sample_id for ids in known.values() for sample_id in ids}

@@ -13,12 +13,12 @@ from evalkit.core.text import name_of
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.node_names import node_name
-from evalkit.pytest_plugin.shown_text import message
+from evalkit.redaction.message import message
 from evalkit.runner.templates import check_templates
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
-    from evalkit.pytest_plugin.session import EvalSession
+    from evalkit.session.session import EvalSession
 
 
 class _Collector(pytest.Collector):
@@ -38,7 +38,7 @@ class EvalFile(pytest.File, _Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[pytest.Collector]:
-        tasks = [self._eval_session.whole(task) for task in load_task_file(self.path)]
+        tasks = [self._eval_session.tasks.whole(task) for task in load_task_file(self.path)]
         if len(tasks) == 1:
             yield from _subject_nodes(self, tasks[0], self._eval_session)
             return
@@ -57,7 +57,7 @@ class TaskNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[pytest.Collector]:
-        yield from _subject_nodes(self, self._eval_session.whole(self._task), self._eval_session)
+        yield from _subject_nodes(self, self._eval_session.tasks.whole(self._task), self._eval_session)
 
 
 class SubjectNode(_Collector):
@@ -70,7 +70,7 @@ class SubjectNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[EvalItem]:
-        samples = self._eval_session.samples_at_collection(self._task)
+        samples = self._eval_session.tasks.samples_at_collection(self._task)
         asserted = [sample for sample in samples if sample.assertions]
         lines, gates = self._task.lines, self._task.gates
         names = [node_name(gate.text, is_leaf=True) for gate in gates]
@@ -121,7 +121,7 @@ def tasks_of(collector: pytest.Module, name: str, value: object) -> list[tuple[s
 
 def _subject_nodes(parent: pytest.Collector, task: Task, eval_session: EvalSession) -> Iterator[SubjectNode]:
     check_templates(task)
-    for subject in eval_session.subjects_of(task):
+    for subject in eval_session.tasks.subjects_of(task):
         yield SubjectNode.from_parent(
             parent,
             name=name_of(node_name(subject.label)),

@@ -65,7 +65,7 @@ class ActivePlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if any("llm" in getattr(item, "fixturenames", ()) for item in session.items):
-            self._role.session.prompt_use.is_asked_by_tests = True
+            self._role.session.tasks.prompt_use.is_asked_by_tests = True
         ours = [item for item in session.items if isinstance(item, EvalItem)]
         wanted = [item.wanted for item in ours if not item.is_skipped]
         if not session.config.option.collectonly and not self._role.has_usage_errors:

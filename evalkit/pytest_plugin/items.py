@@ -12,12 +12,12 @@ from evalkit.core.gate import Gate
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.text import name_of
-from evalkit.pytest_plugin.outcome import Outcome
 from evalkit.pytest_plugin.tags import marks_of
-from evalkit.pytest_plugin.wanted import Kind, Wanted
+from evalkit.session.item_spec import ItemSpec, Kind
+from evalkit.session.outcome import Outcome
 
 if TYPE_CHECKING:
-    from evalkit.pytest_plugin.session import EvalSession
+    from evalkit.session.session import EvalSession
 
 #: What JUnit's property ``verdict`` says of a failure that its quarantine expects.
 QUARANTINED = "quarantined"
@@ -67,7 +67,7 @@ class EvalItem(pytest.Item):
         super().__init__(**keywords)
         self._eval_session = eval_session
         self.line = line or 1
-        self.wanted = Wanted(self.nodeid, task, subject, kind, gate, sample_id)
+        self.wanted = ItemSpec(self.nodeid, task, subject, kind, gate, sample_id)
         marks = marks_of(self.config, task.tags)
         self._selecting_marks = marks.for_selection
         for mark in marks.plain:

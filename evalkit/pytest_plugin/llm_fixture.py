@@ -19,11 +19,11 @@ from evalkit.core.task import ScorerSpec
 from evalkit.core.text import name_of
 from evalkit.errors import ModelError, ScorerError
 from evalkit.prompts.render import PromptRenderer
-from evalkit.pytest_plugin.session import EvalSession
 from evalkit.pytest_plugin.shown_text import make_inert
 from evalkit.runner.task_prompt import BARE_PROMPT
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
+from evalkit.session.session import EvalSession
 
 
 @dataclass(repr=False)
@@ -88,7 +88,7 @@ class Llm:
         Raises:
             ScorerError: when the scorer could not judge.
         """
-        door = self._session.sandbox.door()
+        door = self._session.resources.sandbox.door()
         opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
         sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls

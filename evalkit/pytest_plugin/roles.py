@@ -12,12 +12,13 @@ import pytest
 
 from evalkit.core.text import shown_path
 from evalkit.errors import UsageError
-from evalkit.pytest_plugin.closing import Closing
-from evalkit.pytest_plugin.leadership import Leadership
-from evalkit.pytest_plugin.options import Options, read_options
+from evalkit.pytest_plugin.options import read_options
 from evalkit.pytest_plugin.progress_line import ProgressLine, ProgressThread
-from evalkit.pytest_plugin.session import EvalSession
-from evalkit.pytest_plugin.wanted import Wanted
+from evalkit.session.closing import Closing
+from evalkit.session.item_spec import ItemSpec
+from evalkit.session.leadership import Leadership
+from evalkit.session.options import Options
+from evalkit.session.session import EvalSession
 
 
 def open_role(config: pytest.Config) -> Role:
@@ -43,7 +44,7 @@ class Role:
 
     def header(self) -> str:
         labels = ", ".join(subject.label for subject in self.session.subjects.subjects)
-        return f"evalkit: {labels}; store {shown_path(self._options.store, self.session.cwd)}"
+        return f"evalkit: {labels}; store {shown_path(self._options.store, self.session.resources.cwd)}"
 
     @property
     def has_usage_errors(self) -> bool:
@@ -54,7 +55,7 @@ class Role:
         if report.failed and ".eval.yaml" in report.nodeid:
             self._n_usage_errors += 1
 
-    def begin(self, wanted: Sequence[Wanted]) -> None: ...
+    def begin(self, wanted: Sequence[ItemSpec]) -> None: ...
 
     def note_report(self, report: pytest.TestReport) -> None: ...
 
@@ -89,7 +90,7 @@ class Solo(Role):
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
-        self._closing = Closing(config, options)
+        self._closing = _closing(config, options)
         self._progress = ProgressLine(config, lambda: self.session.progress_text)
         self.session = EvalSession(
             options,
@@ -99,12 +100,12 @@ class Solo(Role):
             on_wait=self._progress.tick,
         )
 
-    def begin(self, wanted: Sequence[Wanted]) -> None:
+    def begin(self, wanted: Sequence[ItemSpec]) -> None:
         self._closing.open_run()
         self.session.begin(wanted)
 
     def note_report(self, report: pytest.TestReport) -> None:
-        self._closing.ci.note(report)
+        _note(self._closing, report)
 
     def clear_progress(self) -> None:
         self._progress.clear()
@@ -118,7 +119,7 @@ class Solo(Role):
             is_interrupted=is_interrupted,
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             problems=self.session.problems,
-            observations=evaluator.judge.observations if evaluator is not None else {},
+            observations=evaluator.recorder.observations if evaluator is not None else {},
         )
         self.session.forget()
 
@@ -138,7 +139,7 @@ class Main(Role):
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
-        self._closing = Closing(config, options)
+        self._closing = _closing(config, options)
         self.session = EvalSession(
             options, config.rootpath, config.invocation_params.dir, self._closing.run_id
         )
@@ -162,7 +163,7 @@ class Main(Role):
         return self._closing.has_lost_results
 
     def note_report(self, report: pytest.TestReport) -> None:
-        self._closing.ci.note(report)
+        _note(self._closing, report)
         self._n_failed += report.failed
         maxfail = self._config.getvalue("maxfail")
         if maxfail and self._n_failed >= maxfail:
@@ -201,7 +202,7 @@ class Worker(Role):
             on_wait=self._tell_progress,
         )
 
-    def begin(self, wanted: Sequence[Wanted]) -> None:
+    def begin(self, wanted: Sequence[ItemSpec]) -> None:
         self.session.begin(wanted)
 
     def _tell_progress(self) -> None:
@@ -221,3 +222,17 @@ class Worker(Role):
             self._leadership.note_whole()
         self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
         self.session.forget()
+
+
+def _closing(config: pytest.Config, options: Options) -> Closing:
+    argv = ["pytest", *map(str, config.invocation_params.args)]
+    return Closing(options, config.rootpath, config.invocation_params.dir, argv)
+
+
+def _note(closing: Closing, report: pytest.TestReport) -> None:
+    """Tell the CI host's report of an item that was run."""
+    if report.when == "call":
+        told: dict[str, Any] = dict(report.user_properties)
+        line = (report.location[1] or 0) + 1
+        detail = str(told.get("detail", ""))
+        closing.ci.note(report.nodeid, line, told.get("verdict"), detail, is_failed=report.failed)

@@ -11,12 +11,7 @@ from typing import Any
 import pytest
 
 from evalkit.core.text import inert
-from evalkit.redaction.redact import redact
-
-
-def message(text: object) -> str:
-    """An error or a warning, on as many lines as it has."""
-    return inert(redact(str(text)))
+from evalkit.redaction.message import message
 
 
 def make_inert(longrepr: Any) -> None:

@@ -8,17 +8,17 @@ from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
+from evalkit.comparisons.comparable import Match, contents, match, over
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
-from evalkit.gates.comparable import Match, contents, match, over
 from evalkit.report.changes import deciding_scorer, pair_rows, row_changes, statuses
 from evalkit.report.data import EvaluationData, Pair, ReportData, Source
 from evalkit.report.deltas import compare_metrics
-from evalkit.report.discoveries import with_q_values
+from evalkit.report.fdr import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
 from evalkit.report.operations import measure

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from evalkit.comparisons.wording import rate
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
@@ -13,7 +14,6 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict, Word
-from evalkit.gates.wording import rate
 from evalkit.report.frame import Frame
 from evalkit.store.own_history import OwnHistory
 

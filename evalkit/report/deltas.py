@@ -11,7 +11,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
 from evalkit.report.data import Pair, ReportData
-from evalkit.report.discoveries import q_text
+from evalkit.report.fdr import q_text
 from evalkit.report.numbers import difference_text, interval_text
 
 
@@ -30,7 +30,7 @@ def compare_metrics(
     if not wanted:
         return {}
     # Only a report with a baseline pays for importing the statistics.
-    from evalkit.gates.compare import compare
+    from evalkit.comparisons.compare import compare
     from evalkit.metrics.open import open_metric
 
     found = {}

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from evalkit.report.numbers import time_text
-from evalkit.report.write import write_text
+from evalkit.report.text_file import write_text
 
 #: The summary block of a report lies within its first bytes.
 HEAD_BYTES = 16_384

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
+from evalkit.report.changed_samples import turned_samples
 from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import Delta, delta, levels
-from evalkit.report.discoveries import sentence_of
+from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
@@ -17,7 +18,6 @@ from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
 from evalkit.report.terminal import is_untold
 from evalkit.report.totals import of_known
-from evalkit.report.turned_samples import turned_samples
 from evalkit.report.wording import (
     SIGNS,
     banners,

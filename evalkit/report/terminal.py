@@ -13,7 +13,7 @@ from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
 from evalkit.report.data import OUTCOMES, ReportData, Source
 from evalkit.report.deltas import Delta, delta
-from evalkit.report.discoveries import sentence_of
+from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.missing import difference_sentence, value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text

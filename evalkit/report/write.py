@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 from evalkit.core.plain_name import is_plain_name
 from evalkit.errors import UsageError
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData, Source
+from evalkit.report.text_file import write_text
 
 #: Reports in a folder of this name are listed in its ``index.html``.
 INDEXED_FOLDER = "reports"
@@ -47,38 +46,3 @@ def write_data(data: ReportData, path: Path | str) -> Path:
         with contextlib.suppress(UsageError):
             write_index(written.parent)
     return written
-
-
-def write_text(text: str, path: Path) -> Path:
-    """Put ``text`` at ``path`` by renaming, so that a reader sees the old file or the new one.
-
-    Raises UsageError when the folder cannot be made or written; results in the store are not touched.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A lone surrogate cannot be encoded; as a reference the browser shows U+FFFD in its place.
-        content = text.encode("utf-8", "xmlcharrefreplace")
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".tmp", delete=False
-        ) as file:
-            temporary = file.name
-            file.write(content)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
-    except OSError as error:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-        raise UsageError(
-            f"the report cannot be written: {error.strerror or error}",
-            where=str(path),
-            mend="give another place with --llm-report=PATH; the results are in the store",
-        ) from None
-    return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.response_values import checked
@@ -16,10 +17,9 @@ from evalkit.core.text import visible
 from evalkit.core.user_code import caught
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
-from evalkit.models.patience import Patience
-from evalkit.models.retry import RetryPolicy, respond_with_retry
+from evalkit.models.wire.patience import Patience
+from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from evalkit.redaction.redact import redact
-from evalkit.runner.cache import ResponseCache
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe

@@ -19,7 +19,7 @@ from evalkit.prompts.template import compile_value
 from evalkit.runner.content import content_of, dataset_hash
 from evalkit.runner.examples import Examples, Row, draw_examples, example_context
 from evalkit.runner.row_values import field_id, input_text, row_template
-from evalkit.scorers.asserts import validate_assertions
+from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
 
 RowLoader = Callable[[DatasetSpec], Sequence[Row]]

@@ -10,17 +10,17 @@ from collections.abc import Coroutine, Iterator, Sequence
 from itertools import chain
 from typing import Any, TypeVar
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.user_code import caught
 from evalkit.errors import ModelError, UserCodeError
 from evalkit.models.model import Model
-from evalkit.models.patience import Patience
-from evalkit.models.retry import RetryPolicy
+from evalkit.models.wire.patience import Patience
+from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
-from evalkit.runner.cache import ResponseCache
 from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import TaskError, did_you_mean
 from evalkit.metrics.base import ScoreMetric
+from evalkit.metrics.benchmarks.normalized_aggregate_score import NormalizedAggregateScore
 from evalkit.metrics.metric import Metric
-from evalkit.metrics.normalized_aggregate_score import NormalizedAggregateScore
 from evalkit.registry import SCORERS
 
 Reading = ScoreMetric | NormalizedAggregateScore

@@ -10,7 +10,7 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.sample import Sample
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import TaskError, UnknownNameError
-from evalkit.metrics.mean import Mean
+from evalkit.metrics.graded.mean import Mean
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
 from evalkit.metrics.reading import base_name

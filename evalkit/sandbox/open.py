@@ -8,7 +8,7 @@ from evalkit.sandbox.limits import Limits
 from evalkit.sandbox.probe import Probe
 from evalkit.sandbox.probes import probe, require_held
 from evalkit.sandbox.sandbox import Sandbox
-from evalkit.sandbox.warm import WarmSandbox
+from evalkit.sandbox.worker_pool import WarmSandbox
 
 
 def open_sandbox(level: str = "auto", workers: int | None = None, limits: Limits | None = None) -> Sandbox:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox import paths
-from evalkit.sandbox.attempts import ATTEMPTS, Attempt
+from evalkit.sandbox.escape_tests import ATTEMPTS, Attempt
 from evalkit.sandbox.inside.library import PACKAGES
 from evalkit.sandbox.limits import Limits
 from evalkit.sandbox.outcome import Outcome

@@ -11,7 +11,10 @@ from evalkit.core.run import SandboxRecord
 from evalkit.errors import EvalkitError
 
 if TYPE_CHECKING:
-    from evalkit.sandbox import Limits, Outcome, Program, Sandbox
+    from evalkit.sandbox.limits import Limits
+    from evalkit.sandbox.outcome import Outcome
+    from evalkit.sandbox.program import Program
+    from evalkit.sandbox.sandbox import Sandbox
 
 
 class SharedSandbox:
@@ -56,7 +59,7 @@ class SharedSandbox:
 
 
 def _opener() -> Callable[[str], Sandbox]:
-    from evalkit.sandbox import open_sandbox
+    from evalkit.sandbox.open import open_sandbox
 
     return open_sandbox
 

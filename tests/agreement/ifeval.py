@@ -22,7 +22,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from evalkit.scorers.instructions.verify import followed
+from evalkit.scorers.instructions.engine.verify import followed
 
 Row = Mapping[str, Any]
 PARTS = (

@@ -22,9 +22,9 @@ from typing import Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.models.embedded.weights import find_weights
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
-from evalkit.models.weights import find_weights
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.scoring import score_response
 from evalkit.runner.task_scorers import judgement_of

@@ -86,9 +86,9 @@ def ours(part: str, references: Texts, candidates: Texts) -> Callable[[], float 
     from evalkit.core.gate import MetricSpec
     from evalkit.core.observations import Observations
     from evalkit.core.response import Response
-    from evalkit.metrics.caption_tokens import caption_tokens
+    from evalkit.metrics.captions.engine.caption_tokens import caption_tokens
+    from evalkit.metrics.captions.engine.ptb.tokenizer import PythonTokenizer
     from evalkit.metrics.open import open_metric
-    from evalkit.metrics.ptb.tokenizer import PythonTokenizer
 
     if part == "tokenise":
         texts = [text for each in (references, candidates) for group in each.values() for text in group]
@@ -182,7 +182,7 @@ def compare(n_images: int, folder: Path, say: Callable[[str], None]) -> bool:
 
 
 def _tokenised(texts: Texts) -> Texts:
-    from evalkit.metrics.ptb.tokenizer import PythonTokenizer
+    from evalkit.metrics.captions.engine.ptb.tokenizer import PythonTokenizer
 
     tokenizer = PythonTokenizer()
     return {image: [" ".join(found) for found in tokenizer.tokenize(each)] for image, each in texts.items()}

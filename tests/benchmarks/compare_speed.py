@@ -27,9 +27,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.gates.compare import measure
-from evalkit.gates.estimate import estimate
-from evalkit.gates.tables import statistics
+from evalkit.comparisons.compare import measure
+from evalkit.comparisons.estimate import estimate
+from evalkit.comparisons.tables import statistics
 from evalkit.metrics.open import open_metric
 from evalkit.store.store import Store
 from tests.benchmarks.overhead import compiling

@@ -19,7 +19,7 @@ import yaml
 from numpy.typing import NDArray
 
 from evalkit.downloads.cache_dir import cache_dir
-from evalkit.models.weights import find_weights
+from evalkit.models.embedded.weights import find_weights
 from tests.benchmarks import lm_eval
 from tests.benchmarks.process import Usage, measure
 from tests.invocation import ROOT, environment, pytest_command

@@ -18,12 +18,12 @@ from functools import partial
 
 import numpy as np
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.gates.estimate import estimate
 from evalkit.metrics.open import open_metric
-from evalkit.metrics.rouge import RougeMetric
+from evalkit.metrics.text.rouge import RougeMetric
 from tests.shared_data import shared_data
 
 TYPES = ("rouge1", "rouge2", "rougeL", "rougeLsum")

@@ -19,7 +19,9 @@ from dataclasses import asdict
 from functools import partial
 
 from evalkit.errors import SandboxError
-from evalkit.sandbox import Program, launch, open_sandbox, paths
+from evalkit.sandbox import launch, paths
+from evalkit.sandbox.open import open_sandbox
+from evalkit.sandbox.program import Program
 
 N_ROUNDS = 3
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.metrics.java import find_java
-from evalkit.metrics.long_work import work_text
+from evalkit.metrics.cancellation import work_text
+from evalkit.metrics.captions.engine.java import find_java
+from evalkit.metrics.captions.engine.scenes import evaluation
+from evalkit.metrics.captions.engine.scenes.jars import jar_folder
 from evalkit.metrics.open import open_metric
-from evalkit.metrics.scenes import evaluation
-from evalkit.metrics.scenes.jars import jar_folder
 from tests.shared_data import shared_data
 
 PUBLISHED = {"meteor": 0.195, "spice": 0.133}

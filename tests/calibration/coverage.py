@@ -12,8 +12,8 @@ from functools import partial
 import numpy as np
 from scipy import stats
 
-from evalkit.gates.difference import paired_difference
-from evalkit.gates.pairing import Pair
+from evalkit.comparisons.difference import paired_difference
+from evalkit.comparisons.pairing import Pair
 from evalkit.metrics.metric import Floats
 from evalkit.stats.bootstrap import Codes, SampleRows
 from evalkit.stats.groups import effective_number, group_error

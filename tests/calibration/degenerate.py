@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from evalkit.comparisons.difference import paired_difference
+from evalkit.comparisons.drawing import draws_of
+from evalkit.comparisons.pairing import Pair
 from evalkit.core.gate import parse_metric
-from evalkit.gates.difference import paired_difference
-from evalkit.gates.drawing import draws_of
-from evalkit.gates.pairing import Pair
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.metrics.open import open_metric
 from evalkit.stats.bootstrap import SampleRows, bootstrap

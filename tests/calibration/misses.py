@@ -10,10 +10,10 @@ from unittest import mock
 
 import numpy as np
 
+from evalkit.comparisons.difference import paired_difference
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.gates.difference import paired_difference
-from evalkit.gates.estimate import estimate
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.stats.betting import anytime_p_values, peak_wealth
 from evalkit.stats.sides import NOTHING
@@ -87,8 +87,8 @@ def of_differences(session: Session, n_sessions: int, seed: int) -> Misses:
 @contextmanager
 def _without_permutations() -> Iterator[None]:
     """No interval reads the p-values of permutation tests, which take most of the time."""
-    flips = mock.patch("evalkit.gates.difference.sign_flip_test", return_value=NOTHING)
-    exchanges = mock.patch("evalkit.gates.difference.exchange_test", return_value=None)
+    flips = mock.patch("evalkit.comparisons.difference.sign_flip_test", return_value=NOTHING)
+    exchanges = mock.patch("evalkit.comparisons.difference.exchange_test", return_value=None)
     with flips, exchanges:
         yield
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evalkit.comparisons.changes import sample_changes
 from evalkit.core.gate import RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
@@ -19,7 +20,6 @@ from evalkit.core.task import Task
 from evalkit.core.verdict import Verdict
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
-from evalkit.gates.changes import sample_changes
 from evalkit.gates.regression import Side, decide_session, prepare_regression
 from evalkit.gates.sequential import LOOKS, RegressionSequence, why_not_early
 from evalkit.metrics.metric import Floats, Metric

@@ -11,16 +11,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evalkit.comparisons.compare import Paired
+from evalkit.comparisons.difference import Difference, paired_difference
+from evalkit.comparisons.pairing import Pair
+from evalkit.comparisons.repeat_noise import RepeatNoise
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.verdict import Verdict
-from evalkit.gates.compare import Paired
-from evalkit.gates.difference import Difference, paired_difference
-from evalkit.gates.pairing import Pair
 from evalkit.gates.regression import PendingRegression, decide_session
-from evalkit.gates.repeat_noise import RepeatNoise
 from evalkit.metrics.metric import Floats
-from evalkit.pytest_plugin.gates_again import GatesAgain
-from evalkit.pytest_plugin.regression_gates import WaitingRegression
+from evalkit.session.regression_gates import WaitingRegression
+from evalkit.session.rerun.gates import RerunGates
 from evalkit.stats.bootstrap import SampleRows
 from evalkit.stats.own_variance import own_variance_of_mean
 from evalkit.stats.paired import sign_flip_test
@@ -201,7 +201,7 @@ def simulate_rerun(session: RerunSession, n_sessions: int, seed: int = 0) -> Rer
 
 
 def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], int]:
-    again = GatesAgain(regressions, regressions, session.budget)
+    again = RerunGates(regressions, regressions, session.budget)
     first = again.first_look()
     sides = {side.evaluation_id: side for pair in regressions.sides_of.values() for side in pair}
     n_asked = 0

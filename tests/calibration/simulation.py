@@ -10,10 +10,10 @@ from typing import Literal
 
 import numpy as np
 
+from evalkit.comparisons.compare import Paired
+from evalkit.comparisons.difference import Difference, paired_difference
+from evalkit.comparisons.pairing import Pair
 from evalkit.core.gate import MetricSpec, Missing, RegressionGate
-from evalkit.gates.compare import Paired
-from evalkit.gates.difference import Difference, paired_difference
-from evalkit.gates.pairing import Pair
 from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
 from evalkit.gates.sequential import LOOKS, RegressionSequence
 from evalkit.metrics.metric import Floats, Metric

@@ -24,7 +24,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
-from evalkit.metrics.java_caption_metric import JavaCaptionMetric
+from evalkit.metrics.captions.engine.java_caption_metric import JavaCaptionMetric
 from evalkit.metrics.metric import Kind, Metric
 from evalkit.metrics.open import open_metric
 from evalkit.registry import METRICS

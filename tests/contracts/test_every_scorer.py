@@ -19,7 +19,7 @@ from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import ScorerError, TaskError
 from evalkit.registry import ASSERTIONS, SCORERS
-from evalkit.sandbox import Outcome
+from evalkit.sandbox.outcome import Outcome
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import bound

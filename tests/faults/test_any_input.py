@@ -27,7 +27,7 @@ from evalkit.prompts.template import compile_text, compile_value
 from evalkit.runner.prepared_task import prepare
 from evalkit.runner.task_scorers import judgement_of
 from evalkit.runner.templates import check_templates
-from evalkit.scorers.asserts import validate_assertions
+from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.store.run_content import read_run_contents
 from evalkit.tasks.assertions import parse_assertions
 from evalkit.tasks.taskfile import KNOWN_KEYS, load_task_file

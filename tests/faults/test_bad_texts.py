@@ -103,7 +103,7 @@ def test_rouge_without_the_fast_package_is_the_slow_one_with_the_same_value(monk
     data = written(["running dogs"], ["the dog runs"])
     fast = value_of("rouge1", data, use_stemmer=True)
     for engines in (("rouge_score",), ("no_such_engine", "rouge_score")):
-        monkeypatch.setattr("evalkit.metrics.rouge_engine.ENGINES", engines)
+        monkeypatch.setattr("evalkit.metrics.text.engine.rouge.ENGINES", engines)
         assert value_of("rouge1", data, use_stemmer=True) == fast > 0
 
 

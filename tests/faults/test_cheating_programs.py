@@ -8,7 +8,10 @@ from textwrap import dedent
 
 import pytest
 
-from evalkit.sandbox import Limits, Outcome, Program, Sandbox
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, judged, opened
 
 WAITING = Limits(cpu_s=0.5, wall_s=0.5)

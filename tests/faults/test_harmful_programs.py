@@ -13,8 +13,11 @@ from textwrap import dedent
 
 import pytest
 
-from evalkit.sandbox import Limits, Program, Sandbox, paths
+from evalkit.sandbox import paths
 from evalkit.sandbox.inside import usage
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, judged, opened
 
 #: What each program gives back where it got what it wants.

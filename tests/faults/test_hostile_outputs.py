@@ -17,7 +17,7 @@ from evalkit.errors import TaskError
 from evalkit.limits import helper
 from evalkit.metrics.open import open_metric
 from evalkit.runner.scoring import score_response
-from evalkit.scorers.asserts import validate_assertions
+from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.scorers.open import open_scorer
 
 DEEP = "[" * 100_000

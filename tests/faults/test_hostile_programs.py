@@ -11,8 +11,10 @@ from textwrap import dedent
 
 import pytest
 
-from evalkit.sandbox import Limits, Program, Sandbox
 from evalkit.sandbox.inside import usage
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, judged, opened
 from tests.shared_data import shared_data
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.sandbox import Sandbox, paths
+from evalkit.sandbox import paths
 from evalkit.sandbox.inside import library
+from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, judged, opened
 
 

@@ -217,7 +217,7 @@ def judge(output):
 
 #: A session waits so long for what hangs; the test has not that much time.
 _IMPATIENT = """
-from evalkit.pytest_plugin import evaluator
+from evalkit.session import evaluator
 
 evaluator._INTERRUPTED_VERDICTS_S = 1.0
 """

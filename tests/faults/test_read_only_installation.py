@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.metrics.caption_tokens import CaptionTokens
-from evalkit.metrics.meteor_jar import meteor_jar
-from evalkit.metrics.ptb.java_tokenizer import JavaTokenizer
+from evalkit.metrics.captions.engine.caption_tokens import CaptionTokens
+from evalkit.metrics.captions.engine.meteor_jar import meteor_jar
+from evalkit.metrics.captions.engine.ptb.java_tokenizer import JavaTokenizer
 from tests.java_programs import need_java_of
 from tests.unit.metrics.observing import value_of
 from tests.unit.metrics.texts import written
@@ -31,7 +31,7 @@ def test_nothing_is_written_where_the_jars_are(
     if name == "tokenizer":
         assert CaptionTokens(JavaTokenizer()).tokens(["A dog."]).lists() == [[0, 1]]
     else:
-        monkeypatch.setattr("evalkit.metrics.java_results.cache_dir", lambda: tmp_path)
+        monkeypatch.setattr("evalkit.metrics.captions.engine.java_results.cache_dir", lambda: tmp_path)
         assert value_of(name, written(["a dog runs"], [["the dog runs"]])) > 0
         assert list((tmp_path / "java").iterdir())
     assert content(folder) == before

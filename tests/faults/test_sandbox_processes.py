@@ -13,8 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from evalkit.sandbox import Limits, Program, Sandbox, open_sandbox
 from evalkit.sandbox.inside import usage
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.open import open_sandbox
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
 from tests.invocation import environment
 from tests.sandboxes import WALLS, judged, opened, require
 
@@ -66,7 +69,9 @@ def test_closing_leaves_no_process(others: set[int], level: str) -> None:
 
 SCRIPT = """
 import sys, threading
-from evalkit.sandbox import Limits, Program, open_sandbox
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.open import open_sandbox
 sandbox = open_sandbox(sys.argv[1], workers=2)
 sleeper = Program("import time\\ndef f(x): time.sleep(1000)", "f(1)", "f")
 for _ in range(4):
@@ -100,7 +105,7 @@ def warm(sandbox: Sandbox, others: set[int]) -> list[int]:
     return sorted(pids, key=lambda pid: len(usage.descendants(pid)))
 
 
-#: Four idle checkers and the forker.
+#: Four idle checkers and the zygote.
 MOST_LEAVES = 5
 
 
@@ -118,7 +123,7 @@ def is_program(pid: int) -> bool:
         return True  # On its way out.
 
 
-@pytest.mark.parametrize("victim", [0, 1, -1], ids=["a checker or forker", "another", "the outermost"])
+@pytest.mark.parametrize("victim", [0, 1, -1], ids=["a checker or zygote", "another", "the outermost"])
 def test_when_a_warm_interpreter_is_killed_its_samples_run_on_another(
     others: set[int], sandbox: Sandbox, victim: int
 ) -> None:

@@ -35,15 +35,15 @@ def _cut_off_runs_are_whole() -> None:
 
     _put("evalkit.pytest_plugin.hooks:ActivePlugin._was_cut", was_cut)
     _put("evalkit.pytest_plugin.roles:Solo.is_cut", False)
-    _put("evalkit.pytest_plugin.closing:Closing._check_whole", lambda self, store: None)
+    _put("evalkit.session.closing:Closing._check_whole", lambda self, store: None)
     _put("evalkit.store.baselines:not_whole", lambda connection, run_id: [])
-    finish = import_module("evalkit.pytest_plugin.evaluator").Evaluator.finish
+    finish = import_module("evalkit.session.evaluator").Evaluator.finish
 
     def finish_whole(self: Any, **options: Any) -> None:
         finish(self, **options)
         self.is_cut = False
 
-    _put("evalkit.pytest_plugin.evaluator:Evaluator.finish", finish_whole)
+    _put("evalkit.session.evaluator:Evaluator.finish", finish_whole)
 
 
 def _missing_pairs_pass() -> None:
@@ -53,7 +53,7 @@ def _missing_pairs_pass() -> None:
 
 
 def _errors_are_recorded() -> None:
-    _put("evalkit.pytest_plugin.regression_gates:too_many_errors", lambda *_: None)
+    _put("evalkit.session.regression_gates:too_many_errors", lambda *_: None)
 
 
 def _values_are_not_checked() -> None:
@@ -63,8 +63,8 @@ def _values_are_not_checked() -> None:
         "evalkit.store.runs:runs_of",
         lambda connection, rows: [replace(run, n_unread=0) for run in runs_of(connection, rows)],
     )
-    _put("evalkit.pytest_plugin.closing:Closing._tell", lambda self, report: None)
-    _put("evalkit.pytest_plugin.closing:Closing._check_whole", lambda self, store: None)
+    _put("evalkit.session.closing:Closing._tell", lambda self, report: None)
+    _put("evalkit.session.closing:Closing._check_whole", lambda self, store: None)
 
 
 def _one_row_stops_the_fold() -> None:
@@ -82,7 +82,7 @@ def _ids_are_paths() -> None:
 
 def _names_collide() -> None:
     _put("evalkit.pytest_plugin.collection:node_name", lambda text, **_: text)
-    _put("evalkit.pytest_plugin.wanted:Wanted.outcome_id", property(lambda self: self.node_id))
+    _put("evalkit.session.item_spec:ItemSpec.outcome_id", property(lambda self: self.node_id))
 
 
 def _tags_are_marks() -> None:
@@ -143,13 +143,13 @@ def _recordings_pass() -> None:
 def _nothing_compared_passes() -> None:
     verdict = import_module("evalkit.core.verdict").Verdict
     _put(
-        "evalkit.pytest_plugin.regression_gates:_nothing_compared",
+        "evalkit.session.regression_gates:_nothing_compared",
         lambda gate, nothing, doubt: verdict(gate.text, "pass", f"recorded; {nothing.reason}"),
     )
 
 
 def _drops_are_saved() -> None:
-    _put("evalkit.pytest_plugin.saved_baseline:why_held", lambda *_, **__: None)
+    _put("evalkit.session.saved_baseline:why_held", lambda *_, **__: None)
 
 
 def _endings_are_silent() -> None:

@@ -12,7 +12,7 @@ from evalkit.datasets.mirror import Mirror
 from evalkit.errors import SandboxError
 from evalkit.prompts.render import PromptRenderer
 from evalkit.runner.prepared_task import prepare
-from evalkit.sandbox import open_sandbox
+from evalkit.sandbox.open import open_sandbox
 from evalkit.tasks.taskfile import load_task_file
 from tests.data import recorded
 from tests.shared_data import shared_data

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from evalkit.pytest_plugin import closing
+from evalkit.session import closing
 from evalkit.store.store import Store
 from tests.story import Story
 

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from evalkit.cli import main
 from evalkit.core.text import HIDDEN_CHARACTER
-from evalkit.pytest_plugin.outcome import Board, Outcome
+from evalkit.session.outcome import Board, Outcome
 from tests.story import Story
 
 #: A colour, a title (OSC), a bell, NUL, C1 controls, a carriage return, bidi overrides, half a surrogate
@@ -81,7 +81,7 @@ def poisoned(story: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(story.path / "summary.md"))
     branch = ("0123456789abcdef", f"main{POISON}", True)
-    monkeypatch.setattr("evalkit.pytest_plugin.provenance._git", lambda root: branch)
+    monkeypatch.setattr("evalkit.session.provenance._git", lambda root: branch)
     story.write("app.py", APP)
     story.write("suites/test_poison.py", TASK)
     (story.path / "suites/shout.eval.yaml").unlink()

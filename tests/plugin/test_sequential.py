@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.pytest_plugin import stopping
 from evalkit.runner.ask_order import ask_order
+from evalkit.session.sequential import stopping
 from tests.story import APP, Story
 
 ABSOLUTE = """

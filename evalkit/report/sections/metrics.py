@@ -13,7 +13,7 @@ from evalkit.errors import TaskError
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta, levels
-from evalkit.report.discoveries import q_text, sentence_of
+from evalkit.report.fdr import q_text, sentence_of
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text

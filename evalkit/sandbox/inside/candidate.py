@@ -15,7 +15,7 @@ import sys
 import types
 from typing import Any
 
-from . import frames, plain
+from . import frames, wire_values
 
 NAME = "program"
 
@@ -45,7 +45,7 @@ class Candidate:
             if data is None:
                 return
             token, question = data[:TOKEN_BYTES], data[TOKEN_BYTES:]
-            what, *parts = plain.loads(question, self._object, plain.DEEPEST_SENT)
+            what, *parts = wire_values.loads(question, self._object, wire_values.DEEPEST_SENT)
             if failure is not None:
                 self._send(token, failure)
             elif what == "kinds":
@@ -80,8 +80,8 @@ class Candidate:
 
     def _answered(self, what: str, parts: list[Any]) -> list[Any]:
         try:
-            return ["value", plain.pack(self._done(what, parts), self._keep)]
-        except plain.NotPlainError as error:
+            return ["value", wire_values.pack(self._done(what, parts), self._keep)]
+        except wire_values.NotPlainError as error:
             return ["not plain", str(error)]
         except SystemExit:
             return ["exit"]
@@ -114,11 +114,11 @@ class Candidate:
 
     def _send(self, token: bytes, message: list[Any]) -> None:
         try:
-            data = plain.dumps(message)
+            data = wire_values.dumps(message)
         except MemoryError:
-            data = plain.dumps(["raised", ["MemoryError"], ""])
+            data = wire_values.dumps(["raised", ["MemoryError"], ""])
         if len(data) > self._value_bytes:
-            data = plain.dumps(["not plain", f"a value of {len(data)} bytes"])
+            data = wire_values.dumps(["not plain", f"a value of {len(data)} bytes"])
         frames.write_frame(self._channel, token + data)
 
 

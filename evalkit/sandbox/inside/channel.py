@@ -7,7 +7,7 @@ import os
 from types import FunctionType
 from typing import Any
 
-from . import frames, plain
+from . import frames, wire_values
 from .candidate import BUILTIN_ERRORS, TOKEN_BYTES
 from .raised import RaisedError
 
@@ -70,13 +70,13 @@ class Channel:
         if self.foul is not None:
             raise FoulError(self.foul)
         try:
-            packed = [plain.pack(part, self._handle, plain.DEEPEST_SENT) for part in parts]
-        except plain.TooLargeError as error:
+            packed = [wire_values.pack(part, self._handle, wire_values.DEEPEST_SENT) for part in parts]
+        except wire_values.TooLargeError as error:
             raise self.call_foul(f"not a plain value: {error}") from None
-        except plain.NotPlainError as error:
+        except wire_values.NotPlainError as error:
             self.uncheckable = f"the check passes {error}, which cannot cross to the program"
             raise UncheckableError(self.uncheckable) from None
-        return self._understood(what, self._exchanged(plain.dumps([what, *packed])))
+        return self._understood(what, self._exchanged(wire_values.dumps([what, *packed])))
 
     def _exchanged(self, message: bytes) -> list[Any]:
         # Not to be known before the question is read: an answer given in advance is none.
@@ -93,7 +93,7 @@ class Channel:
         if data[:TOKEN_BYTES] != token:
             raise self.call_foul("not a plain value: not a message")
         try:
-            return plain.loads(data[TOKEN_BYTES:], self._remote)
+            return wire_values.loads(data[TOKEN_BYTES:], self._remote)
         except ValueError:
             raise self.call_foul("not a plain value: not a message") from None
 

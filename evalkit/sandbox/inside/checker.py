@@ -26,8 +26,8 @@ from typing import Any
 from . import frames
 from .candidate import BUILTIN_ERRORS
 from .channel import Channel, FoulError, UncheckableError
-from .forker import receive
 from .raised import NAMES, RaisedError, compiled, is_of_program
+from .zygote import receive
 
 NAME = "check"
 _TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)

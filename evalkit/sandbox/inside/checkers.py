@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from . import checker, forker, kernel, usage
+from . import checker, kernel, usage, zygote
 from .frames import FrameBuffer
 from .jail import Walls, enclose
 from .outbox import Outbox
@@ -42,7 +42,7 @@ class CheckerProcess:
     def judge(self, request: dict[str, Any], channel: int) -> None:
         """Set it to work; where it is gone, ``read`` says so."""
         self._cpu_s, self._waited_s = usage.cpu_of(self.pid), usage.waited_of(self.pid)
-        self._outbox.send(forker.as_order(request), [channel])
+        self._outbox.send(zygote.as_order(request), [channel])
 
     def read(self) -> bytes | None:
         """A verdict, nothing yet (empty), or None if it is gone."""
@@ -120,8 +120,8 @@ class Checkers:
 
 
 def _become(walls: Walls, orders: int) -> None:
-    forker.place(orders)
-    forker.close_the_rest(but=walls.kept)
+    zygote.place(orders)
+    zygote.close_the_rest(but=walls.kept)
     enclose(walls, _LIMITS, None, is_trusted=True)
-    forker.close_the_rest()
-    checker.serve(socket.socket(fileno=forker.CHANNEL))
+    zygote.close_the_rest()
+    checker.serve(socket.socket(fileno=zygote.CHANNEL))

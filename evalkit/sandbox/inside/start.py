@@ -17,7 +17,7 @@ import signal
 import sys
 from typing import Any
 
-from . import forker, frames, identity, jail, kernel, library, mounts, supervisor
+from . import frames, identity, jail, kernel, library, mounts, supervisor, zygote
 
 #: What programs commonly import, loaded once before any is forked; the rest they load themselves.
 # fmt: off
@@ -63,7 +63,7 @@ def _serve(config: dict[str, Any]) -> Any:
     visible = config.get("visible") or library.visible(os.path.dirname(os.path.abspath(__file__)))
     hidden = config["hidden"] if "hidden" in config else library.packages(visible)
     walls = jail.raise_walls(level, visible, hidden, config["private"], other_uid)
-    orders, task = forker.start(walls)
+    orders, task = zygote.start(walls)
     if task is not None:
         return task
     _say({"ready": os.getpid(), "abi": walls.abi})

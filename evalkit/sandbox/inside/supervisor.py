@@ -11,7 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from . import forker, frames, usage
+from . import frames, usage, zygote
 from .checkers import CheckerProcess, Checkers
 from .jail import Walls
 from .outbox import Outbox
@@ -31,11 +31,11 @@ class Supervisor:
         self._requests, self._orders = requests, orders
         self._walls, self._tmp = walls, tmp
         self._samples: dict[int, Sample] = {}
-        self._from_evalkit, self._from_forker = frames.FrameBuffer(), frames.FrameBuffer()
+        self._from_evalkit, self._from_zygote = frames.FrameBuffer(), frames.FrameBuffer()
         self._next_tick = 0.0
         self._selector = selectors.DefaultSelector()
         self._to_evalkit = Outbox(answers, self._selector)
-        self._to_forker = Outbox(orders, self._selector)
+        self._to_zygote = Outbox(orders, self._selector)
         self._checkers = Checkers(walls, self._selector)
         self._selector.register(requests, selectors.EVENT_READ, self._on_request)
         self._selector.register(orders, selectors.EVENT_READ, self._on_report)
@@ -43,7 +43,7 @@ class Supervisor:
         self._is_over = False
 
     def serve(self) -> Callable[[], None] | None:
-        """Work until evalkit or the forker is gone (None), or, in a child, what the child is to do."""
+        """Work until evalkit or the zygote is gone (None), or, in a child, what the child is to do."""
         while not self._is_over:
             for key, _ in self._selector.select(_TICK_S if self._samples else None):
                 key.data()
@@ -75,7 +75,7 @@ class Supervisor:
         # The program can open its end for reading: what was there to be read may be gone.
         os.set_blocking(output, False)
         order = {"do": "run", "id": request["id"], "limits": request["limits"], "tmp": self._tmp}
-        self._to_forker.send(forker.as_order(order), [theirs.fileno(), output_end])
+        self._to_zygote.send(zygote.as_order(order), [theirs.fileno(), output_end])
         taken.judge(request, ours.fileno())
         for end in (ours, theirs):
             end.close()
@@ -90,7 +90,7 @@ class Supervisor:
     def _on_report(self) -> None:
         chunk = self._orders.recv(1 << 16)
         self._is_over = self._is_over or not chunk
-        for data in self._from_forker.feed(chunk):
+        for data in self._from_zygote.feed(chunk):
             what, number, *parts = json.loads(data)
             sample = self._samples.get(number)
             if sample is None:
@@ -159,7 +159,7 @@ class Supervisor:
             sample.checker.kill()
 
     def _kill(self, sample: Sample) -> None:
-        self._to_forker.send(forker.as_order({"do": "kill", "id": sample.number}))
+        self._to_zygote.send(zygote.as_order({"do": "kill", "id": sample.number}))
 
     def _conclude(self, sample: Sample) -> None:
         """Answer as soon as nothing can change the answer: namespaces go down more slowly than samples."""

@@ -1,6 +1,6 @@
-"""The parts of a tagged value made a value again, as strictly as ``plain`` tags them.
+"""The parts of a tagged value made a value again, as strictly as ``wire_values`` tags them.
 
-A program can write any bytes to its checker. What ``plain.pack`` would never have written is refused before
+A program can write any bytes to its checker. What ``pack`` would never have written is refused before
 anything is computed with it: numbers beyond the bounds, keys given twice, keys made to collide.
 """
 

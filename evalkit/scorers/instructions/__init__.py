@@ -1,1 +1,1 @@
-"""Instructions that a program can check. Way in: ``verify.followed``."""
+"""Scorers of instruction following."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.runner.cache import ResponseCache
+from evalkit.cache.cache import ResponseCache
 from tests.unit.cli.conftest import Command, answer
 from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE
 

@@ -10,7 +10,7 @@ import pytest
 
 from evalkit.cli.told import tell
 from evalkit.core.run import SubjectRecord
-from evalkit.models.weights import cached_path
+from evalkit.models.embedded.weights import cached_path
 from evalkit.store.store import Store
 from tests.unit.cli.conftest import Command, answer
 from tests.unit.store.records import SUBJECT, write_run

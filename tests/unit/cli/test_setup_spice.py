@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.cli import main
 from evalkit.downloads import maven
-from evalkit.metrics.scenes import jars
+from evalkit.metrics.captions.engine.scenes import jars
 from tests.java_programs import stand_in
 from tests.unit.downloads.test_downloads import CLOSED, JAR, Repository, mirror
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.cli import main
-from evalkit.cli.shelf import shelf_folder, shelved_suites
+from evalkit.cli.catalogue import shelf_folder, shelved_suites
 from evalkit.cli.suites import markdown_table
 
 ROOT = Path(__file__).resolve().parents[3]

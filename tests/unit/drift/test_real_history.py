@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from evalkit.cli import main
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import SubjectRecord
 from evalkit.core.sample import Sample
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import series_of
-from evalkit.gates.estimate import estimate
-from evalkit.metrics.accuracy import Accuracy
+from evalkit.metrics.classification.accuracy import Accuracy
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 from evalkit.tasks.taskfile import load_task_file

@@ -10,10 +10,10 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
-from evalkit.gates.estimate import estimate
 from evalkit.metrics.metric import Floats, Table
 from tests.unit.gates.metric_doubles import (
     ACCURACY,

@@ -9,14 +9,14 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from evalkit.comparisons.compare import compare, measure
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.gate import MetricSpec, RegressionGate, parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import decide_absolute
-from evalkit.gates.compare import compare, measure
-from evalkit.gates.estimate import estimate
 from evalkit.gates.regression import Side, decide_session, prepare_regression
-from evalkit.metrics.groups import GroupEm
+from evalkit.metrics.benchmarks.groups import GroupEm
 from evalkit.metrics.metric import Floats
 from evalkit.stats.bootstrap import Codes
 from evalkit.stats.paired import sign_flip_test

@@ -10,9 +10,9 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.gates.pooling import can_be_pooled, pooled
-from evalkit.metrics.accuracy import Accuracy
-from evalkit.metrics.cost import CostUsd
-from evalkit.metrics.repeats import RepeatMetric
+from evalkit.metrics.classification.accuracy import Accuracy
+from evalkit.metrics.operations.cost import CostUsd
+from evalkit.metrics.repeats.engine.repeats import RepeatMetric
 from tests.unit.gates.metric_doubles import CORPUS
 
 

@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evalkit.comparisons.changes import sample_values
+from evalkit.comparisons.compare import compare
+from evalkit.comparisons.difference import paired_difference
+from evalkit.comparisons.estimate import estimate
+from evalkit.comparisons.pairing import pair
 from evalkit.core.gate import parse_metric
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.gates.changes import sample_values
-from evalkit.gates.compare import compare
-from evalkit.gates.difference import paired_difference
-from evalkit.gates.estimate import estimate
-from evalkit.gates.pairing import pair
-from evalkit.metrics.latency import LatencyP50
 from evalkit.metrics.open import open_metric
+from evalkit.metrics.operations.latency import LatencyP50
 from evalkit.stats.bootstrap import bootstrap
 
 SPECS: list[Any] = [

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.comparisons.compare import compare
 from evalkit.core.gate import MetricSpec
-from evalkit.gates.compare import compare
 from evalkit.metrics.open import open_metric
 from evalkit.stats.normal import normal_quantile
 from tests.calibration.pair_imports import NumberPair, compared, pythia_pairs

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.errors import MetricError, TaskError
-from evalkit.gates.estimate import estimate
-from evalkit.metrics.document_frequencies import write_document_frequencies
-from evalkit.metrics.java import MissingJavaError
-from evalkit.metrics.ngrams import FlatTexts, each_order
+from evalkit.metrics.captions.engine.document_frequencies import write_document_frequencies
+from evalkit.metrics.captions.engine.java import MissingJavaError
+from evalkit.metrics.captions.engine.ngrams import FlatTexts, each_order
 from evalkit.metrics.references import NO_TARGET
 from tests.shared_data import shared_data
 from tests.unit.metrics.observing import metric, value_of

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.metrics.common_subsequence import common_length, common_lengths
-from evalkit.metrics.ngrams import FlatTexts
+from evalkit.metrics.captions.engine.common_subsequence import common_length, common_lengths
+from evalkit.metrics.captions.engine.ngrams import FlatTexts
 
 TEXTS = st.lists(st.integers(0, 5), max_size=80)
 

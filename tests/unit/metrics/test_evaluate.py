@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.gate import MetricSpec, parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
-from evalkit.gates.estimate import estimate
-from evalkit.metrics.evaluate import Evaluate
-from evalkit.metrics.evaluate_inputs import Inputs
-from evalkit.metrics.long_work import allow_work, stop_work
+from evalkit.metrics.cancellation import allow_work, stop_work
+from evalkit.metrics.external.engine.evaluate_inputs import Inputs
+from evalkit.metrics.external.evaluate import Evaluate
 from evalkit.metrics.open import open_metric
 from tests.invocation import environment
 
@@ -179,7 +179,7 @@ _PROGRAM = """
 import sys
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
-from evalkit.metrics.evaluate import Evaluate
+from evalkit.metrics.external.evaluate import Evaluate
 metric = Evaluate(sys.argv[1])
 for _ in range(30):
     data = Observations(["1", "2"], ["a", "a"], [Response("a"), Response(sys.argv[2])])

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from evalkit.comparisons.compare import compare
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
-from evalkit.gates.compare import compare
 from tests.unit.metrics.observing import answered, metric, value_of
 
 

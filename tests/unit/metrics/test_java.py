@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.metrics.java import MissingJavaError, find_java
+from evalkit.metrics.captions.engine.java import MissingJavaError, find_java
 
 
 def write_launcher(folder: Path, text: str) -> Path:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.metrics.java import Java, JavaError
-from evalkit.metrics.java_process import JavaProcess
+from evalkit.metrics.captions.engine.java import Java, JavaError
+from evalkit.metrics.captions.engine.java_process import JavaProcess
 
 ECHO = "for line in sys.stdin: print(line.rstrip().upper(), flush=True)"
 NOISY = "for i in range(20000): print('noise', i, file=sys.stderr)\n" + ECHO

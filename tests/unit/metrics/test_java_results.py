@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.metrics.java_results import JavaResults
+from evalkit.metrics.captions.engine.java_results import JavaResults
 
 
 @pytest.fixture(autouse=True)

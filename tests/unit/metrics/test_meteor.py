@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.errors import MetricError
-from evalkit.gates.estimate import estimate
-from evalkit.metrics.java import find_java
-from evalkit.metrics.java_process import JavaProcess
-from evalkit.metrics.long_work import allow_work, stop_work, work_text
-from evalkit.metrics.meteor import Meteor
-from evalkit.metrics.meteor_jar import MeteorJar, meteor_jar
-from evalkit.metrics.meteor_score import scores, statistics_of
+from evalkit.metrics.cancellation import allow_work, stop_work, work_text
+from evalkit.metrics.captions.engine.java import find_java
+from evalkit.metrics.captions.engine.java_process import JavaProcess
+from evalkit.metrics.captions.engine.meteor_jar import MeteorJar, meteor_jar
+from evalkit.metrics.captions.engine.meteor_score import scores, statistics_of
+from evalkit.metrics.captions.meteor import Meteor
 from evalkit.metrics.references import NO_TARGET
 from tests.java_programs import need_meteor, stand_in
 from tests.shared_data import shared_data

@@ -9,7 +9,7 @@ import pytest
 from evalkit.core.gate import MetricSpec, parse_gate, parse_metric
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError, UnknownNameError
-from evalkit.metrics.mean import Mean
+from evalkit.metrics.graded.mean import Mean
 from evalkit.metrics.open import open_metric
 from tests.unit.metrics.observing import scored, value_of
 

@@ -14,7 +14,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
-from evalkit.metrics.quantile import weighted_quantile
+from evalkit.metrics.operations.engine.quantile import weighted_quantile
 from tests.unit.metrics.observing import metric, responded, value_of
 
 FAILED = Response(error="timeout", latency_s=99.0, cost_usd=99.0, prompt_tokens=99, completion_tokens=99)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from evalkit.metrics.graded.engine.ranks import Ranking, expanded_rank_correlation, rank_correlation
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.ranks import Ranking, expanded_rank_correlation, rank_correlation
 
 
 def pairs(n: int, *, has_ties: bool) -> tuple[Floats, Floats]:

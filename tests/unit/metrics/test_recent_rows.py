@@ -11,9 +11,9 @@ from threading import Event
 import numpy as np
 import pytest
 
-from evalkit.metrics import rouge_engine
 from evalkit.metrics.recent_rows import RecentRows
-from evalkit.metrics.rouge_engine import score_pairs
+from evalkit.metrics.text.engine import rouge as rouge_engine
+from evalkit.metrics.text.engine.rouge import score_pairs
 from tests.unit.metrics.observing import value_of
 from tests.unit.metrics.texts import written
 

@@ -9,7 +9,7 @@ import pytest
 from evalkit.core.observations import Observations
 from evalkit.core.refusal import is_refusal
 from evalkit.core.response import Response
-from evalkit.metrics.refusal_rate import RefusalRate
+from evalkit.metrics.operations.refusal_rate import RefusalRate
 from tests.shared_data import shared_data
 
 

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.gate import parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
-from evalkit.gates.estimate import estimate
 from evalkit.metrics.open import open_metric
 from tests.shared_data import shared_data
 from tests.unit.metrics.observing import metric, value_of

@@ -13,8 +13,8 @@ from evalkit.core.response import Response
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.datasets.load import load_file
 from evalkit.errors import MetricError, TaskError
-from evalkit.metrics.ranking import read_grades, read_ranking
-from evalkit.models.trec_run import read_run
+from evalkit.metrics.retrieval.engine.ranking import read_grades, read_ranking
+from evalkit.models.recordings.trec_run import read_run
 from tests.shared_data import shared_data
 from tests.unit.metrics.observing import metric, value_of
 from tests.unit.metrics.texts import written

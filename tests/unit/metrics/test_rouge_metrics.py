@@ -14,9 +14,9 @@ from rouge_score.scoring import BootstrapAggregator
 from rouge_score.tokenize import tokenize
 
 from evalkit.errors import MetricError, MissingExtraError, TaskError
-from evalkit.metrics.rouge_bootstrap import rouge_intervals
-from evalkit.metrics.rouge_engine import ENGINES, score_pairs
-from evalkit.metrics.rouge_words import UnicodeWords
+from evalkit.metrics.text.engine.rouge import ENGINES, score_pairs
+from evalkit.metrics.text.engine.rouge_bootstrap import rouge_intervals
+from evalkit.metrics.text.engine.rouge_words import UnicodeWords
 from tests.shared_data import shared_data
 from tests.unit.metrics.observing import metric, value_of
 from tests.unit.metrics.texts import written

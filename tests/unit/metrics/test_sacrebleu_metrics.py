@@ -167,8 +167,8 @@ def test_a_tokenizer_whose_package_is_missing_is_one_line(monkeypatch):
     def missing(**arguments: Any) -> None:
         raise RuntimeError("Please install the Japanese tokenizer:\n pip install sacrebleu[ja]")
 
-    monkeypatch.setattr("evalkit.metrics.sacrebleu_metric._class", lambda name: missing)
-    monkeypatch.setattr("evalkit.metrics.bleu.Bleu._check", lambda self: None)
+    monkeypatch.setattr("evalkit.metrics.text.engine.sacrebleu._class", lambda name: missing)
+    monkeypatch.setattr("evalkit.metrics.text.bleu.Bleu._check", lambda self: None)
     with pytest.raises(TaskError, match=r"sacreBLEU cannot start: Please install .* sacrebleu\[ja\]"):
         metric("bleu", tokenize="ja-mecab")
 

@@ -12,11 +12,11 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import MetricError, ScorerError
-from evalkit.metrics.embedding import minilm
-from evalkit.metrics.embedding.minilm import FILES, open_embedder
-from evalkit.metrics.long_work import allow_work, stop_work
-from evalkit.metrics.similarity import BertscoreF1, Similarity
-from evalkit.scorers.similar import Similar
+from evalkit.metrics.cancellation import allow_work, stop_work
+from evalkit.metrics.text.engine.embedding import minilm
+from evalkit.metrics.text.engine.embedding.minilm import FILES, open_embedder
+from evalkit.metrics.text.similarity import BertscoreF1, Similarity
+from evalkit.scorers.match.similar import Similar
 from tests.embedding_model import needs_embedding_model
 
 EATING, BREAD, GIRL = (

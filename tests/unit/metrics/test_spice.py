@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.gate import MetricSpec
 from evalkit.core.task import Task
-from evalkit.gates.estimate import estimate
+from evalkit.metrics.captions.spice import Spice, SpiceColor, SpiceObject
 from evalkit.metrics.open import open_metric
-from evalkit.metrics.spice import Spice, SpiceColor, SpiceObject
 from evalkit.runner.task_scorers import judgement_of
 from tests.java_programs import need_spice
 from tests.unit.metrics.caption_rows import captions

@@ -7,8 +7,8 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from evalkit.models import blas
-from evalkit.models.blas import OneThreadEach, steady_margin
+from evalkit.models.embedded import blas
+from evalkit.models.embedded.blas import OneThreadEach, steady_margin
 
 
 def matrix() -> Any:

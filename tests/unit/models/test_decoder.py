@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evalkit.models.decoder import Decoder
-from evalkit.models.decoder_weights import DecoderWeights
-from evalkit.models.row_pack import Row, RowPack, TokenSequence
+from evalkit.models.embedded.decoder import Decoder
+from evalkit.models.embedded.decoder_weights import DecoderWeights
+from evalkit.models.embedded.row_pack import Row, RowPack, TokenSequence
 from tests.unit.models.tiny_decoder import GEMMA, LLAMA, N_VOCAB, plain_logprobs, tiny_weights
 
 TOKENS = np.random.default_rng(1).integers(0, N_VOCAB, 75).tolist()

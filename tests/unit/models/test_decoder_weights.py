@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from evalkit.errors import ModelSpecError
-from evalkit.models.decoder_shape import read_shape
-from evalkit.models.decoder_weights import DecoderWeights, read_weights
-from evalkit.models.gguf_file import GgufFile
-from evalkit.models.ranking_backend import likely_precision, precision_of
+from evalkit.models.embedded.decoder_shape import read_shape
+from evalkit.models.embedded.decoder_weights import DecoderWeights, read_weights
+from evalkit.models.embedded.gguf_file import GgufFile
+from evalkit.models.embedded.ranking_backend import likely_precision, precision_of
 from tests.unit.models.gguf_writer import write_gguf
 
 pytest.importorskip("xllamacpp", reason="the embedded engine is not installed")
@@ -97,7 +97,7 @@ def test_a_known_kind_is_ranked_in_float32_unless_asked_otherwise(tmp_path: Path
 def test_a_large_model_is_ranked_as_stored_unless_asked_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evalkit.models.ranking_backend.MOST_F32_PARAMS", 100)
+    monkeypatch.setattr("evalkit.models.embedded.ranking_backend.MOST_F32_PARAMS", 100)
     path = model(tmp_path)
     assert (precision_of(path), precision_of(path, "f32")) == ("stored", "f32")
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from evalkit.errors import ModelError
-from evalkit.models.blas import one_thread_each
-from evalkit.models.float_engine import FloatEngine, margin_of
-from evalkit.models.ranking_engine import RankingRequest
+from evalkit.models.embedded.blas import one_thread_each
+from evalkit.models.embedded.float_engine import FloatEngine, margin_of
+from evalkit.models.embedded.ranking_engine import RankingRequest
 from tests.unit.models.tiny_decoder import GEMMA, N_VOCAB, plain_logprobs, tiny_weights
 
 WEIGHTS = tiny_weights(GEMMA, norms=True)

@@ -8,8 +8,8 @@ import pytest
 
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.models.generation_server import _Served
-from evalkit.models.http import JsonClient
+from evalkit.models.embedded.generation_server import _Served
+from evalkit.models.wire.http import JsonClient
 
 URL = "http://127.0.0.1:1/v1"
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from evalkit.errors import ModelSpecError
-from evalkit.models.gguf_file import GgufFile
+from evalkit.models.embedded.gguf_file import GgufFile
 from tests.unit.models.gguf_writer import write_gguf
 
 pytest.importorskip("xllamacpp", reason="the embedded engine is not installed")

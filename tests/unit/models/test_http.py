@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from evalkit.errors import ModelError, ModelSpecError, UsageError
-from evalkit.models import http_body
-from evalkit.models.http import JsonClient
+from evalkit.models.wire import http_body
+from evalkit.models.wire.http import JsonClient
 from tests.loopback import Answer, Reply, in_turn, serving
 
 KEY = "sk-a-secret-of-some-length"

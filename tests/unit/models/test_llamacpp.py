@@ -14,12 +14,12 @@ import pytest
 from evalkit.core.request import GenerateParams, Message, Request
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingExtraError, ModelError, ModelSpecError, UnknownNameError
-from evalkit.models.generation_server import has_chat_template
-from evalkit.models.http import JsonClient
+from evalkit.models.embedded.generation_server import has_chat_template
 from evalkit.models.llamacpp import EmbeddedModel, open_model
 from evalkit.models.local import open_model as open_local
 from evalkit.models.model import ModelSettings
-from evalkit.models.openai_ranking import OpenAiRanking
+from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.openai_ranking import OpenAiRanking
 from tests.asking import ask, rank
 from tests.local_models import weights
 

@@ -9,8 +9,8 @@ import pytest
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import ModelError
-from evalkit.models.http import JsonClient
-from evalkit.models.openai_ranking import OpenAiRanking
+from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.openai_ranking import OpenAiRanking
 from tests.asking import rank
 from tests.loopback import Answer, Call, Reply, chat, echoing, serving
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from evalkit.errors import FailureKind, ModelError
-from evalkit.models.patience import BOUNDS, Bound, Patience
+from evalkit.models.wire.patience import BOUNDS, Bound, Patience
 
 
 class Clock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evalkit.models.ranking_engine import log_sum_exp
+from evalkit.models.embedded.ranking_engine import log_sum_exp
 
 
 def test_log_sum_exp_agrees_with_scipy() -> None:

@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.llama_model import LlamaModel
-from evalkit.models.ranking_backend import Precision
-from evalkit.models.ranking_pool import Ranked, RankingPool
+from evalkit.models.embedded.llama_model import LlamaModel
+from evalkit.models.embedded.ranking_backend import Precision
+from evalkit.models.embedded.ranking_pool import Ranked, RankingPool
 from tests.local_models import weights
 from tests.shared_data import shared_data
 

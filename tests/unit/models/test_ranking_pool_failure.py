@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import ModelError
-from evalkit.models import ranking_pool
-from evalkit.models.ranking_pool import RankingPool
+from evalkit.models.embedded import ranking_pool
+from evalkit.models.embedded.ranking_pool import RankingPool
 
 
 class NoRoom:

@@ -15,8 +15,8 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
-from evalkit.models.patience import Bound, Patience
-from evalkit.models.retry import RetryPolicy, respond_with_retry
+from evalkit.models.wire.patience import Bound, Patience
+from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from tests.asking import ask
 
 FAST = RetryPolicy(max_attempts=4, base_s=0.001, cap_s=0.002)

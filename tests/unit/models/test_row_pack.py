@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evalkit.models.row_pack import TILE, Row, RowPack, TokenSequence, fitting_width
+from evalkit.models.embedded.row_pack import TILE, Row, RowPack, TokenSequence, fitting_width
 
 
 def test_tiles_hold_each_row_at_its_place_and_the_cells_it_may_see() -> None:

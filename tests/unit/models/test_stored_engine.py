@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from evalkit.errors import ModelError
-from evalkit.models.llama_model import LlamaModel
-from evalkit.models.ranking_engine import RankingRequest
-from evalkit.models.stored_engine import StoredEngine
+from evalkit.models.embedded.llama_model import LlamaModel
+from evalkit.models.embedded.ranking_engine import RankingRequest
+from evalkit.models.embedded.stored_engine import StoredEngine
 from tests.local_models import weights
 
 pytestmark = pytest.mark.local_model

@@ -13,7 +13,7 @@ from evalkit.datasets.load import load_file
 from evalkit.errors import DatasetError, ModelSpecError
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
-from evalkit.models.trec_run import read_run
+from evalkit.models.recordings.trec_run import read_run
 from tests.asking import ask
 from tests.shared_data import shared_data
 

@@ -12,9 +12,9 @@ import pytest
 from evalkit.downloads.cache_dir import cache_dir
 from evalkit.downloads.packaged_file import PackagedFile, Part
 from evalkit.errors import UnknownNameError, UsageError
-from evalkit.models import weights
-from evalkit.models.fingerprint import file_revision
-from evalkit.models.weights import fetch, find_weights
+from evalkit.models.embedded import weights
+from evalkit.models.embedded.fingerprint import file_revision
+from evalkit.models.embedded.weights import fetch, find_weights
 
 CONTENT = b"GGUF" + bytes(range(256)) * 40
 

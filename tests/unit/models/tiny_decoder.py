@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.models.decoder_shape import DecoderShape
-from evalkit.models.decoder_weights import DecoderWeights, LayerWeights
+from evalkit.models.embedded.decoder_shape import DecoderShape
+from evalkit.models.embedded.decoder_weights import DecoderWeights, LayerWeights
 
 N_VOCAB = 96
 

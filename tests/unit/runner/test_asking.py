@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
-from evalkit.models.patience import Patience
-from evalkit.models.retry import RetryPolicy
+from evalkit.models.wire.patience import Patience
+from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
-from evalkit.runner.cache import ResponseCache
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from tests.asking import ask, rank

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import ModelError
-from evalkit.runner.cache import ResponseCache
 from evalkit.runner.rounds import Ask
 from evalkit.runner.runner import Runner
 from evalkit.runner.unit import FurtherAnswer, Unit

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -19,8 +20,7 @@ from evalkit.core.score import Score
 from evalkit.core.subject import ModelSpec, Subject
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import ModelError, UsageError
-from evalkit.models.retry import RetryPolicy
-from evalkit.runner.cache import ResponseCache
+from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.jobs import interleaved
 from evalkit.runner.prepared_task import prepare
 from evalkit.runner.runner import Runner

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.request import Request
 from evalkit.core.response import Response
-from evalkit.runner.cache import ResponseCache
 from evalkit.runner.runner import Runner
 from evalkit.runner.unit import Unit
 from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit

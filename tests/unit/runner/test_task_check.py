@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from evalkit.comparisons.estimate import estimate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.task import Task
 from evalkit.errors import TaskError
-from evalkit.gates.estimate import estimate
 from evalkit.registry import SCORERS
 from evalkit.runner.task_check import check_task
 from evalkit.runner.task_scorers import Judgement, judgement_of

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from evalkit.cache.cache import ResponseCache
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.errors import ModelError
 from evalkit.runner import scoring
-from evalkit.runner.cache import ResponseCache
 from evalkit.runner.runner import CANCELLED, Runner
 from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit, run
 

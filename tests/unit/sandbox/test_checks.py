@@ -11,9 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from evalkit.errors import SandboxError
-from evalkit.sandbox import Limits, Program, Sandbox, open_sandbox
 from evalkit.sandbox.inside import checker
 from evalkit.sandbox.inside.channel import Channel
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.open import open_sandbox
+from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, judged, opened
 from tests.shared_data import shared_data
 

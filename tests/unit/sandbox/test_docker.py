@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import SandboxError
-from evalkit.sandbox import docker, launch, open_sandbox
+from evalkit.sandbox import docker, launch
 from evalkit.sandbox.inside import library, start
+from evalkit.sandbox.open import open_sandbox
 
 
 @pytest.fixture

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import SandboxError
-from evalkit.sandbox import Limits, Probe, Sandbox, launch, open_sandbox, paths
+from evalkit.sandbox import launch, paths
 from evalkit.sandbox import open as opening
-from evalkit.sandbox.probe import summarize
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.open import open_sandbox
+from evalkit.sandbox.probe import Probe, summarize
+from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, require
 
 

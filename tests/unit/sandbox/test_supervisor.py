@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.sandbox.inside import forker, frames
+from evalkit.sandbox.inside import frames, zygote
 from evalkit.sandbox.inside.checkers import CheckerProcess
 from evalkit.sandbox.inside.jail import Walls
 from evalkit.sandbox.inside.outbox import Outbox
@@ -127,11 +127,11 @@ def test_a_checker_that_takes_nothing_holds_up_nobody_and_gets_all_of_its_order_
     checker = CheckerProcess(ours, os.getpid(), place.supervisor._selector)
     monkeypatch.setattr(place.supervisor._checkers, "take", lambda: checker)
     place.supervisor._begin({"do": "run", "id": 7, "limits": LIMITS, "source": LARGE})
-    received = forker.receive(place.orders)
+    received = zygote.receive(place.orders)
     assert received is not None
     assert received[0]["id"] == 7
     with theirs, ThreadPoolExecutor(1) as pool:
-        order = pool.submit(forker.receive, theirs)
+        order = pool.submit(zygote.receive, theirs)
         while not order.done():
             turn(place)
         assert order.result() is not None
@@ -150,7 +150,7 @@ def test_evalkit_and_the_forker_may_take_their_time(place: Place) -> None:
     for number in range(1000):
         turn(place)
         assert place.answer()["number"] == number
-        assert forker.receive(place.orders) == ({"do": "kill", "id": number}, [])
+        assert zygote.receive(place.orders) == ({"do": "kill", "id": number}, [])
 
 
 def test_a_program_that_takes_its_own_output_away_holds_up_nobody(place: Place) -> None:

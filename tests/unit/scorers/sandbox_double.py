@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from evalkit.sandbox import Limits, Outcome, Probe, Program
+from evalkit.sandbox.limits import Limits
+from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.probe import Probe
+from evalkit.sandbox.program import Program
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SharedSandbox
 

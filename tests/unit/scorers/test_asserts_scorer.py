@@ -13,7 +13,7 @@ from evalkit.core.sample import Assertion, Sample
 from evalkit.core.score import Score
 from evalkit.errors import ScorerError, TaskError
 from evalkit.registry import ASSERTIONS
-from evalkit.scorers.asserts import Asserts, validate_assertions
+from evalkit.scorers.custom.asserts import Asserts, validate_assertions
 
 HERE = "tests.unit.scorers.applications"
 OUTPUT = "We refund order 4711 within 14 days."

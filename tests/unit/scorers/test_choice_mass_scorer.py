@@ -9,8 +9,8 @@ import pytest
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import ScorerError
-from evalkit.scorers.choice_mass import ChoiceMass
-from evalkit.scorers.choice_norm import ChoiceNorm
+from evalkit.scorers.choice.choice_mass import ChoiceMass
+from evalkit.scorers.choice.choice_norm import ChoiceNorm
 
 CHOICES = ("true", "also true", "false")
 

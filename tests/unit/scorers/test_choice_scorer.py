@@ -10,7 +10,7 @@ import pytest
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import ScorerError
-from evalkit.scorers.choice import Choice
+from evalkit.scorers.choice.choice import Choice
 from tests.shared_data import shared_data
 from tests.unit.scorers.judging import judge
 

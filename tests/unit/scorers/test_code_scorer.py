@@ -13,7 +13,8 @@ from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import SandboxError, ScorerError, TaskError
 from evalkit.runner.scoring import score_response
-from evalkit.sandbox import Outcome, Probe
+from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.probe import Probe
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SharedSandbox

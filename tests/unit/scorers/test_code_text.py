@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.scorers.code_syntax import is_python, parse
-from evalkit.scorers.code_text import preamble, program_text
+from evalkit.scorers.code.engine.syntax import is_python, parse
+from evalkit.scorers.code.engine.text import preamble, program_text
 
 PROMPT = 'import math\n\ndef helper(x):\n    return x\n\ndef add(a, b):\n    """Sum. >>> add(1, 2)"""\n'
 WHOLE = "def add(a, b):\n    return a + b\n"

@@ -7,7 +7,7 @@ import pytest
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import ScorerError, TaskError
-from evalkit.scorers.contains import NotContains
+from evalkit.scorers.match.contains import NotContains
 from tests.unit.scorers.judging import judge
 
 OUTPUT = "We refund the order within 14 days."

@@ -21,8 +21,8 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, MissingExtraError, ScorerError
 from evalkit.metrics.open import open_metric
-from evalkit.scorers.ifeval import Ifeval
-from evalkit.scorers.ifeval_loose import IfevalLoose
+from evalkit.scorers.instructions.ifeval import Ifeval
+from evalkit.scorers.instructions.ifeval_loose import IfevalLoose
 from tests.agreement.ifeval import compare, open_reference, responses
 from tests.shared_data import shared_data
 

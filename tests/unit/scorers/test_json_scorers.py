@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import ScorerError, TaskError
-from evalkit.scorers.json_text import read_json
+from evalkit.scorers.structured.engine.json_text import read_json
 from tests.unit.scorers.judging import judge
 
 ORDER = {

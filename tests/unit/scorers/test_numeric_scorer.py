@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evalkit.errors import ScorerError, TaskError
-from evalkit.scorers.number import last_number, read_numbers
-from evalkit.scorers.numeric import number_text
+from evalkit.scorers.match.engine.number import last_number, read_numbers
+from evalkit.scorers.match.numeric import number_text
 from tests.unit.scorers.judging import judge
 
 

@@ -11,7 +11,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.errors import ScorerError, TaskError
-from evalkit.scorers.python import Python
+from evalkit.scorers.custom.python import Python
 from tests.unit.scorers.judging import judge
 
 HERE = "tests.unit.scorers.applications"

@@ -7,7 +7,7 @@ import pytest
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import TaskError
-from evalkit.scorers.regex import NotRegex
+from evalkit.scorers.match.regex import NotRegex
 from tests.unit.scorers.judging import judge
 
 OUTPUT = "First guess: 41\nAnswer: 42 \nAnswer: 43"

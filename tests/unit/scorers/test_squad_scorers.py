@@ -7,7 +7,7 @@ import json
 import pytest
 
 from evalkit.errors import ScorerError
-from evalkit.scorers.squad import normalize_answer
+from evalkit.scorers.match.squad import normalize_answer
 from tests.shared_data import shared_data
 from tests.unit.scorers.judging import judge
 

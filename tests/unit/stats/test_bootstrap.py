@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evalkit.metrics.correlation import Spearman
+from evalkit.metrics.graded.correlation import Spearman
 from evalkit.stats.bootstrap import Floats, SampleRows, bootstrap
 from evalkit.stats.intervals import percentile_interval
 

@@ -86,7 +86,9 @@ def test_copies_from_the_cache_do_not_count(earlier: Earlier) -> None:
     assert names(earlier) == [("a", 1, 2)]
 
 
-def test_the_quarantine_is_the_one_of_the_last_evaluation_that_asked_the_sample(earlier: Earlier) -> None:
+def test_the_quarantine_is_the_one_of_the_last_evaluation_that_asked_the_sample(
+    earlier: Earlier,
+) -> None:
     until = Quarantine(date(2026, 12, 31), "slow index")
     earlier.add({"a": [1.0]}, quarantine={"a": Quarantine(date(2026, 1, 1))})
     earlier.add({"a": [0.0]}, quarantine={"a": until})

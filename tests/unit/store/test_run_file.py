@@ -154,8 +154,8 @@ def test_a_folder_that_cannot_be_written_is_one_error(store, tmp_path):
 
 @SUFFIXES
 def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(tmp_path, suffix):
+    from evalkit.comparisons.compare import compare
     from evalkit.core.gate import MetricSpec
-    from evalkit.gates.compare import compare
     from evalkit.metrics.open import open_metric
 
     path, groups = tmp_path / "results.duckdb", ("p", "p", "q", "q")

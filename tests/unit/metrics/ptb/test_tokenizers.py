@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from evalkit.metrics.java import JavaError, MissingJavaError, find_java
-from evalkit.metrics.ptb import java_tokenizer
-from evalkit.metrics.ptb.java_tokenizer import JavaTokenizer
-from evalkit.metrics.ptb.tokenizer import PythonTokenizer
+from evalkit.metrics.captions.engine.java import JavaError, MissingJavaError, find_java
+from evalkit.metrics.captions.engine.ptb import java_tokenizer
+from evalkit.metrics.captions.engine.ptb.java_tokenizer import JavaTokenizer
+from evalkit.metrics.captions.engine.ptb.tokenizer import PythonTokenizer
 from tests.shared_data import shared_data
 
 LINE_ENDS = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x85", "\u2028", "\u2029"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import MetricError
-from evalkit.metrics.scenes import jars, parser
-from evalkit.metrics.scenes.jars import ARTIFACTS, class_path, jar_folder, missing_jars
-from evalkit.metrics.scenes.parser import SceneParser
+from evalkit.metrics.captions.engine.scenes import jars, parser
+from evalkit.metrics.captions.engine.scenes.jars import ARTIFACTS, class_path, jar_folder, missing_jars
+from evalkit.metrics.captions.engine.scenes.parser import SceneParser
 from tests.java_programs import need_spice, stand_in
 
 PARSER = SceneParser(500, None, 150)
@@ -171,7 +171,7 @@ def test_a_half_fetched_jar_is_missing(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_without_pycocoevalcap_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evalkit.metrics.pycoco.find_spec", lambda name: None)
+    monkeypatch.setattr("evalkit.metrics.captions.engine.pycoco.find_spec", lambda name: None)
     with pytest.raises(MetricError, match=r"pip install 'pytest-evalkit\[captions\]'"):
         jars.spice_jar()
 

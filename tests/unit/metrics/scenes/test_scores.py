@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from evalkit.metrics.scenes.categories import CATEGORIES, filters
-from evalkit.metrics.scenes.graph import SceneGraph
-from evalkit.metrics.scenes.jars import lexicon_jar, spice_jar
-from evalkit.metrics.scenes.scores import TupleCounts, count
-from evalkit.metrics.scenes.synsets import Lexicon
+from evalkit.metrics.captions.engine.scenes.categories import CATEGORIES, filters
+from evalkit.metrics.captions.engine.scenes.graph import SceneGraph
+from evalkit.metrics.captions.engine.scenes.jars import lexicon_jar, spice_jar
+from evalkit.metrics.captions.engine.scenes.scores import TupleCounts, count
+from evalkit.metrics.captions.engine.scenes.synsets import Lexicon
 from tests.shared_data import shared_data
 
 #: Two synonyms, and a word between them that is near to both.

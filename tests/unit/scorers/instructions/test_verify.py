@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from evalkit.errors import ScorerError
-from evalkit.scorers.instructions.verify import CHECKS, followed, relaxed
+from evalkit.scorers.instructions.engine.verify import CHECKS, followed, relaxed
 
 Case = tuple[str, dict[str, Any], str, bool]
 

@@ -1,0 +1,1 @@
+"""The memory of responses: what was asked before is not paid for again."""

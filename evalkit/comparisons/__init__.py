@@ -1,0 +1,1 @@
+"""What two evaluations say of each other: pairs, differences, changes and their noise."""

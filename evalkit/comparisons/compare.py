@@ -1,0 +1,149 @@
+"""Candidate against baseline in one Metric, paired on sample ids."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from evalkit.comparisons.changes import SampleChange, sample_changes, sample_values
+from evalkit.comparisons.clusters import group_names
+from evalkit.comparisons.difference import Difference, paired_difference
+from evalkit.comparisons.missing import Bounds, bounds_of_difference, can_fill, fill_pair
+from evalkit.comparisons.pairing import Pair, pair, sample_means, units
+from evalkit.comparisons.tables import statistics
+from evalkit.comparisons.within_sample_noise import noise_of_repeats
+from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.gate import Missing
+from evalkit.core.observations import Observations
+from evalkit.errors import MetricError
+from evalkit.metrics.metric import Metric, Table
+
+__all__ = ["Paired", "SampleChange", "compare", "is_tested", "measure", "sample_changes"]
+
+#: Exact sums and quantiles have no paired test worth the name; reports show their differences.
+_UNTESTED = ("total", "quantile")
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """A difference with its counts, small enough to keep until the whole session is decided."""
+
+    label: str
+    difference: Difference
+    n_wins: int
+    n_losses: int
+    n_unpaired: int
+    own_noise: OwnNoise | None = None
+    bounds: Bounds | None = None
+
+    def at(self, alpha: float, *, is_one_sided: bool = True) -> Comparison:
+        """The Comparison held to a false-alarm rate of ``alpha``, in the direction that is asked about or,
+        with half of it in each, in both."""
+        difference = self.difference
+        of_each = alpha if is_one_sided else alpha / 2
+        low, high = difference.interval(2 * of_each)
+        tests = difference.tests
+        return Comparison(
+            metric=self.label,
+            baseline=difference.baseline,
+            candidate=difference.candidate,
+            difference=difference.value,
+            low=low,
+            high=high,
+            p_value=tests.worse if is_one_sided else tests.two_sided,
+            alpha=alpha,
+            n=difference.n,
+            n_wins=self.n_wins,
+            n_losses=self.n_losses,
+            n_ties=difference.n - self.n_wins - self.n_losses,
+            visible_drop=difference.visible_drop(of_each),
+            method=difference.method,
+            n_unpaired=self.n_unpaired,
+            own_noise=self.own_noise,
+            n_groups=difference.n_groups,
+            is_one_sided=is_one_sided,
+            is_better=low > 0 and tests.better <= of_each,
+            is_worse=high < 0 and tests.worse <= of_each,
+            p_two_sided=tests.two_sided,
+            worst=None if self.bounds is None else self.bounds.worst,
+            best=None if self.bounds is None else self.bounds.best,
+        )
+
+
+def compare(
+    metric: Metric,
+    label: str,
+    baseline: Observations,
+    candidate: Observations,
+    *,
+    alpha: float = 0.05,
+    seed: int = 0,
+) -> Comparison:
+    """The paired comparison at level ``alpha``, two-sided: no gate asks in which direction.
+
+    Samples that failed on either side, or stand on one side only, are left out and counted in
+    ``n_unpaired``. Samples of one group are kept together. Raises MetricError when nothing is shared or a
+    side has no value.
+    """
+    return measure(metric, label, baseline, candidate, seed=seed).at(alpha, is_one_sided=False)
+
+
+def is_tested(metric: Metric, n_failed: int) -> bool:
+    """Whether a difference that no gate asks about is tested, and so counts in the family of a comparison.
+
+    ``n_failed`` is the failed responses of both sides: without any an error rate has nothing to say.
+    """
+    if metric.name == "error_rate":
+        return n_failed > 0
+    return metric.kind not in _UNTESTED
+
+
+def measure(
+    metric: Metric,
+    label: str,
+    baseline: Observations,
+    candidate: Observations,
+    *,
+    seed: int = 0,
+    missing: Missing = "left_out",
+) -> Paired:
+    """The work of ``compare``, with the level left open.
+
+    Args:
+        missing: ``worst`` for answers that failed to count against the candidate, those of the baseline as
+            right. MetricError where the metric's values have no bounds.
+    """
+    tables = statistics(metric, baseline), statistics(metric, candidate)
+    bounds = bounds_of_difference(metric, tables, (baseline, candidate))
+    if missing == "worst":
+        if not can_fill(metric):
+            raise MetricError(
+                f"{label} has no worst value for a missing answer",
+                mend="'missing: worst' is for means of values with bounds",
+            )
+        tables = fill_pair(metric, tables, (baseline, candidate))
+    both = pair(*tables, group_names(tables[0], baseline, candidate))
+    difference = paired_difference(metric, both, seed)
+    turns = _turns(metric, both, (baseline, candidate), tables)
+    n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})
+    noise = noise_of_repeats(metric, both, difference)
+    return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise, bounds)
+
+
+def _turns(
+    metric: Metric, both: Pair, observations: tuple[Observations, Observations], tables: tuple[Table, Table]
+) -> Counter[int]:
+    """How many paired samples went up (1), down (-1) or stayed (0), larger being better."""
+    if metric.kind != "corpus":
+        changes = sample_means(both.candidate) - sample_means(both.baseline)
+        changes = changes if metric.is_higher_better else -changes
+    else:
+        before, after = (
+            sample_values(metric, seen, table) for seen, table in zip(observations, tables, strict=True)
+        )
+        nothing = float("nan")
+        changes = np.array([after.get(i, nothing) - before.get(i, nothing) for i in both.sample_ids])
+    signs = np.sign(np.where(np.abs(changes) > 1e-12, changes, 0.0)).astype(int)
+    return Counter(signs.tolist())

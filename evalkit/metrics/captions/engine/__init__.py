@@ -1,0 +1,1 @@
+"""How the caption metrics are computed: tokens, n-grams, Java, scene graphs."""

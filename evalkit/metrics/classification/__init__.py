@@ -1,0 +1,1 @@
+"""Metrics over right and wrong, and over confusion tables."""

@@ -1,0 +1,1 @@
+"""Metrics computed elsewhere, and metrics of metrics."""

@@ -1,0 +1,1 @@
+"""How a module of Hugging Face evaluate is loaded and fed."""

@@ -1,0 +1,1 @@
+"""Metrics over graded values and log-likelihoods."""

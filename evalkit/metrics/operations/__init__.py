@@ -1,0 +1,1 @@
+"""What answers took: time, tokens, money, failures."""

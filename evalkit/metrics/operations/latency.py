@@ -1,0 +1,52 @@
+"""``latency_p50_s``, ``latency_p95_s`` and ``ttft_p50_s``: how long answers take."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.metrics.operations.engine.quantile import QuantileMetric
+
+
+@dataclass(frozen=True)
+class LatencyMetric(QuantileMetric):
+    """Base: a quantile of the seconds from asking to the whole answer."""
+
+    what = "a latency"
+    field = "latency_s"
+
+
+@dataclass(frozen=True)
+class LatencyP50(LatencyMetric):
+    """Median latency in seconds, >= 0; smaller is better.
+
+    Retries and failed responses excluded, cached responses with their original latency; MetricError where
+    no latency is known. Source: numpy's default quantile, linear interpolation.
+    """
+
+    name = "latency_p50_s"
+    share = 0.5
+
+
+@dataclass(frozen=True)
+class LatencyP95(LatencyMetric):
+    """Latency in seconds that 95 % of the responses stay below, >= 0; smaller is better.
+
+    Retries and failed responses excluded, cached responses with their original latency; MetricError where
+    no latency is known. Source: numpy's default quantile, linear interpolation.
+    """
+
+    name = "latency_p95_s"
+    share = 0.95
+
+
+@dataclass(frozen=True)
+class TtftP50(QuantileMetric):
+    """Median seconds to the first token, >= 0; smaller is better.
+
+    Only streamed responses show it; MetricError where none does. Source: numpy's default quantile.
+    """
+
+    name = "ttft_p50_s"
+    share = 0.5
+    what = "a time to the first token"
+    field = "ttft_s"

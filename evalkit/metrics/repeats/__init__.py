@@ -1,0 +1,1 @@
+"""Metrics over the repeats of each sample."""

@@ -1,0 +1,1 @@
+"""How texts are compared: ROUGE, sacreBLEU and embeddings."""

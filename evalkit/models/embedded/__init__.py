@@ -1,0 +1,1 @@
+"""The engine in this process: llama.cpp for generation, numpy for ranking."""

@@ -1,0 +1,144 @@
+"""llama.cpp's own server inside this process, on a loopback port, for generation from a GGUF file."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from struct import pack
+from typing import Any
+
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.core.subject import ModelSpec
+from evalkit.errors import ModelSpecError
+from evalkit.models.embedded import llama_api
+from evalkit.models.model import ModelSettings
+from evalkit.models.openai import OpenAiModel
+from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.openai_ranking import chat_text
+
+#: Requests that are generated side by side; each has a KV cache of its own.
+N_SLOTS = 4
+
+#: Without the prompt cache: a reused prefix is decoded in other batches, and a repeat may differ.
+_EXTRA = {"cache_prompt": False}
+
+#: Nobody is billed for a model in one's own process.
+_PRICES = {"input_usd_per_mtok": 0.0, "output_usd_per_mtok": 0.0}
+
+#: How a GGUF header holds the key of its chat template: length, then text.
+_TEMPLATE_KEY = pack("<Q", 23) + b"tokenizer.chat_template"
+_MOST_HEADER_BYTES = 64 << 20
+
+
+class GenerationServer:
+    """Starts when first asked; then it is one more server that speaks OpenAI's protocol.
+
+    Args:
+        n_ctx: tokens of prompt and answer, for each request.
+        params: of the spec: ``chat`` and the generation parameters that it sets.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        lora: Path | None,
+        settings: ModelSettings,
+        *,
+        n_ctx: int,
+        n_threads: int,
+        params: Mapping[str, Any],
+    ) -> None:
+        self._path, self._lora, self._settings = path, lora, settings
+        self._n_ctx, self._n_threads = n_ctx, n_threads
+        self._params = {**params, **_PRICES}
+        self._server: Any = None
+        self._model: OpenAiModel | None = None
+        self._lock = asyncio.Lock()
+        # What waits here is not yet late for ?timeout_s; some more than the slots keeps them busy.
+        self._gate = asyncio.Semaphore(2 * N_SLOTS)
+
+    async def generate(self, request: Request) -> Response:
+        """One answer. Raises ModelError, or ModelSpecError where llama.cpp cannot load the file."""
+        model = self._model or await self._start()
+        async with self._gate:
+            started = time.perf_counter()
+            response = await model.respond(request)
+        if response.latency_s is not None:
+            return response
+        return response.timed(time.perf_counter() - started)
+
+    async def layout(self, request: Request) -> str:
+        """The text that choices are ranked after: laid out by the chat template where there are roles."""
+        if not request.has_roles or not await self._is_chat():
+            return request.text
+        model = self._model or await self._start()
+        return await chat_text(model.client, request)
+
+    async def close(self) -> None:
+        model, self._model = self._model, None
+        if model is not None:
+            await model.close()
+        # The server's destructor joins its threads: not in the event loop.
+        holder, self._server = [self._server], None
+        await asyncio.to_thread(holder.clear)
+
+    async def _start(self) -> OpenAiModel:
+        async with self._lock:
+            if self._model is None:
+                self._server = await asyncio.to_thread(self._load)
+                url = f"{self._server.listening_address}/v1"
+                client = JsonClient(url, {}, timeout_s=self._settings.timeout_s, is_offline=True)
+                spec = ModelSpec("openai", self._path.stem)
+                params = {**self._params, "chat": await self._is_chat()}
+                self._model = _Served(spec, client, params, url, extra=_EXTRA)
+            return self._model
+
+    async def _is_chat(self) -> bool:
+        if "chat" not in self._params:
+            self._params["chat"] = await asyncio.to_thread(has_chat_template, self._path)
+        return bool(self._params["chat"])
+
+    def _load(self) -> Any:
+        engine = llama_api.import_engine()
+        params = engine.CommonParams()
+        params.model.path = str(self._path)
+        params.n_parallel, params.n_ctx = N_SLOTS, N_SLOTS * self._n_ctx
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._n_threads
+        params.port, params.ui, params.warmup, params.fit_params = 0, False, False, False
+        params.verbosity, params.cache_ram_mib, params.n_gpu_layers = -1, 0, 0
+        # Repacked weights round by batch size: an answer would depend on its neighbours.
+        params.no_extra_bufts = True
+        if self._lora is not None:
+            params.lora_adapters = [engine.CommonAdapterLoraInfo(str(self._lora), 1.0)]
+        try:
+            return engine.Server(params)
+        except Exception as error:
+            raise ModelSpecError(
+                f"llama.cpp cannot load this file: {error}", where=str(self._path), mend="is it a GGUF model?"
+            ) from None
+
+
+class _Served(OpenAiModel):
+    """Knows what llama.cpp adds to its answers."""
+
+    def _response(
+        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
+    ) -> Response:
+        """With the seconds of reading and writing alone: half of what is sent waits in the server for a slot.
+        Without a revision: the server says the path of the file."""
+        response = replace(super()._response(answer, choice, output, tool_calls), model_revision=None)
+        timings = answer.get("timings") or {}
+        reading_ms, writing_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
+        if not isinstance(reading_ms, int | float) or not isinstance(writing_ms, int | float):
+            return response
+        return response.timed((reading_ms + writing_ms) / 1000)
+
+
+def has_chat_template(path: Path) -> bool:
+    """Whether a GGUF file brings a chat template; the server gives one even to models never taught any."""
+    with path.open("rb") as file:
+        return _TEMPLATE_KEY in file.read(_MOST_HEADER_BYTES)

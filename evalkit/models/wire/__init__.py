@@ -1,0 +1,1 @@
+"""What providers over HTTP share: client, retry, limits."""

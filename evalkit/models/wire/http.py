@@ -1,0 +1,251 @@
+"""JSON over HTTP for every provider that speaks it: one connection pool, one reading of failures."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urlsplit
+
+import orjson
+
+from evalkit import __version__
+from evalkit.core.text import cut, visible
+from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
+from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body
+from evalkit.models.wire.proxy import is_loopback as is_loopback
+from evalkit.models.wire.proxy import proxy_for
+from evalkit.redaction.redact import redact
+from evalkit.redaction.secret_values import SecretValues, is_secret
+
+if TYPE_CHECKING:
+    import aiohttp
+    from yarl import URL
+
+#: Status codes after which asking again may help; so does every 5xx.
+_RETRYABLE = frozenset({408, 409, 425, 429})
+#: What a status says of the server or the key; so does every 5xx. Others are the request's own.
+_KINDS: Mapping[int, FailureKind] = {401: "key", 403: "forbidden", 404: "missing", 429: "busy"}
+#: Codes that come with 429 and that no waiting mends.
+_SPENT = ("insufficient_quota", "billing_hard_limit_reached")
+_SHOWN_CHARS = 300
+#: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
+_CONNECT_S = 15.0
+
+
+class JsonClient:
+    """Posts and gets JSON below one base URL.
+
+    The connection pool, and the library behind it, wait for the first call: a session that the cache answers
+    loads neither.
+
+    Args:
+        base_url: ``http://host:port/v1``.
+        headers: sent with every request; values never reach an error text, and keys among them no answer.
+        timeout_s: bound on one call from connecting to the last byte.
+        is_offline: refuse hosts that are not loopback.
+
+    What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
+    never.
+    """
+
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
+    ) -> None:
+        self._base = _checked(base_url)
+        self._headers = {
+            "Content-Type": "application/json",
+            "User-Agent": f"evalkit/{__version__}",
+            "Accept-Encoding": ACCEPTED,
+            **headers,
+        }
+        sent = [value.removeprefix("Bearer ") for value in headers.values()]
+        self._sent = SecretValues(sent)
+        # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
+        self._keys = SecretValues(filter(is_secret, sent))
+        self._timeout_s = timeout_s
+        self._urls: dict[str, URL] = {}
+        self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
+        if is_offline and not is_loopback(self._base.hostname or ""):
+            raise UsageError(
+                f"--llm-offline refuses a connection to {self._base.hostname}",
+                mend="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
+            )
+        self._proxy = proxy_for(self._base)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The pool, opened in the running loop; how many connections there are is the runner's business."""
+        import aiohttp
+
+        if self._is_closed:
+            raise ModelError("the session is over")
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self._headers,
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s, sock_connect=_CONNECT_S),
+            auto_decompress=False,
+        )
+        return self._session
+
+    async def close(self) -> None:
+        """Close the pool; safe to call twice, and without a call before."""
+        self._is_closed = True
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """The JSON answer. Raises ModelError, retryable where asking again may help.
+
+        ``path`` is below the base URL; with a leading slash it stands beside the base URL's ``v1``.
+        """
+        return await self._send("POST", path, orjson.dumps(body))
+
+    async def get(self, path: str) -> Any:
+        """The JSON answer. Raises ModelError, retryable where asking again may help."""
+        return await self._send("GET", path, None)
+
+    async def _send(self, method: str, path: str, data: bytes | None) -> Any:
+        session = self._session or self._opened()
+        url = self._urls.get(path) or self._remembered_url(path)
+        try:
+            # A redirect could lead off loopback, and take the key along.
+            proxy = self._proxy.url if self._proxy is not None else None
+            async with session.request(
+                method, url, data=data, allow_redirects=False, proxy=proxy
+            ) as response:
+                content = await read_body(response)
+                if response.status != 200:
+                    raise self._refusal(response.status, response.headers, content)
+        except TimeoutError as error:
+            raise self._too_late(error) from None
+        except (_client_error(), OSError) as error:
+            raise self._failure(f"{self._place}: {_cause(error)}", _kind(error)) from None
+        try:
+            answer = parsed(content)
+        except ValueError:
+            raise self._failure(f"{self._base.hostname} answered something that is no JSON") from None
+        if isinstance(answer, dict) and answer.get("error"):
+            raise self._refusal(_status_in(answer["error"]), {}, content, "an error as its answer")
+        return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
+
+    @property
+    def _place(self) -> str:
+        """Whom a call goes to, for messages."""
+        through = f" through the proxy {self._proxy.place}" if self._proxy else ""
+        return f"{self._base.netloc}{through}"
+
+    def _remembered_url(self, path: str) -> URL:
+        """Below the base URL; a path with a leading slash stands beside its ``v1``."""
+        from yarl import URL
+
+        root = self._base.geturl().rstrip("/")
+        below = path if path.startswith("/") else f"/{path}"
+        url = self._urls[path] = URL((root.removesuffix("/v1") if path is below else root) + below)
+        return url
+
+    def _failure(self, what: str, kind: FailureKind = "broken") -> ModelError:
+        return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True, kind=kind)
+
+    def _too_late(self, error: TimeoutError) -> ModelError:
+        from aiohttp import ConnectionTimeoutError
+
+        if isinstance(error, ConnectionTimeoutError):
+            return self._failure(f"{self._base.netloc}: no connection in time", "unreachable")
+        return self._failure(f"no answer from {self._base.hostname} within {self._timeout_s:g} s", "late")
+
+    def _refusal(
+        self, status: int, headers: Mapping[str, str], content: bytes, said: str | None = None
+    ) -> ModelError:
+        # Cut after cleaning: half a key would no longer be found.
+        message = cut(self._clean(_message(content)), _SHOWN_CHARS)
+        is_spent = status == 429 and any(code.encode() in content for code in _SPENT)
+        is_retryable = (status in _RETRYABLE or status >= 500) and not is_spent
+        return ModelError(
+            f"{said or f'HTTP {status}'} from {self._base.hostname}: {message}",
+            is_retryable=is_retryable,
+            retry_after_s=_retry_after_s(headers.get("Retry-After")),
+            kind="key" if is_spent else _KINDS.get(status),
+        )
+
+    def _clean(self, text: str) -> str:
+        """Servers repeat keys in their messages; nothing that was sent as a header is shown."""
+        return visible(redact(self._sent.cut(text)))
+
+
+def _checked(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        is_http = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        is_http = False
+    if not is_http:
+        shown = text.rpartition("@")[2].partition("?")[0]  # what stands around it may be a password
+        raise ModelSpecError(
+            f"base_url {redact(shown)!r} is no http(s) address", mend="write http://host:port/v1"
+        )
+    if url.username or url.password:
+        raise ModelSpecError(
+            f"base_url for {url.hostname} carries credentials",
+            mend="name the key's variable with api_key_env",
+        )
+    if "?" in text or "#" in text:  # the path of a call would be put behind it, and it may be a key
+        raise ModelSpecError(
+            f"base_url for {url.hostname} has a query or a fragment",
+            mend="write http://host:port/v1; a key is named with api_key_env",
+        )
+    return url
+
+
+def _message(content: bytes) -> str:
+    """What the server says went wrong, in its own words and on one line."""
+    try:
+        body = parsed(content)
+    except ValueError:
+        body = content[: _SHOWN_CHARS * 4].decode("utf-8", "replace")
+    if isinstance(body, dict):
+        inner = body.get("error", body.get("message", body.get("detail", body)))
+        body = inner.get("message", inner) if isinstance(inner, dict) else inner
+    return " ".join(str(body).split()) or "no message"
+
+
+def _client_error() -> type[Exception]:
+    from aiohttp import ClientError
+
+    return ClientError
+
+
+def _cause(error: Exception) -> str:
+    import aiohttp
+
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"cannot connect ({error.os_error.strerror or error.os_error})"
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the connection was dropped"
+    return f"{type(error).__name__}: {error}"
+
+
+def _kind(error: Exception) -> FailureKind:
+    from aiohttp import ClientConnectorError
+
+    return "unreachable" if isinstance(error, ClientConnectorError) else "broken"
+
+
+def _status_in(error: Any) -> int:
+    """The status that an error object carries, 500 where it carries none."""
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, int) and 400 <= code < 600 else 500
+
+
+def _retry_after_s(value: str | None) -> float | None:
+    """Seconds from a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3)."""
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        parsed = email.utils.parsedate_tz(value)
+        return max(0.0, email.utils.mktime_tz(parsed) - time.time()) if parsed else None

@@ -1,0 +1,1 @@
+"""Scorers over the log-likelihoods of a sample's choices."""

@@ -1,0 +1,1 @@
+"""The scorer that runs code which a model wrote."""

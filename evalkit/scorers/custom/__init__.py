@@ -1,0 +1,1 @@
+"""Scorers that the user's own code or a sample's own assertions define."""

@@ -1,0 +1,1 @@
+"""IFEval's instructions and how each is verified."""

@@ -1,0 +1,1 @@
+"""What the match scorers share."""

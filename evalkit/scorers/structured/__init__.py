@@ -1,0 +1,1 @@
+"""Scorers of outputs that should be JSON."""

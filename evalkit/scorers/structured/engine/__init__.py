@@ -1,0 +1,1 @@
+"""How JSON is found in an output."""

@@ -1,0 +1,1 @@
+"""One evaluation session, whoever started it: plan, ask, record, decide, keep."""

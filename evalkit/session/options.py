@@ -1,0 +1,214 @@
+"""Every option of a session, declared once: name, meaning, and how its text is read.
+
+The pytest plugin calls them ``--llm-NAME``; other doors take the same ones under their own spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from evalkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from evalkit.session.saved_baseline import SavedBaseline
+
+DEFAULT_STORE: Final = ".evalkit/results.duckdb"
+#: How a baseline is named that is another Subject of the same session.
+SUBJECT: Final = "subject:"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. ``metavar`` stands for its value in help texts."""
+
+    name: str
+    metavar: str
+    help: str
+    is_list: bool = False
+    is_flag: bool = False
+    choices: tuple[str, ...] | None = None
+
+    @property
+    def env(self) -> str:
+        """The environment variable that gives it, whichever door is used."""
+        return "EVALKIT_" + self.name.replace("-", "_").upper()
+
+
+OPTIONS = (
+    Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
+    Option("prompt", "NAME=FILE", "prompt to test in place of each task's own ('default'); repeatable", True),
+    Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
+    Option(
+        "save-baseline",
+        "NAME[:undecided]",
+        "point this baseline at the run when every gate passes; with :undecided also where gates are "
+        "undecided, unless one fell by its margin",
+    ),
+    Option("baseline-runs", "K", "with --llm-save-baseline: pool the last K runs (default 1)"),
+    Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
+    Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
+    Option("repeats", "K", "responses for each sample"),
+    Option("concurrency", "N|auto", "requests in flight for each model; auto follows 429 answers"),
+    Option(
+        "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
+    ),
+    Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
+    Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
+    Option(
+        "missing-baseline",
+        "OUTCOME",
+        "how a regression gate without a baseline ends: record (default) or fail",
+        choices=("record", "fail"),
+    ),
+    Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
+    Option(
+        "sandbox",
+        "LEVEL",
+        "how code that a model wrote is run: auto (the strongest there is, default), bwrap, userns, process, "
+        "docker, or bare (no protection)",
+        choices=("auto", "bwrap", "userns", "process", "docker", "bare"),
+    ),
+    Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
+    Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
+    Option("ci", "HOST", "CI host to report to; auto finds out", choices=("auto", "github", "gitlab", "off")),
+    Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
+    Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
+)  # fmt: skip
+
+#: Digits of a count: what has more is no number that anybody meant, and Python does not read 5,000 of them.
+_MOST_DIGITS = 12
+
+_NOT_BOTH = (
+    "not together with --llm-sequential, whose looks have spent their part of alpha and whose tasks may have "
+    "been stopped before there was a whole one to ask again; leave out one of them"
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked for, checked."""
+
+    models: tuple[str, ...]
+    prompts: tuple[str, ...]
+    baseline: str | None
+    save_baseline: SavedBaseline | None
+    limit: int | None
+    samples: tuple[str, ...]
+    n_repeats: int
+    n_concurrent: int | None
+    is_adaptive: bool
+    cache: str
+    is_sequential: bool
+    n_rerun: int
+    missing_baseline: str
+    undecided: str
+    store: Path
+    report: Path | None
+    is_report_off: bool
+    ci: str
+    is_offline: bool
+    data: Path | None
+    sandbox: str
+
+    @property
+    def is_earlier_baseline(self) -> bool:
+        """Whether ``baseline`` names earlier runs, which may not be there yet."""
+        return self.baseline is not None and not self.baseline.startswith(SUBJECT)
+
+
+class OptionsReader:
+    """Reads the options of one door.
+
+    Args:
+        raw: the value given for an option: a text, a list of texts, a bool, or None where none was given.
+        place: how the door calls an option where its value was given, for messages (``--llm-limit``).
+        cwd: folder that relative paths start at.
+    """
+
+    def __init__(self, raw: Callable[[Option], Any], place: Callable[[Option], str], cwd: Path) -> None:
+        self._raw_of = raw
+        self._place = place
+        self._cwd = cwd
+        self._named = {option.name: option for option in OPTIONS}
+
+    def read(self) -> Options:
+        """Raises UsageError naming the option and what was seen."""
+        concurrency, report = self._text("concurrency"), self._text("report")
+        is_sequential, n_rerun = self._flag("sequential"), self._count("rerun", least=0) or 0
+        if is_sequential and n_rerun:
+            raise self._wrong("rerun", n_rerun, _NOT_BOTH)
+        return Options(
+            models=tuple(self.texts("model")),
+            prompts=tuple(self.texts("prompt")),
+            baseline=self._text("baseline"),
+            save_baseline=self._saved_baseline(),
+            limit=self._count("limit"),
+            samples=tuple(self.texts("sample")),
+            n_repeats=self._count("repeats") or 1,
+            n_concurrent=None if concurrency == "auto" else self._count("concurrency"),
+            is_adaptive=concurrency == "auto",
+            cache=self._text("cache") or "readwrite",
+            is_sequential=is_sequential,
+            n_rerun=n_rerun,
+            missing_baseline=self._text("missing-baseline") or "record",
+            undecided=self._text("undecided") or "pass",
+            store=self._cwd / (self._text("store") or DEFAULT_STORE),
+            report=self._cwd / report if report and report != "off" else None,
+            is_report_off=report == "off",
+            ci=self._text("ci") or "auto",
+            is_offline=self._flag("offline"),
+            data=self._path("data"),
+            sandbox=self._text("sandbox") or "auto",
+        )
+
+    def texts(self, name: str) -> list[str]:
+        """The values of an option that may be given several times, or with commas."""
+        value = self._raw(name)
+        parts: Sequence[str] = [value] if isinstance(value, str) else value or []
+        return [text.strip() for part in parts for text in part.split(",") if text.strip()]
+
+    def _raw(self, name: str) -> Any:
+        return self._raw_of(self._named[name])
+
+    def _text(self, name: str) -> str | None:
+        value = self._raw(name)
+        if value is None:
+            return None
+        choices = self._named[name].choices
+        if choices and value not in choices:
+            raise self._wrong(name, value, f"choose from {', '.join(choices)}")
+        return str(value).strip()
+
+    def _path(self, name: str) -> Path | None:
+        text = self._text(name)
+        return self._cwd / text if text else None
+
+    def _saved_baseline(self) -> SavedBaseline | None:
+        from evalkit.session.saved_baseline import SavedBaseline  # reads the store: only for who has one
+
+        n_runs = self._count("baseline-runs") or 1
+        value = self._text("save-baseline")
+        try:
+            return SavedBaseline.parse(value, n_runs) if value is not None else None
+        except ValueError as error:
+            raise self._wrong("save-baseline", value, str(error)) from None
+
+    def _count(self, name: str, *, least: int = 1) -> int | None:
+        value = self._raw(name)
+        if value is None:
+            return None
+        digits = str(value).strip()
+        if not digits.isdecimal() or len(digits) > _MOST_DIGITS or int(digits) < least:
+            raise self._wrong(name, value, f"give a whole number >= {least}")
+        return int(value)
+
+    def _wrong(self, name: str, value: Any, mend: str) -> UsageError:
+        """Names the place where the value was given."""
+        return UsageError(f"{self._place(self._named[name])}={value}: {mend}")
+
+    def _flag(self, name: str) -> bool:
+        value = self._raw(name)
+        return value is True or str(value).lower() in ("1", "true", "yes", "on")

@@ -1,0 +1,1 @@
+"""``--llm-rerun``: further answers where a verdict could change."""

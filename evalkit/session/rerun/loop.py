@@ -1,0 +1,109 @@
+"""``--llm-rerun``: what is asked again after the first pass, the cheapest first, and what comes of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from evalkit.core.response import Response
+from evalkit.core.score import Score
+from evalkit.runner.rounds import Ask
+from evalkit.session.outcome import Outcome
+from evalkit.session.regression_gates import DecidedRegression
+from evalkit.session.rerun.gates import RerunGates
+from evalkit.session.rerun.samples import FailedSample, RerunSamples
+
+
+class RerunSink(Protocol):
+    """Who keeps what comes, and puts verdicts up."""
+
+    def failed_samples(self) -> list[FailedSample]:
+        """Asserted Samples that failed in the first pass, none of which was put up."""
+
+    def on_further_answer(self, ask: Ask, response: Response, scores: Sequence[Score]) -> None:
+        """Keep one more answer; quick."""
+
+    def settle_samples(self, verdicts: Sequence[tuple[FailedSample, Outcome]]) -> None:
+        """Put up how the failed Samples came out."""
+
+    def settle_gate(self, decided: DecidedRegression, *, is_final: bool) -> None:
+        """Put up a regression gate; one that is not final is kept, for a session that ends before it is."""
+
+    def conclude_again(self) -> None:
+        """Metrics over all answers."""
+
+    def note_rerun(self, changed: Counter[str]) -> None:
+        """Keep what was asked and what it changed: evaluation id to verdicts that are others now."""
+
+    def end(self) -> None:
+        """Nothing more will come."""
+
+
+class RerunLoop:
+    """The runner's Rounds. Samples before gates: an answer to one costs less than a round of all.
+
+    Args:
+        budget: requests that may be asked, failed ones and those that the cache answers included.
+        on_spend: told what is left of the budget, before each round.
+    """
+
+    def __init__(
+        self, sink: RerunSink, gates: RerunGates, budget: int, on_spend: Callable[[int], None]
+    ) -> None:
+        self._on_spend = on_spend
+        self._sink = sink
+        self._gates = gates
+        self._left = budget
+        self._asserted: RerunSamples | None = None
+        self._are_samples_settled = False
+        self._changed: Counter[str] = Counter()
+
+    def next_round(self) -> Sequence[Ask]:
+        """Called when all that was asked for has come, for the first time after the first pass."""
+        if self._asserted is None:
+            self._begin()
+        asks = self._next_samples() or self._gates.next_round(self._left)
+        self._left -= len(asks)
+        if asks:
+            self._on_spend(self._left)
+        else:
+            self._finish()
+        return asks
+
+    def on_answer(self, ask: Ask, response: Response, scores: Sequence[Score]) -> None:
+        self._sink.on_further_answer(ask, response, scores)
+        if ask.is_recheck:
+            assert self._asserted is not None
+            self._asserted.on_answer(ask, scores)
+        else:
+            self._gates.on_answer(ask.unit, _has_failed(response, scores))
+
+    def _begin(self) -> None:
+        self._asserted = RerunSamples(self._sink.failed_samples())
+        for decided in self._gates.first_look():
+            self._sink.settle_gate(decided, is_final=decided.verdict.word != "undecided")
+
+    def _next_samples(self) -> list[Ask]:
+        assert self._asserted is not None
+        asks = self._asserted.next_round(self._left)
+        if not asks and not self._are_samples_settled:
+            self._are_samples_settled = True
+            verdicts = self._asserted.verdicts()
+            self._sink.settle_samples(verdicts)
+            for failed, outcome in verdicts:
+                self._changed[failed.unit.evaluation_id] += outcome.verdict != failed.outcome.verdict
+        return asks
+
+    def _finish(self) -> None:
+        self._sink.conclude_again()
+        for decided in self._gates.second_look():
+            evaluation_id = decided.evaluated.evaluation.evaluation_id
+            self._changed[evaluation_id] += decided.verdict.verdict != "undecided"
+            self._sink.settle_gate(decided, is_final=True)
+        self._sink.note_rerun(self._changed)
+        self._sink.end()
+
+
+def _has_failed(response: Response, scores: Sequence[Score]) -> bool:
+    return response.error is not None or any(score.error is not None for score in scores)

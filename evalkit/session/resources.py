@@ -1,0 +1,68 @@
+"""What all parts of one process's session ask through: Models, the loop, the cache, the sandbox."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from evalkit.cache.cache import ResponseCache
+from evalkit.runner.runner import Runner
+from evalkit.scorers.shared_sandbox import SharedSandbox
+from evalkit.session.options import Options
+from evalkit.session.subjects import Subjects
+from evalkit.session.task_book import TaskBook
+
+
+@dataclass
+class Resources:
+    """Opened when first needed, closed together.
+
+    Attributes:
+        run_id: the session's Run, the same in all its processes.
+        process: this process's name, for its spool.
+        cwd: folder that paths are shown from.
+        sandbox: where all tasks run code that a model wrote.
+    """
+
+    options: Options
+    run_id: str
+    process: str
+    cwd: Path
+    subjects: Subjects
+    tasks: TaskBook
+    sandbox: SharedSandbox
+
+    @cached_property
+    def cache(self) -> ResponseCache:
+        """The response cache beside the store."""
+        return ResponseCache.open(self.options.store.parent / "cache", self.options.cache)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The one loop of this process that asks Models."""
+        return Runner(
+            self.cache, n_concurrent=self.options.n_concurrent, is_adaptive=self.options.is_adaptive
+        )
+
+    def stop_asking(self) -> list[str]:
+        """Stop the loop; returns what went wrong in it, a line each."""
+        if "runner" not in self.__dict__:
+            return []
+        self.runner.stop()
+        failure = [self.runner.failure] if self.runner.failure else []
+        return failure + [f"this did not end: {what}" for what in self.runner.hanging]
+
+    def close(self) -> None:
+        """Close what was opened, each whatever comes of the other. Safe to call again."""
+        with ExitStack() as closing:
+            closing.callback(self.sandbox.close)
+            if "cache" in self.__dict__:
+                closing.callback(self.cache.close)
+
+    def forget(self) -> None:
+        """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
+        self.tasks.forget_rows()
+        for name in ("runner", "cache"):
+            self.__dict__.pop(name, None)

@@ -1,0 +1,220 @@
+"""One evaluation session of one process: it evaluates, or it follows the process that does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evalkit.core.gate import RegressionGate
+from evalkit.core.subject import Subject
+from evalkit.core.task import Task
+from evalkit.core.user_code import caught
+from evalkit.errors import UsageError
+from evalkit.metrics.cancellation import allow_work, stop_work, work_text
+from evalkit.models.model import ModelSettings
+from evalkit.runner.scoring import describe
+from evalkit.scorers.shared_sandbox import SharedSandbox
+from evalkit.session.baseline import Baseline
+from evalkit.session.direct_calls import DirectCalls
+from evalkit.session.options import Options
+from evalkit.session.outcome import Board, Outcome
+from evalkit.session.resources import Resources
+from evalkit.session.subjects import open_subjects
+from evalkit.session.task_book import TaskBook
+from evalkit.session.unit_plan import UnitPlanner
+
+if TYPE_CHECKING:
+    from evalkit.session.evaluator import Evaluator
+    from evalkit.session.item_spec import ItemSpec
+    from evalkit.session.leadership import Leadership
+
+_POLL_S = 0.1
+
+
+class EvalSession:
+    """What one process evaluates, and the outcomes that its items wait for.
+
+    Under ``pytest -n`` every worker has one of these, and ``leadership`` lets exactly one of them evaluate:
+    one process keeps the limits of each model, and computes corpus metrics over whole tasks.
+
+    Args:
+        root: folder of the project.
+        cwd: folder that relative paths of options and specs start at.
+        run_id: the session's Run, the same in all its processes.
+        process: this process's name, for its spool.
+        leadership: None in a session without workers, where this process evaluates at once.
+        on_wait: called again and again while an item waits.
+
+    Attributes:
+        problems: what could not be kept or told in time, known after ``finish``: the session is not green.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        root: Path,
+        cwd: Path,
+        run_id: str,
+        *,
+        process: str = "main",
+        leadership: Leadership | None = None,
+        on_wait: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.options = options
+        self._leadership = leadership
+        self._on_wait = on_wait
+        settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
+        self.subjects = open_subjects(options.models, options.prompts, root, settings)
+        self.tasks = TaskBook(options, root, cwd, self.subjects)
+        self.resources = Resources(
+            options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox)
+        )
+        self.board = leadership.board if leadership else Board()
+        self.evaluator: Evaluator | None = None
+        self.baseline = Baseline(options.baseline, self.subjects, options.store)
+        self._wanted: Sequence[ItemSpec] = ()
+        self.problems: list[str] = []
+
+    @cached_property
+    def direct_calls(self) -> DirectCalls:
+        """What the ``llm`` fixture asks through."""
+        return DirectCalls(self.resources)
+
+    def begin(self, wanted: Sequence[ItemSpec]) -> None:
+        """Start evaluating all that was selected, or start to follow. Raises UsageError on a double name."""
+        _refuse_double_names(wanted)
+        self.tasks.prompt_use.refuse_unused()
+        self._wanted = wanted
+        if self._leadership is None or self._leadership.try_take():
+            self._evaluate()
+
+    def _evaluate(self) -> None:
+        from evalkit.session.evaluator import Evaluator
+
+        missing = [item for item in self._wanted if item.outcome_id not in self.board]
+        units = self._planner().plan(missing, self._baseline_pairs(missing))
+        self.evaluator = Evaluator(
+            self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
+        )
+        self.evaluator.start()
+
+    def _planner(self) -> UnitPlanner:
+        return UnitPlanner(
+            self.resources.run_id,
+            self.resources.process,
+            self.subjects,
+            self.tasks.prepared,
+            self.options.n_repeats,
+            self.resources.sandbox,
+            is_order_random=self.options.is_sequential,
+        )
+
+    @property
+    def n_rerun(self) -> int:
+        """Requests that are left of ``--llm-rerun``: a worker that died may have spent some."""
+        n_spent = self._leadership.n_spent if self._leadership is not None else 0
+        return max(0, self.options.n_rerun - n_spent)
+
+    def _note_rerun_left(self, n_left: int) -> None:
+        """Called before requests are spent."""
+        if self._leadership is not None:
+            self._leadership.note_spent(self.options.n_rerun - n_left)
+
+    def _baseline_pairs(self, wanted: Sequence[ItemSpec]) -> list[tuple[Task, Subject]]:
+        """Baseline Subjects that selected regression gates need."""
+        if not self.baseline.is_subject:
+            return []
+        subjects = [(w.task, self.baseline.subject_for(w.subject)) for w in wanted if _is_regression(w)]
+        return [(task, subject) for task, subject in subjects if subject is not None]
+
+    def outcome(self, wanted: ItemSpec) -> Outcome:
+        """Wait for an item's outcome, taking over when the process that evaluates has died."""
+        while True:
+            is_all_done = self.evaluator is not None and self.evaluator.recorder.all_done.is_set()
+            outcome = self.board.get(wanted.outcome_id, _POLL_S)
+            if outcome is not None:
+                return outcome
+            if is_all_done:
+                return Outcome("error", "everything was evaluated, and nothing was said of this")
+            if self._has_failed():
+                return Outcome("error", f"the evaluation broke: {self.resources.runner.failure}")
+            if self._is_stopping():
+                return Outcome("error", "the session was stopped before this was evaluated")
+            self._on_wait()
+            if self.evaluator is None and self._leadership is not None and self._leadership.try_take():
+                self._evaluate()
+
+    @property
+    def progress_text(self) -> str | None:
+        """What is done so far, for people: responses, and metrics that compute for long."""
+        if self.evaluator is None:
+            return None
+        return "  ".join(filter(None, (self.resources.runner.progress.text(), work_text())))
+
+    def finish(self, *, is_interrupted: bool) -> None:
+        """End this process's part: wait for what others still need, or stop at once when interrupted.
+
+        Never raises: what could not be kept is in ``problems``.
+        """
+        if self.evaluator is not None:
+            if is_interrupted:
+                stop_work()
+            if self._leadership is not None and not is_interrupted:
+                while not self.evaluator.recorder.all_done.wait(_POLL_S) and not self._is_over():
+                    self._on_wait()
+            self._attempt(partial(self.evaluator.finish, is_interrupted=is_interrupted))
+            allow_work()
+        self._attempt(self._stop_asking)
+        if "direct_calls" in self.__dict__:
+            self._attempt(self.direct_calls.close)
+        self._attempt(self.resources.close)
+        self.problems += self.board.contradictions()
+
+    def _stop_asking(self) -> None:
+        self.problems += self.resources.stop_asking()
+
+    def _attempt(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except BaseException as error:
+            self.problems.append(describe(caught(error)))
+
+    def _has_failed(self) -> bool:
+        """Whether this process evaluates and cannot go on; the others are told."""
+        if self.evaluator is None or self.resources.runner.failure is None:
+            return False
+        if self._leadership is not None:
+            self._leadership.ask_to_stop()
+        return True
+
+    def _is_over(self) -> bool:
+        return self._has_failed() or self._is_stopping()
+
+    def forget(self) -> None:
+        """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
+        if self.evaluator is not None:
+            self.evaluator.restore_gc()
+        self.evaluator = None
+        self.__dict__.pop("direct_calls", None)
+        self.resources.forget()
+
+    def _is_stopping(self) -> bool:
+        return self._leadership is not None and self._leadership.is_stopping
+
+
+def _is_regression(wanted: ItemSpec) -> bool:
+    return isinstance(wanted.gate, RegressionGate)
+
+
+def _refuse_double_names(wanted: Sequence[ItemSpec]) -> None:
+    seen: dict[str, Task] = {}
+    for item in wanted:
+        first = seen.setdefault(item.task.task, item.task)
+        if first is not item.task:
+            raise UsageError(
+                f"two tasks are called {item.task.task!r}: {first.source or 'a Python module'} and "
+                f"{item.task.source or 'a Python module'}",
+                mend="task names are keys of the store: rename one",
+            )

@@ -1,0 +1,152 @@
+"""From the options to Subjects: aliases, prompt files, the product of models and prompts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from evalkit.core.prompt import Prompt
+from evalkit.core.sample import Sample
+from evalkit.core.subject import DEFAULT_PROMPT, ModelSpec, Subject
+from evalkit.core.task import Task
+from evalkit.errors import ModelSpecError, UsageError, did_you_mean
+from evalkit.models.model import Model, ModelSettings
+from evalkit.models.open import open_model
+from evalkit.redaction.redact import holds_key, redact
+from evalkit.runner.task_prompt import misfit
+from evalkit.session.prompt_binding import BoundPrompt, read_prompts, why_not
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """What the session tests.
+
+    Attributes:
+        subjects: models x prompts, in the order given.
+        models: spec text to the opened (not started) Model.
+        prompts: name to the prompts of that name, for all but the default one.
+    """
+
+    subjects: tuple[Subject, ...]
+    models: Mapping[str, Model]
+    prompts: Mapping[str, Sequence[BoundPrompt]]
+
+    def for_tests(self) -> tuple[Subject, ...]:
+        """What the ``llm`` fixture asks: without prompts that are bound to tasks alone."""
+        free = [each for each in self.subjects if each.prompt == DEFAULT_PROMPT or self._free(each.prompt)]
+        return tuple(free) or tuple(
+            Subject(s.model) for s in {s.model.text: s for s in self.subjects}.values()
+        )
+
+    def prompt_for_tests(self, name: str) -> Prompt:
+        """The prompt of that name which is bound to no task."""
+        return self._free(name)[0].prompt
+
+    def _free(self, name: str) -> list[BoundPrompt]:
+        return [each for each in self.prompts[name] if each.tasks is None]
+
+    def needs_rows(self, task: Task) -> bool:
+        """Whether only the rows tell which prompts fit a task."""
+        free = [each.prompt for name in self.prompts for each in self._free(name)]
+        return any(misfit(task, prompt, ()) is not None for prompt in free)
+
+    def of_task(self, task: Task, samples: Sequence[Sample]) -> tuple[tuple[Subject, ...], Mapping[str, str]]:
+        """What is asked of one task, and why the other prompts are not.
+
+        A model none of whose prompts is put to the task gets the task's own.
+        """
+        reasons = {name: why_not(bound, task, samples) for name, bound in self.prompts.items()}
+        fitting = [each for each in self.subjects if reasons.get(each.prompt) is None]
+        with_prompt = {each.model.text for each in fitting}
+        own = {s.model.text: Subject(s.model) for s in self.subjects if s.model.text not in with_prompt}
+        return (*fitting, *own.values()), {name: why for name, why in reasons.items() if why is not None}
+
+    def find(self, text: str, candidate: Subject) -> Subject | None:
+        """The Subject that ``--llm-baseline=subject:TEXT`` means for ``candidate``; None when it is itself.
+
+        TEXT is a whole label, a model (for each prompt, that model with the same prompt) or a prompt (for
+        each model, that model with that prompt). Raises UsageError on anything else.
+        """
+        by_label = {subject.label: subject for subject in self.subjects}
+        is_model = text in self.models
+        is_prompt = text in self.prompts or text == DEFAULT_PROMPT
+        if candidate not in self.subjects:  # A task that no prompt fits: its own stands for every prompt.
+            models = [s.model for s in self.subjects if is_model and s.model.text == text]
+            own = Subject(models[0]) if models else candidate
+            return None if own == candidate else own
+        if is_model and len({s.model for s in self.subjects}) > 1:
+            found = next(s for s in self.subjects if s.model.text == text and s.prompt == candidate.prompt)
+        elif is_prompt and any(s.prompt == text for s in self.subjects):
+            found = next(s for s in self.subjects if s.prompt == text and s.model == candidate.model)
+        elif text in by_label:
+            found = by_label[text]
+        else:
+            known = [*by_label, *(self.models if len(self.models) > 1 else ()), *self.prompts]
+            raise UsageError(
+                f"--llm-baseline=subject:{text} names no subject of this session",
+                mend=did_you_mean(text, known),
+            )
+        return None if found == candidate else found
+
+
+def open_subjects(
+    models: Sequence[str], prompts: Sequence[str], root: Path, settings: ModelSettings
+) -> Subjects:
+    """Open every Model and read every prompt file; nothing is started or connected."""
+    aliases = read_aliases(root)
+    specs = [_without_key(_resolve(text, aliases)) for text in models]
+    if len({spec.text for spec in specs}) < len(specs):
+        raise UsageError("--llm-model names the same model twice", mend="remove one")
+    opened = {spec.text: open_model(spec, settings) for spec in specs}
+    loaded = read_prompts(prompts, settings.base_dir)
+    subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
+    labels = Counter(subject.label for subject in subjects)
+    if twice := next((label for label, n in labels.items() if n > 1), None):
+        what = f"two subjects are called {twice!r}: a model, and another one with a prompt"
+        raise UsageError(what, mend="give the prompt another name, or the model an alias")
+    return Subjects(
+        subjects, opened, {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
+    )
+
+
+def read_aliases(root: Path) -> Mapping[str, Any]:
+    """``[tool.evalkit.models]`` of the root's pyproject.toml: alias = "spec" or {spec = …, param = …}."""
+    path = root / "pyproject.toml"
+    if not path.is_file():
+        return {}
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"pyproject.toml cannot be read: {error}", where=str(path)) from None
+    aliases = document.get("tool", {}).get("evalkit", {}).get("models", {})
+    return aliases if isinstance(aliases, dict) else {}
+
+
+def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:
+    alias = aliases.get(text)
+    if alias is None:
+        if "/" not in text and ":" not in text and aliases:
+            raise ModelSpecError(f"unknown model {text!r}", mend=did_you_mean(text, aliases))
+        return ModelSpec.parse(text)
+    if isinstance(alias, str):
+        spec = ModelSpec.parse(alias)
+    else:
+        params = {key: value for key, value in alias.items() if key != "spec"}
+        query = urlencode(params, safe="/:,") if params else ""
+        spec = ModelSpec.parse(f"{alias.get('spec', '')}{'?' if query else ''}{query}")
+    return ModelSpec(spec.provider, spec.name, spec.params, text)
+
+
+def _without_key(spec: ModelSpec) -> ModelSpec:
+    """A spec is a name in the store and on every page: nothing may cut a key out of it later."""
+    if any(map(holds_key, (spec.text, spec.name, *spec.params.values()))):
+        raise ModelSpecError(
+            f"model {redact(spec.text)} holds a key",
+            mend="keys are read from the environment only: name the variable with api_key_env",
+        )
+    return spec

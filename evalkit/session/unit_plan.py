@@ -1,0 +1,197 @@
+"""From test items to units: one for each Task x Subject, with the Samples that were selected."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from evalkit.core.canonical import canonical_json
+from evalkit.core.gate import GateRules
+from evalkit.core.prompt import Prompt
+from evalkit.core.run import Evaluation, SubjectRecord
+from evalkit.core.subject import DEFAULT_PROMPT, Subject
+from evalkit.core.tally import count_revisions, joined
+from evalkit.core.task import Task
+from evalkit.errors import EvalkitError, TaskError
+from evalkit.models.model import Model
+from evalkit.redaction.redact import redact
+from evalkit.runner.content import dataset_hash, read_by_model, read_by_task, with_content
+from evalkit.runner.prepared_task import PreparedTask
+from evalkit.runner.scoring import describe
+from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt
+from evalkit.runner.task_scorers import Judgement, judgement_of
+from evalkit.runner.unit import Unit
+from evalkit.scorers.settings import ScorerSettings
+from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
+from evalkit.session.item_spec import ItemSpec
+from evalkit.session.prompt_binding import choose, why_not
+from evalkit.session.subjects import Subjects
+
+
+@dataclass(frozen=True)
+class PlannedUnit:
+    """A Unit with the items that wait for it; ``unit`` is None when ``failure`` says why it cannot be asked.
+
+    Attributes:
+        evaluation: the row of ``evaluations`` as it stands at the start.
+        sandbox: knows how code of the model was run, once some was.
+    """
+
+    task: Task
+    subject: Subject
+    wanted: tuple[ItemSpec, ...]
+    evaluation: Evaluation
+    judgement: Judgement | None
+    unit: Unit | None
+    failure: str | None = None
+    sandbox: SandboxDoor | None = None
+
+    @property
+    def lacks_gates(self) -> bool:
+        """Whether not every gate of the task was selected, though something of it was."""
+        n_selected = sum(item.gate is not None for item in self.wanted)
+        return bool(self.wanted) and n_selected < len(self.task.gates)
+
+
+class UnitPlanner:
+    """Makes units. ``prepare`` loads a Task's rows; what it raises becomes an error outcome."""
+
+    def __init__(
+        self,
+        run_id: str,
+        process: str,
+        subjects: Subjects,
+        prepare: Callable[[Task], PreparedTask],
+        n_repeats: int,
+        sandbox: SharedSandbox,
+        *,
+        is_order_random: bool = False,
+    ) -> None:
+        self._run_id = run_id
+        # Run ids are drawn anew for each run, and known to all its processes.
+        self._order_seed = run_id if is_order_random else None
+        # A worker that takes over from a dead one begins evaluations of its own.
+        self._prefix = run_id if process == "main" else f"{run_id}-{process}"
+        self._subjects = subjects
+        self._prepare = prepare
+        self._n_repeats = n_repeats
+        self._sandbox = sandbox
+
+    def plan(
+        self, wanted: Sequence[ItemSpec], also: Sequence[tuple[Task, Subject]] = ()
+    ) -> list[PlannedUnit]:
+        """Group items by Task x Subject, in their order.
+
+        Args:
+            also: pairs that must be evaluated although no item of theirs was selected (a baseline Subject).
+        """
+        groups: dict[tuple[str, str], tuple[Task, Subject, list[ItemSpec]]] = {}
+        for item in wanted:
+            groups.setdefault(item.key, (item.task, item.subject, []))[2].append(item)
+        for task, subject in also:
+            groups.setdefault((task.task, subject.label), (task, subject, []))
+        return [
+            self._plan_one(number, task, subject, tuple(items))
+            for number, (task, subject, items) in enumerate(groups.values())
+        ]
+
+    def _plan_one(
+        self, number: int, task: Task, subject: Subject, wanted: tuple[ItemSpec, ...]
+    ) -> PlannedUnit:
+        model = self._subjects.models[subject.model.text]
+        prompt = prompt_of(self._subjects, task, subject)
+        record = subject_record(subject, model, prompt)
+        evaluation = Evaluation(
+            f"{self._prefix}-{number:03d}", self._run_id, task.task, task.task_hash, "", record
+        )
+        try:
+            prepared = self._prepare(task)
+            self._check(task, subject, prompt, prepared)
+            door = self._sandbox.door()
+            judgement = judgement_of(task, prepared.samples, ScorerSettings(door))
+        except EvalkitError as error:
+            return PlannedUnit(task, subject, wanted, evaluation, None, None, describe(error))
+        chosen = prepared.samples
+        if wanted and all(item.kind == "sample" for item in wanted):
+            ids = {item.sample_id for item in wanted}
+            chosen = tuple(sample for sample in chosen if sample.id in ids)
+        by_task = read_by_task(task, task.prompt or BARE_PROMPT, judgement.scorers)
+        reads = read_by_task(task, prompt, judgement.scorers) | read_by_model(model)
+        # Of the task alone: other prompts and models over the same data are over the same data.
+        available = with_content(prepared.available, by_task)
+        if reads != by_task:
+            chosen = with_content(chosen, reads)
+        elif reads:
+            known = {sample.id: sample for sample in available}
+            chosen = tuple(known[sample.id] for sample in chosen)
+        unit = Unit(
+            evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
+            judgement.scorers, self._n_repeats,
+        )  # fmt: skip
+        evaluation = replace(
+            evaluation,
+            task_hash=prepared.task_hash,
+            dataset_hash=dataset_hash(available) if by_task else prepared.dataset_hash,
+            n_samples=len(chosen),
+            n_repeats=self._n_repeats,
+            n_available=len(prepared.available),
+            rules=_rules(task, wanted),
+            labels=unit.labels,
+            scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
+            metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
+            examples=prepared.examples.as_rows(),
+            quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
+            order_seed=self._order_seed,
+        )
+        return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
+
+    def _check(self, task: Task, subject: Subject, prompt: Prompt, prepared: PreparedTask) -> None:
+        """Raises TaskError where the prompt cannot be put to the task's rows, known once they are loaded."""
+        bound = self._subjects.prompts.get(subject.prompt)
+        why = why_not(bound, task, prepared.samples) if bound is not None else None
+        if why is not None:
+            raise TaskError(f"prompt {subject.prompt!r} {why}", where=task.task)
+        check_prompt(task, prompt, prepared.samples)
+
+
+def prompt_of(subjects: Subjects, task: Task, subject: Subject) -> Prompt:
+    """The prompt that a Subject puts to a Task."""
+    if subject.prompt == DEFAULT_PROMPT:
+        prompt: Prompt = task.prompt or BARE_PROMPT
+        return prompt
+    bound = subjects.prompts[subject.prompt]
+    return (choose(bound, task.task) or bound[0]).prompt
+
+
+def _rules(task: Task, wanted: Sequence[ItemSpec]) -> GateRules:
+    """What the session decides of the task; several items may wait for one gate."""
+    gates = {id(item.gate): item.gate for item in wanted if item.gate is not None}
+    return GateRules(tuple(gates.values()), task.max_error_rate, task.min_common)
+
+
+def record_of(unit: Unit) -> SubjectRecord:
+    """The row of ``subjects`` as it is now: what exactly answers may be known from its answers only."""
+    answers = [*unit.responses, *(answer.response for answer in unit.further)]
+    revisions = count_revisions(answer.model_revision for answer in answers if answer is not None)
+    return subject_record(unit.subject, unit.model, unit.prompt, joined(revisions))
+
+
+def subject_record(
+    subject: Subject, model: Model, prompt: Prompt, revision: str | None = None
+) -> SubjectRecord:
+    """The row of ``subjects``: its id is a hash of everything else in it.
+
+    ``revision`` is what the answers say, for a model that does not know its own beforehand.
+    """
+    known = model.revision or revision
+    record = SubjectRecord(
+        "",
+        subject.model.text,
+        known and redact(known),
+        dict(model.params),
+        subject.prompt,
+        prompt.version,
+        prompt.prompt_hash,
+    )
+    return replace(record, subject_id=hashlib.sha256(canonical_json(record)).hexdigest()[:16])
