@@ -19,29 +19,29 @@ class EvalkitError(Exception):
     Args:
         what: one clause that says what happened and what was seen.
         where: file, line, key or sample that it was seen at, e.g. ``suites/a.eval.yaml:12``.
-        mend: one clause that says what to do about it.
+        hint: one clause that says what to do about it.
     """
 
-    def __init__(self, what: str, *, where: str | None = None, mend: str | None = None) -> None:
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
         # A value that is shown may be of any length; who reads the error reads its beginning.
         what = what if len(what) <= _MOST_CHARS else f"{what[:_MOST_CHARS]}…"
         self.what = what
         self.where = where
-        self.mend = mend
+        self.hint = hint
         super().__init__(what)
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{text} ({self.mend})" if self.mend else text
+        return f"{text} ({self.hint})" if self.hint else text
 
     def __reduce__(self) -> tuple[object, ...]:
         # The state carries what subclasses add: a key, whether asking again may help.
-        return (_rebuild, (type(self), self.what, self.where, self.mend), self.__dict__)
+        return (_rebuild, (type(self), self.what, self.where, self.hint), self.__dict__)
 
 
-def _rebuild(cls: type[EvalkitError], what: str, where: str | None, mend: str | None) -> EvalkitError:
+def _rebuild(cls: type[EvalkitError], what: str, where: str | None, hint: str | None) -> EvalkitError:
     error = cls.__new__(cls)
-    EvalkitError.__init__(error, what, where=where, mend=mend)
+    EvalkitError.__init__(error, what, where=where, hint=hint)
     return error
 
 
@@ -50,11 +50,11 @@ class UsageError(EvalkitError):
 
 
 class UnknownNameError(UsageError):
-    """A name that no registry knows; ``mend`` carries what is near it."""
+    """A name that no registry knows; ``hint`` carries what is near it."""
 
 
 class MissingExtraError(UsageError):
-    """A dependency that an extra brings is not installed; ``mend`` carries the pip line."""
+    """A dependency that an extra brings is not installed; ``hint`` carries the pip line."""
 
 
 class ModelSpecError(UsageError):
@@ -66,9 +66,9 @@ class TaskError(UsageError):
     dotted where it is inside another (``generate.stop``)."""
 
     def __init__(
-        self, what: str, *, key: str | None = None, where: str | None = None, mend: str | None = None
+        self, what: str, *, key: str | None = None, where: str | None = None, hint: str | None = None
     ) -> None:
-        super().__init__(what, where=where, mend=mend)
+        super().__init__(what, where=where, hint=hint)
         self.key = key
 
 
@@ -114,9 +114,9 @@ class ModelError(EvalkitError):
         retry_after_s: float | None = None,
         kind: FailureKind | None = None,
         where: str | None = None,
-        mend: str | None = None,
+        hint: str | None = None,
     ) -> None:
-        super().__init__(what, where=where, mend=mend)
+        super().__init__(what, where=where, hint=hint)
         self.is_retryable = is_retryable
         self.retry_after_s = retry_after_s
         self.kind: FailureKind | None = kind or ("broken" if is_retryable else None)
@@ -144,7 +144,7 @@ class UndefinedError(MetricError):
 
 
 def did_you_mean(seen: str, known: Iterable[str]) -> str:
-    """A mend that names up to three near spellings of ``seen``, or all that is known when nothing is near."""
+    """A hint that names up to three near spellings of ``seen``, or all that is known when nothing is near."""
     names = sorted(known)
     near = difflib.get_close_matches(seen, names, n=3, cutoff=0.6)
     if near:

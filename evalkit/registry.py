@@ -41,7 +41,7 @@ class Registry:
         if name in self._loaded:
             return self._loaded[name]
         if name not in self:
-            raise UnknownNameError(f"unknown {self.kind} {name!r}", mend=did_you_mean(name, self))
+            raise UnknownNameError(f"unknown {self.kind} {name!r}", hint=did_you_mean(name, self))
         module, _, attribute = self._targets[name].partition(":")
         try:
             loaded = getattr(import_module(module), attribute)
@@ -49,7 +49,7 @@ class Registry:
             raise
         except Exception as error:  # of the package that brings it
             what = f"{self.kind} {name!r} cannot be loaded: {type(error).__name__}: {error}"
-            raise UnknownNameError(what, mend=f"mend or remove the package that brings {module}") from None
+            raise UnknownNameError(what, hint=f"fix or remove the package that brings {module}") from None
         self._loaded[name] = loaded
         return loaded
 

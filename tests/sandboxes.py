@@ -10,7 +10,7 @@ import pytest
 from evalkit.errors import SandboxError
 from evalkit.sandbox.limits import Limits
 from evalkit.sandbox.open import open_sandbox
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.program import Program
 from evalkit.sandbox.sandbox import Sandbox
 from evalkit.sandbox.worker_pool import WarmSandbox
@@ -44,6 +44,6 @@ def opened(level: str, workers: int = 2) -> Iterator[Sandbox]:
 
 def judged(
     sandbox: Sandbox, source: str, check: str = "assert candidate(1) == 2", name: str = "f"
-) -> Outcome:
+) -> ProgramOutcome:
     """The verdict about a program that is to give 2 for 1."""
     return sandbox.run(Program(source, check, name))

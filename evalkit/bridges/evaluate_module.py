@@ -52,7 +52,7 @@ def module_class(name: str) -> Any:
         import evaluate
     except ImportError:
         raise MissingExtraError(
-            "modules of evaluate need the package evaluate", mend="pip install 'pytest-evalkit[evaluate]'"
+            "modules of evaluate need the package evaluate", hint="pip install 'pytest-evalkit[evaluate]'"
         ) from None
     text, number = datasets.Value("string"), datasets.Value("float64")
 

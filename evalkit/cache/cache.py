@@ -60,7 +60,7 @@ class ResponseCache:
         warning.
         """
         if mode not in MODES:
-            raise UsageError(f"unknown cache mode {mode!r}", mend=did_you_mean(mode, MODES))
+            raise UsageError(f"unknown cache mode {mode!r}", hint=did_you_mean(mode, MODES))
         return cls(Path(directory) / FILE_NAME, mode)
 
     def key(self, identity: Mapping[str, Any], request: Request) -> bytes:

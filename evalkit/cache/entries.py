@@ -109,7 +109,7 @@ def _opened(directory: Path, *, is_read_only: bool = True) -> Iterator[sqlite3.C
         yield connection
     except sqlite3.Error as error:
         raise UsageError(
-            f"the response cache cannot be used: {error}", where=str(directory / FILE_NAME), mend="try again"
+            f"the response cache cannot be used: {error}", where=str(directory / FILE_NAME), hint="try again"
         ) from None
     finally:
         if connection is not None:

@@ -97,5 +97,5 @@ def _age_s(text: str | None) -> float | None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw])", text)
     if match is None:
-        raise UsageError(f"--older-than {text!r} is no age", mend="write 30m, 12h, 7d or 2w")
+        raise UsageError(f"--older-than {text!r} is no age", hint="write 30m, 12h, 7d or 2w")
     return float(match[1]) * _UNITS_S[match[2]]

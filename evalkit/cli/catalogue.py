@@ -65,7 +65,7 @@ def shelf_folder() -> Path:
     for folder in (package / "suites", package.parent / "suites"):
         if folder.is_dir():
             return folder
-    raise UsageError("this installation carries no suites", where=str(package), mend="install it again")
+    raise UsageError("this installation carries no suites", where=str(package), hint="install it again")
 
 
 def shelved_suites() -> list[ShelvedSuite]:
@@ -78,7 +78,7 @@ def find_suite(name: str) -> ShelvedSuite:
     """The suite called ``name``. Raises UnknownNameError with what is near it."""
     suites = {suite.name: suite for suite in shelved_suites()}
     if name not in suites:
-        raise UnknownNameError(f"unknown suite {name!r}", mend=did_you_mean(name, suites))
+        raise UnknownNameError(f"unknown suite {name!r}", hint=did_you_mean(name, suites))
     return suites[name]
 
 

@@ -33,12 +33,12 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked for; ``mend`` says how to get it when it is missing."""
+    """One thing that was looked for; ``hint`` says how to get it when it is missing."""
 
     name: str
     is_there: bool
     detail: str
-    mend: str = ""
+    hint: str = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([asdict(finding) for finding in findings])
         return 0
     rows = [
-        ("ok" if each.is_there else "missing", each.name, each.detail if each.is_there else each.mend)
+        ("ok" if each.is_there else "missing", each.name, each.detail if each.is_there else each.hint)
         for each in findings
     ]
     print_table(("", "what", "detail"), rows, whole=("what", "detail"))
@@ -88,16 +88,16 @@ def _weights() -> Iterator[Finding]:
 
     for name, weights in WEIGHTS.items():
         path = find_weights(name)
-        mend = f"evalkit setup local {name} ({weights.size_mb} MB)"
-        yield Finding(f"local/{name}", path is not None, str(path or weights.file), mend)
+        hint = f"evalkit setup local {name} ({weights.size_mb} MB)"
+        yield Finding(f"local/{name}", path is not None, str(path or weights.file), hint)
 
 
 def _embedding() -> Finding:
     from evalkit.metrics.text.engine.embedding.minilm import FILES, NAME
 
     is_there = all(file.find() for file in FILES)
-    mend = f"evalkit setup similarity ({FILES[0].size_mb} MB)"
-    return Finding("embedding model", is_there, f"{NAME} (similarity, bertscore_f1)", mend)
+    hint = f"evalkit setup similarity ({FILES[0].size_mb} MB)"
+    return Finding("embedding model", is_there, f"{NAME} (similarity, bertscore_f1)", hint)
 
 
 def _java() -> Finding:
@@ -107,7 +107,7 @@ def _java() -> Finding:
     try:
         java = find_java()
     except EvalkitError as error:
-        return Finding("Java", False, purpose, f"{error.what}: {error.mend} ({purpose})")
+        return Finding("Java", False, purpose, f"{error.what}: {error.hint} ({purpose})")
     return Finding("Java", True, f"{java.version} at {java.path} ({purpose})")
 
 

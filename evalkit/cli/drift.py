@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         rows = store.history(task=arguments.task, model=arguments.model, since=since_of(arguments.since))
         series = series_of(row for row in rows if arguments.metric in (None, row.metric))
         if not series:
-            raise UsageError("no finished whole run has such numbers", mend="'evalkit runs' lists the runs")
+            raise UsageError("no finished whole run has such numbers", hint="'evalkit runs' lists the runs")
         now = max(each.last.started_at for each in series)
         over = [each for each in series if each.is_over(now)]
         series = [each for each in series if not each.is_over(now)]

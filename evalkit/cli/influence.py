@@ -28,7 +28,7 @@ def rankings(store: Store, run: Run, label: str) -> list[Ranking]:
     evaluations = store.evaluations(run.run_id)
     known = sorted({name for each in evaluations for name in each.metric_specs})
     if label not in known:
-        raise UsageError(f"run {run.run_id} has no metric {label!r}", mend=did_you_mean(label, known))
+        raise UsageError(f"run {run.run_id} has no metric {label!r}", hint=did_you_mean(label, known))
     return list(_rankings(store, evaluations, label))
 
 

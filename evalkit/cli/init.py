@@ -72,7 +72,7 @@ def _template(name: str) -> str:
 def _refuse_changed(wanted: dict[Path, str]) -> None:
     for path, text in wanted.items():
         if path.exists() and path.read_text(encoding="utf-8", errors="replace") != text:
-            raise UsageError("is there and differs", where=str(path), mend="move it, or add --force")
+            raise UsageError("is there and differs", where=str(path), hint="move it, or add --force")
 
 
 def _write(path: Path, text: str) -> bool:

@@ -42,7 +42,7 @@ USAGE_STATUS = 4
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, mend=f"'{self.prog} --help' says more")
+        raise UsageError(message, hint=f"'{self.prog} --help' says more")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -53,9 +53,9 @@ def find_prompt(stored: list[StoredPrompt], which: str) -> StoredPrompt:
     if named:
         return named[-1]
     if which and by_hash:
-        raise StoreError(f"{which!r} is the start of {len(by_hash)} prompts", mend="write more of one hash")
+        raise StoreError(f"{which!r} is the start of {len(by_hash)} prompts", hint="write more of one hash")
     names = {each.prompt for each in stored} | {each.prompt_hash for each in stored}
-    raise StoreError(f"there is no prompt {which!r}", mend=did_you_mean(which, names))
+    raise StoreError(f"there is no prompt {which!r}", hint=did_you_mean(which, names))
 
 
 def _object(prompt: StoredPrompt) -> dict[str, object]:

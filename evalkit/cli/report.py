@@ -51,7 +51,7 @@ def _markdown(arguments: argparse.Namespace) -> int:
     from evalkit.store.store import Store
 
     if len(arguments.runs) != 1:
-        raise UsageError("--markdown writes one run", mend="name one RUN, or use evalkit compare for two")
+        raise UsageError("--markdown writes one run", hint="name one RUN, or use evalkit compare for two")
     with Store.open(arguments.store) as store:
         run_id = find_run(store, arguments.runs[0]).run_id
         path = write_text(markdown(collect(store, run_id)), arguments.markdown)

@@ -19,7 +19,7 @@ def find_run(store: Store, name: str) -> Run:
     except StoreError as error:
         if not named or name in named:
             raise
-        raise StoreError(error.what, mend=f"{error.mend}; baselines: {', '.join(named)}") from None
+        raise StoreError(error.what, hint=f"{error.hint}; baselines: {', '.join(named)}") from None
 
 
 def split_subject(text: str) -> tuple[str, str | None]:

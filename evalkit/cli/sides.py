@@ -42,7 +42,7 @@ def read_side(store: Store, text: str) -> Side:
         return side
     if subject not in side.labels:
         raise UsageError(
-            f"run {run.run_id} has no subject {subject!r}", mend=did_you_mean(subject, side.labels)
+            f"run {run.run_id} has no subject {subject!r}", hint=did_you_mean(subject, side.labels)
         )
     return Side(run, [each for each in side.evaluations if each.subject.label == subject])
 
@@ -88,7 +88,7 @@ def pair(base: Side, candidate: Side) -> list[tuple[Evaluation, Evaluation]]:
     if not pairs:
         raise UsageError(
             f"nothing to compare: the baseline has {_content(base)}, the candidate {_content(candidate)}",
-            mend="compare runs of the same task and subject, or choose with RUN::SUBJECT",
+            hint="compare runs of the same task and subject, or choose with RUN::SUBJECT",
         )
     return pairs
 

@@ -108,7 +108,7 @@ def _refuse_changed(suites: Sequence[ShelvedSuite], into: Path) -> None:
                 raise UsageError(
                     f"{suite.name} would write over a file that differs",
                     where=str(there),
-                    mend="move it, or add --force",
+                    hint="move it, or add --force",
                 )
 
 

@@ -18,7 +18,7 @@ from evalkit.stats.bootstrap import SampleRows
 #: Rows whose values are computed in one call.
 _BLOCK = 64
 
-Outcome = Literal["win", "loss", "tie", "error"]
+ChangeKind = Literal["win", "loss", "tie", "error"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SampleChange:
     """
 
     sample_id: str
-    outcome: Outcome
+    outcome: ChangeKind
     baseline: float | None
     candidate: float | None
 
@@ -91,7 +91,7 @@ def _own_values(metric: Metric, table: Table) -> Floats:
     return np.concatenate(alone) if alone else np.empty(0)
 
 
-def _outcome(old: float | None, new: float | None, is_larger_better: bool) -> Outcome:
+def _outcome(old: float | None, new: float | None, is_larger_better: bool) -> ChangeKind:
     if old is None or new is None:
         return "error"
     if abs(new - old) <= 1e-12 * max(1.0, abs(old)):

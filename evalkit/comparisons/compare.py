@@ -14,7 +14,7 @@ from evalkit.comparisons.missing import Bounds, bounds_of_difference, can_fill, 
 from evalkit.comparisons.pairing import Pair, pair, sample_means, units
 from evalkit.comparisons.tables import statistics
 from evalkit.comparisons.within_sample_noise import noise_of_repeats
-from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.gate import Missing
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
@@ -35,7 +35,7 @@ class Paired:
     n_wins: int
     n_losses: int
     n_unpaired: int
-    own_noise: OwnNoise | None = None
+    within_sample_noise: WithinSampleNoise | None = None
     bounds: Bounds | None = None
 
     def at(self, alpha: float, *, is_one_sided: bool = True) -> Comparison:
@@ -61,7 +61,7 @@ class Paired:
             visible_drop=difference.visible_drop(of_each),
             method=difference.method,
             n_unpaired=self.n_unpaired,
-            own_noise=self.own_noise,
+            within_sample_noise=self.within_sample_noise,
             n_groups=difference.n_groups,
             is_one_sided=is_one_sided,
             is_better=low > 0 and tests.better <= of_each,
@@ -121,7 +121,7 @@ def measure(
         if not can_fill(metric):
             raise MetricError(
                 f"{label} has no worst value for a missing answer",
-                mend="'missing: worst' is for means of values with bounds",
+                hint="'missing: worst' is for means of values with bounds",
             )
         tables = fill_pair(metric, tables, (baseline, candidate))
     both = pair(*tables, group_names(tables[0], baseline, candidate))

@@ -191,7 +191,7 @@ def _resampled(metric: Metric, pair: Pair, seed: int) -> Difference:
     draws = draws[np.isfinite(draws)]
     if len(draws) < len(before) / 2:
         raise MetricError(
-            f"{metric.name} is not defined on most resamples of {pair.n:,} samples", mend="use more samples"
+            f"{metric.name} is not defined on most resamples of {pair.n:,} samples", hint="use more samples"
         )
     value = _sign(metric) * (candidate - baseline)
     df = max(1, n_drawn - 1)

@@ -54,8 +54,8 @@ def pair(baseline: Table, candidate: Table, groups: Mapping[str, str] | None = N
     shared = list(before) if is_same_order else sorted(before.keys() & after.keys())
     if not shared:
         sizes = f"{len(before):,} samples in the baseline, {len(after):,} in the candidate, none in both"
-        mend = "run both on the same samples, or see why they failed"
-        raise MetricError(f"nothing to pair: {sizes}", mend=mend)
+        hint = "run both on the same samples, or see why they failed"
+        raise MetricError(f"nothing to pair: {sizes}", hint=hint)
     codes = {sample_id: code for code, sample_id in enumerate(shared)}
     clusters = cluster_codes(shared, groups or {})
     return Pair(shared, _side(baseline, codes), _side(candidate, codes), clusters)

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.comparisons.difference import Difference
 from evalkit.comparisons.pairing import Pair
 from evalkit.comparisons.tables import statistics
-from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Metric
 from evalkit.stats.bootstrap import Codes
@@ -25,7 +25,7 @@ ChancesOfChange = Callable[[str], Mapping[str, float]]
 _MOST_ONCE = 0.1
 
 
-def noise_of_repeats(metric: Metric, pair: Pair, difference: Difference) -> OwnNoise | None:
+def noise_of_repeats(metric: Metric, pair: Pair, difference: Difference) -> WithinSampleNoise | None:
     """By the repeats of both sides; None where a side has none or has them of chosen samples alone, and where
     the metric has no value for one sample."""
     if metric.kind not in ("binary", "graded"):
@@ -39,7 +39,7 @@ def noise_of_repeats(metric: Metric, pair: Pair, difference: Difference) -> OwnN
     if len(known) < 2 or not total > 0:
         return None
     own = sum(known)
-    return OwnNoise("repeats", min(1.0, own / total), sqrt(2 * own), pair.n)
+    return WithinSampleNoise("repeats", min(1.0, own / total), sqrt(2 * own), pair.n)
 
 
 def _share_answered_once(samples: Codes) -> float:
@@ -48,7 +48,7 @@ def _share_answered_once(samples: Codes) -> float:
 
 def noise_of_history(
     metric: Metric, candidate: Observations, shown: Comparison, chances: ChancesOfChange
-) -> OwnNoise | None:
+) -> WithinSampleNoise | None:
     """By earlier answers of the baseline's subject: how many samples would have changed by themselves.
 
     None for metrics that are no share of right answers, with repeats on either side, where no sample changed,
@@ -64,7 +64,9 @@ def noise_of_history(
         return None
     expected = sum(known)
     share = min(1.0, expected / n_changed)
-    return OwnNoise("history", share, sqrt(2 * expected) / shown.n, min(len(known), shown.n), expected)
+    return WithinSampleNoise(
+        "history", share, sqrt(2 * expected) / shown.n, min(len(known), shown.n), expected
+    )
 
 
 def _share_of(metric: Metric, observations: Observations) -> str | None:

@@ -224,5 +224,5 @@ class _Values:
         if node.tag != f"{_PREFIX}{tag}":
             raise self._fail(node, f"unknown YAML tag {node.tag.replace(_PREFIX, '!!')!r}")
 
-    def _fail(self, node: Any, what: str, mend: str | None = None) -> EvalkitError:
-        return self._error(what, where=f"{self._source}:{node.start_mark.line + 1}", mend=mend)
+    def _fail(self, node: Any, what: str, hint: str | None = None) -> EvalkitError:
+        return self._error(what, where=f"{self._source}:{node.start_mark.line + 1}", hint=hint)

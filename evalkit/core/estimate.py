@@ -46,7 +46,7 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnNoise:
+class WithinSampleNoise:
     """How much of a difference is samples that vary by themselves, asked again with nothing changed.
 
     Attributes:
@@ -89,7 +89,7 @@ class Comparison:
             spread; None where none do, and where no gate asks.
         method: test and interval by name, for the reader.
         n_unpaired: samples of either side that failed, or stand on one side only, and were left out.
-        own_noise: how much of the difference is answers that vary by themselves, None where unknown.
+        within_sample_noise: how much of the difference is answers that vary by themselves; None if unknown.
         n_groups: groups that the paired samples make up, where test and interval are over groups (a sample
             without one counts as a group); None where they are over samples.
         is_one_sided: whether test and interval are; a comparison that no gate asked for is two-sided.
@@ -117,7 +117,7 @@ class Comparison:
     n_planned: int | None = None
     method: str = ""
     n_unpaired: int = 0
-    own_noise: OwnNoise | None = None
+    within_sample_noise: WithinSampleNoise | None = None
     n_groups: int | None = None
     is_one_sided: bool = False
     is_better: bool = False

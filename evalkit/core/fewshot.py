@@ -58,7 +58,7 @@ def parse_fewshot(value: Any) -> FewShot | None:
     for key in value:
         if key not in known:
             what = f"fewshot has unknown key {key!r}"
-            raise TaskError(what, key=f"fewshot.{key}", mend=did_you_mean(str(key), known))
+            raise TaskError(what, key=f"fewshot.{key}", hint=did_you_mean(str(key), known))
     ids = _ids(value.get("ids"))
     n = value.get("n", len(ids) or None)
     if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= _MOST:
@@ -71,11 +71,11 @@ def parse_fewshot(value: Any) -> FewShot | None:
             raise TaskError(f"fewshot {key} {seen(value[key])} is not a text", key=f"fewshot.{key}")
     order = value.get("order", "random")
     if order not in ORDERS:
-        mend = did_you_mean(str(order), ORDERS)
-        raise TaskError(f"fewshot order {seen(order)} is unknown", key="fewshot.order", mend=mend)
+        hint = did_you_mean(str(order), ORDERS)
+        raise TaskError(f"fewshot order {seen(order)} is unknown", key="fewshot.order", hint=hint)
     if ids and (n != len(ids) or "by" in value or "order" in value):
         raise TaskError(
-            "fewshot ids say which examples there are", key="fewshot.ids", mend="remove n, order and by"
+            "fewshot ids say which examples there are", key="fewshot.ids", hint="remove n, order and by"
         )
     shots = FewShot(
         n, value.get("split", "train"), seed, order, ids, value.get("by"), value.get("delimiter", "\n\n")

@@ -178,7 +178,7 @@ def parse_gate(value: Any) -> Gate:
     name, params = _single(value, "a gate")
     if name != "regression":
         raise TaskError(
-            f"unknown gate {name!r}", mend="write 'METRIC OP NUMBER' or 'regression: {metric: …}'"
+            f"unknown gate {name!r}", hint="write 'METRIC OP NUMBER' or 'regression: {metric: …}'"
         )
     return _parse_regression({"metric": params["value"]} if set(params) == {"value"} else params)
 
@@ -186,22 +186,22 @@ def parse_gate(value: Any) -> Gate:
 def _parse_absolute(text: str) -> AbsoluteGate:
     claim, n_suffixes = _MISSING_WORST.subn("", text)
     match = _ABSOLUTE.match(claim)
-    mend = "write 'METRIC OP NUMBER', for example 'accuracy >= 0.8'"
+    hint = "write 'METRIC OP NUMBER', for example 'accuracy >= 0.8'"
     if match is None:
-        raise TaskError(f"gate {text!r} cannot be read", mend=mend)
+        raise TaskError(f"gate {text!r} cannot be read", hint=hint)
     try:
         threshold = float(match["number"])
     except ValueError:
         threshold = nan
     if isnan(threshold):
-        raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", mend=mend)
+        raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", hint=hint)
     proof = _parse_proof(text, " ".join(match["proof"].split()))
     if proof != "value" and match["op"] == "==":
-        raise TaskError(f"gate {text!r}: no interval proves that two numbers are equal", mend="use >= or <=")
+        raise TaskError(f"gate {text!r}: no interval proves that two numbers are equal", hint="use >= or <=")
     if proof != "value" and n_suffixes:
-        mend = "leave one of the two out"
+        hint = "leave one of the two out"
         raise TaskError(
-            f"gate {text!r}: 'missing worst' goes by the value, {proof!r} by the interval", mend=mend
+            f"gate {text!r}: 'missing worst' goes by the value, {proof!r} by the interval", hint=hint
         )
     missing: Missing = "worst" if n_suffixes else "left_out"
     metric, op = MetricSpec(match["metric"]), match["op"]
@@ -216,7 +216,7 @@ def _parse_proof(text: str, words: str) -> Proof:
         if words == proof:
             return proof
     raise TaskError(
-        f"gate {text!r}: {words!r} behind the number is unknown", mend=did_you_mean(words, _PROOFS)
+        f"gate {text!r}: {words!r} behind the number is unknown", hint=did_you_mean(words, _PROOFS)
     )
 
 
@@ -224,9 +224,9 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
     unknown = sorted(set(params) - _REGRESSION_KEYS)
     if unknown:
         known = ", ".join(sorted(_REGRESSION_KEYS))
-        raise TaskError(f"regression gate has unknown key {unknown[0]!r}", mend=f"known: {known}")
+        raise TaskError(f"regression gate has unknown key {unknown[0]!r}", hint=f"known: {known}")
     if "metric" not in params:
-        raise TaskError("regression gate names no metric", mend="write 'regression: {metric: accuracy}'")
+        raise TaskError("regression gate names no metric", hint="write 'regression: {metric: accuracy}'")
     gate = RegressionGate(
         parse_metric(params["metric"]),
         _number(params, "margin", RegressionGate.margin),
@@ -236,22 +236,22 @@ def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
         _one_of(Missing, params, "missing", RegressionGate.missing),
     )
     if gate.margin < 0:
-        mend = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
-        raise TaskError(f"margin {gate.margin:g} is negative", mend=mend)
+        hint = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
+        raise TaskError(f"margin {gate.margin:g} is negative", hint=hint)
     if not 0 < gate.alpha <= 0.5:
         is_percent = 1 <= gate.alpha <= 50
-        mend = f"did you mean {gate.alpha / 100:g}?" if is_percent else "give a false-alarm rate such as 0.05"
-        raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", mend=mend)
+        hint = f"did you mean {gate.alpha / 100:g}?" if is_percent else "give a false-alarm rate such as 0.05"
+        raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", hint=hint)
     if gate.is_two_sided and not gate.margin:
-        mend = "give the difference that is acceptable either way, for example 'margin: 0.02'"
-        raise TaskError("two_sided needs a margin above 0: no two models are exactly alike", mend=mend)
+        hint = "give the difference that is acceptable either way, for example 'margin: 0.02'"
+        raise TaskError("two_sided needs a margin above 0: no two models are exactly alike", hint=hint)
     return gate
 
 
 def _one_of(kind: Any, params: Mapping[str, Any], key: str, default: str) -> Any:
     value, known = params.get(key, default), get_args(kind)
     if value not in known:
-        raise TaskError(f"{key} {seen(value)} is unknown", mend=f"known: {', '.join(known)}")
+        raise TaskError(f"{key} {seen(value)} is unknown", hint=f"known: {', '.join(known)}")
     return value
 
 
@@ -274,10 +274,10 @@ def _single(value: Any, what: str) -> tuple[str, Mapping[str, Any]]:
     if isinstance(value, Mapping) and len(value) == 1:
         ((name, params),) = value.items()
         if not str(name).strip():
-            raise TaskError(f"{what} has no name", mend="write a name, or one name with its parameters")
+            raise TaskError(f"{what} has no name", hint="write a name, or one name with its parameters")
         if params is None:
             return str(name), {}
         if isinstance(params, Mapping):
             return str(name), dict(params)
         return str(name), {"value": params}
-    raise TaskError(f"{seen(value)} is not {what}", mend="write a name, or one name with its parameters")
+    raise TaskError(f"{seen(value)} is not {what}", hint="write a name, or one name with its parameters")

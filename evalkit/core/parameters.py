@@ -50,7 +50,7 @@ def open_plugin(role: str, name: str, cls: Any, params: Mapping[str, Any]) -> An
             and key not in params
             and parameter.kind is not parameter.VAR_KEYWORD
         ):
-            raise TaskError(f"{label} needs the parameter {key!r}", mend=f"write '{name}: {{{key}: …}}'")
+            raise TaskError(f"{label} needs the parameter {key!r}", hint=f"write '{name}: {{{key}: …}}'")
     try:
         return cls(**params)
     except EvalkitError:
@@ -63,8 +63,8 @@ def open_plugin(role: str, name: str, cls: Any, params: Mapping[str, Any]) -> An
 def _refuse_unknown(label: str, params: Mapping[str, Any], known: Mapping[str, Any]) -> None:
     for key in params:
         if key not in known:
-            mend = did_you_mean(str(key), known) if known else "it takes no parameters"
-            raise TaskError(f"{label} has no parameter {key!r}", mend=mend)
+            hint = did_you_mean(str(key), known) if known else "it takes no parameters"
+            raise TaskError(f"{label} has no parameter {key!r}", hint=hint)
 
 
 def fit_parameters(role: str, plugin: Any) -> None:

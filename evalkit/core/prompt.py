@@ -70,7 +70,7 @@ class Prompt:
                 turns.append(_turn(role, lines))
             elif "".join(lines).strip():
                 raise TemplateError(
-                    f"text stands before the first role line {marker + ':'!r}", mend="move it under a role"
+                    f"text stands before the first role line {marker + ':'!r}", hint="move it under a role"
                 )
             has_roles, role, lines = True, marker, []
         turns.append(_turn(role, lines, strip=has_roles))
@@ -81,16 +81,16 @@ class Prompt:
         """A string, or a list of ``{role: …, content: …}`` mappings -> Prompt."""
         if isinstance(value, str) and value.strip():
             return cls.parse(value, name)
-        mend = "write a text, a list of {role: …, content: …}, or {file: …}"
+        hint = "write a text, a list of {role: …, content: …}, or {file: …}"
         if not isinstance(value, list | tuple) or not value:
-            raise TemplateError(f"prompt {seen(value)} cannot be read", mend=mend)
+            raise TemplateError(f"prompt {seen(value)} cannot be read", hint=hint)
         turns = []
         for entry in value:
             is_message = isinstance(entry, dict) and set(entry) == {"role", "content"}
             if not is_message or entry["role"] not in ROLES or entry["content"] is None:
-                raise TemplateError(f"prompt message {seen(entry)} cannot be read", mend=mend)
+                raise TemplateError(f"prompt message {seen(entry)} cannot be read", hint=hint)
             if isinstance(entry["content"], list | dict):
-                raise TemplateError(f"the content of prompt message {seen(entry)} is no text", mend=mend)
+                raise TemplateError(f"the content of prompt message {seen(entry)} is no text", hint=hint)
             turns.append(PromptTurn(entry["role"], str(entry["content"])))
         text = "\n".join(f"{turn.role}:\n{turn.template}" for turn in turns)
         return cls(name, text, tuple(turns), True)
@@ -116,17 +116,17 @@ def parse_prompt(value: Any) -> Prompt | PromptFile | None:
         return value
     if not isinstance(value, Mapping):
         return Prompt.from_value(value)
-    mend = "write {file: PATH} or {text: …}, and 'constant: true' where it asks every sample the same"
+    hint = "write {file: PATH} or {text: …}, and 'constant: true' where it asks every sample the same"
     if set(value) - {"file", "text", "constant"} or ("file" in value) == ("text" in value):
-        raise TemplateError(f"prompt {seen(value)} cannot be read", mend=mend)
+        raise TemplateError(f"prompt {seen(value)} cannot be read", hint=hint)
     is_constant = value.get("constant", False)
     if not isinstance(is_constant, bool):
-        raise TemplateError(f"prompt constant {seen(is_constant)} is not true or false", mend=mend)
+        raise TemplateError(f"prompt constant {seen(is_constant)} is not true or false", hint=hint)
     if "text" in value:
         return replace(Prompt.from_value(value["text"]), is_constant=is_constant)
     path = value["file"]
     if not isinstance(path, str) or not path.strip() or not path.isprintable():
-        raise TemplateError(f"prompt file {seen(path)} is not a path", mend=mend)
+        raise TemplateError(f"prompt file {seen(path)} is not a path", hint=hint)
     return PromptFile(path, is_constant)
 
 

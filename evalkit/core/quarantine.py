@@ -53,10 +53,10 @@ def utc_day(seconds: float) -> date:
 def parse_quarantine(value: Any, key: str) -> Quarantine:
     """``{"until": "2026-12-31", "reason": …}`` -> Quarantine. Raises TaskError, at ``key`` or below it."""
     if not isinstance(value, Mapping):
-        raise TaskError(f"quarantine {seen(value)} is not a mapping", key=key, mend=_MEND)
+        raise TaskError(f"quarantine {seen(value)} is not a mapping", key=key, hint=_MEND)
     _check_keys(value, ("until", "reason"), key)
     if value.get("until") is None:
-        raise TaskError("the quarantine has no end", key=key, mend=_MEND)
+        raise TaskError("the quarantine has no end", key=key, hint=_MEND)
     reason = value.get("reason")
     if not isinstance(reason, str | None):
         raise TaskError(f"the quarantine's reason {seen(reason)} is not a text", key=f"{key}.reason")
@@ -81,7 +81,7 @@ def _entry(value: Any, key: str) -> QuarantinedSample:
         raise TaskError(
             f"quarantine entry {seen(value)} names no sample",
             key=key,
-            mend="write '- {sample: ID, until: 2026-12-31, reason: …}'",
+            hint="write '- {sample: ID, until: 2026-12-31, reason: …}'",
         )
     _check_keys(value, ("sample", "until", "reason"), key)
     rest = {name: each for name, each in value.items() if name != "sample"}
@@ -92,7 +92,7 @@ def _check_keys(value: Mapping[Any, Any], known: Sequence[str], key: str) -> Non
     for name in value:
         if name not in known:
             what = f"quarantine has unknown key {name!r}"
-            raise TaskError(what, key=f"{key}.{name}", mend=did_you_mean(str(name), known))
+            raise TaskError(what, key=f"{key}.{name}", hint=did_you_mean(str(name), known))
 
 
 def _date(value: Any, key: str) -> date:
@@ -103,4 +103,4 @@ def _date(value: Any, key: str) -> date:
             return date.fromisoformat(value)
     except ValueError:  # 2026-02-30
         pass
-    raise TaskError(f"the quarantine ends on {seen(value)}, which is no date", key=key, mend=_MEND)
+    raise TaskError(f"the quarantine ends on {seen(value)}, which is no date", key=key, hint=_MEND)

@@ -40,7 +40,7 @@ class GenerateParams:
                 raise TaskError(
                     f"generate has unknown key {key!r}",
                     key=f"generate.{key}",
-                    mend=did_you_mean(key, known),
+                    hint=did_you_mean(key, known),
                 )
         return cls(**{key: _fitted(key, value) for key, value in values.items()})
 

@@ -55,10 +55,10 @@ def checked(response: Response, n_choices: int | None = None) -> Response:
         found = {name: usable(name, getattr(response, name)) for name in READERS}
     except ValueError as error:
         raise ModelError(f"the answer came with impossible values: {error}") from None
-    mended = replace(response, **found)
+    fixed = replace(response, **found)
     if n_choices is not None:
-        _check_lengths(mended, n_choices)
-    return mended
+        _check_lengths(fixed, n_choices)
+    return fixed
 
 
 def usable(name: str, value: Any) -> Any:

@@ -34,7 +34,7 @@ class ModelSpec:
         if cut <= 0 or cut == len(head) - 1:
             raise ModelSpecError(
                 f"model spec {text!r} cannot be read",
-                mend="write provider/name, for example local/smollm2 or openai/gpt-4o-mini",
+                hint="write provider/name, for example local/smollm2 or openai/gpt-4o-mini",
             )
         params = dict(parse_qsl(query, keep_blank_values=True))
         return cls(head[:cut], head[cut + 1 :], params, text.strip())

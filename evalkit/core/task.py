@@ -148,7 +148,7 @@ class Task:
     def __post_init__(self) -> None:
         if not isinstance(self.task, str) or not self.task.strip():
             raise TaskError(
-                f"task name {seen(self.task)} is not a text", key="task", mend="give a unique name"
+                f"task name {seen(self.task)} is not a text", key="task", hint="give a unique name"
             )
         for key in _SMALL:
             check_numbers(key, getattr(self, key))
@@ -183,17 +183,17 @@ class Task:
             raise TaskError(
                 f"scoring {seen(self.scoring)} is unknown",
                 key="scoring",
-                mend="known: " + ", ".join(SCORINGS),
+                hint="known: " + ", ".join(SCORINGS),
             )
         if self.continuation is not None and self.choices is None:
             raise TaskError(
                 "continuation words the choices, and there are none",
                 key="continuation",
-                mend="add 'choices: […]'",
+                hint="add 'choices: […]'",
             )
         if self.scoring == "loglikelihood" and self.choices is None:
             raise TaskError(
-                "scoring loglikelihood has no choices to rank", key="scoring", mend="add 'choices: […]'"
+                "scoring loglikelihood has no choices to rank", key="scoring", hint="add 'choices: […]'"
             )
         for key in ("max_error_rate", "min_common"):
             share = getattr(self, key)
@@ -206,8 +206,8 @@ class Task:
     def _check_twice(self, key: str, names: Sequence[str]) -> None:
         for index, name in enumerate(names):
             if name in names[:index]:
-                mend = "remove one" if key == "gates" else "remove one, or give it a 'name:' of its own"
-                raise TaskError(f"{key[:-1]} {name!r} stands twice", key=f"{key}.{index}", mend=mend)
+                hint = "remove one" if key == "gates" else "remove one, or give it a 'name:' of its own"
+                raise TaskError(f"{key[:-1]} {name!r} stands twice", key=f"{key}.{index}", hint=hint)
 
     def _check_labels(self) -> None:
         """Metrics are stored by label: one label with two meanings would be one number for both."""
@@ -218,7 +218,7 @@ class Task:
                 raise TaskError(
                     f"two metrics are called {spec.label}: {seen(first.params)} and {seen(spec.params)}",
                     key="metrics",
-                    mend="keep one",
+                    hint="keep one",
                 )
 
     @property
@@ -265,14 +265,14 @@ def _dataset(value: Any, samples: Any) -> DatasetSpec:
         return value
     if samples is not None:
         if value is not None:
-            raise TaskError("both dataset and samples are given", key="samples", mend="keep one")
+            raise TaskError("both dataset and samples are given", key="samples", hint="keep one")
         rows = as_list(samples, "samples")
         for index, row in enumerate(rows):
             as_mapping(row, f"samples.{index}")
         return DatasetSpec(rows=tuple(rows))
     if value is None:
         raise TaskError(
-            "no dataset", key="task", mend="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
+            "no dataset", key="task", hint="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
         )
     if is_data_file(value):
         return DatasetSpec(file=value)
@@ -284,7 +284,7 @@ def _dataset(value: Any, samples: Any) -> DatasetSpec:
     for key, entry in keys.items():
         if not isinstance(entry, str) or not entry.strip():
             raise TaskError(
-                f"dataset {key} {seen(entry)} is not a text", key=f"dataset.{key}", mend="put it in quotes"
+                f"dataset {key} {seen(entry)} is not a text", key=f"dataset.{key}", hint="put it in quotes"
             )
     return DatasetSpec(**keys, options=options)
 
@@ -293,7 +293,7 @@ def _prompt(value: Any) -> Any:
     try:
         return parse_prompt(value)
     except TemplateError as error:
-        raise TaskError(error.what, key="prompt", mend=error.mend) from None
+        raise TaskError(error.what, key="prompt", hint=error.hint) from None
 
 
 def _scorer(value: Any) -> ScorerSpec:

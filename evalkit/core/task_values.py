@@ -34,15 +34,15 @@ def as_list(value: Any, key: str) -> Sequence[Any]:
     if value is None:
         return ()
     if isinstance(value, str | bytes) or not isinstance(value, Sequence):
-        raise TaskError(f"{key} {seen(value)} is not a list", key=key, mend=f"write '{key}: […]'")
+        raise TaskError(f"{key} {seen(value)} is not a list", key=key, hint=f"write '{key}: […]'")
     return value
 
 
 def as_mapping(value: Any, key: str) -> Mapping[str, Any]:
     """A mapping as it stands."""
     if not isinstance(value, Mapping):
-        mend = "write {file: NAME.jsonl}, or {path: …, split: …} of the Hub" if key == "dataset" else None
-        raise TaskError(f"{key} {seen(value)} is not a mapping", key=key, mend=mend)
+        hint = "write {file: NAME.jsonl}, or {path: …, split: …} of the Hub" if key == "dataset" else None
+        raise TaskError(f"{key} {seen(value)} is not a mapping", key=key, hint=hint)
     return value
 
 
@@ -50,7 +50,7 @@ def check_numbers(key: str, value: Any, depth: int = 0) -> None:
     """Refuse integers that no computation takes, and nesting that no key has, before anything meets them."""
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         raise TaskError(
-            f"{key} holds a number of {value.bit_length()} bits", key=key, mend="give a smaller one"
+            f"{key} holds a number of {value.bit_length()} bits", key=key, hint="give a smaller one"
         )
     if depth > _MAX_DEPTH:
         raise TaskError(f"{key} is nested more than {_MAX_DEPTH} deep", key=key)
@@ -77,7 +77,7 @@ def choice_labels(value: Any) -> tuple[str, ...] | str | None:
 def label_text(value: Any, key: str) -> str:
     """A label as text; a list, a mapping or nothing at all is no label."""
     if value is None or isinstance(value, list | tuple | Mapping | set):
-        raise TaskError(f"{key}: {seen(value)} is not a label", key=key, mend="write a text")
+        raise TaskError(f"{key}: {seen(value)} is not a label", key=key, hint="write a text")
     return str(value)
 
 
@@ -89,7 +89,7 @@ def tag_list(values: Sequence[Any]) -> tuple[str, ...]:
         text = tag if isinstance(tag, str) else seen(tag)
         if not any(c.isalnum() for c in text) or not text.isprintable():
             what = f"tag {seen(tag)} has no letter and no digit, or does not print"
-            raise TaskError(what, key=f"tags.{index}", mend="write a word, for example 'glue'")
+            raise TaskError(what, key=f"tags.{index}", hint="write a word, for example 'glue'")
     return tuple(tag if isinstance(tag, str) else seen(tag) for tag in values)
 
 
@@ -99,6 +99,6 @@ def scorer_parts(value: Any) -> tuple[str, Mapping[str, Any], str | None]:
     params = dict(spec.params)
     alias = params.pop("name", None)
     if alias is not None and (not isinstance(alias, str) or not _SCORE_NAME.match(alias)):
-        mend = "write a word of letters, digits, '_', '.' and '-'"
-        raise TaskError(f"scorer {spec.name!r}: name {seen(alias)} cannot be used", mend=mend)
+        hint = "write a word of letters, digits, '_', '.' and '-'"
+        raise TaskError(f"scorer {spec.name!r}: name {seen(alias)} cannot be used", hint=hint)
     return spec.name, params, alias

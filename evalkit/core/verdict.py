@@ -7,7 +7,7 @@ from typing import Literal
 
 from evalkit.core.estimate import Comparison
 
-Outcome = Literal["pass", "fail", "undecided", "error"]
+GateResult = Literal["pass", "fail", "undecided", "error"]
 
 #: What people read: ``recorded`` is an undecided gate that had nothing to compare with yet.
 Word = Literal["pass", "recorded", "undecided", "fail", "error"]
@@ -28,7 +28,7 @@ class Verdict:
     """
 
     gate: str
-    verdict: Outcome
+    verdict: GateResult
     detail: str
     p_value: float | None = None
     baseline_run_id: str | None = None

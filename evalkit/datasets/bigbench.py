@@ -60,13 +60,13 @@ def read_bigbench(path: Path, form: FileFormat) -> Iterator[tuple[str, Mapping[s
             )
             raise DatasetError(what, where=str(path))
     if "examples" not in task:
-        raise DatasetError("the task has no examples", where=str(path), mend=_subtasks(path))
+        raise DatasetError("the task has no examples", where=str(path), hint=_subtasks(path))
     examples = [
         _formatted(task, example, f"{path}, example {i}") for i, example in _distinct(task["examples"])
     ]
     if len(examples) <= form.shots:
         what = f"{form.shots} shots need more than {form.shots} distinct examples, there are {len(examples)}"
-        raise DatasetError(what, where=str(path), mend="ask for fewer shots")
+        raise DatasetError(what, where=str(path), hint="ask for fewer shots")
     prefix = str(task.get("task_prefix", ""))
     for number, context in enumerate(_contexts(task, examples, form)):
         example = examples[number]
@@ -90,7 +90,7 @@ def read_task_json(path: Path, encoding: str = "utf-8") -> dict[str, Any]:
         raise DatasetError(
             f"the file holds a {type(task).__name__}, not a task of BIG-bench",
             where=str(path),
-            mend="a task.json is an object with 'examples', 'metrics' and 'name'",
+            hint="a task.json is an object with 'examples', 'metrics' and 'name'",
         )
     return task
 
@@ -114,7 +114,7 @@ def _distinct(examples: Any) -> Iterator[tuple[int, Any]]:
 
 def _formatted(task: Mapping[str, Any], example: Any, where: str) -> _Example:
     if not isinstance(example, dict) or not isinstance(example.get("input"), str):
-        raise DatasetError("the example has no input", where=where, mend="give it an 'input', a text")
+        raise DatasetError("the example has no input", where=where, hint="give it an 'input', a text")
     given = {**DEFAULTS, **task}
     scores = _scores(example, where)
     text = example["input"]
@@ -144,7 +144,7 @@ def _targets(example: Mapping[str, Any], scores: Mapping[str, float], where: str
     target = example.get("target")
     if target is None and not scores:
         raise DatasetError(
-            "the example has neither target nor target_scores", where=where, mend="give it one of the two"
+            "the example has neither target nor target_scores", where=where, hint="give it one of the two"
         )
     if target is None:
         return [max(scores, key=scores.__getitem__)]

@@ -85,8 +85,8 @@ class FileFormat:
         values = dict(options)
         for key in values:
             if key not in known:
-                mend = did_you_mean(key, known)
-                raise DatasetError(f"unknown option {key!r} of a data file", where=where, mend=mend)
+                hint = did_you_mean(key, known)
+                raise DatasetError(f"unknown option {key!r} of a data file", where=where, hint=hint)
         for key, (kinds, kind) in _KINDS.items():
             if key in values and not isinstance(values[key], kinds):
                 raise DatasetError(f"option {key} {seen(values[key])} is not {kind}", where=where)
@@ -124,7 +124,7 @@ class FileFormat:
             _expect(kind, tuple(_TYPES), "types", where)
         if not self.has_header and not self.column_names:
             raise DatasetError(
-                "has_header is false and nothing names the columns", where=where, mend="add column_names: […]"
+                "has_header is false and nothing names the columns", where=where, hint="add column_names: […]"
             )
 
     def name_for(self, path: PurePath) -> str:
@@ -132,8 +132,8 @@ class FileFormat:
         suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
         name = self.format or (_BY_SUFFIX.get(suffixes[-1]) if suffixes else None)
         if name is None:
-            mend = "add 'format: …', one of " + ", ".join(FORMATS)
-            raise DatasetError("the suffix does not tell the format", where=str(path), mend=mend)
+            hint = "add 'format: …', one of " + ", ".join(FORMATS)
+            raise DatasetError("the suffix does not tell the format", where=str(path), hint=hint)
         return name
 
     def shape(self, row: Mapping[str, Any], number: int) -> list[dict[str, Any]]:
@@ -192,10 +192,10 @@ def _check_encoding(encoding: str, where: str) -> None:
     except (LookupError, ValueError):
         is_known = False
     if not is_known:
-        raise DatasetError(f"unknown encoding: {encoding!r}", where=where, mend="such as utf-8 or latin-1")
+        raise DatasetError(f"unknown encoding: {encoding!r}", where=where, hint="such as utf-8 or latin-1")
 
 
 def _expect(value: Any, known: tuple[Any, ...], option: str, where: str) -> None:
     if value not in known:
-        mend = did_you_mean(seen(value), filter(None, known))
-        raise DatasetError(f"option {option} {seen(value)} is unknown", where=where, mend=mend)
+        hint = did_you_mean(seen(value), filter(None, known))
+        raise DatasetError(f"option {option} {seen(value)} is unknown", where=where, hint=hint)

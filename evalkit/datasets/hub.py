@@ -40,8 +40,8 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool, is_trusted: bool = Tru
     try:
         import datasets
     except ImportError:
-        mend = "pip install 'pytest-evalkit[benchmarks]', or give a local copy with --llm-data=mirror.yaml"
-        raise MissingExtraError(f"dataset {spec.text} needs the library 'datasets'", mend=mend) from None
+        hint = "pip install 'pytest-evalkit[benchmarks]', or give a local copy with --llm-data=mirror.yaml"
+        raise MissingExtraError(f"dataset {spec.text} needs the library 'datasets'", hint=hint) from None
     is_cut_off = not is_offline and not _is_hub_reachable()
     try:
         with _quiet(is_offline=is_offline or is_cut_off):
@@ -56,7 +56,7 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool, is_trusted: bool = Tru
         if is_cut_off:
             state = "from the cache, and the Hub cannot be reached"
         what = f"dataset {spec.text} cannot be loaded {state}: {reason}"
-        raise DatasetError(what, mend=_MIRROR) from None
+        raise DatasetError(what, hint=_MIRROR) from None
 
 
 def _refuse_local(spec: DatasetSpec) -> None:
@@ -64,11 +64,11 @@ def _refuse_local(spec: DatasetSpec) -> None:
     where = f"dataset {spec.text}"
     if not _REPOSITORY.fullmatch(spec.path or "") or spec.path in _BUILDERS:
         what = f"path {spec.path!r} is no dataset of the Hub"
-        raise DatasetError(what, where=where, mend="write 'OWNER/NAME', or 'dataset: {file: …}' for a file")
+        raise DatasetError(what, where=where, hint="write 'OWNER/NAME', or 'dataset: {file: …}' for a file")
     for option in spec.options:
         if option not in _OPTIONS:
-            mend = "known: " + ", ".join(_OPTIONS)
-            raise DatasetError(f"a task file cannot give the option {option!r}", where=where, mend=mend)
+            hint = "known: " + ", ".join(_OPTIONS)
+            raise DatasetError(f"a task file cannot give the option {option!r}", where=where, hint=hint)
     for option in _FILES:
         for text in _texts(spec.options.get(option)):
             if text.startswith(("/", "~")) or ".." in text or ":" in text:

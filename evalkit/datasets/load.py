@@ -59,7 +59,7 @@ def load_rows(
 
         rows = load_from_hub(spec, is_offline=is_offline, is_trusted=roots is None)
     if not rows:
-        raise DatasetError(f"dataset {spec.text} is empty", mend="give at least one row")
+        raise DatasetError(f"dataset {spec.text} is empty", hint="give at least one row")
     return rows
 
 
@@ -104,8 +104,8 @@ def load_file(path: Path, form: FileFormat) -> list[dict[str, Any]]:
             except Exception as error:
                 problem = f"the row cannot be brought into its columns: {reason_of(error)}"
         if problem and not form.skip_broken:
-            mend = "mend the row, or leave such rows out with 'skip_broken: true'"
-            raise DatasetError(problem, where=where, mend=mend)
+            hint = "fix the row, or leave such rows out with 'skip_broken: true'"
+            raise DatasetError(problem, where=where, hint=hint)
         if problem:
             broken.append(f"{where}: {problem}")
     if broken:
@@ -121,4 +121,4 @@ def _text(folder: Path, file: str, form: FileFormat) -> str:
     except Exception as error:
         reason = f"it is not {form.encoding}" if isinstance(error, UnicodeDecodeError) else reason_of(error)
         what = f"a text file of the dataset cannot be read: {reason}"
-        raise DatasetError(what, where=str(path), mend="check 'texts:'") from None
+        raise DatasetError(what, where=str(path), hint="check 'texts:'") from None

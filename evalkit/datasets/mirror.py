@@ -85,12 +85,12 @@ class Mirror:
                 text = read_text(path)
             except (OSError, UnicodeDecodeError) as error:
                 what = f"the mirror cannot be read: {reason_of(error)}"
-                mend = "--llm-data takes a mirror.yaml, or a folder"
-                raise DatasetError(what, where=str(path), mend=mend) from None
+                hint = "--llm-data takes a mirror.yaml, or a folder"
+                raise DatasetError(what, where=str(path), hint=hint) from None
             documents = read_documents(text, str(path), DatasetError)
             if len(documents) != 1 or not isinstance(documents[0].value, dict):
                 raise DatasetError(
-                    "the mirror is not one mapping", where=str(path), mend="write root and datasets"
+                    "the mirror is not one mapping", where=str(path), hint="write root and datasets"
                 )
             entries, root = _entries(documents[0], path.parent)
             return cls(str(path), tuple(entries), (path.parent, root))
@@ -105,20 +105,20 @@ class Mirror:
         if found:
             return found
         if not self.entries:
-            mend = "write the mirror, or leave --llm-data out"
-            raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, mend=mend)
+            hint = "write the mirror, or leave --llm-data out"
+            raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, hint=hint)
         siblings = list(dict.fromkeys(entry.text for entry in self.entries if entry.path == spec.path))
         paths = {entry.path for entry in self.entries}
         held = ", ".join(text.removeprefix(f"{spec.path}/") for text in siblings)
-        mend = f"of {spec.path} it has {held}" if siblings else did_you_mean(str(spec.path), paths)
-        raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, mend=mend)
+        hint = f"of {spec.path} it has {held}" if siblings else did_you_mean(str(spec.path), paths)
+        raise DatasetError(f"dataset {spec.text} is not in the mirror", where=self.source, hint=hint)
 
 
 def _entries(document: Document, folder: Path) -> tuple[list[MirrorEntry], Path]:
     for key in document.value:
         if key not in _KEYS:
             where = document.where(key)
-            raise DatasetError(f"unknown key {key!r} of a mirror", where=where, mend=did_you_mean(key, _KEYS))
+            raise DatasetError(f"unknown key {key!r} of a mirror", where=where, hint=did_you_mean(key, _KEYS))
     listed = document.value.get("datasets")
     if not isinstance(listed, list):
         raise DatasetError("the mirror lists no datasets", where=document.where("datasets"))
@@ -136,7 +136,7 @@ def _root(document: Document, folder: Path) -> Path:
             if root.is_dir():
                 return Path(os.path.normpath(root))
     what = "no root folder of the mirror exists: " + ", ".join(candidates)
-    raise DatasetError(what, where=document.where("root"), mend="put the data there, or set the variable")
+    raise DatasetError(what, where=document.where("root"), hint="put the data there, or set the variable")
 
 
 def _expand(document: Document, index: int, root: Path) -> list[MirrorEntry]:
@@ -145,7 +145,7 @@ def _expand(document: Document, index: int, root: Path) -> list[MirrorEntry]:
     value = document.value["datasets"][index]
     if not isinstance(value, dict) or not isinstance(value.get("splits"), dict) or "path" not in value:
         raise DatasetError(
-            "an entry needs path and splits", where=where, mend="write 'path: …' and 'splits: {split: file}'"
+            "an entry needs path and splits", where=where, hint="write 'path: …' and 'splits: {split: file}'"
         )
     options = {key: entry for key, entry in value.items() if key not in {"path", "name", "splits"}}
     paths = value["path"] if isinstance(value["path"], list) else [value["path"]]
@@ -167,7 +167,7 @@ def _file(
     own = dict(given) if isinstance(given, dict) else {"file": given}
     file = own.pop("file", None)
     if not isinstance(file, str):
-        raise DatasetError(f"split names no file: {given!r}", where=where, mend="write 'split: file'")
+        raise DatasetError(f"split names no file: {given!r}", where=where, hint="write 'split: file'")
     own = {**options, **own}
     reshape = own.pop("reshape", None)
     function = open_reshape(reshape, folder, where) if reshape is not None else None

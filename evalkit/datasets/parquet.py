@@ -22,8 +22,8 @@ def read_parquet(path: Path, form: FileFormat) -> Iterator[tuple[str, Mapping[st
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        mend = "pip install 'pytest-evalkit[benchmarks]'"
-        raise MissingExtraError("parquet files need pyarrow", where=str(path), mend=mend) from None
+        hint = "pip install 'pytest-evalkit[benchmarks]'"
+        raise MissingExtraError("parquet files need pyarrow", where=str(path), hint=hint) from None
     data = read_bytes(path)
     data = inflated(data) if path.suffix.lower() == ".gz" else data
     most, n_bytes, number = most_inflated(len(data)), 0, 0

@@ -35,11 +35,11 @@ def read_rows(path: Path, form: FileFormat) -> Iterator[Placed]:
     except EvalkitError:
         raise
     except FileNotFoundError:
-        raise DatasetError("there is no such data file", where=str(path), mend="check the path") from None
+        raise DatasetError("there is no such data file", where=str(path), hint="check the path") from None
     except UnicodeError as error:
-        mend = "name the file's encoding with 'encoding: …'"
+        hint = "name the file's encoding with 'encoding: …'"
         what = f"the file is not {form.encoding}: {reason_of(error)}"
-        raise DatasetError(what, where=_undecodable(path, form), mend=mend) from None
+        raise DatasetError(what, where=_undecodable(path, form), hint=hint) from None
     except Exception as error:
         what = f"the file cannot be read{' after this row' if last else ''}: {reason_of(error)}"
         raise DatasetError(what, where=last or str(path)) from None
@@ -76,8 +76,8 @@ def _delimited(path: Path, form: FileFormat) -> Iterator[Placed]:
         try:
             yield from _named(lines, path, form)
         except csv.Error as error:
-            mend = "if quotes are plain text here, add 'quoting: none'"
-            raise DatasetError(str(error), where=f"{path}:{lines.line_num}", mend=mend) from None
+            hint = "if quotes are plain text here, add 'quoting: none'"
+            raise DatasetError(str(error), where=f"{path}:{lines.line_num}", hint=hint) from None
 
 
 def _named(lines: Any, path: Path, form: FileFormat) -> Iterator[Placed]:
@@ -169,10 +169,10 @@ def _listed(value: Any, path: Path, form: FileFormat) -> list[Any]:
     if form.field is not None and isinstance(value, dict) and form.field in value:
         value = value[form.field]
     elif form.field is not None:
-        raise DatasetError(f"there is no field {form.field!r}", where=str(path), mend=_lists_of(value))
+        raise DatasetError(f"there is no field {form.field!r}", where=str(path), hint=_lists_of(value))
     if not isinstance(value, list):
         what = f"the file holds a {type(value).__name__}, not a list of rows"
-        raise DatasetError(what, where=str(path), mend=_lists_of(value))
+        raise DatasetError(what, where=str(path), hint=_lists_of(value))
     return value
 
 

@@ -25,7 +25,7 @@ def open_reshape(given: Any, folder: Path, where: str) -> Reshape:
     file, _, name = str(given).rpartition(":")
     if not file.endswith(".py") or not name.isidentifier():
         raise DatasetError(
-            f"reshape {given!r} names no function", where=where, mend="write 'FILE.py:function'"
+            f"reshape {given!r} names no function", where=where, hint="write 'FILE.py:function'"
         )
 
     def reshape(rows: Rows) -> Rows:

@@ -51,7 +51,7 @@ def accept(draft: Path, target: Path, sha256: str) -> Path:
         draft.unlink()
         raise UsageError(
             f"the checksum of {target.name} is {seen[:16]}…, expected {sha256[:16]}…",
-            mend="nothing was kept; try again, and tell the maintainers if it stays",
+            hint="nothing was kept; try again, and tell the maintainers if it stays",
         )
     draft.replace(target)
     return target

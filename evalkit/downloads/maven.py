@@ -93,12 +93,12 @@ def _fetched(
     except UnreachableError as error:
         maven = None if mirror else shutil.which("mvn")
         if maven is None:
-            raise UnreachableError(error.what, where=error.where, mend=_mend(folder, mirror)) from None
+            raise UnreachableError(error.what, where=error.where, hint=_hint(folder, mirror)) from None
         progress(f"{error.what}; asking mvn")
         return _by_mvn(maven, artifact, target, repository)
 
 
-def _mend(folder: Path, mirror: str | None) -> str:
+def _hint(folder: Path, mirror: str | None) -> str:
     ways = f"--mirror URL or {MIRROR} name another repository"
     if not mirror:
         ways = f"install Maven if only mvn gets out, {ways}"
@@ -121,6 +121,6 @@ def _by_mvn(maven: str, artifact: Artifact, target: Path, repository: Path) -> P
     if done.returncode or not found.is_file():
         lines = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")]
         said = " ".join((lines or done.stderr.splitlines() or ["no message"])[0].split())[:300]
-        mend = _mend(target.parent, None)
-        raise UnreachableError(f"mvn could not fetch {artifact.file}: {said}", mend=mend)
+        hint = _hint(target.parent, None)
+        raise UnreachableError(f"mvn could not fetch {artifact.file}: {said}", hint=hint)
     return accept(found, target, artifact.sha256)

@@ -99,7 +99,7 @@ class PackagedFile:
         if seen != self.sha256:
             raise UsageError(
                 f"the checksum of {self.file} is {seen[:16]}…, expected {self.sha256[:16]}…",
-                mend="nothing was kept; try again, and tell the maintainers if it stays",
+                hint="nothing was kept; try again, and tell the maintainers if it stays",
             )
 
 
@@ -113,6 +113,6 @@ def _download(part: Part, folder: Path) -> Path:
         lines = done.stderr.strip().splitlines()
         raise UsageError(
             f"pip could not download {requirement}: {lines[-1] if lines else 'no message'}",
-            mend="check that this Python has pip and that pip reaches its index",
+            hint="check that this Python has pip and that pip reaches its index",
         )
     return wheels[0]

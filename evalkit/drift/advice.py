@@ -15,7 +15,7 @@ Action = Literal["pin", "revert", "refresh", "rerun", "look", "accept"]
 
 _SLOWER = "look at the load on the provider and at the length of answers, or take a faster model"
 _DEARER = "look at the provider's prices and at the tokens of prompts and answers"
-#: What to do where the same model, asked the same, serves worse: no other prompt mends that.
+#: What to do where the same model, asked the same, serves worse: no other prompt fixes that.
 _SERVICE = {
     "latency_p50_s": _SLOWER,
     "latency_p95_s": _SLOWER,
@@ -57,10 +57,10 @@ class Case:
 
 
 def advise(case: Case) -> Advice:
-    """The mend of the cause, for what got worse; to take the new state over, for what got better."""
+    """The hint of the cause, for what got worse; to take the new state over, for what got better."""
     if case.direction == "better":
         moves = tuple(command("evalkit", "baseline", "set", name, "latest") for name in case.baselines)
-        return Advice("accept", "nothing to mend", moves)
+        return Advice("accept", "nothing to fix", moves)
     if case.direction == "moved":
         text = "look at the answers, whether that is as it should be"
         return Advice("look", text, tuple(_compare(case)))

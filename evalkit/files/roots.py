@@ -29,6 +29,6 @@ def inside(
         raise error(f"path {file!r} cannot be used: {reason_of(problem)}", where=where) from None
     if not allowed:
         what = f"{file!r} leads out of the project, to {real}"
-        mend = f"move the file into the project, or allow its folder with --llm-data={real.parent}"
-        raise error(what, where=where, mend=mend)
+        hint = f"move the file into the project, or allow its folder with --llm-data={real.parent}"
+        raise error(what, where=where, hint=hint)
     return path

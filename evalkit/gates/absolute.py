@@ -9,7 +9,7 @@ from evalkit.comparisons.wording import in_groups, interval, number, percent
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate
 from evalkit.core.text import plural
-from evalkit.core.verdict import Outcome, Verdict
+from evalkit.core.verdict import GateResult, Verdict
 from evalkit.gates.proof import Finding, find
 
 #: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
@@ -70,7 +70,7 @@ def _with_missing(estimate: Estimate) -> Estimate | None:
     return None if estimate.worst is None else replace(estimate, value=estimate.worst)
 
 
-def _verdict(gate: AbsoluteGate, outcome: Outcome, detail: str) -> Verdict:
+def _verdict(gate: AbsoluteGate, outcome: GateResult, detail: str) -> Verdict:
     return Verdict(gate.text, outcome, detail)
 
 

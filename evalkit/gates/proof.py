@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import AbsoluteGate, Operator
-from evalkit.core.verdict import Outcome
+from evalkit.core.verdict import GateResult
 
 _OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
     ">=": operator.ge,
@@ -40,7 +40,7 @@ class Finding:
         advice: what would decide it, a sentence; empty where it is decided.
     """
 
-    outcome: Outcome
+    outcome: GateResult
     reason: str
     advice: str = ""
 

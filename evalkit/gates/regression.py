@@ -33,7 +33,7 @@ from evalkit.comparisons.incompatibility import samples_apart, scorers_apart
 from evalkit.comparisons.tables import statistics
 from evalkit.core.estimate import Comparison
 from evalkit.core.gate import MIN_COMMON, RegressionGate
-from evalkit.core.verdict import Outcome, Verdict
+from evalkit.core.verdict import GateResult, Verdict
 from evalkit.errors import MetricError
 from evalkit.gates import sentences
 from evalkit.gates.family import Standing, standings
@@ -171,7 +171,7 @@ def decide_regression(pending: PendingRegression, standing: Standing | None = No
     own = paired.at(pending.share * gate.alpha)
     shared = _shared(pending, paired, standing)
     would_pass = passes(gate, own)
-    result: Outcome = "pass" if would_pass else "fail" if fails(gate, shared) else "undecided"
+    result: GateResult = "pass" if would_pass else "fail" if fails(gate, shared) else "undecided"
     shown = replace(own, is_better=shared.is_better, is_worse=shared.is_worse) if would_pass else shared
     if result == "undecided":
         shown = replace(shown, n_planned=_n_planned(pending, paired))
@@ -181,7 +181,7 @@ def decide_regression(pending: PendingRegression, standing: Standing | None = No
         gate, result, shown, pending.is_higher_better, standing, fails_alone=fails_alone
     )
     detail = " ".join(filter(None, [text, *_remarks(pending, would_pass)]))
-    outcome: Outcome = "undecided" if would_pass and pending.reservation else result
+    outcome: GateResult = "undecided" if would_pass and pending.reservation else result
     return Verdict(gate.text, outcome, detail, standing.p_value, pending.baseline_run_id, shown)
 
 
@@ -223,7 +223,7 @@ def _stopped(pending: PendingRegression, stopped: StoppedRegression, standing: S
     numbers = sentences.regression(gate, stopped.outcome, shown, pending.is_higher_better, standing)
     how_far = sentences.stopped(stopped.n_seen, stopped.n_total, shown.confidence)
     would_pass = stopped.outcome == "pass"
-    outcome: Outcome = "undecided" if would_pass and pending.reservation else stopped.outcome
+    outcome: GateResult = "undecided" if would_pass and pending.reservation else stopped.outcome
     detail = " ".join(filter(None, [numbers, *_remarks(pending, would_pass), how_far]))
     return Verdict(gate.text, outcome, detail, standing.p_value, pending.baseline_run_id, shown)
 

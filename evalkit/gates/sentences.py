@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from evalkit.comparisons.wording import about, in_groups, interval, level, number, p_text, percent
-from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
-from evalkit.core.verdict import Outcome
+from evalkit.core.verdict import GateResult
 from evalkit.gates.family import Standing
 
 
 def regression(
     gate: RegressionGate,
-    outcome: Outcome,
+    outcome: GateResult,
     shown: Comparison,
     is_higher_better: bool,
     standing: Standing,
@@ -30,8 +30,8 @@ def regression(
         parts.append(_why_fail(gate, shown, standing))
     else:
         parts.append(_why_undecided(gate, shown, standing, fails_alone=fails_alone))
-    if shown.own_noise is not None and outcome != "pass":
-        parts.append(own_noise(shown.own_noise, shown))
+    if shown.within_sample_noise is not None and outcome != "pass":
+        parts.append(within_sample_noise(shown.within_sample_noise, shown))
     if shown.worst is not None and shown.best is not None:
         parts.append(_missing(gate, shown, is_higher_better))
     if shown.n_unpaired:
@@ -49,7 +49,7 @@ def _missing(gate: RegressionGate, shown: Comparison, is_higher_better: bool) ->
     return f"{first}: whatever they would have been, it is {worst} at the worst, {best} at the best."
 
 
-def own_noise(noise: OwnNoise, shown: Comparison) -> str:
+def within_sample_noise(noise: WithinSampleNoise, shown: Comparison) -> str:
     """What of the difference is answers that vary by themselves, and what narrows its interval."""
     again = f"asking each sample again would move the difference by ±{number(noise.rerun_sd)}"
     if noise.expected_changes is not None:
@@ -62,7 +62,7 @@ def own_noise(noise: OwnNoise, shown: Comparison) -> str:
     return f"{first} Repeats take away no more than that, more samples help."
 
 
-def _changes_by_themselves(noise: OwnNoise, shown: Comparison) -> str:
+def _changes_by_themselves(noise: WithinSampleNoise, shown: Comparison) -> str:
     assert noise.expected_changes is not None
     n_changed = shown.n_wins + shown.n_losses
     expected = min(round(noise.expected_changes), n_changed)

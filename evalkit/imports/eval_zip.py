@@ -83,7 +83,7 @@ def _unpack(packed: bytes, path: Path, most: int) -> bytes:
         raise MissingExtraError(
             "the log is packed by Zstandard, which needs the package zstandard",
             where=str(path),
-            mend="pip install 'pytest-evalkit[import]'",
+            hint="pip install 'pytest-evalkit[import]'",
         ) from None
     with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
         return read_at_most(reader, most)

@@ -47,7 +47,7 @@ class Format(Protocol):
 def open_format(name: str) -> Format:
     """The format of a name. Raises UnknownNameError with what is near it."""
     if name not in FORMATS:
-        raise UnknownNameError(f"unknown format {name!r}", mend=did_you_mean(name, [*FORMATS, AUTO]))
+        raise UnknownNameError(f"unknown format {name!r}", hint=did_you_mean(name, [*FORMATS, AUTO]))
     return cast(Format, import_module(FORMATS[name]))
 
 

@@ -20,9 +20,9 @@ T = TypeVar("T")
 _WORDS: Mapping[Any, str] = {dict: "an object", list: "a list", str: "a text", int: "a whole number"}
 
 
-def refuse(path: Path, what: str, mend: str | None = None) -> NoReturn:
+def refuse(path: Path, what: str, hint: str | None = None) -> NoReturn:
     """Raise the one line that says why a file cannot be imported."""
-    raise UsageError(what, where=str(path), mend=mend)
+    raise UsageError(what, where=str(path), hint=hint)
 
 
 def read_bytes(path: Path) -> bytes:

@@ -68,7 +68,7 @@ def _import(store_path: Path, run: Run, format_name: str, imported: ImportedRun)
             raise StoreError(
                 "could not be stored whole, and is not imported",
                 where=str(imported.files[0]),
-                mend="the lines above say which rows; please report them",
+                hint="the lines above say which rows; please report them",
             )
     return n_metrics
 

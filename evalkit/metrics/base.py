@@ -130,7 +130,7 @@ class ScoreMetric(MetricBase):
             return readable[0]
         raise MetricError(
             f"metric {self.name!r} finds no scores that it can read",
-            mend="it reads the scorers " + ", ".join(self.scorers),
+            hint="it reads the scorers " + ", ".join(self.scorers),
         )
 
     def readable(self, scorers: Mapping[str, str]) -> list[str]:

@@ -25,9 +25,9 @@ def open_metric(spec: MetricSpec) -> Metric:
         key = getattr(cls, "variant", None)
         if key is None or not variant:
             raise TaskError(
-                f"metric {spec.name!r}: nothing can stand behind the colon", mend=f"write {name!r}"
+                f"metric {spec.name!r}: nothing can stand behind the colon", hint=f"write {name!r}"
             )
         if key in params:
-            raise TaskError(f"metric {spec.name!r} names its {key} twice", mend="keep one")
+            raise TaskError(f"metric {spec.name!r} names its {key} twice", hint="keep one")
         params[key] = int(variant) if variant.isdigit() else variant
     return cast(Metric, open_plugin("metric", name, cls, params))

@@ -27,7 +27,7 @@ def continuation_tokens(context: Sequence[int], whole: Sequence[int]) -> list[in
     """
     tokens = list(whole[len(context) :])
     if not tokens:
-        raise ModelError("a choice has no tokens of its own", mend="give every choice a text")
+        raise ModelError("a choice has no tokens of its own", hint="give every choice a text")
     return tokens
 
 

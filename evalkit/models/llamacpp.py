@@ -121,7 +121,7 @@ class EmbeddedModel:
 def _existing(path: Path) -> Path:
     if not path.is_file():
         raise ModelSpecError(
-            "no such file", where=str(path), mend="paths of specs are relative to the working directory"
+            "no such file", where=str(path), hint="paths of specs are relative to the working directory"
         )
     return path
 

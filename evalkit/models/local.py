@@ -15,6 +15,6 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:
     if path is None:
         raise MissingExtraError(
             f"the weights of local/{spec.name} are not on this machine",
-            mend=f"run: evalkit setup local {spec.name}",
+            hint=f"run: evalkit setup local {spec.name}",
         )
     return EmbeddedModel(spec, settings, path)

@@ -59,7 +59,7 @@ class Model(Protocol):
 
         Leaves ``sample_id``, ``repeat``, ``input``, ``latency_s`` and ``created_at`` to the caller (a
         provider that knows a better latency sets it). Raises ModelError; any other exception
-        counts as an error that no retry can mend.
+        counts as an error that no retry can fix.
         """
         ...
 

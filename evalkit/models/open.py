@@ -28,5 +28,5 @@ def missing_extra(extra: str, library: str) -> MissingExtraError:
     """The error for a library that an extra brings."""
     extra = "local" if extra == "llamacpp" else extra
     return MissingExtraError(
-        f"{library} is not installed", mend=f"run: pip install 'pytest-evalkit[{extra}]'"
+        f"{library} is not installed", hint=f"run: pip install 'pytest-evalkit[{extra}]'"
     )

@@ -62,11 +62,11 @@ def _headers(spec: ModelSpec, params: Mapping[str, Any], *, is_openai: bool) -> 
     key = os.environ.get(name)
     if not key:
         raise ModelSpecError(
-            f"{spec.provider}/{spec.name} needs a key and {name} is not set", mend=f"export {name}=…"
+            f"{spec.provider}/{spec.name} needs a key and {name} is not set", hint=f"export {name}=…"
         )
     if not key.isprintable() or " " in key:
         raise ModelSpecError(
-            f"{name} holds white space or a control character, which no key has", mend=f"export {name}=… anew"
+            f"{name} holds white space or a control character, which no key has", hint=f"export {name}=… anew"
         )
     return {"Authorization": f"Bearer {key}"}
 
@@ -210,8 +210,8 @@ class OpenAiModel:
 
 def _no_answer(finish_reason: str | None) -> ModelError:
     """A content of null is no empty answer: thoughts used up the tokens, or a filter kept the text back."""
-    mend = "raise generate: {max_tokens: …}" if finish_reason == "length" else None
-    return ModelError(f"the server gave no answer (finish_reason {finish_reason})", mend=mend)
+    hint = "raise generate: {max_tokens: …}" if finish_reason == "length" else None
+    return ModelError(f"the server gave no answer (finish_reason {finish_reason})", hint=hint)
 
 
 def _first_choice(answer: Any) -> Any:

@@ -26,7 +26,7 @@ def _input(request: Request) -> str:
     """The Sample's input. A task that has only a prompt has none, and an empty text would ask nothing."""
     sample = request.sample
     if not sample.input and "input" not in sample.row:
-        raise ModelError("the task gives its samples no input", mend="add 'input:' to it, or take 'prompt'")
+        raise ModelError("the task gives its samples no input", hint="add 'input:' to it, or take 'prompt'")
     return sample.input
 
 
@@ -52,7 +52,7 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
     module_name, _, attribute = spec.name.partition(":")
     what = f"python:{spec.name}"
     if not module_name or not attribute:
-        raise ModelSpecError(f"{what} cannot be read", mend="write python:package.module:callable")
+        raise ModelSpecError(f"{what} cannot be read", hint="write python:package.module:callable")
     folder = str(settings.base_dir.absolute())
     if folder not in sys.path:
         sys.path.insert(0, folder)
@@ -61,16 +61,16 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
     except BaseException as error:
         raise ModelSpecError(
             f"{what}: module {module_name} cannot be imported: {told(caught(error))}",
-            mend="check the name and that the module is importable from here",
+            hint="check the name and that the module is importable from here",
         ) from None
     target: Any = module
     for part in attribute.split("."):
         if not hasattr(target, part):
             names = [name for name in dir(target) if not name.startswith("_")]
-            raise ModelSpecError(f"{what}: {module_name} has no {part!r}", mend=did_you_mean(part, names))
+            raise ModelSpecError(f"{what}: {module_name} has no {part!r}", hint=did_you_mean(part, names))
         target = getattr(target, part)
     if not callable(target):
-        raise ModelSpecError(f"{what} is not callable", mend="name a function")
+        raise ModelSpecError(f"{what} is not callable", hint="name a function")
     return target  # type: ignore[no-any-return]
 
 
@@ -135,14 +135,14 @@ class PythonModel:
         if request.continuations is not None and getattr(answer, "choice_logprobs", None) is None:
             raise ModelError(
                 f"{self.spec.name} does not rank choices",
-                mend="use scoring: generate, or return an evalkit.Response with choice_logprobs",
+                hint="use scoring: generate, or return an evalkit.Response with choice_logprobs",
             )
         if isinstance(answer, str):
             return Response(answer)
         if isinstance(answer, Response) and isinstance(answer.output, str):
             return replace(answer)
         seen = cut(f"{type(answer).__name__} {answer!r}", 80)
-        raise ModelError(f"{self.spec.name} returned {seen}", mend="return a str or an evalkit.Response")
+        raise ModelError(f"{self.spec.name} returned {seen}", hint="return a str or an evalkit.Response")
 
 
 def _readers(function: Callable[..., Any]) -> list[Callable[[Request], Any]]:

@@ -47,7 +47,7 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> ReplayModel:
     path = settings.base_dir / spec.name
     form = params.get("format", "jsonl")
     if form not in ("jsonl", "trec"):
-        raise ModelSpecError(f"replay format {form!r} is unknown", mend="jsonl or trec")
+        raise ModelSpecError(f"replay format {form!r} is unknown", hint="jsonl or trec")
     if form == "trec":
         return ReplayModel(spec, path, read_run(path, params.get("model")))
     return ReplayModel(spec, path, *_read(path, params.get("model")))
@@ -70,7 +70,7 @@ def _read(path: Path, model: str | None) -> tuple[dict[Key, Response], str | Non
         file = path.open("rb")
     except OSError as error:
         raise ModelSpecError(
-            f"recorded outputs cannot be read: {error.strerror}", where=str(path), mend="check the path"
+            f"recorded outputs cannot be read: {error.strerror}", where=str(path), hint="check the path"
         ) from None
     with file:
         if is_coco_results(file):
@@ -94,7 +94,7 @@ def _read_lines(file: IO[bytes], path: Path, model: str | None) -> tuple[dict[Ke
             raise ModelSpecError(
                 f"sample {key[1]!r} repeat {key[2]} stands twice: lines {lines[key]} and {number}",
                 where=str(path),
-                mend="keep one, or number them with 'repeat'",
+                hint="keep one, or number them with 'repeat'",
             )
         found[key] = _response(row)
         lines[key] = number
@@ -108,13 +108,13 @@ def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
         row = orjson.loads(line)
     except ValueError as error:
         raise ModelSpecError(
-            f"line is no JSON: {error}", where=where, mend="mend or remove the line"
+            f"line is no JSON: {error}", where=where, hint="fix or remove the line"
         ) from None
     if not isinstance(row, dict) or "sample_id" not in row:
         raise ModelSpecError("line is no object with a sample_id", where=where)
     unknown = next((key for key in row if key not in FIELDS), None)
     if unknown is not None:
-        raise ModelSpecError(f"unknown field {unknown!r}", where=where, mend=did_you_mean(unknown, FIELDS))
+        raise ModelSpecError(f"unknown field {unknown!r}", where=where, hint=did_you_mean(unknown, FIELDS))
     repeat = row.get("repeat") or 0
     if isinstance(repeat, bool) or not isinstance(repeat, int) or not 0 <= repeat < _MOST_REPEATS:
         raise ModelSpecError(f"repeat {shown(repeat)} is not a whole number >= 0", where=where)
@@ -141,7 +141,7 @@ def _check_numbers(row: Mapping[str, Any], where: str) -> None:
         for name in _NUMBERS:
             usable(name, row.get(name))
     except ValueError as error:
-        raise ModelSpecError(str(error), where=where, mend="mend the line") from None
+        raise ModelSpecError(str(error), where=where, hint="fix the line") from None
 
 
 def _response(row: Mapping[str, Any]) -> Response:
@@ -164,13 +164,13 @@ def _check_models(path: Path, model: str | None, models: Mapping[str | None, int
     names = [name for name in models if name is not None]
     if model is not None and model not in models:
         raise ModelSpecError(
-            f"no output of model {model!r} is in the file", where=str(path), mend=did_you_mean(model, names)
+            f"no output of model {model!r} is in the file", where=str(path), hint=did_you_mean(model, names)
         )
     if model is None and len(models) > 1:
         raise ModelSpecError(
             f"the file holds outputs of several models: {', '.join(map(str, models))}",
             where=str(path),
-            mend="choose one with ?model=NAME",
+            hint="choose one with ?model=NAME",
         )
 
 

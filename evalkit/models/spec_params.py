@@ -48,7 +48,7 @@ def read_params(spec: ModelSpec, known: Mapping[str, Reader]) -> dict[str, Any]:
             values[name] = known[name](text)
         except ValueError as error:
             raise ModelSpecError(
-                f"{spec.provider}/{spec.name}: {name}={text!r} cannot be read", mend=str(error)
+                f"{spec.provider}/{spec.name}: {name}={text!r} cannot be read", hint=str(error)
             ) from None
     return values
 
@@ -56,5 +56,5 @@ def read_params(spec: ModelSpec, known: Mapping[str, Reader]) -> dict[str, Any]:
 def _unknown(spec: ModelSpec, name: str, known: Mapping[str, Reader]) -> ModelSpecError:
     what = f"{spec.provider}/{spec.name} has no parameter {name!r}"
     if "key" in name.lower() or "token" in name.lower():
-        return ModelSpecError(what, mend="keys are read from the environment only: name it with api_key_env")
-    return ModelSpecError(what, mend=did_you_mean(name, known) if known else "it takes none")
+        return ModelSpecError(what, hint="keys are read from the environment only: name it with api_key_env")
+    return ModelSpecError(what, hint=did_you_mean(name, known) if known else "it takes none")

@@ -11,20 +11,20 @@ from evalkit.files.reading import read_text
 from evalkit.prompts.render import PromptRenderer
 
 
-def load_prompt(name: str, path: Path, *, mend: str = "check NAME=FILE") -> Prompt:
+def load_prompt(name: str, path: Path, *, hint: str = "check NAME=FILE") -> Prompt:
     """Read a Jinja file with ``system:``, ``user:``, ``assistant:`` lines (or none: one user message).
 
     Raises TemplateError with the file in ``where`` when it cannot be read, is empty, or is no template.
     """
     if path.exists() and not path.is_file():
-        raise TemplateError(f"prompt {name!r} is no file", where=str(path), mend=mend)
+        raise TemplateError(f"prompt {name!r} is no file", where=str(path), hint=hint)
     try:
         text = read_text(path)
     except UnicodeDecodeError as error:
         raise TemplateError(f"prompt {name!r} is not UTF-8: {error.reason}", where=str(path)) from None
     except Exception as error:
         what = f"prompt {name!r} cannot be read: {reason_of(error)}"
-        raise TemplateError(what, where=str(path), mend=mend) from None
+        raise TemplateError(what, where=str(path), hint=hint) from None
     if not text.strip():
         raise TemplateError(f"prompt {name!r} is empty", where=str(path))
     try:

@@ -126,7 +126,7 @@ def _parse(source: str, where: str) -> nodes.Template:
                     what = f"template names the {kind.__name__.lower()} {node.name!r}, which is not there"
                     at = f"{where}, line {node.lineno}"
                     names = filter(str.isidentifier, known)
-                    raise TemplateError(what, where=at, mend=did_you_mean(node.name, names))
+                    raise TemplateError(what, where=at, hint=did_you_mean(node.name, names))
     except TemplateSyntaxError as error:
         raise _unreadable(error, where) from None
     except EvalkitError:
@@ -215,5 +215,5 @@ def _at(error: Exception, template: Template, source: str, where: str) -> str:
 def _missing_field(name: str, where: str, context: Context) -> TemplateError:
     fields = ", ".join(sorted(map(str, context))) or "none"
     near = did_you_mean(name, map(str, context))
-    mend = f"{near} fields: {fields}" if near.startswith("did you mean") else f"fields: {fields}"
-    return TemplateError(f"template names field {name!r}, which is not there", where=where, mend=mend)
+    hint = f"{near} fields: {fields}" if near.startswith("did you mean") else f"fields: {fields}"
+    return TemplateError(f"template names field {name!r}, which is not there", where=where, hint=hint)

@@ -32,7 +32,7 @@ class ActivePlugin:
 
     @classmethod
     def create(cls, config: pytest.Config) -> ActivePlugin:
-        """Raises pytest.UsageError, one line, for anything that the user can mend."""
+        """Raises pytest.UsageError, one line, for anything that the user can fix."""
         try:
             role = open_role(config)
         except EvalkitError as error:

@@ -14,7 +14,7 @@ from evalkit.core.task import Task
 from evalkit.core.text import name_of
 from evalkit.pytest_plugin.tags import marks_of
 from evalkit.session.item_spec import ItemSpec, Kind
-from evalkit.session.outcome import Outcome
+from evalkit.session.outcome import ItemOutcome
 
 if TYPE_CHECKING:
     from evalkit.session.session import EvalSession
@@ -40,7 +40,7 @@ class UndecidedWarning(pytest.PytestWarning):
 class VerdictError(Exception):
     """Carries an outcome that fails its item."""
 
-    def __init__(self, outcome: Outcome) -> None:
+    def __init__(self, outcome: ItemOutcome) -> None:
         super().__init__(outcome.detail)
         self.outcome = outcome
 
@@ -109,7 +109,7 @@ class EvalItem(pytest.Item):
                 pytest.xfail(outcome.detail)  # which --runxfail makes nothing of
             raise VerdictError(outcome)
 
-    def _passes(self, outcome: Outcome) -> bool:
+    def _passes(self, outcome: ItemOutcome) -> bool:
         return outcome.verdict == "pass" or (outcome.verdict == "recorded" and not self._is_strict)
 
     @property

@@ -26,7 +26,7 @@ _WORDS: dict[Change, str] = {
 _LISTED: tuple[Change, ...] = ("loss", "error", "win")
 
 
-def turned_samples(item: EvaluationData, escape: Escape) -> Iterator[str]:
+def changed_samples(item: EvaluationData, escape: Escape) -> Iterator[str]:
     """Blocks of Markdown; ``escape(text, width)`` makes any text harmless in a table's cell."""
     name = f"**{escape(item.task, 200)}, {escape(item.label, 200)}**"
     if item.pair is not None:

@@ -17,7 +17,7 @@ _SIGNS = {"worse": SIGNS["fail"], "better": SIGNS["pass"], "moved": SIGNS["undec
 
 
 def drift_markdown(watched: Watched, *, max_bytes: int = MAX_BYTES) -> str:
-    """The headline, then each change with its cause and the commands that mend it, what stands worse first;
+    """The headline, then each change with its cause and the commands that fix it, what stands worse first;
     what does not fit is counted."""
     sign = SIGNS["fail" if watched.names_of_worse else "pass"]
     parts = [f"### evalkit drift: {sign} {escape(watched.headline)}", f"<sub>{escape(watched.scope)}</sub>"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
-from evalkit.report.changed_samples import turned_samples
+from evalkit.report.changed_samples import changed_samples
 from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.fdr import sentence_of
@@ -32,7 +32,7 @@ MAX_BYTES = 60_000
 
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
-    turned = [part for item in data.evaluations for part in turned_samples(item, escape)]
+    turned = [part for item in data.evaluations for part in changed_samples(item, escape)]
     parts = [*_head(data), *_verdicts(data), *turned, *_metrics(data), *_flaky(data)]
     kept, left_out, size = [], 0, 200
     for part in [*parts, _foot(data)]:

@@ -54,7 +54,7 @@ class Examples:
             return ()
         key = self._key(sample.row)
         if key not in self.drawn:
-            raise DatasetError(f"there are no few-shot examples for {key!r}", mend="check fewshot.by")
+            raise DatasetError(f"there are no few-shot examples for {key!r}", hint="check fewshot.by")
         samples = self.drawn[key]
         if self.is_own:
             samples = tuple(other for other in samples if other.id != sample.id)[: self.n]
@@ -101,7 +101,7 @@ def draw_examples(shots: FewShot, pool: Sequence[Sample], *, is_own: bool, where
     for value, samples in pools.items():
         if len(samples) < n:
             raise DatasetError(
-                _too_few(shots, value, len(samples), is_own), where=where, mend="ask for fewer"
+                _too_few(shots, value, len(samples), is_own), where=where, hint="ask for fewer"
             )
     return Examples({value: _pick(shots, each, n) for value, each in pools.items()}, is_own, shots.n, key)
 
@@ -121,7 +121,7 @@ def _listed(shots: FewShot, pool: Sequence[Sample], where: str) -> tuple[Sample,
     for sample_id in shots.ids:
         if sample_id not in by_id:
             what = f"few-shot names the sample {sample_id!r}, which split {shots.split} does not have"
-            raise DatasetError(what, where=where, mend="check fewshot.ids")
+            raise DatasetError(what, where=where, hint="check fewshot.ids")
     return tuple(by_id[sample_id] for sample_id in shots.ids)
 
 

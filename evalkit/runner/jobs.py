@@ -39,7 +39,7 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
         messages = unit.renderer.messages(unit.context(sample), examples)
     except TemplateError as error:
         raise TemplateError(
-            error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", mend=error.mend
+            error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", hint=error.hint
         ) from None
     continuations = None
     if task.scoring == "loglikelihood":

@@ -123,7 +123,7 @@ class _SampleBuilder:
                 raise DatasetError(
                     f"sample id {sample.id!r} stands twice: rows {first + 1} and {number + 1}",
                     where=self._where,
-                    mend="give every row an id of its own, or a task key id: that makes them differ",
+                    hint="give every row an id of its own, or a task key id: that makes them differ",
                 )
             # Nobody has seen the Sample yet, and a copy of each would take a third of the time of loading.
             object.__setattr__(sample, "content_hash", content_of(sample))
@@ -133,7 +133,7 @@ class _SampleBuilder:
             raise DatasetError(
                 f"dataset {_dataset(self._task).text} has no rows",
                 where=self._where,
-                mend="check file and split",
+                hint="check file and split",
             )
         return tuple(samples)
 
@@ -144,7 +144,7 @@ class _SampleBuilder:
             raise TaskError(
                 f"sample {bare.id!r} has no assertions and others have",
                 where=self._where,
-                mend="give it an assert: list, or move it to a task of its own",
+                hint="give it an assert: list, or move it to a task of its own",
             )
 
     def _build_located(self, row: Row, number: int) -> Sample:
@@ -179,13 +179,13 @@ class _SampleBuilder:
         if row.get("input") is not None:
             return input_text(row["input"], self._where)
         if "input" in row:
-            raise TemplateError("the field 'input' is null", where=self._where, mend="give the row an input")
+            raise TemplateError("the field 'input' is null", where=self._where, hint="give the row an input")
         if self._task.prompt is not None:
             return ""
         raise TemplateError(
             "the row has no field 'input' and the task neither input: nor prompt:",
             where=self._where,
-            mend="add 'input: \"{{ field }}\"'; fields: " + ", ".join(row),
+            hint="add 'input: \"{{ field }}\"'; fields: " + ", ".join(row),
         )
 
     def _choices_of(self, row: Row) -> tuple[str, ...] | None:
@@ -217,7 +217,7 @@ class _SampleBuilder:
                 raise TaskError(
                     f"target {label!r} is not among the choices {list(choices)!r}",
                     where=self._where,
-                    mend="mend the target or the choices",
+                    hint="fix the target or the choices",
                 )
         return target if isinstance(target, list) else str(target)
 
@@ -227,7 +227,7 @@ class _SampleBuilder:
             raise TaskError(
                 f"target {index} is a label of the choices {list(choices)!r} and the index of another",
                 where=self._where,
-                mend=f"write the label that is meant as a text: '{index}' or '{label}'",
+                hint=f"write the label that is meant as a text: '{index}' or '{label}'",
             )
         return label
 
@@ -267,7 +267,7 @@ def _choose(
         raise NothingSelectedError(
             f"none of the samples asked for is there: {', '.join(sample_ids)}",
             where=where(task),
-            mend="check --llm-sample",
+            hint="check --llm-sample",
         )
     return samples[:limit] if limit is not None else samples
 
@@ -305,7 +305,7 @@ def _quarantined(task: Task, samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
     )
 
 
-def _refused(task: Task, sample_id: str, what: str, mend: str | None) -> TaskError:
+def _refused(task: Task, sample_id: str, what: str, hint: str | None) -> TaskError:
     return TaskError(
-        f"quarantine: sample {sample_id!r} {what}", key="quarantine", where=where(task), mend=mend
+        f"quarantine: sample {sample_id!r} {what}", key="quarantine", where=where(task), hint=hint
     )

@@ -34,7 +34,7 @@ def field_id(row: Row, number: int, where: str) -> str:
     if type(value) is str:
         return value
     if isinstance(value, list | tuple | Mapping):
-        raise TaskError(f"id {seen(value)} is not a text", where=where, mend="write an 'id:' template")
+        raise TaskError(f"id {seen(value)} is not a text", where=where, hint="write an 'id:' template")
     return str(value)
 
 
@@ -45,5 +45,5 @@ def input_text(value: Any, where: str) -> str:
         return str(value)
     parts = value if isinstance(value, list | tuple) else ()
     are_messages = any(isinstance(each, Mapping) and "role" in each for each in parts)
-    what, mend = _MESSAGES if are_messages else _NO_TEXT
-    raise TemplateError(f"the field 'input' is {what}: {seen(value)}", where=where, mend=mend)
+    what, hint = _MESSAGES if are_messages else _NO_TEXT
+    raise TemplateError(f"the field 'input' is {what}: {seen(value)}", where=where, hint=hint)

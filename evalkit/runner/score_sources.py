@@ -55,8 +55,8 @@ class ScoreSources:
             return chosen
         if chosen in SCORERS:
             return ScorerSpec(chosen)
-        mend = did_you_mean(chosen, {*self._named, *SCORERS})
-        raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", mend=mend)
+        hint = did_you_mean(chosen, {*self._named, *SCORERS})
+        raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", hint=hint)
 
     def _only_one(self, label: str, metric: Reading, readable: Sequence[str]) -> str:
         """Of several that fit, the one that no other metric of the task is about."""
@@ -67,7 +67,7 @@ class ScoreSources:
         names = [name for name in self._named if name in (free or readable)]
         raise TaskError(
             f"metric {metric.name!r} can read several of the task's scorers: {', '.join(names)}",
-            mend=f"say which: '{metric.name}:{names[0]}', or '{metric.name}: {{scorer: {names[0]}}}'",
+            hint=f"say which: '{metric.name}:{names[0]}', or '{metric.name}: {{scorer: {names[0]}}}'",
         )
 
     def _nothing_fits(self, metric: Reading) -> TaskError:
@@ -77,7 +77,7 @@ class ScoreSources:
         return TaskError(
             f"metric {metric.name!r} reads {what}, and the task's scorers ({', '.join(self._named)}) give"
             " none",
-            mend=f"add {implied[0] if implied else 'a scorer'} to scorers, or use 'mean:SCORER'",
+            hint=f"add {implied[0] if implied else 'a scorer'} to scorers, or use 'mean:SCORER'",
         )
 
 

@@ -12,7 +12,7 @@ from evalkit.core.task import Task
 from evalkit.core.text import shown_path
 from evalkit.errors import DatasetError, MissingExtraError, SandboxError, TaskError
 from evalkit.metrics.metric import Metric
-from evalkit.runner.task_scorers import judgement_of
+from evalkit.runner.task_scorers import scoring_of
 
 
 def check_task(task: Task, samples: Sequence[Sample] = ()) -> None:
@@ -24,7 +24,7 @@ def check_task(task: Task, samples: Sequence[Sample] = ()) -> None:
     Raises TaskError at the line of the entry.
     """
     try:
-        metrics = judgement_of(task, samples).metrics
+        metrics = scoring_of(task, samples).metrics
         for index, gate in enumerate(task.gates):
             _check_gate(gate, metrics[gate.metric.label], f"gates.{index}")
     except (MissingExtraError, SandboxError, DatasetError):
@@ -53,10 +53,10 @@ def _check_gate(gate: Gate, metric: Metric, key: str) -> None:
     low, high = metric.bounds
     if isinstance(gate, AbsoluteGate) and not low <= gate.threshold <= high:
         what = f"gate {gate.text!r}: {gate.metric.label} lies in {low:g} .. {high:g}"
-        raise TaskError(what, key=key, mend=_meant(gate.threshold, low, high))
+        raise TaskError(what, key=key, hint=_meant(gate.threshold, low, high))
     if isinstance(gate, RegressionGate) and gate.margin >= high - low:
         what = f"margin {gate.margin:g} allows any drop: {gate.metric.label} lies in {low:g} .. {high:g}"
-        raise TaskError(what, key=key, mend=_meant(gate.margin, 0.0, high - low))
+        raise TaskError(what, key=key, hint=_meant(gate.margin, 0.0, high - low))
 
 
 def _meant(number: float, low: float, high: float) -> str:

@@ -33,9 +33,9 @@ def with_prompt(task: Task, base_dir: Path, roots: Sequence[Path] | None) -> Tas
         return task
     try:
         path = inside(named.path, base_dir, roots, TemplateError, "prompt file")
-        prompt = load_prompt("default", path, mend="check 'prompt: {file: …}', relative to the task file")
+        prompt = load_prompt("default", path, hint="check 'prompt: {file: …}', relative to the task file")
     except TemplateError as error:
-        raise TaskError(f"{error.where}: {error.what}", key="prompt", mend=error.mend) from None
+        raise TaskError(f"{error.where}: {error.what}", key="prompt", hint=error.hint) from None
     return replace(task, prompt=replace(prompt, is_constant=named.is_constant))
 
 
@@ -84,10 +84,10 @@ def _asked(task: Task, names: Collection[str]) -> bool:
 def _asks_nothing(task: Task, prompt: Prompt, names: Collection[str]) -> TaskError:
     if "input" in names:
         what = f"input {task.input!r} names no field of the row, and the prompt no other"
-        return TaskError(what, key="input", mend=hint(task.input or "") or CONSTANT)
+        return TaskError(what, key="input", hint=hint(task.input or "") or CONSTANT)
     key = "prompt" if prompt is task.prompt else None
     what = f"prompt {prompt.name!r} names no field, so that every sample is asked the same"
-    return TaskError(what, key=key, mend=hint(prompt.text) or CONSTANT)
+    return TaskError(what, key=key, hint=hint(prompt.text) or CONSTANT)
 
 
 def hint(text: str) -> str | None:
@@ -108,5 +108,5 @@ def _refuse_two_meanings(samples: Sequence[Sample]) -> None:
                 f"'choices' in the prompt may be the task's choices, or the field of sample {sample.id!r},"
                 " which differs",
                 key="prompt",
-                mend="write row.choices for the field, sample.choices for the task's",
+                hint="write row.choices for the field, sample.choices for the task's",
             )

@@ -35,7 +35,7 @@ ASSERTS = "asserts"
 
 
 @dataclass(frozen=True)
-class Judgement:
+class TaskScoring:
     """How a Task's Responses are judged.
 
     Attributes:
@@ -49,7 +49,7 @@ class Judgement:
     specs: Mapping[str, MetricSpec]
 
 
-def judgement_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None) -> Judgement:
+def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings | None = None) -> TaskScoring:
     """Open the task's scorers and metrics, and settle which scores each metric reads.
 
     Raises UnknownNameError or TaskError on a wrong one, with ``key`` where it stands in the task.
@@ -79,7 +79,7 @@ def judgement_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings
     for name in OPERATIONAL:
         specs.setdefault(name, MetricSpec(name))
     metrics = {label: metrics.get(label) or open_metric(spec) for label, spec in specs.items()}
-    return Judgement(tuple(scorers.values()), metrics, specs)
+    return TaskScoring(tuple(scorers.values()), metrics, specs)
 
 
 def _named_scorers(task: Task, settings: ScorerSettings | None) -> dict[str, Scorer]:
@@ -88,8 +88,8 @@ def _named_scorers(task: Task, settings: ScorerSettings | None) -> dict[str, Sco
         with at_key(f"scorers.{index}"):
             scorer = open_scorer(spec, settings)
             if scorer.name in scorers:
-                mend = "scores are stored by name: keep one, or give it a 'name:' of its own"
-                raise TaskError(f"scorer {scorer.name!r} is named twice", mend=mend)
+                hint = "scores are stored by name: keep one, or give it a 'name:' of its own"
+                raise TaskError(f"scorer {scorer.name!r} is named twice", hint=hint)
             scorers[scorer.name] = scorer
     return scorers
 
@@ -160,7 +160,7 @@ def at_key(key: str) -> Iterator[None]:
     try:
         yield
     except UnknownNameError as error:
-        raise TaskError(error.what, key=key, where=error.where, mend=error.mend) from None
+        raise TaskError(error.what, key=key, where=error.where, hint=error.hint) from None
     except TaskError as error:
         error.key = key if error.key is None or key.startswith(f"{error.key}.") else error.key
         raise

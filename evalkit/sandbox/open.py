@@ -37,7 +37,7 @@ def open_sandbox(level: str = "auto", workers: int | None = None, limits: Limits
         return sandbox
     raise SandboxError(
         "model-written code cannot be run here: " + "; ".join(each.detail for each in passed_over),
-        mend="use --llm-sandbox=docker where docker is installed, or a Linux with Landlock (5.13 or newer)",
+        hint="use --llm-sandbox=docker where docker is installed, or a Linux with Landlock (5.13 or newer)",
     )
 
 

@@ -9,7 +9,7 @@ Status = Literal["passed", "failed", "undecided"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ProgramOutcome:
     """The verdict about one program.
 
     Attributes:

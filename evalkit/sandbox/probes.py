@@ -19,7 +19,7 @@ from evalkit.sandbox import paths
 from evalkit.sandbox.escape_tests import ATTEMPTS, Attempt
 from evalkit.sandbox.inside.library import PACKAGES
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.probe import Probe
 from evalkit.sandbox.program import Program
 from evalkit.sandbox.sandbox import Sandbox
@@ -49,7 +49,7 @@ def probe(sandbox: Sandbox) -> tuple[Probe, ...]:
     return tuple(found)
 
 
-def _seen(attempt: Attempt, outcome: Outcome, level: str) -> Probe:
+def _seen(attempt: Attempt, outcome: ProgramOutcome, level: str) -> Probe:
     held = outcome.passed or outcome.reason in attempt.held_by
     detail = outcome.reason.partition("AssertionError: ")[2].partition(" at ")[0] or outcome.reason
     return Probe(attempt.name, level, held, "held" if held else detail)

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self, runtime_checkable
 
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.probe import Probe
 from evalkit.sandbox.program import Program
 
@@ -30,7 +30,7 @@ class Sandbox(Protocol):
         """One line for the terminal, the store and the report: the level and the probes that failed."""
         ...
 
-    def run(self, program: Program, limits: Limits | None = None) -> Outcome:
+    def run(self, program: Program, limits: Limits | None = None) -> ProgramOutcome:
         """The verdict about ``program``; blocks, may be called by any number of threads at once.
 
         Raises:
@@ -38,7 +38,7 @@ class Sandbox(Protocol):
         """
         ...
 
-    async def run_async(self, program: Program, limits: Limits | None = None) -> Outcome:
+    async def run_async(self, program: Program, limits: Limits | None = None) -> ProgramOutcome:
         """As ``run``, without holding a thread: any number may be awaited at once; cancelling ends it."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.errors import SandboxError
 from evalkit.sandbox.job import Job
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.worker import Worker
 
 #: Programs that one interpreter has in hand at once: while one waits for its checker the next can compute.
@@ -106,12 +106,12 @@ class Scheduler:
 
     def _conclude(self, job: Job, message: dict[str, Any]) -> None:
         if message["status"] != "starved":
-            job.settle(Outcome(**message))
+            job.settle(ProgramOutcome(**message))
         elif not job.is_alone and not job.future.cancelled():
             job.is_alone = True
             self._alone.append(job)
         else:
-            job.settle(Outcome(**{**message, "status": "undecided"}))
+            job.settle(ProgramOutcome(**{**message, "status": "undecided"}))
 
     def _lose(self, worker: Worker, error: SandboxError) -> None:
         """Give what it had in hand to another; a program that takes two along is given up."""
@@ -124,7 +124,9 @@ class Scheduler:
                 (self._alone if job.is_alone else self._waiting).appendleft(job)
             else:
                 job.settle(
-                    Outcome("undecided", f"{job.n_lost} warm interpreters ended while it ran: {error.what}")
+                    ProgramOutcome(
+                        "undecided", f"{job.n_lost} warm interpreters ended while it ran: {error.what}"
+                    )
                 )
         if self._n_lost >= _MOST_LOST:
             for job in [*self._waiting, *self._alone]:

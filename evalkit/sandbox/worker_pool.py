@@ -17,7 +17,7 @@ from typing import Self
 from evalkit.errors import SandboxError
 from evalkit.sandbox.job import Job
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.probe import Probe, summarize
 from evalkit.sandbox.program import Program
 from evalkit.sandbox.scheduler import Scheduler
@@ -56,7 +56,7 @@ class WarmSandbox:
     def summary(self) -> str:
         return summarize(self.level, self.probes)
 
-    def run(self, program: Program, limits: Limits | None = None) -> Outcome:
+    def run(self, program: Program, limits: Limits | None = None) -> ProgramOutcome:
         future = self._submit(program, limits)
         try:
             return future.result()
@@ -64,7 +64,7 @@ class WarmSandbox:
             future.cancel()
             raise
 
-    async def run_async(self, program: Program, limits: Limits | None = None) -> Outcome:
+    async def run_async(self, program: Program, limits: Limits | None = None) -> ProgramOutcome:
         return await asyncio.wrap_future(self._submit(program, limits))
 
     def close(self) -> None:
@@ -88,13 +88,13 @@ class WarmSandbox:
     ) -> None:
         self.close()
 
-    def _submit(self, program: Program, limits: Limits | None) -> Future[Outcome]:
+    def _submit(self, program: Program, limits: Limits | None) -> Future[ProgramOutcome]:
         job = Job(next(self._numbers), program, limits or self.limits)
         self._tell(lambda scheduler: scheduler.add(job))
         job.future.add_done_callback(lambda future: self._on_done(job, future))
         return job.future
 
-    def _on_done(self, job: Job, future: Future[Outcome]) -> None:
+    def _on_done(self, job: Job, future: Future[ProgramOutcome]) -> None:
         if future.cancelled():
             with contextlib.suppress(SandboxError):  # Closed in the meantime, which ends it too.
                 self._tell(lambda scheduler: scheduler.cancel(job))
@@ -102,7 +102,7 @@ class WarmSandbox:
     def _tell(self, message: Callable[[Scheduler], None]) -> None:
         with self._lock:
             if self._is_closed:
-                raise SandboxError("the sandbox is closed", mend="open another")
+                raise SandboxError("the sandbox is closed", hint="open another")
             self._inbox.append(message)
             self._wake()
 

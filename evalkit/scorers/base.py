@@ -72,6 +72,6 @@ def references_of(sample: Sample) -> Sequence[str]:
         return (target,)
     if target is None or target == [] or target == ():
         raise ScorerError(
-            f"sample {sample.id!r} has no target to compare with", mend="give the task a 'target:'"
+            f"sample {sample.id!r} has no target to compare with", hint="give the task a 'target:'"
         )
     return texts_of(target)

@@ -40,7 +40,7 @@ class MetricValue:
         try:
             value = float(self.metric.aggregate(self.metric.table(seen).rows)[0])
         except MetricError as error:
-            raise ScorerError(error.what, mend=error.mend) from None
+            raise ScorerError(error.what, hint=error.hint) from None
         if isnan(value):
             raise ScorerError(f"{self.name} is not defined over this sample alone")
         way = "larger" if self.metric.is_higher_better else "smaller"

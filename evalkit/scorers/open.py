@@ -26,7 +26,7 @@ def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Sco
     elif is_sample_metric(spec.name):
         scorer = cast(Scorer, open_metric_value(spec))
     else:
-        raise UnknownNameError(f"unknown scorer {spec.name!r}", mend=did_you_mean(spec.name, scorer_names()))
+        raise UnknownNameError(f"unknown scorer {spec.name!r}", hint=did_you_mean(spec.name, scorer_names()))
     scorer = scorer if settings is None else bound(scorer, settings)
     if spec.alias is None or spec.alias == scorer.name:
         return scorer
@@ -34,6 +34,6 @@ def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Sco
         raise TaskError(
             f"scorer {spec.name!r}: name {spec.alias!r} is that of another scorer",
             key="scorers",
-            mend="give it a name of its own",
+            hint="give it a name of its own",
         )
     return cast(Scorer, Named(spec.alias, scorer))

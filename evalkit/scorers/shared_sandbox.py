@@ -12,7 +12,7 @@ from evalkit.errors import EvalkitError
 
 if TYPE_CHECKING:
     from evalkit.sandbox.limits import Limits
-    from evalkit.sandbox.outcome import Outcome
+    from evalkit.sandbox.outcome import ProgramOutcome
     from evalkit.sandbox.program import Program
     from evalkit.sandbox.sandbox import Sandbox
 
@@ -76,7 +76,7 @@ class SandboxDoor:
         self._sandbox: Sandbox | None = None
         self.record: SandboxRecord | None = None
 
-    async def run(self, program: Program, limits: Limits | None = None) -> Outcome:
+    async def run(self, program: Program, limits: Limits | None = None) -> ProgramOutcome:
         """The verdict about a program; never blocks the loop. Raises SandboxError where none can be run."""
         if self._sandbox is None:
             self._sandbox = await asyncio.to_thread(self._shared.opened)

@@ -14,11 +14,10 @@ from evalkit.core.response import Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.core.text import plural, shown
-from evalkit.core.verdict import Outcome as Word
-from evalkit.core.verdict import Verdict
+from evalkit.core.verdict import GateResult, Verdict
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
-from evalkit.session.outcome import Board, Outcome
+from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.rerun.samples import FailedSample
 from evalkit.session.sample_history import SampleHistory
 from evalkit.session.unit_plan import record_of
@@ -61,7 +60,7 @@ class AssertedSamples:
         else:
             self._board.publish(outcome_id, outcome)
 
-    def outcome(self, unit: Unit, sample_index: int, before: OwnValues | None = None) -> Outcome:
+    def outcome(self, unit: Unit, sample_index: int, before: OwnValues | None = None) -> ItemOutcome:
         """How one Sample came out, see ``sample_outcome``."""
         return sample_outcome(unit, sample_index, self._today, before)
 
@@ -89,7 +88,9 @@ class AssertedSamples:
         before = self._earlier(now, unit.samples, ASSERTS).get(unit.samples[sample_index].id)
         return FailedSample(outcome_id, unit, sample_index, self.outcome(unit, sample_index, before), before)
 
-    def verdict(self, unit: Unit, instead: Mapping[int, Outcome] = MappingProxyType({})) -> Verdict | None:
+    def verdict(
+        self, unit: Unit, instead: Mapping[int, ItemOutcome] = MappingProxyType({})
+    ) -> Verdict | None:
         """One verdict for all asserted Samples of a unit, or None when it has none. A failure in quarantine
         is counted and fails nothing.
 
@@ -104,7 +105,9 @@ class AssertedSamples:
         return _verdict(outcomes) if outcomes else None
 
 
-def sample_outcome(unit: Unit, sample_index: int, today: date, before: OwnValues | None = None) -> Outcome:
+def sample_outcome(
+    unit: Unit, sample_index: int, today: date, before: OwnValues | None = None
+) -> ItemOutcome:
     """How one asserted Sample came out: every repeat must hold; a failed call or scorer is ``error``.
 
     Args:
@@ -115,17 +118,17 @@ def sample_outcome(unit: Unit, sample_index: int, today: date, before: OwnValues
     judged = [(response, _asserts(unit, start + repeat)) for repeat, response in enumerate(answers)]
     errors = [response.error or score.error for response, score in judged if response.error or score.error]
     if errors:
-        return Outcome("error", str(errors[0]))
+        return ItemOutcome("error", str(errors[0]))
     broken = [(response, score) for response, score in judged if not score.value]
     if not broken:
-        return Outcome("pass", "all assertions hold")
+        return ItemOutcome("pass", "all assertions hold")
     text = _failure_text(unit, sample_index, broken, len(judged))
     if before is not None:
         text += f"\n  before: {_history_text(before, broken[0][0])}"
-    return _in_quarantine(Outcome("fail", text), unit, sample_index, today)
+    return _in_quarantine(ItemOutcome("fail", text), unit, sample_index, today)
 
 
-def _in_quarantine(outcome: Outcome, unit: Unit, sample_index: int, today: date) -> Outcome:
+def _in_quarantine(outcome: ItemOutcome, unit: Unit, sample_index: int, today: date) -> ItemOutcome:
     quarantine = unit.samples[sample_index].quarantine
     if quarantine is None:
         return outcome
@@ -133,9 +136,7 @@ def _in_quarantine(outcome: Outcome, unit: Unit, sample_index: int, today: date)
         detail = f"in quarantine until {quarantine.text}: {outcome.detail}"
         return replace(outcome, detail=detail, is_quarantined=True)
     ended = f"the quarantine ended on {quarantine.text}"
-    return replace(
-        outcome, detail=f"{outcome.detail}\n  {ended}: mend the sample or the prompt, or extend it"
-    )
+    return replace(outcome, detail=f"{outcome.detail}\n  {ended}: fix the sample or the prompt, or extend it")
 
 
 def _asserts(unit: Unit, position: int) -> Score:
@@ -172,7 +173,7 @@ def _history_text(before: OwnValues, response: Response) -> str:
     return f"also failed in {n_failed} of {answers} {whose}: {rate(n_failed, before.n)}{copy}"
 
 
-def _verdict(outcomes: Sequence[Outcome]) -> Verdict:
+def _verdict(outcomes: Sequence[ItemOutcome]) -> Verdict:
     counts = Counter("quarantined" if each.is_quarantined else each.verdict for each in outcomes)
     detail = f"{counts['pass']} of {len(outcomes)} samples hold"
     if counts["quarantined"]:
@@ -181,5 +182,5 @@ def _verdict(outcomes: Sequence[Outcome]) -> Verdict:
         detail += f", {counts['undecided']} flaky"
     if counts["error"]:
         detail += f", {counts['error']} could not be judged"
-    worst: tuple[Word, ...] = ("fail", "error", "undecided")
+    worst: tuple[GateResult, ...] = ("fail", "error", "undecided")
     return Verdict(ASSERTS, next((word for word in worst if counts[word]), "pass"), detail)

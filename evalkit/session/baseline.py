@@ -123,7 +123,7 @@ class Baseline:
         if colon and (kind not in ("run", "branch") or not name):
             raise UsageError(
                 f"--llm-baseline={what} cannot be read",
-                mend="write a baseline's name, run:ID, latest, branch:NAME, file:PATH or subject:SPEC",
+                hint="write a baseline's name, run:ID, latest, branch:NAME, file:PATH or subject:SPEC",
             )
         if not self._store_path.exists() and kind != "run":
             self.nothing = Nothing(f"there is no baseline {what} yet")
@@ -147,13 +147,13 @@ class Baseline:
         self.nothing = Nothing(f"there is no baseline {what} yet{known}")
 
 
-def _refuse_near(kind: str, name: str, known: Iterable[str], mend: str) -> None:
+def _refuse_near(kind: str, name: str, known: Iterable[str], hint: str) -> None:
     """A slip of the keyboard must not make a run the first of a baseline that nobody meant. Raises UsageError
     where ``name`` is near one that is known."""
     near = near_names(name, known)
     if near:
-        mend = f"did you mean {' or '.join(near[:3])}? Else {mend}"
-        raise UsageError(f"--llm-baseline={kind}{name}: there is none", mend=mend)
+        hint = f"did you mean {' or '.join(near[:3])}? Else {hint}"
+        raise UsageError(f"--llm-baseline={kind}{name}: there is none", hint=hint)
 
 
 def _closest(evaluations: Sequence[Evaluation], planned: PlannedUnit) -> Evaluation:
@@ -169,5 +169,5 @@ def _closest(evaluations: Sequence[Evaluation], planned: PlannedUnit) -> Evaluat
     labels = ", ".join(sorted(each.subject.label for each in newest))
     raise UsageError(
         f"the baseline has several subjects for {planned.task.task} and none is {label}: {labels}",
-        mend="test one of them, or choose a baseline with one subject",
+        hint="test one of them, or choose a baseline with one subject",
     )

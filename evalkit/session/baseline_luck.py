@@ -32,13 +32,13 @@ class BaselineLuck:
 
     def explain(self, decided: DecidedRegression, verdict: Verdict) -> Verdict:
         """The verdict, with a sentence where the drop may be luck of the baseline that is gone."""
-        shown, judgement = verdict.comparison, decided.evaluated.planned.judgement
+        shown, scoring = verdict.comparison, decided.evaluated.planned.scoring
         evaluation = self._baseline.evaluation(decided.baseline_id)
         if verdict.verdict not in ("fail", "undecided") or shown is None or shown.difference >= 0:
             return verdict
-        if evaluation is None or judgement is None or not self._baseline.is_one_stored_run:
+        if evaluation is None or scoring is None or not self._baseline.is_one_stored_run:
             return verdict
-        luck = self._luck(judgement.metrics[decided.gate.metric.label], evaluation)
+        luck = self._luck(scoring.metrics[decided.gate.metric.label], evaluation)
         sentence = luck.sentence if luck is not None else ""
         return replace(verdict, detail=f"{verdict.detail} {sentence}") if sentence else verdict
 

@@ -32,10 +32,14 @@ class HistoryNoise:
         verdict, shown = decided.verdict, decided.verdict.comparison
         planned = decided.evaluated.planned
         baseline = self._evaluation(decided.baseline_id)
-        unit, judgement = planned.unit, planned.judgement
-        if verdict.verdict not in ("fail", "undecided") or shown is None or shown.own_noise is not None:
+        unit, scoring = planned.unit, planned.scoring
+        if (
+            verdict.verdict not in ("fail", "undecided")
+            or shown is None
+            or shown.within_sample_noise is not None
+        ):
             return verdict
-        if baseline is None or unit is None or judgement is None or unit.is_cut:
+        if baseline is None or unit is None or scoring is None or unit.is_cut:
             return verdict
         samples = unit.samples
 
@@ -47,7 +51,7 @@ class HistoryNoise:
                 if each.n > 1
             }
 
-        metric = judgement.metrics[decided.gate.metric.label]
+        metric = scoring.metrics[decided.gate.metric.label]
         return explained(verdict, noise_of_history(metric, decided.evaluated.observations, shown, chances))
 
     def _evaluation(self, baseline_id: str | None) -> Evaluation | None:

@@ -205,9 +205,9 @@ class OptionsReader:
             raise self._wrong(name, value, f"give a whole number >= {least}")
         return int(value)
 
-    def _wrong(self, name: str, value: Any, mend: str) -> UsageError:
+    def _wrong(self, name: str, value: Any, hint: str) -> UsageError:
         """Names the place where the value was given."""
-        return UsageError(f"{self._place(self._named[name])}={value}: {mend}")
+        return UsageError(f"{self._place(self._named[name])}={value}: {hint}")
 
     def _flag(self, name: str) -> bool:
         value = self._raw(name)

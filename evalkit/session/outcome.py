@@ -15,7 +15,7 @@ from evalkit.core.verdict import Word
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ItemOutcome:
     """What a test item reports.
 
     Attributes:
@@ -53,12 +53,12 @@ class Board:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._offset = 0
-        self._outcomes: dict[str, Outcome] = {}
+        self._outcomes: dict[str, ItemOutcome] = {}
         self._handed_out: set[str] = set()
         self._changed = threading.Condition()
         self._contradictions: list[str] = []
 
-    def publish(self, outcome_id: str, outcome: Outcome) -> None:
+    def publish(self, outcome_id: str, outcome: ItemOutcome) -> None:
         """Put an outcome up. The first one stays, unless a later one is worse: none is lost."""
         with self._changed:
             if not self._put(outcome_id, outcome):
@@ -68,7 +68,7 @@ class Board:
             with self._path.open("ab") as file:
                 file.write(b"\n" + orjson.dumps([outcome_id, asdict(outcome)]) + b"\n")
 
-    def get(self, outcome_id: str, timeout_s: float) -> Outcome | None:
+    def get(self, outcome_id: str, timeout_s: float) -> ItemOutcome | None:
         """The outcome, waiting up to ``timeout_s`` for it."""
         with self._changed:
             self._follow()
@@ -90,7 +90,7 @@ class Board:
             self._follow()
             return list(self._contradictions)
 
-    def _put(self, outcome_id: str, outcome: Outcome) -> bool:
+    def _put(self, outcome_id: str, outcome: ItemOutcome) -> bool:
         """Whether this is what is now up."""
         first = self._outcomes.setdefault(outcome_id, outcome)
         if _BADNESS.index(outcome.verdict) <= _BADNESS.index(first.verdict):
@@ -113,4 +113,4 @@ class Board:
                 self._offset += len(line)
                 with suppress(orjson.JSONDecodeError):  # An empty line, or half a one.
                     outcome_id, values = orjson.loads(line)
-                    self._put(outcome_id, Outcome(**values))
+                    self._put(outcome_id, ItemOutcome(**values))

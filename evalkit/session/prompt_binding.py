@@ -45,8 +45,8 @@ def read_prompts(options: Sequence[str], base_dir: Path) -> Mapping[str, Sequenc
         if bound is None:
             continue
         if any(each.tasks == bound.tasks for each in of_name):
-            mend = "give it another name, or bind each to tasks of its own: TASK:NAME=FILE"
-            raise UsageError(f"--llm-prompt names the prompt {name!r} twice", mend=mend)
+            hint = "give it another name, or bind each to tasks of its own: TASK:NAME=FILE"
+            raise UsageError(f"--llm-prompt names the prompt {name!r} twice", hint=hint)
         of_name.append(bound)
     return found
 
@@ -57,7 +57,7 @@ def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
     if not equals or not name or not file or (colon and not tasks):
         raise TemplateError(
             f"--llm-prompt={text} cannot be read",
-            mend="write NAME=FILE or TASK:NAME=FILE, or 'default' for each task's own prompt",
+            hint="write NAME=FILE or TASK:NAME=FILE, or 'default' for each task's own prompt",
         )
     if name == DEFAULT_PROMPT:
         raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
@@ -66,7 +66,7 @@ def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
         raise TemplateError(
             f"prompt {name!r} names no field, so that every sample is asked the same",
             where=str(base_dir / file),
-            mend=hint(prompt.text) or CONSTANT.replace("text: …", "file: …"),
+            hint=hint(prompt.text) or CONSTANT.replace("text: …", "file: …"),
         )
     return name, BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
 
@@ -81,7 +81,7 @@ def choose(prompts: Sequence[BoundPrompt], task: str) -> BoundPrompt | None:
     by_glob = [each for each in fitting if each.tasks is not None]
     if not by_name and len(by_glob) > 1:
         both = " and ".join(each.option for each in by_glob[:2])
-        raise UsageError(f"task {task!r} is meant by {both}", mend="name the task itself, or narrow a glob")
+        raise UsageError(f"task {task!r} is meant by {both}", hint="name the task itself, or narrow a glob")
     return next(iter([*by_name, *by_glob, *fitting]), None)
 
 

@@ -43,7 +43,7 @@ class PromptUse:
                 whose = f"for {task!r} it" if task else "it"
                 raise UsageError(
                     f"prompt {name!r} of --llm-prompt is put to no task: {whose} {why}",
-                    mend="mend the prompt's fields, or bind it: --llm-prompt=TASK:NAME=FILE",
+                    hint="fix the prompt's fields, or bind it: --llm-prompt=TASK:NAME=FILE",
                 )
 
 

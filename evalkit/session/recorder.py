@@ -32,7 +32,7 @@ from evalkit.session.evaluated import Evaluated
 from evalkit.session.gate_properties import gate_properties
 from evalkit.session.history_noise import HistoryNoise
 from evalkit.session.item_spec import ItemSpec
-from evalkit.session.outcome import Board, Outcome
+from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.regression_gates import DecidedRegression, RegressionGates
 from evalkit.session.rerun.eligibility import RerunEligibility
 from evalkit.session.rerun.gates import RerunGates
@@ -180,7 +180,7 @@ class ResultsRecorder:
                 self._publish(item, evaluated, self._evaluated_verdict(evaluated))
 
     def _evaluate(self, planned: PlannedUnit, unit: Unit, status: str) -> Evaluated:
-        assert planned.judgement is not None
+        assert planned.scoring is not None
         evaluation = replace(
             planned.evaluation,
             subject=record_of(unit),
@@ -191,8 +191,7 @@ class ResultsRecorder:
         )
         observations = unit.observations()
         estimates = {
-            label: estimate(metric, label, observations)
-            for label, metric in planned.judgement.metrics.items()
+            label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
         }
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
         self._spool.add_evaluation(evaluation)
@@ -265,8 +264,8 @@ class ResultsRecorder:
         )
         self._spool.add_scores(unit.evaluation_id, sample.id, response.repeat, *scores)
 
-    def settle_samples(self, verdicts: Sequence[tuple[FailedSample, Outcome]]) -> None:
-        instead: dict[str, dict[int, Outcome]] = {}
+    def settle_samples(self, verdicts: Sequence[tuple[FailedSample, ItemOutcome]]) -> None:
+        instead: dict[str, dict[int, ItemOutcome]] = {}
         for failed, outcome in verdicts:
             self._board.publish(failed.outcome_id, outcome)
             instead.setdefault(failed.unit.evaluation_id, {})[failed.sample_index] = outcome
@@ -322,7 +321,7 @@ class ResultsRecorder:
     ) -> None:
         self._spool.add_verdict(evaluated.evaluation.evaluation_id, verdict, baseline_id)
         numbers = gate_properties(item.gate, verdict, evaluated.estimates) if item.gate is not None else {}
-        self._board.publish(item.outcome_id, Outcome(verdict.word, verdict.detail, properties=numbers))
+        self._board.publish(item.outcome_id, ItemOutcome(verdict.word, verdict.detail, properties=numbers))
 
     def _fail_unit(self, planned: PlannedUnit, failure: str) -> None:
         """Every item of a unit that could not be evaluated is an error that says why."""
@@ -330,4 +329,4 @@ class ResultsRecorder:
         for gate in gates:
             self._spool.add_verdict(planned.evaluation.evaluation_id, Verdict(gate, "error", failure))
         for item in planned.wanted:
-            self._board.publish(item.outcome_id, Outcome("error", failure))
+            self._board.publish(item.outcome_id, ItemOutcome("error", failure))

@@ -88,7 +88,7 @@ class RegressionGates:
         return self._pending(_as_of_now(evaluated), waiting.gate)[0]
 
     def _pending(self, evaluated: Evaluated, gate: RegressionGate) -> tuple[PendingRegression, str | None]:
-        assert evaluated.planned.judgement is not None
+        assert evaluated.planned.scoring is not None
         task = evaluated.planned.task
         evaluation_id = evaluated.evaluation.evaluation_id
         watch = self._stopping.watch_of(evaluation_id) if self._stopping is not None else None
@@ -105,7 +105,7 @@ class RegressionGates:
                 return PendingRegression(gate, verdict=verdict), None
             pending = prepare_against(
                 gate,
-                evaluated.planned.judgement.metrics[gate.metric.label],
+                evaluated.planned.scoring.metrics[gate.metric.label],
                 side_of(evaluated.evaluation, evaluated.observations),
                 other,
                 max_error_rate=task.max_error_rate,
@@ -124,8 +124,8 @@ class RegressionGates:
         decided = watch.stopped(gate) if watch.unit.is_cut else None
         if decided is None:
             return None
-        assert evaluated.planned.judgement is not None
-        metric = evaluated.planned.judgement.metrics[gate.metric.label]
+        assert evaluated.planned.scoring is not None
+        metric = evaluated.planned.scoring.metrics[gate.metric.label]
         stored = watch.baseline_of(gate)
         live_id = watch.live.evaluation_id if watch.live is not None else None
         run_id = stored.run_id if stored is not None else evaluated.evaluation.run_id

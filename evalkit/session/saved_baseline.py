@@ -28,7 +28,7 @@ class SavedBaseline:
 
     @classmethod
     def parse(cls, text: str, n_runs: int = 1) -> Self:
-        """Raises ValueError, with the mend, on another policy than ``undecided``."""
+        """Raises ValueError, with the hint, on another policy than ``undecided``."""
         name, colon, policy = text.partition(":")
         if colon and policy != UNDECIDED:
             raise ValueError(f"write NAME or NAME:{UNDECIDED}")
@@ -42,8 +42,8 @@ class SavedBaseline:
         held = None if is_failed else why_held(judged, is_undecided_allowed=self.is_undecided_allowed)
         if held is not None:
             by_hand = f"evalkit baseline set {self.name} {run_id}"
-            mend = by_hand if held.is_drop else f"--llm-save-baseline={self.name}:{UNDECIDED}"
-            return f"baseline: {self.name} was not moved: {held.reason}; to move it all the same: {mend}"
+            hint = by_hand if held.is_drop else f"--llm-save-baseline={self.name}:{UNDECIDED}"
+            return f"baseline: {self.name} was not moved: {held.reason}; to move it all the same: {hint}"
         is_moved = any(each.name == self.name for each in store.baselines())
         is_blind = is_moved and any(v.word == "recorded" for _, verdicts in judged for v in verdicts)
         try:

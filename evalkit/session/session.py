@@ -19,7 +19,7 @@ from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.baseline import Baseline
 from evalkit.session.direct_calls import DirectCalls
 from evalkit.session.options import Options
-from evalkit.session.outcome import Board, Outcome
+from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.resources import Resources
 from evalkit.session.subjects import open_subjects
 from evalkit.session.task_book import TaskBook
@@ -129,7 +129,7 @@ class EvalSession:
         subjects = [(w.task, self.baseline.subject_for(w.subject)) for w in wanted if _is_regression(w)]
         return [(task, subject) for task, subject in subjects if subject is not None]
 
-    def outcome(self, wanted: ItemSpec) -> Outcome:
+    def outcome(self, wanted: ItemSpec) -> ItemOutcome:
         """Wait for an item's outcome, taking over when the process that evaluates has died."""
         while True:
             is_all_done = self.evaluator is not None and self.evaluator.recorder.all_done.is_set()
@@ -137,11 +137,11 @@ class EvalSession:
             if outcome is not None:
                 return outcome
             if is_all_done:
-                return Outcome("error", "everything was evaluated, and nothing was said of this")
+                return ItemOutcome("error", "everything was evaluated, and nothing was said of this")
             if self._has_failed():
-                return Outcome("error", f"the evaluation broke: {self.resources.runner.failure}")
+                return ItemOutcome("error", f"the evaluation broke: {self.resources.runner.failure}")
             if self._is_stopping():
-                return Outcome("error", "the session was stopped before this was evaluated")
+                return ItemOutcome("error", "the session was stopped before this was evaluated")
             self._on_wait()
             if self.evaluator is None and self._leadership is not None and self._leadership.try_take():
                 self._evaluate()
@@ -216,5 +216,5 @@ def _refuse_double_names(wanted: Sequence[ItemSpec]) -> None:
             raise UsageError(
                 f"two tasks are called {item.task.task!r}: {first.source or 'a Python module'} and "
                 f"{item.task.source or 'a Python module'}",
-                mend="task names are keys of the store: rename one",
+                hint="task names are keys of the store: rename one",
             )

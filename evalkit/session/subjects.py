@@ -89,7 +89,7 @@ class Subjects:
             known = [*by_label, *(self.models if len(self.models) > 1 else ()), *self.prompts]
             raise UsageError(
                 f"--llm-baseline=subject:{text} names no subject of this session",
-                mend=did_you_mean(text, known),
+                hint=did_you_mean(text, known),
             )
         return None if found == candidate else found
 
@@ -101,14 +101,14 @@ def open_subjects(
     aliases = read_aliases(root)
     specs = [_without_key(_resolve(text, aliases)) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
-        raise UsageError("--llm-model names the same model twice", mend="remove one")
+        raise UsageError("--llm-model names the same model twice", hint="remove one")
     opened = {spec.text: open_model(spec, settings) for spec in specs}
     loaded = read_prompts(prompts, settings.base_dir)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
     labels = Counter(subject.label for subject in subjects)
     if twice := next((label for label, n in labels.items() if n > 1), None):
         what = f"two subjects are called {twice!r}: a model, and another one with a prompt"
-        raise UsageError(what, mend="give the prompt another name, or the model an alias")
+        raise UsageError(what, hint="give the prompt another name, or the model an alias")
     return Subjects(
         subjects, opened, {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
     )
@@ -131,7 +131,7 @@ def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:
     alias = aliases.get(text)
     if alias is None:
         if "/" not in text and ":" not in text and aliases:
-            raise ModelSpecError(f"unknown model {text!r}", mend=did_you_mean(text, aliases))
+            raise ModelSpecError(f"unknown model {text!r}", hint=did_you_mean(text, aliases))
         return ModelSpec.parse(text)
     if isinstance(alias, str):
         spec = ModelSpec.parse(alias)
@@ -147,6 +147,6 @@ def _without_key(spec: ModelSpec) -> ModelSpec:
     if any(map(holds_key, (spec.text, spec.name, *spec.params.values()))):
         raise ModelSpecError(
             f"model {redact(spec.text)} holds a key",
-            mend="keys are read from the environment only: name the variable with api_key_env",
+            hint="keys are read from the environment only: name the variable with api_key_env",
         )
     return spec

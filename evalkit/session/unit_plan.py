@@ -20,7 +20,7 @@ from evalkit.runner.content import dataset_hash, read_by_model, read_by_task, wi
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt
-from evalkit.runner.task_scorers import Judgement, judgement_of
+from evalkit.runner.task_scorers import TaskScoring, scoring_of
 from evalkit.runner.unit import Unit
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
@@ -42,7 +42,7 @@ class PlannedUnit:
     subject: Subject
     wanted: tuple[ItemSpec, ...]
     evaluation: Evaluation
-    judgement: Judgement | None
+    scoring: TaskScoring | None
     unit: Unit | None
     failure: str | None = None
     sandbox: SandboxDoor | None = None
@@ -109,15 +109,15 @@ class UnitPlanner:
             prepared = self._prepare(task)
             self._check(task, subject, prompt, prepared)
             door = self._sandbox.door()
-            judgement = judgement_of(task, prepared.samples, ScorerSettings(door))
+            scoring = scoring_of(task, prepared.samples, ScorerSettings(door))
         except EvalkitError as error:
             return PlannedUnit(task, subject, wanted, evaluation, None, None, describe(error))
         chosen = prepared.samples
         if wanted and all(item.kind == "sample" for item in wanted):
             ids = {item.sample_id for item in wanted}
             chosen = tuple(sample for sample in chosen if sample.id in ids)
-        by_task = read_by_task(task, task.prompt or BARE_PROMPT, judgement.scorers)
-        reads = read_by_task(task, prompt, judgement.scorers) | read_by_model(model)
+        by_task = read_by_task(task, task.prompt or BARE_PROMPT, scoring.scorers)
+        reads = read_by_task(task, prompt, scoring.scorers) | read_by_model(model)
         # Of the task alone: other prompts and models over the same data are over the same data.
         available = with_content(prepared.available, by_task)
         if reads != by_task:
@@ -127,7 +127,7 @@ class UnitPlanner:
             chosen = tuple(known[sample.id] for sample in chosen)
         unit = Unit(
             evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
-            judgement.scorers, self._n_repeats,
+            scoring.scorers, self._n_repeats,
         )  # fmt: skip
         evaluation = replace(
             evaluation,
@@ -138,13 +138,13 @@ class UnitPlanner:
             n_available=len(prepared.available),
             rules=_rules(task, wanted),
             labels=unit.labels,
-            scorer_signatures={scorer.name: scorer.signature for scorer in judgement.scorers},
-            metric_specs={label: [spec.name, dict(spec.params)] for label, spec in judgement.specs.items()},
+            scorer_signatures={scorer.name: scorer.signature for scorer in scoring.scorers},
+            metric_specs={label: [spec.name, dict(spec.params)] for label, spec in scoring.specs.items()},
             examples=prepared.examples.as_rows(),
             quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
             order_seed=self._order_seed,
         )
-        return PlannedUnit(task, subject, wanted, evaluation, judgement, unit, sandbox=door)
+        return PlannedUnit(task, subject, wanted, evaluation, scoring, unit, sandbox=door)
 
     def _check(self, task: Task, subject: Subject, prompt: Prompt, prepared: PreparedTask) -> None:
         """Raises TaskError where the prompt cannot be put to the task's rows, known once they are loaded."""

@@ -2,7 +2,7 @@
 
 Two intervals, and the ends that lie further out. Student's, at the bootstrap standard error, knows how
 uncertain that error is and nothing of skewness. Percentiles follow the skewness, but of n samples they are
-too narrow by sqrt((n - 1) / n), and have the normal's tails; both are mended by taking them further out. At
+too narrow by sqrt((n - 1) / n), and have the normal's tails; both are fixed by taking them further out. At
 30 samples either alone misses the truth too often where the metric is a ratio of small counts; with many
 samples they are the same. Sources: Efron and Tibshirani 1993, chapters 12 and 13; Hesterberg 2015, The
 American Statistician 69:371-386, section 5.3, for the expanded percentiles.

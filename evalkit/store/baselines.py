@@ -42,7 +42,7 @@ def check_name(name: str) -> None:
     if name == "latest" or not _NAME.fullmatch(name):
         raise StoreError(
             f"{name!r} cannot name a baseline",
-            mend="use letters, digits, '-', '_', '.' and '/'; not 'latest'",
+            hint="use letters, digits, '-', '_', '.' and '/'; not 'latest'",
         )
 
 
@@ -62,8 +62,8 @@ def set_baseline(connection: Connection, name: str, which: Sequence[str]) -> Run
 def delete_baseline(connection: Connection, name: str) -> Baseline:
     known = {each.name: each for each in all_baselines(connection)}
     if name not in known:
-        mend = did_you_mean(name, known) if known else "there are no baselines"
-        raise StoreError(f"there is no baseline {name!r}", mend=mend)
+        hint = did_you_mean(name, known) if known else "there are no baselines"
+        raise StoreError(f"there is no baseline {name!r}", hint=hint)
     connection.execute("DELETE FROM baselines WHERE name = ?", [name])
     clear_pool(connection, name)
     return known[name]
@@ -75,7 +75,7 @@ def fit_run(connection: Connection, which: str, name: str | None = None) -> Run:
     reason = _refusal(connection, run)
     if reason:
         called = f" {name!r}" if name else ""
-        raise StoreError(f"run {run.run_id} cannot become baseline{called}: {reason[0]}", mend=reason[1])
+        raise StoreError(f"run {run.run_id} cannot become baseline{called}: {reason[0]}", hint=reason[1])
     return run
 
 
@@ -88,7 +88,7 @@ def resolve(connection: Connection, what: str) -> Run | None:
     if row and not has_run(connection, row[0]):
         raise StoreError(
             f"baseline {what} points at run {row[0]}, which is no longer in the store",
-            mend=f"evalkit baseline set {what} RUN",
+            hint=f"evalkit baseline set {what} RUN",
         )
     return _whole(connection, find_run(connection, row[0]), what) if row else None
 
@@ -100,7 +100,7 @@ def _whole(connection: Connection, run: Run, what: str) -> Run:
         named = "" if what.startswith("run:") else f"baseline {what} points at "
         raise StoreError(
             f"{named}run {run.run_id} cannot be compared with: {reason[0]}",
-            mend=reason[1] if not named else f"{reason[1]}, then: evalkit baseline set {what} RUN",
+            hint=reason[1] if not named else f"{reason[1]}, then: evalkit baseline set {what} RUN",
         )
     return run
 

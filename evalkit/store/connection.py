@@ -58,8 +58,8 @@ def broken(path: Path, error: Exception) -> StoreError:
     """What DuckDB or the disk did not do, as the one error that a user sees."""
     line = getattr(error, "strerror", None) or next(iter(str(error).splitlines()), type(error).__name__)
     full = _FULL.search(str(error))
-    mend = "free some space; results are kept beside the store until then" if full else None
-    return StoreError(f"cannot be written: {full[0] if full else line}", where=str(path), mend=mend)
+    hint = "free some space; results are kept beside the store until then" if full else None
+    return StoreError(f"cannot be written: {full[0] if full else line}", where=str(path), hint=hint)
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def _locked(path: Path, error: duckdb.Error, timeout_s: float) -> StoreLockedErr
     return StoreLockedError(
         f"{who} holds the store; waited {timeout_s:g} s",
         where=str(path),
-        mend=f"end {who} or wait for it, then try again",
+        hint=f"end {who} or wait for it, then try again",
     )
 
 
@@ -95,11 +95,11 @@ def _unusable(path: Path, error: duckdb.Error) -> StoreError:
         return StoreError(
             f"cannot be opened: {cause.strerror}",
             where=str(path),
-            mend="name another file with --store / --llm-store",
+            hint="name another file with --store / --llm-store",
         )
     if not is_database:
         return StoreError(
-            "is no DuckDB database", where=str(path), mend="name another file, or move this one away"
+            "is no DuckDB database", where=str(path), hint="name another file, or move this one away"
         )
     line = next(iter(str(error).splitlines()), type(error).__name__)
     if _FULL.search(line):
@@ -109,10 +109,10 @@ def _unusable(path: Path, error: duckdb.Error) -> StoreError:
         return StoreError(
             f"cannot be written: {refused[1]}",
             where=str(path),
-            mend="name another store with --store / --llm-store",
+            hint="name another store with --store / --llm-store",
         )
     return StoreError(
         f"cannot be opened as a DuckDB database: {line}",
         where=str(path),
-        mend="name another file, or upgrade duckdb if a newer one wrote it",
+        hint="name another file, or upgrade duckdb if a newer one wrote it",
     )

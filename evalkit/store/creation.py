@@ -49,7 +49,7 @@ def make_folder(folder: Path) -> None:
         raise StoreError(
             f"the folder cannot be made: {error.strerror}",
             where=str(folder),
-            mend="name another store with --store / --llm-store",
+            hint="name another store with --store / --llm-store",
         ) from None
 
 

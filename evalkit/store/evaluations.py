@@ -42,7 +42,7 @@ def latest(connection: Connection, run_ids: Sequence[str]) -> list[Evaluation]:
 def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
     found = _all(connection, "WHERE evaluation_id = ?", [evaluation_id])
     if not found:
-        raise StoreError(f"there is no evaluation {evaluation_id!r}", mend="'evalkit show RUN' lists them")
+        raise StoreError(f"there is no evaluation {evaluation_id!r}", hint="'evalkit show RUN' lists them")
     return found[0]
 
 

@@ -99,7 +99,7 @@ def read_flaky(
     chosen = {"task": task, "model": model, "since": since}
     rows = connection.execute(_EVALUATIONS, chosen).fetchall()
     if not rows:
-        raise StoreError("no run has evaluated that", mend="'evalkit runs' and 'evalkit show' list what was")
+        raise StoreError("no run has evaluated that", hint="'evalkit runs' and 'evalkit show' list what was")
     subjects, kept = _kept(rows)
     held = {row[7]: row[11] for row in rows}
     found = connection.execute(

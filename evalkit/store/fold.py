@@ -69,7 +69,7 @@ def _told(where: Path) -> Iterator[None]:
         raise StoreError(
             f"cannot be folded into the store: {line}",
             where=str(where),
-            mend="free some space and run any evalkit command; the results are kept until then",
+            hint="free some space and run any evalkit command; the results are kept until then",
         ) from None
 
 

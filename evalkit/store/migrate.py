@@ -40,7 +40,7 @@ def version_of(connection: Connection, path: Path) -> int:
         raise StoreError(
             f"is a DuckDB database, but no evalkit store (it holds {', '.join(sorted(names)[:3])})",
             where=str(path),
-            mend="name another file",
+            hint="name another file",
         ) from None
     return int(row[0]) if row and row[0] is not None else 0
 
@@ -52,7 +52,7 @@ def check_version(connection: Connection, path: Path) -> int:
         raise StoreVersionError(
             f"was written by a newer evalkit (tables version {version}, this one knows {SCHEMA_VERSION})",
             where=str(path),
-            mend="pip install --upgrade pytest-evalkit, or name another file with --store / --llm-store",
+            hint="pip install --upgrade pytest-evalkit, or name another file with --store / --llm-store",
         )
     return version
 

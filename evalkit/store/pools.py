@@ -50,7 +50,7 @@ def check_alike(connection: Connection, runs: Sequence[Run]) -> None:
             raise StoreError(
                 f"run {run.run_id} cannot be pooled with run {runs[0].run_id}: they have no task of the same "
                 "hash, data and subject in common",
-                mend="pool runs of one suite with one model and prompt",
+                hint="pool runs of one suite with one model and prompt",
             )
 
 

@@ -56,7 +56,7 @@ def write(connection: Connection, sql: str, path: Path, form: Literal["csv", "pa
     except duckdb.CatalogException as error:
         if "allowed_paths" not in str(error):
             raise StoreError("the query fails: " + " ".join(str(error).split())) from None
-        raise StoreError("writing an answer needs DuckDB 1.2", mend="pip install --upgrade duckdb") from None
+        raise StoreError("writing an answer needs DuckDB 1.2", hint="pip install --upgrade duckdb") from None
     except duckdb.IOException as error:
         raise StoreError(
             f"the answer cannot be written: {str(error).splitlines()[0]}", where=str(path)
@@ -71,8 +71,8 @@ def write(connection: Connection, sql: str, path: Path, form: Literal["csv", "pa
 def _reading(connection: Connection, sql: str, kinds: Set[str] = frozenset(_READING)) -> duckdb.Statement:
     statements = connection.extract_statements(sql)
     if len(statements) != 1:
-        raise StoreError(f"{len(statements)} statements were given", mend="write one SELECT")
+        raise StoreError(f"{len(statements)} statements were given", hint="write one SELECT")
     kind = statements[0].type.name
     if kind not in kinds:
-        raise StoreError(f"a query only reads, {kind} is refused", mend="write one SELECT")
+        raise StoreError(f"a query only reads, {kind} is refused", hint="write one SELECT")
     return statements[0]

@@ -110,7 +110,7 @@ def _run(lines: Sequence[bytes], start: int, path: Path) -> RunContent:
     for number, table, key in pointers:
         if key not in seen[table]:
             what = f"the row belongs to none of the {table} of the file ({shown(list(key), 60)})"
-            raise StoreError(what, where=f"{path}:{number}", mend=_MEND)
+            raise StoreError(what, where=f"{path}:{number}", hint=_MEND)
     ((run_id,),) = seen["runs"]
     kept = [line for line in lines if line.strip()]
     if pool:  # a spool is of one run
@@ -126,10 +126,10 @@ def _check_pool(found: Sequence[RunContent]) -> None:
     if any(list(each.pool) != wanted for each in found):
         said = ", ".join(map(shown, found[0].pool)) or "one run"
         what = f"it holds {', '.join(map(shown, run_ids))}, where it says {said}"
-        raise StoreError(f"is damaged: {what}", where=path, mend=_MEND)
+        raise StoreError(f"is damaged: {what}", where=path, hint=_MEND)
     evaluation_ids = [evaluation_id for each in found for evaluation_id in each.evaluation_ids]
     if len({*run_ids}) < len(run_ids) or len({*evaluation_ids}) < len(evaluation_ids):
-        raise StoreError("is damaged: two of its runs are one", where=path, mend=_MEND)
+        raise StoreError("is damaged: two of its runs are one", where=path, hint=_MEND)
 
 
 def _pool(lines: Sequence[bytes], path: Path) -> list[str]:
@@ -141,15 +141,15 @@ def _pool(lines: Sequence[bytes], path: Path) -> list[str]:
     is_header = isinstance(first, list) and len(first) > 1 and first[0] == "spool" and type(first[1]) is int
     if not is_header or first[1] < 1:
         raise StoreError(
-            "is not a run that evalkit exported", where=str(path), mend="evalkit baseline export"
+            "is not a run that evalkit exported", where=str(path), hint="evalkit baseline export"
         )
     if first[1] > SCHEMA_VERSION:
         raise StoreError(
-            "was written by a newer evalkit", where=str(path), mend="pip install --upgrade pytest-evalkit"
+            "was written by a newer evalkit", where=str(path), hint="pip install --upgrade pytest-evalkit"
         )
     pool = first[4] if len(first) > 4 else []
     if not (isinstance(pool, list) and all(isinstance(each, str) for each in pool)):
-        raise StoreError("is damaged: its header names no runs", where=str(path), mend=_MEND)
+        raise StoreError("is damaged: its header names no runs", where=str(path), hint=_MEND)
     return pool
 
 
@@ -164,21 +164,21 @@ def _look_at(
     try:
         row = orjson.loads(line)
     except ValueError as error:
-        raise StoreError(f"is damaged: the line is no JSON: {error}", where=where, mend=_MEND) from None
+        raise StoreError(f"is damaged: the line is no JSON: {error}", where=where, hint=_MEND) from None
     name = row[0] if isinstance(row, list) and row and isinstance(row[0], str) else None
     if name is None or name not in _KEYS:
-        raise StoreError("is damaged: the line is no row of a run", where=where, mend=_MEND)
+        raise StoreError("is damaged: the line is no row of a run", where=where, hint=_MEND)
     table = _tables()[name]
     misfit = table.misfit(row[1:])
     if misfit is not None:
-        raise StoreError(f"is damaged: {misfit}", where=where, mend=_MEND)
+        raise StoreError(f"is damaged: {misfit}", where=where, hint=_MEND)
     values = dict(zip(table.columns, row[1:], strict=False))
     key = tuple(values.get(column) for column in _KEYS[name])
     if key in seen[name]:
         what = f"the {name} row {shown(list(key), 60)} stands twice: lines {seen[name][key]} and {number}"
-        raise StoreError(what, where=where, mend=_MEND)
+        raise StoreError(what, where=where, hint=_MEND)
     if name == "runs" and seen["runs"]:
-        raise StoreError(f"holds two runs: {shown(values['run_id'])} is the second", where=where, mend=_MEND)
+        raise StoreError(f"holds two runs: {shown(values['run_id'])} is the second", where=where, hint=_MEND)
     seen[name][key] = number
     if name in _POINTS_AT:
         target = _POINTS_AT[name]
@@ -226,7 +226,7 @@ def _no_pattern(path: Path) -> str:
 def check_suffix(path: Path) -> None:
     """Raises StoreError where a name says no format."""
     if not path.name.endswith(SUFFIXES):
-        raise StoreError(f"{path.name!r} says no known format", mend="end it in " + ", ".join(SUFFIXES))
+        raise StoreError(f"{path.name!r} says no known format", hint="end it in " + ", ".join(SUFFIXES))
 
 
 def check_run_id(run_id: str, where: str) -> None:

@@ -84,7 +84,7 @@ def store_of_runs(contents: Sequence[RunContent]) -> Connection:
     problem = next(filter(None, [*problems, *(each.missing_rows for each in contents)]), None)
     if problem:
         connection.close()
-        raise StoreError(f"is damaged: {problem}", where=str(path), mend="export the baseline again")
+        raise StoreError(f"is damaged: {problem}", where=str(path), hint="export the baseline again")
     return connection
 
 

@@ -37,7 +37,7 @@ def find_run(connection: Connection, which: str) -> Run:
     if which == "latest":
         latest = last_runs(connection, 1)
         if not latest:
-            raise StoreError("the store holds no run yet", mend="run pytest with --llm-model first")
+            raise StoreError("the store holds no run yet", hint="run pytest with --llm-model first")
         return latest[0]
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM runs WHERE starts_with(run_id, ?) ORDER BY run_id", [which]
@@ -47,9 +47,9 @@ def find_run(connection: Connection, which: str) -> Run:
         return runs_of(connection, exact)[0]
     if exact and which:
         ids = ", ".join(row[0] for row in exact[:4]) + (" …" if len(exact) > 4 else "")
-        raise StoreError(f"{which!r} is the start of {len(exact)} runs", mend=f"write more of one: {ids}")
+        raise StoreError(f"{which!r} is the start of {len(exact)} runs", hint=f"write more of one: {ids}")
     known = [row[0] for row in connection.execute("SELECT run_id FROM runs").fetchall()]
-    raise StoreError(f"there is no run {which!r}", mend=_near(which, known))
+    raise StoreError(f"there is no run {which!r}", hint=_near(which, known))
 
 
 def has_run(connection: Connection, run_id: str) -> bool:
@@ -102,7 +102,7 @@ def check_new(connection: Connection, content: RunContent, spools: Path) -> None
         )
     if (spools / content.run_id).exists():
         raise StoreError(
-            f"run {content.run_id} is going on in the store", where=str(content.path), mend="wait for its end"
+            f"run {content.run_id} is going on in the store", where=str(content.path), hint="wait for its end"
         )
 
 
@@ -142,5 +142,5 @@ def delete_if_empty(connection: Connection, run_id: str) -> bool:
 def _near(which: str, known: list[str]) -> str:
     if not known:
         return "the store holds no run yet"
-    mend = did_you_mean(which, [run_id[: max(len(which), 1)] for run_id in known])
-    return mend if mend.startswith("did you mean") else "'evalkit runs' lists them"
+    hint = did_you_mean(which, [run_id[: max(len(which), 1)] for run_id in known])
+    return hint if hint.startswith("did you mean") else "'evalkit runs' lists them"

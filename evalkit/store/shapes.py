@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 import orjson
 
-from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.response_values import is_too_deep
 from evalkit.core.text import shown
-from evalkit.core.verdict import Outcome
+from evalkit.core.verdict import GateResult
 
 Values = Mapping[str, Any]
 
@@ -66,12 +66,17 @@ def _is_comparison(value: Any) -> bool:
     became null."""
     if not isinstance(value, dict):
         return False
-    noise, runs = value.get("own_noise"), value.get("pooled_with", [])
+    noise, runs = stored_noise(value), value.get("pooled_with", [])
     if not (isinstance(runs, list) and all(isinstance(each, str) for each in runs)):
         return False
     return _has_fields(value, Comparison, ("metric", "method")) and (
-        noise is None or (isinstance(noise, dict) and _has_fields(noise, OwnNoise, ("source",)))
+        noise is None or (isinstance(noise, dict) and _has_fields(noise, WithinSampleNoise, ("source",)))
     )
+
+
+def stored_noise(comparison: Values) -> Any:
+    """``within_sample_noise`` of a stored comparison, called ``own_noise`` by evalkit up to 0.1."""
+    return comparison.get("within_sample_noise", comparison.get("own_noise"))
 
 
 def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
@@ -79,7 +84,7 @@ def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
         if name not in value:
             if field.default is MISSING:
                 return False
-        elif name not in ("own_noise", "pooled_with") and not isinstance(
+        elif name not in ("within_sample_noise", "pooled_with") and not isinstance(
             value[name], str if name in texts else float | int | None
         ):
             return False
@@ -99,7 +104,7 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
 
 
 def _verdict(values: Values) -> str | None:
-    known = get_args(Outcome)
+    known = get_args(GateResult)
     return None if values["verdict"] in known else f"verdicts.verdict is none of {', '.join(known)}"
 
 

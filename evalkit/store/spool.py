@@ -65,7 +65,7 @@ class Spool:
         """Open a spool beside the store. Raises StoreError where the folder cannot be written."""
         for name in (run_id, process):
             if not is_plain_name(name):
-                raise StoreError(f"{name!r} cannot name a file", mend="use letters, digits, '-', '_' and '.'")
+                raise StoreError(f"{name!r} cannot name a file", hint="use letters, digits, '-', '_' and '.'")
         folder = spool_folder(Path(store_path)) / run_id
         lock = LockFile(folder / f"{process}.lock")
         try:
@@ -81,7 +81,7 @@ class Spool:
             raise StoreError(
                 f"cannot write results here: {error.strerror}",
                 where=str(folder),
-                mend="make the folder writable or name another with --llm-store=PATH",
+                hint="make the folder writable or name another with --llm-store=PATH",
             ) from None
         spool._append("spool", [SCHEMA_VERSION, __version__])
         atexit.register(spool.close)
@@ -145,7 +145,7 @@ class Spool:
             raise StoreError(
                 f"cannot write results: {self._error.strerror}",
                 where=str(self.path),
-                mend="free some space; what is in memory is kept until then",
+                hint="free some space; what is in memory is kept until then",
             )
 
     def close(self) -> None:
@@ -183,7 +183,7 @@ class Spool:
             raise StoreError(
                 "the spool was deleted or replaced while the session wrote to it",
                 where=str(self.path),
-                mend="run it again, and leave the folder beside the store alone until the session ends",
+                hint="run it again, and leave the folder beside the store alone until the session ends",
             )
 
     def _append(self, table: str, row: rows.Row) -> None:

@@ -29,7 +29,7 @@ KEPT = {"subjects": ("subject_id",), "prompts": ("prompt", "version", "prompt_ha
 #: Every table that a spool may add to; what the store keeps for itself is none of them.
 SPOOLED = frozenset({*REPLACED, *KEPT, "responses", "scores"})
 
-#: What is wrong with the machine and not with a row: the file stays as it is until it is mended.
+#: What is wrong with the machine and not with a row: the file stays as it is until it is fixed.
 _OF_THE_MACHINE = (
     duckdb.OperationalError,
     duckdb.FatalException,

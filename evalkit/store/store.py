@@ -22,7 +22,6 @@ from evalkit.store import (
     evaluations,
     flaky,
     history,
-    judgements,
     observations,
     overview,
     own_history,
@@ -36,6 +35,7 @@ from evalkit.store import (
     tallies,
     whole,
 )
+from evalkit.store import results as judgements
 from evalkit.store.baselines import Baseline
 from evalkit.store.connection import Connection, connect, told
 from evalkit.store.creation import create, is_store, make_folder
@@ -91,7 +91,7 @@ class Store:
             raise StoreError(
                 "there is no store",
                 where=str(path),
-                mend="run pytest with --llm-model first, or name a store with --store",
+                hint="run pytest with --llm-model first, or name a store with --store",
             )
         connection = connect(path, is_read_only=True, timeout_s=timeout_s, is_sealed=is_sealed)
         return cls(path, connection, notes)

@@ -24,7 +24,7 @@ def parse_assertions(value: Any, where: str) -> tuple[Assertion, ...]:
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
-        raise TaskError(f"assert {seen(value)} is not a list", where=where, key="assert", mend=_MEND)
+        raise TaskError(f"assert {seen(value)} is not a list", where=where, key="assert", hint=_MEND)
     return tuple(_assertion(entry, where) for entry in value)
 
 
@@ -33,7 +33,7 @@ def _assertion(entry: Any, where: str) -> Assertion:
         return Assertion(entry.strip())
     if not isinstance(entry, Mapping) or len(entry) != 1:
         raise TaskError(
-            f"assertion {seen(entry)} is not one name with its value", where=where, key="assert", mend=_MEND
+            f"assertion {seen(entry)} is not one name with its value", where=where, key="assert", hint=_MEND
         )
     ((name, value),) = entry.items()
     if value is None:

@@ -35,7 +35,7 @@ def load_task_file(path: Path) -> list[Task]:
     source = shown_path(path.resolve(), Path.cwd())
     documents = read_documents(_read(path, source), source, TaskError)
     if not documents:
-        raise TaskError("the file holds no task", where=source, mend="write 'task: NAME' and what it needs")
+        raise TaskError("the file holds no task", where=source, hint="write 'task: NAME' and what it needs")
     tasks: dict[str, Task] = {}
     for document in documents:
         task = _task(document, path)
@@ -60,7 +60,7 @@ def _task(document: Document, path: Path) -> Task:
         raise TaskError(
             f"a {type(values).__name__} stands where a task's keys should",
             where=document.where(),
-            mend="write 'task: NAME' and what it needs",
+            hint="write 'task: NAME' and what it needs",
         )
     _check_keys(document, values)
     aliases = _aliases(values.get("scorers"))
@@ -117,10 +117,10 @@ def _steps(key: str) -> list[Step]:
 def _check_keys(document: Document, values: dict[str, Any]) -> None:
     for key in values:
         if key not in KNOWN_KEYS:
-            mend = did_you_mean(key, KNOWN_KEYS)
-            raise TaskError(f"unknown key {key!r}", where=document.where(key), key=key, mend=mend)
+            hint = did_you_mean(key, KNOWN_KEYS)
+            raise TaskError(f"unknown key {key!r}", where=document.where(key), key=key, hint=hint)
     if "task" not in values:
-        raise TaskError("the task has no name", where=document.where(), key="task", mend="add 'task: NAME'")
+        raise TaskError("the task has no name", where=document.where(), key="task", hint="add 'task: NAME'")
 
 
 def _check_entries(
@@ -150,8 +150,8 @@ def _check_name(name: str, registry: Registry, aliases: Collection[str]) -> None
     base, _, scorer = name.partition(":")
     if base not in registry and not (registry is SCORERS and is_sample_metric(base)):
         known = scorer_names() if registry is SCORERS else registry
-        raise TaskError(f"unknown {registry.kind} {base!r}", mend=did_you_mean(base, known))
+        raise TaskError(f"unknown {registry.kind} {base!r}", hint=did_you_mean(base, known))
     if base == "mean" and scorer and scorer not in SCORERS and scorer not in aliases:
         raise TaskError(
-            f"unknown scorer {scorer!r} in {name!r}", mend=did_you_mean(scorer, [*SCORERS, *aliases])
+            f"unknown scorer {scorer!r} in {name!r}", hint=did_you_mean(scorer, [*SCORERS, *aliases])
         )

@@ -27,7 +27,7 @@ from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.scoring import score_response
-from evalkit.runner.task_scorers import judgement_of
+from evalkit.runner.task_scorers import scoring_of
 from tests.agreement.benchmarks import BENCHMARKS, GOLDEN, ROOT, Benchmark, load, requests
 from tests.agreement.golden import hashed, seamed
 from tests.benchmarks.lm_eval import ensure
@@ -135,7 +135,7 @@ def write_golden(benchmark: Benchmark, lines: Sequence[Line]) -> None:
 
 def scores(prepared: PreparedTask, responses: Sequence[Response]) -> list[dict[str, float | None]]:
     """What our scorers say of each response, by scorer."""
-    scorers = judgement_of(prepared.task, prepared.samples).scorers
+    scorers = scoring_of(prepared.task, prepared.samples).scorers
 
     async def all_scores() -> list[dict[str, float | None]]:
         pairs = zip(prepared.samples, responses, strict=True)

@@ -27,7 +27,7 @@ from evalkit.metrics.open import open_metric
 from evalkit.models.replay import read_recorded
 from evalkit.runner.prepared_task import prepare
 from evalkit.runner.scoring import score_response
-from evalkit.runner.task_scorers import judgement_of
+from evalkit.runner.task_scorers import scoring_of
 from evalkit.scorers.scorer import Scorer
 from tests.calibration.pair_sets import PairSet, regression_gates
 
@@ -104,7 +104,7 @@ def observed(task: Task, folder: Path, system: str) -> Observations:
     recorded = read_recorded(folder / f"{system}.jsonl")
     responses = [recorded.get((None, each.id, 0)) or recorded[task.task, each.id, 0] for each in samples]
     read = {name for _, gate in regression_gates([task]) for name in open_metric(gate.metric).scorers}
-    scorers = [each for each in judgement_of(task, samples).scorers if each.name in read]
+    scorers = [each for each in scoring_of(task, samples).scorers if each.name in read]
     rows = asyncio.run(_scored(scorers, samples, responses))
     return Observations(
         [each.id for each in samples],

@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.core.estimate import Comparison
-from evalkit.core.verdict import Outcome
+from evalkit.core.verdict import GateResult
 from tests.calibration.pair_imports import alpaca_pairs, compared, pythia_pairs
 from tests.calibration.pair_replays import GatedPair, Orders, fewest_samples, look
 from tests.calibration.pair_sessions import Sessions, StoppedGate
@@ -176,7 +176,7 @@ def golden_row(pair: GatedPair, baseline: str, candidate: str) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _n_turned(full: Outcome, stopped: StoppedGate, orders: Orders | None) -> int:
+def _n_turned(full: GateResult, stopped: StoppedGate, orders: Orders | None) -> int:
     """Of the session and of all orders."""
     other = {"pass": "fail", "fail": "pass"}.get(full)
     n_orders = orders.decisions[other] if orders is not None and other is not None else 0

@@ -137,7 +137,7 @@ def test_an_unknown_provider_says_what_is_near() -> None:
 
 
 def test_errors_of_models_survive_the_way_to_another_process() -> None:
-    error = ModelError("busy", is_retryable=True, retry_after_s=2.0, mend="wait")
+    error = ModelError("busy", is_retryable=True, retry_after_s=2.0, hint="wait")
     again = pickle.loads(pickle.dumps(error))
     assert isinstance(again, EvalkitError)
     assert str(again) == str(error)

@@ -19,7 +19,7 @@ from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import ScorerError, TaskError
 from evalkit.registry import ASSERTIONS, SCORERS
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import bound
@@ -74,7 +74,7 @@ def sample_for(name: str) -> Sample:
 
 def judged(scorer: Scorer, sample: Sample, response: Response) -> Score:
     """What the scorer says in a session, awaited where it lets one wait; no program passes there."""
-    session = settings_with(SandboxDouble(Outcome("failed", "wrong answer")))
+    session = settings_with(SandboxDouble(ProgramOutcome("failed", "wrong answer")))
 
     async def waited() -> Score:
         result = bound(scorer, session).score(sample, response)

@@ -25,7 +25,7 @@ from evalkit.imports.formats import read_runs
 from evalkit.prompts.file import load_prompt
 from evalkit.prompts.template import compile_text, compile_value
 from evalkit.runner.prepared_task import prepare
-from evalkit.runner.task_scorers import judgement_of
+from evalkit.runner.task_scorers import scoring_of
 from evalkit.runner.templates import check_templates
 from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.store.run_content import read_run_contents
@@ -153,7 +153,7 @@ def load_and_prepare(path: Path) -> None:
             prepared = prepare(
                 task, lambda spec: load_rows(spec, base_dir=path.parent, roots=[path.parent]), limit=2
             )
-            judgement_of(task, prepared.samples)
+            scoring_of(task, prepared.samples)
 
 
 @few

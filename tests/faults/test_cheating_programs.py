@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.program import Program
 from evalkit.sandbox.sandbox import Sandbox
 from tests.sandboxes import WALLS, judged, opened
@@ -22,7 +22,7 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     yield from opened(request.param, workers=1)
 
 
-def run(sandbox: Sandbox, source: str, check: str) -> Outcome:
+def run(sandbox: Sandbox, source: str, check: str) -> ProgramOutcome:
     return sandbox.run(Program(dedent(source), dedent(check), "f"), WAITING)
 
 

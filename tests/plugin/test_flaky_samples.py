@@ -102,7 +102,7 @@ def test_after_its_day_a_quarantined_failure_fails_and_says_when_it_ended(
     )
     result = run(golden, monkeypatch, "1")
     result.assert_outcomes(passed=1, failed=1)
-    result.stdout.fnmatch_lines([f"*the quarantine ended on {day} (old): mend the sample*"])
+    result.stdout.fnmatch_lines([f"*the quarantine ended on {day} (old): fix the sample*"])
     (page,) = [each.read_text() for each in (golden.path / "reports").glob("2*.html")]
     assert "Flaky and quarantined samples" in page
     assert f"ended {day}" in page

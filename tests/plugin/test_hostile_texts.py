@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 
 from evalkit.cli import main
 from evalkit.core.text import HIDDEN_CHARACTER
-from evalkit.session.outcome import Board, Outcome
+from evalkit.session.outcome import Board, ItemOutcome
 from tests.story import Story
 
 #: A colour, a title (OSC), a bell, NUL, C1 controls, a carriage return, bidi overrides, half a surrogate
@@ -203,7 +203,7 @@ def test_a_failed_test_shows_what_a_model_answered_as_plain_text(poisoned: Story
 
 
 def test_what_an_item_reports_can_be_handed_to_another_process(tmp_path: Path) -> None:
-    Board(tmp_path / "board").publish("a", Outcome("fail", POISON, properties={"metric": POISON}))
+    Board(tmp_path / "board").publish("a", ItemOutcome("fail", POISON, properties={"metric": POISON}))
     found = Board(tmp_path / "board").get("a", 0)
     assert found is not None
     assert not list(lines_that_are_obeyed(found.detail + "\n" + found.properties["metric"]))

@@ -53,7 +53,7 @@ def _count(target: object, metric: str) -> int:
         return len(target)
     raise MetricError(
         f"metric {metric!r}: the target is not a list of instructions",
-        mend="write 'target: \"{{ instruction_id_list }}\"'",
+        hint="write 'target: \"{{ instruction_id_list }}\"'",
     )
 
 

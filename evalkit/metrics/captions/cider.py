@@ -58,7 +58,7 @@ class CiderMetric(CaptionMetric):
                 f"the words of the document frequencies are of {frozen.tokenizer}, those of the captions of "
                 f"{self._tokens.tokenizer.signature}",
                 where=self.idf,
-                mend="make the file with the same tokenizer",
+                hint="make the file with the same tokenizer",
             )
         return frozen
 

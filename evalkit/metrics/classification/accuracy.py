@@ -32,7 +32,7 @@ def check_binary(metric: str, scores: Sequence[Score]) -> None:
             score = scores[i]
             raise MetricError(
                 f"metric {metric!r} needs values 0 or 1, scorer {score.scorer!r} gave {score.value!r}",
-                mend=f"use mean:{score.scorer}",
+                hint=f"use mean:{score.scorer}",
             )
 
 

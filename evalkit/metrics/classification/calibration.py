@@ -86,6 +86,6 @@ def _logprobs(response: Response, metric: str) -> tuple[float, ...]:
     if not response.choice_logprobs:
         raise MetricError(
             f"metric {metric!r} needs the log-probabilities of the choices",
-            mend="use 'scoring: loglikelihood'",
+            hint="use 'scoring: loglikelihood'",
         )
     return response.choice_logprobs

@@ -54,14 +54,14 @@ class BinaryMetric(LabelMetric):
             if len(labels) > 2 or len(labels) == 1:
                 raise MetricError(
                     f"metric {self.name!r} needs to know which of {len(labels)} classes counts",
-                    mend=f"write '{self.name}: {{positive: …}}' or use f1_macro",
+                    hint=f"write '{self.name}: {{positive: …}}' or use f1_macro",
                 )
             return labels[1] if labels else ""
         positive = text_of(self.positive)
         if labels and positive not in labels:
             raise MetricError(
                 f"metric {self.name!r}: positive {positive!r} is none of the labels {', '.join(labels)}",
-                mend="put labels such as 'yes' and 'no' in quotes",
+                hint="put labels such as 'yes' and 'no' in quotes",
             )
         return positive
 

@@ -49,7 +49,7 @@ class Mean(MeanMetric):
             raise TaskError(
                 f"metric {self.name!r}: bounds {shown(list(self.bounds))} are not the lowest and the highest "
                 "value",
-                mend="write two numbers: bounds: [0, 10]",
+                hint="write two numbers: bounds: [0, 10]",
             )
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
@@ -59,7 +59,7 @@ class Mean(MeanMetric):
             if score.value is not None and not low - slack <= score.value <= high + slack:
                 raise MetricError(
                     f"scorer {score.scorer!r} gave {score.value:g}, outside of {low:g} .. {high:g}",
-                    mend="widen the bounds of the metric, or mend the scorer",
+                    hint="widen the bounds of the metric, or fix the scorer",
                 )
         return super()._rows(observations, kept, scores)
 

@@ -11,13 +11,13 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.errors import MetricError, TaskError
 from evalkit.metrics.base import column, weighted_mean
-from evalkit.metrics.judged import JudgedMetric
 from evalkit.metrics.metric import Floats
+from evalkit.metrics.output_metric import OutputMetric
 from evalkit.metrics.retrieval.engine.ranking import Judged, judge, read_grades, read_ranking
 
 
 @dataclass(frozen=True)
-class RetrievalMetric(JudgedMetric):
+class RetrievalMetric(OutputMetric):
     """Base: mean over queries of a value of each ranking.
 
     The target holds the relevant documents: ids, or a mapping of id to grade. The ranking is the output (see
@@ -66,7 +66,7 @@ class RetrievalMetric(JudgedMetric):
         if self.ranking == "output":
             return judge(read_ranking(response.output or ""), read_grades(target))
         if response.contexts is None:
-            raise MetricError("the response has no contexts", mend="return an evalkit.Response with contexts")
+            raise MetricError("the response has no contexts", hint="return an evalkit.Response with contexts")
         return judge(response.contexts, read_grades(target))
 
     def _signature_parts(self, observations: Observations) -> list[str]:

@@ -54,7 +54,7 @@ class Bleu(SacrebleuMetric):
         known = _class("BLEU").TOKENIZERS
         if self.tokenize not in known:
             raise TaskError(
-                f"metric 'bleu': tokenize {self.tokenize!r} is unknown", mend="one of " + ", ".join(known)
+                f"metric 'bleu': tokenize {self.tokenize!r} is unknown", hint="one of " + ", ".join(known)
             )
         if not 1 <= self.max_ngram_order <= MOST_ORDER:
             what = f"metric 'bleu': max_ngram_order {shown(self.max_ngram_order)} is not in 1..{MOST_ORDER}"

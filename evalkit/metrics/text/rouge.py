@@ -14,7 +14,7 @@ from evalkit.core.response import Response
 from evalkit.errors import MetricError, MissingExtraError, TaskError
 from evalkit.metrics.base import weighted_mean
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair, ReferencedMetric
+from evalkit.metrics.references import Pair, ReferenceMetric
 from evalkit.metrics.text.engine.rouge import has_engine, score_pairs
 from evalkit.metrics.text.engine.rouge_words import (
     UnicodeWords,
@@ -30,7 +30,7 @@ _LOST = (
 
 
 @dataclass(frozen=True)
-class RougeMetric(ReferencedMetric):
+class RougeMetric(ReferenceMetric):
     """Base: mean over samples of one ROUGE value, of several references the one with the best F.
 
     Source: ``rouge_score.rouge_scorer.RougeScorer`` 0.1.2, whose values are kept to the last digit.
@@ -52,7 +52,7 @@ class RougeMetric(ReferencedMetric):
         super().__post_init__()
         if not has_engine():
             raise MissingExtraError(
-                f"metric {self.name!r} needs rouge-score", mend="pip install 'pytest-evalkit[text]'"
+                f"metric {self.name!r} needs rouge-score", hint="pip install 'pytest-evalkit[text]'"
             )
 
     @property

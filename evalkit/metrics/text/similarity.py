@@ -13,7 +13,7 @@ from evalkit.core.observations import Observations
 from evalkit.metrics.base import column, weighted_mean
 from evalkit.metrics.cancellation import long_work
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair, ReferencedMetric
+from evalkit.metrics.references import Pair, ReferenceMetric
 from evalkit.metrics.text.engine.embedding.bert import Array
 from evalkit.metrics.text.engine.embedding.embedder import Embedder
 from evalkit.metrics.text.engine.embedding.minilm import open_embedder, signature
@@ -26,7 +26,7 @@ _CHUNK = 1_000
 
 
 @dataclass(frozen=True)
-class _Embedded(ReferencedMetric):
+class _Embedded(ReferenceMetric):
     """Base of the metrics over embeddings: one value for each response, the best over its references.
 
     MetricError where the model is missing.

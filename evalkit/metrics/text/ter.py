@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.core.response import Response
 from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair
+from evalkit.metrics.references import Pair
 from evalkit.metrics.text.engine.sacrebleu import SacrebleuMetric
 
 #: Words of the output times words of a reference. Texts of 1,000 words each take 40 s, of 10,000 hours.

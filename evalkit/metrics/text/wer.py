@@ -17,11 +17,11 @@ from evalkit.core.parameters import parameters_text
 from evalkit.errors import MissingExtraError
 from evalkit.metrics.base import divided, weighted_sums
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair, ReferencedMetric
+from evalkit.metrics.references import Pair, ReferenceMetric
 
 
 @dataclass(frozen=True)
-class EditRate(ReferencedMetric):
+class EditRate(ReferenceMetric):
     """Base: edits of each sample and the length of its reference; the corpus rate is the ratio of the sums.
 
     Args:
@@ -42,7 +42,7 @@ class EditRate(ReferencedMetric):
         super().__post_init__()
         if find_spec("jiwer") is None:
             raise MissingExtraError(
-                f"metric {self.name!r} needs jiwer", mend="pip install 'pytest-evalkit[text]'"
+                f"metric {self.name!r} needs jiwer", hint="pip install 'pytest-evalkit[text]'"
             )
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:

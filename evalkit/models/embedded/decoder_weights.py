@@ -76,7 +76,7 @@ class _Reader:
                 what = sorted(stray)[:1] or ["token_embd.weight"]
                 raise ModelSpecError(
                     f"this LoRA adapter changes {what[0]!r}, which cannot be added to the model here",
-                    mend="use ?precision=stored",
+                    hint="use ?precision=stored",
                 )
 
     def find(self, name: str) -> Floats | None:

@@ -118,7 +118,7 @@ class GenerationServer:
             return engine.Server(params)
         except Exception as error:
             raise ModelSpecError(
-                f"llama.cpp cannot load this file: {error}", where=str(self._path), mend="is it a GGUF model?"
+                f"llama.cpp cannot load this file: {error}", where=str(self._path), hint="is it a GGUF model?"
             ) from None
 
 

@@ -31,7 +31,7 @@ class GgufFile:
         self._file = self._api.gguf_init_from_file(str(path).encode(), how)
         if not self._file:
             raise ModelSpecError(
-                "llama.cpp cannot load this file", where=str(path), mend="is it a GGUF model?"
+                "llama.cpp cannot load this file", where=str(path), hint="is it a GGUF model?"
             )
         n = self._api.gguf_get_n_tensors(self._file)
         self._ids = {self._api.gguf_get_tensor_name(self._file, i).decode(): i for i in range(n)}

@@ -209,4 +209,4 @@ def _check(what: str, seen: Any, expected: dict[str, Any]) -> None:
 
 
 def _unusable(what: str) -> MissingExtraError:
-    return MissingExtraError(what, mend=f"run: pip install '{PINNED}'")
+    return MissingExtraError(what, hint=f"run: pip install '{PINNED}'")

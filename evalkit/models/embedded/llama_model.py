@@ -27,7 +27,7 @@ class LlamaModel:
         self.handle = self.api.llama_model_load_from_file(str(path).encode(), params)
         if not self.handle:
             raise ModelSpecError(
-                "llama.cpp cannot load this file", where=str(path), mend="is it a GGUF model?"
+                "llama.cpp cannot load this file", where=str(path), hint="is it a GGUF model?"
             )
         is_plain = not (
             self.api.llama_model_has_encoder(self.handle)

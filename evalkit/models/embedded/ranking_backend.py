@@ -36,7 +36,7 @@ def precision_of(path: Path, asked: Precision | None = None) -> Precision:
         n_params = file.n_params()
     if asked == "f32" and not is_known:
         raise ModelSpecError(
-            "this kind of model cannot be ranked in float32", where=str(path), mend="use ?precision=stored"
+            "this kind of model cannot be ranked in float32", where=str(path), hint="use ?precision=stored"
         )
     return "f32" if is_known and (asked or n_params <= MOST_F32_PARAMS) else "stored"
 

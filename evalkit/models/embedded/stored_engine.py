@@ -152,7 +152,7 @@ class StoredEngine:
         params.flash_attn_type = _FLASH_ATTENTION
         context = self._api.llama_init_from_model(self._model.handle, params)
         if not context:
-            raise ModelSpecError(f"llama.cpp cannot open a context of {n_ctx} tokens", mend="lower ?ctx=…")
+            raise ModelSpecError(f"llama.cpp cannot open a context of {n_ctx} tokens", hint="lower ?ctx=…")
         if self._model.adapter:
             adapters, scales = (c.c_void_p * 1)(self._model.adapter), (c.c_float * 1)(1.0)
             self._api.llama_set_adapters_lora(context, adapters, 1, scales)

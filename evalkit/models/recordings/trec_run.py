@@ -46,7 +46,7 @@ def read_run(path: Path, run: str | None = None) -> dict[Key, Response]:
         documents[document] = score
     if len(runs) != 1:
         what = f"the file holds runs {', '.join(sorted(runs))}" if runs else "the file holds no such run"
-        raise ModelSpecError(what, where=str(path), mend="choose one with ?model=NAME")
+        raise ModelSpecError(what, where=str(path), hint="choose one with ?model=NAME")
     return {(None, query, 0): _response(documents) for query, documents in found.items()}
 
 
@@ -61,7 +61,7 @@ def _parsed(line: str, where: str) -> tuple[str, str, float, str]:
         raise ModelSpecError(
             "the line is not 'query Q0 document rank score run'",
             where=where,
-            mend="for JSON lines leave ?format=trec away",
+            hint="for JSON lines leave ?format=trec away",
         )
     return query, document, value, name
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _RETRYABLE = frozenset({408, 409, 425, 429})
 #: What a status says of the server or the key; so does every 5xx. Others are the request's own.
 _KINDS: Mapping[int, FailureKind] = {401: "key", 403: "forbidden", 404: "missing", 429: "busy"}
-#: Codes that come with 429 and that no waiting mends.
+#: Codes that come with 429 and that no waiting fixes.
 _SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
@@ -71,7 +71,7 @@ class JsonClient:
         if is_offline and not is_loopback(self._base.hostname or ""):
             raise UsageError(
                 f"--llm-offline refuses a connection to {self._base.hostname}",
-                mend="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
+                hint="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
             )
         self._proxy = proxy_for(self._base)
 
@@ -185,17 +185,17 @@ def _checked(text: str) -> SplitResult:
     if not is_http:
         shown = text.rpartition("@")[2].partition("?")[0]  # what stands around it may be a password
         raise ModelSpecError(
-            f"base_url {redact(shown)!r} is no http(s) address", mend="write http://host:port/v1"
+            f"base_url {redact(shown)!r} is no http(s) address", hint="write http://host:port/v1"
         )
     if url.username or url.password:
         raise ModelSpecError(
             f"base_url for {url.hostname} carries credentials",
-            mend="name the key's variable with api_key_env",
+            hint="name the key's variable with api_key_env",
         )
     if "?" in text or "#" in text:  # the path of a call would be put behind it, and it may be a key
         raise ModelSpecError(
             f"base_url for {url.hostname} has a query or a fragment",
-            mend="write http://host:port/v1; a key is named with api_key_env",
+            hint="write http://host:port/v1; a key is named with api_key_env",
         )
     return url
 

@@ -82,7 +82,7 @@ class OpenAiRanking:
             "the server cannot say log-likelihoods of given texts: /completions does not echo the prompt's "
             "logprobs (as vLLM's does) and it is no llama.cpp server",
             kind="missing",
-            mend="use scoring: generate, or a server or local/… model that can",
+            hint="use scoring: generate, or a server or local/… model that can",
         )
 
 
@@ -108,7 +108,7 @@ class EchoStrategy:
         if request.has_roles:
             raise ModelError(
                 "this server ranks bare texts only: it does not show how it lays out messages",
-                mend="write the prompt without roles",
+                hint="write the prompt without roles",
             )
         pairs = [split_pair(request.text, choice) for choice in request.continuations or ()]
         choices = await self._echo([pairs[0][0], *(context + rest for context, rest in pairs)])

@@ -38,7 +38,7 @@ def proxy_for(base: SplitResult) -> Proxy | None:
         found, port = urlsplit(""), ""
     if found.scheme not in ("http", "https") or not found.hostname:
         raise ModelSpecError(
-            f"{base.scheme.upper()}_PROXY is no http(s) address", mend=f"mend it, or put {host} into NO_PROXY"
+            f"{base.scheme.upper()}_PROXY is no http(s) address", hint=f"fix it, or put {host} into NO_PROXY"
         )
     return Proxy(found.geturl(), f"{found.hostname}{port}")
 

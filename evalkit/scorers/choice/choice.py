@@ -57,7 +57,7 @@ class Choice(BaseScorer):
     def score(self, sample: Sample, response: Response) -> Score:
         choices = sample.choices
         if not choices:
-            raise ScorerError(f"sample {sample.id!r} has no choices", mend="add 'choices: […]'")
+            raise ScorerError(f"sample {sample.id!r} has no choices", hint="add 'choices: […]'")
         references = references_of(sample)
         for reference in references:
             if reference not in choices:
@@ -65,7 +65,7 @@ class Choice(BaseScorer):
         if response.choice_logprobs is not None:
             answer = choices[self._best(sample, response)]
         elif self.normalize != "none":
-            raise ScorerError("generated text has no log-probabilities", mend="use 'scoring: loglikelihood'")
+            raise ScorerError("generated text has no log-probabilities", hint="use 'scoring: loglikelihood'")
         else:
             named = named_choices(response.output or "", choices)
             if len(named) != 1:

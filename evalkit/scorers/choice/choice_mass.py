@@ -37,7 +37,7 @@ class ChoiceMass(BaseScorer):
         if not set(references) <= set(choices):
             raise ScorerError(f"a target of sample {sample.id!r} is none of its choices")
         if response.choice_logprobs is None:
-            raise ScorerError("generated text has no log-probabilities", mend="use 'scoring: loglikelihood'")
+            raise ScorerError("generated text has no log-probabilities", hint="use 'scoring: loglikelihood'")
         logprobs = ranked_logprobs(choices, response)
         weights = _weights(logprobs)
         mass = math.fsum(w for w, choice in zip(weights, choices, strict=True) if choice in references)

@@ -90,7 +90,7 @@ class Code(BaseScorer):
     def score(self, sample: Sample, response: Response) -> Awaitable[Score]:
         """Raises ScorerError at once where the sample does not say what to test."""
         if self._door is None:
-            raise ScorerError("'code' has no sandbox", mend="open it with ScorerSettings")
+            raise ScorerError("'code' has no sandbox", hint="open it with ScorerSettings")
         tests = tests_of(
             sample, prompt=self.prompt, tests=self.tests, setup=self.setup, entry_point=self.entry_point
         )

@@ -57,7 +57,7 @@ class Asserts(BaseScorer):
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         if not sample.assertions:
-            raise ScorerError(f"sample {sample.id!r} has no assertions", mend="give it an 'assert:' list")
+            raise ScorerError(f"sample {sample.id!r} has no assertions", hint="give it an 'assert:' list")
         checks = [_open(assertion).bound(self._settings) for assertion in sample.assertions]
         results = [check.run(sample, response) for check in checks]
         if any(map(inspect.isawaitable, results)):
@@ -143,7 +143,7 @@ def _opened(name: str, params_json: str) -> Check:
     at_least, at_most = (_bound(name, params, key) for key in ("at_least", "at_most"))
     if name not in ASSERTIONS and name not in SCORERS and is_sample_metric(name):
         if at_least is None and at_most is None:
-            raise TaskError(f"assertion {name!r} has no bound", mend="add 'at_least: …' or 'at_most: …'")
+            raise TaskError(f"assertion {name!r} has no bound", hint="add 'at_least: …' or 'at_most: …'")
         scorer: Any = open_metric_value(ScorerSpec(name, params))
     else:
         scorer = _plugin(name, params)
@@ -165,7 +165,7 @@ def _plugin(name: str, params: Mapping[str, Any]) -> Any:
     try:
         return open_plugin("assertion", name, _class(name), params)
     except EvalkitError as error:
-        raise TaskError(error.what, key="assert", mend=error.mend) from None
+        raise TaskError(error.what, key="assert", hint=error.hint) from None
 
 
 def _class(name: str) -> Any:
@@ -173,5 +173,5 @@ def _class(name: str) -> Any:
         return ASSERTIONS.get(name)
     if name == Asserts.name or name not in SCORERS:
         known = {*ASSERTIONS, *scorer_names()} - {Asserts.name}
-        raise TaskError(f"unknown assertion {name!r}", key="assert", mend=did_you_mean(name, known))
+        raise TaskError(f"unknown assertion {name!r}", key="assert", hint=did_you_mean(name, known))
     return SCORERS.get(name)

@@ -79,7 +79,7 @@ class Python(BaseScorer):
         if isinstance(result, bool | int | float) and result == result:
             return Score(self.name, float(result), explanation=None if result else f"{self.function} says no")
         raise ScorerError(
-            f"{self.function} returned {shown(result)}", mend="return true or false, a number or a Score"
+            f"{self.function} returned {shown(result)}", hint="return true or false, a number or a Score"
         )
 
 
@@ -90,7 +90,7 @@ def _assertion_text(error: AssertionError) -> str:
 def _load(text: str) -> Callable[..., Any]:
     module_name, _, attribute = text.partition(":")
     if not module_name or not attribute:
-        raise TaskError(f"function {text!r} cannot be read", mend="write 'package.module:function'")
+        raise TaskError(f"function {text!r} cannot be read", hint="write 'package.module:function'")
     try:
         call = getattr(_import(module_name), attribute)
     except BaseException as error:
@@ -116,7 +116,7 @@ def _n_parameters(text: str, call: Callable[..., Any]) -> int:
     needed = [p for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
     if len(needed) not in (1, 2):
         raise TaskError(
-            f"{text!r} takes {len(needed)} parameters", mend="take (output) or (sample, response)"
+            f"{text!r} takes {len(needed)} parameters", hint="take (output) or (sample, response)"
         )
     return len(needed)
 

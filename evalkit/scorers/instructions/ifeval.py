@@ -59,8 +59,8 @@ def _version(package: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
-        mend = "pip install 'pytest-evalkit[ifeval]'"
-        raise MissingExtraError(f"scorer 'ifeval' needs {package}", mend=mend) from None
+        hint = "pip install 'pytest-evalkit[ifeval]'"
+        raise MissingExtraError(f"scorer 'ifeval' needs {package}", hint=hint) from None
 
 
 def _instructions(sample: Sample) -> list[tuple[str, Mapping[str, Any]]]:
@@ -69,7 +69,7 @@ def _instructions(sample: Sample) -> list[tuple[str, Mapping[str, Any]]]:
     if not _is_list(ids) or not ids:
         raise ScorerError(
             f"sample {sample.id!r} has no instructions",
-            mend="give its row instruction_id_list and kwargs, as google/IFEval does",
+            hint="give its row instruction_id_list and kwargs, as google/IFEval does",
         )
     if not _is_list(parameters) or len(parameters) != len(ids):
         raise ScorerError(f"sample {sample.id!r}: kwargs is not a list of {len(ids)} mappings")

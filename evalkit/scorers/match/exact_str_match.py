@@ -51,7 +51,7 @@ class ExactStrMatch(BaseScorer):
         if pattern is not None and pattern.compiled.groups > 1:
             raise TaskError(
                 f"scorer {self.name!r}: output_regex {source!r} has {pattern.compiled.groups} groups",
-                mend="write (?:…) for all but one",
+                hint="write (?:…) for all but one",
             )
         self._set("_pattern", pattern)
 

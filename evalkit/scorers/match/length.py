@@ -55,5 +55,5 @@ class MaxTokens(LengthBound):
     def score(self, sample: Sample, response: Response) -> Score:
         n_tokens = response.completion_tokens
         if n_tokens is None:
-            raise ScorerError("the model reports no completion tokens", mend="use max_chars")
+            raise ScorerError("the model reports no completion tokens", hint="use max_chars")
         return Score(self.name, 1.0) if n_tokens <= self.value else self._wrong(f"has {n_tokens} tokens")

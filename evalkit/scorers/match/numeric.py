@@ -49,7 +49,7 @@ class Numeric(BaseScorer):
 
     def _prepare(self) -> None:
         if not (self.abs_tol >= 0 and self.rel_tol >= 0):
-            raise TaskError(f"scorer {self.name!r}: a tolerance is negative", mend="give tolerances >= 0")
+            raise TaskError(f"scorer {self.name!r}: a tolerance is negative", hint="give tolerances >= 0")
         try:
             given = () if self.value is None else self._targets(self.value)
         except ScorerError as error:
@@ -88,7 +88,7 @@ class Numeric(BaseScorer):
             if len(numbers) == 1:
                 return numbers[0]
         raise ScorerError(
-            f"target {shown(target)} is not a number", mend="give each sample one number as its target"
+            f"target {shown(target)} is not a number", hint="give each sample one number as its target"
         )
 
 

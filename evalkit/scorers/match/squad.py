@@ -66,7 +66,7 @@ class Squad(BaseScorer):
     def _references(self, sample: Sample) -> Sequence[str]:
         if sample.target is None:
             raise ScorerError(
-                f"sample {sample.id!r} has no target", mend="unanswerable questions have the target []"
+                f"sample {sample.id!r} has no target", hint="unanswerable questions have the target []"
             )
         return () if sample.target == "" else texts_of(sample.target)
 

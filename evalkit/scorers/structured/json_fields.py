@@ -48,9 +48,9 @@ class JsonFields(BaseScorer):
 
     def _prepare(self) -> None:
         if not (self.abs_tol >= 0 and self.rel_tol >= 0):
-            raise TaskError(f"scorer {self.name!r}: a tolerance is negative", mend="give tolerances >= 0")
+            raise TaskError(f"scorer {self.name!r}: a tolerance is negative", hint="give tolerances >= 0")
         if self.value is not None and not self.value:
-            raise TaskError(f"scorer {self.name!r}: value has no fields", mend="give a mapping of fields")
+            raise TaskError(f"scorer {self.name!r}: value has no fields", hint="give a mapping of fields")
 
     def score(self, sample: Sample, response: Response) -> Score:
         expected = self._expected(sample)
@@ -76,7 +76,7 @@ class JsonFields(BaseScorer):
             except ValueError as error:
                 raise ScorerError(f"target {shown(target)} {error}") from None
         if not isinstance(target, Mapping) or not target:
-            raise ScorerError(f"target {shown(target)} has no fields", mend="give a mapping of fields")
+            raise ScorerError(f"target {shown(target)} has no fields", hint="give a mapping of fields")
         absent = [key for key in self.fields if key not in target]
         if absent:
             raise ScorerError(f"the target has no field {absent[0]!r}")

@@ -62,9 +62,9 @@ class RerunEligibility:
         """What a round for this gate asks, or why there is none: the candidate's answers, and the baseline's
         where they are of this session."""
         evaluated, label = waiting.evaluated, waiting.gate.metric.label
-        judgement = evaluated.planned.judgement
-        assert judgement is not None
-        metric = judgement.metrics[label]
+        scoring = evaluated.planned.scoring
+        assert scoring is not None
+        metric = scoring.metrics[label]
         if metric.kind not in ("binary", "graded") or metric.name == "error_rate":
             return f"{label} is no mean over answers"
         table = statistics(metric, evaluated.observations)
@@ -115,14 +115,14 @@ def _is_by_sample(planned: PlannedUnit, table: Table) -> bool:
 
 def _counts_repeats(planned: PlannedUnit) -> str | None:
     """A metric of the task whose value depends on how many answers a Sample has."""
-    assert planned.judgement is not None
-    metrics = planned.judgement.metrics.items()
+    assert planned.scoring is not None
+    metrics = planned.scoring.metrics.items()
     return next((label for label, metric in metrics if isinstance(metric, RepeatMetric)), None)
 
 
 def _are_means(planned: PlannedUnit) -> bool:
-    assert planned.judgement is not None
-    own = [metric for metric in planned.judgement.metrics.values() if metric.name not in OPERATIONAL]
+    assert planned.scoring is not None
+    own = [metric for metric in planned.scoring.metrics.values() if metric.name not in OPERATIONAL]
     return all(metric.kind in ("binary", "graded") for metric in own)
 
 

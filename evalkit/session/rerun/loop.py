@@ -9,7 +9,7 @@ from typing import Protocol
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.runner.rounds import Ask
-from evalkit.session.outcome import Outcome
+from evalkit.session.outcome import ItemOutcome
 from evalkit.session.regression_gates import DecidedRegression
 from evalkit.session.rerun.gates import RerunGates
 from evalkit.session.rerun.samples import FailedSample, RerunSamples
@@ -24,7 +24,7 @@ class RerunSink(Protocol):
     def on_further_answer(self, ask: Ask, response: Response, scores: Sequence[Score]) -> None:
         """Keep one more answer; quick."""
 
-    def settle_samples(self, verdicts: Sequence[tuple[FailedSample, Outcome]]) -> None:
+    def settle_samples(self, verdicts: Sequence[tuple[FailedSample, ItemOutcome]]) -> None:
         """Put up how the failed Samples came out."""
 
     def settle_gate(self, decided: DecidedRegression, *, is_final: bool) -> None:

@@ -12,7 +12,7 @@ from evalkit.core.verdict import Word
 from evalkit.runner.rounds import Ask
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
-from evalkit.session.outcome import Outcome
+from evalkit.session.outcome import ItemOutcome
 from evalkit.stats.fisher import fisher_greater
 from evalkit.store.own_history import OwnValues
 
@@ -37,7 +37,7 @@ class FailedSample:
     outcome_id: str
     unit: Unit
     sample_index: int
-    outcome: Outcome
+    outcome: ItemOutcome
     before: OwnValues | None
     n_answers: int = 0
     n_failed: int = 0
@@ -50,12 +50,12 @@ class FailedSample:
         return self.n_failed == self.n_answers and self.n_asked < MOST_ASKS and is_askable
 
     def take(self, score: Score) -> None:
-        """One more judgement; what could not be judged says nothing."""
+        """One more score; what could not be scored says nothing."""
         if score.error is None:
             self.n_answers += 1
             self.n_failed += not score.value
 
-    def verdict(self) -> Outcome:
+    def verdict(self) -> ItemOutcome:
         """``fail`` where every answer failed, or where failing is new to a Sample that used to hold; else
         ``undecided``: it fails by itself now and then."""
         if not self.n_asked and not self.is_open and self.n_failed == self.n_answers:
@@ -87,7 +87,7 @@ class FailedSample:
         now, then = f"{self.n_failed} of {self.n_answers}", f"{_n_failed(self.before)} of {self.before.n}"
         return f"failed {now} now and {then} before (Fisher's exact test, {p_text(p_value)})"
 
-    def _with(self, text: str, verdict: Word) -> Outcome:
+    def _with(self, text: str, verdict: Word) -> ItemOutcome:
         return replace(self.outcome, verdict=verdict, detail=f"{text}\n{self.outcome.detail}")
 
 
@@ -117,7 +117,7 @@ class RerunSamples:
         failed = self._failed[ask.unit.evaluation_id, ask.sample_index]
         failed.take(next(score for score in scores if score.scorer == ASSERTS))
 
-    def verdicts(self) -> list[tuple[FailedSample, Outcome]]:
+    def verdicts(self) -> list[tuple[FailedSample, ItemOutcome]]:
         """How each failed came out, for good."""
         return [(failed, failed.verdict()) for failed in self._failed.values()]
 

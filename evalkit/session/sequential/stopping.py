@@ -100,32 +100,32 @@ class Stopping:
     def _is_watchable(self, planned: PlannedUnit) -> bool:
         """Whether every gate of the unit can be decided early; remembers those that cannot."""
         assert planned.unit is not None
-        assert planned.judgement is not None
+        assert planned.scoring is not None
         if any(item.kind == "sample" for item in planned.wanted):
             return False
         gates = _gates(planned)
         if not gates and not self._dependents.get(planned.unit.evaluation_id):
             return False
         for gate in gates:
-            metric = planned.judgement.metrics[gate.metric.label]
+            metric = planned.scoring.metrics[gate.metric.label]
             reason = self._why_whole(planned) or _why_all(gate) or why_not_early(metric, gate.metric.label)
             if reason is not None:
                 self.reasons[planned.evaluation.evaluation_id, id(gate)] = reason
         return not any((planned.evaluation.evaluation_id, id(gate)) in self.reasons for gate in gates)
 
     def _why_whole(self, planned: PlannedUnit) -> str | None:
-        assert planned.judgement is not None
-        if any(scorer.name == ASSERTS for scorer in planned.judgement.scorers):
+        assert planned.scoring is not None
+        if any(scorer.name == ASSERTS for scorer in planned.scoring.scorers):
             return "its samples are asserted one by one"
         if getattr(planned.task, "group", None) is not None:
             return "samples of one group do not come independently"
         return None
 
     def _watch(self, planned: PlannedUnit, unit: Unit, n_absolute: int, n_regressions: int) -> None:
-        assert planned.judgement is not None
+        assert planned.scoring is not None
         watch = UnitMonitor(unit, planned.task.max_error_rate)
         for gate in _gates(planned):
-            metric = planned.judgement.metrics[gate.metric.label]
+            metric = planned.scoring.metrics[gate.metric.label]
             if isinstance(gate, AbsoluteGate):
                 watch.add_absolute(gate, metric, n_absolute)
             elif not self._is_baseline(planned):

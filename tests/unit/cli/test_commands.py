@@ -349,10 +349,10 @@ def test_doctor_says_what_is_there_and_what_is_missing(store: Path, evalkit: Com
     found = {each["name"]: each for each in answer(evalkit, "doctor")}
     assert found["duckdb"]["is_there"]
     assert not found["store"]["is_there"]
-    assert "pytest with --llm-model" in found["store"]["mend"]
+    assert "pytest with --llm-model" in found["store"]["hint"]
     for level in ("bwrap", "userns", "process", "docker"):
         sandbox = found[f"sandbox {level}"]
-        assert sandbox["detail"] if sandbox["is_there"] else level in sandbox["mend"]
+        assert sandbox["detail"] if sandbox["is_there"] else level in sandbox["hint"]
     assert evalkit("doctor")[0] == 0
 
 

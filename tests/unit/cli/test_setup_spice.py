@@ -57,8 +57,8 @@ def test_the_doctor_tells_what_is_missing_and_how_to_get_it(
     monkeypatch.setenv("JAVA_HOME", "")
     found = doctor(capsys)
     assert (found["Java"]["is_there"], found["SPICE's jars"]["is_there"]) == (False, False)
-    assert found["SPICE's jars"]["mend"] == "evalkit setup spice (1 MB)"
-    assert "install a Java runtime" in found["Java"]["mend"]
+    assert found["SPICE's jars"]["hint"] == "evalkit setup spice (1 MB)"
+    assert "install a Java runtime" in found["Java"]["hint"]
 
 
 def test_the_doctor_finds_java_and_the_jars(

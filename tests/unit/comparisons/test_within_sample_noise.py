@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.comparisons.compare import compare
 from evalkit.comparisons.within_sample_noise import explained, noise_of_history
-from evalkit.core.estimate import Comparison, OwnNoise
+from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
@@ -33,7 +33,9 @@ def test_the_difference_moves_by_rerun_sd_when_all_samples_are_asked_again() -> 
     before, after = rng.beta(2, 1, 200), rng.beta(2, 1.2, 200)
     drawn = [compared(answers(rng, before, 3), answers(rng, after, 3), 3) for _ in range(60)]
     differences = np.array([each.difference for each in drawn])
-    stated = np.mean([each.own_noise.rerun_sd for each in drawn if each.own_noise is not None])
+    stated = np.mean(
+        [each.within_sample_noise.rerun_sd for each in drawn if each.within_sample_noise is not None]
+    )
     truth = np.sqrt(2 * ((before * (1 - before) + after * (1 - after)) / 3).sum()) / 200
     assert stated == pytest.approx(truth, rel=0.03)
     assert np.std(np.diff(differences)) == pytest.approx(truth, rel=0.3)
@@ -41,11 +43,11 @@ def test_the_difference_moves_by_rerun_sd_when_all_samples_are_asked_again() -> 
 
 def test_samples_that_never_vary_have_no_noise_and_equal_ones_nothing_else() -> None:
     rng = np.random.default_rng(4)
-    fixed = compared([1.0, 1.0] * 30, [0.0, 0.0] * 10 + [1.0, 1.0] * 20, 2).own_noise
+    fixed = compared([1.0, 1.0] * 30, [0.0, 0.0] * 10 + [1.0, 1.0] * 20, 2).within_sample_noise
     assert fixed is not None
     assert (fixed.source, fixed.variance_share, fixed.rerun_sd) == ("repeats", 0.0, 0.0)
     p = np.full(2_000, 0.5)
-    equal = compared(answers(rng, p, 2), answers(rng, p, 2), 2).own_noise
+    equal = compared(answers(rng, p, 2), answers(rng, p, 2), 2).within_sample_noise
     assert equal is not None
     assert equal.variance_share == pytest.approx(1.0, abs=0.1)
 
@@ -54,14 +56,14 @@ def test_samples_that_never_vary_have_no_noise_and_equal_ones_nothing_else() -> 
 def test_nothing_is_said_without_repeats_or_of_a_corpus_metric(metric) -> None:
     repeats = 1 if metric is ACCURACY else 2
     before, after = observe([1.0] * 40, repeats=repeats), observe([0.0, 1.0] * 20, repeats=repeats)
-    assert compare(metric, "m", before, after).own_noise is None
+    assert compare(metric, "m", before, after).within_sample_noise is None
 
 
 def test_repeats_of_the_samples_that_vary_alone_say_nothing_of_the_others() -> None:
     # Twenty samples are asked again, and are right every other time; eighty never vary and are asked once.
     ids = [f"s{i:06}" for i in range(100) for _ in range(3 if i < 20 else 1)]
     sides = [observe([1.0, 0.0, first] * 20 + [1.0] * 80, ids=ids) for first in (1.0, 0.0)]
-    assert compare(ACCURACY, "accuracy", *sides).own_noise is None
+    assert compare(ACCURACY, "accuracy", *sides).within_sample_noise is None
 
 
 def lost(n_lost: int, n: int = 100) -> tuple[list[float | None], Comparison]:
@@ -123,14 +125,14 @@ def test_no_history_is_asked_for_where_answers_are_not_right_or_wrong_once_each(
 
 def test_the_sentence_says_what_narrows_the_interval() -> None:
     _, shown = lost(15)
-    some = OwnNoise("history", 4 / 15, 0.028, 100, 4.0)
-    assert sentences.own_noise(some, shown) == (
+    some = WithinSampleNoise("history", 4 / 15, 0.028, 100, 4.0)
+    assert sentences.within_sample_noise(some, shown) == (
         "About 4 of the 15 samples that changed would have changed by themselves; asking each sample again "
         "would move the difference by ±0.028. Repeats take away no more than that, more samples help."
     )
-    part = sentences.own_noise(OwnNoise("history", 0.0, 0.0, 80, 0.0), shown)
+    part = sentences.within_sample_noise(WithinSampleNoise("history", 0.0, 0.0, 80, 0.0), shown)
     assert part.startswith("None, going by the 80 with earlier answers, of the 15 samples")
-    most = sentences.own_noise(OwnNoise("repeats", 0.62, 0.012, 100), shown)
+    most = sentences.within_sample_noise(WithinSampleNoise("repeats", 0.62, 0.012, 100), shown)
     assert most.startswith(
         "62 % of this variance is answers that vary by themselves; asking each sample again"
     )
@@ -139,14 +141,14 @@ def test_the_sentence_says_what_narrows_the_interval() -> None:
 
 def test_noise_explains_a_verdict_that_did_not_pass_and_changes_none() -> None:
     _, shown = lost(15)
-    noise = OwnNoise("history", 4 / 15, 0.028, 100, 4.0)
+    noise = WithinSampleNoise("history", 4 / 15, 0.028, 100, 4.0)
     for word in ("pass", "fail", "undecided"):
         verdict = Verdict("regression(accuracy)", word, "Numbers.", 0.01, "r1", shown)  # type: ignore[arg-type]
         after = explained(verdict, noise)
         assert (after.verdict, after.p_value) == (word, 0.01)
         assert ("changed by themselves" in after.detail) == (word != "pass")
         assert after.comparison is not None
-        assert after.comparison.own_noise == noise
+        assert after.comparison.within_sample_noise == noise
         assert explained(verdict, None) is verdict
 
 

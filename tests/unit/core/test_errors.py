@@ -9,6 +9,6 @@ from evalkit.errors import ModelError, TaskError
 
 def test_an_error_from_another_process_still_knows_all_that_it_knew() -> None:
     model = pickle.loads(pickle.dumps(ModelError("busy", is_retryable=True, retry_after_s=2.0)))
-    task = pickle.loads(pickle.dumps(TaskError("wrong", key="gates", where="a.eval.yaml:3", mend="mend it")))
+    task = pickle.loads(pickle.dumps(TaskError("wrong", key="gates", where="a.eval.yaml:3", hint="fix it")))
     assert (model.what, model.is_retryable, model.retry_after_s) == ("busy", True, 2.0)
-    assert (str(task), task.key) == ("a.eval.yaml:3: wrong (mend it)", "gates")
+    assert (str(task), task.key) == ("a.eval.yaml:3: wrong (fix it)", "gates")

@@ -34,7 +34,7 @@ def test_a_gate_without_a_proof_is_written_as_ever() -> None:
 
 
 @pytest.mark.parametrize(
-    "gate, mend",
+    "gate, hint",
     [
         ("accuracy >= 0.9 prooven", "did you mean proven"),
         ("accuracy >= 0.9 not disprovn", "did you mean not disproven"),
@@ -42,8 +42,8 @@ def test_a_gate_without_a_proof_is_written_as_ever() -> None:
         ("accuracy == 0.9 proven", "use >= or <="),
     ],
 )
-def test_a_proof_that_cannot_be_says_what_can(gate: str, mend: str) -> None:
-    with pytest.raises(TaskError, match=mend):
+def test_a_proof_that_cannot_be_says_what_can(gate: str, hint: str) -> None:
+    with pytest.raises(TaskError, match=hint):
         parse_gate(gate)
 
 

@@ -66,4 +66,4 @@ def test_quotes_of_the_text_survive():
 def test_a_task_that_the_mirror_does_not_have_is_a_clear_error(name, split):
     with pytest.raises(DatasetError, match=f"{name}/{split} is not in the mirror") as caught:
         load(name, split)
-    assert "sst2/validation" in caught.value.mend
+    assert "sst2/validation" in caught.value.hint

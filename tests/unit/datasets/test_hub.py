@@ -16,7 +16,7 @@ def test_without_the_library_the_pip_line_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(MissingExtraError) as caught:
         load_rows(SPEC, base_dir=Path())
-    assert "pip install 'pytest-evalkit[benchmarks]'" in caught.value.mend
+    assert "pip install 'pytest-evalkit[benchmarks]'" in caught.value.hint
 
 
 def test_offline_nothing_is_asked_of_the_hub_and_the_mirror_is_suggested(monkeypatch, tmp_path):
@@ -24,7 +24,7 @@ def test_offline_nothing_is_asked_of_the_hub_and_the_mirror_is_suggested(monkeyp
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
     with pytest.raises(DatasetError, match="nyu-mll/glue/sst2/validation cannot be loaded offline") as caught:
         load_rows(SPEC, base_dir=Path(), is_offline=True)
-    assert "--llm-data" in caught.value.mend
+    assert "--llm-data" in caught.value.hint
     assert not datasets.config.HF_HUB_OFFLINE
 
 

@@ -57,13 +57,13 @@ def test_what_is_not_in_the_mirror_is_told_with_what_is(folder):
     with pytest.raises(DatasetError) as caught:
         rows(Mirror.open(folder), "nyu-mll/glue", "mnli", "validation_matched")
     assert "nyu-mll/glue/mnli/validation_matched is not in the mirror" in caught.value.what
-    assert caught.value.mend == "of nyu-mll/glue it has sst2/validation, sst2/train"
+    assert caught.value.hint == "of nyu-mll/glue it has sst2/validation, sst2/train"
 
 
 def test_a_path_that_is_near_one_in_the_mirror_is_suggested(folder):
     with pytest.raises(DatasetError) as caught:
         rows(Mirror.open(folder), "nyu-ml/glue", "sst2", "validation")
-    assert caught.value.mend == "did you mean nyu-mll/glue?"
+    assert caught.value.hint == "did you mean nyu-mll/glue?"
 
 
 def test_a_mirror_whose_file_is_gone_names_the_file(folder):
@@ -103,4 +103,4 @@ def test_a_folder_without_a_mirror_stands_in_for_nothing_and_says_so(tmp_path):
 def test_a_mirror_that_is_not_there_says_what_the_option_takes(tmp_path):
     with pytest.raises(DatasetError, match="cannot be read") as caught:
         Mirror.open(tmp_path / "none.yaml")
-    assert "--llm-data" in caught.value.mend
+    assert "--llm-data" in caught.value.hint

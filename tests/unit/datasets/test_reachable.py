@@ -101,7 +101,7 @@ def test_without_a_network_the_cache_alone_is_asked_and_the_error_says_what_to_d
     with pytest.raises(DatasetError, match="from the cache, and the Hub cannot be reached") as caught:
         load_rows(DatasetSpec(path="a/b"), base_dir=Path(), roots=[])
     assert seen == [True]
-    assert "--llm-data" in str(caught.value.mend)
+    assert "--llm-data" in str(caught.value.hint)
 
 
 def test_with_a_network_the_hub_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -109,7 +109,7 @@ def test_a_slow_fall_with_the_same_hashes_asks_for_fresh_knowledge(store):
 def test_a_better_metric_needs_no_mending(store):
     write_history(store, FELL[::-1])
     (found,) = findings(store)
-    assert (found.direction, found.recommendation.startswith("nothing to mend")) == ("better", True)
+    assert (found.direction, found.recommendation.startswith("nothing to fix")) == ("better", True)
 
 
 def test_what_recovered_is_not_how_things_stand(store):

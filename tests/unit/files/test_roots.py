@@ -56,7 +56,7 @@ def test_a_file_of_the_project_may_be_named_in_any_way(project: Path, file: str)
 def test_a_file_outside_is_refused_with_what_allows_it(project: Path, file: str) -> None:
     with pytest.raises(DatasetError, match="leads out of the project") as caught:
         load(project, file.format(project=project))
-    assert "--llm-data=" in str(caught.value.mend)
+    assert "--llm-data=" in str(caught.value.hint)
 
 
 def test_a_file_under_a_folder_of_the_mirror_may_be_read(project: Path) -> None:

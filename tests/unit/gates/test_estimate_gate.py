@@ -129,7 +129,7 @@ def test_an_undefined_metric_is_no_value_rather_than_zero() -> None:
 
 class Unreadable(Mean):
     def table(self, observations: Observations) -> Table:
-        raise MetricError("no scorer to read", mend="add one")
+        raise MetricError("no scorer to read", hint="add one")
 
 
 def test_a_metric_that_cannot_read_gives_its_reason() -> None:

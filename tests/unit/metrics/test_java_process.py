@@ -80,7 +80,7 @@ def test_a_heap_that_is_too_small_is_named(tmp_path: Path) -> None:
     program = "print('java.lang.OutOfMemoryError: Java heap space', file=sys.stderr); sys.exit(1)"
     with process(tmp_path, program) as child, pytest.raises(JavaError, match="512 MB of heap") as caught:
         child.ask("a")
-    assert caught.value.mend == "raise its memory limit"
+    assert caught.value.hint == "raise its memory limit"
 
 
 def test_a_line_end_inside_a_line_is_refused(tmp_path: Path) -> None:

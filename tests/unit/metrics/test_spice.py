@@ -13,7 +13,7 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.task import Task
 from evalkit.metrics.captions.spice import Spice, SpiceColor, SpiceObject
 from evalkit.metrics.open import open_metric
-from evalkit.runner.task_scorers import judgement_of
+from evalkit.runner.task_scorers import scoring_of
 from tests.java_programs import need_spice
 from tests.unit.metrics.caption_rows import captions
 from tests.unit.metrics.scenes.test_parser import ready
@@ -77,10 +77,10 @@ def test_a_caption_that_cannot_be_parsed_harms_no_other(scenes: Path) -> None:
 
 def test_a_task_that_names_spice_gets_its_categories_with_its_parameters() -> None:
     task = Task(task="t", samples=[{"input": "a", "target": "b"}], metrics=[{"spice": {"heap_mb": 5000}}])
-    judgement = judgement_of(task, [])
-    labels = [label for label in judgement.metrics if label.startswith("spice")]
+    scoring = scoring_of(task, [])
+    labels = [label for label in scoring.metrics if label.startswith("spice")]
     assert labels == [f"{name}(heap_mb=5000)" for name in ("spice", *Spice.companions)]
-    assert judgement.metrics["spice_size(heap_mb=5000)"].heap_mb == 5000  # type: ignore[attr-defined]
+    assert scoring.metrics["spice_size(heap_mb=5000)"].heap_mb == 5000  # type: ignore[attr-defined]
 
 
 def test_real_captions_get_the_scores_that_the_jar_gives() -> None:

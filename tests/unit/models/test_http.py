@@ -1,4 +1,4 @@
-"""JSON over HTTP: which failures may be mended by asking again, and what their texts may not say."""
+"""JSON over HTTP: which failures may be fixed by asking again, and what their texts may not say."""
 
 from __future__ import annotations
 

@@ -101,11 +101,11 @@ def test_what_the_server_reports_is_not_part_of_the_cache_key() -> None:
     assert "served-1" not in str(model.cache_identity)
 
 
-@pytest.mark.parametrize(("reason", "mend"), [("length", "max_tokens"), ("content_filter", "content_filter")])
-def test_no_answer_is_an_error_and_not_an_empty_one(reason: str, mend: str) -> None:
+@pytest.mark.parametrize(("reason", "hint"), [("length", "max_tokens"), ("content_filter", "content_filter")])
+def test_no_answer_is_an_error_and_not_an_empty_one(reason: str, hint: str) -> None:
     message = {"role": "assistant", "content": None}
     reply = Reply({"choices": [{"message": message, "finish_reason": reason}]})
-    with pytest.raises(ModelError, match=f"no answer.*{mend}") as caught:
+    with pytest.raises(ModelError, match=f"no answer.*{hint}") as caught:
         talk(lambda call: reply, ask())
     assert not caught.value.is_retryable
 

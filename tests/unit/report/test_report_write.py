@@ -47,7 +47,7 @@ def test_a_place_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UsageError, match="cannot be written") as caught:
         write_report(regressed(), "run-b", tmp_path / "file/report.html")
-    assert "results are in the store" in (caught.value.mend or "")
+    assert "results are in the store" in (caught.value.hint or "")
 
 
 def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from evalkit.core.prompt import Prompt
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
 from evalkit.runner.content import Reads, content_of, read_by_task
-from evalkit.runner.task_scorers import judgement_of
+from evalkit.runner.task_scorers import scoring_of
 from evalkit.scorers.base import BaseScorer, columns_read
 
 ROW = {
@@ -27,7 +27,7 @@ SAMPLE = Sample("a", "1 + 1", "2", ROW)
 
 def reads(prompt: str = "{{ question }}", **task: Any) -> Reads:
     made = Task(task="t", samples=[ROW], **task)
-    return read_by_task(made, Prompt.parse(prompt), judgement_of(made, [SAMPLE]).scorers)
+    return read_by_task(made, Prompt.parse(prompt), scoring_of(made, [SAMPLE]).scorers)
 
 
 def moves(found: Reads, column: str) -> bool:

@@ -165,7 +165,7 @@ def test_an_exception_that_no_retry_can_mend_is_an_error_row(no_cache: ResponseC
 def test_a_model_that_cannot_start_fails_every_sample_with_the_reason(no_cache: ResponseCache) -> None:
     class Unable(Echo):
         async def start(self) -> None:
-            raise UsageError("no weights", mend="fetch them")
+            raise UsageError("no weights", hint="fetch them")
 
     unit = make_unit(Unable(), n=3)
     run([unit], no_cache)

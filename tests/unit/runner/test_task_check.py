@@ -16,7 +16,7 @@ from evalkit.core.task import Task
 from evalkit.errors import TaskError
 from evalkit.registry import SCORERS
 from evalkit.runner.task_check import check_task
-from evalkit.runner.task_scorers import Judgement, judgement_of
+from evalkit.runner.task_scorers import TaskScoring, scoring_of
 from evalkit.scorers.base import BaseScorer
 
 SAMPLE = Sample("a", "x", target="Yes")
@@ -59,23 +59,23 @@ def task(**keys: Any) -> Task:
     return Task(task="t", samples=[{"id": "a", "input": "x", "target": "Yes"}], **keys)
 
 
-def read_by(metric: str, judgement: Judgement) -> float | None:
+def read_by(metric: str, scoring: TaskScoring) -> float | None:
     """The metric where each of the task's scorers gave the number of its place, as halves."""
     scores = {
         scorer.name: [Score(scorer.name, float(place), str(place))]
-        for place, scorer in enumerate(judgement.scorers)
+        for place, scorer in enumerate(scoring.scorers)
     }
-    signatures = {scorer.name: scorer.signature for scorer in judgement.scorers}
+    signatures = {scorer.name: scorer.signature for scorer in scoring.scorers}
     seen = Observations(["a"], ["1"], [Response("Yes")], scores, scorer_signatures=signatures)
-    return estimate(judgement.metrics[metric], metric, seen).value
+    return estimate(scoring.metrics[metric], metric, seen).value
 
 
 @pytest.mark.parametrize("scorer", ["mine", "case_insensitive_str_match", "exact_str_match", "squad_em"])
 @pytest.mark.parametrize("metric", ["accuracy", "majority", "group_em"])
 def test_a_metric_reads_the_scorer_that_the_task_names_and_adds_none(scorer: str, metric: str) -> None:
-    judgement = judgement_of(task(scorers=[scorer], metrics=[metric]), [SAMPLE])
-    assert [each.name for each in judgement.scorers] == [scorer]
-    assert read_by(metric, judgement) == 0
+    scoring = scoring_of(task(scorers=[scorer], metrics=[metric]), [SAMPLE])
+    assert [each.name for each in scoring.scorers] == [scorer]
+    assert read_by(metric, scoring) == 0
 
 
 @pytest.mark.parametrize(
@@ -102,15 +102,15 @@ def test_several_that_fit_are_an_error_that_names_them_and_says_how_to_choose(
 
 @pytest.mark.parametrize("metric", ["accuracy:exact_match", {"accuracy": {"scorer": "exact_match"}}])
 def test_the_metric_may_say_which(metric: Any) -> None:
-    judgement = judgement_of(task(scorers=["mine", "exact_match"], metrics=[metric]), [SAMPLE])
-    assert read_by(next(iter(judgement.metrics)), judgement) == 1
+    scoring = scoring_of(task(scorers=["mine", "exact_match"], metrics=[metric]), [SAMPLE])
+    assert read_by(next(iter(scoring.metrics)), scoring) == 1
 
 
 def test_what_other_metrics_are_about_is_not_in_question() -> None:
     metrics = ["accuracy", {"accuracy": {"scorer": "exact_match"}}, "mean:contains"]
-    judgement = judgement_of(task(scorers=["exact_match", "contains", "mine"], metrics=metrics), [SAMPLE])
-    assert judgement.specs["accuracy"].params == {"scorer": "mine"}
-    assert "scorer:mine" in judgement.metrics["accuracy"].signature(
+    scoring = scoring_of(task(scorers=["exact_match", "contains", "mine"], metrics=metrics), [SAMPLE])
+    assert scoring.specs["accuracy"].params == {"scorer": "mine"}
+    assert "scorer:mine" in scoring.metrics["accuracy"].signature(
         Observations([], [], [], {"exact_match": [], "contains": [], "mine": []})
     )
 
@@ -122,18 +122,18 @@ def test_scorers_of_another_kind_are_never_supplemented(scorer: str) -> None:
 
 
 def test_a_metric_of_one_scorer_alone_still_brings_it() -> None:
-    judgement = judgement_of(task(scorers=["exact_match"], metrics=["accuracy", "squad_f1"]), [SAMPLE])
-    assert [each.name for each in judgement.scorers] == ["exact_match", "squad"]
+    scoring = scoring_of(task(scorers=["exact_match"], metrics=["accuracy", "squad_f1"]), [SAMPLE])
+    assert [each.name for each in scoring.scorers] == ["exact_match", "squad"]
 
 
 def test_one_scorer_may_judge_twice_under_names_of_its_own() -> None:
     scorers = [{"exact_match": {"name": "strict"}}, {"exact_match": {"name": "loose", "ignore_case": True}}]
     metrics = ["accuracy:strict", "accuracy:loose", "mean:loose"]
-    judgement = judgement_of(task(scorers=scorers, metrics=metrics), [SAMPLE])
-    given = [scorer.score(SAMPLE, Response("yes")) for scorer in judgement.scorers]
+    scoring = scoring_of(task(scorers=scorers, metrics=metrics), [SAMPLE])
+    given = [scorer.score(SAMPLE, Response("yes")) for scorer in scoring.scorers]
     assert [(score.scorer, score.value) for score in given] == [("strict", 0.0), ("loose", 1.0)]  # type: ignore[union-attr]
-    assert [read_by(metric, judgement) for metric in metrics] == [0, 1, 1]
-    assert judgement.metrics["mean:loose"].bounds == (0, 1)
+    assert [read_by(metric, scoring) for metric in metrics] == [0, 1, 1]
+    assert scoring.metrics["mean:loose"].bounds == (0, 1)
 
 
 @pytest.mark.parametrize(

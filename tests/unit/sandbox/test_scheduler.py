@@ -12,7 +12,7 @@ from evalkit.errors import SandboxError
 from evalkit.sandbox import scheduler
 from evalkit.sandbox.job import Job
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.program import Program
 from evalkit.sandbox.scheduler import Scheduler
 
@@ -153,7 +153,7 @@ def test_a_program_that_takes_two_interpreters_along_is_undecided(interpreters: 
         interpreters[at].says = None
         table.on_answers(interpreters[at])  # type: ignore[arg-type]
     outcome = one.future.result()
-    assert outcome == Outcome("undecided", outcome.reason)
+    assert outcome == ProgramOutcome("undecided", outcome.reason)
     assert "2 warm interpreters ended" in outcome.reason
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.probe import Probe
 from evalkit.sandbox.program import Program
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SharedSandbox
 
-PASSED = Outcome("passed", "passed", cpu_s=0.01)
+PASSED = ProgramOutcome("passed", "passed", cpu_s=0.01)
 
 
 class SandboxDouble:
     """Gives ``outcomes`` one after the other, the last one again and again."""
 
-    def __init__(self, *outcomes: Outcome, probes: tuple[Probe, ...] = ()) -> None:
+    def __init__(self, *outcomes: ProgramOutcome, probes: tuple[Probe, ...] = ()) -> None:
         self.level = "process"
         self.limits = Limits()
         self.probes = probes
@@ -27,7 +27,7 @@ class SandboxDouble:
         self.n_at_once = self.most_at_once = 0
         self._outcomes = list(outcomes or [PASSED])
 
-    async def run_async(self, program: Program, limits: Limits | None = None) -> Outcome:
+    async def run_async(self, program: Program, limits: Limits | None = None) -> ProgramOutcome:
         self.ran.append((program, limits))
         self.n_at_once += 1
         self.most_at_once = max(self.most_at_once, self.n_at_once)

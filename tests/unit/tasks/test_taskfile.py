@@ -69,14 +69,14 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize("text, line, what, mend", BROKEN, ids=[case[2] for case in BROKEN])
-def test_a_mistake_is_one_error_with_file_line_and_mend(tmp_path, monkeypatch, text, line, what, mend):
+@pytest.mark.parametrize("text, line, what, hint", BROKEN, ids=[case[2] for case in BROKEN])
+def test_a_mistake_is_one_error_with_file_line_and_hint(tmp_path, monkeypatch, text, line, what, hint):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TaskError) as caught:
         load(tmp_path, HEAD + text)
     assert caught.value.where == f"demo.eval.yaml:{line}"
     assert what in caught.value.what
-    assert mend in (caught.value.mend or "")
+    assert hint in (caught.value.hint or "")
 
 
 def test_a_mistake_in_a_later_document_has_its_line_in_the_file(tmp_path):

@@ -23,7 +23,7 @@ class JavaError(MetricError):
 
 
 class MissingJavaError(JavaError):
-    """There is no Java that runs; ``mend`` says how to get one."""
+    """There is no Java that runs; ``hint`` says how to get one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _find(home: str, path: str) -> Java:
             return Java(candidate, _version(candidate))
         except MissingJavaError as error:
             broken = broken or error
-    raise broken or MissingJavaError("Java is not there", mend=_MEND)
+    raise broken or MissingJavaError("Java is not there", hint=_MEND)
 
 
 def _candidates(home: str, path: str) -> Iterator[Path]:
@@ -72,10 +72,10 @@ def _version(java: Path) -> int:
             [java, "-version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=_PATIENCE_S
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise MissingJavaError(f"Java does not start: {error}", where=str(java), mend=_MEND) from None
+        raise MissingJavaError(f"Java does not start: {error}", where=str(java), hint=_MEND) from None
     text = (done.stderr + done.stdout).decode("utf-8", "replace")
     found = re.search(r'version "(?:1\.)?(\d+)', text)
     if done.returncode or not found:
         said = " ".join(text.split())[:200] or f"exit status {done.returncode}"
-        raise MissingJavaError(f"Java does not start: {said}", where=str(java), mend=_MEND)
+        raise MissingJavaError(f"Java does not start: {said}", where=str(java), hint=_MEND)
     return int(found[1])

@@ -177,7 +177,7 @@ class JavaProcess:
         said = self._errors[-1][:300] if self._errors else ""
         if "OutOfMemoryError" in self.last_errors:
             return JavaError(
-                f"{self.main} ran out of its {self.heap_mb} MB of heap", mend="raise its memory limit"
+                f"{self.main} ran out of its {self.heap_mb} MB of heap", hint="raise its memory limit"
             )
         return JavaError(f"{self.main} {what}{status}" + (f": {said}" if said else ""))
 

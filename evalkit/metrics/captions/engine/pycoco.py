@@ -20,7 +20,7 @@ def pycoco_file(*parts: str) -> Path:
         if path.is_file():
             return path
     what = "pycocoevalcap is not installed" if spec is None else f"pycocoevalcap has no {'/'.join(parts)}"
-    raise MetricError(what, mend=_MEND)
+    raise MetricError(what, hint=_MEND)
 
 
 def digest_of(path: Path) -> str:

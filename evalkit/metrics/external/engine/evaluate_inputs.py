@@ -200,8 +200,8 @@ def _number(found: Any, key: str | None, module: str) -> float:
     chosen = key or (module if module in names else names[0] if len(names) == 1 else None)
     if chosen is None or chosen not in names:
         seen = f"no number called {key!r}" if key else "several numbers" if names else "no number"
-        mend = "write 'key: " + " | ".join(names) + "'" if names else None
-        raise MetricError(f"the module {module!r} gives {seen}", mend=mend)
+        hint = "write 'key: " + " | ".join(names) + "'" if names else None
+        raise MetricError(f"the module {module!r} gives {seen}", hint=hint)
     return float(found[chosen])
 
 

@@ -41,7 +41,7 @@ def _package() -> Any:
         import evaluate
     except ImportError:
         raise MissingExtraError(
-            "modules of evaluate need the package evaluate", mend="pip install 'pytest-evalkit[evaluate]'"
+            "modules of evaluate need the package evaluate", hint="pip install 'pytest-evalkit[evaluate]'"
         ) from None
     # Counting downloads is a call home that nobody asked for.
     evaluate.config.HF_UPDATE_DOWNLOAD_COUNTS = False
@@ -63,10 +63,10 @@ def _failure(name: str, error: Exception) -> MetricError:
     if _script(name) is not None:
         return MetricError(f"{what}: {type(error).__name__}: {_line(error)}")
     if name.endswith(".py") or name.startswith((".", "/")):
-        return MetricError(f"{what}: there is no such script", mend="paths start at the working directory")
+        return MetricError(f"{what}: there is no such script", hint="paths start at the working directory")
     return MetricError(
         f"{what}: its script is not on this machine and the Hub was not reached or has none of that name",
-        mend="download the module's folder and write 'evaluate: PATH/TO/FOLDER'",
+        hint="download the module's folder and write 'evaluate: PATH/TO/FOLDER'",
     )
 
 

@@ -63,5 +63,5 @@ class RepeatMetric(ScoreMetric):
             k = self._n_needed
             raise MetricError(
                 f"{self.name} with k = {k} needs {k} responses to each sample and there is at most {n_most}",
-                mend=f"ask with --llm-repeats={k}, or for a smaller k",
+                hint=f"ask with --llm-repeats={k}, or for a smaller k",
             )

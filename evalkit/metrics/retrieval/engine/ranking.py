@@ -61,7 +61,7 @@ def _entry(each: Any) -> tuple[Any, Any]:
         return each[0], each[1]
     if isinstance(each, str | int):
         return each, None
-    raise MetricError(f"the ranking has an entry {shown(each)}", mend="write ids, or [id, score]")
+    raise MetricError(f"the ranking has an entry {shown(each)}", hint="write ids, or [id, score]")
 
 
 def read_grades(target: Any) -> dict[str, float]:

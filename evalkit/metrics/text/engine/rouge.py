@@ -78,8 +78,8 @@ def _first_that_loads(engines: tuple[str, ...]) -> str:
             return name
         except ImportError as error:  # a wheel of another machine, a package of its own that is missing
             problem = str(error)
-    mend = "pip install 'pytest-evalkit[text]'"
-    raise MissingExtraError(f"rouge-score cannot be loaded: {problem}", mend=mend)
+    hint = "pip install 'pytest-evalkit[text]'"
+    raise MissingExtraError(f"rouge-score cannot be loaded: {problem}", hint=hint)
 
 
 def _kinds(kind: str, targets: Sequence[str], outputs: Sequence[str]) -> tuple[str, ...]:

@@ -75,9 +75,9 @@ def split_sentences(text: str) -> str:
 
         sentences = nltk.sent_tokenize(text)
     except ImportError:
-        mend = "pip install 'pytest-evalkit[text]'"
-        raise MissingExtraError("split_summaries needs nltk", mend=mend) from None
+        hint = "pip install 'pytest-evalkit[text]'"
+        raise MissingExtraError("split_summaries needs nltk", hint=hint) from None
     except LookupError:
-        mend = "python -m nltk.downloader punkt_tab"
-        raise MissingExtraError("split_summaries needs NLTK's punkt_tab data", mend=mend) from None
+        hint = "python -m nltk.downloader punkt_tab"
+        raise MissingExtraError("split_summaries needs NLTK's punkt_tab data", hint=hint) from None
     return "\n".join(sentence.replace("\n", " ") for sentence in sentences)

@@ -14,15 +14,14 @@ from evalkit.core.observations import Observations
 from evalkit.errors import MissingExtraError, TaskError
 from evalkit.metrics.base import weighted_sums
 from evalkit.metrics.metric import Floats
-from evalkit.metrics.referenced import Pair, ReferencedMetric
-from evalkit.metrics.references import references_of
+from evalkit.metrics.references import Pair, ReferenceMetric, references_of
 
 #: The longest runs that are counted: each order is a column of every sentence.
 MOST_ORDER = 100
 
 
 @dataclass(frozen=True)
-class SacrebleuMetric(ReferencedMetric):
+class SacrebleuMetric(ReferenceMetric):
     """Base: sacreBLEU counts sentence by sentence, and the corpus score is a function of the sums.
 
     That function is written anew over arrays in ``_scores``, so that thousands of resamples cost one product
@@ -40,7 +39,7 @@ class SacrebleuMetric(ReferencedMetric):
         super().__post_init__()
         if find_spec("sacrebleu") is None:
             raise MissingExtraError(
-                f"metric {self.name!r} needs sacrebleu", mend="pip install 'pytest-evalkit[text]'"
+                f"metric {self.name!r} needs sacrebleu", hint="pip install 'pytest-evalkit[text]'"
             )
         self._check()
         self._open()
@@ -76,7 +75,7 @@ class SacrebleuMetric(ReferencedMetric):
             OSError,
         ) as error:  # of tokenizers that need packages or files
             what = f"metric {self.name!r}: sacreBLEU cannot start: {' '.join(str(error).split())}"
-            raise TaskError(what, mend="install what it names, or choose another tokenizer") from None
+            raise TaskError(what, hint="install what it names, or choose another tokenizer") from None
 
     def _arguments(self) -> dict[str, Any]:
         return asdict(self)

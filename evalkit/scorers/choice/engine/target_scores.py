@@ -23,7 +23,7 @@ def target_scores(sample: Sample) -> list[float]:
     """
     choices = sample.choices
     if not choices:
-        raise ScorerError(f"sample {sample.id!r} has no choices", mend="add 'choices: […]'")
+        raise ScorerError(f"sample {sample.id!r} has no choices", hint="add 'choices: […]'")
     given: Any = sample.row.get(COLUMN)
     if given is None:
         references = references_of(sample)
@@ -44,7 +44,7 @@ def logprobs_of(response: Response, n_choices: int) -> Sequence[float]:
     """The log-probability of each choice. Raises ScorerError where there are none, or not one for each."""
     logprobs = response.choice_logprobs
     if logprobs is None:
-        raise ScorerError("generated text has no log-probabilities", mend="use 'scoring: loglikelihood'")
+        raise ScorerError("generated text has no log-probabilities", hint="use 'scoring: loglikelihood'")
     if len(logprobs) != n_choices or any(map(math.isnan, logprobs)):
         raise ScorerError(f"{len(logprobs)} log-probabilities for {n_choices} choices, or one is no number")
     return logprobs

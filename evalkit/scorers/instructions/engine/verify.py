@@ -57,7 +57,7 @@ def followed(
     """
     check = CHECKS.get(instruction)
     if check is None:
-        raise ScorerError(f"unknown instruction {instruction!r}", mend=did_you_mean(instruction, CHECKS))
+        raise ScorerError(f"unknown instruction {instruction!r}", hint=did_you_mean(instruction, CHECKS))
     given = Parameters(instruction, parameters)
     candidates = relaxed(response) if is_loose else (response,)
     return any(check(candidate, given) for candidate in candidates if candidate.strip())

@@ -10,12 +10,12 @@ from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.runner.rounds import Ask
 from evalkit.runner.unit import FurtherAnswer, Unit
-from evalkit.session.outcome import Outcome
+from evalkit.session.outcome import ItemOutcome
 from evalkit.session.rerun.samples import MOST_ASKS, FailedSample, RerunSamples
 from evalkit.store.own_history import OwnValues
 from tests.unit.runner.test_runner import Echo, make_unit
 
-FAILED = Outcome("fail", "sample 0: contains: refund")
+FAILED = ItemOutcome("fail", "sample 0: contains: refund")
 
 
 def unit_of(*repeats: float, n: int = 1) -> Unit:
@@ -58,7 +58,7 @@ def suspect(unit: Unit, index: int = 0, history: OwnValues | None = None) -> Fai
 
 def outcome(
     *repeats: float, later: list[float | None], history: OwnValues | None = None, budget: int = 100
-) -> tuple[Outcome, int]:
+) -> tuple[ItemOutcome, int]:
     """How a sample comes out, and how often it was asked again."""
     one = suspect(unit_of(*repeats), history=history)
     rounds = run([one], {0: later}, budget)
@@ -122,7 +122,7 @@ def test_no_more_is_asked_than_is_left(budget: int) -> None:
 
 def test_a_sample_that_was_not_reached_says_that_the_budget_is_spent() -> None:
     found, _ = outcome(0.0, later=[], budget=0)
-    assert found == Outcome("fail", f"not asked again: --llm-rerun is spent\n{FAILED.detail}")
+    assert found == ItemOutcome("fail", f"not asked again: --llm-rerun is spent\n{FAILED.detail}")
 
 
 def test_recorded_answers_stay_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ class JavaTokenizer:
             for _ in lines:
                 answers.append(kept(process.receive().rstrip().split(" ")))
                 if process.receive() != _NEXT.lower():
-                    raise JavaError(f"{_MAIN} lost a line", mend="set 'tokenizer: python'")
+                    raise JavaError(f"{_MAIN} lost a line", hint="set 'tokenizer: python'")
         return answers
 
 

@@ -57,7 +57,7 @@ def _evaluate(
         lexicon, categories = Lexicon.open(lexicon_jar()), filters(spice_jar())
     except (OSError, BadZipFile, KeyError, ValueError) as error:
         raise MetricError(
-            f"the jars of SPICE cannot be read: {error}", mend="reinstall pycocoevalcap"
+            f"the jars of SPICE cannot be read: {error}", hint="reinstall pycocoevalcap"
         ) from None
     parsed: Mapping[str, Any] = parser.parse(
         [*captions, *(reference for each in references for reference in each)]

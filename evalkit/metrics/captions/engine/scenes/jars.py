@@ -67,7 +67,7 @@ def class_path() -> list[Path]:
         n_mb = sum(each.n_bytes for each in missing) / 1e6
         raise MetricError(
             f"SPICE's parser is not there: {missing[0].file} is missing in {jar_folder()}",
-            mend=f"evalkit setup spice ({n_mb:,.0f} MB, once)",
+            hint=f"evalkit setup spice ({n_mb:,.0f} MB, once)",
         )
     spice = spice_jar()
     return [*(jar_folder() / each.file for each in ARTIFACTS), spice, *sorted(spice.parent.glob("lib/*.jar"))]

@@ -57,7 +57,7 @@ def open_embedder(model: str | None = None) -> Embedder:
         from tokenizers import Tokenizer
     except ImportError:
         raise MissingExtraError(
-            "similarity needs the package tokenizers", mend="pip install 'pytest-evalkit[similarity]'"
+            "similarity needs the package tokenizers", hint="pip install 'pytest-evalkit[similarity]'"
         ) from None
     return Embedder(Bert(read_safetensors(weights), *shape), Tokenizer.from_file(str(tokenizer)))
 
@@ -71,7 +71,7 @@ def _revision(weights: Path) -> str:
 def _found(file: PackagedFile) -> Path:
     path = file.find()
     if path is None:
-        raise MetricError(f"the embedding model {NAME} is not here", mend="evalkit setup similarity")
+        raise MetricError(f"the embedding model {NAME} is not here", hint="evalkit setup similarity")
     return path
 
 

@@ -21,7 +21,7 @@ _recent = RecentRows(16)
 
 
 @dataclass(frozen=True)
-class JudgedMetric(MetricBase):
+class OutputMetric(MetricBase):
     """Base: write ``_read``, ``_rows`` and ``aggregate``.
 
     Failed responses and those that ``_read`` turns away are counted in ``n_failed`` and change nothing else.
@@ -49,7 +49,7 @@ class JudgedMetric(MetricBase):
         table = table_of(observations, kept, rows)
         return Table(table.rows, table.sample_ids, table.n_failed, refusal)
 
-    def for_one_sample(self) -> JudgedMetric:
+    def for_one_sample(self) -> OutputMetric:
         """The metric as it judges one sample alone."""
         return self
 

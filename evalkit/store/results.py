@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
-from evalkit.core.estimate import Comparison, Estimate, OwnNoise
+from evalkit.core.estimate import Comparison, Estimate, WithinSampleNoise
 from evalkit.core.verdict import Verdict
 from evalkit.store.connection import Connection
+from evalkit.store.shapes import stored_noise
 
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
@@ -43,14 +44,15 @@ def _comparison(text: str | None) -> Comparison | None:
     if text is None:
         return None
     known = Comparison.__dataclass_fields__  # a newer evalkit may have stored more
-    values = {name: value for name, value in orjson.loads(text).items() if name in known}
-    noise = values.get("own_noise")
+    stored = orjson.loads(text)
+    values = {name: value for name, value in stored.items() if name in known}
+    noise = stored_noise(stored)
     if "is_one_sided" not in values:
         values |= _of_two_sided(values)
     return Comparison(
         **{
             **values,
-            "own_noise": OwnNoise(**noise) if noise else None,
+            "within_sample_noise": WithinSampleNoise(**noise) if noise else None,
             "pooled_with": tuple(values.get("pooled_with", ())),
         }
     )
