@@ -9,8 +9,9 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from evalkit.core.estimate import Comparison, Estimate
+    from evalkit.core.message import Message
     from evalkit.core.prompt import Prompt
-    from evalkit.core.request import Message, Request
+    from evalkit.core.request import Request
     from evalkit.core.response import Response
     from evalkit.core.sample import Sample
     from evalkit.core.score import Score

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.message import Message
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.sample import Sample
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.message import MediaPart, Message
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.response_values import checked
@@ -35,6 +36,14 @@ def identity_digest(text: bytes) -> bytes:
     return blake2b(_SCHEME + text, digest_size=IDENTITY_BYTES).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A message of text alone, as every key has had it from the first scheme on."""
+
+    role: str
+    content: str
+
+
 def request_digest(request: Request, *, reads_sample: bool = False) -> bytes:
     """Over everything of a request that can change the answer.
 
@@ -42,7 +51,7 @@ def request_digest(request: Request, *, reads_sample: bool = False) -> bytes:
     labels are, because one of them is the output.
     """
     asked: tuple[Any, ...] = (
-        request.messages,
+        [_Text(each.role, each.content) if each.is_text else _asked_in(each) for each in request.messages],
         request.has_roles,
         request.continuations,
         request.generate,
@@ -53,6 +62,19 @@ def request_digest(request: Request, *, reads_sample: bool = False) -> bytes:
     if reads_sample:
         asked = (*asked, request.task, _asked_of(request.sample))
     return blake2b(canonical_json(asked), digest_size=REQUEST_BYTES).digest()
+
+
+def _asked_in(message: Message) -> dict[str, Any]:
+    """A message with more than text: its media by their hashes."""
+    parts = [
+        [part.kind, part.media.sha256] if isinstance(part, MediaPart) else part.text for part in message.parts
+    ]
+    return {
+        "role": message.role,
+        "parts": parts or message.content,
+        "tool_calls": message.tool_calls,
+        "tool_call_id": message.tool_call_id,
+    }
 
 
 def _asked_of(sample: Sample) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from evalkit.core.message import Message
 from evalkit.core.parameters import fit_value
 from evalkit.core.sample import Sample
 from evalkit.core.text import seen
@@ -75,14 +76,6 @@ def _fitted(key: str, value: Any) -> Any:
     except ValueError:
         pass
     raise TaskError(f"generate {key} {seen(value)} is not {words}", key=f"generate.{key}")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One chat message, rendered."""
-
-    role: str
-    content: str
 
 
 @dataclass(frozen=True, slots=True)

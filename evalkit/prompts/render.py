@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evalkit.core.message import Message
 from evalkit.core.prompt import Prompt
-from evalkit.core.request import Message
 from evalkit.errors import TemplateError
 from evalkit.prompts.template import compile_text
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.message import Message
 from evalkit.core.prompt import Prompt
-from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.run import Evaluation
 from evalkit.core.sample import Sample

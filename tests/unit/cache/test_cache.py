@@ -17,7 +17,8 @@ import pytest
 
 from evalkit.cache import entries as cache_entries
 from evalkit.cache.cache import ResponseCache
-from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.message import Message
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import UsageError

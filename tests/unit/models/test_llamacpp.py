@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.message import Message
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingExtraError, ModelError, ModelSpecError, UnknownNameError
 from evalkit.models.embedded.generation_server import has_chat_template

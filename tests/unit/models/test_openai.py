@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.message import Message
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError, UsageError

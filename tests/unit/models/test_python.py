@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.request import GenerateParams, Message, Request
+from evalkit.core.message import Message
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.subject import ModelSpec

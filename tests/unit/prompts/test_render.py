@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from evalkit.core.message import Message
 from evalkit.core.prompt import Prompt
-from evalkit.core.request import Message
 from evalkit.errors import TemplateError
 from evalkit.prompts.render import PromptRenderer, delimited, join_delimited
 
