@@ -36,12 +36,16 @@ class Registry:
         self._add_entry_points()
         return iter(sorted(self._targets))
 
+    def check(self, name: str) -> None:
+        """Raises UnknownNameError, with what is near it, for a name that is not known. Imports nothing."""
+        if name not in self:
+            raise UnknownNameError(f"unknown {self.kind} {name!r}", hint=did_you_mean(name, self))
+
     def get(self, name: str) -> Any:
         """The object behind ``name``. Raises UnknownNameError with what is near it."""
         if name in self._loaded:
             return self._loaded[name]
-        if name not in self:
-            raise UnknownNameError(f"unknown {self.kind} {name!r}", hint=did_you_mean(name, self))
+        self.check(name)
         module, _, attribute = self._targets[name].partition(":")
         try:
             loaded = getattr(import_module(module), attribute)

@@ -9,18 +9,17 @@ from importlib.resources import files
 from pathlib import Path
 
 from evalkit.cli.printing import print_json, say
+from evalkit.core.subject import ModelSpec
 from evalkit.errors import UsageError
+from evalkit.registry import MODELS
 
 HELP = "write a first suite and a workflow for CI"
 
 #: Host -> where its workflow goes.
 WORKFLOWS = {"github": Path(".github/workflows/evalkit.yml"), "gitlab": Path(".gitlab-ci.yml")}
 #: Provider -> the secret that it needs, and how it is installed where a plain install is not enough.
-_KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-_INSTALLS = {
-    "local": "pip install 'pytest-evalkit[local]' && evalkit setup local",
-    "anthropic": "pip install 'pytest-evalkit[anthropic]'",
-}
+_KEYS = {"openai": "OPENAI_API_KEY"}
+_INSTALLS = {"local": "pip install 'pytest-evalkit[local]' && evalkit setup local"}
 EXAMPLE = Path("suites/example/intent.eval.yaml")
 _IGNORED = (".evalkit/", "reports/")
 
@@ -34,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Nothing is written while a file that differs would be lost."""
+    """Nothing is written for a model that no provider answers for, nor while a file that differs would be
+    lost."""
+    MODELS.check(ModelSpec.parse(arguments.model).provider)
     host = arguments.ci or ("gitlab" if WORKFLOWS["gitlab"].exists() else "github")
     wanted = {EXAMPLE: _template("example.eval.yaml")}
     if host != "none":

@@ -1,4 +1,4 @@
-"""A named, versioned template that turns a Sample into messages."""
+"""A named template that turns a Sample into messages."""
 
 from __future__ import annotations
 
@@ -41,7 +41,6 @@ class Prompt:
     text: str
     turns: tuple[PromptTurn, ...]
     has_roles: bool
-    version: str | None = None
     is_constant: bool = False
 
     @property
@@ -50,7 +49,7 @@ class Prompt:
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
     @classmethod
-    def parse(cls, text: str, name: str = "default", version: str | None = None) -> Prompt:
+    def parse(cls, text: str, name: str = "default") -> Prompt:
         """Split a source on lines that hold only ``system:``, ``user:`` or ``assistant:``.
 
         The split happens before rendering, so text that a row brings along cannot open a role of its own.
@@ -74,7 +73,7 @@ class Prompt:
                 )
             has_roles, role, lines = True, marker, []
         turns.append(_turn(role, lines, strip=has_roles))
-        return cls(name, text, tuple(turns), has_roles, version)
+        return cls(name, text, tuple(turns), has_roles)
 
     @classmethod
     def from_value(cls, value: Any, name: str = "default") -> Prompt:

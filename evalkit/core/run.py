@@ -50,7 +50,6 @@ class SubjectRecord:
     model_revision: str | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
     prompt: str = DEFAULT_PROMPT
-    prompt_version: str | None = None
     prompt_hash: str = ""
 
     @property

@@ -131,6 +131,5 @@ def _subject(subject: Subject) -> SubjectRecord:
         subject.revision,
         dict(subject.params),
         subject.prompt,
-        None,
         identity.prompt_hash(subject),
     )

@@ -195,7 +195,6 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         operations=measure(base.observations),
         rows=rows,
         changes=row_changes(before, stored.observations, rows, scorer),
-        n_missing=len(base.observations) - sum(row is not None for row in rows),
         comparisons={} if obstacle else _all_comparisons(stored, (before, after), estimates, against),
         undecided=_undecided(against),
         estimates=estimates,

@@ -107,7 +107,6 @@ class Pair:
     Attributes:
         rows: for each row of the candidate the row of the baseline's observations, or None.
         changes: for each row of the candidate how it did against the baseline.
-        n_missing: rows of the baseline that the candidate does not have.
         comparisons: metric label to the comparison that was made (by a gate, or for this report).
         q_values: metric label to the comparison's p-value adjusted over all comparisons of the report; empty
             where there is but one.
@@ -125,7 +124,6 @@ class Pair:
     operations: Operations
     rows: Sequence[int | None]
     changes: Sequence[Change]
-    n_missing: int
     comparisons: Mapping[str, Comparison] = field(default_factory=dict)
     q_values: Mapping[str, float] = field(default_factory=dict)
     undecided: Collection[str] = ()

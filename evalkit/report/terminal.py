@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
-from evalkit.report.data import OUTCOMES, ReportData, Source
-from evalkit.report.deltas import Delta, delta
-from evalkit.report.fdr import sentence_of
+from evalkit.report.data import OUTCOMES, Source
 from evalkit.report.flaky import TITLE, flaky_samples
-from evalkit.report.missing import difference_sentence, value_sentence
+from evalkit.report.missing import value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
-from evalkit.report.wording import SIGNS, baseline_label, change_text, one_line, pool_text, visible
+from evalkit.report.wording import SIGNS, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
@@ -40,27 +37,10 @@ def is_untold(estimate: Estimate) -> bool:
     return estimate.metric in COMMON and estimate.value is None and not estimate.n
 
 
-class Item(Protocol):
+@dataclass(frozen=True, slots=True)
+class Item:
     """What the terminal says about one Task with one Subject."""
 
-    @property
-    def task(self) -> str: ...
-
-    @property
-    def label(self) -> str: ...
-
-    @property
-    def estimates(self) -> Sequence[Estimate]: ...
-
-    @property
-    def verdicts(self) -> Sequence[Verdict]: ...
-
-    @property
-    def tally(self) -> Tally: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Brief:
     task: str
     label: str
     estimates: Sequence[Estimate]
@@ -77,7 +57,7 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             tally = tallies.get(e.evaluation_id, Tally())
-            lines += _item(_Brief(e.task, e.subject.label, estimates, verdicts, tally))
+            lines += _item(Item(e.task, e.subject.label, estimates, verdicts, tally))
     lines += _by_hand([e for e in evaluations if not e.task_hash])
     run = source.run(run_id)
     lines += _flaky(source, run, evaluations)
@@ -119,35 +99,17 @@ def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:
         yield f"  {plural(len(its), 'test')}, {plural(n, 'response')}, {plural(n_errors, 'error')}"
 
 
-def report_lines(data: ReportData) -> list[str]:
-    """The summary of a report, with the difference of each metric from the baseline and who won and lost."""
-    lines: list[str] = []
-    for item in data.evaluations:
-        deltas = {}
-        if item.pair is not None:
-            found = {e.metric: delta(e, item.pair) for e in item.estimates}
-            deltas = {metric: d for metric, d in found.items() if d is not None}
-        lines += _item(item, deltas)
-        if item.pair is not None:
-            against = visible(baseline_label(item, item.pair))
-            lines.append(f"  against {against}: {change_text(item.pair)}")
-            lines += wrapped(visible(pool_text(item)), indent="  ")
-    return lines + list(wrapped(sentence_of(data), indent=""))
-
-
-def _item(item: Item, deltas: dict[str, Delta] | None = None) -> Iterator[str]:
-    deltas = deltas or {}
+def _item(item: Item) -> Iterator[str]:
     yield name_of(f"{item.task} · {item.label}")
     common = {
         e.metric: e for e in item.estimates if e.metric in COMMON and (is_untold(e) or e.value is not None)
     }
-    own = [each for each in item.estimates if each.metric not in common or each.metric in deltas]
+    own = [each for each in item.estimates if each.metric not in common]
     width = max((len(name_of(estimate.metric)) for estimate in own), default=0)
     for estimate in own:
-        found = deltas.get(estimate.metric)
         value = _estimate(estimate, of_known(estimate, item.estimates))
-        line = f"  {name_of(estimate.metric):<{width}}  {value}  {found.line if found else ''}".rstrip()
-        yield from _with_ends(line, estimate, found, indent=min(width + 4, 40))
+        line = f"  {name_of(estimate.metric):<{width}}  {value}"
+        yield from _with_ends(line, estimate, indent=min(width + 4, 40))
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.word)):
         yield from _verdict(verdict)
     operations = " · ".join(_operations(common))
@@ -161,10 +123,9 @@ def _item(item: Item, deltas: dict[str, Delta] | None = None) -> Iterator[str]:
         yield f"  {' · '.join(_asked_again(common))}"
 
 
-def _with_ends(line: str, estimate: Estimate, found: Delta | None, indent: int) -> Iterator[str]:
+def _with_ends(line: str, estimate: Estimate, indent: int) -> Iterator[str]:
     """The line of a metric, with the ends that missing answers leave open."""
-    difference = difference_sentence(found.metric, found.worst, found.best) if found is not None else ""
-    ends = "; ".join(filter(None, (value_sentence(estimate), difference)))
+    ends = value_sentence(estimate)
     if ends and len(line) + 2 + len(ends) > WIDTH:
         yield line
         yield from wrapped(ends, indent=" " * indent)

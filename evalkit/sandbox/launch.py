@@ -6,7 +6,6 @@ import importlib.util
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -106,13 +105,6 @@ def find_bwrap() -> str:
         "bubblewrap is not installed",
         hint="apt-get install bubblewrap, or pip install 'pytest-evalkit[code]'",
     )
-
-
-def bwrap_version() -> str:
-    """What bubblewrap says its version is, e.g. ``bubblewrap 0.8.0``."""
-    return subprocess.run(
-        [find_bwrap(), "--version"], capture_output=True, text=True, check=False
-    ).stdout.strip()
 
 
 def _require_system(level: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from evalkit.core.canonical import canonical_json
 from evalkit.core.gate import GateRules
@@ -191,7 +191,8 @@ def subject_record(
         known and redact(known),
         dict(model.params),
         subject.prompt,
-        prompt.version,
         prompt.prompt_hash,
     )
-    return replace(record, subject_id=hashlib.sha256(canonical_json(record)).hexdigest()[:16])
+    # The column of versions counts as well: ids stay those that stored subjects have.
+    hashed = {**asdict(record), "prompt_version": None}
+    return replace(record, subject_id=hashlib.sha256(canonical_json(hashed)).hexdigest()[:16])

@@ -15,7 +15,7 @@ mean by more than some three standard errors. Below that the spread that was see
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, exp, isinf, sqrt
 from typing import NamedTuple
@@ -65,11 +65,6 @@ class BoundedMean:
         if not self.df > 0:
             return NO_INTERVAL
         return Interval(self._end(self.low, -1, alpha), self._end(self.high, 1, alpha))
-
-    def shrunk(self, ratio: float) -> BoundedMean:
-        """The same mean with deviations and standard error ``ratio`` >= 0 times as large."""
-        values = self.mean + ratio * (self.values - self.mean)
-        return replace(self, values=values, error=ratio * self.error)
 
     def _end(self, bound: float, sign: int, alpha: float) -> float:
         way, t = bound - self.mean, t_quantile(1 - alpha / 2, self.df)

@@ -16,7 +16,7 @@ from evalkit.store.connection import Connection
 
 _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
-    prompt_version, coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
+    coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
     metric_specs, examples, sandbox, sandbox_failures, quarantine, n_repeats, n_available, e.gates,
     order_seed
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
@@ -46,26 +46,13 @@ def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
     return found[0]
 
 
-def find(connection: Connection, task: str, **filters: str | None) -> Evaluation | None:
-    """The newest evaluation of ``task`` whose columns equal every filter that is not None."""
-    given = {name: value for name, value in filters.items() if value is not None}
-    where = "".join(f" AND {'e.' if name == 'run_id' else ''}{name} = ?" for name in given)
-    found = _all(
-        connection,
-        f"""LEFT JOIN (SELECT run_id AS id, started_at FROM runs) ON id = e.run_id
-            WHERE task = ?{where} ORDER BY started_at DESC NULLS LAST, e.rowid DESC LIMIT 1""",
-        [task, *given.values()],
-    )
-    return found[0] if found else None
-
-
 def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evaluation]:
     return [_evaluation_of(row) for row in connection.execute(_SELECT + rest, parameters).fetchall()]
 
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
-    subject_id, model, revision, params, *prompt = row[5:12]
-    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[12:-4]
+    subject_id, model, revision, params, *prompt = row[5:11]
+    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-4]
     n_repeats, n_available, gates, order_seed = row[-4:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)

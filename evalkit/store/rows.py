@@ -33,7 +33,7 @@ def run_row(run: Run) -> Row:
 def subject_row(subject: SubjectRecord) -> Row:
     return [
         subject.subject_id, subject.model, subject.model_revision, json_text(subject.params), subject.prompt,
-        subject.prompt_version, subject.prompt_hash,
+        None, subject.prompt_hash,
     ]  # fmt: skip
 
 
@@ -99,7 +99,7 @@ def verdict_row(evaluation_id: str, verdict: Verdict, baseline_evaluation_id: st
 
 
 def prompt_row(prompt: Prompt, created_at: float, message: str | None) -> Row:
-    return [prompt.name, prompt.version, prompt.prompt_hash, prompt.text, created_at, message]
+    return [prompt.name, None, prompt.prompt_hash, prompt.text, created_at, message]
 
 
 def json_text(value: Any) -> str:

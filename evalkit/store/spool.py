@@ -11,7 +11,7 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -116,11 +116,6 @@ class Spool:
         recheck was asked because an earlier answer failed: it is no part of what is read back."""
         row = rows.response_row(evaluation_id, sample, response, position, is_recheck=is_recheck)
         self._append("responses", row)
-
-    def add_responses(self, evaluation_id: str, pairs: Iterable[tuple[Sample, Response]]) -> None:
-        """Keep several answers."""
-        for sample, response in pairs:
-            self.add_response(evaluation_id, sample, response)
 
     def add_scores(self, evaluation_id: str, sample_id: str, repeat: int, *scores: Score) -> None:
         """Keep what scorers say of one answer."""

@@ -197,20 +197,6 @@ class Store:
         """One evaluation. Raises StoreError when there is none of that id."""
         return evaluations.by_id(self.connection, evaluation_id)
 
-    def find_evaluation(
-        self,
-        task: str,
-        *,
-        run_id: str | None = None,
-        model: str | None = None,
-        prompt: str | None = None,
-        subject_id: str | None = None,
-    ) -> Evaluation | None:
-        """The newest evaluation of ``task`` that agrees with all that is given, or None."""
-        return evaluations.find(
-            self.connection, task, run_id=run_id, model=model, prompt=prompt, subject_id=subject_id
-        )
-
     def observations(self, evaluation_id: str) -> Observations:
         """Responses and scores of an evaluation in the order of the dataset, repeats side by side."""
         return observations.read(self.connection, self.evaluation(evaluation_id))
@@ -317,10 +303,6 @@ class Store:
         exported."""
         fit = [baselines.fit_run(self.connection, each).run_id for each in (which, *pool)]
         return run_file.write_run_file(self.connection, fit, path)
-
-    def import_run(self, path: Path) -> tuple[Run, bool]:
-        """Carry an exported run into the store: the (latest) run, and whether it was new."""
-        return self.import_runs(path)[0]
 
     def import_runs(self, path: Path) -> list[tuple[Run, bool]]:
         """Carry exported runs into the store (needs ``mode="write"``): each, the latest first, and whether it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -67,6 +68,17 @@ def test_a_module_imports_nothing_at_its_top_that_the_default_install_lacks(path
 def test_every_dependency_of_the_default_install_is_used() -> None:
     used = {name for path in package_files() for name in imported(ast.walk(tree(path)))}
     assert dependencies() <= used
+
+
+def test_every_extra_is_for_code_that_is_here() -> None:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in package_files())
+    needed = {
+        re.split(r"[=>;]", each)[0].strip()
+        for name, extra in project()["optional-dependencies"].items()
+        if name not in ("all", "dev")
+        for each in extra
+    }
+    assert not [name for name in needed if not re.search(rf"\b{name.replace('-', '[-_]')}\b", text)]
 
 
 def test_the_extra_called_all_is_the_union_of_the_others() -> None:

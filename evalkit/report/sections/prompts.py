@@ -21,12 +21,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
         if before.prompt_hash != after.prompt_hash and key not in seen:
             seen.add(key)
             yield TextDiff(
-                f"{_name(before.prompt, before.prompt_version)} ({before.prompt_hash})",
+                f"{before.prompt} ({before.prompt_hash})",
                 pair.prompt_text,
-                f"{_name(after.prompt, after.prompt_version)} ({after.prompt_hash})",
+                f"{after.prompt} ({after.prompt_hash})",
                 item.prompt_text,
             )
-
-
-def _name(prompt: str, version: str | None) -> str:
-    return f"{prompt}@{version}" if version else prompt

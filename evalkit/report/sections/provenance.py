@@ -84,6 +84,5 @@ def _params(subject: SubjectRecord) -> str:
 
 
 def _prompt(subject: SubjectRecord, text: str | None) -> Cell:
-    name = f"{subject.prompt}@{subject.prompt_version}" if subject.prompt_version else subject.prompt
-    name = f"{name} · {subject.prompt_hash}" if subject.prompt_hash else name
+    name = f"{subject.prompt} · {subject.prompt_hash}" if subject.prompt_hash else subject.prompt
     return Fold(name, text, "code") if text else Text(name)

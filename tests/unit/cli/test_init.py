@@ -34,7 +34,9 @@ def step(text: str, name: str) -> dict[str, Any]:
     return next(each for each in job(text)["steps"] if name in (each.get("name"), each.get("uses")))
 
 
-def test_a_new_repository_gets_a_suite_a_workflow_and_an_ignore_file(folder, capsys):
+def test_a_new_repository_gets_a_suite_a_workflow_and_an_ignore_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["init", "--model=openai/gpt-5-mini"]) == 0
     assert "run: pytest suites --llm-model=openai/gpt-5-mini" in capsys.readouterr().out
     (task,) = load_task_file(folder / "suites/example/intent.eval.yaml")
@@ -44,20 +46,20 @@ def test_a_new_repository_gets_a_suite_a_workflow_and_an_ignore_file(folder, cap
     assert (folder / ".gitignore").read_text() == ".evalkit/\nreports/\n"
 
 
-def test_gitlab_is_asked_for_or_found(folder, capsys):
+def test_gitlab_is_asked_for_or_found(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--ci=gitlab", "--json"]) == 0
     assert ".gitlab-ci.yml" in json.loads(capsys.readouterr().out)["written"]
     assert "evaluate" in yaml.safe_load((folder / ".gitlab-ci.yml").read_text())
 
 
-def test_a_second_time_changes_nothing(capsys):
+def test_a_second_time_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     main(["init"])
     capsys.readouterr()
     assert main(["init", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["written"] == []
 
 
-def test_a_file_that_differs_is_never_lost(folder, capsys):
+def test_a_file_that_differs_is_never_lost(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = folder / ".github/workflows/evalkit.yml"
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
@@ -68,20 +70,22 @@ def test_a_file_that_differs_is_never_lost(folder, capsys):
     assert mine.read_text() != "mine"
 
 
-def test_the_ignore_file_keeps_what_it_has(folder):
+def test_the_ignore_file_keeps_what_it_has(folder: Path) -> None:
     (folder / ".gitignore").write_text("*.pyc\nreports/")
     main(["init", "--ci=none"])
     assert (folder / ".gitignore").read_text() == "*.pyc\nreports/\n.evalkit/\n"
 
 
 @pytest.mark.parametrize("host", ["github", "gitlab"])
-def test_the_docs_show_the_workflow_that_is_written(host):
+def test_the_docs_show_the_workflow_that_is_written(host: str) -> None:
     text = workflow(host, "openai/gpt-4o-mini")
     assert f"```yaml\n{text}```" in (ROOT / "docs/ci.md").read_text()
 
 
 @pytest.mark.parametrize("model", ["openai/m?temperature=0&seed=1", "python:app:a 'b' \"c\"; rm -rf #x"])
-def test_no_character_of_a_model_reaches_a_shell_or_breaks_the_yaml(model, capsys):
+def test_no_character_of_a_model_reaches_a_shell_or_breaks_the_yaml(
+    model: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     github, gitlab = workflow("github", model), yaml.safe_load(workflow("gitlab", model))["evaluate"]
     assert step(github, "Evaluate")["env"]["EVALKIT_MODEL"] == model
     assert gitlab["variables"]["EVALKIT_MODEL"] == model
@@ -90,14 +94,22 @@ def test_no_character_of_a_model_reaches_a_shell_or_breaks_the_yaml(model, capsy
     assert shlex.split(capsys.readouterr().out.splitlines()[-1])[-1] == f"--llm-model={model}"
 
 
-def test_a_model_without_a_key_asks_for_no_secret_and_fetches_its_weights():
+def test_a_model_without_a_key_asks_for_no_secret_and_fetches_its_weights() -> None:
     text = workflow("github", "local/smollm2")
     assert "secrets." not in text
     assert "pip install 'pytest-evalkit[local]' && evalkit setup local" in text
-    assert "secrets.ANTHROPIC_API_KEY" in workflow("github", "anthropic/claude-sonnet-4-5")
+    assert "secrets.OPENAI_API_KEY" in workflow("github", "openai/gpt-5-mini")
 
 
-def test_a_pull_request_of_a_fork_is_left_alone_and_rights_are_the_least():
+def test_a_model_of_an_unknown_provider_writes_nothing_and_names_one_that_is_near(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", "--model=opnai/gpt-5-mini"]) == 4
+    assert "unknown model provider 'opnai' (did you mean openai?)" in capsys.readouterr().err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_pull_request_of_a_fork_is_left_alone_and_rights_are_the_least() -> None:
     text = workflow("github", "openai/m")
     assert "head.repo.full_name == github.repository" in job(text)["if"]
     assert yaml.safe_load(text)["permissions"] == {"contents": "read"}
@@ -105,19 +117,19 @@ def test_a_pull_request_of_a_fork_is_left_alone_and_rights_are_the_least():
     assert "pull_request_target" not in text
 
 
-def test_no_text_of_a_pull_request_is_put_into_a_script():
+def test_no_text_of_a_pull_request_is_put_into_a_script() -> None:
     text = workflow("github", "openai/m")
     assert not [each for each in job(text)["steps"] if "${{" in each.get("run", "")]
 
 
-def test_failed_nights_are_kept_and_asked_without_the_cache():
+def test_failed_nights_are_kept_and_asked_without_the_cache() -> None:
     text = workflow("github", "openai/m")
     assert step(text, "actions/cache/save@v5")["if"] == "${{ !cancelled() }}"
     assert "'schedule' && 'refresh'" in step(text, "Evaluate")["env"]["EVALKIT_CACHE"]
     assert step(text, "Drift")["run"] == "evalkit drift --html reports/drift.html"
 
 
-def test_the_script_of_gitlab_keeps_the_status_of_pytest_and_of_drift(folder):
+def test_the_script_of_gitlab_keeps_the_status_of_pytest_and_of_drift(folder: Path) -> None:
     script = yaml.safe_load(workflow("gitlab", "openai/m"))["evaluate"]["script"][-1]
     (folder / "bin").mkdir()
     for command, status in (("pytest", 1), ("evalkit", 0)):

@@ -10,7 +10,7 @@ from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.verdict import Verdict
 from evalkit.gates.moving import Held, why_held
 
-SUBJECT = SubjectRecord("s", "python:app:answer", None, {}, "default", None, "p")
+SUBJECT = SubjectRecord("s", "python:app:answer", None, {}, "default", "p")
 EVALUATION = Evaluation("e", "r", "qa", "t", "d", SUBJECT, 50, 0, "finished")
 GATE = RegressionGate(MetricSpec("accuracy"), margin=0.05)
 

@@ -105,7 +105,6 @@ class MemorySource:
             "rev-1",
             {"temperature": 0},
             prompt,
-            None,
             Prompt.parse(text).prompt_hash,
         )
         evaluation = Evaluation(

@@ -75,12 +75,6 @@ def test_rows_win_lose_tie_fail_or_stand_alone() -> None:
     assert pair.counts == {"loss": 1, "error": 1, "win": 1, "tie": 2, "new": 1}
 
 
-def test_baseline_rows_that_nobody_answered_again_are_counted() -> None:
-    pair = pair_of(collect_comparison(two_runs("++++", "+-"), "a", "b"), "local/small")
-    assert pair is not None
-    assert pair.n_missing == 2
-
-
 def test_runs_over_other_data_are_shown_but_said_not_to_be_comparable() -> None:
     data = collect_comparison(two_runs(dataset_hash="other"), "a", "b")
     pair = pair_of(data, "local/small")

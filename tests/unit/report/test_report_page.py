@@ -15,7 +15,7 @@ from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.html import render
 from evalkit.report.sections import SECTIONS
 from evalkit.report.sections.metrics import axis
-from evalkit.report.terminal import report_lines
+from evalkit.report.terminal import summary_lines
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 
@@ -69,7 +69,7 @@ def test_markup_in_any_text_is_shown_and_not_obeyed(place: str) -> None:
     source = MemorySource()
     source.add_run("a")
     changes = {place: evil} if place in ("task", "model") else {}
-    source.add("a", "e", rows("+!"), **changes)  # type: ignore[arg-type]
+    source.add("a", "e", rows("+!"), **changes)
     texts = {"gate": "accuracy >= 0.5", "detail": "fine", place: evil}
     source.verdicts_of["e"] = [Verdict(texts["gate"], "fail", texts["detail"])]
     if place == "error":
@@ -127,7 +127,7 @@ def test_only_a_metric_that_could_not_be_computed_takes_a_row_without_a_value() 
     assert "/etc holds no embedding model" in section
     assert "latency_p50_s is not defined over these" in section
     assert "cost_usd" not in section
-    assert any("latency_p50_s" in line and "no value" in line for line in report_lines(data))
+    assert any("latency_p50_s" in line and "no value" in line for line in summary_lines(source, "a"))
 
 
 def test_provenance_names_what_is_needed_to_run_it_again() -> None:

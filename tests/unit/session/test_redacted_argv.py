@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.session.provenance import redact_all
+from evalkit.redaction.redact import redact_all
 
 
 @pytest.mark.parametrize(

@@ -113,13 +113,6 @@ def test_samples_that_fail_together_count_as_one() -> None:
     assert low < bounded_mean(values, -1, 1).interval(0.05).low - 0.1
 
 
-def test_shrunk_to_nothing_only_the_unseen_is_left() -> None:
-    mean = bounded_mean(SHAPES["near-normal"], -1, 1)
-    assert mean.shrunk(0.5).interval(0.05) == pytest.approx(
-        reference_interval(mean.mean + 0.5 * (mean.values - mean.mean), -1, 1, 0.05), abs=2.1 / STEPS
-    )
-
-
 def test_a_single_value_has_no_interval() -> None:
     assert np.isnan(bounded_mean(np.ones(1), 0, 1).interval(0.05)).all()
 

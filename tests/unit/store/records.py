@@ -14,7 +14,7 @@ from evalkit.core.verdict import GateResult, Verdict
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 
-SUBJECT = SubjectRecord("subject-1", "local/tiny", "rev1", {"temperature": 0.5}, "default", None, "abc")
+SUBJECT = SubjectRecord("subject-1", "local/tiny", "rev1", {"temperature": 0.5}, "default", "abc")
 SIGNATURE = "exact_match(case=keep)"
 COMPARISON = Comparison("accuracy", 0.5, 0.75, 0.25, 0.1, 0.4, 0.01, 0.05, 4, 1, 0, 3, 0.2, 9, "exact")
 

@@ -53,11 +53,11 @@ def content(store: Store, run_id: str) -> list[object]:
 
 
 @SUFFIXES
-def test_an_imported_run_is_the_exported_one(store, tmp_path, suffix):
+def test_an_imported_run_is_the_exported_one(store: Path, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"main{suffix}"
     assert export(store, file) == 4
     with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
-        run, is_new = other.import_run(file)
+        run, is_new = other.import_runs(file)[0]
         assert (run.run_id, is_new) == ("run-1", True)
         assert [each.run_id for each in other.runs()] == ["run-1"]
         with Store.open(store) as original:
@@ -65,32 +65,32 @@ def test_an_imported_run_is_the_exported_one(store, tmp_path, suffix):
 
 
 @SUFFIXES
-def test_a_file_can_be_read_without_a_store(store, tmp_path, suffix):
+def test_a_file_can_be_read_without_a_store(store: Path, tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"main{suffix}"
     export(store, file)
     with Store.of_run_file(file) as alone, Store.open(store) as original:
         assert content(alone, alone.exported_runs()[0].run_id) == content(original, "run-1")
 
 
-def test_the_same_run_is_the_same_text_from_any_store(store, tmp_path):
+def test_the_same_run_is_the_same_text_from_any_store(store: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first.jsonl.gz", tmp_path / "second.jsonl.gz"
     export(store, first)
     with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
-        other.import_run(first)
+        other.import_runs(first)
         other.export_run("run-1", second)
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_an_import_again_changes_nothing(store, tmp_path):
+def test_an_import_again_changes_nothing(store: Path, tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
     export(store, file)
     with Store.open(store, mode="write") as opened:
         before = content(opened, "run-1")
-        assert opened.import_run(file)[1] is False
+        assert opened.import_runs(file)[0][1] is False
         assert content(opened, "run-1") == before
 
 
-def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(store, tmp_path):
+def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(store: Path, tmp_path: Path) -> None:
     from evalkit.store.spool import Spool
     from tests.unit.store.records import make_run
 
@@ -101,13 +101,13 @@ def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(store, tmp_path):
     going_on.flush()
     with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
         other.fold()
-        other.import_run(file)
+        other.import_runs(file)
         other.fold()
         assert sorted(each.run_id for each in other.runs()) == ["live", "run-1"]
     going_on.close()
 
 
-def test_a_changed_answer_is_a_changed_line(store, tmp_path):
+def test_a_changed_answer_is_a_changed_line(store: Path, tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
     export(store, file)
     rows = [json.loads(line) for line in file.read_text().splitlines()]
@@ -115,7 +115,7 @@ def test_a_changed_answer_is_a_changed_line(store, tmp_path):
     assert rows[0][0] == "spool"
 
 
-def test_what_cannot_be_a_baseline_is_not_exported(tmp_path):
+def test_what_cannot_be_a_baseline_is_not_exported(tmp_path: Path) -> None:
     path = tmp_path / "results.duckdb"
     write_run(path, "part", is_partial=True)
     write_run(path, "bad", outcome="fail")
@@ -138,7 +138,7 @@ def test_what_cannot_be_a_baseline_is_not_exported(tmp_path):
         ("x.csv", "", "says no known format"),
     ],
 )
-def test_another_file_is_refused_with_its_path(tmp_path, name, text, reason):
+def test_another_file_is_refused_with_its_path(tmp_path: Path, name: str, text: str, reason: str) -> None:
     file = tmp_path / name
     file.write_text(text)
     with pytest.raises(StoreError, match=reason) as caught:
@@ -146,14 +146,16 @@ def test_another_file_is_refused_with_its_path(tmp_path, name, text, reason):
     assert name in str(caught.value)
 
 
-def test_a_folder_that_cannot_be_written_is_one_error(store, tmp_path):
+def test_a_folder_that_cannot_be_written_is_one_error(store: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="cannot be written"):
         export(store, tmp_path / "file/main.jsonl")
 
 
 @SUFFIXES
-def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(tmp_path, suffix):
+def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(
+    tmp_path: Path, suffix: str
+) -> None:
     from evalkit.comparisons.compare import compare
     from evalkit.core.gate import MetricSpec
     from evalkit.metrics.open import open_metric
@@ -169,7 +171,9 @@ def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(tm
 
 
 @pytest.mark.parametrize("kept", [0, 2])
-def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(store, tmp_path, kept):
+def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(
+    store: Path, tmp_path: Path, kept: int
+) -> None:
     file = tmp_path / "main.jsonl"
     export(store, file)
     lines = file.read_text().splitlines()
@@ -182,12 +186,12 @@ def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(store,
         Store.open(tmp_path / "b/results.duckdb", mode="write") as other,
         pytest.raises(StoreError, match=said),
     ):
-        other.import_run(file)
+        other.import_runs(file)
     with Store.open(tmp_path / "b/results.duckdb") as other:
         assert other.runs() == []
 
 
-def test_a_broken_line_is_named_as_it_stands_in_the_file(store, tmp_path):
+def test_a_broken_line_is_named_as_it_stands_in_the_file(store: Path, tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
     export(store, file)
     file.write_text(file.read_text() + "<<<<<<< HEAD\n")
@@ -220,7 +224,7 @@ def refused(file: Path) -> str:
 @pytest.mark.parametrize(
     "table", ["runs", "subjects", "evaluations", "responses", "scores", "metrics", "verdicts"]
 )
-def test_a_row_that_stands_twice_is_refused_with_both_lines(store, tmp_path, table):
+def test_a_row_that_stands_twice_is_refused_with_both_lines(store: Path, tmp_path: Path, table: str) -> None:
     file = changed(store, tmp_path, lambda rows: [*rows, next(row for row in rows if row[0] == table)])
     n = len(file.read_text().splitlines())
     said = refused(file)
@@ -228,7 +232,7 @@ def test_a_row_that_stands_twice_is_refused_with_both_lines(store, tmp_path, tab
     assert re.search(rf"the {table} row .* stands twice: lines \d+ and {n}", said)
 
 
-def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store, tmp_path):
+def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store: Path, tmp_path: Path) -> None:
     file = changed(store, tmp_path, lambda rows: [*rows, [*rows[1][:1], "run-2", *rows[1][2:]]])
     assert "holds two runs: 'run-2' is the second" in refused(file)
 
@@ -236,8 +240,10 @@ def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store, tmp_p
 @pytest.mark.parametrize(
     "run_id", ["../../x", "/tmp/x", "a/b", "..", ".hidden", "", "x" * 300, None, 3, ["x"]]
 )
-def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(store, tmp_path, run_id):
-    def with_id(rows):
+def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(
+    store: Path, tmp_path: Path, run_id: int | list[str] | str | None
+) -> None:
+    def with_id(rows: list[list[object]]) -> list[list[object]]:
         return [[each[0], *(run_id if value == "run-1" else value for value in each[1:])] for each in rows]
 
     file = changed(store, tmp_path, with_id)
@@ -248,21 +254,22 @@ def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(store, tmp_pat
             Store.of_run_file(file)
         with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
             with pytest.raises(StoreError, match=r"runs\.run_id"):
-                other.import_run(file)
+                other.import_runs(file)
             assert other.runs() == []
     new = set(tmp_path.parent.rglob("*")) - before
     assert all(path.is_relative_to(tmp_path) for path in new)
 
 
-def test_the_evaluation_of_another_run_is_not_written_over(store, tmp_path):
-    def taking(rows):
-        return json.loads(json.dumps(rows).replace('"run-1"', '"run-9"'))
+def test_the_evaluation_of_another_run_is_not_written_over(store: Path, tmp_path: Path) -> None:
+    def taking(rows: list[list[object]]) -> list[list[object]]:
+        found: list[list[object]] = json.loads(json.dumps(rows).replace('"run-1"', '"run-9"'))
+        return found
 
     file = changed(store, tmp_path, taking)
     with Store.open(store, mode="write") as opened:
         before = content(opened, "run-1")
         with pytest.raises(StoreError, match="its evaluation run-1-1 is one of run run-1"):
-            opened.import_run(file)
+            opened.import_runs(file)
         assert content(opened, "run-1") == before
 
 
@@ -286,7 +293,7 @@ def test_the_evaluation_of_another_run_is_not_written_over(store, tmp_path):
         ("[" * 3000, "is no JSON"),
     ],
 )
-def test_an_odd_row_is_refused_with_its_line(store, tmp_path, line, reason):
+def test_an_odd_row_is_refused_with_its_line(store: Path, tmp_path: Path, line: str, reason: str) -> None:
     file = tmp_path / "main.jsonl"
     export(store, file)
     n = len(file.read_text().splitlines()) + 1
@@ -300,13 +307,15 @@ def test_an_odd_row_is_refused_with_its_line(store, tmp_path, line, reason):
     "header",
     [["spool", "1", "x"], ["spool", -1, "x"], ["spool", True, "x"], ["spool", 1e300, "x"], ["spool"], [], 3],
 )
-def test_an_odd_header_is_refused(store, tmp_path, header):
+def test_an_odd_header_is_refused(
+    store: Path, tmp_path: Path, header: int | list[bool | float | str]
+) -> None:
     file = changed(store, tmp_path, lambda rows: [header, *rows[1:]])
     assert "is not a run that evalkit exported" in refused(file)
 
 
 @SUFFIXES
-def test_a_file_that_was_cut_off_anywhere_is_one_error(store, tmp_path, suffix):
+def test_a_file_that_was_cut_off_anywhere_is_one_error(store: Path, tmp_path: Path, suffix: str) -> None:
     whole = tmp_path / f"whole{suffix}"
     export(store, whole)
     data = whole.read_bytes()
@@ -323,7 +332,9 @@ def test_a_file_that_was_cut_off_anywhere_is_one_error(store, tmp_path, suffix):
             Store.of_run_file(file)
 
 
-def test_a_packed_file_that_would_fill_the_memory_is_refused(tmp_path, monkeypatch):
+def test_a_packed_file_that_would_fill_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("evalkit.files.reading.INFLATED_BYTES", 1 << 20)
     bomb = tmp_path / "main.jsonl.gz"
     bomb.write_bytes(gzip.compress(b"[" * (8 << 20)))
@@ -336,7 +347,7 @@ def test_a_packed_file_that_would_fill_the_memory_is_refused(tmp_path, monkeypat
         Store.of_run_file(tmp_path / "main.parquet")
 
 
-def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path):
+def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "main.jsonl")
     (tmp_path / "folder.jsonl").mkdir()
     for name in ("main.jsonl", "folder.jsonl"):
@@ -344,7 +355,7 @@ def test_what_is_no_file_is_refused_and_never_waited_for(tmp_path):
             Store.of_run_file(tmp_path / name)
 
 
-def test_a_parquet_file_of_other_columns_is_one_error(tmp_path):
+def test_a_parquet_file_of_other_columns_is_one_error(tmp_path: Path) -> None:
     for name, select in (
         ("a", "1 AS x"),
         ("b", "NULL::VARCHAR AS line"),
@@ -358,17 +369,19 @@ def test_a_parquet_file_of_other_columns_is_one_error(tmp_path):
             Store.of_run_file(file)
 
 
-def test_a_run_of_which_rows_are_lost_on_the_way_is_not_imported(store, tmp_path, monkeypatch):
+def test_a_run_of_which_rows_are_lost_on_the_way_is_not_imported(
+    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "main.jsonl"
     export(store, file)
     real = run_file.as_spool
 
-    def spoiling(lines, run_id, root):
+    def spoiling(lines: list[bytes], run_id: str, root: Path) -> None:
         real([*lines, b'["nonsense"]'] if root.name.endswith(".spool") else lines, run_id, root)
 
     monkeypatch.setattr(run_file, "as_spool", spoiling)
     with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
         with pytest.raises(StoreError, match="could not be imported whole, and is not imported"):
-            other.import_run(file)
+            other.import_runs(file)
         assert other.runs() == []
         assert other.connection.execute("SELECT count(*) FROM responses").fetchone() == (0,)

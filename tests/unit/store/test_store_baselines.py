@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.errors import StoreError
 from evalkit.store.store import Store
-from tests.unit.store.records import make_evaluation, write_run
+from tests.unit.store.records import write_run
 
 
 @pytest.fixture
@@ -108,18 +108,6 @@ def test_a_baseline_needs_a_name_that_says_nothing_else(path: Path, name: str) -
     write_run(path)
     with pytest.raises(StoreError, match="cannot name a baseline"):
         bless(path, name, "run-a")
-
-
-def test_the_newest_evaluation_that_agrees_is_found(path: Path) -> None:
-    write_run(path, "old", started_at=1.0)
-    write_run(path, "new", started_at=2.0)
-    with Store.open(path) as store:
-        found = store.find_evaluation("sums", model="local/tiny")
-        assert found == make_evaluation("new-1", "new")
-        assert store.find_evaluation("sums", run_id="old", prompt="default") == make_evaluation(
-            "old-1", "old"
-        )
-        assert store.find_evaluation("sums", model="other") is None
 
 
 def test_a_baseline_whose_run_was_deleted_says_so(path: Path) -> None:

@@ -36,7 +36,8 @@ def store_all(path: Path, *pairs: tuple[Sample, Response]) -> list[tuple[Any, Re
     spool = Spool.create(path, "run-a")
     spool.add_run(make_run())
     spool.add_evaluation(make_evaluation())
-    spool.add_responses("run-a-1", pairs)
+    for pair in pairs:
+        spool.add_response("run-a-1", *pair)
     spool.close()
     with Store.open(path) as store:
         observations = store.observations("run-a-1")
@@ -204,13 +205,13 @@ def test_verdicts_come_back_with_their_comparison(path: Path) -> None:
 
 
 def test_a_prompt_is_kept_once_as_it_was_first_stored(path: Path) -> None:
-    prompt = Prompt.parse("user:\nHello {{ input }}", "greeting", "v1")
+    prompt = Prompt.parse("user:\nHello {{ input }}", "greeting")
     for run_id, created_at in (("run-a", 10.0), ("run-b", 20.0)):
         spool = Spool.create(path, run_id)
         spool.add_prompt(prompt, created_at=created_at)
         spool.close()
     with Store.open(path) as store:
-        assert [(p.prompt, p.version, p.created_at) for p in store.prompts()] == [("greeting", "v1", 10.0)]
+        assert [(p.prompt, p.created_at) for p in store.prompts()] == [("greeting", 10.0)]
         assert store.prompt_text(prompt.prompt_hash) == prompt.text
         assert store.prompt_text("unknown") is None
 
