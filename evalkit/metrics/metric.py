@@ -63,10 +63,18 @@ class Metric(Protocol):
     """
 
     name: ClassVar[str]
-    kind: Kind
-    is_higher_better: bool
-    bounds: tuple[float, float]
-    scorers: tuple[str, ...]
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def is_higher_better(self) -> bool: ...
+
+    @property
+    def bounds(self) -> tuple[float, float]: ...
+
+    @property
+    def scorers(self) -> tuple[str, ...]: ...
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """Scorer name and parameters that the metric implies, None when it needs none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.core.fewshot import FewShot
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
@@ -92,6 +92,7 @@ def requests(prepared: PreparedTask) -> list[Request]:
     """What we ask, in the order of the samples."""
     task = prepared.task
     assert task.prompt is not None
+    assert isinstance(task.generate, GenerateParams)
     renderer = renderer_of(task, task.prompt)
     made = []
     for sample in prepared.samples:

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import types
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +25,8 @@ from typing import Any
 from evalkit.scorers.instructions.engine.verify import followed
 
 Row = Mapping[str, Any]
+#: Most texts stay as they are.
+CASES: list[Callable[[str], str]] = [str, str, str, str.upper, str.lower]
 PARTS = (
     "* a point", "- a point", "** bold **", "*marked*", "**strong**", "***", "******", "\n\n", "\n",
     "<<a title>>", "<< >>", "[name]", "[address]", "P.S. more", "p. s. more", "P.P.S. last", "Section 1",
@@ -87,7 +89,7 @@ def open_reference(folder: Path) -> Any:
     return import_module("lm_eval.tasks.ifeval.utils")
 
 
-def responses(rows: list[Row], rng: random.Random) -> Iterator[tuple[Row, str]]:
+def responses(rows: Sequence[Row], rng: random.Random) -> Iterator[tuple[Row, str]]:
     """A row and a response to it, for ever."""
     sentences = [line for row in rows for line in row["prompt"].split("\n") if line.strip()]
     while True:
@@ -107,7 +109,7 @@ def _response(row: Row, sentences: list[str], rng: random.Random) -> str:
         text = row["prompt"] + "\n" + text
     if rng.random() < 0.2:
         text = text.replace(",", "")
-    text = rng.choice([str, str, str, str.upper, str.lower])(text)
+    text = rng.choice(CASES)(text)
     end = next((given["end_phrase"] for given in row["kwargs"] if given.get("end_phrase")), "")
     return rng.choice(FRAMES).format(text + (f" {end}" if rng.random() < 0.5 else ""))
 
@@ -126,7 +128,7 @@ def _asked_for(given: Mapping[str, Any], rng: random.Random) -> Iterator[str]:
             yield from [part] * max(0, value + rng.randint(-1, 1))
 
 
-def compare(reference: Any, rows: list[Row], n_pairs: int, seed: int) -> dict[str, Tally]:
+def compare(reference: Any, rows: Sequence[Row], n_pairs: int, seed: int) -> dict[str, Tally]:
     """Judge ``n_pairs`` responses by both, strictly and loosely."""
     import langdetect
 

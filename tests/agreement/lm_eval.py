@@ -74,7 +74,7 @@ def run_reference(
     (folder / "jobs.json").write_text(json.dumps({"model": str(weights) if weights else None, "jobs": jobs}))
     script = ROOT / "tests/agreement/reference.py"
     subprocess.run([str(python), "-P", str(script), str(folder / "jobs.json")], check=True)
-    return {job["name"]: _lines(folder / f"{job['name']}.jsonl") for job in jobs}
+    return {str(job["name"]): _lines(folder / f"{job['name']}.jsonl") for job in jobs}
 
 
 def _lines(path: Path) -> list[Line]:

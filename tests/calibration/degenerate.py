@@ -129,7 +129,7 @@ def _difference(metric: Metric, table: Table, n: int) -> Callable[[np.random.Gen
     def session(rng: np.random.Generator) -> tuple[float, Interval, Interval]:
         targets, *answers = table.draw(rng, n)
         sides = [SampleRows(rows_of(metric, targets, each), np.arange(n)) for each in answers]
-        difference = paired_difference(metric, Pair(ids, *sides))
+        difference = paired_difference(metric, Pair(ids, sides[0], sides[1]))
         before, after = bootstrap(metric.aggregate, sides, n)
         half = unseen_half_width(n, difference.scale, ALPHA) if difference.n_changed < 8 else 0.0
         plain = bootstrap_interval(after - before, difference.value, n - 1, ALPHA)

@@ -60,7 +60,8 @@ def nights(rng: np.random.Generator, shares: Floats) -> Floats:
     earlier, later = versions()
     chosen = rng.choice(len(earlier), N_SAMPLES, replace=False)
     is_later = rng.random((len(shares), N_SAMPLES)) < shares[:, np.newaxis]
-    return np.where(is_later, later[chosen], earlier[chosen]).mean(axis=1)
+    found: Floats = np.where(is_later, later[chosen], earlier[chosen]).mean(axis=1)
+    return found
 
 
 def first_alarm(values: Floats, counts: Floats, start: int = MIN_RUNS, every: int = 1) -> int | None:
@@ -68,7 +69,7 @@ def first_alarm(values: Floats, counts: Floats, start: int = MIN_RUNS, every: in
     ``every`` so many from then on."""
     for night in (*range(start, DENSE), *range(max(start, DENSE), len(values) + 1, every)):
         if find_changes(values[:night], counts=counts[:night], floor=0.5 / counts[:night]):
-            return night
+            return int(night)
     return None
 
 

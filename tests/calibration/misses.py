@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 from unittest import mock
 
 import numpy as np
@@ -60,7 +60,7 @@ def of_estimates(session: Session, n_sessions: int, seed: int) -> Misses:
     for _ in range(n_sessions):
         rows = session.draw(rng)[1][0]
         table = Table(rows.reshape(len(ids), -1), ids, 0)
-        seen = estimate(_Given(session.metric, table), "m", _NOTHING)
+        seen = estimate(cast(Metric, _Given(session.metric, table)), "m", _NOTHING)
         assert seen.low is not None
         assert seen.high is not None
         misses = misses.plus(seen.low, seen.high, truth)

@@ -111,7 +111,7 @@ def observed(task: Task, folder: Path, system: str) -> Observations:
         [each.target for each in samples],
         responses,
         {scorer.name: [row[i] for row in rows] for i, scorer in enumerate(scorers)},
-        task.choices,
+        None if task.choices is None else tuple(task.choices),
         {scorer.name: scorer.signature for scorer in scorers},
     )
 

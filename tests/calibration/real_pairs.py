@@ -143,7 +143,7 @@ class Table:
             return
         strange = f"{self.n_strange} errors or other than pinned"
         print(f"\n{self.n_rows} rows, {self.n_turned} verdicts that turned, {strange}")
-        n_few = [sum(each[place] < FEW for each in self._clear) for place in (0, 1)]
+        n_few = (sum(each[0] < FEW for each in self._clear), sum(each[1] < FEW for each in self._clear))
         orders = f", {n_few[1]} in the median of {self._n_orders} orders" if self._n_orders else ""
         print(
             f"{len(self._clear)} clear differences (means, p < {CLEAR:g}): {n_few[0]} were asked less than "

@@ -221,8 +221,8 @@ def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], 
 def _difference(before: Floats, after: Floats, has_repeats: bool) -> Difference:
     rows = np.arange(len(before))
     if not has_repeats:
-        sides = [SampleRows(side[:, np.newaxis], rows) for side in (before, after)]
-        return paired_difference(ACCURACY, Pair(tuple(map(str, rows)), *sides))
+        first, second = (SampleRows(side[:, np.newaxis], rows) for side in (before, after))
+        return paired_difference(ACCURACY, Pair(tuple(map(str, rows)), first, second))
     differences = after - before
     mean = bounded_mean(differences, -1.0, 1.0)
     n, sd = len(differences), 0.0 if isnan(mean.error) else mean.error * sqrt(len(differences))

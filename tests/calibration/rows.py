@@ -243,8 +243,10 @@ def compute(row: Row, n_sessions: int) -> Result:
         return Result(row, tuple(map(str, held)), tuple(held))
     cover = of_estimates if row.section == "interval of a value" else of_differences
     misses = cover(row.session, n, row.seed)
-    held = _held(misses, n)
-    return Result(row, (str(held), f"{100 * misses.n_below / n:.1f} {100 * misses.n_above / n:.1f}"), (held,))
+    covered = _held(misses, n)
+    return Result(
+        row, (str(covered), f"{100 * misses.n_below / n:.1f} {100 * misses.n_above / n:.1f}"), (covered,)
+    )
 
 
 def _held(misses: Misses, n: int) -> Rate:
@@ -291,7 +293,7 @@ def textbook_count(session: Session, n_sessions: int, seed: int) -> int:
         before, after = session.draw(rng)
         if session.metric.kind == "binary" and sum(session.repeats) == 2:
             turns = (after - before)[0, :, 0, 0]
-            n_turned = np.count_nonzero(turns)
+            n_turned = int(np.count_nonzero(turns))
             count += n_turned > 0 and normal_tail(-float(turns.sum()) / n_turned**0.5) <= ALPHA
             continue
         seen = moved(session.population, before, after)

@@ -194,9 +194,9 @@ def first_looks(session: Session, differences: Floats) -> list[int | None]:
     drops = np.maximum.accumulate(wealth(1 - scaled, 0.5), axis=1)
     beyond = np.maximum.accumulate(wealth(1 - scaled, 1 - null), axis=1) if session.margin else drops
     fails = (drops >= log(session.n_gates / (LOOKS * ALPHA))) & (beyond >= log(1 / (LOOKS * ALPHA)))
-    is_over = passes | fails
+    is_over = np.asarray(passes | fails)
     firsts = np.argmax(is_over, axis=1) + 1
-    return [int(n) if over else None for n, over in zip(firsts, is_over.any(axis=1), strict=True)]
+    return [int(n) if over else None for n, over in zip(firsts, np.asarray(is_over.any(axis=1)), strict=True)]
 
 
 def wealth(values: Floats, mean: float) -> Floats:

@@ -25,7 +25,7 @@ every_text_metric = pytest.mark.parametrize("name", TEXT_METRICS)
 
 
 @every_text_metric
-def test_an_empty_reply_is_wrong_and_counts(name):
+def test_an_empty_reply_is_wrong_and_counts(name: str) -> None:
     rows = metric(name).table(written(["", "a b c d"], ["a b c d", "a b c d"])).rows
     assert len(rows) == 2
     value = float(metric(name).aggregate(rows[:1])[0])
@@ -33,7 +33,7 @@ def test_an_empty_reply_is_wrong_and_counts(name):
 
 
 @every_text_metric
-def test_a_missing_target_is_a_failure_and_harms_no_other(name):
+def test_a_missing_target_is_a_failure_and_harms_no_other(name: str) -> None:
     table = metric(name).table(written(["x", "a b c d", "y"], [None, "a b c d", []]))
     assert (table.n_failed, table.sample_ids) == (2, ("s1",))
     assert metric(name).aggregate(table.rows)[0] == pytest.approx(
@@ -42,7 +42,7 @@ def test_a_missing_target_is_a_failure_and_harms_no_other(name):
 
 
 @every_text_metric
-def test_an_empty_target_is_judged_as_the_reference_implementation_does(name):
+def test_an_empty_target_is_judged_as_the_reference_implementation_does(name: str) -> None:
     table = metric(name).table(written(["x", "a b c d"], ["", "a b c d"]))
     assert table.n_failed == 0
     value = float(metric(name).aggregate(table.rows)[0])
@@ -54,7 +54,7 @@ def test_an_empty_target_is_judged_as_the_reference_implementation_does(name):
 
 
 @every_text_metric
-def test_ten_thousand_words_get_a_score(name):
+def test_ten_thousand_words_get_a_score(name: str) -> None:
     data = written([LONG, "a b c d"], ["word1 word2 word3 word4", "a b c d"])
     table = metric(name).table(data)
     assert table.n_failed == 0
@@ -62,14 +62,14 @@ def test_ten_thousand_words_get_a_score(name):
 
 
 @pytest.mark.parametrize("name", [name for name in TEXT_METRICS if name != "ter"])
-def test_ten_thousand_words_against_as_many_are_found_equal(name):
+def test_ten_thousand_words_against_as_many_are_found_equal(name: str) -> None:
     expected = {"wer": 0.0, "cer": 0.0, "bleu": 100.0, "chrf": 100.0}.get(name, 1.0)
     assert value_of(name, written([LONG], [LONG])) == pytest.approx(expected)
 
 
 @every_text_metric
 @pytest.mark.parametrize("text", ["\x00 a", "\ud800 a", "a\u2028b\x0bc\rd", "\u202ea", "🧪" * 50])
-def test_odd_characters_get_a_score(name, text):
+def test_odd_characters_get_a_score(name: str, text: str) -> None:
     table = metric(name).table(written([text, "a b c d"], ["a b c d", "a b c d"]))
     assert len(table.rows) == 2
 
@@ -85,7 +85,9 @@ def test_odd_characters_get_a_score(name, text):
         ("cer", "jiwer"),
     ],
 )
-def test_without_its_package_a_metric_is_one_line_that_names_the_extra(monkeypatch, name, package):
+def test_without_its_package_a_metric_is_one_line_that_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
     found = sys.modules["importlib.util"].find_spec
 
     def absent(wanted: str, *more: object) -> ModuleSpec | None:
@@ -99,7 +101,9 @@ def test_without_its_package_a_metric_is_one_line_that_names_the_extra(monkeypat
     assert "\n" not in str(caught.value)
 
 
-def test_rouge_without_the_fast_package_is_the_slow_one_with_the_same_value(monkeypatch):
+def test_rouge_without_the_fast_package_is_the_slow_one_with_the_same_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     data = written(["running dogs"], ["the dog runs"])
     fast = value_of("rouge1", data, use_stemmer=True)
     for engines in (("rouge_score",), ("no_such_engine", "rouge_score")):
@@ -117,7 +121,7 @@ def decimal_commas(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return environment(LOCPATH=str(folder), LC_ALL="de_DE.UTF-8")
 
 
-def test_decimal_commas_of_the_locale_change_nothing(decimal_commas):
+def test_decimal_commas_of_the_locale_change_nothing(decimal_commas: dict[str, str]) -> None:
     script = (
         "import locale, sys\n"
         "if sys.argv[1] == 'on':\n"
@@ -144,6 +148,6 @@ def test_decimal_commas_of_the_locale_change_nothing(decimal_commas):
     assert outputs[0].endswith("0.5\n")
 
 
-def test_scores_with_decimal_commas_in_a_ranking_are_a_failure():
+def test_scores_with_decimal_commas_in_a_ranking_are_a_failure() -> None:
     table = metric("map").table(written(['[["d1", "1,5"]]', "d1"], [["d1"], ["d1"]]))
     assert table.n_failed == 1

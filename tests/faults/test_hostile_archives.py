@@ -76,8 +76,10 @@ LOGS: list[tuple[str, str | bytes | Callable[[], bytes], str]] = [
     (
         "log.eval",
         lambda: archive(
-            {"header.json": json.dumps(HEADER)}
-            | {f"samples/{i}.json": json.dumps({"id": i, "x": "y" * (400 << 10)}) for i in range(4)}
+            {
+                "header.json": json.dumps(HEADER),
+                **{f"samples/{i}.json": json.dumps({"id": i, "x": "y" * (400 << 10)}) for i in range(4)},
+            }
         ),
         "samples/2.json .*larger than",
     ),

@@ -13,7 +13,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Assertion, Sample
 from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
-from evalkit.errors import TaskError
+from evalkit.errors import LimitError, TaskError
 from evalkit.limits import helper
 from evalkit.metrics.open import open_metric
 from evalkit.runner.scoring import score_response
@@ -72,7 +72,9 @@ def no_call_was_late_before(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def scored(name: str, params: dict[str, Any], output: str, target: Any = "x") -> Score:
-    specs = {"not_regex": ("asserts", {}, (Assertion("not_regex", params),))}
+    specs: dict[str, tuple[str, dict[str, Any], tuple[Assertion, ...]]] = {
+        "not_regex": ("asserts", {}, (Assertion("not_regex", params),))
+    }
     scorer_name, scorer_params, assertions = specs.get(name, (name, params, ()))
     sample = Sample("s", "", target, assertions=assertions)
     scorer = open_scorer(ScorerSpec(scorer_name, scorer_params))
@@ -97,7 +99,7 @@ def test_a_pattern_that_took_too_long_three_times_is_given_up(monkeypatch: pytes
 
     def late(*arguments: Any, what: str) -> Any:
         asked.append(what)
-        raise helper.LimitError(f"{what} took more than 1 s")
+        raise LimitError(f"{what} took more than 1 s")
 
     monkeypatch.setattr("evalkit.limits.patterns.call", late)
     scorer = open_scorer(ScorerSpec("regex", {"pattern": "(a+)+$"}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from evalkit.cli import main
 from tests.story import Story
 
@@ -24,7 +26,9 @@ def exported(story: Story) -> None:
     )
 
 
-def test_a_session_without_a_store_is_compared_with_a_file(story, monkeypatch):
+def test_a_session_without_a_store_is_compared_with_a_file(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(story.path)
     exported(story)
     store = "--llm-store=elsewhere/results.duckdb"
@@ -34,14 +38,14 @@ def test_a_session_without_a_store_is_compared_with_a_file(story, monkeypatch):
     worse.stdout.fnmatch_lines(["*regression(accuracy)*"])
 
 
-def test_a_file_that_is_not_there_yet_leaves_the_gate_recorded(story):
+def test_a_file_that_is_not_there_yet_leaves_the_gate_recorded(story: Story) -> None:
     story.write("suites/shout.eval.yaml", GATED)
     result = story.run("--llm-baseline=file:main.jsonl")
     assert result.parseoutcomes() == {"recorded": 1}
     result.stdout.fnmatch_lines(["*no baseline file main.jsonl yet*"])
 
 
-def test_a_file_of_something_else_is_a_usage_error(story):
+def test_a_file_of_something_else_is_a_usage_error(story: Story) -> None:
     story.write("main.jsonl", '{"sample_id": "c1"}\n')
     result = story.run("--llm-baseline=file:main.jsonl")
     assert result.ret == 4

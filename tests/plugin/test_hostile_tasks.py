@@ -47,7 +47,9 @@ def test_a_hostile_task_is_one_line(story: Story, text: str, says: str) -> None:
     assert story.calls() == []
 
 
-def test_a_folder_that_is_named_on_the_command_line_may_be_read(story: Story, tmp_path_factory) -> None:
+def test_a_folder_that_is_named_on_the_command_line_may_be_read(
+    story: Story, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp("data")
     (folder / "cases.jsonl").write_text('{"input": "a", "target": "A"}\n')
     story.write("suites/shout.eval.yaml", f"task: shout\ndataset: {{file: {folder}/cases.jsonl}}\n{GATED}")

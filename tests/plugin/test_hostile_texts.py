@@ -142,7 +142,7 @@ def commands(story: Story) -> Iterator[list[str]]:
 
 
 def test_nothing_that_is_obeyed_leaves_a_session_a_command_or_a_file(
-    poisoned: Story, capsys, monkeypatch
+    poisoned: Story, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     texts = [session(poisoned, "-v", "-rA", "--junit-xml=junit.xml"), session(poisoned, "-n", "2")]
     for text in texts:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from evalkit.cli import main
 from tests.plugin.test_baseline_file import GATED
 from tests.story import Story
 
 
-def imported(story: Story, capsys, document: object) -> str:
+def imported(story: Story, capsys: pytest.CaptureFixture[str], document: object) -> str:
     """The id of the run, in the store of the story."""
     folder = story.path / "theirs"
     folder.mkdir()
@@ -19,7 +21,9 @@ def imported(story: Story, capsys, document: object) -> str:
     return str(json.loads(capsys.readouterr().out)[0]["run_id"])
 
 
-def test_an_imported_baseline_of_the_same_name_is_refused_with_the_difference(story, capsys):
+def test_an_imported_baseline_of_the_same_name_is_refused_with_the_difference(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
     story.write("suites/shout.eval.yaml", GATED)
     story.cases(20)
     row = {"acc,none": 1.0, "acc_stderr,none": 0.0}
@@ -29,7 +33,9 @@ def test_an_imported_baseline_of_the_same_name_is_refused_with_the_difference(st
     result.stdout.fnmatch_lines(["*regression(accuracy)*", "*Not comparable, task hash differs:*"])
 
 
-def test_an_imported_baseline_without_the_task_leaves_the_gate_undecided(story, capsys):
+def test_an_imported_baseline_without_the_task_leaves_the_gate_undecided(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
     story.write("suites/shout.eval.yaml", GATED)
     story.cases(20)
     row = {"acc,none": 1.0, "acc_stderr,none": 0.0}

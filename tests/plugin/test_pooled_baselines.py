@@ -54,7 +54,8 @@ def verdict(story: Story, store: str = ".evalkit/results.duckdb") -> dict[str, A
     """The last verdict of a regression gate in a store, as ``evalkit compare --json`` has it."""
     with Store.open(story.path / store) as opened:
         (evaluation,) = opened.evaluations(opened.runs(1)[0].run_id)
-        return json.loads(json.dumps(asdict(opened.verdicts(evaluation.evaluation_id)[-1])))
+        found: dict[str, Any] = json.loads(json.dumps(asdict(opened.verdicts(evaluation.evaluation_id)[-1])))
+        return found
 
 
 def run_ids(story: Story) -> list[str]:

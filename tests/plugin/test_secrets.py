@@ -119,10 +119,17 @@ def commands(runs: list[str]) -> Iterator[list[str]]:
     yield from (["cache", "explain", "a", "--json"], ["cache", "stats", "--json"], ["flaky", "--json"])
 
 
-def test_no_key_is_anywhere(leaky: Story, url: str, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+def test_no_key_is_anywhere(
+    leaky: Story, url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows: list[str] = []
     append = Spool._append
-    monkeypatch.setattr(Spool, "_append", lambda self, *row: (rows.append(str(row)), append(self, *row)))
+
+    def note(self: Spool, *row: Any) -> None:
+        rows.append(str(row))
+        append(self, *row)
+
+    monkeypatch.setattr(Spool, "_append", note)
     said = []
     for name, args in (("m", ["-rA", "-v"]), ("n", [f"--deselect=x?api_key={KEY}", f"--deselect={OTHER}"])):
         model = f"openai/{name}?base_url={url}&api_key_env=MY_MODEL_KEY"

@@ -89,6 +89,7 @@ def run_file_attacks(exported: bytes, run_id: str) -> Iterator[Attack]:
         bent[f"double {kind}"] = exported + line
         bent[f"no {kind}"] = b"".join(each for each in lines if orjson_kind(each) != kind)
     bent["empty"] = b""
+    arguments: tuple[str, ...]
     for name, data in bent.items():
         for file, content in (("evil.jsonl", data), ("evil.jsonl.gz", gzip.compress(data))):
             arguments = ("baseline", "import", file, "--store", ".evalkit/results.duckdb")

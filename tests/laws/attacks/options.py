@@ -133,6 +133,7 @@ _FREE = (("flaky",), ("cache", "stats"), ("compare", "latest", "latest"), ("init
 
 
 def attacks() -> Iterator[Attack]:
+    arguments: tuple[str, ...]
     for model in _MODELS:
         arguments = ("suites/plain.eval.yaml", f"--llm-model={model}")
         yield Attack("model spec", model[:60], {"outputs.jsonl": "{}\n"}, arguments, ends=refused(1, 4))

@@ -58,7 +58,7 @@ _BOMBS = {
     "merge key": "task: t\n<<: [1]\nsamples: [{input: a}]\n",
     "date": "task: 2026-11-28\nsamples: [{input: a}]\n",
 }
-_SPECIAL = {
+_SPECIAL: dict[str, dict[str, Any]] = {
     "path outside": {"dataset": {"file": "../../../../etc/passwd", "format": "csv"}},
     "absolute path": {"dataset": {"file": "/etc/passwd", "format": "csv"}},
     "device": {"dataset": {"file": "/dev/zero", "format": "jsonl"}},

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from evalkit.cli import main
-from evalkit.pytest_plugin.options import OPTIONS
+from evalkit.pytest_plugin.options import flag
+from evalkit.session.options import OPTIONS
 from evalkit.store.store import Store
 from tests.unit.drift.histories import NIGHT_S, START, write_history
 from tests.unit.drift.test_finding import FELL, NOISE, STILL
@@ -27,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 STORE = Path(".evalkit/results.duckdb")
 
 
-def test_something_worse_ends_with_1_and_says_what_to_do(capsys):
+def test_something_worse_ends_with_1_and_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, FELL)
     assert main(["drift"]) == 1
     out = capsys.readouterr().out
@@ -37,13 +38,13 @@ def test_something_worse_ends_with_1_and_says_what_to_do(capsys):
     assert "pin a dated version of the model" in out
 
 
-def test_nothing_that_moved_ends_with_0(capsys):
+def test_nothing_that_moved_ends_with_0(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, STILL)
     assert main(["drift"]) == 0
     assert "nothing moved" in capsys.readouterr().out
 
 
-def test_a_short_history_is_0_or_strictly_2(capsys):
+def test_a_short_history_is_0_or_strictly_2(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, STILL[:5])
     assert main(["drift"]) == 0
     out = capsys.readouterr().out
@@ -53,7 +54,7 @@ def test_a_short_history_is_0_or_strictly_2(capsys):
     assert main(["drift", "--strict"]) == 2
 
 
-def test_json_has_every_number(capsys):
+def test_json_has_every_number(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, FELL)
     main(["drift", "--json", "--metric", "accuracy"])
     answer = json.loads(capsys.readouterr().out)
@@ -63,7 +64,7 @@ def test_json_has_every_number(capsys):
     assert change["size_low"] < change["size"] < change["size_high"] < 0
 
 
-def test_since_leaves_out_what_came_before(capsys):
+def test_since_leaves_out_what_came_before(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, FELL)
     assert main(["drift", "--since", "2026-01-27"]) == 0
     capsys.readouterr()
@@ -77,13 +78,13 @@ def test_since_leaves_out_what_came_before(capsys):
         (["--task", "nothing"], "no finished whole run has such numbers"),
     ],
 )
-def test_wrong_words_are_one_line(words, said, capsys):
+def test_wrong_words_are_one_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, STILL[:3])
     assert main(["drift", *words]) == 4
     assert said in capsys.readouterr().err
 
 
-def test_what_is_no_longer_run_raises_no_alarm_and_is_said(capsys):
+def test_what_is_no_longer_run_raises_no_alarm_and_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, FELL, model="openai/retired")
     write_history(STORE, STILL, model="openai/current", start=START + 100 * NIGHT_S)
     assert main(["drift"]) == 0
@@ -91,7 +92,7 @@ def test_what_is_no_longer_run_raises_no_alarm_and_is_said(capsys):
     assert main(["drift", "--model", "openai/retired"]) == 1
 
 
-def test_what_stands_worse_comes_first_with_the_runs_to_compare(capsys):
+def test_what_stands_worse_comes_first_with_the_runs_to_compare(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, FELL[::-1], model="openai/a-better")
     write_history(STORE, FELL, model="openai/b-worse")
     assert main(["drift", "--metric", "accuracy"]) == 1
@@ -100,7 +101,7 @@ def test_what_stands_worse_comes_first_with_the_runs_to_compare(capsys):
     assert "evalkit compare run-rse-024 run-rse-025 --html drift-samples.html" in out
 
 
-def test_a_slow_fall_is_said_with_its_pace(capsys):
+def test_a_slow_fall_is_said_with_its_pace(capsys: pytest.CaptureFixture[str]) -> None:
     write_history(STORE, 0.9 - 0.003 * np.arange(40).clip(15) + NOISE)
     assert main(["drift", "--metric", "accuracy"]) == 1
     out = capsys.readouterr().out
@@ -108,7 +109,9 @@ def test_a_slow_fall_is_said_with_its_pace(capsys):
     assert "a run, and goes on)" in out
 
 
-def test_github_gets_an_annotation_at_the_tasks_file_and_a_summary(folder, capsys, monkeypatch):
+def test_github_gets_an_annotation_at_the_tasks_file_and_a_summary(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_history(STORE, FELL)
     (folder / "suites").mkdir()
     (folder / "suites/sums.eval.yaml").write_text("# x\ntask: sums\n", encoding="utf-8")
@@ -126,7 +129,9 @@ def test_github_gets_an_annotation_at_the_tasks_file_and_a_summary(folder, capsy
     assert "<pre>evalkit compare run-all-024 run-all-025 --html drift-samples.html" in summary
 
 
-def test_gitlabs_report_keeps_what_the_session_of_the_job_wrote(folder, monkeypatch):
+def test_gitlabs_report_keeps_what_the_session_of_the_job_wrote(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_history(STORE, FELL)
     monkeypatch.setenv("GITLAB_CI", "true")
     path = folder / "reports/gl-code-quality-report.json"
@@ -139,14 +144,16 @@ def test_gitlabs_report_keeps_what_the_session_of_the_job_wrote(folder, monkeypa
     assert (drift["check_name"], drift["location"]["path"]) == ("evalkit drift", "suites")
 
 
-def test_a_page_and_markdown_are_written_where_nothing_moved_too(folder, monkeypatch):
+def test_a_page_and_markdown_are_written_where_nothing_moved_too(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write_history(STORE, STILL)
     assert main(["drift", "--html", "out/drift.html", "--markdown", "out/drift.md"]) == 0
     assert "nothing moved" in (folder / "out/drift.html").read_text("utf-8")
     assert (folder / "out/drift.md").read_text("utf-8").startswith("### evalkit drift: ✓ nothing moved")
 
 
-def test_every_command_of_an_advice_can_be_run(folder, capsys):
+def test_every_command_of_an_advice_can_be_run(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     prompts = ["aaaa1111"] * 25 + ["bbbb2222"] * 15
     write_history(STORE, FELL, prompts=prompts, model="openai/a b;rm -rf")
     with Store.open(STORE, mode="write") as store:
@@ -167,4 +174,4 @@ def test_every_command_of_an_advice_can_be_run(folder, capsys):
         f"--llm-prompt=before={show[-1]}", "--llm-prompt=default", "--llm-baseline=subject:before",
     ]  # fmt: skip
     given = {word.partition("=")[0] for word in both if word.startswith("--llm")}
-    assert given <= {option.flag for option in OPTIONS}
+    assert given <= {flag(option) for option in OPTIONS}

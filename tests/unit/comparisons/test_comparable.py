@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def side(values: Sequence[float | None], hashes: Sequence[str] | None = None, da
     return Side(replace(seen, sample_hashes=hashes), "task", dataset, "r1")
 
 
-def decide(candidate: Side, baseline: Side, **options: float) -> Verdict:
+def decide(candidate: Side, baseline: Side, **options: Any) -> Verdict:
     return decide_regression(prepare_regression(GATE, ACCURACY, candidate, baseline, **options))
 
 

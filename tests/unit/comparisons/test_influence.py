@@ -28,7 +28,7 @@ def table(metric: F1 | Accuracy, n_repeats: int = 1) -> Table:
     )
 
 
-def test_the_share_of_a_sample_is_the_value_less_the_value_without_it():
+def test_the_share_of_a_sample_is_the_value_less_the_value_without_it() -> None:
     metric = F1(positive="1")
     found = influences(metric, table(metric))
     whole = f1_score(TARGETS, ANSWERS, pos_label="1")
@@ -37,7 +37,7 @@ def test_the_share_of_a_sample_is_the_value_less_the_value_without_it():
         assert found[i].share == pytest.approx(whole - without, abs=1e-12)
 
 
-def test_repeats_of_a_sample_leave_together():
+def test_repeats_of_a_sample_leave_together() -> None:
     metric = Accuracy()
     found = influences(metric, table(metric, n_repeats=3))
     right = (TARGETS == ANSWERS).astype(float)
@@ -45,16 +45,16 @@ def test_repeats_of_a_sample_leave_together():
     assert found[4].share == pytest.approx(right.mean() - np.delete(right, [12, 13, 14]).mean(), abs=1e-12)
 
 
-def test_shares_of_a_mean_sum_to_nothing():
+def test_shares_of_a_mean_sum_to_nothing() -> None:
     metric = Accuracy()
     assert sum(each.share for each in influences(metric, table(metric))) == pytest.approx(0, abs=1e-12)
 
 
-def test_the_only_sample_has_no_share():
+def test_the_only_sample_has_no_share() -> None:
     rows = np.array([[1.0]])
     (only,) = influences(Accuracy(), Table(rows, ("a",), 0))
     assert np.isnan(only.share)
 
 
-def test_nothing_has_no_shares():
+def test_nothing_has_no_shares() -> None:
     assert influences(Accuracy(), Table(np.empty((0, 1)), (), 0)) == []

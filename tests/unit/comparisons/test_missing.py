@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import inf
 
@@ -104,7 +105,7 @@ def test_the_detail_says_between_which_ends_the_difference_lies() -> None:
     assert "it is -0.040 at the worst, 0.000 at the best." in verdict.detail
 
 
-def absolute(text: str, values: list[float | None] = TEN, metric: Mean = ACCURACY) -> Verdict:
+def absolute(text: str, values: Sequence[float | None] = TEN, metric: Mean = ACCURACY) -> Verdict:
     gate = parse_gate(text)
     assert isinstance(gate, AbsoluteGate)
     return decide_absolute(

@@ -44,7 +44,7 @@ def _nothing_read() -> None:
     READ.clear()
 
 
-def test_value_interval_and_paired_test_read_each_side_once():
+def test_value_interval_and_paired_test_read_each_side_once() -> None:
     before, after = observed("a", "bb", "ccc"), observed("aa", "bbb", "c")
     estimate(Length(), "length", after)
     compare(Length(), "length", before, after)
@@ -52,7 +52,7 @@ def test_value_interval_and_paired_test_read_each_side_once():
     assert READ == [3, 3]
 
 
-def test_other_parameters_and_other_responses_are_read_anew():
+def test_other_parameters_and_other_responses_are_read_anew() -> None:
     seen = observed("a", "bb")
     values = [estimate(Length(factor=f), "length", seen).value for f in (1.0, 2.0)]
     values.append(estimate(Length(), "length", replace(seen, responses=[Response("cccc")] * 2)).value)

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
 
 from evalkit.comparisons.compare import compare
-from evalkit.comparisons.within_sample_noise import explained, noise_of_history
+from evalkit.comparisons.within_sample_noise import noise_of_history
 from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.gate import MetricSpec, RegressionGate
 from evalkit.core.verdict import Verdict
 from evalkit.gates import sentences
+from evalkit.gates.noise_remark import explained
 from evalkit.gates.regression import Side, decide_session, prepare_regression
+from evalkit.metrics.metric import Floats
 from evalkit.stats.own_variance import chance_of_change
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, observe
 
 GATE = RegressionGate(MetricSpec("accuracy"), margin=0.02)
 
 
-def answers(rng: np.random.Generator, p: np.ndarray, repeats: int) -> list[float | None]:
+def answers(rng: np.random.Generator, p: Floats, repeats: int) -> list[float | None]:
     return (rng.random((len(p), repeats)) < p[:, np.newaxis]).astype(float).ravel().tolist()
 
 
-def compared(before: list[float | None], after: list[float | None], repeats: int) -> Comparison:
+def compared(before: Sequence[float | None], after: Sequence[float | None], repeats: int) -> Comparison:
     return compare(ACCURACY, "accuracy", observe(before, repeats=repeats), observe(after, repeats=repeats))
 
 
@@ -53,7 +57,7 @@ def test_samples_that_never_vary_have_no_noise_and_equal_ones_nothing_else() -> 
 
 
 @pytest.mark.parametrize("metric", [ACCURACY, CORPUS])
-def test_nothing_is_said_without_repeats_or_of_a_corpus_metric(metric) -> None:
+def test_nothing_is_said_without_repeats_or_of_a_corpus_metric(metric: Any) -> None:
     repeats = 1 if metric is ACCURACY else 2
     before, after = observe([1.0] * 40, repeats=repeats), observe([0.0, 1.0] * 20, repeats=repeats)
     assert compare(metric, "m", before, after).within_sample_noise is None
@@ -66,8 +70,12 @@ def test_repeats_of_the_samples_that_vary_alone_say_nothing_of_the_others() -> N
     assert compare(ACCURACY, "accuracy", *sides).within_sample_noise is None
 
 
-def lost(n_lost: int, n: int = 100) -> tuple[list[float | None], Comparison]:
-    after: list[float | None] = [0.0] * n_lost + [1.0] * (n - n_lost)
+def of_any_scorer(chances: Mapping[str, float], scorer: str) -> Mapping[str, float]:
+    return chances
+
+
+def lost(n_lost: int, n: int = 100) -> tuple[Sequence[float | None], Comparison]:
+    after: Sequence[float | None] = [0.0] * n_lost + [1.0] * (n - n_lost)
     return after, compared([1.0] * n, after, 1)
 
 
@@ -94,7 +102,7 @@ def test_as_many_samples_change_as_five_earlier_answers_each_make_expect() -> No
         earlier = rng.binomial(5, p)
         chances = {f"s{i:06}": chance_of_change(5, int(k)) for i, k in enumerate(earlier)}
         shown = compared(before.tolist(), after.tolist(), 1)
-        noise = noise_of_history(ACCURACY, observe(after.tolist()), shown, lambda scorer, by=chances: by)
+        noise = noise_of_history(ACCURACY, observe(after.tolist()), shown, partial(of_any_scorer, chances))
         assert noise is not None
         assert noise.expected_changes is not None
         expected.append(noise.expected_changes)
@@ -143,7 +151,7 @@ def test_noise_explains_a_verdict_that_did_not_pass_and_changes_none() -> None:
     _, shown = lost(15)
     noise = WithinSampleNoise("history", 4 / 15, 0.028, 100, 4.0)
     for word in ("pass", "fail", "undecided"):
-        verdict = Verdict("regression(accuracy)", word, "Numbers.", 0.01, "r1", shown)  # type: ignore[arg-type]
+        verdict = Verdict("regression(accuracy)", word, "Numbers.", 0.01, "r1", shown)
         after = explained(verdict, noise)
         assert (after.verdict, after.p_value) == (word, 0.01)
         assert ("changed by themselves" in after.detail) == (word != "pass")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ def value_of(text: str) -> object:
 
 
 @pytest.mark.parametrize("word", ["yes", "No", "on", "OFF", "y", "n", "2024-01-01", "12:30", "007", "1_000"])
-def test_words_that_yaml_1_1_would_change_stay_text(word):
+def test_words_that_yaml_1_1_would_change_stay_text(word: str) -> None:
     assert value_of(f"key: {word}") == {"key": word}
 
 
@@ -40,24 +41,24 @@ def test_words_that_yaml_1_1_would_change_stay_text(word):
         ('"true"', "true"),
     ],
 )
-def test_scalars_follow_the_core_schema_of_yaml_1_2(text, value):
+def test_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: bool | float | str | None) -> None:
     assert value_of(f"key: {text}") == {"key": value}
 
 
-def test_merged_keys_yield_to_a_mappings_own():
+def test_merged_keys_yield_to_a_mappings_own() -> None:
     assert value_of("a: &a {x: 1, y: 1}\nb: {<<: *a, y: 2}") == {
         "a": {"x": 1, "y": 1},
         "b": {"x": 1, "y": 2},
     }
 
 
-def test_a_path_leads_to_its_line_and_a_missing_step_to_the_deepest_line_there_is():
+def test_a_path_leads_to_its_line_and_a_missing_step_to_the_deepest_line_there_is() -> None:
     (document,) = read_documents("a:\n  b:\n    - x\n    - y\n", "f.yaml", TaskError)
     assert document.where("a", "b", 1) == "f.yaml:4"
     assert document.where("a", "missing") == "f.yaml:1"
 
 
-def test_a_document_of_comments_alone_is_no_document():
+def test_a_document_of_comments_alone_is_no_document() -> None:
     assert read_documents("# nothing\n---\n# here\n", "f.yaml", TaskError) == []
 
 
@@ -73,7 +74,7 @@ def test_a_document_of_comments_alone_is_no_document():
         ("a: *nowhere", "f.yaml:1", "undefined alias"),
     ],
 )
-def test_a_broken_document_is_one_error_with_its_line(text, where, what):
+def test_a_broken_document_is_one_error_with_its_line(text: str, where: str, what: str) -> None:
     with pytest.raises(TaskError, match=what) as caught:
         read_documents(text, "f.yaml", TaskError)
     assert caught.value.where == where
@@ -87,5 +88,5 @@ values = st.recursive(
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), values, min_size=1))
-def test_what_json_writes_is_read_back(value):
+def test_what_json_writes_is_read_back(value: dict[str, Any]) -> None:
     assert value_of(json.dumps(value, ensure_ascii=False)) == value

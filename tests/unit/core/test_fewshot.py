@@ -15,11 +15,11 @@ def task(**keys: Any) -> Task:
     return Task(task="t", samples=ROWS, **keys)
 
 
-def test_ids_say_how_many_examples_there_are():
+def test_ids_say_how_many_examples_there_are() -> None:
     assert task(fewshot={"ids": ["a", 7]}).fewshot == FewShot(2, ids=("a", "7"))
 
 
-def test_no_examples_are_none():
+def test_no_examples_are_none() -> None:
     assert task(fewshot={"n": 0, "order": "first"}).fewshot is None
 
 
@@ -36,13 +36,13 @@ def test_no_examples_are_none():
         ({"split": "train"}, "fewshot.n", "n None is not a whole number"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_at_its_key(given, key, what):
+def test_what_cannot_be_meant_is_refused_at_its_key(given: dict[str, Any], key: str, what: str) -> None:
     with pytest.raises(TaskError, match=what) as caught:
         task(fewshot=given)
     assert caught.value.key == key
 
 
-def test_every_rule_of_the_draw_changes_the_task_hash():
+def test_every_rule_of_the_draw_changes_the_task_hash() -> None:
     rules = [
         {"n": 2},
         {"n": 2, "order": "first"},
@@ -53,17 +53,18 @@ def test_every_rule_of_the_draw_changes_the_task_hash():
     assert len({task(fewshot=rule).task_hash for rule in rules}) == len(rules)
 
 
-def test_a_task_without_the_new_keys_keeps_the_hash_that_stored_runs_have():
+def test_a_task_without_the_new_keys_keeps_the_hash_that_stored_runs_have() -> None:
     plain = task(fewshot={"n": 4, "split": "train", "seed": 0})
+    assert isinstance(plain.fewshot, FewShot)
     assert plain.fewshot.identity == {"n": 4, "split": "train", "seed": 0}
 
 
 @pytest.mark.parametrize("key", ["group", "continuation", "preamble"])
-def test_group_continuation_and_preamble_change_the_task_hash(key):
+def test_group_continuation_and_preamble_change_the_task_hash(key: str) -> None:
     choices = ["a", "y"]
     assert task(choices=choices, **{key: "{{ input }}"}).task_hash != task(choices=choices).task_hash
 
 
-def test_a_continuation_without_choices_is_refused():
+def test_a_continuation_without_choices_is_refused() -> None:
     with pytest.raises(TaskError, match="continuation words the choices, and there are none"):
         task(continuation="{{ choice }}!")

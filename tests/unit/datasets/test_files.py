@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def spec(file: str, **options: object) -> DatasetSpec:
     return DatasetSpec(file=file, format=options.pop("format", None), options=options)  # type: ignore[arg-type]
 
 
-def load(folder: Path, file: str, content: str | bytes, **options: object):
+def load(folder: Path, file: str, content: str | bytes, **options: object) -> list[dict[str, Any]]:
     (folder / file).write_bytes(content.encode() if isinstance(content, str) else content)
     return load_rows(spec(file, **options), base_dir=folder)
 
@@ -34,7 +35,7 @@ WRITTEN = {
 
 @pytest.mark.parametrize("name", WRITTEN)
 @pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "gz"])
-def test_every_format_gives_the_same_rows(tmp_path, name, is_packed):
+def test_every_format_gives_the_same_rows(tmp_path: Path, name: str, is_packed: bool) -> None:
     content = WRITTEN[name].encode()
     if is_packed:
         name, content = f"{name}.gz", gzip.compress(content)
@@ -42,7 +43,7 @@ def test_every_format_gives_the_same_rows(tmp_path, name, is_packed):
 
 
 @pytest.mark.parametrize("is_packed", [False, True], ids=["plain", "gz"])
-def test_parquet_gives_its_rows(tmp_path, is_packed):
+def test_parquet_gives_its_rows(tmp_path: Path, is_packed: bool) -> None:
     pa = pytest.importorskip("pyarrow")
     import pyarrow.parquet as pq
 
@@ -52,31 +53,31 @@ def test_parquet_gives_its_rows(tmp_path, is_packed):
     assert load(tmp_path, name, gzip.compress(content) if is_packed else content) == ROWS
 
 
-def test_quotes_are_text_in_tsv_unless_it_says_otherwise(tmp_path):
+def test_quotes_are_text_in_tsv_unless_it_says_otherwise(tmp_path: Path) -> None:
     content = 'q\tn\n"open quote\t1\n"both"\t2\n'
     assert [row["q"] for row in load(tmp_path, "a.tsv", content)] == ['"open quote', '"both"']
     assert load(tmp_path, "b.tsv", 'q\n"both"\n', quoting="standard") == [{"q": "both"}]
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path):
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
     assert load(tmp_path, "a.csv", "\ufeffq,n\nx,1\n") == [{"q": "x", "n": "1"}]
 
 
-def test_another_encoding_and_delimiter_can_be_named(tmp_path):
+def test_another_encoding_and_delimiter_can_be_named(tmp_path: Path) -> None:
     content = "q;n\né;1\n".encode("latin-1")
     assert load(tmp_path, "a.csv", content, encoding="latin-1", delimiter=";") == [{"q": "é", "n": "1"}]
 
 
-def test_a_file_without_header_takes_its_column_names_from_the_options(tmp_path):
+def test_a_file_without_header_takes_its_column_names_from_the_options(tmp_path: Path) -> None:
     assert load(tmp_path, "a.csv", "x,1\n", column_names=["q", "n"]) == [{"q": "x", "n": "1"}]
 
 
-def test_rows_under_a_field_of_one_object_are_found(tmp_path):
+def test_rows_under_a_field_of_one_object_are_found(tmp_path: Path) -> None:
     assert load(tmp_path, "a.json", '{"version": 1, "examples": [{"q": 1}]}', field="examples") == [{"q": 1}]
     assert load(tmp_path, "a.yaml", "data:\n- {q: yes}\n", field="data") == [{"q": "yes"}]
 
 
-def test_columns_are_renamed_typed_labelled_and_numbered(tmp_path):
+def test_columns_are_renamed_typed_labelled_and_numbered(tmp_path: Path) -> None:
     rows = load(
         tmp_path,
         "a.tsv",
@@ -92,7 +93,7 @@ def test_columns_are_renamed_typed_labelled_and_numbered(tmp_path):
     ]
 
 
-def test_inline_rows_are_copied():
+def test_inline_rows_are_copied() -> None:
     row = {"input": "a"}
     rows = load_rows(DatasetSpec(rows=(row,)), base_dir=Path())
     rows[0]["input"] = "changed"
@@ -127,13 +128,15 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("file, content, options, where, what", BROKEN, ids=[case[4] for case in BROKEN])
-def test_what_cannot_be_read_is_one_error_with_its_place(tmp_path, file, content, options, where, what):
+def test_what_cannot_be_read_is_one_error_with_its_place(
+    tmp_path: Path, file: str, content: bytes | str, options: dict[str, Any], where: str, what: str
+) -> None:
     with pytest.raises(DatasetError, match=what) as caught:
         load(tmp_path, file, content, **options)
-    assert caught.value.where.endswith(where)
+    assert str(caught.value.where).endswith(where)
 
 
-def test_a_missing_file_is_one_error(tmp_path):
+def test_a_missing_file_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no such data file"):
         load_rows(spec("none.csv"), base_dir=tmp_path)
 
@@ -141,12 +144,12 @@ def test_a_missing_file_is_one_error(tmp_path):
 @pytest.mark.parametrize(
     "file, content", [("a.csv", "a,b\n"), ("a.jsonl", ""), ("a.json", "[]"), ("a.yaml", "")]
 )
-def test_an_empty_dataset_is_an_error(tmp_path, file, content):
+def test_an_empty_dataset_is_an_error(tmp_path: Path, file: str, content: str) -> None:
     with pytest.raises(DatasetError, match=f"dataset {file} is empty"):
         load(tmp_path, file, content)
 
 
-def test_broken_rows_are_left_out_only_when_asked_and_then_counted(tmp_path):
+def test_broken_rows_are_left_out_only_when_asked_and_then_counted(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,2\n1\n3,x\n3,4\n")
     form = FileFormat.from_options({"skip_broken": True, "types": {"b": "int"}, "index": "row"}, "here")
     with pytest.warns(DatasetWarning, match=r"2 of 4 rows left out as broken, first .*a.csv:3"):

@@ -12,23 +12,25 @@ from evalkit.errors import DatasetError, MissingExtraError
 SPEC = DatasetSpec(path="nyu-mll/glue", name="sst2", split="validation")
 
 
-def test_without_the_library_the_pip_line_is_told(monkeypatch):
+def test_without_the_library_the_pip_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(MissingExtraError) as caught:
         load_rows(SPEC, base_dir=Path())
-    assert "pip install 'pytest-evalkit[benchmarks]'" in caught.value.hint
+    assert "pip install 'pytest-evalkit[benchmarks]'" in str(caught.value.hint)
 
 
-def test_offline_nothing_is_asked_of_the_hub_and_the_mirror_is_suggested(monkeypatch, tmp_path):
+def test_offline_nothing_is_asked_of_the_hub_and_the_mirror_is_suggested(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     datasets = pytest.importorskip("datasets")
     monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", tmp_path)
     with pytest.raises(DatasetError, match="nyu-mll/glue/sst2/validation cannot be loaded offline") as caught:
         load_rows(SPEC, base_dir=Path(), is_offline=True)
-    assert "--llm-data" in caught.value.hint
+    assert "--llm-data" in str(caught.value.hint)
     assert not datasets.config.HF_HUB_OFFLINE
 
 
-def test_what_the_library_loads_comes_as_plain_rows(tmp_path):
+def test_what_the_library_loads_comes_as_plain_rows(tmp_path: Path) -> None:
     pytest.importorskip("datasets")
     (tmp_path / "rows.jsonl").write_text('{"q": "a", "n": 1}\n{"q": "b", "n": 2}\n')
     options = {"data_files": str(tmp_path / "rows.jsonl"), "cache_dir": str(tmp_path / "cache")}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from evalkit.core.estimate import Estimate
 from evalkit.core.response import Response
 from evalkit.core.run import SubjectRecord
@@ -20,7 +23,7 @@ N = 500
 
 def write_history(
     store: Path,
-    values: Sequence[float],
+    values: Sequence[float] | npt.NDArray[np.float64],
     *,
     revisions: Sequence[str | None] = (),
     prompts: Sequence[str] = (),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path / "project"
 
 
-def load(project: Path, file: str, mirror: Mirror | None = None):
+def load(project: Path, file: str, mirror: Mirror | None = None) -> list[dict[str, Any]]:
     spec = DatasetSpec(file=file)
     return load_rows(spec, base_dir=project / "suites", mirror=mirror, roots=[project])
 

@@ -38,7 +38,8 @@ class Mean:
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         weights = np.ones((1, len(rows))) if weights is None else weights
         with np.errstate(invalid="ignore", divide="ignore"):
-            return (weights @ rows[:, 0]) / weights.sum(axis=1)
+            found: Floats = (weights @ rows[:, 0]) / weights.sum(axis=1)
+            return found
 
     def signature(self, observations: Observations) -> str:
         return f"{self.name}|{self.version}"
@@ -80,7 +81,8 @@ class Latency(Mean):
         order = np.argsort(rows[:, 0])
         below = np.cumsum(weights[:, order], axis=1)
         index = np.argmax(below >= below[:, -1:] / 2, axis=1)
-        return rows[order, 0][index]
+        found: Floats = rows[order, 0][index]
+        return found
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ TOTAL = Total()
 
 
 def observe(
-    values: Sequence[float | None], *, repeats: int = 1, ids: Sequence[str] | None = None
+    values: Sequence[float | None] | Floats, *, repeats: int = 1, ids: Sequence[str] | None = None
 ) -> Observations:
     """Scores (None for a failed response), ``repeats`` of them in a row for each sample."""
     ids = [f"s{i // repeats:06}" for i in range(len(values))] if ids is None else ids

@@ -59,7 +59,7 @@ def test_responses_without_any_change_raise_false_alarms_at_most_at_alpha(
     alarms = 0
     for _ in range(60):
         sides = population(scores).draw((n_gates, n), repeats, 0.0, rng)
-        pending = [pend(metric, *(rows[..., 0] for rows in gate), 0) for gate in zip(*sides, strict=True)]
+        pending = [pend(metric, a[..., 0], b[..., 0], 0) for a, b in zip(*sides, strict=True)]
         alarms += any(verdict.verdict == "fail" for verdict in decide_session(pending))
     assert alarms <= most(60, ALPHA)
 

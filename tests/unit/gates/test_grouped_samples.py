@@ -27,7 +27,7 @@ ALPHA = 0.05
 EVERY = [ACCURACY, GRADED, CORPUS, LATENCY, TOTAL]
 
 
-def grouped(values: Sequence[float] | Floats, groups: Sequence[str | None] | Codes) -> Observations:
+def grouped(values: Sequence[float] | Floats, groups: Sequence[object] | Codes) -> Observations:
     names = [None if group is None else f"g{group}" for group in groups]
     return replace(observe([float(value) for value in values]), groups=names)
 
@@ -170,6 +170,8 @@ def test_a_verdict_names_samples_and_groups_and_asks_for_more_of_the_same() -> N
     by_sample = regression(ACCURACY, replace(before, groups=None), replace(after, groups=None)).comparison
     assert by_sample is not None
     # Five samples of a passage that are right or wrong together are hardly more than one.
+    assert verdict.comparison.visible_drop is not None
+    assert by_sample.visible_drop is not None
     ratio = verdict.comparison.visible_drop / by_sample.visible_drop
     assert 1.8 < ratio < sqrt(5) + 0.1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,13 +33,13 @@ from tests.unit.gates.metric_doubles import (
 GATE = RegressionGate(MetricSpec("accuracy"), margin=0.02)
 
 
-def side(values: list[float | None], run_id: str = "r1") -> Side:
+def side(values: Sequence[float | None], run_id: str = "r1") -> Side:
     return Side(observe(values), "task", "data", run_id)
 
 
 def pend(
-    baseline: list[float | None],
-    candidate: list[float | None],
+    baseline: Sequence[float | None],
+    candidate: Sequence[float | None],
     gate: RegressionGate = GATE,
     metric: Mean = ACCURACY,
 ) -> PendingRegression:
@@ -45,18 +47,18 @@ def pend(
 
 
 def decide(
-    baseline: list[float | None],
-    candidate: list[float | None],
+    baseline: Sequence[float | None],
+    candidate: Sequence[float | None],
     gate: RegressionGate = GATE,
     metric: Mean = ACCURACY,
 ) -> Verdict:
     return decide_session([pend(baseline, candidate, gate, metric)])[0]
 
 
-def flips(n: int, wins: int, losses: int) -> tuple[list[float | None], list[float | None]]:
+def flips(n: int, wins: int, losses: int) -> tuple[Sequence[float | None], Sequence[float | None]]:
     """Baseline and candidate of n samples; ties are right on both sides."""
-    before: list[float | None] = [0.0] * wins + [1.0] * (n - wins)
-    after: list[float | None] = [1.0] * wins + [0.0] * losses + [1.0] * (n - wins - losses)
+    before: Sequence[float | None] = [0.0] * wins + [1.0] * (n - wins)
+    after: Sequence[float | None] = [1.0] * wins + [0.0] * losses + [1.0] * (n - wins - losses)
     return before, after
 
 
@@ -178,7 +180,7 @@ def test_no_baseline_is_recorded_and_says_that_it_is_the_first() -> None:
         ({"dataset_hash": "other"}, "dataset hash differs: baseline other, candidate data"),
     ],
 )
-def test_unlike_hashes_are_an_error_with_both_values(changed: dict[str, str], text: str) -> None:
+def test_unlike_hashes_are_an_error_with_both_values(changed: dict[str, Any], text: str) -> None:
     baseline = replace(side([1.0] * 50), **changed)
     verdict = decide_regression(prepare_regression(GATE, ACCURACY, side([1.0] * 50), baseline))
     assert verdict.verdict == "error"
@@ -199,8 +201,8 @@ def test_unlike_signatures_are_an_error_with_both_values() -> None:
 
 @pytest.mark.parametrize("failing", ["baseline", "candidate"])
 def test_too_many_failures_on_either_side_are_an_error(failing: str) -> None:
-    good: list[float | None] = [1.0] * 100
-    bad: list[float | None] = [*[1.0] * 95, *[None] * 5]
+    good: Sequence[float | None] = [1.0] * 100
+    bad: Sequence[float | None] = [*[1.0] * 95, *[None] * 5]
     verdict = decide(bad, good) if failing == "baseline" else decide(good, bad)
     assert verdict.verdict == "error"
     assert verdict.detail == (

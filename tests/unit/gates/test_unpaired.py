@@ -51,7 +51,7 @@ def test_the_test_is_the_z_test_of_two_independent_numbers() -> None:
 def test_two_means_with_their_errors_agree_with_statsmodels() -> None:
     rng = np.random.default_rng(0)
     after, before = (DescrStatsW(rng.normal(mean, 1, n)) for mean, n in ((0.3, 90), (0.1, 60)))
-    found = verdict(*(reported(side.mean, side.std_mean) for side in (after, before)))
+    found = verdict(reported(after.mean, after.std_mean), reported(before.mean, before.std_mean))
     compared = CompareMeans(after, before)
     smaller = compared.ztest_ind(alternative="smaller", usevar="unequal")[1]
     assert found.p_value == pytest.approx(smaller, rel=1e-6)

@@ -136,7 +136,22 @@ def outcome(name: str, file: Path) -> str | None:
     return None
 
 
-HOSTILE = [None, -5, 2**64 - 1, 10**400, 1e300, float("nan"), "x", "", [], {}, [[1]], True, "\x00", "../../x"]
+HOSTILE: list[Any] = [
+    None,
+    -5,
+    2**64 - 1,
+    10**400,
+    1e300,
+    float("nan"),
+    "x",
+    "",
+    [],
+    {},
+    [[1]],
+    True,
+    "\x00",
+    "../../x",
+]
 
 
 @pytest.mark.parametrize("name", ["deepeval", "promptfoo"])

@@ -141,9 +141,9 @@ def test_what_cannot_be_stored_is_refused_by_task_sample_and_field(
 
 @pytest.mark.parametrize("moment", [1e18, 1e300, -1e18, float("nan")])
 def test_a_time_that_no_calendar_has_is_refused(moment: float) -> None:
-    for times in ((moment, None), (1.0, moment)):
+    for start, end in ((moment, None), (1.0, moment)):
         with pytest.raises(UsageError, match="is no time"):
-            check_run(ImportedRun((Path("f"),), *times, ()))
+            check_run(ImportedRun((Path("f"),), start, end, ()))
 
 
 def test_a_run_of_which_a_row_is_missing_in_the_store_is_taken_out_again(

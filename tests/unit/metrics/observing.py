@@ -12,7 +12,6 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
 
 Floats = npt.NDArray[np.float64]
@@ -53,8 +52,8 @@ def responded(responses: Sequence[Response]) -> Observations:
     return Observations([f"s{i}" for i in range(len(responses))], [None] * len(responses), responses)
 
 
-def metric(name: str, **params: Any) -> Metric:
-    """A metric by name."""
+def metric(name: str, **params: Any) -> Any:
+    """A metric by name: what its class has beyond the protocol can be asked for."""
     return open_metric(MetricSpec(name, params))
 
 

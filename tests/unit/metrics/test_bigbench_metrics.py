@@ -19,7 +19,7 @@ from evalkit.metrics.open import open_metric
 from evalkit.scorers.open import open_scorer
 
 #: (scores, probabilities) of each sample.
-SAMPLES = [
+SAMPLES: list[tuple[list[float], tuple[float, ...]]] = [
     ([1, 0], (0.9, 0.1)),
     ([0, 1], (0.7, 0.3)),
     ([0, 1, 0], (0.2, 0.5, 0.3)),

@@ -22,14 +22,16 @@ def textbook(text: list[int], other: list[int]) -> int:
 
 
 @given(text=TEXTS, other=TEXTS)
-def test_one_pair_is_as_in_the_table(text, other):
+def test_one_pair_is_as_in_the_table(text: list[int], other: list[int]) -> None:
     assert common_length(text, other) == textbook(text, other)
 
 
 @given(
     texts=st.lists(TEXTS, min_size=1, max_size=6), others=st.lists(TEXTS, max_size=8), seed=st.integers(0, 99)
 )
-def test_many_pairs_are_as_in_the_table_long_texts_and_empty_ones_included(texts, others, seed):
+def test_many_pairs_are_as_in_the_table_long_texts_and_empty_ones_included(
+    texts: list[list[int]], others: list[list[int]], seed: int
+) -> None:
     owners = np.random.default_rng(seed).integers(0, len(texts), len(others))
     found = common_lengths(FlatTexts.of(texts), FlatTexts.of(others), owners)
     assert found.tolist() == [textbook(texts[o], other) for o, other in zip(owners, others, strict=True)]

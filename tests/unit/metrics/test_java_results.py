@@ -28,7 +28,7 @@ def test_another_program_has_results_of_its_own() -> None:
 
 
 def test_many_and_odd_texts_are_kept() -> None:
-    results = {(f"text {i}\ud800\n\x00",): i for i in range(2000)}
+    results: dict[tuple[str, ...], int] = {(f"text {i}\ud800\n\x00",): i for i in range(2000)}
     JavaResults("program-1").keep(results)
     assert JavaResults("program-1").known(list(results)) == dict(enumerate(range(2000)))
 

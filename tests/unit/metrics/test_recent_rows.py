@@ -66,7 +66,9 @@ def test_a_batch_is_scored_while_another_thread_scores_single_samples() -> None:
         samples.result()
 
 
-def test_samples_that_scorers_judge_one_by_one_do_not_push_out_a_batch(monkeypatch) -> None:
+def test_samples_that_scorers_judge_one_by_one_do_not_push_out_a_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     batch = written(["a b"] * 80, [f"a b c{i}" for i in range(80)])
     single = [written(["a b"], [f"a d{i}"]) for i in range(40)]
     value_of("rouge1", batch)

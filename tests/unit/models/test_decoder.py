@@ -21,7 +21,8 @@ def logprobs(weights: DecoderWeights, tokens: list[int], cuts: list[int]) -> np.
     rows = [Row(token, i, i, sequence, ((0, 0),)) for i, token in enumerate(tokens)]
     packs = [RowPack(rows[a:b], (16, 96), 3) for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
     logits = np.concatenate([decoder.logits(decoder.hidden(pack)) for pack in packs])
-    return logits - np.log(np.exp(np.float64(logits)).sum(1, keepdims=True))
+    found: np.ndarray = logits - np.log(np.exp(np.float64(logits)).sum(1, keepdims=True))
+    return found
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def weights(path: Path, lora: Path | None = None) -> DecoderWeights:
 
 def test_pairs_of_neighbours_become_halves_and_the_output_is_tied(tmp_path: Path) -> None:
     read = weights(model(tmp_path))
-    query = np.float32(tensors()["blk.0.attn_q.weight"])
+    query = tensors()["blk.0.attn_q.weight"].astype(np.float32)
     order = [0, 2, 4, 6, 1, 3, 5, 7]
     assert np.array_equal(read.layers[0].qkv[:8], query[:8][order])
     assert np.array_equal(read.layers[0].qkv[24:], np.float32(tensors()["blk.0.attn_v.weight"]))
@@ -121,7 +121,7 @@ def test_a_kind_with_parts_that_are_not_computed_here_goes_to_llama_cpp(tmp_path
 
 
 def test_a_tensor_that_is_not_known_goes_to_llama_cpp(tmp_path: Path) -> None:
-    assert precision_of(model(tmp_path, **{"blk.0.attn_sinks.weight": np.ones(2)})) == "stored"
+    assert precision_of(model(tmp_path, None, **{"blk.0.attn_sinks.weight": np.ones(2)})) == "stored"
 
 
 def test_what_is_wrong_with_a_file_is_told_later(tmp_path: Path) -> None:

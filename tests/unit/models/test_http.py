@@ -195,7 +195,9 @@ def test_a_proxy_that_cannot_be_reached_is_named_without_its_password(
 
 
 @pytest.mark.parametrize("proxy", ["socks5://hidden:1", "http://host:hidden"])
-def test_a_proxy_of_another_kind_is_an_error_that_names_its_variable(monkeypatch, proxy: str) -> None:
+def test_a_proxy_of_another_kind_is_an_error_that_names_its_variable(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     monkeypatch.delenv("https_proxy", raising=False)
     with pytest.raises(ModelSpecError, match="HTTPS_PROXY") as caught:

@@ -180,7 +180,9 @@ def test_an_unknown_parameter_says_what_is_near() -> None:
 
 
 @pytest.mark.parametrize("key", ["sk-with-a-line\n", "sk-with a-space", "sk-\x00"])
-def test_a_key_that_no_header_can_carry_is_named_by_its_variable(key: str, monkeypatch) -> None:
+def test_a_key_that_no_header_can_carry_is_named_by_its_variable(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("os.environ", {"MY_KEY": key})
     with pytest.raises(ModelSpecError, match="MY_KEY holds white space") as caught:
         open_spec("openai/m?base_url=http://127.0.0.1:1/v1&api_key_env=MY_KEY")

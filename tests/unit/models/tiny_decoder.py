@@ -77,7 +77,8 @@ def plain_logprobs(weights: DecoderWeights, tokens: list[int]) -> NDArray[np.flo
         )
         x = x + _norm((opened * up) @ np.float64(layer.ffn_down).T, layer.ffn_post_norm, shape.eps)
     logits = _norm(x, weights.output_norm, shape.eps) @ np.float64(weights.output).T
-    return logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    found: NDArray[np.float64] = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    return found
 
 
 def _norm(x: Any, weight: Any, eps: float) -> Any:

@@ -78,7 +78,9 @@ def test_a_message_without_one_stays(text: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["MY_API_KEY", "DB_PASSWORD", "GH_TOKEN", "client_secret", "BASIC_AUTH"])
-def test_the_value_of_a_variable_for_keys_is_cut_in_each_of_its_forms(name: str, monkeypatch) -> None:
+def test_the_value_of_a_variable_for_keys_is_cut_in_each_of_its_forms(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     value = "Qx7/tulip+9 mango"
     monkeypatch.setenv(name, value)
     for form in (value, quote(value), quote(value, safe=""), "Qx7%2ftulip%2b9%20mango"):
@@ -121,7 +123,7 @@ def test_a_command_line_loses_what_follows_the_option_of_a_key() -> None:
     )  # fmt: skip
 
 
-def test_a_key_in_a_name_is_seen_and_a_word_like_one_is_not(monkeypatch) -> None:
+def test_a_key_in_a_name_is_seen_and_a_word_like_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MY_KEY", "canary-1234567890")
     monkeypatch.setenv("AUTH_POOL", "my-vault-prod")
     assert holds_key("openai/m?base_url=http://h/canary-1234567890/v1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -41,6 +43,9 @@ HOSTILE = [
     "a\\",
 ]
 
+#: A test of one text.
+Test = Callable[[str], None]
+
 
 def cells(*texts: str) -> list[list[Token]]:
     """The tokens in each cell of a table with one row."""
@@ -53,7 +58,7 @@ def cells(*texts: str) -> list[list[Token]]:
     return [token.children or [] for token in body if token.type == "inline"][:-1]
 
 
-def examples(test):  # type: ignore[no-untyped-def]
+def examples(test: Test) -> Test:
     for text in HOSTILE:
         test = example(text)(test)
     return test

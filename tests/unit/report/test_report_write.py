@@ -10,7 +10,8 @@ from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
 from evalkit.report.collect import collect_comparison
 from evalkit.report.index import read_summaries, write_index
-from evalkit.report.write import write_data, write_report, write_text
+from evalkit.report.text_file import write_text
+from evalkit.report.write import write_data, write_report
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 

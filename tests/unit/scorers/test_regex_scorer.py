@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from evalkit.core.response import Response
@@ -65,7 +67,7 @@ def test_ignore_case_holds_for_pattern_and_comparison() -> None:
         ({}, "needs the parameter 'pattern'"),
     ],
 )
-def test_what_cannot_be_matched_is_a_task_error(params: dict[str, object], message: str) -> None:
+def test_what_cannot_be_matched_is_a_task_error(params: dict[str, Any], message: str) -> None:
     with pytest.raises(TaskError, match=message):
         judge("regex", OUTPUT, "42", **params)
 

@@ -12,7 +12,8 @@ from evalkit.stats.intervals import percentile_interval
 
 
 def mean(rows: Floats, weights: Floats) -> Floats:
-    return (weights @ rows[:, 0]) / weights.sum(axis=1)
+    found: Floats = (weights @ rows[:, 0]) / weights.sum(axis=1)
+    return found
 
 
 def total(rows: Floats, weights: Floats) -> Floats:

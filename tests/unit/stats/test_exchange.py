@@ -60,9 +60,11 @@ def test_samples_that_do_not_vary_are_counted_and_not_turned() -> None:
     rng = np.random.default_rng(2)
     before, after = rng.normal(size=(9, 1)), rng.normal(0.5, 1, (9, 3))
     flat = np.repeat([[0.25], [0.75]], 2_000, axis=0)
-    more = [side(np.concatenate((answers, np.tile(flat, answers.shape[1])))) for answers in (before, after)]
+    of_before, of_after = (
+        side(np.concatenate((answers, np.tile(flat, answers.shape[1])))) for answers in (before, after)
+    )
     few = exchange_test(mean, side(before), side(after), is_by_sample=True)
-    assert exchange_test(mean, *more, is_by_sample=True) == few
+    assert exchange_test(mean, of_before, of_after, is_by_sample=True) == few
 
 
 def test_more_than_a_thousand_rows_that_vary_are_not_tested() -> None:

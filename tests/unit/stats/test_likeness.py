@@ -17,19 +17,19 @@ def alike(rho: float, n: int, seed: int) -> np.ndarray:
 
 @pytest.mark.parametrize("rho", [0.3, 0.6, 0.9])
 @pytest.mark.parametrize("n", [1, 2, 7, 60])
-def test_the_inflation_is_that_of_the_covariance_matrix(rho, n):
+def test_the_inflation_is_that_of_the_covariance_matrix(rho: float, n: int) -> None:
     places = np.arange(n)
     covariance = rho ** np.abs(places[:, np.newaxis] - places)
     assert Likeness(rho).inflation(n) == pytest.approx(covariance.sum() / n)
 
 
-def test_nights_drawn_anew_are_hardly_alike():
+def test_nights_drawn_anew_are_hardly_alike() -> None:
     found = [likeness(alike(0.0, 300, seed)).rho for seed in range(20)]
     assert np.mean(found) < 0.12
 
 
 @pytest.mark.parametrize("rho", [0.3, 0.6, 0.9])
-def test_likeness_is_seldom_taken_for_less_than_it_is(rho):
+def test_likeness_is_seldom_taken_for_less_than_it_is(rho: float) -> None:
     found = []
     for seed in range(100):
         noise = alike(rho, 120, seed)
@@ -39,7 +39,7 @@ def test_likeness_is_seldom_taken_for_less_than_it_is(rho):
     assert 0.7 <= np.mean(np.array(found) >= rho) <= 0.98
 
 
-def test_the_error_of_a_contrast_covers_likeness_under_noise_that_is_drawn_anew():
+def test_the_error_of_a_contrast_covers_likeness_under_noise_that_is_drawn_anew() -> None:
     """Two halves of 200 nights whose lasting part, alike by 0.9, is half of the variance."""
     contrast = np.repeat([-0.01, 0.01], 100)
     differences, errors = [], []
@@ -53,7 +53,7 @@ def test_the_error_of_a_contrast_covers_likeness_under_noise_that_is_drawn_anew(
     assert 1.0 <= np.median(errors) / np.std(differences) <= 1.8
 
 
-def test_the_error_of_nights_that_are_drawn_anew_is_at_most_half_too_wide():
+def test_the_error_of_nights_that_are_drawn_anew_is_at_most_half_too_wide() -> None:
     contrast = np.repeat([-0.01, 0.01], 100)
     found = []
     for seed in range(50):

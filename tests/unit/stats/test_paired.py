@@ -64,7 +64,8 @@ def _score(wins: int, losses: int, n: int, difference: float) -> float:
         minus_log_likelihood, bounds=(low, high), options={"xatol": 1e-13}, method="bounded"
     )
     variance = (2 * best.x + difference - difference**2) / n
-    return ((wins - losses) / n - difference) / variance**0.5
+    found: float = ((wins - losses) / n - difference) / variance**0.5
+    return found
 
 
 @pytest.mark.parametrize(

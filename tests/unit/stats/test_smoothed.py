@@ -16,7 +16,8 @@ TABLE = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]]], dtype=np.float64)
 
 def share(rows: Floats, weights: Floats | None = None) -> Floats:
     sums = np.ones((1, len(rows))) @ rows if weights is None else weights @ rows
-    return sums[:, 0] / sums.sum(axis=1)
+    found: Floats = sums[:, 0] / sums.sum(axis=1)
+    return found
 
 
 def side(n_right: int, n: int, repeats: int = 1) -> SampleRows:

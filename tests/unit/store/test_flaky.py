@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,11 @@ def test_a_sample_that_got_both_judgements_is_told_with_its_counts(earlier: Earl
 def test_asserted_samples_come_first_then_those_that_differ_most(earlier: Earlier) -> None:
     for a, b in ((0.0, 1.0), (1.0, 1.0), (1.0, 0.0), (1.0, 0.0)):
         earlier.add({"a": [a], "b": [b]})
-    asserts = {"scorer": "asserts", "scorer_signatures": {"asserts": "asserts"}, "task": "golden"}
+    asserts: dict[str, Any] = {
+        "scorer": "asserts",
+        "scorer_signatures": {"asserts": "asserts"},
+        "task": "golden",
+    }
     earlier.add({"a": [0.0]}, **asserts)
     earlier.add({"a": [1.0]}, **asserts)
     assert [(each.task, each.sample_id) for each in flaky(earlier)] == [

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +18,7 @@ from tests.unit.store.test_run_file import SUFFIXES, content
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path: Path) -> Path:
     path = tmp_path / "a/results.duckdb"
     write_run(path, "other", values=(0.0,), started_at=1.0)
     write_run(path, "run-1", values=(1.0, 0.0, 1.0, 1.0), started_at=2.0)
@@ -23,7 +26,7 @@ def store(tmp_path):
 
 
 @SUFFIXES
-def test_the_runs_of_a_pool_are_one_file(store, tmp_path, suffix):
+def test_the_runs_of_a_pool_are_one_file(store: Path, tmp_path: Path, suffix: str) -> None:
     first, second = tmp_path / f"first{suffix}", tmp_path / f"second{suffix}"
     with Store.open(store) as original, Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
         assert original.export_run("run-1", first, ["other"]) == 5
@@ -47,7 +50,9 @@ def test_the_runs_of_a_pool_are_one_file(store, tmp_path, suffix):
     ],
     ids=["a run is cut off", "in another order", "twice", "a row is cut off", "other names"],
 )
-def test_a_pool_without_one_of_its_runs_is_damaged(store, tmp_path, change, said):
+def test_a_pool_without_one_of_its_runs_is_damaged(
+    store: Path, tmp_path: Path, change: Callable[..., Any], said: str
+) -> None:
     file = tmp_path / "main.jsonl"
     with Store.open(store) as opened:
         opened.export_run("run-1", file, ["other"])

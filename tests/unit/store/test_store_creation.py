@@ -84,7 +84,7 @@ def test_a_store_that_lost_its_end_is_refused_and_left_alone(path: Path) -> None
     path.write_bytes(content)
     for mode in ("read", "write"):
         with pytest.raises(StoreError):
-            Store.open(path, mode=mode)  # type: ignore[arg-type]
+            Store.open(path, mode=mode)
     assert path.read_bytes() == content
 
 
@@ -160,13 +160,13 @@ def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
         monkeypatch.setattr(creation, "migrate", refuse)
     elif step == "copy":  # the second store that a process makes
         monkeypatch.setattr(creation, "_NEW_STORE", [b"whole"])
-        monkeypatch.setattr(creation.os, "fsync", refuse)
+        monkeypatch.setattr("evalkit.store.creation.os.fsync", refuse)
     elif step == "folder":
-        monkeypatch.setattr(creation.tempfile, "TemporaryDirectory", refuse)
+        monkeypatch.setattr("evalkit.store.creation.tempfile.TemporaryDirectory", refuse)
     else:
         write_run(path)
         monkeypatch.setattr(store, "migrate", refuse) if step == "migrate" else None
-        monkeypatch.setattr(store.baselines, "set_baseline", refuse)
+        monkeypatch.setattr("evalkit.store.store.baselines.set_baseline", refuse)
     said = r"cannot be written: No space left on device \(free some space"
     with pytest.raises(StoreError, match=said), Store.open(path, mode="write") as opened:
         opened.set_baseline("main", "latest")

@@ -71,7 +71,7 @@ def test_a_newer_store_says_what_to_do(path: Path) -> None:
         connection.execute("INSERT INTO schema_version VALUES (999, 'later', NULL)")
     for mode in ("read", "write"):
         with pytest.raises(StoreVersionError, match=r"newer evalkit.*pip install --upgrade"):
-            Store.open(path, mode=mode)  # type: ignore[arg-type]
+            Store.open(path, mode=mode)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_file_that_is_no_database_is_left_alone(path: Path, content: bytes) ->
     path.write_bytes(content)
     for mode in ("read", "write"):
         with pytest.raises(StoreError, match="is no DuckDB database"):
-            Store.open(path, mode=mode)  # type: ignore[arg-type]
+            Store.open(path, mode=mode)
     assert path.read_bytes() == content
 
 

@@ -24,7 +24,7 @@ from tests.shared_data import shared_data
 
 ROOT = Path(__file__).resolve().parents[3]
 SHELF = ("superglue", "mmlu", "hellaswag", "arc", "truthfulqa", "nq_open")
-TASKS = {
+TASKS: dict[str, Any] = {
     task.task: task
     for suite in SHELF
     for file in sorted((ROOT / "suites" / suite).glob("*.eval.yaml"))
@@ -74,13 +74,13 @@ def at_hand(task: Task) -> PreparedTask:
     return prepare(task, lambda spec: load_rows(spec, base_dir=ROOT, mirror=mirror, is_offline=True))
 
 
-def test_every_task_of_the_shelf_is_at_hand_or_known_not_to_be():
+def test_every_task_of_the_shelf_is_at_hand_or_known_not_to_be() -> None:
     assert set(TASKS) == set(AT_HAND) | NOT_AT_HAND
 
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("name", AT_HAND)
-def test_every_row_at_hand_becomes_a_sample_with_a_right_answer_and_a_prompt(name):
+def test_every_row_at_hand_becomes_a_sample_with_a_right_answer_and_a_prompt(name: str) -> None:
     prepared = at_hand(TASKS[name])
     n, targets = AT_HAND[name]
     assert len(prepared.samples) == n
@@ -92,13 +92,13 @@ def test_every_row_at_hand_becomes_a_sample_with_a_right_answer_and_a_prompt(nam
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("name", sorted(NOT_AT_HAND))
-def test_what_is_not_at_hand_is_not_in_the_mirror(name):
+def test_what_is_not_at_hand_is_not_in_the_mirror(name: str) -> None:
     with pytest.raises(DatasetError, match="is not in the mirror"):
         at_hand(TASKS[name])
 
 
 @pytest.mark.shared_data
-def test_multirc_has_953_questions_and_their_number_of_groups():
+def test_multirc_has_953_questions_and_their_number_of_groups() -> None:
     prepared = at_hand(TASKS["superglue/multirc"])
     assert len({sample.group for sample in prepared.samples}) == 953
 
@@ -114,7 +114,7 @@ WIC = {
 }
 
 
-def test_wic_asks_for_the_word_as_the_first_sentence_has_it():
+def test_wic_asks_for_the_word_as_the_first_sentence_has_it() -> None:
     (sample,), (prompt,) = from_rows("superglue/wic", WIC)
     assert prompt == (
         f"Sentence 1: {WIC['sentence1']}\nSentence 2: {WIC['sentence2']}\n"
@@ -123,7 +123,7 @@ def test_wic_asks_for_the_word_as_the_first_sentence_has_it():
     assert (sample.choices, sample.target) == (("no", "yes"), "no")
 
 
-def test_axb_asks_as_rte_does_and_counts_matthews_correlation():
+def test_axb_asks_as_rte_does_and_counts_matthews_correlation() -> None:
     row = {"sentence1": "The cat sat.", "sentence2": "The cat did not sit.", "idx": 5, "label": 1}
     (sample,), (prompt,) = from_rows("superglue/axb", row)
     assert prompt == "The cat sat.\nQuestion: The cat did not sit. True or False?\nAnswer:"
@@ -131,7 +131,7 @@ def test_axb_asks_as_rte_does_and_counts_matthews_correlation():
     assert [metric.label for metric in TASKS["superglue/axb"].metrics] == ["mcc", "accuracy"]
 
 
-def test_axg_pairs_neighbours_that_differ_in_the_gender_of_a_pronoun():
+def test_axg_pairs_neighbours_that_differ_in_the_gender_of_a_pronoun() -> None:
     rows = [
         {"premise": f"The nurse lost {word} bag.", "hypothesis": "A bag was lost.", "idx": idx, "label": 0}
         for idx, word in enumerate(("his", "her", "his", "her"))
@@ -142,7 +142,7 @@ def test_axg_pairs_neighbours_that_differ_in_the_gender_of_a_pronoun():
     assert "group_parity" in [metric.label for metric in TASKS["superglue/axg"].metrics]
 
 
-def test_arc_takes_choices_that_are_labelled_with_numbers():
+def test_arc_takes_choices_that_are_labelled_with_numbers() -> None:
     row = {
         "id": "M_1",
         "question": "Which is a metal?",
@@ -154,8 +154,8 @@ def test_arc_takes_choices_that_are_labelled_with_numbers():
     assert prompt == "Question: Which is a metal?\nAnswer:"
 
 
-def test_record_puts_each_entity_once_into_the_gap_and_scores_the_likeliest():
-    row = {
+def test_record_puts_each_entity_once_into_the_gap_and_scores_the_likeliest() -> None:
+    row: dict[str, Any] = {
         "passage": "Ada met Bob.\n@highlight\nThey met in Rome\n@highlight\nIn May",
         "query": "@placeholder liked Rome.",
         "entities": ["Bob", "Ada", "Bob"],
@@ -167,12 +167,12 @@ def test_record_puts_each_entity_once_into_the_gap_and_scores_the_likeliest():
     assert prompt == "Ada met Bob.\n\n  - They met in Rome.\n  - In May.\n"
     assert sample.choices == ("Ada", "Ada Lovelace", "Bob")
     assert [text.strip() for text in sample.choice_texts][2] == "- Bob liked Rome."
-    scorers = [open_scorer(spec) for spec in TASKS["superglue/record"].scorers]
+    scorers: list[Any] = [open_scorer(spec) for spec in TASKS["superglue/record"].scorers]
     assert [scorer.score(sample, Response("Ada")).value for scorer in scorers] == [1, 1]
     assert [scorer.score(sample, Response("Bob")).value for scorer in scorers] == [0, 0]
 
 
-def test_multirc_asks_of_each_answer_whether_it_is_right():
+def test_multirc_asks_of_each_answer_whether_it_is_right() -> None:
     row = {
         "paragraph": "Ada sings.",
         "question": "Who sings?",
@@ -189,7 +189,7 @@ def test_multirc_asks_of_each_answer_whether_it_is_right():
     assert (sample.id, sample.group, sample.target) == ("1-2-3", "1-2", "no")
 
 
-def test_hellaswag_takes_the_markup_of_wikihow_out_of_context_and_endings():
+def test_hellaswag_takes_the_markup_of_wikihow_out_of_context_and_endings() -> None:
     row = {
         "ind": 9,
         "activity_label": "Food [x]",
@@ -204,16 +204,16 @@ def test_hellaswag_takes_the_markup_of_wikihow_out_of_context_and_endings():
     assert sample.target == "Go home. Rest"
 
 
-def test_the_right_answers_of_mc2_are_those_that_are_marked_wherever_they_stand():
+def test_the_right_answers_of_mc2_are_those_that_are_marked_wherever_they_stand() -> None:
     row = {"question": "Why?", "mc2_targets": {"choices": ["a", "b", "c"], "labels": [0, 1, 1]}}
     (sample,), _ = from_rows("truthfulqa/truthfulqa_mc2", row)
     assert sample.target == ["b", "c"]
 
 
-def test_nq_open_reads_several_references_and_passes_over_case_articles_and_punctuation():
+def test_nq_open_reads_several_references_and_passes_over_case_articles_and_punctuation() -> None:
     task = TASKS["nq_open"]
     sample = Sample("s", "who", ["The Impalas", "Impalas (band)"])
-    scorer = open_scorer(task.scorers[0])
+    scorer: Any = open_scorer(task.scorers[0])
     outputs = ["impalas", " The Impalas", "an Impalas band", "The impalas!", "Impala"]
     values = [scorer.score(sample, Response(output)).value for output in outputs]
     assert values == [1, 1, 1, 1, 0]
@@ -228,7 +228,7 @@ def mmlu_tasks() -> dict[str, Task]:
     return {name: value for name, value in vars(module).items() if isinstance(value, Task)}
 
 
-def test_mmlu_has_a_task_for_each_of_its_57_subjects():
+def test_mmlu_has_a_task_for_each_of_its_57_subjects() -> None:
     tasks = mmlu_tasks()
     assert len(tasks) == 57
     assert {task.task for task in tasks.values()} == {f"mmlu/{name}" for name in tasks}
@@ -236,7 +236,7 @@ def test_mmlu_has_a_task_for_each_of_its_57_subjects():
 
 
 @pytest.mark.shared_data
-def test_one_subject_of_mmlu_asks_the_same_as_the_whole():
+def test_one_subject_of_mmlu_asks_the_same_as_the_whole() -> None:
     subject = at_hand(mmlu_tasks()["us_foreign_policy"])
     whole = at_hand(TASKS["mmlu/all"])
     texts = dict(zip((s.input for s in whole.samples), prompts(whole), strict=True))
@@ -249,7 +249,7 @@ def test_one_subject_of_mmlu_asks_the_same_as_the_whole():
 
 
 @pytest.mark.shared_data
-def test_the_samples_of_a_subject_share_everything_before_the_question():
+def test_the_samples_of_a_subject_share_everything_before_the_question() -> None:
     made = prompts(at_hand(mmlu_tasks()["anatomy"]))
     start = made[0].rindex("\n\n")
     assert len({text[:start] for text in made}) == 1
@@ -268,7 +268,7 @@ def card_rows(suite: str) -> Sequence[list[str]]:
 
 
 @pytest.mark.parametrize("suite", [*SHELF, "glue"])
-def test_the_card_has_one_row_for_each_task(suite):
+def test_the_card_has_one_row_for_each_task(suite: str) -> None:
     rows = card_rows(suite)
     assert {len(row) for row in rows} == {7}
     assert all(cell for row in rows for cell in row)
@@ -280,12 +280,12 @@ def test_the_card_has_one_row_for_each_task(suite):
 
 
 @pytest.mark.parametrize("suite", SHELF)
-def test_the_card_names_the_metrics_and_the_hub_path_of_its_tasks(suite):
+def test_the_card_names_the_metrics_and_the_hub_path_of_its_tasks(suite: str) -> None:
     rows = {row[0].strip("`"): row for row in card_rows(suite)}
     for task in (task for name, task in TASKS.items() if task.source.parent.name == suite):
         row = rows[task.task]
         assert isinstance(task.dataset, DatasetSpec)
-        assert task.dataset.path in row[4]
+        assert str(task.dataset.path) in row[4]
         assert task.dataset.split in row[4]
         for metric in task.metrics:
             assert metric.name in row[2]

@@ -52,7 +52,7 @@ def ours(benchmark: Benchmark) -> PreparedTask:
 
 
 @each_benchmark
-def test_every_request_is_that_of_lm_evaluation_harness_to_the_character(benchmark):
+def test_every_request_is_that_of_lm_evaluation_harness_to_the_character(benchmark: Benchmark) -> None:
     asked = requests(ours(benchmark))
     assert len(asked) == len(golden(benchmark)) >= 5
     for request, line in zip(asked, golden(benchmark), strict=True):
@@ -85,13 +85,13 @@ def scored(benchmark: Benchmark, scorer: str) -> list[tuple[Score, dict[str, Any
     return pairs
 
 
-def test_six_benchmarks_and_more_hold_the_log_likelihoods_of_the_harness():
+def test_six_benchmarks_and_more_hold_the_log_likelihoods_of_the_harness() -> None:
     assert len(ASKED) >= 6
     assert all(len(golden(benchmark)) >= 5 for benchmark in ASKED.values())
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_the_same_log_likelihoods_give_the_same_results_on_every_sample(name):
+def test_the_same_log_likelihoods_give_the_same_results_on_every_sample(name: str) -> None:
     benchmark = ASKED[name]
     scorers = {"acc": "choice_mass"} if name == "truthfulqa_mc2" else SCORER
     for result in set(scorers) & set(golden(benchmark)[0]["results"]):
@@ -103,7 +103,9 @@ def test_the_same_log_likelihoods_give_the_same_results_on_every_sample(name):
 
 
 @pytest.mark.parametrize("name", ASKED)
-def test_the_embedded_model_gives_the_log_likelihoods_of_the_harness(name, ranking):
+def test_the_embedded_model_gives_the_log_likelihoods_of_the_harness(
+    name: str, ranking: Callable[..., Any]
+) -> None:
     benchmark = ASKED[name]
     for request, line in list(zip(requests(ours(benchmark)), golden(benchmark), strict=True))[:4]:
         wanted = line["logprobs"][:: -1 if benchmark.is_reversed else 1]

@@ -57,10 +57,10 @@ def outputs(name: str, kind: str) -> list[dict[str, Any]]:
 
 
 def accuracy(ready: PreparedTask, scorer: ScorerSpec, texts: list[str]) -> float:
-    judge = open_scorer(scorer)
+    judge: Any = open_scorer(scorer)
     assert len(texts) == len(ready.samples)
-    values = [judge.score(s, Response(t)).value for s, t in zip(ready.samples, texts, strict=True)]  # type: ignore[union-attr]
-    return sum(values) / len(values)
+    values = [judge.score(s, Response(t)).value for s, t in zip(ready.samples, texts, strict=True)]
+    return float(sum(values) / len(values))
 
 
 CASES = [(name, kind) for name in BBH for kind in ("direct", "cot")]
@@ -110,13 +110,15 @@ def test_the_recorded_systems_get_their_published_accuracy_on_gsm8k(system: str)
 def test_strict_match_wants_the_mark_of_the_examples() -> None:
     shared_data("gsm8k")
     ready = prepared("gsm8k/gsm8k.eval.yaml", "gsm8k/gsm8k")
+    strict: Any
+    flexible: Any
     strict, flexible = map(open_scorer, ready.task.scorers)
     sample = ready.samples[0]
     assert sample.target.endswith("#### 18")
     texts = ["9 * 2 = 18.\n#### 18", "9 * 2 = $18", "#### 18.00", "so 18 eggs, not 9"]
     verdicts = [
         (strict.score(sample, Response(t)).value, flexible.score(sample, Response(t)).value) for t in texts
-    ]  # type: ignore[union-attr]
+    ]
     assert verdicts == [(1, 1), (0, 1), (0, 0), (0, 0)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def accuracy(folder: Path, task: Task, system: str) -> float:
     return round(sum(values) / len(values), 4)
 
 
-def scores(folder: Path, task: Task, system: str) -> Iterator[float]:
+def scores(folder: Path, task: Any, system: str) -> Iterator[float]:
     target = compile_value(task.target, "target")
     rows = {row["id"]: row for row in load_rows(task.dataset, base_dir=folder)}
     scorer = SCORERS.get(task.scorers[0].name)(**task.scorers[0].params)
@@ -60,7 +61,9 @@ def scores(folder: Path, task: Task, system: str) -> Iterator[float]:
 @pytest.mark.parametrize(
     "name, task, published", PUBLISHED, ids=[f"{c[1]}-{next(iter(c[2]))}" for c in PUBLISHED]
 )
-def test_replayed_outputs_give_the_published_accuracy(out, name, task, published):
+def test_replayed_outputs_give_the_published_accuracy(
+    out: Path, name: str, task: str, published: dict[str, float]
+) -> None:
     shared_data({"primes": "llmdrift"}.get(name, name))
     folder = recorded.write(name, shared_data(), out)
     (found,) = (t for t in load_task_file(folder / f"{name}.eval.yaml") if t.task == task)

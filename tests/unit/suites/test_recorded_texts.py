@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evalkit.core.observations import Observations
-from evalkit.core.task import Task
+from evalkit.core.task import DatasetSpec, Task
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.metrics.metric import Metric
@@ -113,6 +113,7 @@ def test_the_card_tells_of_every_task_in_the_table_that_all_suites_share(suite: 
 
 def rows_of(task: Task) -> list[dict[str, Any]]:
     mirror = Mirror.open(ROOT / "tests/data")
+    assert isinstance(task.dataset, DatasetSpec)
     return load_rows(task.dataset, base_dir=ROOT, mirror=mirror)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from evalkit.core.sample import Assertion
@@ -20,16 +22,18 @@ from evalkit.tasks.assertions import parse_assertions
         ("no_pii", Assertion("no_pii")),
     ],
 )
-def test_an_entry_is_a_name_with_its_parameters(entry, expected):
+def test_an_entry_is_a_name_with_its_parameters(entry: dict[str, Any] | str, expected: Assertion) -> None:
     assert parse_assertions([entry], "f") == (expected,)
 
 
-def test_no_list_is_no_assertion():
+def test_no_list_is_no_assertion() -> None:
     assert parse_assertions(None, "f") == parse_assertions([], "f") == ()
 
 
 @pytest.mark.parametrize("value", ["contains", {"contains": "a"}, [5], [{"a": 1, "b": 2}], [""], [{}]])
-def test_any_other_shape_is_an_error_at_its_place(value):
+def test_any_other_shape_is_an_error_at_its_place(
+    value: dict[str, str] | list[dict[str, int] | int | str] | str,
+) -> None:
     with pytest.raises(TaskError) as caught:
         parse_assertions(value, "sample 3")
     assert (caught.value.where, caught.value.key) == ("sample 3", "assert")

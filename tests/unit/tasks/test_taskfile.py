@@ -4,41 +4,42 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.core.task import Task
 from evalkit.errors import TaskError
 from evalkit.tasks.taskfile import load_task_file
 
 HEAD = "task: demo\nsamples: [{input: a, target: b}]\n"
 
 
-def load(tmp_path: Path, text: str):
+def load(tmp_path: Path, text: str) -> list[Task]:
     path = tmp_path / "demo.eval.yaml"
     path.write_text(text, encoding="utf-8")
     return load_task_file(path)
 
 
-def test_a_file_may_hold_several_tasks(tmp_path):
+def test_a_file_may_hold_several_tasks(tmp_path: Path) -> None:
     assert [task.task for task in load(tmp_path, HEAD + "---\n" + HEAD.replace("demo", "other"))] == [
         "demo",
         "other",
     ]
 
 
-def test_the_file_is_remembered_so_that_data_can_be_found_beside_it(tmp_path):
+def test_the_file_is_remembered_so_that_data_can_be_found_beside_it(tmp_path: Path) -> None:
     (task,) = load(tmp_path, HEAD)
     assert task.source == tmp_path / "demo.eval.yaml"
 
 
-def test_choices_stay_as_they_are_written(tmp_path):
+def test_choices_stay_as_they_are_written(tmp_path: Path) -> None:
     (task,) = load(tmp_path, HEAD + "choices: [yes, no, true, 1.0]")
     assert task.choices == ("yes", "no", "true", "1.0")
 
 
-def test_choices_may_be_a_template(tmp_path):
+def test_choices_may_be_a_template(tmp_path: Path) -> None:
     (task,) = load(tmp_path, HEAD + 'choices: "{{ options }}"')
     assert task.choices == "{{ options }}"
 
 
-def test_metrics_of_a_scorer_and_gates_on_them_are_known(tmp_path):
+def test_metrics_of_a_scorer_and_gates_on_them_are_known(tmp_path: Path) -> None:
     (task,) = load(tmp_path, HEAD + "metrics: [mean:contains]\ngates: [mean:contains >= 0.5]")
     assert [spec.label for spec in task.metric_specs] == ["mean:contains"]
 
@@ -70,7 +71,9 @@ BROKEN = [
 
 
 @pytest.mark.parametrize("text, line, what, hint", BROKEN, ids=[case[2] for case in BROKEN])
-def test_a_mistake_is_one_error_with_file_line_and_hint(tmp_path, monkeypatch, text, line, what, hint):
+def test_a_mistake_is_one_error_with_file_line_and_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, what: str, hint: str
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TaskError) as caught:
         load(tmp_path, HEAD + text)
@@ -79,10 +82,10 @@ def test_a_mistake_is_one_error_with_file_line_and_hint(tmp_path, monkeypatch, t
     assert hint in (caught.value.hint or "")
 
 
-def test_a_mistake_in_a_later_document_has_its_line_in_the_file(tmp_path):
+def test_a_mistake_in_a_later_document_has_its_line_in_the_file(tmp_path: Path) -> None:
     with pytest.raises(TaskError, match="unknown key") as caught:
         load(tmp_path, HEAD + "---\n" + "task: other\nsample: []\n")
-    assert caught.value.where.endswith(":5")
+    assert str(caught.value.where).endswith(":5")
 
 
 @pytest.mark.parametrize(
@@ -98,13 +101,13 @@ def test_a_mistake_in_a_later_document_has_its_line_in_the_file(tmp_path):
         (HEAD + "---\n" + HEAD, "stands twice"),
     ],
 )
-def test_a_file_that_holds_no_task_says_so(tmp_path, text, what):
+def test_a_file_that_holds_no_task_says_so(tmp_path: Path, text: str, what: str) -> None:
     with pytest.raises(TaskError, match=what) as caught:
         load(tmp_path, text)
-    assert "demo.eval.yaml" in caught.value.where
+    assert "demo.eval.yaml" in str(caught.value.where)
 
 
-def test_a_file_that_is_not_there_or_not_text_is_one_error(tmp_path):
+def test_a_file_that_is_not_there_or_not_text_is_one_error(tmp_path: Path) -> None:
     with pytest.raises(TaskError, match="cannot be read"):
         load_task_file(tmp_path / "none.eval.yaml")
     (tmp_path / "bad.eval.yaml").write_bytes(b"task: \xff")
