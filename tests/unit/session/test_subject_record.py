@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from evalkit.core.prompt import Prompt
 from evalkit.core.subject import ModelSpec, Subject
-from evalkit.session.unit_plan import subject_record
+from evalkit.session.units import subject_record
 
 
 @dataclass
