@@ -24,7 +24,7 @@ DEMO_CHANGES := $(foreach name,examples instruction,--llm-prompt=$(name)=$(DEMO_
 DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test agreement agreement-ifeval calibration real-pairs lint format clean
+.PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
@@ -32,6 +32,8 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
 	@echo 'make test            run all tests'
+	@echo 'make test-fast       run the tests that take little (markers: not slow)'
+	@echo 'make coverage        run all tests and print the lines and branches that none takes'
 	@echo 'make lint            check format, lint, types and layers'
 	@echo 'make format          rewrite the code in the house format'
 	@echo 'make clean           remove the environment, caches and build results'
@@ -85,6 +87,19 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS)
+
+test-fast: $(VENV)/.test
+	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal -m 'not slow' $(PYTEST_ARGS)
+
+# Workers and processes that tests start are measured like the session itself (pyproject.toml).
+coverage: $(VENV)/.test
+	@rm -rf .coverage
+	@mkdir .coverage
+	@$(BIN)/coverage run -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS); \
+	  status=$$?; \
+	  $(BIN)/coverage combine --quiet; \
+	  $(BIN)/coverage report; \
+	  exit $$status
 
 attacks: $(VENV)/.test
 	@$(BIN)/python -m tests.laws.attacks $(ATTACK_ARGS)
@@ -149,7 +164,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) .coverage .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.python:

@@ -48,7 +48,7 @@ def text_files() -> tuple[Path, ...]:
 def _walk(folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.is_dir():
-            is_hidden = path.name.startswith(".") and path.name != ".ci"
+            is_hidden = path.name.startswith(".") and path.name not in {".ci", ".github"}
             if not is_hidden and path.name not in _PASSED_OVER and not path.name.endswith(".egg-info"):
                 yield from _walk(path)
         elif path.suffix in _TEXT or path.name in {"Makefile", "run"}:
