@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import threading
 from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
-from evalkit.pytest_plugin.options import SUFFIX, add_options, configured_models
+from evalkit.pytest_plugin.options import SUFFIX, add_options, configured_models, store_of
 
 if TYPE_CHECKING:
     from evalkit.pytest_plugin.hooks import ActivePlugin
@@ -38,7 +39,15 @@ class _WithoutModel:
         pytest.skip("needs a model: --llm-model=SPEC")
 
 
+def _make_store_ahead() -> None:
+    from evalkit.store.creation import make_ahead
+
+    make_ahead()
+
+
 def _activate(config: pytest.Config) -> ActivePlugin:
+    if not hasattr(config, "workerinput") and not store_of(config).exists():
+        threading.Thread(target=_make_store_ahead, name="evalkit new store").start()
     plugin = _active_plugin().create(config)
     config.pluginmanager.register(plugin, "evalkit-active")
     return plugin

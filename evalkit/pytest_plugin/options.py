@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -44,6 +45,11 @@ def add_options(parser: pytest.Parser) -> None:
 def configured_models(config: pytest.Config) -> list[str]:
     """The model specs asked for, in order; empty when the plugin is to stay silent."""
     return _reader(config).texts("model")
+
+
+def store_of(config: pytest.Config) -> Path:
+    """Where the results go."""
+    return _reader(config).store
 
 
 def read_options(config: pytest.Config) -> Options:

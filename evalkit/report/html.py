@@ -57,13 +57,15 @@ def environment() -> Environment:
     """Escapes everything, and shows hidden characters in everything that is not markup."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+    from evalkit.report.compiled_templates import CompiledTemplates
+
+    settings: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     env = Environment(
         loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
         undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
         finalize=_finalize,
+        bytecode_cache=CompiledTemplates(_FOLDER, str(settings)),
+        **settings,
     )
     env.filters["embed"] = _embed
     env.filters["breakable"] = _breakable

@@ -147,7 +147,7 @@ class OptionsReader:
             n_rerun=self._count("rerun", least=0) or 0,
             missing_baseline=self._text("missing-baseline") or "record",
             undecided=self._text("undecided") or "pass",
-            store=self._cwd / (self._text("store") or DEFAULT_STORE),
+            store=self.store,
             report=self._cwd / report if report and report != "off" else None,
             is_report_off=report == "off",
             ci=self._text("ci") or "auto",
@@ -155,6 +155,11 @@ class OptionsReader:
             data=self._path("data"),
             sandbox=self._text("sandbox") or "auto",
         )
+
+    @property
+    def store(self) -> Path:
+        """The file of results."""
+        return self._cwd / (self._text("store") or DEFAULT_STORE)
 
     def texts(self, name: str) -> list[str]:
         """The values of an option that may be given several times, or with commas."""
@@ -179,12 +184,14 @@ class OptionsReader:
         return self._cwd / text if text else None
 
     def _saved_baseline(self) -> SavedBaseline | None:
-        from evalkit.session.saved_baseline import SavedBaseline  # reads the store: only for who has one
-
         n_runs = self._count("baseline-runs") or 1
         value = self._text("save-baseline")
+        if value is None:
+            return None
+        from evalkit.session.saved_baseline import SavedBaseline  # reads the store: only for who has one
+
         try:
-            return SavedBaseline.parse(value, n_runs) if value is not None else None
+            return SavedBaseline.parse(value, n_runs)
         except ValueError as error:
             raise self._wrong("save-baseline", value, str(error)) from None
 

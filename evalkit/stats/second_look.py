@@ -13,13 +13,21 @@ from functools import cache
 from math import asin, floor, pi, sqrt
 
 import numpy as np
+import numpy.typing as npt
 
 from evalkit.stats.normal import normal_quantile, normal_tail
 
 #: The share that was kept is rounded down to this: a little is lost, and the equation seldom solved.
 _GRID = 1_000
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 _STEPS = 40
+
+
+@cache
+def _quadrature() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Nodes and weights of Gauss and Legendre on -1 .. 1. Found when first needed: it starts the threads of
+    the linear algebra."""
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    return nodes, weights
 
 
 def second_level(alpha: float, first: float, kept: float) -> float:
@@ -51,6 +59,7 @@ def both_above(h: float, k: float, correlation: float) -> float:
     Simulation 35:101-107), by 64 Gauss-Legendre nodes.
     """
     half = asin(correlation) / 2
-    sine = np.sin(half * (_NODES + 1))
+    nodes, weights = _quadrature()
+    sine = np.sin(half * (nodes + 1))
     exponents = (h * h + k * k - 2 * h * k * sine) / (2 * (1 - sine * sine))
-    return normal_tail(h) * normal_tail(k) + half * float(_WEIGHTS @ np.exp(-exponents)) / (2 * pi)
+    return normal_tail(h) * normal_tail(k) + half * float(weights @ np.exp(-exponents)) / (2 * pi)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from evalkit.errors import StoreError
+from evalkit.errors import EvalkitError, StoreError
 from evalkit.store.connection import broken, connect
 from evalkit.store.lock import LockFile
 from evalkit.store.migrate import migrate
@@ -28,6 +29,7 @@ _MAGIC = b"DUCK"
 
 #: The file of a new store, once this process has made one: tables and comments take a tenth of a second.
 _NEW_STORE: list[bytes] = []
+_MAKING = threading.Lock()
 
 #: Drafts of this age are of a process that was killed.
 _STALE_S = 3600.0
@@ -68,13 +70,28 @@ def create(path: Path, timeout_s: float) -> None:
         raise broken(path, error) from None
 
 
+def make_ahead() -> None:
+    """Make the file of a new store for ``create``, in a thread of the caller's: DuckDB works while Python
+    imports modules. What fails here is done again by ``create``, whose errors name the place."""
+    with _MAKING, suppress(duckdb.Error, EvalkitError, OSError):
+        if not _NEW_STORE:
+            with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
+                draft = Path(folder) / "results.duckdb"
+                _make(draft, draft, timeout_s=0.0)
+
+
 def _write_draft(draft: Path, path: Path, timeout_s: float) -> None:
-    if _NEW_STORE:
-        with draft.open("wb") as file:
-            file.write(_NEW_STORE[0])
-            file.flush()
-            os.fsync(file.fileno())
-        return
+    with _MAKING:
+        if not _NEW_STORE:
+            _make(draft, path, timeout_s)
+            return
+    with draft.open("wb") as file:
+        file.write(_NEW_STORE[0])
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _make(draft: Path, path: Path, timeout_s: float) -> None:
     connection = connect(draft, is_read_only=False, timeout_s=timeout_s, config=_storage())
     try:
         migrate(connection, path)
