@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from tests.invocation import environment
+from tests.slow import SLOW
 from tests.story import Libraries, Story
 
 # No test may depend on how fast the machine is. The same examples each time, so that a red build can be run
@@ -19,6 +21,17 @@ settings.load_profile("evalkit")
 
 # What tests serve on this machine is not asked for by way of a proxy.
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
+
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what ``make test-fast`` leaves out."""
+    slow = [HERE / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(each) for each in slow):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture

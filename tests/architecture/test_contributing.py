@@ -29,12 +29,7 @@ def test_every_kind_has_its_files() -> None:
 
 @pytest.mark.parametrize("kind, file", [(kind, file) for kind, files in FILES.items() for file in files])
 def test_every_file_is_there_or_has_the_form_of_files_that_are(kind: str, file: str) -> None:
-    is_page = file.endswith(("README.md", "CHANGELOG.md"))
-    pattern = (
-        re.sub(r"\b[A-Z]{2,}(?=[/._])|(?<=_)[A-Z]{2,}(?=[._])", "*", file) if NAME.search(file) else file
-    )
-    pattern = pattern.replace("*.md", "README.md") if is_page else pattern
-    assert list(ROOT.glob(pattern)), f"{kind}: no file is called like {file}"
+    assert list(ROOT.glob(NAME.sub("*", file))), f"{kind}: no file is called like {file}"
 
 
 @pytest.mark.parametrize("name", list(MODELS.builtin))

@@ -12,6 +12,7 @@ import evalkit
 from evalkit import registry
 from evalkit.registry import Registry
 from tests.architecture.tree import PACKAGE, ROOT, package_files, relative, tree
+from tests.slow import SLOW
 
 MOST_PUBLIC_NAMES = 20
 
@@ -68,3 +69,7 @@ def test_every_metric_says_the_name_that_it_is_registered_under(name: str) -> No
 def test_every_package_of_evalkit_is_a_python_package() -> None:
     folders = {path.parent for path in PACKAGE.rglob("*.py")}
     assert not [relative(folder) for folder in folders if not (folder / "__init__.py").is_file()]
+
+
+def test_every_test_that_is_called_slow_is_there() -> None:
+    assert not [name for name in SLOW if not (ROOT / "tests" / name).exists()]

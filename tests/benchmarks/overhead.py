@@ -3,6 +3,7 @@
 * floor: a bare aiohttp loop over the same calls
 * cold: ``pytest bench_suite --llm-model=…``, store and cache empty, everything stored, a report written
 * warm: the same command again, answered by the cache
+* one: a task of one sample whose model answers at once, beside bare pytest over an empty test: the start-up
 
 Started from the repository's root with ``python -m tests.benchmarks.overhead``. Ratios are taken within each
 round, so that a machine that slows down between rounds does not move them. Other pytest plugins that are
@@ -27,6 +28,16 @@ from tests.benchmarks.process import Usage, measure
 from tests.invocation import EVALKIT, environment
 
 HERE = Path(__file__).resolve().parent
+#: The smallest evaluation that there is, and the smallest test.
+ONE = {
+    "app.py": "def answer(text):\n    return text.upper()\n",
+    "cases.jsonl": '{"id": "a", "input": "x", "target": "X"}\n',
+    "case.eval.yaml": (
+        "task: one\ndataset: {file: cases.jsonl}\ninput: '{{ input }}'\ntarget: '{{ target }}'\n"
+        "prompt: '{{ input }}'\nmetrics: [accuracy]\ngates: ['accuracy >= 0.5']\n"
+    ),
+    "test_empty.py": "def test_nothing():\n    pass\n",
+}
 
 
 @contextmanager
@@ -73,6 +84,20 @@ class Bench:
             PYTEST_DISABLE_PLUGIN_AUTOLOAD="1",
         )
         return measure(command, cwd=home, env=env)
+
+    def one(self, round_: str) -> tuple[Usage, Usage]:
+        """Bare pytest over an empty test, and one sample of a model that answers at once."""
+        home = self.folder / f"one-{round_}"
+        home.mkdir()
+        for name, text in ONE.items():
+            (home / name).write_text(text, encoding="utf-8")
+        env = compiling(
+            HOME=str(home), XDG_CACHE_HOME=str(home / "cache"), PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"
+        )
+        bare = [sys.executable, "-m", "pytest", "-q", "test_empty.py"]
+        asked = [*(sys.executable, "-m", "pytest", "-p", "evalkit.pytest_plugin", "-q"), "case.eval.yaml"]
+        model = "--llm-model=python:app:answer"
+        return measure(bare, cwd=home, env=env), measure([*asked, model], cwd=home, env=env)
 
     def cold_and_warm(self, round_: str, n_samples: int) -> tuple[Usage, Usage]:
         home = self.folder / round_
@@ -130,17 +155,24 @@ def main() -> None:
     with chat_server() as base_url, tempfile.TemporaryDirectory() as folder:
         bench = Bench(base_url, options.concurrency, Path(folder))
         rows: dict[str, list[Usage]] = {"floor": [], "cold": [], "warm": []}
+        small: dict[str, list[Usage]] = {"bare": [], "one": []}
         for round_ in range(options.rounds):
             rows["floor"].append(bench.floor(options.samples))
             cold, warm = bench.cold_and_warm(f"round-{round_}", options.samples)
             rows["cold"].append(cold)
             rows["warm"].append(warm)
+            bare, one = bench.one(str(round_))
+            small["bare"].append(bare)
+            small["one"].append(one)
         print(
             f"{options.samples} samples, {options.concurrency} in flight, medians of {options.rounds} rounds"
         )
         print_times(rows, options.samples)
         print_ratio("cold / floor", rows["cold"], rows["floor"], "at most 2")
         print_ratio("warm / cold", rows["warm"], rows["cold"], "under 0.5")
+        print("\none sample, and bare pytest over an empty test")
+        print_times(small, 1)
+        print_ratio("one / bare", small["one"], small["bare"], "under 2.5")
         if options.memory_samples:
             home = Path(folder) / "memory"
             usage = bench.evaluate(home, write_suite(home / "bench_suite", options.memory_samples))

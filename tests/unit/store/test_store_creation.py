@@ -189,3 +189,25 @@ def test_a_spool_that_cannot_be_written_keeps_its_rows_until_it_can(
     spool.close()
     with Store.open(path) as opened:
         assert opened.run("run-a").status == "finished"
+
+
+def test_a_store_that_was_made_ahead_is_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(creation, "_NEW_STORE", [])
+    creation.make_ahead()
+    (ahead,) = creation._NEW_STORE
+    assert whole(path) == ahead
+    with Store.open(path) as opened:
+        assert opened.runs() == []
+
+
+def test_what_fails_ahead_is_told_where_the_store_is_made(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(creation, "_NEW_STORE", [])
+    monkeypatch.setattr(creation, "connect", refuse)
+    creation.make_ahead()
+    with pytest.raises(StoreError, match="No space left"):
+        Store.open(path, mode="write")
