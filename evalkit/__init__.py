@@ -24,7 +24,7 @@ _HOMES = {
     "Comparison": "evalkit.core.estimate",
     "Estimate": "evalkit.core.estimate",
     "EvalkitError": "evalkit.errors",
-    "Message": "evalkit.core.request",
+    "Message": "evalkit.core.message",
     "ModelError": "evalkit.errors",
     "ModelSpec": "evalkit.core.subject",
     "Prompt": "evalkit.core.prompt",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from evalkit.core.needs import Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -43,6 +44,8 @@ class Model(Protocol):
             base URL, engine and adapter version), or None when answers must not be cached. A model that
             looks at the request's Sample itself sets ``READS_SAMPLE`` in it.
         default_concurrency: requests in flight that suit the provider.
+        carries: what a request may have beside text; a request with more is refused before it is sent. A
+            provider that does not say carries text alone.
     """
 
     spec: ModelSpec
@@ -50,6 +53,7 @@ class Model(Protocol):
     params: Mapping[str, Any]
     cache_identity: Mapping[str, Any] | None
     default_concurrency: int
+    carries: frozenset[Need]
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -65,3 +69,9 @@ class Model(Protocol):
 
     async def close(self) -> None:
         """Free everything; safe to call twice, and without ``start``."""
+
+
+def carried_by(model: Model) -> frozenset[Need]:
+    """What a Model carries beside text: nothing where it was written before it could say so."""
+    carries: frozenset[Need] = getattr(model, "carries", frozenset())
+    return carries
