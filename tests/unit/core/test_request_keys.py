@@ -1,4 +1,4 @@
-"""``messages``, ``tools``, ``response_format`` and ``reasoning`` of a task: read, or refused where they stand."""
+"""``messages``, ``tools``, ``response_format`` and ``reasoning`` of a task: read, or refused by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests on the wire of chat completions, with OpenAI's own client as the witness of what they look like."""
+"""Requests on the wire of chat completions, with OpenAI's own client as the witness of their form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from openai import AsyncOpenAI
-from openai.types.chat import ChatCompletionMessageParam
+from openai.types.chat import ChatCompletionContentPartParam, ChatCompletionMessageParam
 from openai.types.chat.completion_create_params import ResponseFormat
 from pydantic import TypeAdapter, ValidationError
 
@@ -134,11 +134,13 @@ def test_the_body_is_that_of_openais_client_but_for_the_name_of_the_limit() -> N
 
 
 def test_the_parts_are_of_the_types_that_openais_client_declares() -> None:
-    messages = TypeAdapter(ChatCompletionMessageParam)
-    for message in REQUEST.messages:
-        messages.validate_python(chat_message(message))
+    messages, parts = TypeAdapter(ChatCompletionMessageParam), TypeAdapter(ChatCompletionContentPartParam)
+    for message in map(chat_message, REQUEST.messages):
+        messages.validate_python(message)
+        for part in message["content"] if isinstance(message["content"], list) else ():
+            parts.validate_python(part)  # by itself: within a message it is looked at when it is iterated
     with pytest.raises(ValidationError):
-        messages.validate_python({"role": "user", "content": [{"type": "image", "file": "cat.png"}]})
+        parts.validate_python({"type": "image", "file": "cat.png"})
 
 
 @pytest.mark.parametrize("value", [SCHEMA, "json_object", KEYWORDS["response_format"]])
@@ -170,7 +172,7 @@ def test_audio_that_the_protocol_does_not_know_is_an_error_before_the_call() -> 
 
 def test_a_server_that_knows_no_tools_says_so() -> None:
     reply = Reply({"error": {"message": "tools are not supported by this model"}}, status=400)
-    with pytest.raises(ModelError, match="HTTP 400 .*tools are not supported by this model"):
+    with pytest.raises(ModelError, match=r"HTTP 400 .*tools are not supported by this model"):
         sent(asking(REQUEST), reply)
 
 

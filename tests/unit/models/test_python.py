@@ -49,7 +49,8 @@ def shown(messages, media): return f"{messages[0]['content'][1]['type']} {media[
 def by_keyword(text, *, tools, schema=None): return f"{text} {tools} {schema}"
 def behind(tools, prompt): return f"{prompt} {len(tools)}"
 def own_tools(text, tools=("mine",), reasoning="own"): return f"{tools} {reasoning}"
-def asked(response_format, tool_choice, reasoning): return f"{response_format} {tool_choice} {reasoning.effort}"
+def asked(response_format, tool_choice, reasoning):
+    return f"{response_format} {tool_choice} {reasoning.effort}"
 class Bot:
     def __call__(self, text): return "bot"
 bot = Bot()
