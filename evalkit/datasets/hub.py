@@ -62,8 +62,8 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool, is_trusted: bool = Tru
 
 
 def _undecoded(data: Any) -> Any:
-    """The dataset with images and audio as ``{"bytes": …, "path": …}``: what goes out to a model are the bytes
-    of the file, and decoding them would take a library more."""
+    """The dataset with images and audio as ``{"bytes": …, "path": …}``: what goes out to a model are the
+    bytes of the file, and decoding them would take a library more."""
     for name, feature in (getattr(data, "features", None) or {}).items():
         if type(feature).__name__ in _MEDIA_FEATURES and getattr(feature, "decode", False):
             data = data.cast_column(name, type(feature)(decode=False))
