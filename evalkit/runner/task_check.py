@@ -52,7 +52,7 @@ def _check_schema(schema: Mapping[str, Any], key: str) -> None:
     from jsonschema.validators import Draft202012Validator, validator_for
 
     try:
-        validator_for(schema, default=Draft202012Validator).check_schema(schema)
+        validator_for(schema, default=Draft202012Validator).check_schema(dict(schema))
     except SchemaError as error:
         what = f"{key.partition('.')[0]}: the schema is wrong at {error.json_path}: {cut(error.message, 160)}"
         raise TaskError(what, key=key) from None
