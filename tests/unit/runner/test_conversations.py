@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 
 from evalkit.core.prompt import Prompt
+from evalkit.core.run import SubjectRecord
+from evalkit.core.subject import ModelSpec, Subject
 from evalkit.core.task import Task
 from evalkit.errors import TemplateError
 from evalkit.prompts.media import MediaFiles
 from evalkit.runner.content import read_by_task, with_content
+from evalkit.runner.jobs import build_request, media_of
 from evalkit.runner.prepared_task import PreparedTask, prepare
 from evalkit.runner.prompt_context import shown_media
+from evalkit.runner.task_prompt import BARE_PROMPT
+from evalkit.runner.unit import Unit
 
 PNG = b"\x89PNG\r\n\x1a\n"
 IMAGE = {"type": "image", "file": "a.png"}
@@ -110,3 +115,22 @@ def test_another_image_of_a_solved_example_is_another_task(tmp_path: Path) -> No
         (tmp_path / "a.png").write_bytes(data)
         hashes.add(prepared(tmp_path, rows, messages=LOOK, fewshot={"n": 1}).task_hash)
     assert len(hashes) == 2
+
+
+def test_a_unit_tells_what_a_sample_shows(tmp_path: Path) -> None:
+    def unit(task: PreparedTask) -> Unit:
+        subject, record = (
+            Subject(ModelSpec.parse("python:a:b")),
+            SubjectRecord("", "", None, {}, "", None, ""),
+        )
+        prompt = task.task.prompt or BARE_PROMPT
+        return Unit("e", task, subject, record, None, prompt, task.samples, ())  # type: ignore[arg-type]
+
+    (tmp_path / "a.png").write_bytes(PNG)
+    looking = unit(prepared(tmp_path, [{"id": "a", "q": "what?", "f": "a.png"}], messages=LOOK))
+    talking = unit(prepared(tmp_path, [{"id": "a", "input": TALK}]))
+    plain = unit(prepared(tmp_path, [{"id": "a", "input": "hi"}]))
+    found = [[shown.data for shown in media_of(each, each.samples[0])] for each in (looking, talking, plain)]
+    assert found == [[PNG], [PNG], []]
+    assert build_request(talking, talking.samples[0], 0).has_roles
+    assert not build_request(plain, plain.samples[0], 0).has_roles
