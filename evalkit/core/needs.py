@@ -14,7 +14,7 @@ from evalkit.core.tools import Tool
 
 Need = Literal[
     "image", "audio", "file", "tools", "response_format", "reasoning_effort", "reasoning_budget",
-    "ranked_media",
+    "ranked_parts",
 ]  # fmt: skip
 
 #: All there is: of models that hand the whole request on.
@@ -28,7 +28,7 @@ _WORDS: dict[Need, str] = {
     "response_format": "a response_format",
     "reasoning_effort": "a reasoning effort",
     "reasoning_budget": "a reasoning budget in tokens",
-    "ranked_media": "choices ranked after images, audio or files",
+    "ranked_parts": "choices ranked after images, audio, files or calls of tools",
 }
 
 
@@ -63,21 +63,21 @@ def message_needs(messages: Sequence[Message], *, is_ranked: bool) -> frozenset[
     needs: set[Need] = {
         part.kind for message in messages for part in message.parts if isinstance(part, MediaPart)
     }
-    if needs and is_ranked:
-        needs.add("ranked_media")
     if any(message.tool_calls or message.tool_call_id for message in messages):
         needs.add("tools")
-    return frozenset(needs)
+    return _with_ranking(needs, is_ranked)
 
 
 def turn_needs(turns: Sequence[PromptTurn], *, is_ranked: bool) -> frozenset[Need]:
     """What messages need that are not rendered yet."""
     needs: set[Need] = {part.kind for turn in turns for part in turn.media if part.kind != "text"}
-    if needs and is_ranked:
-        needs.add("ranked_media")
     if any(turn.tool_calls or turn.tool_call_id for turn in turns):
         needs.add("tools")
-    return frozenset(needs)
+    return _with_ranking(needs, is_ranked)
+
+
+def _with_ranking(needs: set[Need], is_ranked: bool) -> frozenset[Need]:
+    return frozenset(needs | {"ranked_parts"} if needs and is_ranked else needs)
 
 
 def needs_text(needs: Collection[Need]) -> str:

@@ -39,7 +39,7 @@ PARAMS: Mapping[str, Reader] = {
 }
 
 #: What chat completions have a place for: of thinking an effort, and no bound in tokens.
-CARRIED = EVERYTHING - {"reasoning_budget", "ranked_media"}
+CARRIED = EVERYTHING - {"reasoning_budget", "ranked_parts"}
 
 #: Part of the cache key: raise it when requests are built differently.
 ADAPTER_VERSION = 1

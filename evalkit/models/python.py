@@ -57,7 +57,7 @@ CARRIED: Mapping[str, Reader] = {
 
 #: With one of these a callable sees images, audio and files; a text shows their names alone.
 _SEEING = frozenset({"messages", "request", "sample", "media"})
-_MEDIA_NEEDS: frozenset[Need] = frozenset({"image", "audio", "file", "ranked_media"})
+_MEDIA_NEEDS: frozenset[Need] = frozenset({"image", "audio", "file", "ranked_parts"})
 
 _SAMPLE_READERS = (ARGUMENTS["input"], ARGUMENTS["request"], ARGUMENTS["sample"])
 

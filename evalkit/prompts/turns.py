@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -14,6 +15,8 @@ from evalkit.core.text import seen
 from evalkit.errors import TaskError, TemplateError
 from evalkit.prompts.media import MediaFiles
 from evalkit.prompts.template import compile_text, compile_value
+
+_INPUT_ALONE = re.compile(r"\s*\{\{-?\s*input\s*-?\}\}\s*")
 
 Context = Mapping[str, Any]
 #: Compiles a template, or takes a text of a dataset as it stands.
@@ -105,4 +108,5 @@ def takes_conversation(turns: Sequence[PromptTurn]) -> bool:
 
 
 def is_input_alone(turn: PromptTurn) -> bool:
-    return turn.is_text and turn.role == "user" and turn.template.strip() in ("{{ input }}", "{{input}}")
+    """Whether a user turn is ``{{ input }}`` and nothing else."""
+    return turn.is_text and turn.role == "user" and _INPUT_ALONE.fullmatch(turn.template) is not None

@@ -178,7 +178,7 @@ def test_a_server_that_knows_no_tools_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("query", "carries"),
-    [("", EVERYTHING - {"reasoning_budget", "ranked_media"}), ("&chat=0", frozenset())],
+    [("", EVERYTHING - {"reasoning_budget", "ranked_parts"}), ("&chat=0", frozenset())],
 )
 def test_bare_text_carries_nothing_and_no_server_a_budget_of_thinking(
     query: str, carries: frozenset[str]

@@ -30,6 +30,11 @@ PNG = "data:image/png;base64,iVBORw0KGgo="
 LOOK = [
     {"role": "user", "content": [{"type": "text", "text": "{{ input }}"}, {"type": "image", "file": PNG}]}
 ]
+CALLING = [
+    {"role": "user", "content": "{{ input }}"},
+    {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "look", "arguments": {}}}]},
+    {"role": "tool", "tool_call_id": "1", "content": "12"},
+]
 TOOL = {"name": "look", "parameters": {"type": "object"}}
 
 
@@ -69,7 +74,9 @@ def needs(made: PreparedTask) -> set[str]:
     [
         ({}, set()),
         ({"messages": LOOK}, {"image"}),
-        ({"messages": LOOK, "choices": ["a", "b"], "scoring": "loglikelihood"}, {"image", "ranked_media"}),
+        ({"messages": LOOK, "choices": ["a", "b"], "scoring": "loglikelihood"}, {"image", "ranked_parts"}),
+        ({"messages": CALLING}, {"tools"}),
+        ({"messages": CALLING, "choices": ["a", "b"], "scoring": "loglikelihood"}, {"tools", "ranked_parts"}),
         ({"tools": [TOOL]}, {"tools"}),
         ({"response_format": "json_object"}, {"response_format"}),
         ({"reasoning": {"effort": "low", "budget_tokens": 9}}, {"reasoning_effort", "reasoning_budget"}),
