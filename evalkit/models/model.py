@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from evalkit.core.needs import Need
 from evalkit.core.request import Request
@@ -33,6 +33,7 @@ class ModelSettings:
     base_dir: Path = Path()
 
 
+@runtime_checkable
 class Model(Protocol):
     """Something that answers. Factories are ``open_model(spec, settings) -> Model`` and do no slow work.
 
@@ -44,8 +45,9 @@ class Model(Protocol):
             base URL, engine and adapter version), or None when answers must not be cached. A model that
             looks at the request's Sample itself sets ``READS_SAMPLE`` in it.
         default_concurrency: requests in flight that suit the provider.
-        carries: what a request may have beside text; a request with more is refused before it is sent. A
-            provider that does not say carries text alone.
+
+    It may also have ``carries``, a set of ``evalkit.core.needs.Need``: what a request may have beside text. A
+    request with more is refused before it is sent; a provider that does not say carries text alone.
     """
 
     spec: ModelSpec
@@ -53,7 +55,6 @@ class Model(Protocol):
     params: Mapping[str, Any]
     cache_identity: Mapping[str, Any] | None
     default_concurrency: int
-    carries: frozenset[Need]
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -72,6 +73,6 @@ class Model(Protocol):
 
 
 def carried_by(model: Model) -> frozenset[Need]:
-    """What a Model carries beside text: nothing where it was written before it could say so."""
+    """What a Model carries beside text: nothing where it does not say."""
     carries: frozenset[Need] = getattr(model, "carries", frozenset())
     return carries
