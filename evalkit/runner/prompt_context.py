@@ -18,7 +18,7 @@ from evalkit.runner.task_check import place
 from evalkit.runner.task_prompt import names_of
 
 
-def renderer_of(task: Task, prompt: Prompt, media: MediaFiles) -> PromptRenderer:
+def renderer_of(task: Task, prompt: Prompt, media: MediaFiles | None = None) -> PromptRenderer:
     """How ``prompt`` is put for ``task``: with its preamble and with its way of joining examples."""
     shots = task.fewshot
     return PromptRenderer(
