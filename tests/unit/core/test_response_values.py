@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from evalkit.core.response import Response
-from evalkit.core.response_values import DEEPEST, READERS, checked, is_too_deep
+from evalkit.core.response_kinds import DEEPEST, is_too_deep
+from evalkit.core.response_values import READERS, checked
 from evalkit.errors import ModelError
 
 NUMBERS = ["twelve", [], {}, True, math.nan, math.inf, -1, 10**30, 10**5000]
