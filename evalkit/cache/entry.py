@@ -86,12 +86,14 @@ def _asked_of(sample: Sample) -> dict[str, Any]:
 #: Fields of a Response in the order of an entry; what belongs to the sample is left out. Older entries end
 #: sooner, and so does one whose last values are None.
 _KEPT = ("output", *(name for name in GIVEN if name != "is_cached"))
+#: Values of the shortest entry.
+_N_LEAST = 12
 
 
 def dump(response: Response) -> bytes:
     """What a response keeps in the cache."""
     kept = _values_of(response)
-    while kept[-1] is None:
+    while len(kept) > _N_LEAST and kept[-1] is None:
         kept.pop()
     return canonical_json(kept)
 
@@ -103,6 +105,8 @@ def load(value: bytes) -> Response:
     """
     try:
         kept = orjson.loads(value)
+        if not _N_LEAST <= len(kept) <= len(_KEPT):
+            raise ValueError(f"it holds {len(kept)} values")
         return checked(_loaded(kept + [None] * (len(_KEPT) - len(kept))))
     except (ValueError, TypeError, ModelError) as error:
         raise ValueError(f"the entry is damaged: {error}") from None

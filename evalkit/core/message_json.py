@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from evalkit.core.message import Media, MediaKind, MediaPart, Message, Part, TextPart
 
@@ -58,4 +58,7 @@ def _part_of(value: Any) -> Part:
     media_type, name = value.get("media_type"), value.get("name")
     if kind not in _KINDS or not all(isinstance(each, str) for each in (sha256, media_type)):
         raise ValueError("holds a message with a part that is neither text nor known media")
-    return MediaPart(kind, Media(str(sha256), str(media_type), b"", name if isinstance(name, str) else None))
+    return MediaPart(
+        cast(MediaKind, kind),
+        Media(str(sha256), str(media_type), b"", name if isinstance(name, str) else None),
+    )

@@ -146,8 +146,10 @@ def _copier(name: str, *changed: str) -> Any:
     return _filler(name, ["old", *changed], values)
 
 
-_placed = _copier("placed", "sample_id", "repeat", "input", "created_at", "model_revision")
-_timed = _copier("timed", "latency_s", "retries")
+_placed: Callable[..., Response] = _copier(
+    "placed", "sample_id", "repeat", "input", "created_at", "model_revision"
+)
+_timed: Callable[..., Response] = _copier("timed", "latency_s", "retries")
 
 #: The Response of the values of all its fields, in order.
 response_of: Callable[..., Response] = _filler("response_of", _NAMES, {each: each for each in _NAMES})

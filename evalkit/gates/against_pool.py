@@ -22,6 +22,7 @@ def prepare_against(
     *,
     max_error_rate: float = 0.01,
     min_common: float = MIN_COMMON,
+    max_truncated_rate: float | None = None,
     is_declared: bool = True,
     side: Callable[[Evaluation, Observations], Side] = side_of,
 ) -> PendingRegression:
@@ -38,6 +39,7 @@ def prepare_against(
         side(seen.evaluation, seen.observations),
         max_error_rate=max_error_rate,
         min_common=min_common,
+        max_truncated_rate=max_truncated_rate,
         is_declared=is_declared,
     )
     common = " ".join(filter(None, (pending.common, seen.sentence)))

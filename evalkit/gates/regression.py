@@ -39,7 +39,7 @@ from evalkit.gates import sentences
 from evalkit.gates.family import Standing, standings
 from evalkit.gates.rule import fails, passes
 from evalkit.gates.sequential import StoppedRegression
-from evalkit.gates.too_many_errors import too_many_errors
+from evalkit.gates.too_many_errors import too_many_cut, too_many_errors
 from evalkit.metrics.metric import Metric
 from evalkit.redaction.redact import redact
 from evalkit.stats.power import POWER
@@ -106,6 +106,7 @@ def prepare_regression(
     *,
     max_error_rate: float = 0.01,
     min_common: float = MIN_COMMON,
+    max_truncated_rate: float | None = None,
     seed: int = 0,
     is_declared: bool = True,
 ) -> PendingRegression:
@@ -128,7 +129,7 @@ def prepare_regression(
     try:
         problem = unlike(metric, *sides, found) or too_little_common(found, min_common)
         if problem is None and is_declared:
-            problem = _too_many_errors(candidate, baseline, max_error_rate)
+            problem = _too_many_errors(candidate, baseline, max_error_rate, max_truncated_rate)
         problem = problem or too_many_failed(metric, *sides, max_error_rate)
         if problem is None:
             label = gate.metric.label
@@ -263,11 +264,15 @@ def too_little_common(found: Match, min_common: float) -> str | None:
     return sentences.too_little_common(found.sentence, found.share, min_common)
 
 
-def _too_many_errors(candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
-    sides = (("candidate", candidate), ("baseline", baseline))
-    return next(
-        filter(None, (too_many_errors(name, each.observations, max_error_rate) for name, each in sides)), None
-    )
+def _too_many_errors(
+    candidate: Side, baseline: Side, max_error_rate: float, max_truncated_rate: float | None
+) -> str | None:
+    for name, side in (("candidate", candidate), ("baseline", baseline)):
+        problem = too_many_errors(name, side.observations, max_error_rate)
+        problem = problem or too_many_cut(name, side.observations, max_truncated_rate)
+        if problem is not None:
+            return problem
+    return None
 
 
 def too_many_failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:

@@ -25,7 +25,15 @@ from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, UndefinedError
 from evalkit.metrics.metric import Floats, Kind, Table
-from evalkit.metrics.reading import Reads, base_names, can_read, parted, scores_of, signature_of
+from evalkit.metrics.reading import (
+    Reads,
+    base_names,
+    can_read,
+    is_thinking_kept,
+    parted,
+    scores_of,
+    signature_of,
+)
 
 #: Elements of the largest array that one step over resamples may build.
 _CHUNK = 4_000_000
@@ -157,7 +165,8 @@ class ScoreMetric(MetricBase):
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [text for text in parameters_text(self, ":") if not text.startswith("scorer:")]
         source = self._source(observations)
-        return [*parts, f"scorer:{signature_of(observations, source)}"]
+        thinking = ["thinking:kept"] if is_thinking_kept(observations) else []
+        return [*parts, f"scorer:{signature_of(observations, source)}", *thinking]
 
 
 @dataclass(frozen=True)

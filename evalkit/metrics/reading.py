@@ -74,6 +74,17 @@ def signature_of(observations: Observations, source: str) -> str:
     return signature if value is None else f"{signature}.{value}"
 
 
+def is_thinking_kept(observations: Observations) -> bool:
+    """Whether thinking stands in outputs, and was judged with them, as evalkit up to 0.1 left it there: such
+    numbers are not those of answers whose thinking was taken out."""
+    known = observations.statistics.get("thinking")
+    if known is None:
+        outputs = column_of(observations.responses, "output")
+        known = any(text is not None and text.startswith("<think>") for text in outputs)
+        observations.statistics["thinking"] = known
+    return bool(known)
+
+
 def base_names(observations: Observations) -> dict[str, str]:
     """What scores are called -> registry name of their scorer."""
     return {name: base_name(name, observations.scorer_signatures) for name in observations.scores}

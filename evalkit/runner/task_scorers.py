@@ -24,6 +24,8 @@ from evalkit.scorers.settings import ScorerSettings
 #: Computed for every evaluation, asked for or not.
 OPERATIONAL = (
     "error_rate",
+    "truncated_rate",
+    "refusal_rate",
     "latency_p50_s",
     "latency_p95_s",
     "prompt_tokens",

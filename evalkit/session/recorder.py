@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from evalkit.comparisons.cut_answers import with_cut_apart
 from evalkit.comparisons.estimate import estimate
 from evalkit.comparisons.failures import first_failure, n_failed
 from evalkit.core.gate import AbsoluteGate, Gate
@@ -23,7 +24,7 @@ from evalkit.errors import MetricError, StoreError
 from evalkit.gates.absolute import decide_absolute
 from evalkit.runner.rounds import Ask
 from evalkit.runner.scoring import describe
-from evalkit.runner.task_scorers import ASSERTS
+from evalkit.runner.task_scorers import ASSERTS, OPERATIONAL
 from evalkit.runner.unit import Unit
 from evalkit.session.asserted_samples import AssertedSamples
 from evalkit.session.baseline import Baseline
@@ -33,7 +34,7 @@ from evalkit.session.gate_properties import gate_properties
 from evalkit.session.history_noise import HistoryNoise
 from evalkit.session.item_spec import ItemSpec
 from evalkit.session.outcome import Board, ItemOutcome
-from evalkit.session.regression_gates import DecidedRegression, RegressionGates
+from evalkit.session.regression_gates import DecidedRegression, RegressionGates, cut_of
 from evalkit.session.rerun.eligibility import RerunEligibility
 from evalkit.session.rerun.gates import RerunGates
 from evalkit.session.rerun.loop import RerunLoop
@@ -193,6 +194,7 @@ class ResultsRecorder:
         estimates = {
             label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
         }
+        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations, OPERATIONAL)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
@@ -200,6 +202,9 @@ class ResultsRecorder:
     def _decide_absolute(self, evaluated: Evaluated, gate: AbsoluteGate) -> Verdict:
         n, n_errors = len(evaluated.observations), n_failed(evaluated.observations)
         most = evaluated.planned.task.max_error_rate
+        cut = cut_of(evaluated)
+        if cut is not None:
+            return Verdict(gate.text, "error", cut)
         stopped = self._stopped_verdict(evaluated.planned, gate) if n_errors <= most * n else None
         verdict = stopped or decide_absolute(
             gate,

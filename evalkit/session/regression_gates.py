@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evalkit.comparisons.comparable import side_of
 from evalkit.comparisons.revisions import mixed_revisions
 from evalkit.core.gate import RegressionGate
+from evalkit.core.request import GenerateParams
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates import sentences
@@ -15,7 +16,7 @@ from evalkit.gates.against_pool import prepare_against
 from evalkit.gates.pooling import BaselineEvaluation
 from evalkit.gates.regression import PendingRegression, decide_session
 from evalkit.gates.sequential import LOOKS
-from evalkit.gates.too_many_errors import too_many_errors
+from evalkit.gates.too_many_errors import too_many_cut, too_many_errors
 from evalkit.runner.scoring import describe
 from evalkit.session.baseline import Baseline, Nothing
 from evalkit.session.evaluated import Evaluated
@@ -93,7 +94,9 @@ class RegressionGates:
         evaluation_id = evaluated.evaluation.evaluation_id
         watch = self._stopping.watch_of(evaluation_id) if self._stopping is not None else None
         stopped = self._stopped(evaluated, gate, watch) if watch is not None else None
-        broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate)
+        broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate) or cut_of(
+            evaluated
+        )
         if broken is not None:
             return PendingRegression(gate, verdict=Verdict(gate.text, "error", broken)), None
         if stopped is not None:
@@ -110,6 +113,7 @@ class RegressionGates:
                 other,
                 max_error_rate=task.max_error_rate,
                 min_common=task.min_common,
+                max_truncated_rate=task.truncation_limit,
             )
             if watch is not None:
                 pending = replace(pending, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
@@ -154,6 +158,13 @@ class RegressionGates:
             raise EvalkitError(f"the baseline {subject.label} could not be evaluated: see its own items")
         done = _as_of_now(done)
         return BaselineEvaluation(done.evaluation, done.observations)
+
+
+def cut_of(evaluated: Evaluated) -> str | None:
+    """That more responses were cut at ``max_tokens`` than the task allows, a sentence."""
+    task = evaluated.planned.task
+    max_tokens = task.generate.max_tokens if isinstance(task.generate, GenerateParams) else None
+    return too_many_cut("candidate", evaluated.observations, task.truncation_limit, max_tokens)
 
 
 def _as_of_now(evaluated: Evaluated) -> Evaluated:

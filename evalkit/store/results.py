@@ -18,8 +18,8 @@ _LATER = ("worst", "best", "n_cut", "without_cut")
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
     rows = connection.execute(
-        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error, worst, best,
-                  coalesce(n_cut, 0), value_without_cut
+        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error,
+                  worst, best, coalesce(n_cut, 0), value_without_cut
            FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()

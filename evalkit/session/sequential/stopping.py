@@ -12,7 +12,7 @@ from evalkit.core.wholeness import why_limited
 from evalkit.gates.pooling import BaselineEvaluation
 from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
 from evalkit.gates.sequential import why_not_early
-from evalkit.gates.too_many_errors import too_many_errors
+from evalkit.gates.too_many_errors import too_many_cut, too_many_errors
 from evalkit.metrics.metric import Metric
 from evalkit.runner.ask_order import ask_order
 from evalkit.runner.scoring import describe
@@ -202,6 +202,7 @@ def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineE
         unlike(metric, candidate, baseline, found)
         or too_little_common(found, task.min_common)
         or too_many_errors("baseline", earlier.observations, task.max_error_rate)
+        or too_many_cut("baseline", earlier.observations, task.truncation_limit)
         or too_many_failed(metric, baseline, baseline, task.max_error_rate)
         or reservation(baseline, candidate, found)
     )
