@@ -119,8 +119,8 @@ class Task:
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
-        max_truncated_rate: share of responses cut at ``max_tokens`` above which gates are ``error``; None takes
-            0.01 where answers are free texts, and no limit where there are choices.
+        max_truncated_rate: share of responses cut at ``max_tokens`` above which gates are ``error``; None
+            takes 0.01 where answers are free texts, and no limit where there are choices.
         min_common: share of the samples of candidate and baseline together that must be the same on both
             for a regression gate to be decided.
         quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.

@@ -19,8 +19,8 @@ def too_many_errors(side: str, observations: Observations, max_error_rate: float
 def too_many_cut(
     side: str, observations: Observations, max_truncated_rate: float | None, max_tokens: int | None = None
 ) -> str | None:
-    """That more responses of the side were cut at ``max_tokens`` than a task allows, and which bound would do;
-    None where they were not, or the task has no such limit."""
+    """That more responses of the side were cut at ``max_tokens`` than a task allows, and which bound would
+    do; None where they were not, or the task has no such limit."""
     n, n_total = len(cut_rows(observations)), len(observations)
     if max_truncated_rate is None or n <= max_truncated_rate * n_total:
         return None

@@ -28,9 +28,9 @@ MAX_FLAKY = 20
 
 #: Metrics that every task has stand together in one line, each in a form of its own.
 COMMON = (
-    "error_rate", "truncated_rate", "refusal_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
-    "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_errors", "rerun_cost_usd",
-    "rerun_changed",
+    "error_rate", "truncated_rate", "refusal_rate", "latency_p50_s", "latency_p95_s",
+    "prompt_tokens", "completion_tokens", "cost_usd", "saved_calls", "saved_tokens", "saved_cost_usd",
+    "rerun_calls", "rerun_errors", "rerun_cost_usd", "rerun_changed",
 )  # fmt: skip
 
 

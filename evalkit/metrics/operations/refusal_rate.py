@@ -17,7 +17,8 @@ class RefusalRate(ResponseMetric):
     """Share in 0..1 of the outputs that are a refusal; smaller is better unless told otherwise (requests that
     should be refused).
 
-    One that the provider calls so (``finish_reason``), or that begins like one, in English. A pattern decides, which agrees with people on 95 % of GPT-4's answers to XSTest: good for a share that
+    One that the provider calls so (``finish_reason``), or that begins like one, in English. For the latter a
+    pattern decides, which agrees with people on 95 % of GPT-4's answers to XSTest: good for a share that
     moves, not for the verdict about one answer. MetricError where there is no output.
 
     Args:

@@ -15,8 +15,8 @@ from evalkit.metrics.metric import Floats
 class TruncatedRate(ResponseMetric):
     """Share in 0..1 of the responses that were cut at ``max_tokens``; smaller is better.
 
-    Of the responses whose provider says how they ended (``finish_reason``); MetricError where none does. A cut
-    answer is not a wrong one: see ``max_truncated_rate`` of a task.
+    Of the responses whose provider says how they ended (``finish_reason``); MetricError where none does. A
+    cut answer is not a wrong one: see ``max_truncated_rate`` of a task.
     """
 
     name = "truncated_rate"
