@@ -38,7 +38,13 @@ IMPOSSIBLE = {
     "queue_s": NUMBERS,
     "retries": [*NUMBERS, 1.5],
     "request_id": [7, b"x"],
-    "trajectory": ["text", [1], [{"content": "no role"}], [{"role": "user", "content": [1]}], {"role": "user"}],
+    "trajectory": [
+        "text",
+        [1],
+        [{"content": "no role"}],
+        [{"role": "user", "content": [1]}],
+        {"role": "user"},
+    ],
 }
 CASES = [(name, value) for name, values in IMPOSSIBLE.items() for value in values]
 
