@@ -42,8 +42,8 @@ def test_rows_and_media_stand_once_however_often_they_are_asked_about(tmp_path: 
     write(path, "run-b")
     with Store.open(path) as store:
         found = store.connection.execute(
-            "SELECT r.sample_id, s.fields->>'topic', count(*) FROM responses r JOIN samples s USING (row_hash) "
-            "GROUP BY ALL"
+            "SELECT r.sample_id, s.fields->>'topic', count(*) FROM responses r "
+            "JOIN samples s USING (row_hash) GROUP BY ALL"
         ).fetchall()
         kept = store.connection.execute("SELECT sha256, media_type, name, data FROM media").fetchall()
         n_samples = store.connection.execute("SELECT count(*) FROM samples").fetchall()
