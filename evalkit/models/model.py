@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -32,6 +32,7 @@ class ModelSettings:
     base_dir: Path = Path()
 
 
+@runtime_checkable
 class Model(Protocol):
     """Something that answers. Factories are ``open_model(spec, settings) -> Model`` and do no slow work.
 

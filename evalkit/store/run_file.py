@@ -17,7 +17,6 @@ from typing import Any
 import duckdb
 import orjson
 
-from evalkit import __version__
 from evalkit.errors import StoreError
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.connection import Connection
@@ -25,6 +24,7 @@ from evalkit.store.fold import fold_spools
 from evalkit.store.migrate import migrate
 from evalkit.store.run_content import RunContent, check_run_id, check_suffix, reason
 from evalkit.store.version import SCHEMA_VERSION
+from evalkit.version import __version__
 
 #: Type -> what JSON can carry of it.
 _AS_JSON = {"TIMESTAMP": "epoch_us({}) / 1e6", "BLOB": "to_base64({})"}

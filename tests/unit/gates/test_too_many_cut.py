@@ -13,7 +13,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.core.task import Task
-from evalkit.gates.too_many_errors import too_many_cut
+from evalkit.gates.deciding.too_many_errors import too_many_cut
 from evalkit.metrics.graded.mean import Mean
 from evalkit.metrics.operations.refusal_rate import RefusalRate
 from evalkit.metrics.operations.truncated_rate import TruncatedRate

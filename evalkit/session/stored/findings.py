@@ -1,0 +1,205 @@
+"""What ``evalkit compare`` finds: the gates that the tasks declare, decided as their session decided them,
+and all other metrics as exploration.
+
+A gate that the candidate's session decided against this very baseline has that verdict here, p-value
+included; against another baseline it is decided anew, alpha shared over the gates that the tasks declare and
+over nothing else. So no two doors give two verdicts on the same data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation, Run
+from evalkit.core.verdict import Verdict
+from evalkit.core.wholeness import why_cut
+from evalkit.errors import UsageError
+from evalkit.gates.regression import RegressionGate
+from evalkit.session.stored.imported_metrics import in_words, shared_spec, unpaired
+from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.comparisons.comparable import Side
+    from evalkit.gates.deciding.compared import ComparedGate
+    from evalkit.gates.deciding.pooling import BaselineEvaluation
+
+#: What a metric that no gate asks about is called in place of ``regression``.
+EXPLORATION = "exploration"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One metric of one pair of evaluations.
+
+    Attributes:
+        is_gate: a gate of the candidate's task; else exploration.
+        is_cut: one of the sides was cut off, or answers of it are lost.
+    """
+
+    base: Evaluation
+    candidate: Evaluation
+    metric: str
+    verdict: Verdict
+    is_gate: bool = False
+    is_cut: bool = False
+
+    @property
+    def word(self) -> str:
+        comparison = self.verdict.comparison
+        if self.verdict.verdict == "pass" and comparison is not None:
+            return "better" if comparison.is_better else "no worse"
+        words = {"fail": "worse", "undecided": "undecided"}
+        return words.get(self.verdict.verdict, "not comparable")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What metrics are held to that no gate of a task asks about."""
+
+    margin: float = 0.02
+    alpha: float = 0.05
+    max_error_rate: float = 0.01
+
+    def check(self) -> None:
+        """Raises UsageError where one is none."""
+        if not (self.margin >= 0 and 0 < self.alpha <= 0.5):
+            raise UsageError("margin must be >= 0 and alpha in (0, 0.5]")
+        if not 0 <= self.max_error_rate <= 1:
+            raise UsageError(f"max-error-rate {self.max_error_rate:g} is outside 0..1")
+
+
+class Comparing:
+    """Two runs, pair by pair of their evaluations."""
+
+    def __init__(
+        self, store: Store, base: Run, candidate: Run, limits: Limits, pool: Sequence[Evaluation] = ()
+    ) -> None:
+        self._store = store
+        self._pool = pool
+        self._runs = {run.run_id: run for run in (base, candidate)}
+        self._limits = limits
+
+    def findings(self, pairs: Sequence[tuple[Evaluation, Evaluation]]) -> list[Finding]:
+        """Pair by pair, the gates first; of numbers that were imported without their samples, the unpaired
+        test."""
+        from evalkit.gates.deciding.conclude import decide_session
+
+        gates: list[tuple[Finding, ComparedGate]] = []
+        others: list[tuple[Finding, ComparedGate]] = []
+        for base, candidate in pairs:
+            sides = self._side(candidate, self._store.observations(candidate.evaluation_id)), self._base(base)
+            place = Finding(
+                base, candidate, "", Verdict("", "error", ""), is_cut=self._is_cut(base, candidate)
+            )
+            gates += self._declared(place, sides)
+            others += self._explored(place, sides)
+            others += self._reported(place)
+        found = []
+        for group in (gates, others):
+            pending = [each for _, each in group]
+            verdicts = in_words(pending, decide_session(pending))
+            found += [
+                replace(place, verdict=self._said(place, verdict))
+                for (place, _), verdict in zip(group, verdicts, strict=True)
+            ]
+        order = {id(candidate): i for i, (_, candidate) in enumerate(pairs)}
+        return sorted(found, key=lambda each: (order[id(each.candidate)], not each.is_gate))
+
+    def _said(self, place: Finding, verdict: Verdict) -> Verdict:
+        """The session's own verdict of a gate, where it was against this baseline, the same runs pooled, and
+        both are there."""
+        if not place.is_gate:
+            return replace(verdict, gate=f"{EXPLORATION}({place.metric})")
+        evaluation_id = place.candidate.evaluation_id
+        against = self._store.baseline_evaluation_ids(evaluation_id).get(verdict.gate)
+        if place.is_cut or against != place.base.evaluation_id:
+            return verdict
+        own = {each.gate: each for each in self._store.verdicts(evaluation_id)}[verdict.gate]
+        return own if _pool_of(own) in (None, _pool_of(verdict)) else verdict
+
+    def _declared(
+        self, place: Finding, sides: tuple[Side, BaselineEvaluation]
+    ) -> Iterator[tuple[Finding, ComparedGate]]:
+        from evalkit.gates.deciding.compared import regressions
+        from evalkit.gates.deciding.prepare import prepare_against
+        from evalkit.metrics.open import open_metric
+
+        rules = place.candidate.rules
+        for gate in regressions(rules.gates) if rules is not None else ():
+            pending = prepare_against(
+                gate,
+                open_metric(gate.metric),
+                *sides,
+                side=self._side,
+                max_error_rate=rules.max_error_rate,  # type: ignore[union-attr]
+                min_common=rules.min_common,  # type: ignore[union-attr]
+                max_truncated_rate=rules.max_truncated_rate,  # type: ignore[union-attr]
+            )
+            yield replace(place, metric=gate.metric.label, is_gate=True), pending
+
+    def _explored(
+        self, place: Finding, sides: tuple[Side, BaselineEvaluation]
+    ) -> Iterator[tuple[Finding, ComparedGate]]:
+        from evalkit.comparisons.compare import is_tested
+        from evalkit.gates.deciding.prepare import prepare_against
+        from evalkit.metrics.open import open_metric
+
+        base, candidate, limits = place.base, place.candidate, self._limits
+        rules = candidate.rules.gates if candidate.rules else ()
+        asked = {gate.metric.label for gate in rules if gate.is_compared}
+        stored = [
+            {each.metric: each.value for each in self._store.estimates(side.evaluation_id)}
+            for side in (base, candidate)
+        ]
+        for label in candidate.metric_specs:
+            if label not in base.metric_specs or label in asked:
+                continue
+            spec = shared_spec(label, base, candidate)
+            metric = open_metric(spec)
+            if is_tested(metric, [values.get(label) for values in stored]):
+                yield (
+                    replace(place, metric=label),
+                    prepare_against(
+                        RegressionGate(spec, limits.margin, limits.alpha),
+                        metric,
+                        *sides,
+                        side=self._side,
+                        max_error_rate=limits.max_error_rate,
+                        is_declared=False,
+                    ),
+                )
+
+    def _reported(self, place: Finding) -> Iterator[tuple[Finding, ComparedGate]]:
+        limits = self._limits
+        for gate, pending in unpaired(self._store, place.base, place.candidate, limits.margin, limits.alpha):
+            yield replace(place, metric=gate.metric.label), pending
+
+    def _base(self, evaluation: Evaluation) -> BaselineEvaluation:
+        from evalkit.gates.deciding.pooling import BaselineEvaluation
+
+        return BaselineEvaluation.read(evaluation, self._pool, self._store.observations)
+
+    def _side(self, evaluation: Evaluation, observations: Observations) -> Side:
+        from evalkit.comparisons.comparable import side_of
+
+        side = side_of(evaluation, observations)
+        run = self._runs[evaluation.run_id]
+        lack = "" if run.status == "finished" else f"its run is {run.status}"
+        if run.is_partial and evaluation.n_available is None:  # of another tool: nothing else tells
+            lack = lack or "its run is partial"
+        return replace(side, lack=side.lack or lack)
+
+    def _is_cut(self, *evaluations: Evaluation) -> bool:
+        return any(
+            self._runs[each.run_id].status != "finished"
+            or why_cut(each, self._store.answered(each.evaluation_id)) is not None
+            for each in evaluations
+        )
+
+
+def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:
+    """The runs pooled with the baseline's; None where nothing was compared."""
+    return None if verdict.comparison is None else verdict.comparison.pooled_with
