@@ -91,12 +91,16 @@ def compare(
     return measure(metric, label, baseline, candidate, seed=seed).at(alpha, is_one_sided=False)
 
 
-def is_tested(metric: Metric, values: Sequence[float | None]) -> bool:
+def is_tested(metric: Metric, n_failed: int, values: Sequence[float | None]) -> bool:
     """Whether a difference that no gate asks about is tested, and so counts in the family of a comparison.
 
-    ``values`` are those of both sides: a rate of failures (errors, refusals, cut answers) that is 0 on either
-    has nothing to say.
+    Args:
+        n_failed: failed responses of both sides: without any an error rate has nothing to say.
+        values: of both sides: a rate of what should not be (refusals, cut answers) that is 0 on either has
+            nothing to say.
     """
+    if metric.name == "error_rate":
+        return n_failed > 0
     if metric.kind == "binary" and not metric.is_higher_better:
         return any(values)
     return metric.kind not in _UNTESTED

@@ -159,7 +159,11 @@ class Comparing:
                 continue
             spec = shared_spec(label, base, candidate)
             metric = open_metric(spec)
-            if is_tested(metric, [values.get(label) for values in stored]):
+            if is_tested(
+                metric,
+                base.n_errors + candidate.n_errors,
+                [values.get(label) for values in stored],
+            ):
                 yield (
                     replace(place, metric=label),
                     prepare_against(
