@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,11 @@ def test_thinking_is_in_a_column_of_its_own_and_was_not_judged(folder: Path) -> 
             "SELECT value FROM metrics WHERE metric = 'truncated_rate'"
         ).fetchall()
     assert (rows, rates) == ([("3", "3?", 1.0)], [(0.2,)])
+
+
+def test_tables_have_the_row_of_the_dataset_and_both_values(folder: Path) -> None:
+    results, _ = session(folder, max_truncated_rate=0.2)
+    (accuracy,) = (row for row in results.metrics if row["metric"] == "accuracy")
+    assert (accuracy["n_cut"], accuracy["value_without_cut"]) == (4, 1.0)
+    first = next(iter(results.samples))
+    assert json.loads(first["row"]) == {"id": "0", "input": "0", "target": "0"}
