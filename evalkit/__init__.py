@@ -5,9 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from evalkit.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from evalkit.api.compare import compare, load
+    from evalkit.api.evaluate import aevaluate, evaluate
+    from evalkit.api.results import Results
     from evalkit.core.estimate import Comparison, Estimate
     from evalkit.core.message import Message
     from evalkit.core.prompt import Prompt
@@ -24,18 +27,23 @@ _HOMES = {
     "Comparison": "evalkit.core.estimate",
     "Estimate": "evalkit.core.estimate",
     "EvalkitError": "evalkit.errors",
-    "Message": "evalkit.core.request",
+    "Message": "evalkit.core.message",
     "ModelError": "evalkit.errors",
     "ModelSpec": "evalkit.core.subject",
     "Prompt": "evalkit.core.prompt",
     "Request": "evalkit.core.request",
     "Response": "evalkit.core.response",
+    "Results": "evalkit.api.results",
     "Sample": "evalkit.core.sample",
     "Score": "evalkit.core.score",
     "ScorerError": "evalkit.errors",
     "Subject": "evalkit.core.subject",
     "Task": "evalkit.core.task",
     "Verdict": "evalkit.core.verdict",
+    "aevaluate": "evalkit.api.evaluate",
+    "compare": "evalkit.api.compare",
+    "evaluate": "evalkit.api.evaluate",
+    "load": "evalkit.api.compare",
 }
 
 __all__ = [
@@ -48,12 +56,17 @@ __all__ = [
     "Prompt",
     "Request",
     "Response",
+    "Results",
     "Sample",
     "Score",
     "ScorerError",
     "Subject",
     "Task",
     "Verdict",
+    "aevaluate",
+    "compare",
+    "evaluate",
+    "load",
 ]
 
 

@@ -89,6 +89,31 @@ class Gate(ABC):
         """
 
 
+@dataclass(frozen=True)
+class ForeignGate(Gate):
+    """A stored gate of a kind that is not installed here: kept as it was written, never decided."""
+
+    kind: ClassVar[str] = "foreign"
+    decider: ClassVar[str] = ""
+
+    stored: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return f"{self.stored['kind']}({self.metric.label})"
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        raise TaskError("a gate of a kind that is not installed cannot be written")
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.stored)
+
+    @classmethod
+    def from_values(cls, metric: MetricSpec, values: Mapping[str, Any]) -> Self:
+        return cls(metric, values)
+
+
 #: The smallest share of both sides' samples that a compared gate is decided on.
 MIN_COMMON = 0.5
 
@@ -100,35 +125,47 @@ class GateRules:
     Attributes:
         max_error_rate: share of failed responses above which every gate is ``error``.
         min_common: share of the samples of both sides, 0..1, that must be the same on both.
+        max_truncated_rate: share of responses cut at ``max_tokens`` above which every gate is ``error``; None
+            where there is no such limit.
     """
 
     gates: tuple[Gate, ...] = ()
     max_error_rate: float = 0.01
     min_common: float = MIN_COMMON
+    max_truncated_rate: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store; ``from_mapping`` reads them."""
-        return {
+        values = {
             "gates": [_gate_object(gate) for gate in self.gates],
             "max_error_rate": self.max_error_rate,
             "min_common": self.min_common,
         }
+        limit = self.max_truncated_rate
+        return values if limit is None else {**values, "max_truncated_rate": limit}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> GateRules:
-        """Raises UnknownNameError where a gate is of a kind that is not installed here."""
+        """A gate of a kind that is not installed here is a ForeignGate."""
         gates = tuple(_gate_of(each) for each in values["gates"])
-        return cls(gates, float(values["max_error_rate"]), float(values["min_common"]))
+        limit = values.get("max_truncated_rate")
+        limits = float(values["max_error_rate"]), float(values["min_common"])
+        return cls(gates, *limits, None if limit is None else float(limit))
 
 
 def _gate_object(gate: Gate) -> dict[str, Any]:
     kind = {} if gate.kind in _UNNAMED else {"kind": gate.kind}
+    if isinstance(gate, ForeignGate):
+        return gate.values()
     return {**kind, "metric": [gate.metric.name, dict(gate.metric.params)], **gate.values()}
 
 
 def _gate_of(values: Mapping[str, Any]) -> Gate:
     kind = values.get("kind") or ("absolute" if "op" in values else "regression")
-    gate: Gate = GATES.get(kind).from_values(MetricSpec(*values["metric"]), values)
+    metric = MetricSpec(*values["metric"])
+    if kind not in GATES:
+        return ForeignGate(metric, values)
+    gate: Gate = GATES.get(kind).from_values(metric, values)
     return gate
 
 

@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalkit.cli.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.core.wholeness import why_cut
+from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
+from evalkit.session.stored.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
@@ -58,9 +59,16 @@ class Finding:
 class Limits:
     """What metrics are held to that no gate of a task asks about."""
 
-    margin: float
-    alpha: float
+    margin: float = 0.02
+    alpha: float = 0.05
     max_error_rate: float = 0.01
+
+    def check(self) -> None:
+        """Raises UsageError where one is none."""
+        if not (self.margin >= 0 and 0 < self.alpha <= 0.5):
+            raise UsageError("margin must be >= 0 and alpha in (0, 0.5]")
+        if not 0 <= self.max_error_rate <= 1:
+            raise UsageError(f"max-error-rate {self.max_error_rate:g} is outside 0..1")
 
 
 class Comparing:
@@ -128,6 +136,7 @@ class Comparing:
                 side=self._side,
                 max_error_rate=rules.max_error_rate,  # type: ignore[union-attr]
                 min_common=rules.min_common,  # type: ignore[union-attr]
+                max_truncated_rate=rules.max_truncated_rate,  # type: ignore[union-attr]
             )
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 
@@ -141,12 +150,20 @@ class Comparing:
         base, candidate, limits = place.base, place.candidate, self._limits
         rules = candidate.rules.gates if candidate.rules else ()
         asked = {gate.metric.label for gate in rules if gate.is_compared}
+        stored = [
+            {each.metric: each.value for each in self._store.estimates(side.evaluation_id)}
+            for side in (base, candidate)
+        ]
         for label in candidate.metric_specs:
             if label not in base.metric_specs or label in asked:
                 continue
             spec = shared_spec(label, base, candidate)
             metric = open_metric(spec)
-            if is_tested(metric, base.n_errors + candidate.n_errors):
+            if is_tested(
+                metric,
+                base.n_errors + candidate.n_errors,
+                [values.get(label) for values in stored],
+            ):
                 yield (
                     replace(place, metric=label),
                     prepare_against(
