@@ -30,7 +30,7 @@ samples:
 """
 #: With a revision answers are cached, so that all doors have them with the same latencies.
 MODELS = ["python:app:answer?revision=1", "python:app:worse?revision=1"]
-OPTIONS = {"baseline": f"subject:{MODELS[0]}", "repeats": "2", "rerun": "8"}
+OPTIONS: dict[str, Any] = {"baseline": f"subject:{MODELS[0]}", "repeats": "2", "rerun": "8"}
 TABLES = ("evaluations", "subjects", "responses", "scores", "metrics", "verdicts", "prompts")
 #: What tells one run from another of the same evaluation.
 _OWN = {"run_id", "evaluation_id", "baseline_run_id", "baseline_evaluation_id", "created_at", "subject_id"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,12 +22,12 @@ def answer(prompt: str) -> Response:
     return Response(f"<think>{number}?</think>{number}", finish_reason="stop", completion_tokens=8 + number)
 
 
-def session(folder: Path, **more: object) -> tuple[evalkit.Results, list[str]]:
+def session(folder: Path, **more: Any) -> tuple[evalkit.Results, list[str]]:
     samples = [{"id": str(i), "input": str(i), "target": str(i)} for i in range(20)]
     gates = ["accuracy >= 0.5", {"regression": "accuracy"}]
     task = Task(
         task="sums", samples=samples, scorers=["exact_match"], metrics=["accuracy"], gates=gates, **more
-    )  # type: ignore[arg-type]
+    )
     store = folder / "results.duckdb"
     results = evalkit.evaluate(task, answer, store=store, progress=False, cache="off")
     with Store.open(store) as opened:
