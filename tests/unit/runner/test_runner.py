@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.message import Media
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -67,6 +68,8 @@ class Collecting:
         self.samples_done: list[str] = []
         self._left = n_units
         self.done = threading.Event()
+
+    def on_media(self, media: Sequence[Media]) -> None: ...
 
     def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
         self.responses.append(response)
