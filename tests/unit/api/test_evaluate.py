@@ -111,9 +111,13 @@ def test_the_loop_goes_on_while_an_evaluation_is_waited_for(project: Path) -> No
             ticks.append(1)
             await asyncio.sleep(0.01)
 
+    def slowly(text: str) -> str:
+        time.sleep(0.2)
+        return text.upper()
+
     async def main() -> None:
         ticking = asyncio.create_task(tick())
-        slow = {"slow": lambda text: time.sleep(0.2) or text.upper()}
+        slow = {"slow": slowly}
         assert (await evalkit.aevaluate("suites", slow, progress=False)).is_passed
         ticking.cancel()
 

@@ -17,8 +17,11 @@ from evalkit.errors import TaskError
 from evalkit.tasks.taskfile import load_task_file
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}}
-FULL = {"type": "function", "function": {"name": "look", "description": "Looks.", "parameters": SCHEMA}}
-SHORT = FULL["function"]
+FULL: dict[str, Any] = {
+    "type": "function",
+    "function": {"name": "look", "description": "Looks.", "parameters": SCHEMA},
+}
+SHORT: dict[str, Any] = FULL["function"]
 CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at": "{{ input }}"}'}}
 
 

@@ -16,7 +16,7 @@ from evalkit.errors import ModelError
 
 NUMBERS = ["twelve", [], {}, True, math.nan, math.inf, -1, 10**30, 10**5000]
 
-IMPOSSIBLE = {
+IMPOSSIBLE: dict[str, Any] = {
     "prompt_tokens": [*NUMBERS, 1.5],
     "completion_tokens": [*NUMBERS, 2**63],
     "cost_usd": [*NUMBERS, 1e300],

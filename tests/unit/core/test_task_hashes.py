@@ -9,6 +9,7 @@ import pytest
 
 from evalkit.core.prompt import Prompt
 from evalkit.core.reasoning import Reasoning
+from evalkit.core.request import GenerateParams
 from evalkit.core.task import Task
 from evalkit.tasks.taskfile import load_task_file
 
@@ -68,5 +69,6 @@ def test_another_image_in_the_messages_is_another_prompt() -> None:
 
 def test_reasoning_is_a_parameter_of_the_generation() -> None:
     task = made(reasoning={"effort": "low", "budget_tokens": 64})
+    assert isinstance(task.generate, GenerateParams)
     assert task.generate.reasoning == task.reasoning == Reasoning("low", 64)
     assert task.task_hash == made(generate={"reasoning": task.reasoning}).task_hash

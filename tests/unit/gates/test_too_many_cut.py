@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_numbers_stand_with_and_without_the_cut_answers(n_repeats: int) -> None:
     if n_repeats == 2:
         ids = ["a", "a", "b", "b"]
         sides = Observations(ids, sides.targets, sides.responses, sides.scores, None, sides.scorer_signatures)
-    metrics = {"mean:judge": Mean("judge"), "truncated_rate": TruncatedRate()}
+    metrics: dict[str, Any] = {"mean:judge": Mean("judge"), "truncated_rate": TruncatedRate()}
     made = {label: estimate(metric, label, sides) for label, metric in metrics.items()}
     found = with_cut_apart(made, metrics, sides, ["truncated_rate"])
     assert [(each.value, each.n_cut, each.without_cut) for each in found.values()] == [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -42,9 +43,9 @@ class Double:
     """Answers and counts its calls."""
 
     spec = ModelSpec.parse("double/one")
-    revision = None
-    params: dict[str, Any] = {}  # noqa: RUF012
-    cache_identity = None
+    revision: str | None = None
+    params: Mapping[str, Any] = {}
+    cache_identity: Mapping[str, Any] | None = None
     default_concurrency = 1
 
     def __init__(self, *carries: Need) -> None:
@@ -88,7 +89,7 @@ def test_what_a_task_needs_is_known_before_it_asks(keys: dict[str, Any], found: 
 
 def test_a_conversation_of_one_row_is_looked_at_too() -> None:
     talk = [{"role": "user", "content": [{"type": "image", "file": PNG}]}]
-    rows = [{"id": "a", "input": "x"}, {"id": "b", "input": talk}]
+    rows: list[dict[str, Any]] = [{"id": "a", "input": "x"}, {"id": "b", "input": talk}]
     assert needs(prepared(rows)) == {"image"}
     assert needs(prepared(rows, prompt="{{ row.id }}")) == set()
 
