@@ -9,6 +9,7 @@ import tempfile
 from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
+from pickle import UnpicklingError
 
 import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
@@ -28,8 +29,11 @@ class CompiledTemplates(BytecodeCache):
         self._stamp = f"{jinja2.__version__} {__version__} {settings}"
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        with suppress(OSError), self._path(bucket).open("rb") as file:
-            bucket.load_bytecode(file)
+        try:
+            with self._path(bucket).open("rb") as file:
+                bucket.load_bytecode(file)
+        except (OSError, EOFError, ValueError, UnpicklingError):  # none, or a damaged one
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         if sys.dont_write_bytecode:
