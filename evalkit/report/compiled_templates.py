@@ -14,7 +14,7 @@ from pickle import UnpicklingError
 import jinja2
 from jinja2.bccache import Bucket, BytecodeCache
 
-from evalkit import __version__
+from evalkit.version import __version__
 
 
 class CompiledTemplates(BytecodeCache):
