@@ -24,8 +24,10 @@ REQUEST_BYTES = 16
 #: Part of every key: raised when keys or entries change their meaning, so that old entries are not found.
 _SCHEME = b"1"
 
-#: Fields of a Sample that an application under test may read.
-_ASKED = tuple(each.name for each in fields(Sample) if each.name not in ("content_hash", "quarantine"))
+#: Fields of a Sample that an application under test may read; a conversation stands in its row.
+_ASKED = tuple(
+    each.name for each in fields(Sample) if each.name not in ("content_hash", "conversation", "quarantine")
+)
 
 
 def identity_text(identity: Mapping[str, Any]) -> bytes:
@@ -45,37 +47,65 @@ class _Text:
     content: str
 
 
+@dataclass(slots=True)
+class _Generation:
+    """The parameters that every key has had from the first scheme on."""
+
+    max_tokens: int
+    temperature: float
+    stop: tuple[str, ...]
+    seed: int | None
+    top_p: float | None
+
+
 def request_digest(request: Request, *, reads_sample: bool = False) -> bytes:
     """Over everything of a request that can change the answer.
 
     The Sample is part of it where the model reads more of it than the messages show; of a ranking, the
     labels are, because one of them is the output.
     """
+    given = request.generate
     asked: tuple[Any, ...] = (
         [_Text(each.role, each.content) if each.is_text else _asked_in(each) for each in request.messages],
         request.has_roles,
         request.continuations,
-        request.generate,
+        _Generation(given.max_tokens, given.temperature, given.stop, given.seed, given.top_p),
         request.repeat,
     )
     if request.continuations is not None:
         asked = (*asked, request.sample.choices)
     if reads_sample:
         asked = (*asked, request.task, _asked_of(request.sample))
+    if request.tools or request.response_schema is not None or given.reasoning is not None:
+        asked = (*asked, _more_of(request))
     return blake2b(canonical_json(asked), digest_size=REQUEST_BYTES).digest()
 
 
+def _more_of(request: Request) -> dict[str, Any]:
+    """What a request has beside messages; no key of one without it knows of it."""
+    schema, reasoning = request.response_schema, request.generate.reasoning
+    return {
+        "tools": request.tools,
+        "tool_choice": request.tool_choice,
+        "response_format": schema and schema.as_dict(),
+        "reasoning": reasoning and reasoning.as_dict(),
+    }
+
+
 def _asked_in(message: Message) -> dict[str, Any]:
-    """A message with more than text: its media by their hashes."""
-    parts = [
-        [part.kind, part.media.sha256] if isinstance(part, MediaPart) else part.text for part in message.parts
-    ]
+    """A message with more than text: its media by their hashes, files also by the name that goes out."""
+    parts = [_media_of(part) if isinstance(part, MediaPart) else part.text for part in message.parts]
     return {
         "role": message.role,
         "parts": parts or message.content,
         "tool_calls": message.tool_calls,
         "tool_call_id": message.tool_call_id,
     }
+
+
+def _media_of(part: MediaPart) -> list[str | None]:
+    name = part.media.name if part.kind == "file" else None
+    return [part.kind, part.media.media_type, part.media.sha256, name]
 
 
 def _asked_of(sample: Sample) -> dict[str, Any]:

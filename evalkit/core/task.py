@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.chat import parse_messages
 from evalkit.core.fewshot import FewShot, parse_fewshot
 from evalkit.core.gate import MIN_COMMON, MetricSpec, parse_gate, parse_metric
-from evalkit.core.prompt import parse_prompt
+from evalkit.core.prompt import Prompt, parse_prompt
 from evalkit.core.quarantine import parse_quarantine_list
+from evalkit.core.reasoning import Reasoning, parse_reasoning
 from evalkit.core.request import GenerateParams
+from evalkit.core.response_schema import ResponseSchema, parse_response_format
 from evalkit.core.task_values import (
     as_list,
     as_mapping,
@@ -25,6 +28,7 @@ from evalkit.core.task_values import (
     tag_list,
 )
 from evalkit.core.text import seen
+from evalkit.core.tools import Tool, parse_tool_choice, parse_tools
 from evalkit.errors import TaskError, TemplateError
 
 SCORINGS = ("generate", "loglikelihood")
@@ -49,8 +53,11 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
 
 _SMALL = (
     "generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "max_truncated_rate",
-    "quarantine", "choices",
+    "quarantine", "choices", "messages", "tools", "tool_choice", "response_format", "reasoning",
 )  # fmt: skip
+
+#: What only an answer that is generated can have.
+_OF_GENERATION = ("tools", "tool_choice", "response_format", "reasoning")
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,7 @@ class Task:
         id, input, target: Jinja templates over the row; absent ones read the field of that name.
         prompt: the default Prompt, or the PromptFile that it is yet to be read from; absent, the input is
             the one user message.
+        messages: chat messages with parts and calls of tools, in place of ``prompt``, which they become.
         group: template for what Samples have in common (their question, their passage): metrics by group and
             clustered intervals read it.
         choices: labels, or a template that gives a list.
@@ -116,6 +124,9 @@ class Task:
             examples; it sees the row and ``choice``, the label. Absent, the label itself.
         preamble: template for what stands before the few-shot examples and the prompt.
         scoring: ``generate``, or ``loglikelihood`` to rank the choices.
+        tools, tool_choice: functions that the model may call, as chat completions have them.
+        response_format: the JSON that the answer must be.
+        reasoning: how much is thought before the answer; part of ``generate`` once it is read.
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
@@ -135,6 +146,7 @@ class Task:
     input: str | None = None
     target: Any = None
     prompt: Any = None
+    messages: Sequence[Mapping[str, Any]] | None = None
     group: str | None = None
     choices: tuple[str, ...] | Sequence[str] | str | None = None
     continuation: str | None = None
@@ -142,6 +154,10 @@ class Task:
     scoring: str = "generate"
     fewshot: FewShot | Mapping[str, Any] | None = None
     generate: GenerateParams | Mapping[str, Any] = field(default_factory=GenerateParams)
+    reasoning: Reasoning | Mapping[str, Any] | str | int | None = None
+    tools: Sequence[Tool] | None = ()
+    tool_choice: str | Mapping[str, Any] | None = None
+    response_format: ResponseSchema | Mapping[str, Any] | str | None = None
     scorers: Sequence[Any] = ()
     metrics: Sequence[Any] = ()
     gates: Sequence[Any] = ()
@@ -164,11 +180,17 @@ class Task:
             check_numbers(key, getattr(self, key))
         self._set("dataset", _dataset(self.dataset, self.samples))
         self._set("samples", None)
-        self._set("prompt", _prompt(self.prompt))
+        self._set("prompt", _prompt(self.prompt, self.messages))
+        self._set("messages", None)
         self._set("choices", choice_labels(self.choices))
         self._set("fewshot", parse_fewshot(self.fewshot))
         if not isinstance(self.generate, GenerateParams):
             self._set("generate", GenerateParams.from_mapping(as_mapping(self.generate, "generate")))
+        self._set("generate", _with_reasoning(self.generate, parse_reasoning(self.reasoning)))  # type: ignore[arg-type]
+        self._set("reasoning", self.generate.reasoning)  # type: ignore[union-attr]
+        self._set("tools", parse_tools(self.tools))
+        self._set("tool_choice", parse_tool_choice(self.tool_choice, self.tools or ()))
+        self._set("response_format", parse_response_format(self.response_format))
         self._set(
             "scorers", tuple(keyed("scorers", _scorer, value) for value in as_list(self.scorers, "scorers"))
         )
@@ -205,6 +227,11 @@ class Task:
             raise TaskError(
                 "scoring loglikelihood has no choices to rank", key="scoring", hint="add 'choices: […]'"
             )
+        if self.scoring == "loglikelihood":
+            for key in _OF_GENERATION:
+                if getattr(self, key):
+                    what = f"{key} is of generated answers, and scoring loglikelihood generates none"
+                    raise TaskError(what, key=key, hint="remove it, or write 'scoring: generate'")
         for key in ("max_error_rate", "max_truncated_rate", "min_common"):
             share = getattr(self, key)
             if share is not None and not 0 <= share <= 1:
@@ -268,6 +295,10 @@ class Task:
         for key in ("group", "continuation", "preamble"):
             if getattr(self, key) is not None:
                 identity[key] = getattr(self, key)
+        if self.tools:
+            identity |= {"tools": self.tools, "tool_choice": self.tool_choice}
+        if isinstance(self.response_format, ResponseSchema):
+            identity["response_format"] = self.response_format.as_dict()
         text = json.dumps(identity, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -306,7 +337,19 @@ def _dataset(value: Any, samples: Any) -> DatasetSpec:
     return DatasetSpec(**keys, options=options)
 
 
-def _prompt(value: Any) -> Any:
+def _with_reasoning(generate: GenerateParams, reasoning: Reasoning | None) -> GenerateParams:
+    if reasoning is None or reasoning == generate.reasoning:
+        return generate
+    if generate.reasoning is not None:
+        raise TaskError("both reasoning and generate.reasoning are given", key="reasoning", hint="keep one")
+    return replace(generate, reasoning=reasoning)
+
+
+def _prompt(value: Any, messages: Any) -> Any:
+    if messages is not None:
+        if value is not None:
+            raise TaskError("both prompt and messages are given", key="messages", hint="keep one")
+        return Prompt.of_messages(parse_messages(messages, "messages", is_template=True))
     try:
         return parse_prompt(value)
     except TemplateError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from evalkit.core.needs import Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -44,6 +45,9 @@ class Model(Protocol):
             base URL, engine and adapter version), or None when answers must not be cached. A model that
             looks at the request's Sample itself sets ``READS_SAMPLE`` in it.
         default_concurrency: requests in flight that suit the provider.
+
+    It may also have ``carries``, a set of ``evalkit.core.needs.Need``: what a request may have beside text. A
+    request with more is refused before it is sent; a provider that does not say carries text alone.
     """
 
     spec: ModelSpec
@@ -66,3 +70,9 @@ class Model(Protocol):
 
     async def close(self) -> None:
         """Free everything; safe to call twice, and without ``start``."""
+
+
+def carried_by(model: Model) -> frozenset[Need]:
+    """What a Model carries beside text: nothing where it does not say."""
+    carries: frozenset[Need] = getattr(model, "carries", frozenset())
+    return carries

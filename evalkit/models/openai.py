@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from evalkit.core.needs import EVERYTHING, Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -14,6 +15,7 @@ from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
+from evalkit.models.wire.chat_completions import chat_message, chat_options
 from evalkit.models.wire.http import JsonClient
 from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
 
@@ -36,6 +38,9 @@ PARAMS: Mapping[str, Reader] = {
     "output_usd_per_mtok": amount,
     **GENERATION_PARAMS,
 }
+
+#: What chat completions have a place for: of thinking an effort, and no bound in tokens.
+CARRIED = EVERYTHING - {"reasoning_budget", "ranked_parts"}
 
 #: Part of the cache key: raise it when requests are built differently.
 ADAPTER_VERSION = 1
@@ -107,6 +112,7 @@ class OpenAiModel:
             **self._overrides,
         }
         self._is_chat: bool = params.get("chat", True)
+        self.carries: frozenset[Need] = CARRIED if self._is_chat else frozenset()
         is_newer = base_url == BASE_URL and self._is_chat
         self._limit_key = "max_completion_tokens" if is_newer else "max_tokens"
         self._input_usd: float | None = params.get("input_usd_per_mtok")
@@ -138,8 +144,10 @@ class OpenAiModel:
             raise ModelError("the server's answer has an unknown form", is_retryable=True) from None
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        return {"model": self.spec.name, "messages": messages, **self._generation(request)}
+        messages = [chat_message(message) for message in request.messages]
+        body = {"model": self.spec.name, "messages": messages, **self._generation(request)}
+        body.update(chat_options(request))
+        return body
 
     def _text_body(self, request: Request) -> dict[str, Any]:
         return {"model": self.spec.name, "prompt": request.text, **self._generation(request)}

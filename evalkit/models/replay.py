@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import orjson
 
+from evalkit.core.needs import EVERYTHING
 from evalkit.core.request import Request
 from evalkit.core.response import GIVEN, Response
 from evalkit.core.response_values import usable
@@ -175,6 +176,8 @@ class ReplayModel:
     """
 
     default_concurrency = 64
+    #: Whatever was asked, the answer is recorded.
+    carries = EVERYTHING
     cache_identity = None
     #: How fast a file can be read says nothing of the model: what was not recorded stays unknown.
     has_latency = False

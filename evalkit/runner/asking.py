@@ -23,6 +23,7 @@ from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from evalkit.redaction.redact import redact
+from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
@@ -86,6 +87,7 @@ class Asker:
 
     async def _call(self, request: Request) -> Response:
         try:
+            refuse_uncarried(self._model, request)
             given = await respond_with_retry(
                 self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
             )

@@ -55,6 +55,7 @@ class GenerationServer:
         self._path, self._lora, self._settings = path, lora, settings
         self._n_ctx, self._n_threads = n_ctx, n_threads
         self._params = {**params, **_PRICES}
+        self._takes_tools: bool | None = None
         self._server: Any = None
         self._model: OpenAiModel | None = None
         self._lock = asyncio.Lock()
@@ -100,9 +101,23 @@ class GenerationServer:
             return self._model
 
     async def _is_chat(self) -> bool:
+        return await asyncio.to_thread(lambda: self.is_chat)
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether messages are laid out by a chat template; the file is looked at once."""
         if "chat" not in self._params:
-            self._params["chat"] = await asyncio.to_thread(has_chat_template, self._path)
+            self._params["chat"] = has_chat_template(self._path)
         return bool(self._params["chat"])
+
+    @property
+    def takes_tools(self) -> bool:
+        """Whether the chat template has a place for tools: llama.cpp leaves them out of one that has none."""
+        if not self.is_chat:
+            return False
+        if self._takes_tools is None:
+            self._takes_tools = b"tools" in (chat_template(self._path) or b"")
+        return self._takes_tools
 
     def _load(self) -> Any:
         engine = llama_api.import_engine()
@@ -140,5 +155,17 @@ class _Served(OpenAiModel):
 
 def has_chat_template(path: Path) -> bool:
     """Whether a GGUF file brings a chat template; the server gives one even to models never taught any."""
+    return chat_template(path) is not None
+
+
+def chat_template(path: Path) -> bytes | None:
+    """The chat template of a GGUF file as it stands in its header: behind the key the kind of value (4
+    bytes), its length (8) and the text."""
     with path.open("rb") as file:
-        return _TEMPLATE_KEY in file.read(_MOST_HEADER_BYTES)
+        header = file.read(_MOST_HEADER_BYTES)
+    at = header.find(_TEMPLATE_KEY)
+    if at < 0:
+        return None
+    start = at + len(_TEMPLATE_KEY) + 4
+    length = int.from_bytes(header[start : start + 8], "little")
+    return header[start + 8 : start + 8 + length]
