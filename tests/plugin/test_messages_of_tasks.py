@@ -57,9 +57,16 @@ def test_a_changed_image_is_a_changed_sample_and_a_moved_one_is_not(looking: Sto
 
 def test_the_store_keeps_an_image_of_an_input_by_type_and_hash(looking: Story) -> None:
     looking.run("--llm-limit=1")
-    (row,) = looking.sql("SELECT input FROM responses")
+    (row,) = looking.sql("SELECT input, media FROM responses")
     shown = f"[image image/gif sha256:{hashlib.sha256(GIF).hexdigest()}]"
     assert row["input"] == f"system:\nLook.\n\nuser:\nword 0\n{shown}"
+    assert row["media"] == [hashlib.sha256(GIF).hexdigest()]
+
+
+def test_the_store_keeps_the_bytes_of_an_image_once(looking: Story) -> None:
+    looking.run("--llm-limit=3")
+    rows = looking.sql("SELECT sha256, media_type, octet_length(data) AS n FROM media")
+    assert rows == [{"sha256": hashlib.sha256(GIF).hexdigest(), "media_type": "image/gif", "n": len(GIF)}]
 
 
 def test_an_image_that_is_not_there_stops_the_collection_at_its_line(looking: Story) -> None:
