@@ -213,6 +213,7 @@ METRICS = Registry(
         "prompt_tokens": "operations.tokens:PromptTokens",
         "recall": "classification.f1:Recall",
         "recall_at_k": "retrieval.retrieval:RecallAtK",
+        "truncated_rate": "operations.truncated_rate:TruncatedRate",
         "refusal_rate": "operations.refusal_rate:RefusalRate",
         "rouge1": "text.rouge:Rouge1",
         "rouge2": "text.rouge:Rouge2",

@@ -33,6 +33,9 @@ from evalkit.errors import TaskError, TemplateError
 
 SCORINGS = ("generate", "loglikelihood")
 
+#: Share of cut answers that a task with free texts allows, unless it says otherwise.
+MAX_TRUNCATED_RATE = 0.01
+
 _TEXT, _OPTIONAL_TEXT = ((str,), "a text"), ((str, type(None)), "a text")
 _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "id": _OPTIONAL_TEXT,
@@ -44,12 +47,13 @@ _KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "description": _TEXT,
     "choice_delimiter": _TEXT,
     "max_error_rate": ((int, float), "a number"),
+    "max_truncated_rate": ((int, float, type(None)), "a number"),
     "min_common": ((int, float), "a number"),
 }
 
 _SMALL = (
-    "generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "quarantine", "choices",
-    "messages", "tools", "tool_choice", "response_format", "reasoning",
+    "generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "max_truncated_rate",
+    "quarantine", "choices", "messages", "tools", "tool_choice", "response_format", "reasoning",
 )  # fmt: skip
 
 #: What only an answer that is generated can have.
@@ -126,6 +130,8 @@ class Task:
         choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
+        max_truncated_rate: share of responses cut at ``max_tokens`` above which gates are ``error``; None
+            takes 0.01 where answers are free texts, and no limit where there are choices.
         min_common: share of the samples of candidate and baseline together that must be the same on both
             for a regression gate to be decided.
         quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
@@ -159,6 +165,7 @@ class Task:
     description: str = ""
     choice_delimiter: str = " "
     max_error_rate: float = 0.01
+    max_truncated_rate: float | None = None
     min_common: float = MIN_COMMON
     quarantine: Sequence[Any] = ()
     source: Path | None = None
@@ -225,9 +232,9 @@ class Task:
                 if getattr(self, key):
                     what = f"{key} is of generated answers, and scoring loglikelihood generates none"
                     raise TaskError(what, key=key, hint="remove it, or write 'scoring: generate'")
-        for key in ("max_error_rate", "min_common"):
+        for key in ("max_error_rate", "max_truncated_rate", "min_common"):
             share = getattr(self, key)
-            if not 0 <= share <= 1:
+            if share is not None and not 0 <= share <= 1:
                 raise TaskError(f"{key} {seen(share)} is not a share in 0..1", key=key)
         self._check_twice("gates", [gate.text for gate in self.gates])
         self._check_twice("scorers", [spec.label for spec in self.scorers])
@@ -250,6 +257,13 @@ class Task:
                     key="metrics",
                     hint="keep one",
                 )
+
+    @property
+    def truncation_limit(self) -> float | None:
+        """``max_truncated_rate``, or what it is where the task does not say."""
+        if self.max_truncated_rate is not None:
+            return self.max_truncated_rate
+        return None if self.scoring == "loglikelihood" or self.choices is not None else MAX_TRUNCATED_RATE
 
     @property
     def metric_specs(self) -> tuple[MetricSpec, ...]:

@@ -121,6 +121,7 @@ class EmbeddedModel:
             prompt_tokens=ranked.prompt_tokens,
             cost_usd=0.0,
             latency_s=ranked.latency_s,
+            queue_s=ranked.queue_s,
         )
 
     async def close(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from evalkit.core.needs import EVERYTHING, Need
 from evalkit.core.request import Request
-from evalkit.core.response import Response
+from evalkit.core.response import GIVEN, Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import cut
 from evalkit.core.user_code import caught, contained, told
@@ -108,7 +108,7 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
 
 
 class PythonModel:
-    """Calls a function; it returns text or an ``evalkit.Response``.
+    """Calls a function; it returns text, an ``evalkit.Response``, or a dict or object with fields of one.
 
     A parameter called ``input`` gets the Sample's input, without the prompt around it; ``messages`` the chat
     messages, ``request`` and ``sample`` these objects, and those of ``CARRIED`` what else is asked.
@@ -165,7 +165,8 @@ class PythonModel:
     def _checked(self, answer: Any, request: Request) -> Response:
         if isinstance(answer, Response) and answer.error:
             raise ModelError(str(answer.error))
-        if request.continuations is not None and getattr(answer, "choice_logprobs", None) is None:
+        logprobs = answer.get("choice_logprobs") if isinstance(answer, Mapping) else None
+        if request.continuations is not None and getattr(answer, "choice_logprobs", logprobs) is None:
             raise ModelError(
                 f"{self.spec.name} does not rank choices",
                 hint="use scoring: generate, or return an evalkit.Response with choice_logprobs",
@@ -174,8 +175,24 @@ class PythonModel:
             return Response(answer)
         if isinstance(answer, Response) and isinstance(answer.output, str):
             return replace(answer)
+        if (told := fields_told(answer)) is not None:
+            return Response(**told)
         seen = cut(f"{type(answer).__name__} {answer!r}", 80)
-        raise ModelError(f"{self.spec.name} returned {seen}", hint="return a str or an evalkit.Response")
+        hint = "return a str, an evalkit.Response, or a dict or object with its fields"
+        raise ModelError(f"{self.spec.name} returned {seen}", hint=hint)
+
+
+def fields_told(answer: Any) -> dict[str, Any] | None:
+    """The fields of a Response that a dict has as keys, or an object of the user's own as attributes; None
+    where there is no text ``output`` among them. Raises ModelError on a key that is no field."""
+    if isinstance(answer, Mapping):
+        unknown = next((key for key in answer if key not in ("output", *GIVEN)), None)
+        if unknown is not None and "output" in answer:
+            raise ModelError(f"{unknown!r} is no field of a Response", hint=did_you_mean(str(unknown), GIVEN))
+        told = dict(answer)
+    else:
+        told = {name: getattr(answer, name) for name in ("output", *GIVEN) if hasattr(answer, name)}
+    return told if isinstance(told.get("output"), str) else None
 
 
 @dataclass(frozen=True)

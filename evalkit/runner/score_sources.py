@@ -9,6 +9,7 @@ from evalkit.errors import TaskError, did_you_mean
 from evalkit.metrics.base import ScoreMetric
 from evalkit.metrics.benchmarks.normalized_aggregate_score import NormalizedAggregateScore
 from evalkit.metrics.metric import Metric
+from evalkit.metrics.reading import parted
 from evalkit.registry import SCORERS
 
 Reading = ScoreMetric | NormalizedAggregateScore
@@ -51,10 +52,12 @@ class ScoreSources:
         return ScorerSpec(*implied)
 
     def _explicit(self, metric: Reading, chosen: str, others: Sequence[str]) -> str | ScorerSpec:
-        if chosen in self._named or chosen in others:
+        known = {**self._named, **dict(zip(others, others, strict=True))}
+        name, _ = parted(chosen, known)
+        if name in known:
             return chosen
-        if chosen in SCORERS:
-            return ScorerSpec(chosen)
+        if name in SCORERS:
+            return ScorerSpec(name)
         hint = did_you_mean(chosen, {*self._named, *SCORERS})
         raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", hint=hint)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.core.text import texts_of
 from evalkit.errors import ScorerError
-
-ScoreKind = Literal["binary", "graded"]
 
 
 class BaseScorer:
@@ -20,7 +18,11 @@ class BaseScorer:
     Attributes:
         main: the parameter that a bare value in the task file stands for (``regex: PATTERN``).
         bounds: lowest and highest value that it gives (``math.inf`` where open).
-        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between; None does not say.
+        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between, ``count`` where it
+            is a whole number; None does not say.
+        is_higher_better: the direction of the value.
+        values: of a scorer that gives several numbers (``Score.values``), what each of them is; the first is
+            the one that stands in ``Score.value``, and the attributes above say the same of it.
         gives_answer: whether its Scores carry what was taken out of the output; None does not say.
         columns: fields of the sample's row that it reads, None for all of them.
         version: raised when the same parameters judge differently than before.
@@ -33,6 +35,8 @@ class BaseScorer:
     columns: Sequence[str] | None = ()
     version: ClassVar[int] = 1
     kind: ClassVar[ScoreKind | None] = None
+    is_higher_better: ClassVar[bool] = True
+    values: ClassVar[Mapping[str, ScoreValue]] = {}
     gives_answer: ClassVar[bool | None] = None
 
     def __post_init__(self) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreValue
 from evalkit.scorers.scorer import Scorer
 
 
@@ -27,6 +27,11 @@ class Named:
     def bounds(self) -> tuple[float, float] | None:
         """Of the scorer's values, None where it does not say."""
         return cast("tuple[float, float] | None", getattr(self.scorer, "bounds", None))
+
+    @property
+    def values(self) -> Mapping[str, ScoreValue]:
+        """What it says of each of the numbers that the scorer gives, empty where it gives one."""
+        return cast("Mapping[str, ScoreValue]", getattr(self.scorer, "values", {}))
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """What the scorer says, under this name."""

@@ -65,12 +65,14 @@ class GenerationServer:
     async def generate(self, request: Request) -> Response:
         """One answer. Raises ModelError, or ModelSpecError where llama.cpp cannot load the file."""
         model = self._model or await self._start()
+        asked_s = time.perf_counter()
         async with self._gate:
-            started = time.perf_counter()
+            begun_s = time.perf_counter()
             response = await model.respond(request)
-        if response.latency_s is not None:
-            return response
-        return response.timed(time.perf_counter() - started)
+        ended_s = time.perf_counter()
+        latency_s = ended_s - begun_s if response.latency_s is None else response.latency_s
+        queue_s = max(0.0, ended_s - asked_s - latency_s)
+        return replace(response, latency_s=latency_s, queue_s=queue_s)
 
     async def layout(self, request: Request) -> str:
         """The text that choices are ranked after: laid out by the chat template where there are roles."""
@@ -140,12 +142,10 @@ class GenerationServer:
 class _Served(OpenAiModel):
     """Knows what llama.cpp adds to its answers."""
 
-    def _response(
-        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
-    ) -> Response:
+    def _response(self, answer: Any, choice: Any, output: Any, message: Mapping[str, Any]) -> Response:
         """With the seconds of reading and writing alone: half of what is sent waits in the server for a slot.
         Without a revision: the server says the path of the file."""
-        response = replace(super()._response(answer, choice, output, tool_calls), model_revision=None)
+        response = replace(super()._response(answer, choice, output, message), model_revision=None)
         timings = answer.get("timings") or {}
         reading_ms, writing_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
         if not isinstance(reading_ms, int | float) or not isinstance(writing_ms, int | float):

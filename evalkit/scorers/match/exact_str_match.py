@@ -8,11 +8,11 @@ from typing import ClassVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind
 from evalkit.core.text import shown
 from evalkit.errors import TaskError
 from evalkit.limits.patterns import BoundedPattern
-from evalkit.scorers.base import BaseScorer, ScoreKind, references_of
+from evalkit.scorers.base import BaseScorer, references_of
 from evalkit.scorers.match.engine.pattern import compile_pattern
 
 #: What BIG-bench takes where a task names neither ``output_regex`` nor ``stop_string``: the first clause.

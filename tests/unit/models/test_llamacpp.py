@@ -17,7 +17,7 @@ from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingExtraError, ModelError, ModelSpecError, UnknownNameError
-from evalkit.models.embedded.generation_server import chat_template, has_chat_template
+from evalkit.models.embedded.generation_server import N_SLOTS, chat_template, has_chat_template
 from evalkit.models.llamacpp import EmbeddedModel, open_model
 from evalkit.models.local import open_model as open_local
 from evalkit.models.model import ModelSettings
@@ -70,6 +70,20 @@ def test_greedy_answers_do_not_depend_on_what_is_in_flight() -> None:
 
     alone, together = with_model(use)
     assert alone == together
+
+
+@pytest.mark.local_model
+def test_what_waits_for_a_slot_waits_in_the_queue_and_not_in_the_latency() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        await model.respond(ask("Say hello."))
+        asked = (model.respond(ask(f"Name number {i}.")) for i in range(2 * N_SLOTS))
+        return await asyncio.gather(*asked)
+
+    answers = with_model(use)
+    waited = sorted(answer.queue_s for answer in answers)
+    # Half of them begin when others have ended.
+    assert waited[N_SLOTS] > min(answer.latency_s for answer in answers) / 2
+    assert all(answer.latency_s > 0 for answer in answers)
 
 
 @pytest.mark.local_model

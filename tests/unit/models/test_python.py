@@ -37,6 +37,11 @@ def its_input(input): return input
 def its_prompt(prompt): return prompt
 def whole(request): return request.text[::-1]
 def rich(text): return Response("ok", contexts=("a",), prompt_tokens=3)
+def told(text): return {"output": "ok", "reasoning": "thought", "cached_tokens": 2, "queue_s": 0.5}
+def misspelt(text): return {"output": "ok", "reasonning": "thought"}
+class Own:
+    output, finish_reason, reasoning, irrelevant = "ok", "end_turn", "thought", 5
+def own(text): return Own()
 def nothing(text): return None
 def number(text): return 7
 def raw(text): return b"bytes"
@@ -221,3 +226,18 @@ def test_a_callable_that_takes_a_text_alone_carries_no_images(folder: Path, name
     model = open_model(ModelSpec.parse(f"python:shop_app:{name}"), ModelSettings(base_dir=folder))
     assert ("image" in model.carries) is sees
     assert {"tools", "response_format", "reasoning_budget"} <= model.carries
+
+
+def test_a_dict_may_have_the_fields_of_a_response(folder: Path) -> None:
+    expected = Response("ok", reasoning="thought", cached_tokens=2, queue_s=0.5)
+    assert respond(folder, "shop_app:told") == expected
+
+
+def test_an_object_of_ones_own_is_read_by_the_names_of_the_fields(folder: Path) -> None:
+    assert respond(folder, "shop_app:own") == Response("ok", finish_reason="end_turn", reasoning="thought")
+
+
+def test_a_key_that_is_no_field_is_an_error_that_says_what_is_near(folder: Path) -> None:
+    with pytest.raises(ModelError, match="'reasonning' is no field of a Response") as caught:
+        respond(folder, "shop_app:misspelt")
+    assert "reasoning" in str(caught.value.hint)
