@@ -91,3 +91,11 @@ def test_a_conversation_is_asked_turn_by_turn(looking: Story) -> None:
     looking.rows([{"id": "c", "input": [*talk, {"role": "user", "content": "c"}], "target": "x"}])
     looking.run().assert_outcomes(passed=1)
     assert looking.calls() == ["user assistant user"]
+
+
+def test_an_image_that_many_samples_show_is_kept_once(looking: Story) -> None:
+    looking.run("--llm-limit=3")
+    (row,) = looking.sql("SELECT media_type, n FROM media, (SELECT count(*) AS n FROM media)")
+    assert row == {"media_type": "image/gif", "n": 1}
+    (shown,) = looking.sql("SELECT DISTINCT media FROM responses")
+    assert hashlib.sha256(GIF).hexdigest() in str(shown["media"])
