@@ -6,30 +6,28 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import utc_day
 from evalkit.session.asserted_samples import AssertedSamples
 from evalkit.session.baseline import Baseline
-from evalkit.session.baseline_luck import BaselineLuck
-from evalkit.session.compared_gates import ComparedGates
 from evalkit.session.evaluations import Evaluations
-from evalkit.session.explaining import Explaining
-from evalkit.session.history_noise import HistoryNoise
 from evalkit.session.outcome import Board
 from evalkit.session.own_gates import OwnGates
 from evalkit.session.publisher import Publisher
 from evalkit.session.recorder import ResultsRecorder
-from evalkit.session.rerun.eligibility import RerunEligibility
-from evalkit.session.rerun.gates import RerunGates
-from evalkit.session.rerun.loop import RerunLoop
-from evalkit.session.rerun.sink import RerunSink
 from evalkit.session.resources import Resources
 from evalkit.session.sample_history import StoredHistory
-from evalkit.session.sequential.stopping import Stopping
 from evalkit.session.units import PlannedUnit
 from evalkit.session.unmatched_recordings import warn_of_unmatched
 from evalkit.store.spool import Spool
+
+if TYPE_CHECKING:
+    from evalkit.session.family import Family
+    from evalkit.session.rerun.loop import RerunLoop
+    from evalkit.session.sequential.stopping import Stopping
 
 #: New objects between two searches for cyclic garbage while a session evaluates.
 _GC_THRESHOLD = 50_000
@@ -64,32 +62,28 @@ class Evaluator:
         warn_of_unmatched(planned)
         self._spool = Spool.create(options.store, resources.run_id, resources.process)
         self._evaluations = Evaluations(planned, self._spool)
-        self._stopping = Stopping(planned, baseline) if options.is_sequential else None
+        self._stopping: Stopping | None = None
+        if options.is_sequential:
+            from evalkit.session.sequential.stopping import Stopping
+
+            self._stopping = Stopping(planned, baseline)
         self.all_done = threading.Event()
-        history = StoredHistory(options.store, resources.run_id)
-        publisher = Publisher(self._spool, board)
-        asserted = AssertedSamples(board, history, utc_day(time.time()), is_holding=n_rerun > 0)
-        own_gates = OwnGates(publisher, self._stopping)
-        compared_gates = ComparedGates(baseline, self._evaluations, self._stopping)
-        noise = HistoryNoise(baseline, self._evaluations, history)
-        explaining = Explaining(noise, BaselineLuck(baseline, options.store), self._stopping)
+        self._history = StoredHistory(options.store, resources.run_id)
+        self._publisher = Publisher(self._spool, board)
+        self._family = self._family_of(planned, baseline, options.store, is_needed=n_rerun > 0)
+        asserted = AssertedSamples(board, self._history, utc_day(time.time()), is_holding=n_rerun > 0)
+        own_gates = OwnGates(self._publisher, self._stopping)
+        self._rerun: RerunLoop | None = None
+        if n_rerun and self._family is not None:
+            from evalkit.session.rerun.loop import open_loop
+
+            self._rerun = open_loop(
+                self._evaluations, self._family, asserted, own_gates, self._spool, board, self._history,
+                self.all_done, n_rerun, on_rerun,
+            )  # fmt: skip
         self._recorder = ResultsRecorder(
-            self._evaluations,
-            asserted,
-            own_gates,
-            compared_gates,
-            explaining,
-            publisher,
-            self._spool,
-            self.all_done,
-            is_asked_again=n_rerun > 0,
+            self._evaluations, asserted, own_gates, self._publisher, self._spool, self._on_last
         )
-        self._rerun_sink = RerunSink(
-            self._evaluations, asserted, own_gates, explaining, publisher, self._spool, board, self.all_done
-        )
-        eligibility = RerunEligibility(self._evaluations, history)
-        rerun_gates = RerunGates(compared_gates, eligibility, n_rerun)
-        self._rerun = RerunLoop(self._rerun_sink, rerun_gates, n_rerun, on_rerun) if n_rerun else None
         self._runner = resources.runner
         self._gc_threshold = gc.get_threshold()
         self.is_cut = False
@@ -105,6 +99,24 @@ class Evaluator:
     def observations(self) -> Mapping[str, Observations]:
         """Evaluation id to the columns of what is done."""
         return self._evaluations.observations
+
+    def _family_of(
+        self, planned: Sequence[PlannedUnit], baseline: Baseline, store: Path, *, is_needed: bool
+    ) -> Family | None:
+        """The gates that compare; None where there are none, and nothing of them is loaded."""
+        if not is_needed and not any(gate.is_compared for each in planned for gate in each.gates):
+            return None
+        from evalkit.session.family import Family
+
+        return Family.of(baseline, self._evaluations, self._history, store, self._publisher, self._stopping)
+
+    def _on_last(self) -> None:
+        """With ``--llm-rerun`` what is asked again decides the rest."""
+        if self._rerun is not None:
+            return
+        if self._family is not None:
+            self._family.decide()
+        self.all_done.set()
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -125,7 +137,8 @@ class Evaluator:
             self._runner.stop(verdicts_s=_INTERRUPTED_VERDICTS_S if is_interrupted else _VERDICTS_S)
             self.is_cut = not self.all_done.is_set()
             if self.is_cut:
-                self._rerun_sink.interrupt(is_stuck=self._recorder.is_concluding)
+                if self._rerun is not None:
+                    self._rerun.interrupt(is_stuck=self._recorder.is_concluding)
                 self._recorder.interrupt()
         finally:
             self._spool.close()

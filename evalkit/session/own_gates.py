@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from evalkit.comparisons.failures import first_failure, n_failed
 from evalkit.core.gate import Gate
@@ -11,7 +12,9 @@ from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.decider import Evidence, own_decider
 from evalkit.session.evaluations import Evaluated
 from evalkit.session.publisher import EVALUATED, Publisher
-from evalkit.session.sequential.stopping import Stopping
+
+if TYPE_CHECKING:
+    from evalkit.session.sequential.stopping import Stopping
 
 
 class OwnGates:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from evalkit.core.message import Media
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.core.user_code import caught
 from evalkit.errors import MetricError, StoreError
-from evalkit.gates.deciding.conclude import decide_session
 from evalkit.runner.scoring import describe
 from evalkit.runner.unit import Unit
 from evalkit.session.asserted_samples import AssertedSamples
-from evalkit.session.compared_gates import ComparedGates
 from evalkit.session.evaluations import Evaluations
-from evalkit.session.explaining import Explaining
 from evalkit.session.own_gates import OwnGates
 from evalkit.session.publisher import Publisher
 from evalkit.session.units import ReadyUnit
@@ -25,12 +22,10 @@ from evalkit.store.spool import Spool
 
 
 class ResultsRecorder:
-    """The runner's Sink. Gates on their own evaluation are decided as soon as their unit is done; those that
-    compare share their alpha and are decided together, when the last unit is done.
+    """The runner's Sink. Gates on their own evaluation are decided as soon as their unit is done.
 
     Args:
-        all_done: set when every item has its outcome.
-        is_asked_again: with ``--llm-rerun``: what comes after the last unit decides the gates that compare.
+        on_last: called when the last unit is done: gates that compare are decided then, together.
     """
 
     def __init__(
@@ -38,23 +33,16 @@ class ResultsRecorder:
         evaluations: Evaluations,
         asserted: AssertedSamples,
         own_gates: OwnGates,
-        compared_gates: ComparedGates,
-        explaining: Explaining,
         publisher: Publisher,
         spool: Spool,
-        all_done: threading.Event,
-        *,
-        is_asked_again: bool,
+        on_last: Callable[[], None],
     ) -> None:
         self._evaluations = evaluations
         self._asserted = asserted
         self._own_gates = own_gates
-        self._compared_gates = compared_gates
-        self._explaining = explaining
         self._publisher = publisher
         self._spool = spool
-        self._all_done = all_done
-        self._is_asked_again = is_asked_again
+        self._on_last = on_last
         self._lock = threading.Lock()
         self._n_open = sum(1 for _ in evaluations.ready)
         #: Whether a unit is being concluded right now.
@@ -74,7 +62,7 @@ class ResultsRecorder:
         with contextlib.suppress(StoreError):  # a full disk is told at the end; until then rows are kept
             self._spool.flush()  # whoever dies now leaves a trace of what was begun
         if self._n_open == 0:
-            self._end()
+            self._on_last()
 
     def on_media(self, media: Sequence[Media]) -> None:
         self._spool.add_media(media)
@@ -103,7 +91,7 @@ class ResultsRecorder:
             self._n_open -= 1
             is_last = self._n_open == 0
         if is_last:
-            self._end()
+            self._on_last()
 
     def interrupt(self) -> None:
         """The session ends early: metrics over what came, status ``interrupted``, no verdicts.
@@ -127,13 +115,3 @@ class ResultsRecorder:
         asserted = self._asserted.verdict(planned.unit)
         if asserted is not None:
             self._spool.add_verdict(planned.evaluation_id, asserted)
-
-    def _end(self) -> None:
-        if self._is_asked_again:
-            return
-        comparings = self._compared_gates.measure()
-        verdicts = decide_session([each.found for each in comparings])
-        for each, verdict in zip(comparings, verdicts, strict=True):
-            explained = self._explaining.explain(each, verdict)
-            self._publisher.gate(each.evaluated, each.gate, explained, each.baseline_id)
-        self._all_done.set()

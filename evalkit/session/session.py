@@ -17,7 +17,6 @@ from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.scoring import describe
 from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.baseline import Baseline
-from evalkit.session.direct_calls import DirectCalls
 from evalkit.session.options import Options
 from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.resources import Resources
@@ -26,6 +25,7 @@ from evalkit.session.task_book import TaskBook
 from evalkit.session.unit_plan import UnitPlanner
 
 if TYPE_CHECKING:
+    from evalkit.session.direct_calls import DirectCalls
     from evalkit.session.evaluator import Evaluator
     from evalkit.session.item_spec import ItemSpec
     from evalkit.session.leadership import Leadership
@@ -82,6 +82,8 @@ class EvalSession:
     @cached_property
     def direct_calls(self) -> DirectCalls:
         """What the ``llm`` fixture asks through."""
+        from evalkit.session.direct_calls import DirectCalls  # for tests with the ``llm`` fixture alone
+
         return DirectCalls(self.resources)
 
     def begin(self, items: Sequence[ItemSpec]) -> None:

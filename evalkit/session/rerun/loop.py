@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.runner.rounds import Ask
+from evalkit.session.asserted_samples import AssertedSamples
+from evalkit.session.evaluations import Evaluations
+from evalkit.session.family import Family
+from evalkit.session.outcome import Board
+from evalkit.session.own_gates import OwnGates
+from evalkit.session.rerun.eligibility import RerunEligibility
 from evalkit.session.rerun.gates import RerunGates
 from evalkit.session.rerun.samples import RerunSamples
 from evalkit.session.rerun.sink import RerunSink
+from evalkit.session.sample_history import SampleHistory
+from evalkit.store.spool import Spool
 
 
 class RerunLoop:
@@ -52,6 +61,10 @@ class RerunLoop:
         else:
             self._gates.on_answer(ask.unit, _has_failed(response, scores))
 
+    def interrupt(self, *, is_stuck: bool) -> None:
+        """The session ends early; ``is_stuck``: a metric is being computed that does not end."""
+        self._sink.interrupt(is_stuck=is_stuck)
+
     def _begin(self) -> None:
         self._asserted = RerunSamples(self._sink.failed_samples())
         for comparing, verdict in self._gates.first_look():
@@ -80,3 +93,23 @@ class RerunLoop:
 
 def _has_failed(response: Response, scores: Sequence[Score]) -> bool:
     return response.error is not None or any(score.error is not None for score in scores)
+
+
+def open_loop(
+    evaluations: Evaluations,
+    family: Family,
+    asserted: AssertedSamples,
+    own_gates: OwnGates,
+    spool: Spool,
+    board: Board,
+    history: SampleHistory,
+    all_done: threading.Event,
+    budget: int,
+    on_spend: Callable[[int], None],
+) -> RerunLoop:
+    """The loop of a session, put together."""
+    sink = RerunSink(
+        evaluations, asserted, own_gates, family.explaining, family.publisher, spool, board, all_done
+    )
+    gates = RerunGates(family.gates, RerunEligibility(evaluations, history), budget)
+    return RerunLoop(sink, gates, budget, on_spend)
