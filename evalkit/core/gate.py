@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
-from math import isfinite, isnan, nan
-from typing import Any, Literal, get_args
+from math import inf, isnan, nan
+from typing import Annotated, Any, Literal, get_args
 
+from evalkit.core.fitting import Bounds, Checked
+from evalkit.core.forms import Key, Written, read_fields
+from evalkit.core.old_names import current_metric
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
 
@@ -17,12 +19,12 @@ FailWhen = Literal["shown_below_zero", "shown_below_margin"]
 #: What becomes of answers that failed: left out, or as bad for the candidate as can be.
 Missing = Literal["left_out", "worst"]
 
-_REGRESSION_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided", "missing"})
 #: What of a metric an absolute gate looks at: its value, or an end of its interval.
 Proof = Literal["value", "proven", "not disproven"]
 #: Those that a gate names; the value needs no word.
 _PROOFS: tuple[Proof, ...] = get_args(Proof)[1:]
 
+_FINITE = Bounds(above=-inf, below=inf, words="a number")
 _MISSING_WORST = re.compile(r"\s+missing\s+worst\s*$")
 _ABSOLUTE = re.compile(
     r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
@@ -31,10 +33,19 @@ _ABSOLUTE = re.compile(
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A metric by name with its parameters. ``label`` is its key in the store and in gates."""
+    """A metric by name with its parameters. ``label`` is its key in the store and in gates.
+
+    Attributes:
+        written: the name as it was given, where ``name`` is what it is called today.
+    """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    written: str = field(init=False, default="", repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "written", self.name)
+        object.__setattr__(self, "name", current_metric(self.name))
 
     @property
     def label(self) -> str:
@@ -46,6 +57,10 @@ class MetricSpec:
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else seen(value)
+
+
+#: The notation of a metric with its parameters.
+METRIC = Written(lambda value, key: parse_metric(value, key), {"$ref": "#/$defs/metric"})
 
 
 @dataclass(frozen=True)
@@ -84,11 +99,11 @@ class RegressionGate:
         missing: what becomes of answers that failed.
     """
 
-    metric: MetricSpec
-    margin: float = 0.02
-    alpha: float = 0.05
+    metric: Annotated[MetricSpec, METRIC]
+    margin: Annotated[float, _FINITE, Checked({"minimum": 0})] = 0.02
+    alpha: Annotated[float, _FINITE, Checked({"exclusiveMinimum": 0, "maximum": 0.5})] = 0.05
     fail_when: FailWhen = "shown_below_zero"
-    is_two_sided: bool = False
+    is_two_sided: Annotated[bool, Key("two_sided")] = False
     missing: Missing = "left_out"
 
     @property
@@ -158,7 +173,7 @@ def _gate_of(values: Mapping[str, Any]) -> Gate:
     )
 
 
-def parse_metric(value: Any) -> MetricSpec:
+def parse_metric(value: Any, key: str = "metrics") -> MetricSpec:
     """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
     if isinstance(value, MetricSpec):
         return value
@@ -168,7 +183,7 @@ def parse_metric(value: Any) -> MetricSpec:
     return MetricSpec(name, params)
 
 
-def parse_gate(value: Any) -> Gate:
+def parse_gate(value: Any, key: str = "gate") -> Gate:
     """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``{"regression": {"metric": …, "margin": …}}``
     or, short for the latter, ``{"regression": "accuracy"}`` -> Gate."""
     if isinstance(value, AbsoluteGate | RegressionGate):
@@ -180,7 +195,8 @@ def parse_gate(value: Any) -> Gate:
         raise TaskError(
             f"unknown gate {name!r}", hint="write 'METRIC OP NUMBER' or 'regression: {metric: …}'"
         )
-    return _parse_regression({"metric": params["value"]} if set(params) == {"value"} else params)
+    is_short = set(params) == {"value"}
+    return _parse_regression({"metric": params["value"]} if is_short else params, f"{key}.regression")
 
 
 def _parse_absolute(text: str) -> AbsoluteGate:
@@ -220,54 +236,24 @@ def _parse_proof(text: str, words: str) -> Proof:
     )
 
 
-def _parse_regression(params: Mapping[str, Any]) -> RegressionGate:
-    unknown = sorted(set(params) - _REGRESSION_KEYS)
-    if unknown:
-        known = ", ".join(sorted(_REGRESSION_KEYS))
-        raise TaskError(f"regression gate has unknown key {unknown[0]!r}", hint=f"known: {known}")
-    if "metric" not in params:
-        raise TaskError("regression gate names no metric", hint="write 'regression: {metric: accuracy}'")
-    gate = RegressionGate(
-        parse_metric(params["metric"]),
-        _number(params, "margin", RegressionGate.margin),
-        _number(params, "alpha", RegressionGate.alpha),
-        _one_of(FailWhen, params, "fail_when", RegressionGate.fail_when),
-        _flag(params, "two_sided"),
-        _one_of(Missing, params, "missing", RegressionGate.missing),
-    )
+def _parse_regression(params: Mapping[str, Any], key: str) -> RegressionGate:
+    fields = read_fields(RegressionGate, params, key, "regression gate")
+    if "metric" not in fields:
+        hint = "write 'regression: {metric: accuracy}'"
+        raise TaskError("regression gate names no metric", key=key, hint=hint)
+    gate = RegressionGate(**fields)
     if gate.margin < 0:
         hint = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
-        raise TaskError(f"margin {gate.margin:g} is negative", hint=hint)
+        raise TaskError(f"margin {gate.margin:g} is negative", key=f"{key}.margin", hint=hint)
     if not 0 < gate.alpha <= 0.5:
         is_percent = 1 <= gate.alpha <= 50
         hint = f"did you mean {gate.alpha / 100:g}?" if is_percent else "give a false-alarm rate such as 0.05"
-        raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", hint=hint)
+        raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", key=f"{key}.alpha", hint=hint)
     if gate.is_two_sided and not gate.margin:
         hint = "give the difference that is acceptable either way, for example 'margin: 0.02'"
-        raise TaskError("two_sided needs a margin above 0: no two models are exactly alike", hint=hint)
+        what = "two_sided needs a margin above 0: no two models are exactly alike"
+        raise TaskError(what, key=f"{key}.two_sided", hint=hint)
     return gate
-
-
-def _one_of(kind: Any, params: Mapping[str, Any], key: str, default: str) -> Any:
-    value, known = params.get(key, default), get_args(kind)
-    if value not in known:
-        raise TaskError(f"{key} {seen(value)} is unknown", hint=f"known: {', '.join(known)}")
-    return value
-
-
-def _flag(params: Mapping[str, Any], key: str) -> bool:
-    value = params.get(key, False)
-    if not isinstance(value, bool):
-        raise TaskError(f"{key} {seen(value)} is neither true nor false")
-    return value
-
-
-def _number(params: Mapping[str, Any], key: str, default: float) -> float:
-    value = params.get(key, default)
-    with suppress(OverflowError):
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-            return float(value)
-    raise TaskError(f"{key} {seen(value)} is not a number")
 
 
 def _single(value: Any, what: str) -> tuple[str, Mapping[str, Any]]:

@@ -5,45 +5,35 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from evalkit.core.fewshot import FewShot, parse_fewshot
-from evalkit.core.gate import MIN_COMMON, MetricSpec, parse_gate, parse_metric
-from evalkit.core.prompt import parse_prompt
-from evalkit.core.quarantine import parse_quarantine_list
+from evalkit.core.fewshot import FEWSHOT, FewShot
+from evalkit.core.fitting import SHARE, Pattern
+from evalkit.core.forms import NOT_A_KEY, Entries, Written, as_mapping, keys_of
+from evalkit.core.gate import MIN_COMMON, MetricSpec
+from evalkit.core.old_names import KEYS, say_renamed
 from evalkit.core.request import GenerateParams
 from evalkit.core.task_values import (
-    as_list,
-    as_mapping,
+    CHOICES,
+    DATA_FILE,
+    GATES,
+    GENERATE,
+    METRICS,
+    PROMPT,
+    QUARANTINE,
+    SAMPLES,
+    TAGS,
     check_numbers,
-    choice_labels,
     is_data_file,
-    keyed,
     scorer_parts,
-    tag_list,
-)
+)  # fmt: skip
 from evalkit.core.text import seen
-from evalkit.errors import TaskError, TemplateError
+from evalkit.errors import TaskError
 
-SCORINGS = ("generate", "loglikelihood")
-
-_TEXT, _OPTIONAL_TEXT = ((str,), "a text"), ((str, type(None)), "a text")
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "id": _OPTIONAL_TEXT,
-    "input": _OPTIONAL_TEXT,
-    "group": _OPTIONAL_TEXT,
-    "continuation": _OPTIONAL_TEXT,
-    "preamble": _OPTIONAL_TEXT,
-    "scoring": _TEXT,
-    "description": _TEXT,
-    "choice_delimiter": _TEXT,
-    "max_error_rate": ((int, float), "a number"),
-    "min_common": ((int, float), "a number"),
-}
-
-_SMALL = ("generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "quarantine", "choices")
+#: Keys whose values may be of any size.
+_LARGE = frozenset({"samples", "target"})
 
 
 @dataclass(frozen=True)
@@ -89,6 +79,42 @@ class ScorerSpec:
         return self.alias or self.name
 
 
+def _dataset(value: Any, key: str) -> DatasetSpec | None:
+    if value is None or isinstance(value, DatasetSpec):
+        return value
+    if is_data_file(value):
+        return DatasetSpec(file=value)
+    keys = {name: entry for name, entry in as_mapping(value, key).items() if entry is not None}
+    if ("path" in keys) == ("file" in keys):
+        raise TaskError("dataset needs exactly one of path and file", key=key)
+    known = {"path", "name", "split", "revision", "file", "format"}
+    options = {name: keys.pop(name) for name in list(keys) if name not in known}
+    for name, entry in keys.items():
+        if not isinstance(entry, str) or not entry.strip():
+            raise TaskError(
+                f"dataset {name} {seen(entry)} is not a text", key=f"{key}.{name}", hint="put it in quotes"
+            )
+    return DatasetSpec(**keys, options=options)
+
+
+def _scorer(value: Any, key: str) -> ScorerSpec:
+    return value if isinstance(value, ScorerSpec) else ScorerSpec(*scorer_parts(value))
+
+
+DATASET = Written(
+    _dataset,
+    {
+        "anyOf": [
+            {"type": "string", "pattern": DATA_FILE},
+            {"$ref": "#/$defs/file_dataset"},
+            {"$ref": "#/$defs/hub_dataset"},
+            {"type": "null"},
+        ]
+    },
+)
+SCORERS = Entries(_scorer, {"$ref": "#/$defs/scorer"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What a ``*.eval.yaml`` says, checked. The same keywords make a Task in Python.
@@ -98,8 +124,12 @@ class Task:
 
     Attributes:
         task: unique name, the key in the store.
-        dataset: DatasetSpec; ``samples=[…]`` (a list of mappings) is short for inline rows.
-        id, input, target: Jinja templates over the row; absent ones read the field of that name.
+        dataset: where rows come from: a file, or a dataset of the Hub.
+        samples: inline rows, in place of ``dataset``.
+        id: Jinja template over the row; absent, its field ``id``, else its number from 0.
+        input: Jinja template over the row; absent, its field ``input``.
+        target: Jinja template over the row, or a value; a list means several references. Absent, its field
+            ``target``.
         prompt: the default Prompt, or the PromptFile that it is yet to be read from; absent, the input is
             the one user message.
         group: template for what Samples have in common (their question, their passage): metrics by group and
@@ -107,9 +137,18 @@ class Task:
         choices: labels, or a template that gives a list.
         continuation: template for the text that stands for a choice where choices are ranked and in few-shot
             examples; it sees the row and ``choice``, the label. Absent, the label itself.
-        preamble: template for what stands before the few-shot examples and the prompt.
+        description: template for what stands before the few-shot examples and the prompt, kept to the
+            character; with roles it begins the system message.
         scoring: ``generate``, or ``loglikelihood`` to rank the choices.
-        choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
+        fewshot: solved examples before each input.
+        generate: generation parameters.
+        scorers: how one response is judged; absent, what the metrics imply.
+        metrics: one number each; absent, those of the gates, else the mean of each scorer, else ``accuracy``
+            where there are targets.
+        gates: what must hold.
+        tags: words that ``-m`` selects by.
+        about: a remark for readers of the file.
+        target_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
         min_common: share of the samples of candidate and baseline together that must be the same on both
@@ -119,72 +158,84 @@ class Task:
         lines: lines of that file, counted from 1, by dotted key (``gates.0``); empty for tasks in Python.
     """
 
-    task: str
-    dataset: DatasetSpec | Mapping[str, Any] | None = None
-    samples: Sequence[Mapping[str, Any]] | None = None
+    task: Annotated[str, Pattern(r"\S", "a text that names the task")]
+    dataset: Annotated[DatasetSpec | Mapping[str, Any] | None, DATASET] = None
+    samples: Annotated[Sequence[Mapping[str, Any]] | None, SAMPLES] = None
     id: str | None = None
     input: str | None = None
     target: Any = None
-    prompt: Any = None
+    prompt: Annotated[Any, PROMPT] = None
     group: str | None = None
-    choices: tuple[str, ...] | Sequence[str] | str | None = None
+    choices: Annotated[tuple[str, ...] | Sequence[str] | str | None, CHOICES] = None
     continuation: str | None = None
-    preamble: str | None = None
-    scoring: str = "generate"
-    fewshot: FewShot | Mapping[str, Any] | None = None
-    generate: GenerateParams | Mapping[str, Any] = field(default_factory=GenerateParams)
-    scorers: Sequence[Any] = ()
-    metrics: Sequence[Any] = ()
-    gates: Sequence[Any] = ()
-    tags: Sequence[str] = ()
-    description: str = ""
-    choice_delimiter: str = " "
-    max_error_rate: float = 0.01
-    min_common: float = MIN_COMMON
-    quarantine: Sequence[Any] = ()
-    source: Path | None = None
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    description: str | None = None
+    scoring: Literal["generate", "loglikelihood"] = "generate"
+    fewshot: Annotated[FewShot | Mapping[str, Any] | None, FEWSHOT] = None
+    generate: Annotated[GenerateParams | Mapping[str, Any], GENERATE] = field(default_factory=GenerateParams)
+    scorers: Annotated[Sequence[Any], SCORERS] = ()
+    metrics: Annotated[Sequence[Any], METRICS] = ()
+    gates: Annotated[Sequence[Any], GATES] = ()
+    tags: Annotated[Sequence[str], TAGS] = ()
+    about: str = ""
+    target_delimiter: str = " "
+    max_error_rate: Annotated[float, SHARE] = 0.01
+    min_common: Annotated[float, SHARE] = MIN_COMMON
+    quarantine: Annotated[Sequence[Any], QUARANTINE] = ()
+    source: Annotated[Path | None, NOT_A_KEY] = None
+    lines: Annotated[Mapping[str, int], NOT_A_KEY] = field(default_factory=dict, repr=False, compare=False)
+    preamble: InitVar[str | None] = None
+    choice_delimiter: InitVar[str | None] = None
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.task, str) or not self.task.strip():
-            raise TaskError(
-                f"task name {seen(self.task)} is not a text", key="task", hint="give a unique name"
-            )
-        for key in _SMALL:
-            check_numbers(key, getattr(self, key))
-        self._set("dataset", _dataset(self.dataset, self.samples))
-        self._set("samples", None)
-        self._set("prompt", _prompt(self.prompt))
-        self._set("choices", choice_labels(self.choices))
-        self._set("fewshot", parse_fewshot(self.fewshot))
-        if not isinstance(self.generate, GenerateParams):
-            self._set("generate", GenerateParams.from_mapping(as_mapping(self.generate, "generate")))
-        self._set(
-            "scorers", tuple(keyed("scorers", _scorer, value) for value in as_list(self.scorers, "scorers"))
-        )
-        self._set(
-            "metrics",
-            tuple(keyed("metrics", parse_metric, value) for value in as_list(self.metrics, "metrics")),
-        )
-        self._set("gates", tuple(keyed("gates", parse_gate, value) for value in as_list(self.gates, "gates")))
-        self._set("quarantine", parse_quarantine_list(as_list(self.quarantine, "quarantine")))
-        self._set("tags", tag_list(as_list(self.tags, "tags")))
+    def __post_init__(self, preamble: str | None, choice_delimiter: str | None) -> None:
+        self._read_old_names(preamble, choice_delimiter)
+        for key, declared in keys_of(Task).items():
+            value = getattr(self, key)
+            if key not in _LARGE:
+                check_numbers(key, value)
+            if value is not declared.default:
+                self._set(key, declared.form.read(value, key))
+        self._settle_dataset()
         self._check()
+
+    def _settle_dataset(self) -> None:
+        """Inline rows are a dataset like others."""
+        if self.samples is not None:
+            if self.dataset is not None:
+                raise TaskError("both dataset and samples are given", key="samples", hint="keep one")
+            self._set("dataset", DatasetSpec(rows=tuple(self.samples)))
+            self._set("samples", None)
+        if self.dataset is None:
+            raise TaskError(
+                "no dataset", key="task", hint="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
+            )
+
+    def _read_old_names(self, preamble: str | None, choice_delimiter: str | None) -> None:
+        """``description`` was a remark before this release, as ``about`` is: it ends in no white space."""
+        remark = self.description
+        if preamble is not None:
+            self._say_renamed("preamble", f"'preamble' is now called {KEYS['preamble']!r}")
+            self._set("description", preamble)
+        if choice_delimiter is not None:
+            new = KEYS["choice_delimiter"]
+            self._say_renamed("choice_delimiter", f"'choice_delimiter' is now called {new!r}")
+            self._set("target_delimiter", choice_delimiter)
+        is_remark = isinstance(remark, str) and bool(remark) and not remark[-1].isspace()
+        if (is_remark or (remark is not None and preamble is not None)) and not self.about:
+            self._say_renamed(
+                "description",
+                "a remark for readers is now called 'about', and read as one from 'description' for this"
+                " release; a 'description' for the prompt ends in a space or a line break",
+            )
+            self._set("about", remark)
+            self._set("description", preamble)
+
+    def _say_renamed(self, key: str, what: str) -> None:
+        say_renamed(what, self.source, self.lines.get(key))
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
     def _check(self) -> None:
-        for key, (kinds, kind) in _KINDS.items():
-            value = getattr(self, key)
-            if not isinstance(value, kinds) or isinstance(value, bool):
-                raise TaskError(f"{key} {seen(value)} is not {kind}", key=key)
-        if self.scoring not in SCORINGS:
-            raise TaskError(
-                f"scoring {seen(self.scoring)} is unknown",
-                key="scoring",
-                hint="known: " + ", ".join(SCORINGS),
-            )
         if self.continuation is not None and self.choices is None:
             raise TaskError(
                 "continuation words the choices, and there are none",
@@ -195,10 +246,6 @@ class Task:
             raise TaskError(
                 "scoring loglikelihood has no choices to rank", key="scoring", hint="add 'choices: […]'"
             )
-        for key in ("max_error_rate", "min_common"):
-            share = getattr(self, key)
-            if not 0 <= share <= 1:
-                raise TaskError(f"{key} {seen(share)} is not a share in 0..1", key=key)
         self._check_twice("gates", [gate.text for gate in self.gates])
         self._check_twice("scorers", [spec.label for spec in self.scorers])
         self._check_labels()
@@ -242,15 +289,18 @@ class Task:
             "target": self.target,
             "choices": self.choices,
             "scoring": self.scoring,
-            "choice_delimiter": self.choice_delimiter,
+            # By the names that the keys had when the first hashes were stored.
+            "choice_delimiter": self.target_delimiter,
             "fewshot": self.fewshot.identity if isinstance(self.fewshot, FewShot) else None,
             "generate": self.generate.as_dict(),
             "scorers": [_scorer_identity(spec) for spec in self.scorers],
         }
         # Only where they are set: tasks that do not know them keep the hash that they had without them.
-        for key in ("group", "continuation", "preamble"):
-            if getattr(self, key) is not None:
-                identity[key] = getattr(self, key)
+        for key, value in (
+            ("group", self.group), ("continuation", self.continuation), ("preamble", self.description)
+        ):  # fmt: skip
+            if value is not None:
+                identity[key] = value
         text = json.dumps(identity, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -258,43 +308,3 @@ class Task:
 def _scorer_identity(spec: ScorerSpec) -> tuple[Any, ...]:
     parts = spec.name, dict(spec.params)
     return (*parts, spec.alias) if spec.alias is not None else parts
-
-
-def _dataset(value: Any, samples: Any) -> DatasetSpec:
-    if isinstance(value, DatasetSpec) and samples is None:
-        return value
-    if samples is not None:
-        if value is not None:
-            raise TaskError("both dataset and samples are given", key="samples", hint="keep one")
-        rows = as_list(samples, "samples")
-        for index, row in enumerate(rows):
-            as_mapping(row, f"samples.{index}")
-        return DatasetSpec(rows=tuple(rows))
-    if value is None:
-        raise TaskError(
-            "no dataset", key="task", hint="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
-        )
-    if is_data_file(value):
-        return DatasetSpec(file=value)
-    keys = {key: entry for key, entry in as_mapping(value, "dataset").items() if entry is not None}
-    if ("path" in keys) == ("file" in keys):
-        raise TaskError("dataset needs exactly one of path and file", key="dataset")
-    known = {"path", "name", "split", "revision", "file", "format"}
-    options = {key: keys.pop(key) for key in list(keys) if key not in known}
-    for key, entry in keys.items():
-        if not isinstance(entry, str) or not entry.strip():
-            raise TaskError(
-                f"dataset {key} {seen(entry)} is not a text", key=f"dataset.{key}", hint="put it in quotes"
-            )
-    return DatasetSpec(**keys, options=options)
-
-
-def _prompt(value: Any) -> Any:
-    try:
-        return parse_prompt(value)
-    except TemplateError as error:
-        raise TaskError(error.what, key="prompt", hint=error.hint) from None
-
-
-def _scorer(value: Any) -> ScorerSpec:
-    return value if isinstance(value, ScorerSpec) else ScorerSpec(*scorer_parts(value))

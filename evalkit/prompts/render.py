@@ -40,7 +40,7 @@ class PromptRenderer:
         self._delimiter = target_delimiter
         self._example_delimiter = example_delimiter
         # Jinja drops one newline at the end of a template: this one, so that the preamble's own ones stay.
-        self._preamble = compile_text(f"{preamble}\n", f"{self._where}: preamble") if preamble else None
+        self._preamble = compile_text(f"{preamble}\n", f"{self._where}: description") if preamble else None
         self._turns = [(turn.role, compile_text(turn.template, self._where)) for turn in prompt.turns]
         users = [index for index, (role, _) in enumerate(self._turns) if role == "user"]
         self._last_user = users[-1] if users else None

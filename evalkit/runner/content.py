@@ -40,9 +40,9 @@ class Reads:
 
 
 def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads:
-    """What a prompt, with the task's preamble, and the scorers read."""
+    """What a prompt, with the task's description, and the scorers read."""
     # ``input`` is the Sample's own, and no prompt sees a ``target``.
-    names = set(fields_read(prompt, task.preamble)) - {"input", "target"}
+    names = set(fields_read(prompt, task.description)) - {"input", "target"}
     is_whole = ROW in names
     for scorer in scorers:
         columns = columns_read(scorer)

@@ -253,7 +253,7 @@ def _shown(task: Task, sample: Sample) -> Row:
     context = example_context(sample)
     if task.prompt is None:
         return context
-    read = {"input", "target", "choices", *fields_read(task.prompt, task.preamble)}
+    read = {"input", "target", "choices", *fields_read(task.prompt, task.description)}
     return {name: value for name, value in context.items() if name in read}
 
 

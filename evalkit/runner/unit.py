@@ -84,7 +84,7 @@ class Unit:
 
     def __post_init__(self) -> None:
         self.renderer = renderer_of(self.prepared.task, self.prompt)
-        names = names_of(self.prompt) | names_in(self.prepared.task.preamble or "")
+        names = names_of(self.prompt) | names_in(self.prepared.task.description or "")
         self.has_namespaces = not names.isdisjoint(("row", "sample"))
         self.responses = [None] * self.n_total
         self.scores = [()] * self.n_total
@@ -201,11 +201,11 @@ def _is_error(response: Response, scores: Sequence[Score]) -> bool:
 
 
 def renderer_of(task: Task, prompt: Prompt) -> PromptRenderer:
-    """How ``prompt`` is put for ``task``: with its preamble and with its way of joining examples."""
+    """How ``prompt`` is put for ``task``: with its description and with its way of joining examples."""
     shots = task.fewshot
     return PromptRenderer(
         prompt,
-        target_delimiter=task.choice_delimiter,
-        preamble=task.preamble,
+        target_delimiter=task.target_delimiter,
+        preamble=task.description,
         example_delimiter=shots.delimiter if isinstance(shots, FewShot) else EXAMPLE_DELIMITER,
     )

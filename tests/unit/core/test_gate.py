@@ -77,7 +77,7 @@ def test_gates_of_an_older_store_ask_as_a_gate_does_that_says_nothing() -> None:
     ("params", "said"),
     [
         ({"fail_when": "sometimes"}, "fail_when 'sometimes' is unknown"),
-        ({"two_sided": "yes"}, "two_sided 'yes' is neither true nor false"),
+        ({"two_sided": "yes"}, "two_sided 'yes' is not true or false"),
         ({"two_sided": True, "margin": 0}, "two_sided needs a margin above 0"),
     ],
 )
