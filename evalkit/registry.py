@@ -184,7 +184,7 @@ METRICS = Registry(
         "ndcg_at_k": "retrieval.retrieval:NdcgAtK",
         "normalized_aggregate_score": "benchmarks.normalized_aggregate_score:NormalizedAggregateScore",
         "numeric_match_with_0_1_relative_error": "benchmarks.bigbench:NumericMatchWith01RelativeError",
-        "of_answer": "external.of_answer:OfAnswer",
+        "on_extracted_answer": "external.on_extracted_answer:OnExtractedAnswer",
         "output_chars_mean": "operations.output_chars:OutputCharsMean",
         "pass_at_1": "repeats.pass_at_k:PassAt1",
         "pass_at_k": "repeats.pass_at_k:PassAtK",

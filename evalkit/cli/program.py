@@ -33,6 +33,7 @@ COMMANDS = (
     "sql",
     "cache",
     "suites",
+    "schema",
     "init",
     "setup",
     "doctor",

@@ -81,4 +81,12 @@ def parse_fewshot(value: Any, key: str = "fewshot") -> FewShot | None:
 
 
 #: In a task file: how many examples, or which.
-FEWSHOT = Nested(FewShot, parse_fewshot, {"anyOf": [{"required": ["n"]}, {"required": ["ids"]}]})
+FEWSHOT = Nested(
+    FewShot,
+    parse_fewshot,
+    {
+        "anyOf": [{"required": ["n"]}, {"required": ["ids"]}],
+        "if": {"properties": {"ids": {"type": "array"}}, "required": ["ids"]},
+        "then": {"not": {"anyOf": [{"required": ["order"]}, {"required": ["by"]}]}},
+    },
+)

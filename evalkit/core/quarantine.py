@@ -48,6 +48,7 @@ class QuarantinedSample:
 _UNTIL = {
     "type": "string",
     "pattern": r"^\d{4}-\d{2}-\d{2}$",
+    "format": "date",
     "description": "The last day that the sample may fail, in UTC.",
 }
 _REASON = {"type": ["string", "null"], "description": "Why, for those who read the report."}

@@ -28,7 +28,7 @@ class GenerateParams:
     """
 
     max_tokens: Annotated[int, _TOKENS] = 256
-    temperature: Annotated[float, Bounds(at_least=0, below=inf)] = 0.0
+    temperature: Annotated[float, Bounds(at_least=0, below=inf, words="a number >= 0")] = 0.0
     stop: Annotated[tuple[Annotated[str, NOT_EMPTY], ...], Words("a text or a list of texts")] = ()
     seed: int | None = None
     top_p: Annotated[float | None, Bounds(above=0, at_most=1, words="a share in (0, 1]")] = None

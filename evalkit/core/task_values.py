@@ -23,6 +23,8 @@ DATA_FILE = r"\.(csv|json|jsonl|ndjson|parquet|tsv|yaml|yml)(\.gz)?$"
 SCORE_NAME = r"^[A-Za-z_][\w.\-]*$"
 
 _SCALAR = {"type": ["string", "number", "boolean"]}
+#: A label is taken as it is written, ``null`` too.
+_LABEL = {"type": ["string", "number", "boolean", "null"]}
 
 
 def check_numbers(key: str, value: Any, depth: int = 0) -> None:
@@ -128,7 +130,7 @@ CHOICES = Written(
     {
         "anyOf": [
             _TEMPLATE,
-            {"type": "array", "items": _SCALAR, "minItems": 2, "uniqueItems": True},
+            {"type": "array", "items": _LABEL, "minItems": 2, "uniqueItems": True},
             {"type": "null"},
         ]
     },

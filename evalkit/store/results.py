@@ -8,14 +8,17 @@ from typing import Any
 import orjson
 
 from evalkit.core.estimate import Comparison, Estimate, WithinSampleNoise
+from evalkit.core.old_names import current_label
 from evalkit.core.verdict import Verdict
 from evalkit.store.connection import Connection
+from evalkit.store.renamed import current
 from evalkit.store.shapes import stored_noise
 
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
     rows = connection.execute(
-        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error, worst, best
+        f"""SELECT {current("metric")}, value, ci_low, ci_high, n, {current("signature")},
+               is_higher_better, n_failed, error, worst, best
            FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
@@ -24,7 +27,8 @@ def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
 
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
     rows = connection.execute(
-        """SELECT gate, verdict, detail, p_value, baseline_run_id, comparison, coalesce(is_recorded, false)
+        f"""SELECT {current("gate")}, verdict, detail, p_value, baseline_run_id, comparison,
+               coalesce(is_recorded, false)
            FROM verdicts WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
@@ -33,7 +37,7 @@ def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
 
 def baseline_evaluation_ids(connection: Connection, evaluation_id: str) -> dict[str, str]:
     rows = connection.execute(
-        """SELECT gate, baseline_evaluation_id FROM verdicts
+        f"""SELECT {current("gate")}, baseline_evaluation_id FROM verdicts
            WHERE evaluation_id = ? AND baseline_evaluation_id IS NOT NULL ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
@@ -52,6 +56,7 @@ def _comparison(text: str | None) -> Comparison | None:
     return Comparison(
         **{
             **values,
+            "metric": current_label(values["metric"]),
             "within_sample_noise": WithinSampleNoise(**noise) if noise else None,
             "pooled_with": tuple(values.get("pooled_with", ())),
         }

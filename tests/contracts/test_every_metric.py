@@ -45,7 +45,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "imported": {"scorer": "exact_match"},
     "mean": {"scorer": "exact_match"},
     "normalized_aggregate_score": {"metric": "accuracy", "low": 0.25},
-    "of_answer": {"metric": "output_chars_mean"},
+    "on_extracted_answer": {"metric": "output_chars_mean"},
     "pass_at_k": {"k": 1},
     "pass_hat_k": {"k": 1},
 }

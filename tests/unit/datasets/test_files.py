@@ -116,7 +116,7 @@ BROKEN = [
     ("a.parquet", "no parquet", {}, "a.parquet", "not Parquet"),
     ("a.jsonl.gz", "no gzip", {}, "a.jsonl.gz", "cannot be read"),
     ("a.jsonl", b"{}\n\xff", {}, "a.jsonl:2", "the file is not utf-8"),
-    ("a.csv", "a\n1\n", {"encoding": "utf-9"}, "a.csv", "option encoding '\S+' is unknown"),
+    ("a.csv", "a\n1\n", {"encoding": "utf-9"}, "a.csv", r"option encoding '\S+' is unknown"),
     ("a.dat", "x", {}, "a.dat", "the suffix does not tell the format"),
     ("a.csv", "a\n1\n", {"delimitr": ";"}, "dataset a.csv", "a data file has unknown key 'delimitr'"),
     ("a.csv", "a\n1\n", {"has_header": "no"}, "dataset a.csv", "has_header 'no' is not true or false"),

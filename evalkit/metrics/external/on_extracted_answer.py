@@ -1,4 +1,4 @@
-"""``of_answer``: a metric of texts over what a scorer took out of the outputs."""
+"""``on_extracted_answer``: a metric of texts over what a scorer took out of the outputs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from evalkit.metrics.open import open_metric
 
 
 @dataclass(frozen=True)
-class OfAnswer(ScoreMetric):
+class OnExtractedAnswer(ScoreMetric):
     """Another metric over the scorer's answers in place of the raw outputs; its range, unit and direction (by
-    far most: larger is better). Written ``of_answer:bleu``.
+    far most: larger is better). Written ``on_extracted_answer:bleu``.
 
     A sample that the scorer could not judge is a failure; where it found no answer the text is empty.
 
@@ -26,7 +26,7 @@ class OfAnswer(ScoreMetric):
         params: parameters of ``metric``.
     """
 
-    name = "of_answer"
+    name = "on_extracted_answer"
     kind = "corpus"
     reads = "answer"
     scorers = ("exact_str_match", "case_insensitive_str_match", "sequence_f1", "regex", "flexible_extract")
