@@ -42,16 +42,15 @@ class Registry:
             return self._loaded[name]
         if name not in self:
             raise UnknownNameError(f"unknown {self.kind} {name!r}", hint=did_you_mean(name, self))
-        module, _, attribute = self._targets[name].partition(":")
         try:
-            loaded = getattr(import_module(module), attribute)
+            found = self._loaded[name] = loaded(self._targets[name])
         except EvalkitError:
             raise
         except Exception as error:  # of the package that brings it
             what = f"{self.kind} {name!r} cannot be loaded: {type(error).__name__}: {error}"
+            module = self._targets[name].partition(":")[0]
             raise UnknownNameError(what, hint=f"fix or remove the package that brings {module}") from None
-        self._loaded[name] = loaded
-        return loaded
+        return found
 
     def register(self, name: str, target: str) -> None:
         """Add ``name`` for this process; ``target`` is ``"package.module:Object"``."""
@@ -66,6 +65,12 @@ class Registry:
 
         for point in entry_points(group=self.group):
             self._targets.setdefault(point.name, point.value)
+
+
+def loaded(target: str) -> Any:
+    """The object that ``"package.module:Object"`` names. Raises what its import raises."""
+    module, _, attribute = target.partition(":")
+    return getattr(import_module(module), attribute)
 
 
 #: Provider name (the part of a spec before the first slash or colon) -> factory ``(ModelSpec) -> Model``.
@@ -130,6 +135,17 @@ ASSERTIONS = Registry(
         "not_contains": "match.contains:NotContains",
         "not_regex": "match.regex:NotRegex",
         "one_of": "match.exact_match:OneOf",
+    },
+)
+
+#: Gate kind -> class; how it is written in a task file and what it asks for.
+GATES = Registry(
+    "gate",
+    "evalkit.gates",
+    "evalkit.gates",
+    {
+        "absolute": "absolute:AbsoluteGate",
+        "regression": "regression:RegressionGate",
     },
 )
 

@@ -13,16 +13,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evalkit.cli.imported_metrics import in_words, shared_spec, unpaired
-from evalkit.core.gate import RegressionGate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.core.wholeness import why_cut
+from evalkit.gates.regression import RegressionGate
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
-    from evalkit.gates.pooling import BaselineEvaluation
-    from evalkit.gates.regression import PendingRegression, Side
+    from evalkit.comparisons.comparable import Side
+    from evalkit.gates.deciding.compared import ComparedGate
+    from evalkit.gates.deciding.pooling import BaselineEvaluation
 
 #: What a metric that no gate asks about is called in place of ``regression``.
 EXPLORATION = "exploration"
@@ -76,10 +77,10 @@ class Comparing:
     def findings(self, pairs: Sequence[tuple[Evaluation, Evaluation]]) -> list[Finding]:
         """Pair by pair, the gates first; of numbers that were imported without their samples, the unpaired
         test."""
-        from evalkit.gates.regression import decide_session
+        from evalkit.gates.deciding.conclude import decide_session
 
-        gates: list[tuple[Finding, PendingRegression]] = []
-        others: list[tuple[Finding, PendingRegression]] = []
+        gates: list[tuple[Finding, ComparedGate]] = []
+        others: list[tuple[Finding, ComparedGate]] = []
         for base, candidate in pairs:
             sides = self._side(candidate, self._store.observations(candidate.evaluation_id)), self._base(base)
             place = Finding(
@@ -113,12 +114,13 @@ class Comparing:
 
     def _declared(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
-    ) -> Iterator[tuple[Finding, PendingRegression]]:
-        from evalkit.gates.against_pool import prepare_against
+    ) -> Iterator[tuple[Finding, ComparedGate]]:
+        from evalkit.gates.deciding.compared import regressions
+        from evalkit.gates.deciding.prepare import prepare_against
         from evalkit.metrics.open import open_metric
 
         rules = place.candidate.rules
-        for gate in rules.regressions if rules is not None else ():
+        for gate in regressions(rules.gates) if rules is not None else ():
             pending = prepare_against(
                 gate,
                 open_metric(gate.metric),
@@ -131,13 +133,14 @@ class Comparing:
 
     def _explored(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
-    ) -> Iterator[tuple[Finding, PendingRegression]]:
+    ) -> Iterator[tuple[Finding, ComparedGate]]:
         from evalkit.comparisons.compare import is_tested
-        from evalkit.gates.against_pool import prepare_against
+        from evalkit.gates.deciding.prepare import prepare_against
         from evalkit.metrics.open import open_metric
 
         base, candidate, limits = place.base, place.candidate, self._limits
-        asked = {gate.metric.label for gate in candidate.rules.regressions} if candidate.rules else set()
+        rules = candidate.rules.gates if candidate.rules else ()
+        asked = {gate.metric.label for gate in rules if gate.is_compared}
         for label in candidate.metric_specs:
             if label not in base.metric_specs or label in asked:
                 continue
@@ -156,13 +159,13 @@ class Comparing:
                     ),
                 )
 
-    def _reported(self, place: Finding) -> Iterator[tuple[Finding, PendingRegression]]:
+    def _reported(self, place: Finding) -> Iterator[tuple[Finding, ComparedGate]]:
         limits = self._limits
         for gate, pending in unpaired(self._store, place.base, place.candidate, limits.margin, limits.alpha):
             yield replace(place, metric=gate.metric.label), pending
 
     def _base(self, evaluation: Evaluation) -> BaselineEvaluation:
-        from evalkit.gates.pooling import BaselineEvaluation
+        from evalkit.gates.deciding.pooling import BaselineEvaluation
 
         return BaselineEvaluation.read(evaluation, self._pool, self._store.observations)
 

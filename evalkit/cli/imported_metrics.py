@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
+from evalkit.gates.regression import RegressionGate
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
-    from evalkit.gates.regression import PendingRegression
+    from evalkit.gates.deciding.compared import ComparedGate
 
 
 #: How the signatures of imported numbers begin; a metric of our own without a spec has another reason.
@@ -41,9 +42,9 @@ def shared_spec(label: str, base: Evaluation, candidate: Evaluation) -> MetricSp
 
 def unpaired(
     store: Store, base: Evaluation, candidate: Evaluation, margin: float, alpha: float
-) -> Iterator[tuple[RegressionGate, PendingRegression]]:
+) -> Iterator[tuple[RegressionGate, ComparedGate]]:
     """The test of every imported number that both sides have and one of them cannot compute from samples."""
-    from evalkit.gates.unpaired import prepare_unpaired
+    from evalkit.gates.deciding.unpaired import prepare_unpaired
 
     earlier = {each.metric: each for each in store.estimates(base.evaluation_id)}
     identities = [
@@ -58,9 +59,9 @@ def unpaired(
             yield gate, prepare_unpaired(gate, estimate, earlier[label], identities, base.run_id)
 
 
-def in_words(pending: Sequence[PendingRegression], verdicts: Sequence[Verdict]) -> list[Verdict]:
+def in_words(pending: Sequence[ComparedGate], verdicts: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts, those without samples in words of their own."""
-    from evalkit.gates.unpaired import is_unpaired, reworded
+    from evalkit.gates.deciding.unpaired import is_unpaired, reworded
 
     return [
         reworded(verdict, each.gate) if is_unpaired(verdict) else verdict

@@ -1,34 +1,30 @@
-"""What a gate asks for; deciding it is the business of ``evalkit.gates``."""
+"""What a gate asks for: the contract of every kind of gate, and how a task writes one down.
+
+A kind is a frozen dataclass in a file of its own in ``evalkit.gates``, named in ``evalkit.registry.GATES``.
+Its decider tells how it is decided (``evalkit.gates.deciding.decider``).
+"""
 
 from __future__ import annotations
 
-import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import inf, isnan, nan
-from typing import Annotated, Any, Literal, get_args
+from math import isfinite
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from evalkit.core.fitting import Bounds, Checked
-from evalkit.core.forms import Key, Written, read_fields
+from evalkit.core.forms import Written
 from evalkit.core.old_names import current_metric
 from evalkit.core.text import seen
-from evalkit.errors import TaskError, did_you_mean
+from evalkit.errors import TaskError, UnknownNameError
+from evalkit.registry import GATES
 
-Operator = Literal[">=", "<=", ">", "<", "=="]
-FailWhen = Literal["shown_below_zero", "shown_below_margin"]
 #: What becomes of answers that failed: left out, or as bad for the candidate as can be.
 Missing = Literal["left_out", "worst"]
 
-#: What of a metric an absolute gate looks at: its value, or an end of its interval.
-Proof = Literal["value", "proven", "not disproven"]
-#: Those that a gate names; the value needs no word.
-_PROOFS: tuple[Proof, ...] = get_args(Proof)[1:]
-
-_FINITE = Bounds(above=-inf, below=inf, words="a number")
-_MISSING_WORST = re.compile(r"\s+missing\s+worst\s*$")
-_ABSOLUTE = re.compile(
-    r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
-)
+#: The kind that a text alone stands for.
+_TEXT_KIND = "absolute"
+#: Stored gates of the first two kinds are told apart by their keys, as every store has them.
+_UNNAMED = ("absolute", "regression")
 
 
 @dataclass(frozen=True)
@@ -59,61 +55,77 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else seen(value)
 
 
+def parse_metric(value: Any, key: str = "metrics") -> MetricSpec:
+    """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
+    if isinstance(value, MetricSpec):
+        return value
+    if isinstance(value, str) and value.strip():
+        return MetricSpec(value)
+    name, params = _single(value, "a metric")
+    return MetricSpec(name, params)
+
+
 #: The notation of a metric with its parameters.
-METRIC = Written(lambda value, key: parse_metric(value, key), {"$ref": "#/$defs/metric"})
+METRIC = Written(parse_metric, {"$ref": "#/$defs/metric"})
 
 
 @dataclass(frozen=True)
-class AbsoluteGate:
-    """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
-
-    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides; with
-    ``missing worst`` the value with all answers that failed as bad as can be.
-    """
-
-    metric: MetricSpec
-    op: Operator
-    threshold: float
-    proof: Proof = "value"
-    missing: Missing = "left_out"
-
-    @property
-    def text(self) -> str:
-        short = f"{self.threshold:g}"
-        number = short if float(short) == self.threshold else repr(self.threshold)
-        words = "" if self.proof == "value" else f" {self.proof}"
-        words += " missing worst" if self.missing == "worst" else ""
-        return f"{self.metric.label} {self.op} {number}{words}"
-
-
-@dataclass(frozen=True)
-class RegressionGate:
-    """Candidate against baseline, paired on sample ids.
+class Gate(ABC):
+    """What is asked of one metric. A kind of gate is a subclass, a frozen dataclass of its parameters.
 
     Attributes:
-        margin: the drop that is still acceptable, in units of the metric, >= 0.
-        alpha: false-alarm rate of the gate, in (0, 0.5], before it is shared over the session.
-        fail_when: what is to be shown before the gate fails: that the candidate is worse (and the drop that
-            was seen reaches the margin), or that it is worse by more than the margin.
-        is_two_sided: the candidate is to be neither worse nor better by the margin (equivalence).
-        missing: what becomes of answers that failed.
+        kind: the registry name, the word that task files use.
+        is_compared: whether it holds the candidate against a baseline. Such gates are decided together, when
+            all of a session is done, as they share alpha; others with their own evaluation.
+        decider: ``"package.module:Object"`` of the one that decides it, imported when the first is decided.
+        rules: what JSON Schema is to know beside the fields.
+        metric: the metric that it reads.
     """
 
+    kind: ClassVar[str]
+    is_compared: ClassVar[bool] = False
+    decider: ClassVar[str]
+    rules: ClassVar[Mapping[str, Any]] = {}
+
     metric: Annotated[MetricSpec, METRIC]
-    margin: Annotated[float, _FINITE, Checked({"minimum": 0})] = 0.02
-    alpha: Annotated[float, _FINITE, Checked({"exclusiveMinimum": 0, "maximum": 0.5})] = 0.05
-    fail_when: FailWhen = "shown_below_zero"
-    is_two_sided: Annotated[bool, Key("two_sided")] = False
-    missing: Missing = "left_out"
 
     @property
+    @abstractmethod
     def text(self) -> str:
-        return f"regression({self.metric.label})"
+        """How it is called in verdicts, reports and the store; unique among the gates of a task."""
+
+    @classmethod
+    @abstractmethod
+    def parse(cls, value: Any, key: str = "gate") -> Self:
+        """What stands in a task file: a text, or a mapping of parameters. Raises TaskError at ``key`` or
+        below it."""
+
+    @classmethod
+    def schema(cls, metric: str) -> Mapping[str, Any] | None:
+        """The same in JSON Schema; None: a mapping of the fields, with their annotations.
+
+        Args:
+            metric: pattern of a metric's name, variant included.
+        """
+        return None
+
+    @abstractmethod
+    def values(self) -> dict[str, Any]:
+        """The parameters as plain values, the metric left out, for the store; ``from_values`` reads them."""
+
+    @classmethod
+    @abstractmethod
+    def from_values(cls, metric: MetricSpec, values: Mapping[str, Any]) -> Self:
+        """The gate that ``values`` were of."""
+
+    def check(self, low: float, high: float) -> None:  # noqa: B027 - most gates can be met and missed
+        """Whether the gate can be met and missed by a metric that lies between ``low`` and ``high``.
+
+        Raises TaskError where it cannot.
+        """
 
 
-Gate = AbsoluteGate | RegressionGate
-
-#: The smallest share of both sides' samples that a regression gate is decided on.
+#: The smallest share of both sides' samples that a compared gate is decided on.
 MIN_COMMON = 0.5
 
 
@@ -130,10 +142,6 @@ class GateRules:
     max_error_rate: float = 0.01
     min_common: float = MIN_COMMON
 
-    @property
-    def regressions(self) -> tuple[RegressionGate, ...]:
-        return tuple(gate for gate in self.gates if isinstance(gate, RegressionGate))
-
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store; ``from_mapping`` reads them."""
         return {
@@ -144,116 +152,49 @@ class GateRules:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> GateRules:
+        """Raises UnknownNameError where a gate is of a kind that is not installed here."""
         gates = tuple(_gate_of(each) for each in values["gates"])
         return cls(gates, float(values["max_error_rate"]), float(values["min_common"]))
 
 
 def _gate_object(gate: Gate) -> dict[str, Any]:
-    metric = [gate.metric.name, dict(gate.metric.params)]
-    if isinstance(gate, AbsoluteGate):
-        more: dict[str, str] = {} if gate.proof == "value" else {"proof": gate.proof}
-        more |= {} if gate.missing == "left_out" else {"missing": gate.missing}
-        return {"metric": metric, "op": gate.op, "threshold": gate.threshold, **more}
-    values = {"metric": metric, "margin": gate.margin, "alpha": gate.alpha}
-    return {**values, "fail_when": gate.fail_when, "two_sided": gate.is_two_sided, "missing": gate.missing}
+    kind = {} if gate.kind in _UNNAMED else {"kind": gate.kind}
+    return {**kind, "metric": [gate.metric.name, dict(gate.metric.params)], **gate.values()}
 
 
 def _gate_of(values: Mapping[str, Any]) -> Gate:
-    metric = MetricSpec(*values["metric"])
-    if "op" in values:
-        more = values.get("proof", AbsoluteGate.proof), values.get("missing", AbsoluteGate.missing)
-        return AbsoluteGate(metric, values["op"], float(values["threshold"]), *more)
-    return RegressionGate(
-        metric,
-        float(values["margin"]),
-        float(values["alpha"]),
-        values.get("fail_when", RegressionGate.fail_when),
-        bool(values.get("two_sided", False)),
-        values.get("missing", RegressionGate.missing),
-    )
-
-
-def parse_metric(value: Any, key: str = "metrics") -> MetricSpec:
-    """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
-    if isinstance(value, MetricSpec):
-        return value
-    if isinstance(value, str) and value.strip():
-        return MetricSpec(value)
-    name, params = _single(value, "a metric")
-    return MetricSpec(name, params)
+    kind = values.get("kind") or ("absolute" if "op" in values else "regression")
+    gate: Gate = GATES.get(kind).from_values(MetricSpec(*values["metric"]), values)
+    return gate
 
 
 def parse_gate(value: Any, key: str = "gate") -> Gate:
-    """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``{"regression": {"metric": …, "margin": …}}``
-    or, short for the latter, ``{"regression": "accuracy"}`` -> Gate."""
-    if isinstance(value, AbsoluteGate | RegressionGate):
+    """``"accuracy >= 0.55"``, or one kind with its parameters, ``{"regression": {"metric": …}}``; also
+    with one value that the kind understands, ``{"regression": "accuracy"}``. Raises TaskError."""
+    if isinstance(value, Gate):
         return value
     if isinstance(value, str):
-        return _parse_absolute(value)
+        return _parsed(_TEXT_KIND, value, key)
     name, params = _single(value, "a gate")
-    if name != "regression":
-        raise TaskError(
-            f"unknown gate {name!r}", hint="write 'METRIC OP NUMBER' or 'regression: {metric: …}'"
-        )
-    is_short = set(params) == {"value"}
-    return _parse_regression({"metric": params["value"]} if is_short else params, f"{key}.regression")
+    if name not in GATES:
+        kinds = ", ".join(f"'{kind}: …'" for kind in GATES if kind != _TEXT_KIND)
+        raise TaskError(f"unknown gate {name!r}", hint=f"write 'METRIC OP NUMBER' or {kinds}")
+    return _parsed(name, params["value"] if set(params) == {"value"} else params, f"{key}.{name}")
 
 
-def _parse_absolute(text: str) -> AbsoluteGate:
-    claim, n_suffixes = _MISSING_WORST.subn("", text)
-    match = _ABSOLUTE.match(claim)
-    hint = "write 'METRIC OP NUMBER', for example 'accuracy >= 0.8'"
-    if match is None:
-        raise TaskError(f"gate {text!r} cannot be read", hint=hint)
+def _parsed(kind: str, value: Any, key: str) -> Gate:
     try:
-        threshold = float(match["number"])
-    except ValueError:
-        threshold = nan
-    if isnan(threshold):
-        raise TaskError(f"gate {text!r}: {match['number']!r} is not a number", hint=hint)
-    proof = _parse_proof(text, " ".join(match["proof"].split()))
-    if proof != "value" and match["op"] == "==":
-        raise TaskError(f"gate {text!r}: no interval proves that two numbers are equal", hint="use >= or <=")
-    if proof != "value" and n_suffixes:
-        hint = "leave one of the two out"
-        raise TaskError(
-            f"gate {text!r}: 'missing worst' goes by the value, {proof!r} by the interval", hint=hint
-        )
-    missing: Missing = "worst" if n_suffixes else "left_out"
-    metric, op = MetricSpec(match["metric"]), match["op"]
-    return AbsoluteGate(metric, op, threshold, proof, missing)  # type: ignore[arg-type]
-
-
-def _parse_proof(text: str, words: str) -> Proof:
-    """What stands behind the number of a gate."""
-    if not words:
-        return "value"
-    for proof in _PROOFS:
-        if words == proof:
-            return proof
-    raise TaskError(
-        f"gate {text!r}: {words!r} behind the number is unknown", hint=did_you_mean(words, _PROOFS)
-    )
-
-
-def _parse_regression(params: Mapping[str, Any], key: str) -> RegressionGate:
-    fields = read_fields(RegressionGate, params, key, "regression gate")
-    if "metric" not in fields:
-        hint = "write 'regression: {metric: accuracy}'"
-        raise TaskError("regression gate names no metric", key=key, hint=hint)
-    gate = RegressionGate(**fields)
-    if gate.margin < 0:
-        hint = f"give the drop that is acceptable, >= 0; did you mean {-gate.margin:g}?"
-        raise TaskError(f"margin {gate.margin:g} is negative", key=f"{key}.margin", hint=hint)
-    if not 0 < gate.alpha <= 0.5:
-        is_percent = 1 <= gate.alpha <= 50
-        hint = f"did you mean {gate.alpha / 100:g}?" if is_percent else "give a false-alarm rate such as 0.05"
-        raise TaskError(f"alpha {gate.alpha:g} is outside (0, 0.5]", key=f"{key}.alpha", hint=hint)
-    if gate.is_two_sided and not gate.margin:
-        hint = "give the difference that is acceptable either way, for example 'margin: 0.02'"
-        what = "two_sided needs a margin above 0: no two models are exactly alike"
-        raise TaskError(what, key=f"{key}.two_sided", hint=hint)
+        gate: Gate = GATES.get(kind).parse(value, key)
+    except UnknownNameError as error:  # the package that brings it is broken
+        raise TaskError(error.what, key=key, hint=error.hint) from None
     return gate
+
+
+def near_number(value: float, low: float, high: float) -> str:
+    """A hint that names a near number which would do: percent where shares are asked for, the other sign."""
+    shares = [value / 100] if isfinite(high) and high <= 1 else []
+    near = [each for each in (*shares, -value) if low <= each < high and each != 0]
+    return f"did you mean {near[0]:g}?" if near else f"give a number from {low:g} to {high:g}"
 
 
 def _single(value: Any, what: str) -> tuple[str, Mapping[str, Any]]:

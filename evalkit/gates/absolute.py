@@ -1,120 +1,121 @@
-"""``METRIC OP NUMBER``: decided on the point value, the interval always shown; with ``proven`` or ``not
-disproven`` behind it, on the interval (``evalkit.gates.proof``)."""
+"""``METRIC OP NUMBER``: a gate on the value of a metric, or on an end of its interval."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isnan, nan
+from typing import Any, ClassVar, Literal, Self, get_args
 
-from evalkit.comparisons.wording import in_groups, interval, number, percent
-from evalkit.core.estimate import Estimate
-from evalkit.core.gate import AbsoluteGate
-from evalkit.core.text import plural
-from evalkit.core.verdict import GateResult, Verdict
-from evalkit.gates.proof import Finding, find
+from evalkit.core.gate import Gate, MetricSpec, Missing, near_number
+from evalkit.core.text import seen
+from evalkit.errors import TaskError, did_you_mean
 
-#: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
-_OF_WHAT_CAME = ("quantile", "total")
+Operator = Literal[">=", "<=", ">", "<", "=="]
+#: What of a metric the gate looks at: its value, or an end of its interval.
+Proof = Literal["value", "proven", "not disproven"]
+#: Those that a gate names; the value needs no word.
+_PROOFS: tuple[Proof, ...] = get_args(Proof)[1:]
+
+_HINT = "write 'METRIC OP NUMBER', for example 'accuracy >= 0.8'"
+_MISSING_WORST = re.compile(r"\s+missing\s+worst\s*$")
+_FORM = re.compile(
+    r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
+)
+
+# For editors: what Python reads as a number that is one, and what may stand behind it.
+_NUMBER = r"[-+]?(?:(?:\d[\d_]*)?\.?\d[\d_]*\.?(?:[eE][-+]?\d+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+_PROVEN = r"(?:\s+(?:proven|not\s+disproven|missing\s+worst))?"
+_WORST = r"(?:\s+missing\s+worst)?"
 
 
-def decide_absolute(
-    gate: AbsoluteGate,
-    estimate: Estimate,
-    *,
-    max_error_rate: float,
-    n_total: int,
-    n_errors: int = 0,
-    first: str | None = None,
-) -> Verdict:
-    """The verdict of one absolute gate.
+@dataclass(frozen=True)
+class AbsoluteGate(Gate):
+    """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
 
-    ``error`` when the metric has no value, and when more than ``max_error_rate`` of the ``n_total``
-    responses asked for were left out of it because they failed, or came without the number (a price, a
-    count of tokens): the total of what is known is not the total. The same where more than that failed at
-    all, whatever the metric makes of it: no number of such a run is to be trusted, not its latency either.
-
-    Args:
-        n_errors: responses with an error of the model or of any scorer.
-        first: the first such error.
+    With ``proven`` or ``not disproven`` behind the number, an end of the 95 % interval decides; with
+    ``missing worst`` the value with all answers that failed as bad as can be.
     """
-    if estimate.value is None:
-        return _verdict(gate, "error", f"{gate.metric.label} has no value: {_reason(estimate)}.")
-    n_total = max(n_total, estimate.n + estimate.n_failed)
-    if n_errors > max_error_rate * n_total:
-        reason = f"; first: {first}" if first else ""
-        return _verdict(gate, "error", _too_many_failed(estimate, n_errors, max_error_rate, n_total, reason))
-    share = estimate.n_failed / n_total if n_total else 0.0
-    if share > max_error_rate and estimate.kind not in _OF_WHAT_CAME:
-        return _verdict(
-            gate,
-            "error",
-            _too_many_failed(estimate, estimate.n_failed, max_error_rate, n_total, _first(estimate)),
-        )
-    n_unknown = n_total - estimate.n - estimate.n_failed
-    if n_unknown > max_error_rate * n_total:
-        what = f"{n_unknown:,} of {plural(n_total, 'response')} do not carry the number"
-        return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
-    counted = _with_missing(estimate) if gate.missing == "worst" else estimate
-    if counted is None:
-        what = f"{gate.metric.label} has no worst value for a missing answer"
-        return _verdict(gate, "error", f"{what}. The rest alone: {_numbers(estimate)}.")
-    found = find(gate, counted)
-    required = "" if found.outcome == "pass" else f", required {gate.op} {gate.threshold:g}"
-    numbers = f"{_numbers(estimate, gate.threshold)}{required}"
-    return _verdict(gate, found.outcome, f"{numbers}; {found.reason}.{_notes(gate, estimate, found)}")
+
+    kind: ClassVar[str] = "absolute"
+    decider: ClassVar[str] = "evalkit.gates.deciding.absolute:AbsoluteDecider"
+
+    op: Operator
+    threshold: float
+    proof: Proof = "value"
+    missing: Missing = "left_out"
+
+    @property
+    def text(self) -> str:
+        short = f"{self.threshold:g}"
+        number = short if float(short) == self.threshold else repr(self.threshold)
+        words = "" if self.proof == "value" else f" {self.proof}"
+        words += " missing worst" if self.missing == "worst" else ""
+        return f"{self.metric.label} {self.op} {number}{words}"
+
+    @classmethod
+    def schema(cls, metric: str) -> Mapping[str, Any]:
+        ordered, equal = rf"(?:>=|<=|>|<)\s*{_NUMBER}{_PROVEN}", rf"==\s*{_NUMBER}{_WORST}"
+        return {
+            "type": "string",
+            "pattern": rf"^\s*{metric}\s*(?:{ordered}|{equal})\s*$",
+            "description": "METRIC OP NUMBER, for example `accuracy >= 0.8`.",
+        }
+
+    @classmethod
+    def parse(cls, value: Any, key: str = "gate") -> Self:
+        """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``"accuracy >= 0.55 missing worst"``."""
+        if not isinstance(value, str):
+            raise TaskError(f"gate {seen(value)} cannot be read", hint=_HINT)
+        claim, n_suffixes = _MISSING_WORST.subn("", value)
+        match = _FORM.match(claim)
+        if match is None:
+            raise TaskError(f"gate {value!r} cannot be read", hint=_HINT)
+        threshold, op = _threshold(value, match["number"]), match["op"]
+        proof = _proof(value, " ".join(match["proof"].split()))
+        if proof != "value" and op == "==":
+            what = f"gate {value!r}: no interval proves that two numbers are equal"
+            raise TaskError(what, hint="use >= or <=")
+        if proof != "value" and n_suffixes:
+            what = f"gate {value!r}: 'missing worst' goes by the value, {proof!r} by the interval"
+            raise TaskError(what, hint="leave one of the two out")
+        missing: Missing = "worst" if n_suffixes else "left_out"
+        return cls(MetricSpec(match["metric"]), op, threshold, proof, missing)  # type: ignore[arg-type]
+
+    def values(self) -> dict[str, Any]:
+        more: dict[str, str] = {} if self.proof == "value" else {"proof": self.proof}
+        more |= {} if self.missing == "left_out" else {"missing": self.missing}
+        return {"op": self.op, "threshold": self.threshold, **more}
+
+    @classmethod
+    def from_values(cls, metric: MetricSpec, values: Mapping[str, Any]) -> Self:
+        more = values.get("proof", cls.proof), values.get("missing", cls.missing)
+        return cls(metric, values["op"], float(values["threshold"]), *more)
+
+    def check(self, low: float, high: float) -> None:
+        if not low <= self.threshold <= high:
+            what = f"gate {self.text!r}: {self.metric.label} lies in {low:g} .. {high:g}"
+            raise TaskError(what, hint=near_number(self.threshold, low, high))
 
 
-def _with_missing(estimate: Estimate) -> Estimate | None:
-    """With the answers that failed as bad as can be; None where nobody can tell."""
-    if not estimate.n_failed:
-        return estimate
-    return None if estimate.worst is None else replace(estimate, value=estimate.worst)
+def _threshold(text: str, number: str) -> float:
+    try:
+        threshold = float(number)
+    except ValueError:
+        threshold = nan
+    if isnan(threshold):
+        raise TaskError(f"gate {text!r}: {number!r} is not a number", hint=_HINT)
+    return threshold
 
 
-def _verdict(gate: AbsoluteGate, outcome: GateResult, detail: str) -> Verdict:
-    return Verdict(gate.text, outcome, detail)
-
-
-def _numbers(estimate: Estimate, threshold: float | None = None) -> str:
-    assert estimate.value is not None
-    ends = interval(estimate.low, estimate.high)
-    parts = [estimate.metric, number(estimate.value, threshold), ends]
-    counted = plural(estimate.n, "response") + in_groups(estimate.n_groups)
-    return f"{' '.join(part for part in parts if part)} on {counted}"
-
-
-def _notes(gate: AbsoluteGate, estimate: Estimate, found: Finding) -> str:
-    notes = f" {found.advice}" if found.advice else ""
-    if gate.proof == "value" and _is_close(gate, estimate):
-        notes += " The interval contains the threshold."
-    if estimate.n_failed:
-        notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
-    if estimate.worst is not None and estimate.best is not None:
-        worst, best = (number(end, gate.threshold) for end in (estimate.worst, estimate.best))
-        notes += f" Whatever they would have been, the value is {worst} at the worst, {best} at the best."
-    return notes
-
-
-def _is_close(gate: AbsoluteGate, estimate: Estimate) -> bool:
-    """Whether another n samples might well decide otherwise. Failed calls are judged as they were: their
-    rate is a fact of this run, no estimate."""
-    if estimate.low is None or estimate.high is None or gate.metric.name == "error_rate":
-        return False
-    return estimate.low <= gate.threshold <= estimate.high
-
-
-def _too_many_failed(
-    estimate: Estimate, n_failed: int, max_error_rate: float, n_total: int, first: str
-) -> str:
-    return (
-        f"{n_failed:,} of {plural(n_total, 'response')} failed ({percent(n_failed / n_total)}, "
-        f"max_error_rate {percent(max_error_rate)}){first}. The rest alone: {_numbers(estimate)}."
+def _proof(text: str, words: str) -> Proof:
+    """What stands behind the number of a gate."""
+    if not words:
+        return "value"
+    for proof in _PROOFS:
+        if words == proof:
+            return proof
+    raise TaskError(
+        f"gate {text!r}: {words!r} behind the number is unknown", hint=did_you_mean(words, _PROOFS)
     )
-
-
-def _reason(estimate: Estimate) -> str:
-    text = estimate.error or "nothing was measured"
-    return text + _first(estimate) if estimate.first_failure not in (None, text) else text
-
-
-def _first(estimate: Estimate) -> str:
-    return f"; first: {estimate.first_failure}" if estimate.first_failure else ""

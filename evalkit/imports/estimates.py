@@ -12,7 +12,7 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.gates.unpaired import reported_interval
+from evalkit.gates.deciding.unpaired import reported_interval
 from evalkit.imports.imported import Figure, ImportedEvaluation, Scale
 from evalkit.metrics.external.imported import Imported
 from evalkit.metrics.open import open_metric

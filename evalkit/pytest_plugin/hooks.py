@@ -67,10 +67,10 @@ class ActivePlugin:
         if any("llm" in getattr(item, "fixturenames", ()) for item in session.items):
             self._role.session.tasks.prompt_use.is_asked_by_tests = True
         ours = [item for item in session.items if isinstance(item, EvalItem)]
-        wanted = [item.wanted for item in ours if not item.is_skipped]
+        specs = [item.spec for item in ours if not item.is_skipped]
         if not session.config.option.collectonly and not self._role.has_usage_errors:
             try:
-                self._role.begin(wanted)
+                self._role.begin(specs)
             except UsageError as error:
                 raise usage_error(error) from None
             except OSError as error:

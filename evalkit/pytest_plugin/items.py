@@ -67,7 +67,7 @@ class EvalItem(pytest.Item):
         super().__init__(**keywords)
         self._eval_session = eval_session
         self.line = line or 1
-        self.wanted = ItemSpec(self.nodeid, task, subject, kind, gate, sample_id)
+        self.spec = ItemSpec(self.nodeid, task, subject, kind, gate, sample_id)
         marks = marks_of(self.config, task.tags)
         self._selecting_marks = marks.for_selection
         for mark in marks.plain:
@@ -94,7 +94,7 @@ class EvalItem(pytest.Item):
         return self.get_closest_marker("skip") is not None or any(are_met)
 
     def runtest(self) -> None:
-        outcome = self._eval_session.outcome(self.wanted)
+        outcome = self._eval_session.outcome(self.spec)
         verdict = QUARANTINED if outcome.is_quarantined else outcome.verdict
         shown = {"verdict": verdict, "detail": outcome.detail, **outcome.properties}
         for name, value in shown.items():
@@ -121,11 +121,11 @@ class EvalItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, VerdictError):
             outcome = excinfo.value.outcome
-            place = f"\n{self.nodeid.partition('::')[0]}:{self.line}" if self.wanted.task.lines else ""
+            place = f"\n{self.nodeid.partition('::')[0]}:{self.line}" if self.spec.task.lines else ""
             strict = " (--llm-missing-baseline=fail)" if outcome.verdict == "recorded" else ""
             return f"{outcome.verdict}{strict}: {outcome.detail}{place}"
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Any, int | None, str]:
-        domain = f"{self.wanted.task.task} [{self.wanted.subject.label}] {self.name}"
+        domain = f"{self.spec.task.task} [{self.spec.subject.label}] {self.name}"
         return self.path, self.line - 1, name_of(domain)

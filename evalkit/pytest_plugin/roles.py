@@ -55,7 +55,7 @@ class Role:
         if report.failed and ".eval.yaml" in report.nodeid:
             self._n_usage_errors += 1
 
-    def begin(self, wanted: Sequence[ItemSpec]) -> None: ...
+    def begin(self, items: Sequence[ItemSpec]) -> None: ...
 
     def note_report(self, report: pytest.TestReport) -> None: ...
 
@@ -100,9 +100,9 @@ class Solo(Role):
             on_wait=self._progress.tick,
         )
 
-    def begin(self, wanted: Sequence[ItemSpec]) -> None:
+    def begin(self, items: Sequence[ItemSpec]) -> None:
         self._closing.open_run()
-        self.session.begin(wanted)
+        self.session.begin(items)
 
     def note_report(self, report: pytest.TestReport) -> None:
         _note(self._closing, report)
@@ -119,7 +119,7 @@ class Solo(Role):
             is_interrupted=is_interrupted,
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             problems=self.session.problems,
-            observations=evaluator.recorder.observations if evaluator is not None else {},
+            observations=evaluator.observations if evaluator is not None else {},
         )
         self.session.forget()
 
@@ -202,8 +202,8 @@ class Worker(Role):
             on_wait=self._tell_progress,
         )
 
-    def begin(self, wanted: Sequence[ItemSpec]) -> None:
-        self.session.begin(wanted)
+    def begin(self, items: Sequence[ItemSpec]) -> None:
+        self.session.begin(items)
 
     def _tell_progress(self) -> None:
         text = self.session.progress_text

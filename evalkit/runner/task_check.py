@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import isfinite
 from pathlib import Path
 
-from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
+from evalkit.core.gate import Gate
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
 from evalkit.core.text import shown_path
@@ -50,17 +49,8 @@ def place(task: Task, key: str) -> str:
 
 
 def _check_gate(gate: Gate, metric: Metric, key: str) -> None:
-    low, high = metric.bounds
-    if isinstance(gate, AbsoluteGate) and not low <= gate.threshold <= high:
-        what = f"gate {gate.text!r}: {gate.metric.label} lies in {low:g} .. {high:g}"
-        raise TaskError(what, key=key, hint=_meant(gate.threshold, low, high))
-    if isinstance(gate, RegressionGate) and gate.margin >= high - low:
-        what = f"margin {gate.margin:g} allows any drop: {gate.metric.label} lies in {low:g} .. {high:g}"
-        raise TaskError(what, key=key, hint=_meant(gate.margin, 0.0, high - low))
-
-
-def _meant(number: float, low: float, high: float) -> str:
-    """A near number that would do: percent where shares are asked for, the other sign."""
-    shares = [number / 100] if isfinite(high) and high <= 1 else []
-    near = [each for each in (*shares, -number) if low <= each < high and each != 0]
-    return f"did you mean {near[0]:g}?" if near else f"give a number from {low:g} to {high:g}"
+    try:
+        gate.check(*metric.bounds)
+    except TaskError as error:
+        error.key = error.key or key
+        raise

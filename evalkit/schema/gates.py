@@ -1,41 +1,42 @@
-"""A gate in JSON Schema."""
+"""Gates of every kind, built in and installed, in JSON Schema."""
 
 from __future__ import annotations
 
-from evalkit.core.gate import RegressionGate
-from evalkit.schema.plugins import metric_pattern
-from evalkit.schema.values import Schema, schema_of_structure
+import inspect
 
-#: What Python reads as a number that is one.
-_NUMBER = r"[-+]?(?:(?:\d[\d_]*)?\.?\d[\d_]*\.?(?:[eE][-+]?\d+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
-_PROVEN = r"(?:\s+(?:proven|not\s+disproven|missing\s+worst))?"
-_EQUAL = r"(?:\s+missing\s+worst)?"
-#: Two models are never exactly alike.
-_TWO_SIDED: Schema = {
-    "if": {"properties": {"two_sided": {"const": True}}, "required": ["two_sided"]},
-    "then": {"properties": {"margin": {"exclusiveMinimum": 0}}},
-}
+from evalkit.core.gate import Gate
+from evalkit.errors import EvalkitError
+from evalkit.registry import GATES
+from evalkit.schema.plugins import metric_pattern
+from evalkit.schema.values import Schema, first_sentences, schema_of_structure
+
+#: The kind that is a text of its own, without its name before it.
+_TEXT_KIND = "absolute"
 
 
 def gate_schema() -> Schema:
-    """An entry of ``gates:``."""
-    ordered, equal = rf"(?:>=|<=|>|<)\s*{_NUMBER}{_PROVEN}", rf"==\s*{_NUMBER}{_EQUAL}"
-    text: Schema = {
-        "type": "string",
-        "pattern": rf"^\s*{metric_pattern()}\s*(?:{ordered}|{equal})\s*$",
-        "description": "METRIC OP NUMBER, for example `accuracy >= 0.8`.",
-    }
-    written: Schema = {**schema_of_structure(RegressionGate), **_TWO_SIDED}
-    short: Schema = {"type": "string", "$ref": "#/$defs/metric"}
-    regression: Schema = {
+    """An entry of ``gates:``: a text, or one kind with its parameters, or with a metric alone."""
+    named: Schema = {
         "type": "object",
-        "properties": {
-            "regression": {
-                "description": "Candidate against baseline, paired on sample ids.",
-                "anyOf": [written, short],
-            }
-        },
-        "required": ["regression"],
+        "minProperties": 1,
+        "maxProperties": 1,
+        "properties": {kind: _kind_schema(kind) for kind in GATES},
         "additionalProperties": False,
     }
-    return {"anyOf": [text, regression]}
+    return {"anyOf": [_kind_schema(_TEXT_KIND), named]}
+
+
+def _kind_schema(kind: str) -> Schema:
+    try:
+        gate: type[Gate] = GATES.get(kind)
+    except EvalkitError:  # of a package that is broken: whoever uses it is told
+        return {}
+    own = gate.schema(metric_pattern())
+    if own is not None:
+        return dict(own)
+    short: Schema = {"type": "string", "$ref": "#/$defs/metric"}
+    text = inspect.cleandoc(gate.__doc__ or "").split("\n\n")[0]
+    return {
+        "description": first_sentences(text),
+        "anyOf": [{**schema_of_structure(gate), **gate.rules}, short],
+    }

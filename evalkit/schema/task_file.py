@@ -74,7 +74,7 @@ def _spec_keys(*names: str) -> dict[str, Schema]:
     texts = descriptions(DatasetSpec)
     return {
         name: {**_TEXT, **({"description": texts[name]} if name in texts else {})}
-        for name in keys_of(DatasetSpec)  # type: ignore[arg-type]  # a class is hashable
+        for name in keys_of(DatasetSpec)
         if name in names
     }
 

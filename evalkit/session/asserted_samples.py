@@ -20,7 +20,7 @@ from evalkit.runner.unit import Unit
 from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.rerun.samples import FailedSample
 from evalkit.session.sample_history import SampleHistory
-from evalkit.session.unit_plan import record_of
+from evalkit.session.units import record_of
 from evalkit.store.own_history import OwnValues
 
 _SHOWN_CHARS = 600

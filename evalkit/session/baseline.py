@@ -10,10 +10,10 @@ from evalkit.core.near_names import near_names
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
 from evalkit.errors import UsageError
-from evalkit.gates.pooling import BaselineEvaluation
+from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.session.options import SUBJECT
 from evalkit.session.subjects import Subjects
-from evalkit.session.unit_plan import PlannedUnit
+from evalkit.session.units import PlannedUnit
 from evalkit.store.store import Store
 
 FILE = "file:"

@@ -1,4 +1,4 @@
-"""Regression verdicts that did not pass say where a stored baseline was lucky."""
+"""Verdicts of compared gates that did not pass say where a stored baseline was lucky."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from evalkit.comparisons.tables import statistics
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
-from evalkit.gates.luck import Luck, luck_of
+from evalkit.gates.deciding.luck import Luck, luck_of
 from evalkit.metrics.metric import Metric
 from evalkit.session.baseline import Baseline
-from evalkit.session.regression_gates import DecidedRegression
+from evalkit.session.compared_gates import Comparing
 from evalkit.store.store import Store
 
 #: A reader that another process keeps out goes on without history.
@@ -30,15 +30,15 @@ class BaselineLuck:
         self._baseline = baseline
         self._store_path = store_path
 
-    def explain(self, decided: DecidedRegression, verdict: Verdict) -> Verdict:
+    def explain(self, comparing: Comparing, verdict: Verdict) -> Verdict:
         """The verdict, with a sentence where the drop may be luck of the baseline that is gone."""
-        shown, scoring = verdict.comparison, decided.evaluated.planned.scoring
-        evaluation = self._baseline.evaluation(decided.baseline_id)
+        shown, scoring = verdict.comparison, comparing.evaluated.planned.scoring
+        evaluation = self._baseline.evaluation(comparing.baseline_id)
         if verdict.verdict not in ("fail", "undecided") or shown is None or shown.difference >= 0:
             return verdict
-        if evaluation is None or scoring is None or not self._baseline.is_one_stored_run:
+        if evaluation is None or not self._baseline.is_one_stored_run:
             return verdict
-        luck = self._luck(scoring.metrics[decided.gate.metric.label], evaluation)
+        luck = self._luck(scoring.metrics[comparing.gate.metric.label], evaluation)
         sentence = luck.sentence if luck is not None else ""
         return replace(verdict, detail=f"{verdict.detail} {sentence}") if sentence else verdict
 

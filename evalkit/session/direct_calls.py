@@ -21,7 +21,7 @@ from evalkit.runner.asking import Asker
 from evalkit.runner.task_prompt import BARE_PROMPT
 from evalkit.scorers.scorer import Scorer
 from evalkit.session.resources import Resources
-from evalkit.session.unit_plan import subject_record
+from evalkit.session.units import subject_record
 from evalkit.store.spool import Spool
 
 T = TypeVar("T")

@@ -81,11 +81,6 @@ OPTIONS = (
 #: Digits of a count: what has more is no number that anybody meant, and Python does not read 5,000 of them.
 _MOST_DIGITS = 12
 
-_NOT_BOTH = (
-    "not together with --llm-sequential, whose looks have spent their part of alpha and whose tasks may have "
-    "been stopped before there was a whole one to ask again; leave out one of them"
-)
-
 
 @dataclass(frozen=True)
 class Options:
@@ -137,9 +132,6 @@ class OptionsReader:
     def read(self) -> Options:
         """Raises UsageError naming the option and what was seen."""
         concurrency, report = self._text("concurrency"), self._text("report")
-        is_sequential, n_rerun = self._flag("sequential"), self._count("rerun", least=0) or 0
-        if is_sequential and n_rerun:
-            raise self._wrong("rerun", n_rerun, _NOT_BOTH)
         return Options(
             models=tuple(self.texts("model")),
             prompts=tuple(self.texts("prompt")),
@@ -151,8 +143,8 @@ class OptionsReader:
             n_concurrent=None if concurrency == "auto" else self._count("concurrency"),
             is_adaptive=concurrency == "auto",
             cache=self._text("cache") or "readwrite",
-            is_sequential=is_sequential,
-            n_rerun=n_rerun,
+            is_sequential=self._flag("sequential"),
+            n_rerun=self._count("rerun", least=0) or 0,
             missing_baseline=self._text("missing-baseline") or "record",
             undecided=self._text("undecided") or "pass",
             store=self._cwd / (self._text("store") or DEFAULT_STORE),

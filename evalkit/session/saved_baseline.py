@@ -7,7 +7,7 @@ from typing import Self
 
 from evalkit.core.text import plural
 from evalkit.errors import EvalkitError
-from evalkit.gates.moving import why_held
+from evalkit.gates.deciding.moving import why_held
 from evalkit.store.store import Store
 
 #: The policy behind a name: undecided gates that fell by less than their margin do not hold the baseline.

@@ -7,7 +7,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evalkit.core.gate import RegressionGate
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.user_code import caught
@@ -74,7 +73,7 @@ class EvalSession:
         self.board = leadership.board if leadership else Board()
         self.evaluator: Evaluator | None = None
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
-        self._wanted: Sequence[ItemSpec] = ()
+        self._items: Sequence[ItemSpec] = ()
         self.problems: list[str] = []
 
     @cached_property
@@ -82,18 +81,18 @@ class EvalSession:
         """What the ``llm`` fixture asks through."""
         return DirectCalls(self.resources)
 
-    def begin(self, wanted: Sequence[ItemSpec]) -> None:
+    def begin(self, items: Sequence[ItemSpec]) -> None:
         """Start evaluating all that was selected, or start to follow. Raises UsageError on a double name."""
-        _refuse_double_names(wanted)
+        _refuse_double_names(items)
         self.tasks.prompt_use.refuse_unused()
-        self._wanted = wanted
+        self._items = items
         if self._leadership is None or self._leadership.try_take():
             self._evaluate()
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
-        missing = [item for item in self._wanted if item.outcome_id not in self.board]
+        missing = [item for item in self._items if item.outcome_id not in self.board]
         units = self._planner().plan(missing, self._baseline_pairs(missing))
         self.evaluator = Evaluator(
             self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
@@ -122,18 +121,19 @@ class EvalSession:
         if self._leadership is not None:
             self._leadership.note_spent(self.options.n_rerun - n_left)
 
-    def _baseline_pairs(self, wanted: Sequence[ItemSpec]) -> list[tuple[Task, Subject]]:
-        """Baseline Subjects that selected regression gates need."""
+    def _baseline_pairs(self, items: Sequence[ItemSpec]) -> list[tuple[Task, Subject]]:
+        """Baseline Subjects that selected gates compare with."""
         if not self.baseline.is_subject:
             return []
-        subjects = [(w.task, self.baseline.subject_for(w.subject)) for w in wanted if _is_regression(w)]
+        compared = [each for each in items if each.gate is not None and each.gate.is_compared]
+        subjects = [(each.task, self.baseline.subject_for(each.subject)) for each in compared]
         return [(task, subject) for task, subject in subjects if subject is not None]
 
-    def outcome(self, wanted: ItemSpec) -> ItemOutcome:
+    def outcome(self, item: ItemSpec) -> ItemOutcome:
         """Wait for an item's outcome, taking over when the process that evaluates has died."""
         while True:
-            is_all_done = self.evaluator is not None and self.evaluator.recorder.all_done.is_set()
-            outcome = self.board.get(wanted.outcome_id, _POLL_S)
+            is_all_done = self.evaluator is not None and self.evaluator.all_done.is_set()
+            outcome = self.board.get(item.outcome_id, _POLL_S)
             if outcome is not None:
                 return outcome
             if is_all_done:
@@ -162,7 +162,7 @@ class EvalSession:
             if is_interrupted:
                 stop_work()
             if self._leadership is not None and not is_interrupted:
-                while not self.evaluator.recorder.all_done.wait(_POLL_S) and not self._is_over():
+                while not self.evaluator.all_done.wait(_POLL_S) and not self._is_over():
                     self._on_wait()
             self._attempt(partial(self.evaluator.finish, is_interrupted=is_interrupted))
             allow_work()
@@ -204,13 +204,9 @@ class EvalSession:
         return self._leadership is not None and self._leadership.is_stopping
 
 
-def _is_regression(wanted: ItemSpec) -> bool:
-    return isinstance(wanted.gate, RegressionGate)
-
-
-def _refuse_double_names(wanted: Sequence[ItemSpec]) -> None:
+def _refuse_double_names(items: Sequence[ItemSpec]) -> None:
     seen: dict[str, Task] = {}
-    for item in wanted:
+    for item in items:
         first = seen.setdefault(item.task.task, item.task)
         if first is not item.task:
             raise UsageError(

@@ -2,56 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from evalkit.core.canonical import canonical_json
 from evalkit.core.gate import GateRules
 from evalkit.core.prompt import Prompt
-from evalkit.core.run import Evaluation, SubjectRecord
+from evalkit.core.run import Evaluation
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
-from evalkit.core.tally import count_revisions, joined
 from evalkit.core.task import Task
 from evalkit.errors import EvalkitError, TaskError
-from evalkit.models.model import Model
-from evalkit.redaction.redact import redact
 from evalkit.runner.content import dataset_hash, read_by_model, read_by_task, with_content
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt
-from evalkit.runner.task_scorers import TaskScoring, scoring_of
+from evalkit.runner.task_scorers import scoring_of
 from evalkit.runner.unit import Unit
 from evalkit.scorers.settings import ScorerSettings
-from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
+from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.item_spec import ItemSpec
 from evalkit.session.prompt_binding import choose, why_not
 from evalkit.session.subjects import Subjects
-
-
-@dataclass(frozen=True)
-class PlannedUnit:
-    """A Unit with the items that wait for it; ``unit`` is None when ``failure`` says why it cannot be asked.
-
-    Attributes:
-        evaluation: the row of ``evaluations`` as it stands at the start.
-        sandbox: knows how code of the model was run, once some was.
-    """
-
-    task: Task
-    subject: Subject
-    wanted: tuple[ItemSpec, ...]
-    evaluation: Evaluation
-    scoring: TaskScoring | None
-    unit: Unit | None
-    failure: str | None = None
-    sandbox: SandboxDoor | None = None
-
-    @property
-    def lacks_gates(self) -> bool:
-        """Whether not every gate of the task was selected, though something of it was."""
-        n_selected = sum(item.gate is not None for item in self.wanted)
-        return bool(self.wanted) and n_selected < len(self.task.gates)
+from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, subject_record
 
 
 class UnitPlanner:
@@ -78,26 +49,24 @@ class UnitPlanner:
         self._n_repeats = n_repeats
         self._sandbox = sandbox
 
-    def plan(
-        self, wanted: Sequence[ItemSpec], also: Sequence[tuple[Task, Subject]] = ()
-    ) -> list[PlannedUnit]:
+    def plan(self, items: Sequence[ItemSpec], also: Sequence[tuple[Task, Subject]] = ()) -> list[PlannedUnit]:
         """Group items by Task x Subject, in their order.
 
         Args:
             also: pairs that must be evaluated although no item of theirs was selected (a baseline Subject).
         """
         groups: dict[tuple[str, str], tuple[Task, Subject, list[ItemSpec]]] = {}
-        for item in wanted:
+        for item in items:
             groups.setdefault(item.key, (item.task, item.subject, []))[2].append(item)
         for task, subject in also:
             groups.setdefault((task.task, subject.label), (task, subject, []))
         return [
-            self._plan_one(number, task, subject, tuple(items))
-            for number, (task, subject, items) in enumerate(groups.values())
+            self._plan_one(number, task, subject, tuple(its))
+            for number, (task, subject, its) in enumerate(groups.values())
         ]
 
     def _plan_one(
-        self, number: int, task: Task, subject: Subject, wanted: tuple[ItemSpec, ...]
+        self, number: int, task: Task, subject: Subject, items: tuple[ItemSpec, ...]
     ) -> PlannedUnit:
         model = self._subjects.models[subject.model.text]
         prompt = prompt_of(self._subjects, task, subject)
@@ -111,10 +80,10 @@ class UnitPlanner:
             door = self._sandbox.door()
             scoring = scoring_of(task, prepared.samples, ScorerSettings(door))
         except EvalkitError as error:
-            return PlannedUnit(task, subject, wanted, evaluation, None, None, describe(error))
+            return BrokenUnit(task, subject, items, evaluation, describe(error))
         chosen = prepared.samples
-        if wanted and all(item.kind == "sample" for item in wanted):
-            ids = {item.sample_id for item in wanted}
+        if items and all(item.kind == "sample" for item in items):
+            ids = {item.sample_id for item in items}
             chosen = tuple(sample for sample in chosen if sample.id in ids)
         by_task = read_by_task(task, task.prompt or BARE_PROMPT, scoring.scorers)
         reads = read_by_task(task, prompt, scoring.scorers) | read_by_model(model)
@@ -136,7 +105,7 @@ class UnitPlanner:
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),
-            rules=_rules(task, wanted),
+            rules=_rules(task, items),
             labels=unit.labels,
             scorer_signatures={scorer.name: scorer.signature for scorer in scoring.scorers},
             metric_specs={label: [spec.name, dict(spec.params)] for label, spec in scoring.specs.items()},
@@ -144,7 +113,7 @@ class UnitPlanner:
             quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
             order_seed=self._order_seed,
         )
-        return PlannedUnit(task, subject, wanted, evaluation, scoring, unit, sandbox=door)
+        return ReadyUnit(task, subject, items, evaluation, scoring, unit, door)
 
     def _check(self, task: Task, subject: Subject, prompt: Prompt, prepared: PreparedTask) -> None:
         """Raises TaskError where the prompt cannot be put to the task's rows, known once they are loaded."""
@@ -164,34 +133,7 @@ def prompt_of(subjects: Subjects, task: Task, subject: Subject) -> Prompt:
     return (choose(bound, task.task) or bound[0]).prompt
 
 
-def _rules(task: Task, wanted: Sequence[ItemSpec]) -> GateRules:
+def _rules(task: Task, items: Sequence[ItemSpec]) -> GateRules:
     """What the session decides of the task; several items may wait for one gate."""
-    gates = {id(item.gate): item.gate for item in wanted if item.gate is not None}
+    gates = {id(item.gate): item.gate for item in items if item.gate is not None}
     return GateRules(tuple(gates.values()), task.max_error_rate, task.min_common)
-
-
-def record_of(unit: Unit) -> SubjectRecord:
-    """The row of ``subjects`` as it is now: what exactly answers may be known from its answers only."""
-    answers = [*unit.responses, *(answer.response for answer in unit.further)]
-    revisions = count_revisions(answer.model_revision for answer in answers if answer is not None)
-    return subject_record(unit.subject, unit.model, unit.prompt, joined(revisions))
-
-
-def subject_record(
-    subject: Subject, model: Model, prompt: Prompt, revision: str | None = None
-) -> SubjectRecord:
-    """The row of ``subjects``: its id is a hash of everything else in it.
-
-    ``revision`` is what the answers say, for a model that does not know its own beforehand.
-    """
-    known = model.revision or revision
-    record = SubjectRecord(
-        "",
-        subject.model.text,
-        known and redact(known),
-        dict(model.params),
-        subject.prompt,
-        prompt.version,
-        prompt.prompt_hash,
-    )
-    return replace(record, subject_id=hashlib.sha256(canonical_json(record)).hexdigest()[:16])

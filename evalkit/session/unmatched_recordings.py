@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from evalkit.core.text import plural
 from evalkit.redaction.message import message
 from evalkit.runner.unit import Unit
-from evalkit.session.unit_plan import PlannedUnit
+from evalkit.session.units import PlannedUnit, ReadyUnit
 
 
 class RecordedOutputWarning(UserWarning):
@@ -30,7 +30,7 @@ def warn_of_unmatched(planned: Sequence[PlannedUnit]) -> None:
 
     Nothing where a limit or an error hides samples: those are not unknown.
     """
-    units = [each.unit for each in planned if each.unit is not None]
+    units = [each.unit for each in planned if isinstance(each, ReadyUnit)]
     if len(units) < len(planned) or any(unit.prepared.is_partial for unit in units):
         return
     by_model: dict[int, list[Unit]] = {}

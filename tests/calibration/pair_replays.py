@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.comparisons.changes import sample_changes
-from evalkit.core.gate import RegressionGate
+from evalkit.comparisons.comparable import Side
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
@@ -20,8 +20,11 @@ from evalkit.core.task import Task
 from evalkit.core.verdict import Verdict
 from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
-from evalkit.gates.regression import Side, decide_session, prepare_regression
-from evalkit.gates.sequential import LOOKS, RegressionSequence, why_not_early
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.deciding.regression_sequence import RegressionSequence
+from evalkit.gates.deciding.sequential import LOOKS, why_not_early
+from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.metrics.open import open_metric
 from evalkit.models.replay import read_recorded

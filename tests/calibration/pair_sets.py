@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalkit.core.gate import RegressionGate
 from evalkit.core.task import Task
+from evalkit.gates.regression import RegressionGate
 from evalkit.tasks.taskfile import load_task_file
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, sqrt
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -15,11 +15,13 @@ from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.difference import Difference, paired_difference
 from evalkit.comparisons.pairing import Pair
 from evalkit.comparisons.repeat_noise import RepeatNoise
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
-from evalkit.gates.regression import PendingRegression, decide_session
+from evalkit.gates.deciding.compared import Measured
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Floats
-from evalkit.session.regression_gates import WaitingRegression
+from evalkit.session.compared_gates import Comparing
 from evalkit.session.rerun.gates import RerunGates
 from evalkit.stats.bootstrap import SampleRows
 from evalkit.stats.own_variance import own_variance_of_mean
@@ -46,6 +48,7 @@ class RerunSession:
         drop: share of samples on which the candidate never gets anything right; 0 for no true difference.
         is_live: the baseline is of the same session, and asked again with the candidate.
         has_history: earlier answers say which samples vary, and how much.
+        share: part of alpha that is left, where looks before the end had the rest.
     """
 
     noise: Noise
@@ -56,6 +59,7 @@ class RerunSession:
     drop: float = 0.0
     is_live: bool = False
     has_history: bool = False
+    share: float = 1.0
 
     @property
     def gate(self) -> RegressionGate:
@@ -143,23 +147,20 @@ class _Regressions:
 
     def measure(self) -> list[Any]:
         evaluated: Any = SimpleNamespace(planned=SimpleNamespace(task=SimpleNamespace(max_error_rate=0.01)))
-        return [
-            WaitingRegression(evaluated, self._session.gate, self._measured(number), number)
-            for number in self.sides_of
-        ]
+        return [Comparing(evaluated, self._measured(number), number) for number in self.sides_of]
 
-    def measure_again(self, waiting: Any) -> PendingRegression:
-        return self._measured(waiting.baseline_id)
+    def measure_again(self, before: Comparing) -> Comparing:
+        return replace(before, found=self._measured(str(before.baseline_id)))
 
-    def sides(self, waiting: Any) -> list[Any]:
-        baseline, candidate = self.sides_of[waiting.baseline_id]
+    def sides(self, comparing: Comparing) -> list[Any]:
+        baseline, candidate = self.sides_of[str(comparing.baseline_id)]
         return [candidate, baseline] if self._session.is_live else [candidate]
 
-    def _measured(self, number: str) -> PendingRegression:
+    def _measured(self, number: str) -> Measured:
         baseline, candidate = self.sides_of[number]
         has_repeats = baseline.is_repeated or candidate.is_repeated
         difference = _difference(baseline.means, candidate.means, has_repeats)
-        return PendingRegression(self._session.gate, Paired("m", difference, 0, 0, 0))
+        return Measured(self._session.gate, Paired("m", difference, 0, 0, 0), share=self._session.share)
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ def simulate_rerun(session: RerunSession, n_sessions: int, seed: int = 0) -> Rer
     counts: Counter[str] = Counter()
     for _ in range(n_sessions):
         regressions = _Regressions(session, rng)
-        fixed = [v.verdict for v in decide_session([each.pending for each in regressions.measure()])]
+        fixed = [v.verdict for v in decide_session([each.found for each in regressions.measure()])]
         verdicts, n_asked = _ask_again(session, regressions)
         again = [verdict.verdict for verdict in verdicts]
         for suffix, words in (("", again), ("_fixed", fixed)):
@@ -212,9 +213,7 @@ def _ask_again(session: RerunSession, regressions: Any) -> tuple[list[Verdict], 
             again.on_answer(ask.unit, False)
     assert n_asked <= session.budget
     later = iter(again.second_look())
-    verdicts = [
-        each.verdict if each.verdict.verdict != "undecided" else next(later).verdict for each in first
-    ]
+    verdicts = [verdict if verdict.verdict != "undecided" else next(later)[1] for _, verdict in first]
     return verdicts, n_asked
 
 

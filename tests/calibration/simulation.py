@@ -10,12 +10,17 @@ from typing import Literal
 
 import numpy as np
 
+from evalkit.comparisons.comparable import Side
 from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.difference import Difference, paired_difference
 from evalkit.comparisons.pairing import Pair
-from evalkit.core.gate import MetricSpec, Missing, RegressionGate
-from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
-from evalkit.gates.sequential import LOOKS, RegressionSequence
+from evalkit.core.gate import MetricSpec, Missing
+from evalkit.gates.deciding.compared import ComparedGate, Measured, Stopped
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.deciding.regression_sequence import RegressionSequence
+from evalkit.gates.deciding.sequential import LOOKS
+from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.betting import BETS, SHARES
 from evalkit.stats.bootstrap import Codes, SampleRows
@@ -123,11 +128,11 @@ class Tally:
     def share_asked(self) -> float:
         return self.n_asked / self.n_sessions
 
-    def add(self, pending: Sequence[PendingRegression], share_asked: float) -> None:
+    def add(self, pending: Sequence[ComparedGate], share_asked: float) -> None:
         """One more session. Where no gate was tested none can fail, and none is looked at further."""
         self.n_sessions += 1
         self.n_asked += share_asked
-        if any(gate.stopped or _is_tested(gate) for gate in pending):
+        if any(map(_is_tested, pending)):
             outcomes = [verdict.verdict for verdict in decide_session(pending)]
             self.n_alarms += "fail" in outcomes
             self.n_failed += outcomes.count("fail")
@@ -145,19 +150,19 @@ def simulate(session: Session, n_sessions: int, *, seed: int = 0, has_looks: boo
             tallies[0].add(_with_gaps(session, before, after, rng, number), 1.0)
             continue
         paired = [Paired("m", each, 0, 0, 0) for each in differences_of(session, before, after, number)]
-        tallies[0].add([PendingRegression(session.gate, each) for each in paired], 1.0)
+        tallies[0].add([Measured(session.gate, each) for each in paired], 1.0)
         for tally in tallies[1:]:
             tally.add(*_looked_at(session, before, after, paired))
     return tallies
 
 
-def _is_tested(gate: PendingRegression) -> bool:
-    return gate.paired is None or gate.paired.difference.method != _FAR
+def _is_tested(gate: ComparedGate) -> bool:
+    return not isinstance(gate, Measured) or gate.paired.difference.method != _FAR
 
 
 def _with_gaps(
     session: Session, before: Floats, after: Floats, rng: np.random.Generator, seed: int
-) -> list[PendingRegression]:
+) -> list[ComparedGate]:
     """Gates whose candidates miss a twentieth of their answers, on average, as observations with errors."""
     pending = []
     for baseline, candidate in zip(before[:, :, 0, 0], after[:, :, 0, 0], strict=True):
@@ -171,14 +176,14 @@ def _with_gaps(
 
 def _looked_at(
     session: Session, before: Floats, after: Floats, paired: Sequence[Paired]
-) -> tuple[list[PendingRegression], float]:
+) -> tuple[list[ComparedGate], float]:
     """The gates where looks after every sample may have decided them, and the share of samples asked."""
     stops = first_looks(session, (after.mean(axis=2) - before.mean(axis=2))[..., 0])
     pending, n_asked = [], 0
     for index, stop in enumerate(stops):
         n_asked += stop or session.n
         if stop is None:
-            pending.append(PendingRegression(session.gate, paired[index], share=1 - LOOKS))
+            pending.append(Measured(session.gate, paired[index], share=1 - LOOKS))
         else:
             sides = before[index, :stop].mean(axis=1), after[index, :stop].mean(axis=1)
             pending.append(_stopped(session, *(side[:, 0] for side in sides)))
@@ -212,12 +217,12 @@ def wealth(values: Floats, mean: float) -> Floats:
     return result
 
 
-def _stopped(session: Session, before: Floats, after: Floats) -> PendingRegression:
+def _stopped(session: Session, before: Floats, after: Floats) -> Stopped:
     sequence = RegressionSequence(session.gate, session.metric, session.n, session.n_gates)
     for pair in zip(before.tolist(), after.tolist(), strict=True):
         sequence.add(*pair)
     assert sequence.decision is not None
-    return PendingRegression(session.gate, stopped=sequence.stopped(sequence.decision))
+    return Stopped(session.gate, sequence.stopped(sequence.decision))
 
 
 def differences_of(session: Session, before: Floats, after: Floats, seed: int) -> list[Difference]:

@@ -99,7 +99,7 @@ def test_it_is_named_like_its_entry_and_documented(registry: Any, name: str) -> 
 
 @pytest.mark.parametrize("name", list(SCORERS))
 def test_a_scorer_is_named_like_its_file(name: str) -> None:
-    assert SCORERS.get(name).__module__ == f"evalkit.scorers.{name}"
+    assert SCORERS.get(name).__module__.rpartition(".")[2] == name
 
 
 @every_scorer

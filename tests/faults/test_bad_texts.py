@@ -91,8 +91,8 @@ def test_without_its_package_a_metric_is_one_line_that_names_the_extra(monkeypat
     def absent(wanted: str, *more: object) -> ModuleSpec | None:
         return None if wanted.startswith(package) else found(wanted)
 
-    for module in ("rouge_engine", "sacrebleu_metric", "wer"):
-        monkeypatch.setattr(f"evalkit.metrics.{module}.find_spec", absent)
+    for module in ("engine.rouge", "engine.sacrebleu", "wer"):
+        monkeypatch.setattr(f"evalkit.metrics.text.{module}.find_spec", absent)
     with pytest.raises(MissingExtraError) as caught:
         open_metric(MetricSpec(name))
     assert "pip install 'pytest-evalkit[text]'" in str(caught.value)

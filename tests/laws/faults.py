@@ -47,13 +47,13 @@ def _cut_off_runs_are_whole() -> None:
 
 
 def _missing_pairs_pass() -> None:
-    _put("evalkit.gates.regression:reservation", lambda *_: "")
-    _put("evalkit.gates.regression:too_little_common", lambda *_: None)
+    _put("evalkit.gates.deciding.regression:reservation", lambda *_: "")
+    _put("evalkit.gates.deciding.regression:too_little_common", lambda *_: None)
     _put("evalkit.store.baselines:_why_not_whole", lambda *_: None)
 
 
 def _errors_are_recorded() -> None:
-    _put("evalkit.session.regression_gates:too_many_errors", lambda *_: None)
+    _put("evalkit.session.compared_gates:too_many_errors", lambda *_: None)
 
 
 def _values_are_not_checked() -> None:
@@ -137,13 +137,13 @@ def _keys_are_kept() -> None:
 
 
 def _recordings_pass() -> None:
-    _put("evalkit.gates.regression:reservation", lambda *_: "")
+    _put("evalkit.gates.deciding.regression:reservation", lambda *_: "")
 
 
 def _nothing_compared_passes() -> None:
     verdict = import_module("evalkit.core.verdict").Verdict
     _put(
-        "evalkit.session.regression_gates:_nothing_compared",
+        "evalkit.session.compared_gates:_nothing_compared",
         lambda gate, nothing, doubt: verdict(gate.text, "pass", f"recorded; {nothing.reason}"),
     )
 

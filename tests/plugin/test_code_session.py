@@ -8,9 +8,9 @@ import json
 import pytest
 
 from evalkit.errors import SandboxError
-from evalkit.pytest_plugin.options import OPTIONS
 from evalkit.sandbox import launch
 from evalkit.sandbox.open import open_sandbox
+from evalkit.session.options import OPTIONS
 from evalkit.store.store import Store
 from tests.story import Story
 

@@ -10,6 +10,8 @@ import time
 
 import pytest
 
+from evalkit.runner.ask_order import ask_order
+from evalkit.session.sequential import stopping
 from tests.invocation import heed_ctrl_c
 from tests.story import Story
 
@@ -276,12 +278,16 @@ def test_ctrl_c_in_the_second_pass_leaves_a_valid_store_and_the_first_look(shop:
     assert metric["n"] == stored["n"]
 
 
-def test_it_cannot_be_combined_with_stopping_early(shop: Story) -> None:
-    result = shop.run("--llm-rerun=10", "--llm-sequential")
-    assert result.ret == 4
-    result.stderr.fnmatch_lines(
-        ["*--llm-rerun=10: not together with --llm-sequential*leave out one of them*"]
-    )
+def test_a_task_that_looks_early_left_undecided_is_asked_again_with_the_alpha_that_is_left(
+    shop: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "ask_order", lambda n, dataset_hash, _: ask_order(n, dataset_hash, "1"))
+    assert 0 < further_calls(shop, "--llm-rerun=800", "--llm-sequential") <= 800
+    verdict = last_verdict(shop)
+    assert verdict["verdict"] == "pass", verdict["detail"]
+    assert "Asked to the end; the looks before have spent 20 % of alpha." in verdict["detail"]
+    (share,) = re.findall(r"Second look, at (\d+) % of alpha", verdict["detail"])
+    assert int(share) < 80
 
 
 def test_nothing_is_a_budget_too(golden: Story) -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import AbsoluteGate, parse_gate
+from evalkit.core.gate import parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
 from evalkit.errors import TaskError
+from evalkit.gates.absolute import AbsoluteGate
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta, levels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,9 +14,10 @@ from evalkit.metrics.metric import Metric, Table
 from evalkit.metrics.repeats.engine.repeats import RepeatMetric
 from evalkit.runner.task_scorers import OPERATIONAL
 from evalkit.runner.unit import Unit
-from evalkit.session.regression_gates import WaitingRegression
+from evalkit.session.compared_gates import Comparing
+from evalkit.session.evaluations import Evaluations
 from evalkit.session.sample_history import SampleHistory
-from evalkit.session.unit_plan import PlannedUnit, record_of
+from evalkit.session.units import ReadyUnit, record_of
 from evalkit.store.own_history import OwnValues
 
 #: So many earlier answers to every sample say which of them vary.
@@ -48,45 +49,37 @@ class Asked:
 
 
 class RerunEligibility:
-    """Knows the units of a session, and what their Samples got in earlier ones.
+    """Knows the units of a session, and what their Samples got in earlier ones."""
 
-    Args:
-        planned: by evaluation id.
-    """
+    def __init__(self, evaluations: Evaluations, history: SampleHistory) -> None:
+        self._evaluations = evaluations
+        self._earlier = history
 
-    def __init__(self, planned: Mapping[str, PlannedUnit], earlier: SampleHistory) -> None:
-        self._planned = planned
-        self._earlier = earlier
-
-    def sides(self, waiting: WaitingRegression) -> list[Asked] | str:
+    def sides(self, comparing: Comparing) -> list[Asked] | str:
         """What a round for this gate asks, or why there is none: the candidate's answers, and the baseline's
         where they are of this session."""
-        evaluated, label = waiting.evaluated, waiting.gate.metric.label
-        scoring = evaluated.planned.scoring
-        assert scoring is not None
-        metric = scoring.metrics[label]
+        evaluated, label = comparing.evaluated, comparing.gate.metric.label
+        metric = evaluated.planned.scoring.metrics[label]
         if metric.kind not in ("binary", "graded") or metric.name == "error_rate":
             return f"{label} is no mean over answers"
         table = statistics(metric, evaluated.observations)
         if table.n_responses is not None or not _is_by_sample(evaluated.planned, table):
             return f"{label} has no value for each answer"
-        units = [evaluated.planned, self._planned.get(waiting.baseline_id or "")]
-        live = [each for each in units if each is not None and each.unit is not None]
-        askable = [each for each in live if not getattr(each.unit.model, "is_recorded", False)]  # type: ignore[union-attr]
-        if not askable:
+        units = [evaluated.planned, self._evaluations.unit(comparing.baseline_id)]
+        eligible = [each for each in units if each is not None and not _is_recorded(each)]
+        if not eligible:
             return "what was recorded has no further answers"
-        for each in askable:
+        for each in eligible:
             counting = _counts_repeats(each)
             if counting is not None:
                 return f"{counting} depends on how often a sample is asked"
-        return [self._side(each, metric) for each in askable]
+        return [self._side(each, metric) for each in eligible]
 
-    def _side(self, planned: PlannedUnit, metric: Metric) -> Asked:
+    def _side(self, planned: ReadyUnit, metric: Metric) -> Asked:
         unit = planned.unit
-        assert unit is not None
         observations = unit.observations()
         table = statistics(metric, observations)
-        history = self._history(planned, unit, metric, observations, table)
+        history = self._history(planned, metric, observations, table)
         if history is None:
             return Asked(unit, metric, range(len(unit.samples)), repeat_noise(table), False)
         varying = [index for index, values in enumerate(history) if values.low < values.high]
@@ -94,13 +87,14 @@ class RerunEligibility:
         return Asked(unit, metric, varying, replace(repeat_noise(table), variance=variance), True)
 
     def _history(
-        self, planned: PlannedUnit, unit: Unit, metric: Metric, observations: Observations, table: Table
+        self, planned: ReadyUnit, metric: Metric, observations: Observations, table: Table
     ) -> list[OwnValues] | None:
         """What every Sample got before; None where too little is known, or where other metrics of the task
         would count Samples that are asked more often more than others."""
         scorer = _scorer_of(metric, observations, table)
         if scorer is None or not _are_means(planned):
             return None
+        unit = planned.unit
         now = replace(planned.evaluation, subject=record_of(unit))
         before = self._earlier(now, unit.samples, scorer)
         values = [before.get(sample.id) for sample in unit.samples]
@@ -108,20 +102,21 @@ class RerunEligibility:
         return enough if len(enough) == len(values) else None
 
 
-def _is_by_sample(planned: PlannedUnit, table: Table) -> bool:
-    assert planned.unit is not None
+def _is_recorded(planned: ReadyUnit) -> bool:
+    return bool(getattr(planned.unit.model, "is_recorded", False))
+
+
+def _is_by_sample(planned: ReadyUnit, table: Table) -> bool:
     return {sample.id for sample in planned.unit.samples} >= set(table.sample_ids)
 
 
-def _counts_repeats(planned: PlannedUnit) -> str | None:
+def _counts_repeats(planned: ReadyUnit) -> str | None:
     """A metric of the task whose value depends on how many answers a Sample has."""
-    assert planned.scoring is not None
     metrics = planned.scoring.metrics.items()
     return next((label for label, metric in metrics if isinstance(metric, RepeatMetric)), None)
 
 
-def _are_means(planned: PlannedUnit) -> bool:
-    assert planned.scoring is not None
+def _are_means(planned: ReadyUnit) -> bool:
     own = [metric for metric in planned.scoring.metrics.values() if metric.name not in OPERATIONAL]
     return all(metric.kind in ("binary", "graded") for metric in own)
 

@@ -4,40 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.runner.rounds import Ask
-from evalkit.session.outcome import ItemOutcome
-from evalkit.session.regression_gates import DecidedRegression
 from evalkit.session.rerun.gates import RerunGates
-from evalkit.session.rerun.samples import FailedSample, RerunSamples
-
-
-class RerunSink(Protocol):
-    """Who keeps what comes, and puts verdicts up."""
-
-    def failed_samples(self) -> list[FailedSample]:
-        """Asserted Samples that failed in the first pass, none of which was put up."""
-
-    def on_further_answer(self, ask: Ask, response: Response, scores: Sequence[Score]) -> None:
-        """Keep one more answer; quick."""
-
-    def settle_samples(self, verdicts: Sequence[tuple[FailedSample, ItemOutcome]]) -> None:
-        """Put up how the failed Samples came out."""
-
-    def settle_gate(self, decided: DecidedRegression, *, is_final: bool) -> None:
-        """Put up a regression gate; one that is not final is kept, for a session that ends before it is."""
-
-    def conclude_again(self) -> None:
-        """Metrics over all answers."""
-
-    def note_rerun(self, changed: Counter[str]) -> None:
-        """Keep what was asked and what it changed: evaluation id to verdicts that are others now."""
-
-    def end(self) -> None:
-        """Nothing more will come."""
+from evalkit.session.rerun.samples import RerunSamples
+from evalkit.session.rerun.sink import RerunSink
 
 
 class RerunLoop:
@@ -81,8 +54,8 @@ class RerunLoop:
 
     def _begin(self) -> None:
         self._asserted = RerunSamples(self._sink.failed_samples())
-        for decided in self._gates.first_look():
-            self._sink.settle_gate(decided, is_final=decided.verdict.word != "undecided")
+        for comparing, verdict in self._gates.first_look():
+            self._sink.settle_gate(comparing, verdict, is_final=verdict.word != "undecided")
 
     def _next_samples(self) -> list[Ask]:
         assert self._asserted is not None
@@ -97,10 +70,10 @@ class RerunLoop:
 
     def _finish(self) -> None:
         self._sink.conclude_again()
-        for decided in self._gates.second_look():
-            evaluation_id = decided.evaluated.evaluation.evaluation_id
-            self._changed[evaluation_id] += decided.verdict.verdict != "undecided"
-            self._sink.settle_gate(decided, is_final=True)
+        for comparing, verdict in self._gates.second_look():
+            evaluation_id = comparing.evaluated.evaluation.evaluation_id
+            self._changed[evaluation_id] += verdict.verdict != "undecided"
+            self._sink.settle_gate(comparing, verdict, is_final=True)
         self._sink.note_rerun(self._changed)
         self._sink.end()
 

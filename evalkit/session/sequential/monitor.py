@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 
-from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
+from evalkit.core.gate import Gate
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.errors import MetricError
-from evalkit.gates.sequential import AbsoluteSequence, Decision, RegressionSequence, StoppedRegression
+from evalkit.gates.deciding.sequential import ComparedSequence, Decision, OwnSequence, StoppedRegression
 from evalkit.metrics.metric import Metric
 from evalkit.runner.unit import Unit
 
@@ -35,7 +35,7 @@ class SampleValue:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """The stored side of a regression gate: means over repeats by sample id.
+    """The stored side of a compared gate: means over repeats by sample id.
 
     Attributes:
         common: which samples these are, where the dataset was edited, a sentence.
@@ -48,37 +48,90 @@ class Stored:
     pooled_with: tuple[str, ...] = ()
 
 
+@dataclass(slots=True)
+class _Watched:
+    """One gate. ``counts`` are failed and all responses by evaluation."""
+
+    gate: Gate
+    metric: Metric
+    counts: dict[str, list[int]] = field(default_factory=dict, init=False)
+    decision: Decision | None = field(default=None, init=False)
+
+    def is_sound(self, max_error_rate: float) -> bool:
+        """Whether few enough of what was seen failed."""
+        return all(n_failed <= max_error_rate * n for n_failed, n in self.counts.values())
+
+    @property
+    def decided(self) -> Decision:
+        """The decision of a gate whose unit was stopped."""
+        if self.decision is None:
+            raise RuntimeError(f"{self.gate.text} stopped undecided")
+        return self.decision
+
+
+@dataclass(slots=True)
+class WatchedOwn(_Watched):
+    """A gate that reads the unit alone."""
+
+    sequence: OwnSequence
+
+    def take(self, after: SampleValue) -> None:
+        """The next sample; a decision stays."""
+        lowest, highest = self.metric.bounds
+        self.sequence.add(after.mean_with(lowest), after.mean_with(highest))
+        self.decision = self.decision or self.sequence.decision
+
+    @property
+    def verdict(self) -> Verdict:
+        """Of a unit that was stopped."""
+        return self.sequence.verdict(self.decided)
+
+
+@dataclass(slots=True)
+class WatchedCompared(_Watched):
+    """A gate that compares with what is stored, or with the live unit where ``stored`` is None."""
+
+    sequence: ComparedSequence
+    stored: Stored | None
+
+    def take(self, before: float | None, after: SampleValue) -> None:
+        """The next sample on both sides; a decision stays."""
+        self.sequence.add(before, after.mean)
+        self.decision = self.decision or self.sequence.decision
+
+    @property
+    def stopped(self) -> StoppedRegression:
+        """Of a unit that was stopped."""
+        return self.sequence.stopped(self.decided)
+
+
+Watched = WatchedOwn | WatchedCompared
+
+
 class UnitMonitor:
     """Feeds a unit's gates sample by sample. A sample counts when all before it, in the order in which they
     are asked, have come: what is slow to come is no other than what is quick.
 
-    Attributes:
-        live: the unit of the same session that its regression gates compare with, if any.
+    Args:
+        order: of the unit's samples, as they are asked.
+        live: the unit of the same session that its gates compare with, if any.
     """
 
-    def __init__(self, unit: Unit, max_error_rate: float) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        order: Sequence[int],
+        gates: Sequence[Watched],
+        max_error_rate: float,
+        live: Unit | None = None,
+    ) -> None:
         self.unit = unit
-        self.live: Unit | None = None
+        self.live = live
+        self._order = order
+        self._gates = gates
         self._max_error_rate = max_error_rate
-        self._gates: list[_Watched] = []
         self._n_seen = 0
         self._is_spoilt = False
-
-    def add_absolute(self, gate: AbsoluteGate, metric: Metric, n_gates: int) -> None:
-        """Watch an absolute gate, one of ``n_gates`` in the session."""
-        sequence = AbsoluteSequence(gate, metric, len(self.unit.samples), n_gates)
-        self._gates.append(_Watched(gate, metric, absolute=sequence))
-
-    def add_regression(
-        self, gate: RegressionGate, metric: Metric, n_gates: int, baseline: Stored | Unit
-    ) -> None:
-        """Watch a regression gate, one of ``n_gates`` in the session, against what is stored, or against a
-        unit of the same samples that is asked now."""
-        sequence = RegressionSequence(gate, metric, len(self.unit.samples), n_gates)
-        if isinstance(baseline, Unit):
-            self.live = baseline
-        stored = baseline if isinstance(baseline, Stored) else None
-        self._gates.append(_Watched(gate, metric, regression=sequence, stored=stored))
 
     @property
     def is_decided(self) -> bool:
@@ -90,48 +143,24 @@ class UnitMonitor:
 
     def advance(self) -> None:
         """Take in what has come since, up to the sample at which every gate is decided."""
-        order = self.unit.order
-        assert order is not None
-        while self._n_seen < len(order) and not self._is_over():
-            index = order[self._n_seen]
+        while self._n_seen < len(self._order) and not self._is_over():
+            index = self._order[self._n_seen]
             if not _has_come(self.unit, index) or (self.live is not None and not _has_come(self.live, index)):
                 return
             self._n_seen += 1
             self._take(index)
 
-    def absolute_verdict(self, gate: AbsoluteGate) -> Verdict:
-        """Of a unit that was stopped."""
-        watched = self._find(gate)
-        assert watched is not None
-        assert watched.absolute is not None
-        assert watched.decision is not None
-        return watched.absolute.verdict(watched.decision)
+    def own_verdict(self, gate: Gate) -> Verdict | None:
+        """Of a unit that was stopped; None for a gate that is not watched."""
+        found = self._find(gate)
+        return found.verdict if isinstance(found, WatchedOwn) else None
 
-    def stopped(self, gate: RegressionGate) -> StoppedRegression | None:
-        """Of a unit that was stopped; None for a gate that compares with nothing."""
-        watched = self._find(gate)
-        if watched is None:
-            return None
-        assert watched.regression is not None
-        assert watched.decision is not None
-        return watched.regression.stopped(watched.decision)
+    def compared(self, gate: Gate) -> WatchedCompared | None:
+        """A gate as it was watched; None for one that compares with nothing."""
+        found = self._find(gate)
+        return found if isinstance(found, WatchedCompared) else None
 
-    def baseline_of(self, gate: RegressionGate) -> Evaluation | None:
-        """The stored evaluation that a gate compares with; None for a live one."""
-        watched = self._find(gate)
-        return watched.stored.evaluation if watched is not None and watched.stored is not None else None
-
-    def common_of(self, gate: RegressionGate) -> str:
-        """Which samples a gate is decided on, where the dataset was edited."""
-        watched = self._find(gate)
-        return watched.stored.common if watched is not None and watched.stored is not None else ""
-
-    def pooled_with(self, gate: RegressionGate) -> tuple[str, ...]:
-        """The runs that are pooled with that of the gate's baseline."""
-        watched = self._find(gate)
-        return watched.stored.pooled_with if watched is not None and watched.stored is not None else ()
-
-    def _find(self, gate: Gate) -> _Watched | None:
+    def _find(self, gate: Gate) -> Watched | None:
         return next((each for each in self._gates if each.gate is gate), None)
 
     def _is_over(self) -> bool:
@@ -140,23 +169,23 @@ class UnitMonitor:
     def _take(self, index: int) -> None:
         for each in self._gates:
             after = self._value(each, self.unit, index)
-            before = None
-            if each.regression is not None:
-                before = self._before(each, index)
+            before = self._before(each, index) if isinstance(each, WatchedCompared) else None
             if self._is_spoilt:
                 return
-            each.add(before, after)
+            if isinstance(each, WatchedCompared):
+                each.take(before, after)
+            else:
+                each.take(after)
 
-    def _before(self, watched: _Watched, index: int) -> float | None:
-        if watched.stored is None:
-            assert self.live is not None
-            return self._value(watched, self.live, index).mean
-        value = watched.stored.values.get(self.unit.samples[index].id)
-        if value is not None:
-            self._check_bounds(watched.metric, [value])
-        return value
+    def _before(self, watched: WatchedCompared, index: int) -> float | None:
+        if watched.stored is not None:
+            value = watched.stored.values.get(self.unit.samples[index].id)
+            if value is not None:
+                self._check_bounds(watched.metric, [value])
+            return value
+        return self._value(watched, self.live, index).mean if self.live is not None else None
 
-    def _value(self, watched: _Watched, unit: Unit, index: int) -> SampleValue:
+    def _value(self, watched: Watched, unit: Unit, index: int) -> SampleValue:
         try:
             table = watched.metric.table(unit.observations(index))
             values, n_failed = table.rows[:, 0].tolist(), table.n_failed
@@ -173,31 +202,6 @@ class UnitMonitor:
         slack = 1e-9 * (highest - lowest)
         if any(not lowest - slack <= value <= highest + slack for value in values):
             self._is_spoilt = True
-
-
-@dataclass(slots=True)
-class _Watched:
-    """One gate. ``counts`` are failed and all responses by evaluation; a decision stays."""
-
-    gate: Gate
-    metric: Metric
-    absolute: AbsoluteSequence | None = None
-    regression: RegressionSequence | None = None
-    stored: Stored | None = None
-    counts: dict[str, list[int]] = field(default_factory=dict)
-    decision: Decision | None = None
-
-    def add(self, before: float | None, after: SampleValue) -> None:
-        if self.absolute is not None:
-            lowest, highest = self.metric.bounds
-            self.absolute.add(after.mean_with(lowest), after.mean_with(highest))
-            self.decision = self.decision or self.absolute.decision
-        if self.regression is not None:
-            self.regression.add(before, after.mean)
-            self.decision = self.decision or self.regression.decision
-
-    def is_sound(self, max_error_rate: float) -> bool:
-        return all(n_failed <= max_error_rate * n for n_failed, n in self.counts.values())
 
 
 def _has_come(unit: Unit, index: int) -> bool:

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from evalkit.comparisons.comparable import contents, is_recorded, match, over, reservation, side_of
-from evalkit.comparisons.pairing import sample_codes, sample_means
-from evalkit.core.gate import AbsoluteGate, Gate, RegressionGate
-from evalkit.core.run import Evaluation
-from evalkit.core.wholeness import why_limited
-from evalkit.gates.pooling import BaselineEvaluation
-from evalkit.gates.regression import Side, too_little_common, too_many_failed, unlike
-from evalkit.gates.sequential import why_not_early
-from evalkit.gates.too_many_errors import too_many_errors
-from evalkit.metrics.metric import Metric
+from evalkit.core.gate import Gate
+from evalkit.core.verdict import Verdict
+from evalkit.gates.deciding.decider import compared_decider, own_decider
 from evalkit.runner.ask_order import ask_order
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
 from evalkit.runner.unit import Unit
 from evalkit.session.baseline import Baseline, Nothing
-from evalkit.session.sequential.monitor import Stored, UnitMonitor
-from evalkit.session.unit_plan import PlannedUnit
-from evalkit.stats.bootstrap import SampleRows
+from evalkit.session.sequential.monitor import Stored, UnitMonitor, Watched, WatchedCompared, WatchedOwn
+from evalkit.session.sequential.stored_side import cannot_pass, stored_side
+from evalkit.session.units import PlannedUnit, ReadyUnit
 
 
 class Stopping:
@@ -29,39 +23,38 @@ class Stopping:
 
     Puts every unit's samples into the random order of its evaluation: the same for all Subjects of a run, and
     drawn anew for each run, so that not every night bets on the same first samples.
-
-    Attributes:
-        reasons: (evaluation id, id of the gate) to why that gate keeps its task asked to the end.
     """
 
     def __init__(self, planned: Sequence[PlannedUnit], baseline: Baseline) -> None:
         self._baseline = baseline
-        self._by_key = {(each.task.task, each.subject.label): each for each in planned}
-        self.reasons: dict[tuple[str, int], str] = {}
+        ready = [each for each in planned if isinstance(each, ReadyUnit)]
+        self._by_key = {each.key: each for each in ready}
+        #: (evaluation id, id of the gate) to why that gate keeps its task asked to the end.
+        self._reasons: dict[tuple[str, int], str] = {}
         #: Evaluation id to the units that it is the live baseline of, and to what is watched.
         self._dependents: dict[str, list[Unit]] = {}
-        self._watches: dict[str, UnitMonitor] = {}
+        self._monitors: dict[str, UnitMonitor] = {}
         self._waits_for: dict[str, list[UnitMonitor]] = {}
-        open_units = [(each, each.unit) for each in planned if each.unit is not None]
-        for each, unit in open_units:
-            unit.order = _order(each.evaluation, unit)
-        for each, unit in open_units:
-            self._couple(each, unit)
-        watchable = [(each, unit) for each, unit in open_units if self._is_watchable(each)]
-        compared = [each for each in planned if not self._is_baseline(each)]
-        n_regressions = sum(isinstance(gate, RegressionGate) for each in compared for gate in _gates(each))
-        n_absolute = sum(isinstance(gate, AbsoluteGate) for each, _ in watchable for gate in _gates(each))
-        for each, unit in watchable:
-            self._watch(each, unit, n_absolute, n_regressions)
+        orders = {each.evaluation_id: _order(each) for each in ready}
+        for each in ready:
+            each.unit.order = orders[each.evaluation_id]
+        for each in ready:
+            self._couple(each)
+        watchable = [each for each in ready if self._is_watchable(each)]
+        candidates = [each for each in planned if not self._is_baseline(each)]
+        n_compared = sum(gate.is_compared for each in candidates for gate in each.gates)
+        n_own = sum(not gate.is_compared for each in watchable for gate in each.gates)
+        for each in watchable:
+            self._watch(each, orders[each.evaluation_id], n_own, n_compared)
 
     def after_sample(self, unit: Unit, sample_index: int) -> list[Unit]:
         """Take in the Sample; the units that may stop now."""
         touched = self._waits_for.get(unit.evaluation_id, [])
-        for watch in touched:
-            watch.advance()
-        candidates = [watch.unit for watch in touched]
+        for monitor in touched:
+            monitor.advance()
+        candidates = [monitor.unit for monitor in touched]
         # A baseline stops after the last that is compared with it.
-        candidates += [watch.live for watch in touched if watch.live is not None]
+        candidates += [monitor.live for monitor in touched if monitor.live is not None]
         stopping: list[Unit] = []
         for each in candidates:
             is_open = not each.is_stopped and not each.is_done
@@ -69,150 +62,122 @@ class Stopping:
                 stopping.append(each)
         return stopping
 
-    def watch_of(self, evaluation_id: str) -> UnitMonitor | None:
+    def monitor_of(self, planned: ReadyUnit) -> UnitMonitor | None:
         """What the looks saw of a unit, None where there were none."""
-        return self._watches.get(evaluation_id)
+        return self._monitors.get(planned.evaluation_id)
+
+    def own_verdict(self, planned: ReadyUnit, gate: Gate) -> Verdict | None:
+        """What the looks decided of a gate on its own evaluation, where they ended the asking."""
+        monitor = self.monitor_of(planned)
+        return monitor.own_verdict(gate) if monitor is not None and planned.is_cut else None
+
+    def with_reason(self, planned: ReadyUnit, gate: Gate, verdict: Verdict) -> Verdict:
+        """The verdict, with why this gate had its task asked to the end where it did."""
+        reason = self._reasons.get((planned.evaluation_id, id(gate)))
+        if reason is None:
+            return verdict
+        return replace(verdict, detail=f"{verdict.detail} Asked to the end: {reason}.")
 
     def _may_stop(self, unit: Unit, stopping: Sequence[Unit]) -> bool:
-        watch = self._watches.get(unit.evaluation_id)
-        if watch is None or not watch.is_decided or unit in stopping:
+        monitor = self._monitors.get(unit.evaluation_id)
+        if monitor is None or not monitor.is_decided or unit in stopping:
             return False
         # One that was asked to the end is compared over all samples.
         dependents = self._dependents.get(unit.evaluation_id, [])
         return all(each.is_stopped or each in stopping for each in dependents)
 
-    def _couple(self, planned: PlannedUnit, unit: Unit) -> None:
+    def _couple(self, planned: ReadyUnit) -> None:
         """Keep a candidate and its live baseline side by side."""
         other = self._live_baseline(planned)
-        if other is None or other.unit is None:
+        if other is None:
             return
-        self._dependents.setdefault(other.unit.evaluation_id, []).append(unit)
-        unit.partners.append(other.unit)
-        other.unit.partners.append(unit)
+        self._dependents.setdefault(other.evaluation_id, []).append(planned.unit)
+        planned.unit.partners.append(other.unit)
+        other.unit.partners.append(planned.unit)
 
-    def _live_baseline(self, planned: PlannedUnit) -> PlannedUnit | None:
-        has_regression = any(isinstance(gate, RegressionGate) for gate in _gates(planned))
-        if not (self._baseline.is_subject and has_regression):
+    def _live_baseline(self, planned: ReadyUnit) -> ReadyUnit | None:
+        if not (self._baseline.is_subject and any(gate.is_compared for gate in planned.gates)):
             return None
         subject = self._baseline.subject_for(planned.subject)
         return self._by_key.get((planned.task.task, subject.label)) if subject is not None else None
 
-    def _is_watchable(self, planned: PlannedUnit) -> bool:
+    def _is_watchable(self, planned: ReadyUnit) -> bool:
         """Whether every gate of the unit can be decided early; remembers those that cannot."""
-        assert planned.unit is not None
-        assert planned.scoring is not None
-        if any(item.kind == "sample" for item in planned.wanted):
+        if any(item.kind == "sample" for item in planned.items):
             return False
-        gates = _gates(planned)
-        if not gates and not self._dependents.get(planned.unit.evaluation_id):
+        if not planned.gates and not self._dependents.get(planned.evaluation_id):
             return False
-        for gate in gates:
-            metric = planned.scoring.metrics[gate.metric.label]
-            reason = self._why_whole(planned) or _why_all(gate) or why_not_early(metric, gate.metric.label)
+        reasons = {}
+        for gate in planned.gates:
+            reason = _why_whole(planned) or _why_not_early(planned, gate)
             if reason is not None:
-                self.reasons[planned.evaluation.evaluation_id, id(gate)] = reason
-        return not any((planned.evaluation.evaluation_id, id(gate)) in self.reasons for gate in gates)
+                reasons[planned.evaluation_id, id(gate)] = reason
+        self._reasons |= reasons
+        return not reasons
 
-    def _why_whole(self, planned: PlannedUnit) -> str | None:
-        assert planned.scoring is not None
-        if any(scorer.name == ASSERTS for scorer in planned.scoring.scorers):
-            return "its samples are asserted one by one"
-        if getattr(planned.task, "group", None) is not None:
-            return "samples of one group do not come independently"
-        return None
-
-    def _watch(self, planned: PlannedUnit, unit: Unit, n_absolute: int, n_regressions: int) -> None:
-        assert planned.scoring is not None
-        watch = UnitMonitor(unit, planned.task.max_error_rate)
-        for gate in _gates(planned):
-            metric = planned.scoring.metrics[gate.metric.label]
-            if isinstance(gate, AbsoluteGate):
-                watch.add_absolute(gate, metric, n_absolute)
+    def _watch(self, planned: ReadyUnit, order: Sequence[int], n_own: int, n_compared: int) -> None:
+        watched: list[Watched] = []
+        live: Unit | None = None
+        for gate in planned.gates:
+            metric, n_total = planned.scoring.metrics[gate.metric.label], len(planned.unit.samples)
+            if not gate.is_compared:
+                own = own_decider(gate).sequence(gate, metric, n_total, n_own)
+                watched.append(WatchedOwn(gate, metric, own))
             elif not self._is_baseline(planned):
-                baseline = self._baseline_of(planned, unit, gate, metric)
-                if baseline is None:
+                side = self._other_side(planned, gate)
+                if side is None:
                     return
-                watch.add_regression(gate, metric, n_regressions, baseline)
-        self._watches[unit.evaluation_id] = watch
-        for each in [unit] if watch.live is None else [unit, watch.live]:
-            self._waits_for.setdefault(each.evaluation_id, []).append(watch)
+                live = side if isinstance(side, Unit) else live
+                stored = None if isinstance(side, Unit) else side
+                sequence = compared_decider(gate).sequence(gate, metric, n_total, n_compared)
+                watched.append(WatchedCompared(gate, metric, sequence, stored))
+        monitor = UnitMonitor(planned.unit, order, watched, planned.task.max_error_rate, live)
+        self._monitors[planned.evaluation_id] = monitor
+        for each in [planned.unit] if live is None else [planned.unit, live]:
+            self._waits_for.setdefault(each.evaluation_id, []).append(monitor)
 
     def _is_baseline(self, planned: PlannedUnit) -> bool:
-        """Whether others are compared with this one, so that its own regression gates pass."""
+        """Whether others are compared with this one, so that its own compared gates pass."""
         return self._baseline.is_subject and self._baseline.subject_for(planned.subject) is None
 
-    def _baseline_of(
-        self, planned: PlannedUnit, unit: Unit, gate: RegressionGate, metric: Metric
-    ) -> Stored | Unit | None:
+    def _other_side(self, planned: ReadyUnit, gate: Gate) -> Stored | Unit | None:
         """None where there is nothing to compare with, or must not be: the run is wanted whole."""
         if self._baseline.is_subject:
             live = self._live_baseline(planned)
-            if live is None or live.unit is None or _cannot_pass(planned.evaluation, live.evaluation):
+            if live is None or cannot_pass(planned.evaluation, live.evaluation):
                 return None
-            return live.unit if _ids(live.unit) == _ids(unit) else None
+            return live.unit if _ids(live.unit) == _ids(planned.unit) else None
+        metric = planned.scoring.metrics[gate.metric.label]
         try:
             earlier = self._baseline.earlier(planned)
             if isinstance(earlier, Nothing):
                 return None
-            return _stored(planned, unit, metric, earlier.seen_by(metric))
+            return stored_side(planned, metric, earlier.seen_by(metric))
         except Exception as error:
-            self.reasons[planned.evaluation.evaluation_id, id(gate)] = describe(error)
+            self._reasons[planned.evaluation_id, id(gate)] = describe(error)
             return None
 
 
-def _why_all(gate: Gate) -> str | None:
-    """Looks tell what the full run's value will be, not what its interval will prove, nor what will fail."""
-    if gate.missing == "worst":
-        return "what fails, and counts, is known at the end"
-    is_proof = isinstance(gate, AbsoluteGate) and gate.proof != "value"
-    return "a proof takes the interval of all samples" if is_proof else None
+def _why_whole(planned: ReadyUnit) -> str | None:
+    if any(scorer.name == ASSERTS for scorer in planned.scoring.scorers):
+        return "its samples are asserted one by one"
+    if planned.task.group is not None:
+        return "samples of one group do not come independently"
+    return None
 
 
-def _cannot_pass(candidate: Evaluation, baseline: Evaluation) -> bool:
-    """Whether it is plain beforehand that the gate will be held back: it is not to stop early with a pass."""
-    is_one_recording = is_recorded(candidate) and candidate.subject.model == baseline.subject.model
-    return is_one_recording or why_limited(candidate) is not None
+def _why_not_early(planned: ReadyUnit, gate: Gate) -> str | None:
+    metric = planned.scoring.metrics[gate.metric.label]
+    if gate.is_compared:
+        return compared_decider(gate).why_not_early(gate, metric)
+    return own_decider(gate).why_not_early(gate, metric)
 
 
 def _ids(unit: Unit) -> list[str]:
     return [sample.id for sample in unit.samples]
 
 
-def _order(evaluation: Evaluation, unit: Unit) -> list[int]:
-    assert evaluation.order_seed is not None
-    return ask_order(len(unit.samples), evaluation.dataset_hash, evaluation.order_seed)
-
-
-def _gates(planned: PlannedUnit) -> list[Gate]:
-    return list({id(item.gate): item.gate for item in planned.wanted if item.gate is not None}.values())
-
-
-def _stored(planned: PlannedUnit, unit: Unit, metric: Metric, earlier: BaselineEvaluation) -> Stored | None:
-    """The baseline's side over the samples that are the same; None where the run is wanted whole, for its
-    gate will not pass or cannot be decided at all."""
-    now, task = planned.evaluation, planned.task
-    candidate = Side(unit.observations(), now.task_hash, now.dataset_hash)
-    baseline = side_of(earlier.evaluation, earlier.observations)
-    found = match(
-        contents(earlier.observations),
-        {sample.id: sample.content_hash for sample in unit.samples},
-        is_same_dataset=now.dataset_hash == baseline.dataset_hash,
-    )
-    problem = (
-        unlike(metric, candidate, baseline, found)
-        or too_little_common(found, task.min_common)
-        or too_many_errors("baseline", earlier.observations, task.max_error_rate)
-        or too_many_failed(metric, baseline, baseline, task.max_error_rate)
-        or reservation(baseline, candidate, found)
-    )
-    if problem or _cannot_pass(now, earlier.evaluation):
-        return None
-    common = " ".join(filter(None, (found.sentence, earlier.sentence)))
-    values = _sample_values(metric, earlier, found.common)
-    return Stored(earlier.evaluation, values, common, tuple(earlier.others))
-
-
-def _sample_values(metric: Metric, earlier: BaselineEvaluation, common: Sequence[str]) -> Mapping[str, float]:
-    table = metric.table(over(earlier.observations, common))
-    means = sample_means(SampleRows(table.rows, sample_codes(table.sample_ids)))
-    return dict(zip(dict.fromkeys(table.sample_ids), means.tolist(), strict=True))
+def _order(planned: ReadyUnit) -> list[int]:
+    evaluation = planned.evaluation
+    seed = evaluation.order_seed or evaluation.run_id
+    return ask_order(len(planned.unit.samples), evaluation.dataset_hash, seed)

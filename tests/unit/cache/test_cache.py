@@ -187,7 +187,7 @@ def test_a_kill_loses_nothing_that_an_earlier_turn_of_the_loop_put(tmp_path: Pat
 import asyncio, os, signal, sys
 sys.path.insert(0, {str(Path.cwd())!r})
 from dataclasses import replace
-from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE, ResponseCache
+from tests.unit.cache.test_cache import IDENTITY, REQUEST, RESPONSE, ResponseCache
 async def main():
     cache = ResponseCache.open({str(tmp_path)!r})
     for i in range(500):
@@ -207,7 +207,7 @@ def test_processes_share_a_cache(tmp_path: Path) -> None:
     program = f"""
 import sys
 from dataclasses import replace
-from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE, ResponseCache
+from tests.unit.cache.test_cache import IDENTITY, REQUEST, RESPONSE, ResponseCache
 cache = ResponseCache.open({str(tmp_path)!r})
 for i in range(300):
     cache.put(cache.key(IDENTITY, replace(REQUEST, repeat=int(sys.argv[1]) + i)), RESPONSE)

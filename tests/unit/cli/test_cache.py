@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evalkit.cache.cache import ResponseCache
+from tests.unit.cache.test_cache import IDENTITY, REQUEST, RESPONSE
 from tests.unit.cli.conftest import Command, answer
-from tests.unit.runner.test_cache import IDENTITY, REQUEST, RESPONSE
 
 
 @pytest.fixture

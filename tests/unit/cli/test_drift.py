@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from evalkit.cli import main
-from evalkit.pytest_plugin.options import OPTIONS
+from evalkit.pytest_plugin.options import flag
+from evalkit.session.options import OPTIONS
 from evalkit.store.store import Store
 from tests.unit.drift.histories import NIGHT_S, START, write_history
 from tests.unit.drift.test_finding import FELL, NOISE, STILL
@@ -167,4 +168,4 @@ def test_every_command_of_an_advice_can_be_run(folder, capsys):
         f"--llm-prompt=before={show[-1]}", "--llm-prompt=default", "--llm-baseline=subject:before",
     ]  # fmt: skip
     given = {word.partition("=")[0] for word in both if word.startswith("--llm")}
-    assert given <= {option.flag for option in OPTIONS}
+    assert given <= {flag(option) for option in OPTIONS}

@@ -8,11 +8,13 @@ from dataclasses import replace
 import pytest
 
 from evalkit.comparisons.comparable import Side, match, side_of
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.verdict import Verdict
-from evalkit.gates.regression import decide_regression, prepare_regression
+from evalkit.gates.deciding.conclude import decide_regression
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from tests.unit.gates.metric_doubles import ACCURACY, observe, shares
 
 GATE = RegressionGate(MetricSpec("accuracy"), margin=0.05)

@@ -7,12 +7,16 @@ from math import inf
 
 import pytest
 
+from evalkit.comparisons.comparable import Side
 from evalkit.comparisons.compare import compare
 from evalkit.comparisons.estimate import estimate
-from evalkit.core.gate import AbsoluteGate, GateRules, MetricSpec, RegressionGate, parse_gate
+from evalkit.core.gate import GateRules, MetricSpec, parse_gate
 from evalkit.core.verdict import Verdict
-from evalkit.gates.absolute import decide_absolute
-from evalkit.gates.regression import Side, decide_regression, prepare_regression
+from evalkit.gates.absolute import AbsoluteGate
+from evalkit.gates.deciding.conclude import decide_regression
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
+from tests.unit.gates.deciding import decide_absolute
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE, GRADED, Mean, observe, shares
 
 #: Six right, two wrong, two that failed.

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
+from evalkit.comparisons.comparable import Side
 from evalkit.comparisons.compare import compare
-from evalkit.comparisons.within_sample_noise import explained, noise_of_history
+from evalkit.comparisons.within_sample_noise import noise_of_history
 from evalkit.core.estimate import Comparison, WithinSampleNoise
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
-from evalkit.gates import sentences
-from evalkit.gates.regression import Side, decide_session, prepare_regression
+from evalkit.gates.deciding import sentences
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.noise_remark import explained
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from evalkit.stats.own_variance import chance_of_change
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, observe
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.gate import GateRules, MetricSpec, RegressionGate, parse_gate
+from evalkit.core.gate import GateRules, MetricSpec, parse_gate
 from evalkit.errors import TaskError
+from evalkit.gates.regression import RegressionGate
 
 
 @pytest.mark.parametrize("number", ["0.5", "1", "0.1234567", "12345678", "1e-07"])

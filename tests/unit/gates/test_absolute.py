@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from evalkit.comparisons.estimate import estimate
-from evalkit.core.gate import AbsoluteGate, parse_gate
+from evalkit.core.gate import parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.verdict import Verdict
-from evalkit.gates.absolute import decide_absolute
+from evalkit.gates.absolute import AbsoluteGate
 from evalkit.metrics.operations.cost import CostUsd
 from evalkit.metrics.operations.error_rate import ErrorRate
+from tests.unit.gates.deciding import decide_absolute
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, LATENCY, Mean, observe, shares
 
 

@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evalkit.core.gate import MetricSpec, RegressionGate
-from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
+from evalkit.comparisons.comparable import Side
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.deciding.compared import ComparedGate
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Floats
 from tests.calibration.misses import Misses, of_differences, of_estimates
 from tests.calibration.population import ONCE, Repeats, Scores, population
@@ -36,7 +40,7 @@ def least(n: int, rate: float) -> float:
     return float(stats.binom.ppf(0.001, n, rate))
 
 
-def pend(metric: Mean, before: Floats, after: Floats, seed: int) -> PendingRegression:
+def pend(metric: Mean, before: Floats, after: Floats, seed: int) -> ComparedGate:
     gate = RegressionGate(MetricSpec("m"), margin=0.0, alpha=ALPHA)
     sides = [Side(observe(side.ravel(), repeats=side.shape[1]), "t", "d") for side in (after, before)]
     return prepare_regression(gate, metric, *sides, seed=seed)

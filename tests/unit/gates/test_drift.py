@@ -10,9 +10,12 @@ import re
 
 import pytest
 
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.comparisons.comparable import Side
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
-from evalkit.gates.regression import Side, decide_session, prepare_regression
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from tests.shared_data import shared_data
 from tests.unit.gates.metric_doubles import ACCURACY, observe
 

@@ -6,8 +6,12 @@ from math import sqrt
 
 import numpy as np
 
-from evalkit.core.gate import AbsoluteGate, MetricSpec, RegressionGate
-from evalkit.gates.sequential import LOOKS, AbsoluteSequence, RegressionSequence
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.absolute import AbsoluteGate
+from evalkit.gates.deciding.absolute_sequence import AbsoluteSequence
+from evalkit.gates.deciding.regression_sequence import RegressionSequence
+from evalkit.gates.deciding.sequential import LOOKS
+from evalkit.gates.regression import RegressionGate
 from evalkit.runner.ask_order import ask_order
 from tests.unit.gates.metric_doubles import ACCURACY
 

@@ -8,21 +8,26 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evalkit.core.gate import MetricSpec, RegressionGate
-from evalkit.gates.group_sequential import FIRST, decide_looks, holm_levels, second_share
-from evalkit.gates.regression import PendingRegression, Side, prepare_regression
+from evalkit.comparisons.comparable import Side
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.deciding.compared import Measured
+from evalkit.gates.deciding.group_sequential import FIRST, decide_looks, holm_levels, second_share
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from tests.unit.gates.metric_doubles import ACCURACY, observe
 
 #: That of one gate alone, half of whose variance the rounds took away.
 SECOND = second_share(0.05, 0.5)
 
 
-def look(n_wins: int, n_losses: int, share: float, n: int = 200, margin: float = 0.02) -> PendingRegression:
+def look(n_wins: int, n_losses: int, share: float, n: int = 200, margin: float = 0.02) -> Measured:
     gate = RegressionGate(MetricSpec("accuracy"), margin, 0.05)
     before = [0.0] * n_wins + [1.0] * (n - n_wins)
     after = [1.0] * n_wins + [0.0] * n_losses + [1.0] * (n - n_wins - n_losses)
     sides = (Side(observe(values), "t", "d") for values in (after, before))
-    return replace(prepare_regression(gate, ACCURACY, *sides), share=share)
+    measured = prepare_regression(gate, ACCURACY, *sides)
+    assert isinstance(measured, Measured)
+    return replace(measured, share=share)
 
 
 @pytest.mark.parametrize("kept", [0.2, 0.5, 0.95])

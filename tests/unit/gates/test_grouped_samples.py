@@ -9,17 +9,20 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from evalkit.comparisons.comparable import Side
 from evalkit.comparisons.compare import compare, measure
 from evalkit.comparisons.estimate import estimate
-from evalkit.core.gate import MetricSpec, RegressionGate, parse_gate
+from evalkit.core.gate import MetricSpec, parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.verdict import Verdict
-from evalkit.gates.absolute import decide_absolute
-from evalkit.gates.regression import Side, decide_session, prepare_regression
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.benchmarks.groups import GroupEm
 from evalkit.metrics.metric import Floats
 from evalkit.stats.bootstrap import Codes
 from evalkit.stats.paired import sign_flip_test
+from tests.unit.gates.deciding import decide_absolute
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, GRADED, LATENCY, TOTAL, Mean, observe
 from tests.unit.metrics.observing import answered
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from evalkit.gates.luck import Luck, luck_of
+from evalkit.gates.deciding.luck import Luck, luck_of
 
 
 class Seen(NamedTuple):

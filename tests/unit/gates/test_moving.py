@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from evalkit.core.estimate import Comparison
-from evalkit.core.gate import GateRules, MetricSpec, RegressionGate
+from evalkit.core.gate import GateRules, MetricSpec
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.verdict import Verdict
-from evalkit.gates.moving import Held, why_held
+from evalkit.gates.deciding.moving import Held, why_held
+from evalkit.gates.regression import RegressionGate
 
 SUBJECT = SubjectRecord("s", "python:app:answer", None, {}, "default", None, "p")
 EVALUATION = Evaluation("e", "r", "qa", "t", "d", SUBJECT, 50, 0, "finished")

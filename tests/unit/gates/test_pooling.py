@@ -9,7 +9,7 @@ import pytest
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
-from evalkit.gates.pooling import can_be_pooled, pooled
+from evalkit.gates.deciding.pooling import can_be_pooled, pooled
 from evalkit.metrics.classification.accuracy import Accuracy
 from evalkit.metrics.operations.cost import CostUsd
 from evalkit.metrics.repeats.engine.repeats import RepeatMetric

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import AbsoluteGate, parse_gate
+from evalkit.core.gate import parse_gate
 from evalkit.core.verdict import Verdict
-from evalkit.gates.absolute import decide_absolute
+from evalkit.gates.absolute import AbsoluteGate
+from tests.unit.gates.deciding import decide_absolute
 
 
 def decide(

@@ -9,15 +9,13 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.comparisons.comparable import Side
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
-from evalkit.gates.regression import (
-    PendingRegression,
-    Side,
-    decide_regression,
-    decide_session,
-    prepare_regression,
-)
+from evalkit.gates.deciding.compared import ComparedGate
+from evalkit.gates.deciding.conclude import decide_regression, decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from tests.unit.gates.metric_doubles import (
     ACCURACY,
     CORPUS,
@@ -40,7 +38,7 @@ def pend(
     candidate: list[float | None],
     gate: RegressionGate = GATE,
     metric: Mean = ACCURACY,
-) -> PendingRegression:
+) -> ComparedGate:
     return prepare_regression(gate, metric, side(candidate, "r2"), side(baseline))
 
 

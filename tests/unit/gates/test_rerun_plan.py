@@ -13,8 +13,9 @@ import pytest
 from evalkit.comparisons.difference import Difference
 from evalkit.comparisons.repeat_noise import RepeatNoise, predicted_sd, repeat_noise, sd_before
 from evalkit.comparisons.tables import statistics
-from evalkit.core.gate import MetricSpec, RegressionGate
-from evalkit.gates.rerun_plan import OpenGate, plan_rounds
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.deciding.rerun_plan import OpenGate, plan_rounds
+from evalkit.gates.regression import RegressionGate
 from evalkit.stats.intervals import t_interval
 from evalkit.stats.sides import Sides
 from tests.unit.gates.metric_doubles import ACCURACY, observe

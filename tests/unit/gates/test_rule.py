@@ -7,10 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from evalkit.comparisons.comparable import Side
 from evalkit.core.estimate import Comparison
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
-from evalkit.gates.regression import Side, decide_session, prepare_regression
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.regression import RegressionGate
 from tests.unit.gates.metric_doubles import ACCURACY, GRADED, Mean, observe
 
 GATE = RegressionGate(MetricSpec("accuracy"), margin=0.05)

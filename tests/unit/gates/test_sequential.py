@@ -8,9 +8,16 @@ from math import inf, sqrt
 import numpy as np
 import pytest
 
-from evalkit.core.gate import AbsoluteGate, MetricSpec, Operator, RegressionGate
-from evalkit.gates.regression import PendingRegression, Side, decide_session, prepare_regression
-from evalkit.gates.sequential import LOOKS, AbsoluteSequence, RegressionSequence, why_not_early
+from evalkit.comparisons.comparable import Side
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.absolute import AbsoluteGate, Operator
+from evalkit.gates.deciding.absolute_sequence import AbsoluteSequence
+from evalkit.gates.deciding.compared import ComparedGate, Measured, Stopped
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.deciding.regression_sequence import RegressionSequence
+from evalkit.gates.deciding.sequential import LOOKS, why_not_early
+from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Floats
 from tests.calibration.population import Repeats, Scores
 from tests.calibration.simulation import ALPHA, Session, first_looks, simulate
@@ -148,7 +155,7 @@ def test_a_stopped_fail_is_rejected_by_holm_beside_gates_that_say_nothing() -> N
     drop = regression(np.ones(400), np.tile([1.0, 0], 200), n_gates=n_gates)
     assert drop.decision == "fail"
     gate = RegressionGate(MetricSpec("accuracy"), 0.0, ALPHA)
-    pending = [PendingRegression(gate, stopped=drop.stopped("fail"))]
+    pending: list[ComparedGate] = [Stopped(gate, drop.stopped("fail"))]
     for _ in range(n_gates - 1):
         sides = (rng.random((2, 100)) < 0.8).astype(float)
         measured = prepare_regression(
@@ -157,6 +164,7 @@ def test_a_stopped_fail_is_rejected_by_holm_beside_gates_that_say_nothing() -> N
             Side(observe(sides[1].tolist()), "t", "d"),
             Side(observe(sides[0].tolist()), "t", "d"),
         )
+        assert isinstance(measured, Measured)
         pending.append(replace(measured, share=1 - LOOKS))
     verdicts = decide_session(pending)
     assert verdicts[0].verdict == "fail"
@@ -174,6 +182,7 @@ def test_the_final_test_has_the_rest_of_alpha() -> None:
     measured = prepare_regression(
         gate, ACCURACY, Side(observe(after), "t", "d"), Side(observe(before), "t", "d")
     )
+    assert isinstance(measured, Measured)
     assert decide_session([measured])[0].verdict == "fail"
     assert decide_session([replace(measured, share=0.8)])[0].verdict == "fail"
     assert decide_session([replace(measured, share=0.5)])[0].verdict == "undecided"
@@ -190,7 +199,7 @@ def test_a_gate_that_asks_both_ways_is_decided_on_either_side() -> None:
             sequence.add(*pair)
         decision = sequence.decision
         assert decision is not None
-        pending = PendingRegression(gate, stopped=sequence.stopped(decision))
+        pending = Stopped(gate, sequence.stopped(decision))
         outcomes.append(decide_session([pending])[0])
     assert [each.verdict for each in outcomes] == ["fail", "fail", "pass"]
     assert "Worse than the baseline, and by the margin of 0.1 or more as seen." in outcomes[0].detail

@@ -9,10 +9,17 @@ import pytest
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
-from evalkit.gates.regression import decide_session
-from evalkit.gates.unpaired import METHOD, prepare_unpaired, reported_error, reported_interval, reworded
+from evalkit.gates.deciding.conclude import decide_session
+from evalkit.gates.deciding.unpaired import (
+    METHOD,
+    prepare_unpaired,
+    reported_error,
+    reported_interval,
+    reworded,
+)
+from evalkit.gates.regression import RegressionGate
 
 GATE = RegressionGate(MetricSpec("acc"), margin=0.02, alpha=0.05)
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from evalkit.core.estimate import Comparison, Estimate
-from evalkit.core.gate import AbsoluteGate, MetricSpec, RegressionGate
+from evalkit.core.gate import MetricSpec
 from evalkit.core.verdict import Verdict
+from evalkit.gates.absolute import AbsoluteGate
+from evalkit.gates.regression import RegressionGate
 from evalkit.session.gate_properties import gate_properties
 
 ESTIMATES = {"accuracy": Estimate("accuracy", 0.8, 0.7, 0.9, 100, "accuracy|v1", n_failed=2)}

@@ -7,7 +7,7 @@ from pathlib import Path
 from evalkit.cache.cache import ResponseCache
 from evalkit.core.request import Request
 from evalkit.core.response import Response
-from evalkit.session.unit_plan import record_of
+from evalkit.session.units import record_of
 from tests.unit.runner.test_runner import Echo, make_unit, run
 
 

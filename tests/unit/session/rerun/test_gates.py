@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from math import sqrt
 from types import SimpleNamespace
@@ -13,10 +14,11 @@ import pytest
 from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.difference import Difference
 from evalkit.comparisons.repeat_noise import RepeatNoise
-from evalkit.core.gate import MetricSpec, RegressionGate
-from evalkit.gates.regression import PendingRegression
+from evalkit.core.gate import MetricSpec
+from evalkit.gates.deciding.compared import Measured
+from evalkit.gates.regression import RegressionGate
 from evalkit.runner.unit import Unit
-from evalkit.session.regression_gates import WaitingRegression
+from evalkit.session.compared_gates import Comparing
 from evalkit.session.rerun.eligibility import Asked
 from evalkit.session.rerun.gates import RerunGates
 from evalkit.stats.intervals import t_interval
@@ -33,8 +35,9 @@ from tests.unit.runner.test_runner import Echo, make_unit
         (RerunSession("own", 40, 4, margin=0.0, is_live=True, n_rounds=2), 50),
         (RerunSession("own", 60, margin=0.0, is_live=True, has_history=True), 200),
         (RerunSession("mixed", 40, margin=0.0), 200),
+        (RerunSession("own", 60, margin=0.0, is_live=True, share=0.8), 200),
     ],
-    ids=["one-gate", "four-gates", "history", "stored-baseline"],
+    ids=["one-gate", "four-gates", "history", "stored-baseline", "after-looks-before-the-end"],
 )
 def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
     session: RerunSession, n: int
@@ -66,12 +69,12 @@ def test_samples_that_never_vary_are_asked_at_most_once_more() -> None:
     assert tally.n_asked <= n * session.n
 
 
-def pending_of(gate: RegressionGate, n_answers: int) -> PendingRegression:
+def pending_of(gate: RegressionGate, n_answers: int) -> Measured:
     """No difference in 100 samples, of which ``n_answers`` each leave so much of a variance of 0.1225."""
     sd = 0.35 / sqrt(n_answers)
     ends = partial(t_interval, 0.0, sd / 10, 99)
     seen = Difference(100, 40, 0.8, 0.8, 0.0, Sides(0.5, 0.5), sd, 1.0, "t", False, ends)
-    return PendingRegression(gate, Paired("m", seen, 0, 0, 0))
+    return Measured(gate, Paired("m", seen, 0, 0, 0))
 
 
 def asked_again(unit: Unit, budget: int, *indexes: Sequence[int]) -> tuple[RerunGates, list[str], list[int]]:
@@ -80,13 +83,13 @@ def asked_again(unit: Unit, budget: int, *indexes: Sequence[int]) -> tuple[Rerun
     evaluated: Any = SimpleNamespace(planned=SimpleNamespace(task=SimpleNamespace(max_error_rate=0.01)))
     gate = RegressionGate(MetricSpec("m"), margin=0.05, alpha=ALPHA)
     pending = pending_of(gate, 1)
-    waiting = [WaitingRegression(evaluated, gate, pending, str(number)) for number in range(len(indexes))]
+    comparings = [Comparing(evaluated, pending, str(number)) for number in range(len(indexes))]
     noise = RepeatNoise(0.1225, 1.0)
     sides = {str(i): [Asked(unit, ACCURACY, chosen, noise, True)] for i, chosen in enumerate(indexes)}
-    regressions: Any = SimpleNamespace(measure=lambda: waiting, measure_again=lambda each: each.pending)
+    regressions: Any = SimpleNamespace(measure=lambda: comparings, measure_again=lambda each: each)
     askable: Any = SimpleNamespace(sides=lambda each: sides[each.baseline_id])
     again = RerunGates(regressions, askable, budget)
-    details = [each.verdict.detail for each in again.first_look()]
+    details = [verdict.detail for _, verdict in again.first_look()]
     return again, details, [ask.sample_index for ask in again.next_round(budget)]
 
 
@@ -118,13 +121,14 @@ def test_a_gate_none_of_whose_samples_varied_has_one_look_at_all_of_alpha() -> N
 
 def test_each_gate_is_looked_at_after_its_own_number_of_rounds_whoever_asks_for_more() -> None:
     # With half of the variance left 1.9 standard errors are below 0.06, with a third of it below 0.042.
-    unit, n_rounds, waiting = make_unit(Echo(), n=100), 0, []
+    unit, n_rounds, comparings = make_unit(Echo(), n=100), 0, []
     for margin in (0.06, 0.042):
         evaluated: Any = SimpleNamespace(planned=SimpleNamespace(task=SimpleNamespace(max_error_rate=0.01)))
         gate = RegressionGate(MetricSpec("m"), margin=margin, alpha=ALPHA)
-        waiting.append(WaitingRegression(evaluated, gate, pending_of(gate, 1), "main"))
+        comparings.append(Comparing(evaluated, pending_of(gate, 1), "main"))
     regressions: Any = SimpleNamespace(
-        measure=lambda: waiting, measure_again=lambda each: pending_of(each.gate, 1 + n_rounds)
+        measure=lambda: comparings,
+        measure_again=lambda each: replace(each, found=pending_of(each.gate, 1 + n_rounds)),
     )
     sides = [Asked(unit, ACCURACY, range(100), RepeatNoise(0.1225, 1.0), True)]
     again = RerunGates(regressions, SimpleNamespace(sides=lambda each: sides), 600)  # type: ignore[arg-type]
@@ -133,6 +137,6 @@ def test_each_gate_is_looked_at_after_its_own_number_of_rounds_whoever_asks_for_
         n_rounds += 1
         for ask in asks:
             again.on_answer(ask.unit, False)
-    first, second = (each.verdict.detail for each in again.second_look())
+    first, second = (verdict.detail for _, verdict in again.second_look())
     assert "after 100 further answers" in first
     assert "after 200 further answers" in second

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from evalkit.core.estimate import WithinSampleNoise
 from evalkit.core.verdict import Verdict
-from evalkit.gates import sentences
+from evalkit.gates.deciding import sentences
 
 
 def explained(verdict: Verdict, noise: WithinSampleNoise | None) -> Verdict:

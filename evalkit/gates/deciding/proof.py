@@ -19,8 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import AbsoluteGate, Operator
 from evalkit.core.verdict import GateResult
+from evalkit.gates.absolute import AbsoluteGate, Operator
 
 _OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
     ">=": operator.ge,

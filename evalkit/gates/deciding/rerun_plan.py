@@ -15,9 +15,9 @@ from math import inf, sqrt
 
 from evalkit.comparisons.difference import Difference
 from evalkit.comparisons.repeat_noise import RepeatNoise, own_share, predicted_sd
-from evalkit.core.gate import RegressionGate
-from evalkit.gates import sentences
-from evalkit.gates.group_sequential import second_share
+from evalkit.gates.deciding import sentences
+from evalkit.gates.deciding.group_sequential import second_share
+from evalkit.gates.regression import RegressionGate
 from evalkit.stats.normal import normal_tail
 from evalkit.stats.student import t_quantile
 
@@ -49,6 +49,7 @@ class OpenGate:
         n_done: rounds since the first look.
         n_most: rounds in all that the budget pays for this gate alone, at least 1.
         first_sd: standard deviation of the first look, by all that is known now; None before the first round.
+        both: the part of alpha that first and second look have together; looks before the end have the rest.
     """
 
     difference: Difference
@@ -60,6 +61,7 @@ class OpenGate:
     n_done: int = 0
     n_most: int = MAX_ROUNDS
     first_sd: float | None = None
+    both: float = 1.0
 
     @property
     def n_rounds(self) -> int:
@@ -110,7 +112,8 @@ class OpenGate:
 
     def _share(self, n_rounds: int) -> float:
         sd = self.difference.sd if self.first_sd is None else self.first_sd
-        return second_share(self.least_level, (self._sd(n_rounds) / sd) ** 2 if sd > 0 else 1.0)
+        kept = (self._sd(n_rounds) / sd) ** 2 if sd > 0 else 1.0
+        return self.both * second_share(self.both * self.least_level, kept)
 
 
 @dataclass(frozen=True, slots=True)

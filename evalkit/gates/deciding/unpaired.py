@@ -10,10 +10,10 @@ from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.difference import MIN_CHANGED, Difference
 from evalkit.comparisons.wording import interval, level, number, p_text
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import RegressionGate
 from evalkit.core.verdict import Verdict
-from evalkit.gates import sentences
-from evalkit.gates.regression import PendingRegression
+from evalkit.gates.deciding import sentences
+from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused
+from evalkit.gates.regression import RegressionGate
 from evalkit.stats.intervals import Interval
 from evalkit.stats.normal import normal_quantile, normal_tail
 from evalkit.stats.sides import Sides
@@ -42,7 +42,7 @@ def prepare_unpaired(
     baseline: Estimate,
     identities: list[tuple[str, str, str]],
     run_id: str,
-) -> PendingRegression:
+) -> ComparedGate:
     """The z-test of two independent numbers, for ``decide_session``.
 
     Source: Schenker and Gentleman 2001, The American Statistician 55:182-186.
@@ -71,9 +71,8 @@ def prepare_unpaired(
             gate, f"{gate.metric.label}: both standard errors are 0, which tests nothing.", run_id
         )
     difference = _difference(candidate, candidate.value, baseline.value, error)
-    return PendingRegression(
-        gate, Paired(gate.metric.label, difference, 0, 0, 0), None, candidate.is_higher_better, run_id
-    )
+    paired = Paired(gate.metric.label, difference, 0, 0, 0)
+    return Measured(gate, paired, candidate.is_higher_better, run_id)
 
 
 def is_unpaired(verdict: Verdict) -> bool:
@@ -129,10 +128,8 @@ def _interval(value: float, error: float, alpha: float) -> Interval:
     return Interval(value - half, value + half)
 
 
-def _refused(gate: RegressionGate, detail: str, run_id: str) -> PendingRegression:
-    return PendingRegression(
-        gate, verdict=Verdict(gate.text, "error", detail, baseline_run_id=run_id), baseline_run_id=run_id
-    )
+def _refused(gate: RegressionGate, detail: str, run_id: str) -> Refused:
+    return Refused(gate, Verdict(gate.text, "error", detail, baseline_run_id=run_id))
 
 
 def _shown(estimate: Estimate) -> str:

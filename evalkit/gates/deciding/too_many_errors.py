@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from evalkit.comparisons.failures import first_failure, n_failed
 from evalkit.core.observations import Observations
-from evalkit.gates import sentences
+from evalkit.gates.deciding import sentences
 
 
 def too_many_errors(side: str, observations: Observations, max_error_rate: float) -> str | None:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from evalkit.comparisons.wording import about, in_groups, interval, level, number, p_text, percent
 from evalkit.core.estimate import Comparison, WithinSampleNoise
-from evalkit.core.gate import RegressionGate
 from evalkit.core.text import plural
 from evalkit.core.verdict import GateResult
-from evalkit.gates.family import Standing
+from evalkit.gates.deciding.family import Standing
+from evalkit.gates.regression import RegressionGate
 
 
 def regression(

@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evalkit.core.verdict import Verdict
-from evalkit.gates.family import Standing, standings
-from evalkit.gates.regression import PendingRegression, decide_regression
+from evalkit.gates.deciding.compared import ComparedGate, Refused
+from evalkit.gates.deciding.conclude import decide_regression
+from evalkit.gates.deciding.family import Standing, standings
 from evalkit.stats.second_look import second_level
 from evalkit.stats.sides import Sides
 
@@ -27,7 +28,7 @@ from evalkit.stats.sides import Sides
 FIRST = 0.6
 
 #: The looks of one gate in order: one, or two where samples were asked again.
-Looks = Sequence[PendingRegression]
+Looks = Sequence[ComparedGate]
 
 
 def decide_looks(gates: Sequence[Looks]) -> list[Verdict]:
@@ -73,5 +74,5 @@ def _decide(looks: Looks, standing: Standing) -> Verdict:
 
 
 def _tests(looks: Looks) -> Sides | None:
-    found = [look.tests for look in looks if look.tests is not None]
+    found = [look.tests for look in looks if not isinstance(look, Refused)]
     return Sides(*map(min, zip(*found, strict=True))) if found else None

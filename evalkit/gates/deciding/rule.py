@@ -17,7 +17,7 @@ rarely with more samples; at the margin itself in about half. With ``fail_when: 
 from __future__ import annotations
 
 from evalkit.core.estimate import Comparison
-from evalkit.core.gate import RegressionGate
+from evalkit.gates.regression import RegressionGate
 
 #: A difference of means may miss the margin by rounding alone.
 _ROUNDING = 1e-9

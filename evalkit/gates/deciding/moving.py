@@ -19,7 +19,8 @@ from evalkit.comparisons.wording import number
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
-from evalkit.gates.rule import reaches_margin
+from evalkit.gates.deciding.compared import regressions
+from evalkit.gates.deciding.rule import reaches_margin
 
 #: What stands for the asserted samples of a task among its verdicts.
 _ASSERTS = "asserts"
@@ -63,7 +64,7 @@ def _drop_beyond_margin(evaluation: Evaluation, verdict: Verdict) -> float | Non
     """The drop that was seen, where it is one and not less than the gate's margin."""
     if verdict.comparison is None or evaluation.rules is None:
         return None
-    gates = [gate for gate in evaluation.rules.regressions if gate.text == verdict.gate]
+    gates = [gate for gate in regressions(evaluation.rules.gates) if gate.text == verdict.gate]
     seen = verdict.comparison.difference
     return -seen if gates and seen < 0 and reaches_margin(gates[0], seen) else None
 

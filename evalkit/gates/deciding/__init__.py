@@ -1,0 +1,1 @@
+"""How gates are decided: rules, levels, looks, and the sentences of verdicts."""

@@ -1,0 +1,107 @@
+"""Who decides a kind of gate, and on what.
+
+A kind names its decider (``Gate.decider``); it is imported when the first gate of the kind is decided.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Protocol
+
+from evalkit.comparisons.comparable import Side
+from evalkit.core.estimate import Estimate
+from evalkit.core.gate import Gate
+from evalkit.core.verdict import Verdict
+from evalkit.gates.deciding.compared import ComparedGate
+from evalkit.gates.deciding.family import Standing
+from evalkit.gates.deciding.pooling import BaselineEvaluation
+from evalkit.gates.deciding.sequential import ComparedSequence, OwnSequence
+from evalkit.metrics.metric import Metric
+from evalkit.registry import loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a gate on its own evaluation is decided on.
+
+    Attributes:
+        estimate: of the gate's metric.
+        max_error_rate: share of failed responses above which every gate is ``error``.
+        n_total: responses that were asked for.
+        n_errors: of them, those with an error of the model or of any scorer.
+        first_error: the first such error.
+    """
+
+    estimate: Estimate
+    max_error_rate: float
+    n_total: int
+    n_errors: int = 0
+    first_error: str | None = None
+
+    @property
+    def has_too_many_errors(self) -> bool:
+        """Whether so much failed that no number of the evaluation is to be trusted."""
+        return self.n_errors > self.max_error_rate * self.n_total
+
+
+class OwnDecider(Protocol):
+    """Decides gates of a kind with ``is_compared = False``."""
+
+    def decide(self, gate: Any, evidence: Evidence) -> Verdict:
+        """The verdict; too many errors must be an ``error``."""
+        ...
+
+    def why_not_early(self, gate: Any, metric: Metric) -> str | None:
+        """Why the gate cannot be decided before all samples were asked, or None."""
+        ...
+
+    def sequence(self, gate: Any, metric: Metric, n_total: int, n_gates: int) -> OwnSequence:
+        """The gate while its ``n_total`` samples come, one of ``n_gates`` of the session that look early."""
+        ...
+
+
+class ComparedDecider(Protocol):
+    """Decides gates of a kind with ``is_compared = True``, which share alpha over a session."""
+
+    def prepare(
+        self,
+        gate: Any,
+        metric: Metric,
+        candidate: Side,
+        baseline: BaselineEvaluation,
+        *,
+        max_error_rate: float,
+        min_common: float,
+    ) -> ComparedGate:
+        """The difference, or why there is none."""
+        ...
+
+    def conclude(self, gate: ComparedGate, standing: Standing) -> Verdict:
+        """The verdict at the levels that the gates of the session leave."""
+        ...
+
+    def why_not_early(self, gate: Any, metric: Metric) -> str | None:
+        """As of ``OwnDecider``."""
+        ...
+
+    def sequence(self, gate: Any, metric: Metric, n_total: int, n_gates: int) -> ComparedSequence:
+        """The gate while its pairs of samples come, one of ``n_gates`` compared gates of the session."""
+        ...
+
+
+def own_decider(gate: Gate) -> OwnDecider:
+    """The decider of a gate that is decided on its evaluation alone."""
+    found: OwnDecider = _opened(gate.decider)
+    return found
+
+
+def compared_decider(gate: Gate) -> ComparedDecider:
+    """The decider of a gate that compares."""
+    found: ComparedDecider = _opened(gate.decider)
+    return found
+
+
+@cache
+def _opened(target: str) -> Any:
+    return loaded(target)()

@@ -1,0 +1,149 @@
+"""A regression gate before its session is decided: both sides held to the rules, the difference measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from evalkit.comparisons.comparable import Match, Side, common_part, match_sides, reservation, side_of
+from evalkit.comparisons.compare import measure
+from evalkit.comparisons.failures import first_failure
+from evalkit.comparisons.incompatibility import samples_apart, scorers_apart
+from evalkit.comparisons.tables import statistics
+from evalkit.core.gate import MIN_COMMON
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation
+from evalkit.core.verdict import Verdict
+from evalkit.errors import MetricError
+from evalkit.gates.deciding import sentences
+from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused
+from evalkit.gates.deciding.pooling import BaselineEvaluation
+from evalkit.gates.deciding.too_many_errors import too_many_errors
+from evalkit.gates.regression import RegressionGate
+from evalkit.metrics.metric import Metric
+from evalkit.redaction.redact import redact
+
+
+def prepare_regression(
+    gate: RegressionGate,
+    metric: Metric,
+    candidate: Side,
+    baseline: Side | None,
+    *,
+    max_error_rate: float = 0.01,
+    min_common: float = MIN_COMMON,
+    seed: int = 0,
+    is_declared: bool = True,
+) -> ComparedGate:
+    """Hold both sides to the rule of ``evalkit.comparisons.comparable`` and measure the difference over their
+    common part; the observations are not kept.
+
+    No baseline leaves it ``recorded``. Unlike task hash or metric signature, samples of which nobody can
+    tell whether they are the same, a common part below ``min_common``, too many failed responses on either
+    side, nothing to pair, or a metric without a value is an ``error``.
+
+    Args:
+        is_declared: the gate is one of the task's: more than ``max_error_rate`` errors of any kind break it.
+            Otherwise those that its own metric leaves out count.
+    """
+    if baseline is None:
+        detail = sentences.no_baseline(gate)
+        return Refused(gate, Verdict(gate.text, "undecided", detail, is_recorded=True))
+    found = match_sides(baseline, candidate)
+    sides = common_part(candidate, found), common_part(baseline, found)
+    try:
+        problem = unlike(metric, *sides, found) or too_little_common(found, min_common)
+        if problem is None and is_declared:
+            problem = _too_many_errors(candidate, baseline, max_error_rate)
+        problem = problem or too_many_failed(metric, *sides, max_error_rate)
+        if problem is None:
+            label = gate.metric.label
+            observations = sides[1].observations, sides[0].observations
+            paired = measure(metric, label, *observations, seed=seed, missing=gate.missing)
+            return Measured(
+                gate,
+                paired,
+                metric.is_higher_better,
+                baseline.run_id,
+                common=found.sentence,
+                reservation=reservation(baseline, candidate, found),
+            )
+    except MetricError as error:
+        problem = f"{gate.metric.label} cannot be compared: {redact(str(error))}."
+    return Refused(gate, Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id))
+
+
+def prepare_against(
+    gate: RegressionGate,
+    metric: Metric,
+    candidate: Side,
+    baseline: BaselineEvaluation,
+    *,
+    max_error_rate: float = 0.01,
+    min_common: float = MIN_COMMON,
+    is_declared: bool = True,
+    side: Callable[[Evaluation, Observations], Side] = side_of,
+) -> ComparedGate:
+    """``prepare_regression`` against a baseline that may pool several runs.
+
+    Args:
+        side: how the baseline's side is made of an evaluation and what was answered.
+    """
+    seen = baseline.seen_by(metric)
+    found = prepare_regression(
+        gate,
+        metric,
+        candidate,
+        side(seen.evaluation, seen.observations),
+        max_error_rate=max_error_rate,
+        min_common=min_common,
+        is_declared=is_declared,
+    )
+    if not isinstance(found, Measured):
+        return found
+    common = " ".join(filter(None, (found.common, seen.sentence)))
+    return replace(found, common=common, pooled_with=tuple(seen.others))
+
+
+def unlike(metric: Metric, candidate: Side, baseline: Side, found: Match) -> str | None:
+    """Why the two sides must not be compared, or None. Another dataset alone is no reason where the samples
+    tell which of them are the same."""
+    identities = [("task hash", baseline.task_hash, candidate.task_hash)]
+    if found.untold:
+        identities.append(("dataset hash", baseline.dataset_hash, candidate.dataset_hash))
+    try:
+        signatures = metric.signature(baseline.observations), metric.signature(candidate.observations)
+        identities.append(("metric signature", *signatures))
+    except MetricError:  # another tool's scores, imported: that the task is another says more
+        if all(old == new for _, old, new in identities):
+            raise
+    differing = [(name, old, new) for name, old, new in identities if old != new]
+    if not differing:
+        return None
+    sides = baseline.observations, candidate.observations
+    return sentences.unlike(differing, filter(None, (samples_apart(*sides), scorers_apart(*sides))))
+
+
+def too_little_common(found: Match, min_common: float) -> str | None:
+    """That too few samples are the same on both sides, a sentence; None where there are enough."""
+    if not found.has_edits or (found.common and found.share >= min_common):
+        return None
+    return sentences.too_little_common(found.sentence, found.share, min_common)
+
+
+def _too_many_errors(candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
+    sides = (("candidate", candidate), ("baseline", baseline))
+    return next(
+        filter(None, (too_many_errors(name, each.observations, max_error_rate) for name, each in sides)), None
+    )
+
+
+def too_many_failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
+    """Which side has more failed responses than may be left out, or None."""
+    for name, side in (("candidate", candidate), ("baseline", baseline)):
+        table = statistics(metric, side.observations)
+        n_total = table.n_counted + table.n_failed
+        if table.n_failed > max_error_rate * n_total:
+            first = first_failure(side.observations) or table.first_failure
+            return sentences.too_many_failed(name, table.n_failed, n_total, max_error_rate, first)
+    return None

@@ -1,0 +1,136 @@
+"""The gates of a session that compare: each against its baseline, all decided together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from evalkit.comparisons.comparable import side_of
+from evalkit.comparisons.revisions import mixed_revisions
+from evalkit.core.verdict import Verdict
+from evalkit.errors import EvalkitError
+from evalkit.gates.deciding import sentences
+from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused, Stopped, regressions
+from evalkit.gates.deciding.decider import compared_decider
+from evalkit.gates.deciding.pooling import BaselineEvaluation
+from evalkit.gates.deciding.sequential import LOOKS
+from evalkit.gates.deciding.too_many_errors import too_many_errors
+from evalkit.gates.regression import RegressionGate
+from evalkit.runner.scoring import describe
+from evalkit.session.baseline import Baseline, Nothing
+from evalkit.session.evaluations import Evaluated, Evaluations
+from evalkit.session.sequential.monitor import UnitMonitor
+from evalkit.session.sequential.stopping import Stopping
+
+
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """A gate of an evaluation, held against its baseline.
+
+    Attributes:
+        baseline_id: the evaluation that it was compared with, if any.
+    """
+
+    evaluated: Evaluated
+    found: ComparedGate
+    baseline_id: str | None = None
+
+    @property
+    def gate(self) -> RegressionGate:
+        return self.found.gate
+
+
+class ComparedGates:
+    """Holds every evaluation that asks for it against its baseline.
+
+    Args:
+        stopping: with ``--llm-sequential``, what was decided before the end.
+    """
+
+    def __init__(self, baseline: Baseline, evaluations: Evaluations, stopping: Stopping | None) -> None:
+        self._baseline = baseline
+        self._evaluations = evaluations
+        self._stopping = stopping
+
+    def measure(self) -> list[Comparing]:
+        """Every compared gate of the session on the answers there are now. What cannot be compared has a
+        verdict ``error``."""
+        return [
+            self._comparing(evaluated, gate)
+            for evaluated in self._evaluations.done.values()
+            for gate in regressions(evaluated.planned.gates)
+        ]
+
+    def measure_again(self, before: Comparing) -> Comparing:
+        """The same gate on the answers there are now."""
+        evaluated = self._evaluations.done[before.evaluated.evaluation.evaluation_id]
+        return self._comparing(evaluated.as_of_now(), before.gate)
+
+    def _comparing(self, evaluated: Evaluated, gate: RegressionGate) -> Comparing:
+        planned, task = evaluated.planned, evaluated.planned.task
+        monitor = self._stopping.monitor_of(planned) if self._stopping is not None else None
+        broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate)
+        if broken is not None:
+            return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", broken)))
+        if monitor is not None and planned.is_cut:
+            stopped = _stopped(evaluated, gate, monitor)
+            if stopped is not None:
+                return stopped
+        try:
+            other = self._other_side(evaluated)
+            if isinstance(other, Nothing):
+                verdict = _nothing_compared(gate, other, mixed_revisions(evaluated.observations))
+                return Comparing(evaluated, Refused(gate, verdict))
+            found = compared_decider(gate).prepare(
+                gate,
+                planned.scoring.metrics[gate.metric.label],
+                side_of(evaluated.evaluation, evaluated.observations),
+                other,
+                max_error_rate=task.max_error_rate,
+                min_common=task.min_common,
+            )
+            if monitor is not None and isinstance(found, Measured):
+                found = replace(found, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
+            return Comparing(evaluated, found, other.evaluation.evaluation_id)
+        except Exception as error:
+            return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", describe(error))))
+
+    def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | Nothing:
+        """The baseline's evaluation, or why there is nothing to compare with."""
+        if not self._baseline.is_subject:
+            return self._baseline.earlier(evaluated.planned)
+        subject = self._baseline.subject_for(evaluated.planned.subject)
+        if subject is None:
+            return Nothing("this is the baseline of the session")
+        done = self._evaluations.done_of(evaluated.planned.task.task, subject.label)
+        if done is None:
+            raise EvalkitError(f"the baseline {subject.label} could not be evaluated: see its own items")
+        done = done.as_of_now()
+        return BaselineEvaluation(done.evaluation, done.observations)
+
+
+def _stopped(evaluated: Evaluated, gate: RegressionGate, monitor: UnitMonitor) -> Comparing | None:
+    """What the looks decided where they ended the asking; None where the gate compares with nothing."""
+    watched = monitor.compared(gate)
+    if watched is None:
+        return None
+    metric = evaluated.planned.scoring.metrics[gate.metric.label]
+    stored = watched.stored
+    live_id = monitor.live.evaluation_id if monitor.live is not None else None
+    found = Stopped(
+        gate,
+        watched.stopped,
+        metric.is_higher_better,
+        stored.evaluation.run_id if stored is not None else evaluated.evaluation.run_id,
+        common=stored.common if stored is not None else "",
+        reservation=mixed_revisions(evaluated.observations),
+        pooled_with=stored.pooled_with if stored is not None else (),
+    )
+    return Comparing(evaluated, found, stored.evaluation.evaluation_id if stored is not None else live_id)
+
+
+def _nothing_compared(gate: RegressionGate, nothing: Nothing, doubt: str) -> Verdict:
+    """No baseline yet is ``recorded``; answers that cannot be one, and a baseline without the task, leave the
+    gate ``undecided``."""
+    reason = nothing.reason[0].upper() + nothing.reason[1:]
+    detail = " ".join(filter(None, [f"{reason}: nothing was compared.", doubt]))
+    return Verdict(gate.text, "undecided", detail, is_recorded=nothing.is_first and not doubt)

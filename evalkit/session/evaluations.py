@@ -1,0 +1,134 @@
+"""Every evaluation of a session, from its first row to its metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from evalkit.comparisons.estimate import estimate
+from evalkit.core.estimate import Estimate
+from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation
+from evalkit.core.verdict import Verdict
+from evalkit.session.sequential.savings import savings
+from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
+from evalkit.store.spool import Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A unit that is done, or was interrupted: what its gates are decided on.
+
+    Attributes:
+        estimates: by metric label.
+    """
+
+    planned: ReadyUnit
+    evaluation: Evaluation
+    observations: Observations
+    estimates: Mapping[str, Estimate]
+
+    @property
+    def broken_metric(self) -> Estimate | None:
+        """The first metric that could not be computed; one that these data give no value is not broken."""
+        return next((each for each in self.estimates.values() if each.error and not each.is_undefined), None)
+
+    def held(self, verdict: Verdict) -> Verdict:
+        """No pass beside a metric that was asked for and could not be computed, whichever gate reads it."""
+        broken = self.broken_metric
+        if broken is None or verdict.word not in ("pass", "recorded"):
+            return verdict
+        detail = f"{verdict.detail.rstrip('.')}; {broken.metric} could not be computed: {broken.error}"
+        return replace(verdict, verdict="error", detail=detail, is_recorded=False)
+
+    def as_of_now(self) -> Evaluated:
+        """With the further answers that have come since it was evaluated."""
+        unit = self.planned.unit
+        return replace(self, observations=unit.observations()) if unit.further else self
+
+
+class Evaluations:
+    """Those that were planned, and what became of them.
+
+    Attributes:
+        done: evaluation id to what was evaluated.
+    """
+
+    def __init__(self, planned: Sequence[PlannedUnit], spool: Spool) -> None:
+        self._planned = {each.evaluation_id: each for each in planned}
+        self._by_key = {each.key: each.evaluation_id for each in planned}
+        self._spool = spool
+        self.done: dict[str, Evaluated] = {}
+
+    def __iter__(self) -> Iterator[PlannedUnit]:
+        return iter(self._planned.values())
+
+    @property
+    def ready(self) -> Iterable[ReadyUnit]:
+        """Those that can be asked."""
+        return (each for each in self if isinstance(each, ReadyUnit))
+
+    @property
+    def broken(self) -> Iterable[BrokenUnit]:
+        """Those that cannot."""
+        return (each for each in self if isinstance(each, BrokenUnit))
+
+    @property
+    def observations(self) -> Mapping[str, Observations]:
+        """Evaluation id to the columns of what is done."""
+        return {evaluation_id: each.observations for evaluation_id, each in self.done.items()}
+
+    def unit(self, evaluation_id: str | None) -> ReadyUnit | None:
+        """The one of that id, where it is of this session and can be asked."""
+        found = self._planned.get(evaluation_id or "")
+        return found if isinstance(found, ReadyUnit) else None
+
+    def of(self, evaluation_id: str) -> ReadyUnit:
+        """The one of that id, which was asked."""
+        found = self.unit(evaluation_id)
+        if found is None:
+            raise KeyError(evaluation_id)
+        return found
+
+    def done_of(self, task: str, subject_label: str) -> Evaluated | None:
+        """What was evaluated of a Task and a Subject of the session."""
+        return self.done.get(self._by_key[task, subject_label])
+
+    def begin(self) -> None:
+        """Write down what is about to be asked."""
+        for planned in self:
+            self._spool.add_evaluation(planned.evaluation)
+            if isinstance(planned, ReadyUnit):
+                self._spool.add_prompt(planned.unit.prompt)
+
+    def conclude(self, planned: ReadyUnit) -> Evaluated:
+        """All answers of a unit came; again where further ones did."""
+        self.done[planned.evaluation_id] = evaluated = self._evaluate(planned, "finished")
+        return evaluated
+
+    def interrupt(self, planned: ReadyUnit) -> None:
+        """Metrics over what came."""
+        self._evaluate(planned, "interrupted")
+
+    def leave(self, planned: ReadyUnit) -> None:
+        """Nothing can be computed over what came, which is kept all the same."""
+        n_errors = planned.unit.n_errors
+        self._spool.add_evaluation(replace(planned.evaluation, n_errors=n_errors, status="interrupted"))
+
+    def _evaluate(self, planned: ReadyUnit, status: str) -> Evaluated:
+        unit = planned.unit
+        evaluation = replace(
+            planned.evaluation,
+            subject=record_of(unit),
+            n_samples=unit.n_issued // unit.n_repeats if unit.is_cut else planned.evaluation.n_samples,
+            n_errors=unit.n_errors,
+            status=status,
+            sandbox=planned.sandbox.record,
+        )
+        observations = unit.observations()
+        estimates = {
+            label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
+        }
+        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
+        self._spool.add_evaluation(evaluation)
+        return Evaluated(planned, evaluation, observations, estimates)

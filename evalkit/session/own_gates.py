@@ -1,0 +1,72 @@
+"""Gates that are decided on their evaluation alone, as soon as it is done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from evalkit.comparisons.failures import first_failure, n_failed
+from evalkit.core.gate import Gate
+from evalkit.core.text import plural
+from evalkit.core.verdict import Verdict
+from evalkit.gates.deciding.decider import Evidence, own_decider
+from evalkit.session.evaluations import Evaluated
+from evalkit.session.publisher import EVALUATED, Publisher
+from evalkit.session.sequential.stopping import Stopping
+
+
+class OwnGates:
+    """Decides and puts up.
+
+    Args:
+        stopping: with ``--llm-sequential``, what was decided before the end.
+    """
+
+    def __init__(self, publisher: Publisher, stopping: Stopping | None) -> None:
+        self._publisher = publisher
+        self._stopping = stopping
+
+    def publish(self, evaluated: Evaluated) -> None:
+        """All of an evaluation that is done, and that it was evaluated where it has neither gates nor
+        asserted Samples."""
+        for gate in _own(evaluated):
+            self._publisher.gate(evaluated, gate, self._decide(evaluated, gate))
+        for item in evaluated.planned.items:
+            if item.kind == "task":
+                self._publisher.item(item, evaluated, _evaluated(evaluated))
+
+    def date(self, before: Evaluated, remark: str) -> None:
+        """Gates stay as they were put up; their stored details say which answers they rest on."""
+        for gate in _own(before):
+            verdict = self._decide(before, gate)
+            self._publisher.keep(before, replace(verdict, detail=f"{verdict.detail} {remark}"))
+
+    def _decide(self, evaluated: Evaluated, gate: Gate) -> Verdict:
+        observations = evaluated.observations
+        evidence = Evidence(
+            evaluated.estimates[gate.metric.label],
+            evaluated.planned.task.max_error_rate,
+            len(observations),
+            n_failed(observations),
+            first_failure(observations),
+        )
+        stopping = self._stopping
+        stopped = None
+        if stopping is not None and not evidence.has_too_many_errors:
+            stopped = stopping.own_verdict(evaluated.planned, gate)
+        verdict = evaluated.held(stopped or own_decider(gate).decide(gate, evidence))
+        return stopping.with_reason(evaluated.planned, gate, verdict) if stopping is not None else verdict
+
+
+def _own(evaluated: Evaluated) -> list[Gate]:
+    return [gate for gate in evaluated.planned.gates if not gate.is_compared]
+
+
+def _evaluated(evaluated: Evaluated) -> Verdict:
+    """For a task with neither gates nor assertions: it was evaluated, not too much of it failed, and its
+    metrics could be computed; one that these data give no value is no fault."""
+    n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
+    detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
+    if n_errors <= evaluated.planned.task.max_error_rate * n:
+        return evaluated.held(Verdict(EVALUATED, "pass", detail))
+    first = first_failure(evaluated.observations)
+    return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
