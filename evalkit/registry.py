@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,10 +17,22 @@ class Registry:
         group: entry-point group that third parties extend (``"evalkit.metrics"``).
         package: where the built-in ones live (``"evalkit.metrics"``).
         builtin: name to ``"module:Object"`` within ``package``.
+        members: what the engine reads of each class; one that lacks some of it is refused when it is loaded.
+        base: the public class that has all of them.
     """
 
-    def __init__(self, kind: str, group: str, package: str, builtin: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        package: str,
+        builtin: Mapping[str, str],
+        members: Sequence[str] = (),
+        base: str = "",
+    ) -> None:
         self.kind = kind
+        self.members = tuple(members)
+        self._base = base
         self.group = group
         self.builtin = {name: f"{package}.{target}" for name, target in builtin.items()}
         self._targets = dict(self.builtin)
@@ -73,6 +85,17 @@ def loaded(target: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
+# Members of the protocols Scorer and Metric that their classes have.
+_OF_SCORERS = (
+    "main", "kind", "bounds", "is_higher_better", "gives_answer", "columns", "score", "bound",
+)  # fmt: skip
+_OF_METRICS = (
+    "name", "kind", "unit", "role", "is_higher_better", "bounds", "scorers", "scorer", "reads", "main",
+    "variant", "companions", "quantile", "reads_texts", "counts_failures", "has_sample_value", "has_cells",
+    "has_expansion", "default_scorer", "readable", "table", "aggregate", "signature", "for_one_sample",
+    "cells", "expansion",
+)  # fmt: skip
+
 #: Provider name (the part of a spec before the first slash or colon) -> factory ``(ModelSpec) -> Model``.
 MODELS = Registry(
     "model provider",
@@ -120,6 +143,8 @@ SCORERS = Registry(
         "squad": "match.squad:Squad",
         "squad_em": "match.squad_em:SquadEm",
     },
+    _OF_SCORERS,
+    "evalkit.BaseScorer",
 )
 
 #: Names that only a sample's ``assert:`` list knows -> scorer class; every scorer is an assertion too.
@@ -136,6 +161,8 @@ ASSERTIONS = Registry(
         "not_regex": "match.regex:NotRegex",
         "one_of": "match.exact_match:OneOf",
     },
+    _OF_SCORERS,
+    "evalkit.BaseScorer",
 )
 
 #: Gate kind -> class; how it is written in a task file and what it asks for.
@@ -236,12 +263,14 @@ METRICS = Registry(
         "ttft_p50_s": "operations.latency:TtftP50",
         "wer": "text.wer:Wer",
     },
+    _OF_METRICS,
+    "evalkit.BaseMetric",
 )
 
 
 def is_sample_metric(name: str) -> bool:
     """Whether a metric of this name gives one sample alone a value, and so may stand where a scorer may."""
-    return name in METRICS and bool(getattr(METRICS.get(name), "has_sample_value", False))
+    return name in METRICS and bool(METRICS.get(name).has_sample_value)
 
 
 def scorer_names() -> list[str]:

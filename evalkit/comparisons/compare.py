@@ -95,7 +95,7 @@ def is_tested(metric: Metric, n_failed: int) -> bool:
 
     ``n_failed`` is the failed responses of both sides: without any an error rate has nothing to say.
     """
-    if metric.name == "error_rate":
+    if metric.counts_failures:
         return n_failed > 0
     return metric.kind not in _UNTESTED
 

@@ -28,7 +28,7 @@ def open_plugin(role: str, name: str, cls: Any, params: Mapping[str, Any]) -> An
     label = f"{role} {name!r}"
     known = inspect.signature(cls).parameters
     params = dict(params)
-    main = getattr(cls, "main", None)
+    main = cls.main
     if main and "value" in params and "value" not in known and main not in params:
         params[main] = params.pop("value")
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):

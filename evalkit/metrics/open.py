@@ -11,6 +11,12 @@ from evalkit.metrics.metric import Metric
 from evalkit.registry import METRICS
 
 
+def metric_class(name: str) -> type[Metric]:
+    """The class of a metric, variant or not: what its declarations say of every instance. Raises
+    UnknownNameError."""
+    return cast("type[Metric]", METRICS.get(name.partition(":")[0]))
+
+
 def open_metric(spec: MetricSpec) -> Metric:
     """The metric that a task or a gate names; ``mean:judge`` is ``mean`` with its variant ``judge``, and
     ``pass_at_k:10`` is ``pass_at_k`` with k = 10.
@@ -22,7 +28,7 @@ def open_metric(spec: MetricSpec) -> Metric:
     cls = METRICS.get(name)
     params: dict[str, Any] = dict(spec.params)
     if colon:
-        key = getattr(cls, "variant", None)
+        key = cls.variant
         if key is None or not variant:
             raise TaskError(
                 f"metric {spec.name!r}: nothing can stand behind the colon", hint=f"write {name!r}"

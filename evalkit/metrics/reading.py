@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
+from evalkit.metrics.metric import Reads
 from evalkit.registry import SCORERS, is_sample_metric
-
-#: ``binary``: values 0 and 1. ``number``: any value. ``answer``: what was taken out of the output.
-Reads = Literal["binary", "number", "answer"]
 
 
 def can_read(reads: Reads, scorer: str) -> bool:
@@ -21,7 +19,7 @@ def can_read(reads: Reads, scorer: str) -> bool:
         return reads == "number" or not is_sample_metric(scorer)
     cls = _loaded(scorer)
     if reads == "answer":
-        return getattr(cls, "gives_answer", None) is not False
+        return cls is None or cls.gives_answer is not False
     return reads == "number" or _kind(cls) != "graded"
 
 
@@ -31,8 +29,10 @@ def base_name(name: str, signatures: Mapping[str, str]) -> str:
 
 
 def _kind(cls: Any) -> str | None:
-    kind: str | None = getattr(cls, "kind", None)
-    low, high = getattr(cls, "bounds", (0.0, 1.0))
+    if cls is None:
+        return None
+    kind: str | None = cls.kind
+    low, high = cls.bounds
     is_beyond = isfinite(low) and isfinite(high) and (low, high) != (0.0, 1.0)
     return "graded" if kind is None and is_beyond else kind
 

@@ -54,7 +54,7 @@ def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads
 def read_by_model(model: Model) -> Reads:
     """Whether the application under test gets the row."""
     identity = model.cache_identity or {}
-    return Reads(is_whole=bool(getattr(model, READS_SAMPLE, False) or identity.get(READS_SAMPLE)))
+    return Reads(is_whole=model.reads_sample or bool(identity.get(READS_SAMPLE)))
 
 
 def with_content(samples: Sequence[Sample], reads: Reads) -> tuple[Sample, ...]:

@@ -143,7 +143,8 @@ def _parameters(plugin: Any, more: Mapping[str, Schema]) -> Schema:
 
 def _hints(plugin: Any) -> Mapping[str, Any]:
     """The annotations of a plug-in's parameters; none where they cannot be read."""
-    source = plugin if dataclasses.is_dataclass(plugin) else getattr(plugin, "__init__", plugin)
+    has_own = isinstance(plugin, type) and not dataclasses.is_dataclass(plugin)
+    source = plugin.__init__ if has_own else plugin
     try:
         return typing.get_type_hints(source, include_extras=True)
     except (NameError, TypeError, AttributeError):

@@ -41,8 +41,10 @@ class OnExtractedAnswer(ScoreMetric):
         super().__post_init__()
         inner = open_metric(MetricSpec(self.metric, self.params))
         object.__setattr__(self, "_inner", inner)
-        for attribute in ("kind", "is_higher_better", "bounds"):
-            object.__setattr__(self, attribute, getattr(inner, attribute))
+        object.__setattr__(self, "kind", inner.kind)
+        object.__setattr__(self, "unit", inner.unit)
+        object.__setattr__(self, "is_higher_better", inner.is_higher_better)
+        object.__setattr__(self, "bounds", inner.bounds)
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """The first scorer that it can read."""

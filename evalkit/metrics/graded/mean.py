@@ -33,6 +33,7 @@ class Mean(MeanMetric):
 
     name = "mean"
     kind = "graded"
+    unit = "none"
     main: ClassVar[str | None] = "scorer"
     variant: ClassVar[str | None] = "scorer"
 
@@ -42,7 +43,7 @@ class Mean(MeanMetric):
     def __post_init__(self) -> None:
         super().__post_init__()
         # A name that the task gave to a scorer says nothing of its values.
-        own = getattr(SCORERS.get(self.scorer), "bounds", _OPEN) if self.scorer in SCORERS else _OPEN
+        own = SCORERS.get(self.scorer).bounds if self.scorer in SCORERS else _OPEN
         if self.bounds == _OPEN:
             object.__setattr__(self, "bounds", own)
         elif len(self.bounds) != 2 or not self.bounds[0] < self.bounds[1]:
@@ -51,6 +52,8 @@ class Mean(MeanMetric):
                 "value",
                 hint="write two numbers: bounds: [0, 10]",
             )
+
+        object.__setattr__(self, "unit", "share" if self.bounds == (0.0, 1.0) else "none")
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
         low, high = self.bounds

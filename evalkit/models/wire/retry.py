@@ -93,7 +93,7 @@ async def respond_with_retry(
             await patience.pause(wait_s)
             continue
         patience.note_answer()
-        if response.latency_s is None and getattr(model, "has_latency", True):
+        if response.latency_s is None and model.has_latency:
             return response.timed(time.perf_counter() - started_s)
         return response
 

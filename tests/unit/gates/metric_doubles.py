@@ -12,11 +12,12 @@ import numpy as np
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+from evalkit.metrics.base import BaseMetric
 from evalkit.metrics.metric import Floats, Kind, Table
 
 
 @dataclass(frozen=True)
-class Mean:
+class Mean(BaseMetric):
     """Mean of the ``exact_match`` scores."""
 
     name: ClassVar[str] = "accuracy"

@@ -15,6 +15,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
+from evalkit.models.model import BaseModel
 from evalkit.models.wire.patience import Bound, Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from tests.asking import ask
@@ -23,7 +24,7 @@ FAST = RetryPolicy(max_attempts=4, base_s=0.001, cap_s=0.002)
 BUSY = ModelError("busy", is_retryable=True)
 
 
-class Scripted:
+class Scripted(BaseModel):
     """Fails with each error in turn, then answers."""
 
     spec = ModelSpec("test", "scripted")

@@ -12,8 +12,7 @@ from evalkit.core.score import Score
 from evalkit.errors import MetricError
 from evalkit.metrics.base import ScoreMetric, column, weighted_mean
 from evalkit.metrics.classification.accuracy import Accuracy
-from evalkit.metrics.metric import Floats, Table
-from evalkit.metrics.reading import Reads
+from evalkit.metrics.metric import Floats, Reads, Table
 
 
 @dataclass(frozen=True)
