@@ -5,9 +5,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from evalkit.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from evalkit.api.compare import compare, load
+    from evalkit.api.evaluate import aevaluate, evaluate
+    from evalkit.api.results import Results
     from evalkit.core.estimate import Comparison, Estimate
     from evalkit.core.gate import Gate
     from evalkit.core.message import Message
@@ -47,6 +50,7 @@ _HOMES = {
     "Prompt": "evalkit.core.prompt",
     "Request": "evalkit.core.request",
     "Response": "evalkit.core.response",
+    "Results": "evalkit.api.results",
     "Sample": "evalkit.core.sample",
     "Score": "evalkit.core.score",
     "Scorer": "evalkit.scorers.scorer",
@@ -55,6 +59,10 @@ _HOMES = {
     "Table": "evalkit.metrics.metric",
     "Task": "evalkit.core.task",
     "Verdict": "evalkit.core.verdict",
+    "aevaluate": "evalkit.api.evaluate",
+    "compare": "evalkit.api.compare",
+    "evaluate": "evalkit.api.evaluate",
+    "load": "evalkit.api.compare",
 }
 
 __all__ = [
@@ -77,6 +85,7 @@ __all__ = [
     "Prompt",
     "Request",
     "Response",
+    "Results",
     "Sample",
     "Score",
     "Scorer",
@@ -85,6 +94,10 @@ __all__ = [
     "Table",
     "Task",
     "Verdict",
+    "aevaluate",
+    "compare",
+    "evaluate",
+    "load",
 ]
 
 

@@ -49,6 +49,10 @@ class UsageError(EvalkitError):
     """The user asked for something that cannot be done as asked; the process exits with status 4."""
 
 
+class GateError(EvalkitError):
+    """Results that did not pass; raised where a caller asked for an exception."""
+
+
 class UnknownNameError(UsageError):
     """A name that no registry knows; ``hint`` carries what is near it."""
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evalkit.cli.printing import local_time, print_json, print_notes, print_table, say, utc_time
-from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
+from evalkit.session.stored.run_names import RUN_HELP, find_run
 
 HELP = "point a baseline at a run, list or delete baselines, carry one in a file"
 

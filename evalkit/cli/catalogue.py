@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from pathlib import Path
 
-import evalkit
 from evalkit.errors import UnknownNameError, UsageError, did_you_mean
 
 #: Columns of the table that every card has, one row for each task.
@@ -61,7 +60,7 @@ class ShelvedSuite:
 
 def shelf_folder() -> Path:
     """Where the suites are: inside the installed package, or beside it in a checkout."""
-    package = Path(evalkit.__file__).parent
+    package = Path(__file__).parent.parent
     for folder in (package / "suites", package.parent / "suites"):
         if folder.is_dir():
             return folder

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
-from evalkit.cli.findings import EXPLORATION, Comparing, Finding, Limits
 from evalkit.cli.missing import missing_lines
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
-from evalkit.cli.run_names import RUN_HELP
 from evalkit.cli.runs import run_object
-from evalkit.cli.sides import Side, SideBySide, note_pool, pair, read_side, with_pool
-from evalkit.core.verdict import Verdict
-from evalkit.errors import UsageError
+from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
+from evalkit.session.stored.findings import EXPLORATION, Finding, Limits
+from evalkit.session.stored.run_names import RUN_HELP
+from evalkit.session.stored.sides import Side
 from evalkit.store.store import Store
 
 HELP = "compare two runs, paired sample by sample"
@@ -49,57 +48,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Status 0 when nothing got worse, 1 when something did, 2 when undecided and ``--strict``."""
-    if not (arguments.margin >= 0 and 0 < arguments.alpha <= 0.5):
-        raise UsageError("--margin must be >= 0 and --alpha in (0, 0.5]")
-    if not 0 <= arguments.max_error_rate <= 1:
-        raise UsageError(f"--max-error-rate {arguments.max_error_rate:g} is outside 0..1")
+    limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
     with Store.open(arguments.store) as store:
-        base, candidate = read_side(store, arguments.base), read_side(store, arguments.candidate)
-        base = with_pool(store, arguments.base, base, candidate)
-        note_pool(store, arguments.candidate, candidate)
-        pairs = pair(base, candidate)
-        limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
-        findings = Comparing(store, base.run, candidate.run, limits, base.pool).findings(pairs)
+        compared = compare_runs(store, arguments.base, arguments.candidate, limits)
+        base, candidate, pairs, findings = (
+            compared.base, compared.candidate, compared.pairs, compared.findings,
+        )  # fmt: skip
         explanations = explained(store, pairs)
         missing = list(missing_lines(store, findings))
         print_notes(store.notes)
-        _write(arguments, SideBySide(store, base.run, candidate.run, pairs), findings)
+        _write(arguments, store, compared)
     if arguments.json:
         print_json({**_object(base, candidate, findings), "moved": moved_objects(pairs, explanations)})
     else:
         _print(base, candidate, findings)
         _print_under("missing answers:", missing)
         _print_under("what moved:", moved_lines(pairs, explanations))
-    return _status(arguments, findings)
+    return _status(arguments, compared)
 
 
-def _status(arguments: argparse.Namespace, findings: Sequence[Finding]) -> int:
-    """The gates that tasks declare decide; where there are none, all that was found."""
-    deciding = [finding for finding in findings if finding.is_gate] or findings
-    seen = {finding.verdict.verdict for finding in deciding}
-    is_broken = "error" in seen or any(finding.is_cut for finding in findings)
-    if "fail" in seen or (arguments.fail_on_regression and is_broken):
+def _status(arguments: argparse.Namespace, compared: StoredComparison) -> int:
+    if compared.is_worse or (arguments.fail_on_regression and compared.is_broken):
         return WORSE
+    seen = {finding.verdict.verdict for finding in compared.deciding}
     return UNDECIDED if arguments.strict and seen & {"undecided", "error"} else 0
 
 
-def _write(arguments: argparse.Namespace, source: SideBySide, findings: Sequence[Finding]) -> None:
+def _write(arguments: argparse.Namespace, store: Store, compared: StoredComparison) -> None:
     if arguments.html is None and arguments.markdown is None:
         return
-    from evalkit.report.collect import collect_comparison
     from evalkit.report.markdown import markdown
     from evalkit.report.text_file import write_text
     from evalkit.report.write import write_data
 
-    has_gates = any(finding.is_gate for finding in findings)
-    verdicts: dict[str, list[Verdict]] = {each.candidate.evaluation_id: [] for each in findings}
-    explored: dict[str, list[Verdict]] = {}
-    for finding in findings:
-        shown = verdicts if finding.is_gate or not has_gates else explored
-        shown.setdefault(finding.candidate.evaluation_id, []).append(finding.verdict)
-    data = collect_comparison(
-        source, source.base_id, source.candidate_id, verdicts=verdicts, explored=explored
-    )
+    data = comparison_data(store, compared)
     if arguments.html is not None:
         write_data(data, arguments.html)
     if arguments.markdown is not None:

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import evalkit
 from evalkit.cli.printing import print_json, print_table
 from evalkit.core.text import plural
 from evalkit.errors import EvalkitError
+from evalkit.version import __version__
 
 HELP = "what is there, what is missing, how to get it"
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def find(store: Path) -> Iterator[Finding]:
     """Everything that is worth a look, the ground first."""
-    yield Finding("evalkit", True, f"{evalkit.__version__} on Python {platform.python_version()}")
+    yield Finding("evalkit", True, f"{__version__} on Python {platform.python_version()}")
     for package in ("duckdb", "pytest"):
         yield _package(package, "", "")
     for package, extra, purpose in _PACKAGES:

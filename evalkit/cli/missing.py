@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evalkit.cli.findings import Finding
 from evalkit.cli.printing import cell_text
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation
+from evalkit.session.stored.findings import Finding
 from evalkit.store.store import Store
 
 

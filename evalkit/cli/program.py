@@ -11,16 +11,17 @@ from keyword import iskeyword
 from pathlib import Path
 from typing import Any, NoReturn
 
-import evalkit
 from evalkit.cli.printing import say
 from evalkit.cli.shared_options import STORE, add_shared_options
 from evalkit.core.text import encodable
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.redaction.redact import redact
 from evalkit.store.losses import watched_losses
+from evalkit.version import __version__
 
 #: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
 COMMANDS = (
+    "run",
     "runs",
     "show",
     "compare",
@@ -57,6 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if isinstance(value, str):
                 setattr(arguments, name, encodable(value))
         arguments.json = getattr(arguments, "json", False)
+        arguments.words = words
         arguments.store = getattr(arguments, "store", None) or _default_store()
         with watched_losses() as losses:
             try:
@@ -77,10 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command that comes first, or of all: a command waits for no other one's imports."""
-    parser = _Parser(
-        prog="evalkit", description="Look at, compare and report what pytest --llm-model stored."
-    )
-    parser.add_argument("--version", action="version", version=f"evalkit {evalkit.__version__}")
+    parser = _Parser(prog="evalkit", description="Evaluate, and look at, compare and report what was stored.")
+    parser.add_argument("--version", action="version", version=f"evalkit {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
         module = _module(name)

@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from evalkit.cli.printing import print_json, print_notes, say
-from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.errors import UsageError
+from evalkit.session.stored.run_names import RUN_HELP, find_run
 
 HELP = "write the report of one or more runs, as HTML or Markdown"
 

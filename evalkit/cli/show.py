@@ -8,10 +8,10 @@ from typing import Any
 
 from evalkit.cli.counts import count
 from evalkit.cli.printing import local_time, print_json, print_notes, say
-from evalkit.cli.run_names import RUN_HELP, find_run
 from evalkit.cli.runs import commit, outcome_text, run_object
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
+from evalkit.session.stored.run_names import RUN_HELP, find_run
 from evalkit.store.store import Store
 
 HELP = "show one run: its subjects, metrics and verdicts"

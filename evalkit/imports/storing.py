@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalkit import __version__
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run, SubjectRecord
 from evalkit.errors import StoreError
@@ -16,6 +15,7 @@ from evalkit.imports.imported import ImportedEvaluation, ImportedRun, Subject
 from evalkit.imports.origin import redact
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
+from evalkit.version import __version__
 
 #: How the numbers of an evaluation are computed again, and the numbers.
 Measured = tuple[Specs, list[Estimate]]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -33,6 +33,7 @@ class ModelSettings:
     base_dir: Path = Path()
 
 
+@runtime_checkable
 class Model(Protocol):
     """Something that answers, as the engine sees it. Derive from ``BaseModel`` and write ``respond``.
 

@@ -48,6 +48,19 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
     return PythonModel(spec, _load(spec, settings), params, params.get("timeout_s", settings.timeout_s))
 
 
+def model_of_callable(
+    function: Callable[..., Any], text: str, timeout_s: float = ModelSettings.timeout_s
+) -> PythonModel:
+    """A function at hand as a Model: what ``python:package.module:callable`` opens by its name.
+
+    Args:
+        text: how its Subject is called, ``python:MODULE:NAME`` for one that can be imported.
+    """
+    provider, _, name = text.partition(":")
+    spec = ModelSpec("python", name if provider == "python" and name else text, {}, text)
+    return PythonModel(spec, function, {}, timeout_s)
+
+
 def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
     module_name, _, attribute = spec.name.partition(":")
     what = f"python:{spec.name}"

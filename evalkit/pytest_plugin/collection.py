@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evalkit.core.subject import Subject
-from evalkit.core.task import DatasetSpec, Task
+from evalkit.core.task import Task
 from evalkit.core.text import name_of
 from evalkit.errors import EvalkitError
 from evalkit.pytest_plugin.items import EvalItem
 from evalkit.pytest_plugin.node_names import node_name
 from evalkit.redaction.message import message
 from evalkit.runner.templates import check_templates
+from evalkit.session.item_plan import items_of
 from evalkit.tasks.taskfile import load_task_file
 
 if TYPE_CHECKING:
@@ -70,39 +71,19 @@ class SubjectNode(_Collector):
         self._eval_session = eval_session
 
     def collect(self) -> Iterator[EvalItem]:
-        samples = self._eval_session.tasks.samples_at_collection(self._task)
-        asserted = [sample for sample in samples if sample.assertions]
-        lines, gates = self._task.lines, self._task.gates
-        names = [node_name(gate.text, is_leaf=True) for gate in gates]
-        for index, (name, gate) in enumerate(zip(names, gates, strict=True)):
-            yield self._item(name, kind="gate", gate=gate, line=lines.get(f"gates.{index}"))
-        places = _sample_lines(self._task)
-        for sample in asserted:
-            name = node_name(sample.id, is_leaf=True, taken=names)
-            line = places.get(sample.id) or lines.get("samples") or lines.get("dataset")
-            yield self._item(name, kind="sample", sample_id=sample.id, line=line)
-        if not gates and not asserted:
-            yield self._item("evaluated", kind="task", line=lines.get("task"))
-
-    def _item(self, name: str, **keywords: Any) -> EvalItem:
-        return EvalItem.from_parent(
-            self,
-            name=name_of(name),
-            task=self._task,
-            subject=self._subject,
-            eval_session=self._eval_session,
-            **keywords,
-        )
-
-
-def _sample_lines(task: Task) -> dict[str, int]:
-    """Where inline samples that give their own id stand."""
-    assert isinstance(task.dataset, DatasetSpec)
-    rows = task.dataset.rows or ()
-    known = {f"samples.{index}": str(row["id"]) for index, row in enumerate(rows) if "id" in row}
-    if task.id is not None:
-        return {}
-    return {sample_id: task.lines[key] for key, sample_id in known.items() if key in task.lines}
+        taken: list[str] = []
+        for planned in items_of(self._eval_session.tasks, self._task):
+            name = node_name(planned.name, is_leaf=True, taken=taken)
+            if planned.kind == "gate":
+                taken.append(name)
+            yield EvalItem.from_parent(
+                self,
+                name=name_of(name),
+                task=self._task,
+                subject=self._subject,
+                eval_session=self._eval_session,
+                planned=planned,
+            )
 
 
 def tasks_of(collector: pytest.Module, name: str, value: object) -> list[tuple[str, Task]]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evalkit.core.gate import Gate
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.text import name_of
 from evalkit.pytest_plugin.tags import marks_of
-from evalkit.session.item_spec import ItemSpec, Kind
+from evalkit.session.item_plan import PlannedItem
+from evalkit.session.item_spec import ItemSpec
 from evalkit.session.outcome import ItemOutcome
 
 if TYPE_CHECKING:
@@ -58,16 +58,13 @@ class EvalItem(pytest.Item):
         eval_session: EvalSession,
         task: Task,
         subject: Subject,
-        kind: Kind,
-        gate: Gate | None = None,
-        sample_id: str | None = None,
-        line: int | None = None,
+        planned: PlannedItem,
         **keywords: Any,
     ) -> None:
         super().__init__(**keywords)
         self._eval_session = eval_session
-        self.line = line or 1
-        self.spec = ItemSpec(self.nodeid, task, subject, kind, gate, sample_id)
+        self.line = planned.line or 1
+        self.spec = ItemSpec(self.nodeid, task, subject, planned.kind, planned.gate, planned.sample_id)
         marks = marks_of(self.config, task.tags)
         self._selecting_marks = marks.for_selection
         for mark in marks.plain:
@@ -104,19 +101,10 @@ class EvalItem(pytest.Item):
             warnings.warn_explicit(
                 UndecidedWarning(outcome.detail), None, str(self.path), self.line, self.nodeid
             )
-        elif not self._passes(outcome):
+        elif not self._eval_session.passes(outcome):
             if outcome.is_quarantined:
                 pytest.xfail(outcome.detail)  # which --runxfail makes nothing of
             raise VerdictError(outcome)
-
-    def _passes(self, outcome: ItemOutcome) -> bool:
-        return outcome.verdict == "pass" or (outcome.verdict == "recorded" and not self._is_strict)
-
-    @property
-    def _is_strict(self) -> bool:
-        """Whether a gate without a baseline fails; the baseline that a session brings along has none."""
-        session = self._eval_session
-        return session.options.missing_baseline == "fail" and not session.baseline.is_subject
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, VerdictError):

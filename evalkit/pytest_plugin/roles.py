@@ -19,6 +19,7 @@ from evalkit.session.item_spec import ItemSpec
 from evalkit.session.leadership import Leadership
 from evalkit.session.options import Options
 from evalkit.session.session import EvalSession
+from evalkit.session.solo import SoloSession
 
 
 def open_role(config: pytest.Config) -> Role:
@@ -90,48 +91,38 @@ class Solo(Role):
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
-        self._closing = _closing(config, options)
         self._progress = ProgressLine(config, lambda: self.session.progress_text)
-        self.session = EvalSession(
+        self._solo = SoloSession(
             options,
             config.rootpath,
             config.invocation_params.dir,
-            self._closing.run_id,
+            _argv(config),
             on_wait=self._progress.tick,
         )
+        self.session = self._solo.session
 
     def begin(self, items: Sequence[ItemSpec]) -> None:
-        self._closing.open_run()
-        self.session.begin(items)
+        self._solo.begin(items)
 
     def note_report(self, report: pytest.TestReport) -> None:
-        _note(self._closing, report)
+        _note(self._solo.closing, report)
 
     def clear_progress(self) -> None:
         self._progress.clear()
 
     def finish(self, *, is_interrupted: bool) -> None:
-        self.session.finish(is_interrupted=is_interrupted)
-        evaluator = self.session.evaluator
-        self.is_cut = evaluator is not None and evaluator.is_cut
-        is_interrupted |= self.is_cut
-        self._closing.close_run(
-            is_interrupted=is_interrupted,
-            is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
-            problems=self.session.problems,
-            observations=evaluator.observations if evaluator is not None else {},
-        )
-        self.session.forget()
+        self._solo.finish(is_interrupted=is_interrupted)
+        self.is_cut = self._solo.is_cut
 
     @property
     def has_lost_results(self) -> bool:
-        return self._closing.has_lost_results
+        return self._solo.closing.has_lost_results
 
     def summary_lines(self) -> Sequence[str]:
-        return self._closing.summary_lines()
+        return self._solo.closing.summary_lines()
 
     def host_commands(self) -> Sequence[str]:
-        return self._closing.host_commands()
+        return self._solo.closing.host_commands()
 
 
 class Main(Role):
@@ -139,7 +130,7 @@ class Main(Role):
 
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
-        self._closing = _closing(config, options)
+        self._closing = Closing(options, config.rootpath, config.invocation_params.dir, _argv(config))
         self.session = EvalSession(
             options, config.rootpath, config.invocation_params.dir, self._closing.run_id
         )
@@ -224,9 +215,8 @@ class Worker(Role):
         self.session.forget()
 
 
-def _closing(config: pytest.Config, options: Options) -> Closing:
-    argv = ["pytest", *map(str, config.invocation_params.args)]
-    return Closing(options, config.rootpath, config.invocation_params.dir, argv)
+def _argv(config: pytest.Config) -> list[str]:
+    return ["pytest", *map(str, config.invocation_params.args)]
 
 
 def _note(closing: Closing, report: pytest.TestReport) -> None:

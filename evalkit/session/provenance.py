@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from evalkit import __version__
 from evalkit.core.run import Run
 from evalkit.redaction.redact import redact_all
+from evalkit.version import __version__
 
 
 def describe_run(root: Path, argv: Sequence[str], *, is_partial: bool) -> Run:

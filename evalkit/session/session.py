@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from evalkit.core.subject import Subject
@@ -12,7 +13,7 @@ from evalkit.core.task import Task
 from evalkit.core.user_code import caught
 from evalkit.errors import UsageError
 from evalkit.metrics.cancellation import allow_work, stop_work, work_text
-from evalkit.models.model import ModelSettings
+from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.scoring import describe
 from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.baseline import Baseline
@@ -45,6 +46,7 @@ class EvalSession:
         process: this process's name, for its spool.
         leadership: None in a session without workers, where this process evaluates at once.
         on_wait: called again and again while an item waits.
+        models: Models that the caller opened, by spec text.
 
     Attributes:
         problems: what could not be kept or told in time, known after ``finish``: the session is not green.
@@ -60,12 +62,13 @@ class EvalSession:
         process: str = "main",
         leadership: Leadership | None = None,
         on_wait: Callable[[], None] = lambda: None,
+        models: Mapping[str, Model] = MappingProxyType({}),
     ) -> None:
         self.options = options
         self._leadership = leadership
         self._on_wait = on_wait
         settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
-        self.subjects = open_subjects(options.models, options.prompts, root, settings)
+        self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
         self.resources = Resources(
             options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox)
@@ -145,6 +148,14 @@ class EvalSession:
             self._on_wait()
             if self.evaluator is None and self._leadership is not None and self._leadership.try_take():
                 self._evaluate()
+
+    def passes(self, outcome: ItemOutcome) -> bool:
+        """Whether an item's outcome leaves the session green, its quarantine aside. A gate without a baseline
+        is held to ``missing_baseline``, but for the baseline that a session brings along: it has none."""
+        if outcome.verdict == "recorded":
+            return self.options.missing_baseline != "fail" or self.baseline.is_subject
+        is_allowed = outcome.verdict == "undecided" and self.options.undecided == "pass"
+        return outcome.verdict == "pass" or is_allowed
 
     @property
     def progress_text(self) -> str | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -95,14 +96,22 @@ class Subjects:
 
 
 def open_subjects(
-    models: Sequence[str], prompts: Sequence[str], root: Path, settings: ModelSettings
+    models: Sequence[str],
+    prompts: Sequence[str],
+    root: Path,
+    settings: ModelSettings,
+    given: Mapping[str, Model] = MappingProxyType({}),
 ) -> Subjects:
-    """Open every Model and read every prompt file; nothing is started or connected."""
+    """Open every Model and read every prompt file; nothing is started or connected.
+
+    Args:
+        given: Models that are opened already, by their spec text.
+    """
     aliases = read_aliases(root)
-    specs = [_without_key(_resolve(text, aliases)) for text in models]
+    specs = [given[text].spec if text in given else _without_key(_resolve(text, aliases)) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", hint="remove one")
-    opened = {spec.text: open_model(spec, settings) for spec in specs}
+    opened = {spec.text: given.get(spec.text) or open_model(spec, settings) for spec in specs}
     loaded = read_prompts(prompts, settings.base_dir)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
     labels = Counter(subject.label for subject in subjects)

@@ -76,9 +76,18 @@ def _is_locked(error: duckdb.Error) -> bool:
     return any(sign in text for sign in ("lock on file", "being used by another process", _HERE))
 
 
+def locked_here(path: Path, timeout_s: float) -> StoreLockedError:
+    """Another thread of this process writes into the store."""
+    return _locked_by("this process", path, timeout_s)
+
+
 def _locked(path: Path, error: duckdb.Error, timeout_s: float) -> StoreLockedError:
     holder = _HOLDER.search(str(error))
     who = f"process {holder[1]}" if holder else "this process" if _HERE in str(error) else "another process"
+    return _locked_by(who, path, timeout_s)
+
+
+def _locked_by(who: str, path: Path, timeout_s: float) -> StoreLockedError:
     return StoreLockedError(
         f"{who} holds the store; waited {timeout_s:g} s",
         where=str(path),

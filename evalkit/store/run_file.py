@@ -17,7 +17,6 @@ from typing import Any
 import duckdb
 import orjson
 
-from evalkit import __version__
 from evalkit.errors import StoreError
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.connection import Connection
@@ -25,6 +24,7 @@ from evalkit.store.fold import fold_spools
 from evalkit.store.migrate import migrate
 from evalkit.store.run_content import RunContent, check_run_id, check_suffix, reason
 from evalkit.store.version import SCHEMA_VERSION
+from evalkit.version import __version__
 
 _OF_RUN = "evaluation_id IN (SELECT evaluation_id FROM evaluations WHERE run_id = $run)"
 _OF_EVALUATIONS = "(SELECT {key} FROM evaluations JOIN subjects USING (subject_id) WHERE run_id = $run)"

@@ -18,7 +18,6 @@ from typing import Any
 
 import orjson
 
-from evalkit import __version__
 from evalkit.core.estimate import Estimate
 from evalkit.core.plain_name import is_plain_name
 from evalkit.core.prompt import Prompt
@@ -31,6 +30,7 @@ from evalkit.errors import StoreError
 from evalkit.store import rows
 from evalkit.store.lock import LockFile
 from evalkit.store.version import SCHEMA_VERSION
+from evalkit.version import __version__
 
 FLUSH_EVERY_S = 0.2
 

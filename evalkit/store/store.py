@@ -44,6 +44,7 @@ from evalkit.store.migrate import check_version, migrate
 from evalkit.store.run_content import read_run_contents
 from evalkit.store.spool import spool_folder
 from evalkit.store.spool_file import FoldReport
+from evalkit.store.turns import WritersTurn, open_writer
 from evalkit.store.version import SCHEMA_VERSION
 
 #: How long a reading command tries to fold the spools beside the store before it reads what is there.
@@ -60,10 +61,13 @@ class Store:
             told by ``evalkit.store.losses``.
     """
 
-    def __init__(self, path: Path, connection: Connection, notes: list[str]) -> None:
+    def __init__(
+        self, path: Path, connection: Connection, notes: list[str], turn: WritersTurn | None = None
+    ) -> None:
         self.path = path
         self.connection = connection
         self.notes = notes
+        self._turn = turn
 
     @classmethod
     def open(
@@ -88,11 +92,8 @@ class Store:
             return cls._open_write(path, timeout_s)
         notes = cls._prepare(path, timeout_s) if is_folding else []
         if not is_store(path):
-            raise StoreError(
-                "there is no store",
-                where=str(path),
-                hint="run pytest with --llm-model first, or name a store with --store",
-            )
+            hint = "run pytest with --llm-model first, or name a store with --store"
+            raise StoreError("there is no store", where=str(path), hint=hint)
         connection = connect(path, is_read_only=True, timeout_s=timeout_s, is_sealed=is_sealed)
         return cls(path, connection, notes)
 
@@ -115,14 +116,13 @@ class Store:
         make_folder(path.parent)
         if not is_store(path):
             create(path, timeout_s)
-        connection = connect(path, is_read_only=False, timeout_s=timeout_s)
-        try:
+
+        def prepare(connection: Connection) -> None:
             with told(path):
                 migrate(connection, path)
-        except BaseException:
-            connection.close()
-            raise
-        return cls(path, connection, [])
+
+        connection, turn = open_writer(path, timeout_s, prepare)
+        return cls(path, connection, [], turn)
 
     @classmethod
     def _prepare(cls, path: Path, timeout_s: float) -> list[str]:
@@ -149,6 +149,8 @@ class Store:
     def close(self) -> None:
         """Let go of the file; safe to call twice."""
         self.connection.close()
+        if self._turn is not None:
+            self._turn.give_back()
 
     def fold(self) -> FoldReport:
         """Carry every spool beside the store into it (needs ``mode="write"``)."""

@@ -10,7 +10,6 @@ from urllib.parse import SplitResult, urlsplit
 
 import orjson
 
-from evalkit import __version__
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body
@@ -18,6 +17,7 @@ from evalkit.models.wire.proxy import is_loopback as is_loopback
 from evalkit.models.wire.proxy import proxy_for
 from evalkit.redaction.redact import redact
 from evalkit.redaction.secret_values import SecretValues, is_secret
+from evalkit.version import __version__
 
 if TYPE_CHECKING:
     import aiohttp

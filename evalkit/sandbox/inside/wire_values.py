@@ -82,7 +82,12 @@ def pack(value: Any, handle: Callable[[Any], Any] | None = None, deepest: int = 
             return _atom(plain(value))
     if kind in _ITERATORS:
         return {"g": [pack(each, handle, deepest - 1) for each in value]}
-    if kind is type and value in TYPES.values():
+    return _named(value, handle)
+
+
+def _named(value: Any, handle: Callable[[Any], Any] | None) -> Any:
+    """A type by its name, another object by its number. Raises NotPlainError."""
+    if type(value) is type and value in TYPES.values():
         return {"y": value.__name__}
     number = handle(value) if handle is not None else None
     if number is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from evalkit.cli.run_names import find_run, split_subject
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError, did_you_mean
+from evalkit.session.stored.run_names import find_run, split_subject
 from evalkit.store.own_history import OwnHistory
 from evalkit.store.store import Store
 

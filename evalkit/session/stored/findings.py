@@ -12,12 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from evalkit.cli.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
 from evalkit.core.wholeness import why_cut
+from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
+from evalkit.session.stored.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
@@ -58,9 +59,16 @@ class Finding:
 class Limits:
     """What metrics are held to that no gate of a task asks about."""
 
-    margin: float
-    alpha: float
+    margin: float = 0.02
+    alpha: float = 0.05
     max_error_rate: float = 0.01
+
+    def check(self) -> None:
+        """Raises UsageError where one is none."""
+        if not (self.margin >= 0 and 0 < self.alpha <= 0.5):
+            raise UsageError("margin must be >= 0 and alpha in (0, 0.5]")
+        if not 0 <= self.max_error_rate <= 1:
+            raise UsageError(f"max-error-rate {self.max_error_rate:g} is outside 0..1")
 
 
 class Comparing:

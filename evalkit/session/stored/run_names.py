@@ -13,6 +13,7 @@ def find_run(store: Store, name: str) -> Run:
     """Raises StoreError that says what is near."""
     if name == "latest":
         return store.run(name)
+    name = name.removeprefix("run:")
     named = {baseline.name: baseline.run_id for baseline in store.baselines()}
     try:
         return store.run(named.get(name, name))

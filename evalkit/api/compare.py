@@ -1,0 +1,186 @@
+"""``compare`` and ``load``: runs of the store from Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evalkit.api import pictures
+from evalkit.api.results import Failure, Results
+from evalkit.api.tables import ResultTable
+from evalkit.comparisons.wording import number
+from evalkit.core.text import plural
+from evalkit.errors import GateError, MissingExtraError
+from evalkit.session.options import DEFAULT_STORE
+from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
+from evalkit.session.stored.findings import Finding, Limits
+from evalkit.session.stored.run_names import find_run
+from evalkit.store.store import Store
+
+
+def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
+    """A run of the store: its id or the start of one, ``latest``, or a baseline's name.
+
+    Its failures are the gates that failed or could not be decided for an error.
+
+    Raises:
+        StoreError: there is no such store or run.
+    """
+    path = _store(store)
+    with Store.open(path) as opened:
+        found = find_run(opened, run)
+        judged = [
+            (each, verdict)
+            for each in opened.evaluations(found.run_id)
+            for verdict in opened.verdicts(each.evaluation_id)
+        ]
+    problems = [] if found.status == "finished" else [f"the run is {found.status}: not all of it is there"]
+    failures = [
+        Failure(f"{each.task}::{each.subject.label}::{verdict.gate}", verdict.word, verdict.detail)
+        for each, verdict in judged
+        if verdict.verdict in ("fail", "error")
+    ]
+    return Results(found.run_id, path, failures, problems)
+
+
+def compare(
+    base: str,
+    candidate: str = "latest",
+    *,
+    store: str | Path | None = None,
+    margin: float = Limits.margin,
+    alpha: float = Limits.alpha,
+    max_error_rate: float = Limits.max_error_rate,
+) -> ComparisonResults:
+    """Compare two runs sample by sample, as ``evalkit compare`` does.
+
+    Args:
+        base, candidate: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's name;
+            with ``::SUBJECT`` one Subject of it.
+        margin, alpha, max_error_rate: what metrics are held to that no gate of a task asks about.
+
+    Raises:
+        EvalkitError: there is no such run, or nothing in both that can be compared.
+    """
+    path = _store(store)
+    with Store.open(path) as opened:
+        return ComparisonResults(
+            path, compare_runs(opened, base, candidate, Limits(margin, alpha, max_error_rate))
+        )
+
+
+class ComparisonResults:
+    """What was found between two runs.
+
+    Attributes:
+        store: the DuckDB file that holds both.
+    """
+
+    def __init__(self, store: Path, compared: StoredComparison) -> None:
+        self.store = store
+        self._compared = compared
+
+    @property
+    def base_run_id(self) -> str:
+        return self._compared.base.run.run_id
+
+    @property
+    def candidate_run_id(self) -> str:
+        return self._compared.candidate.run.run_id
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether a gate fails; without gates, whether any metric got worse."""
+        return self._compared.is_worse
+
+    @cached_property
+    def findings(self) -> ResultTable:
+        """One row for each metric: both values, the difference with its interval, and the verdict."""
+        try:
+            import pyarrow as pa
+        except ImportError:
+            hint = "pip install 'pytest-evalkit[notebook]'"
+            raise MissingExtraError("tables need pyarrow", hint=hint) from None
+        return ResultTable(pa.Table.from_pylist([_row(each) for each in self._compared.findings]))
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report of both, side by side. Raises UsageError where ``path`` cannot be written."""
+        from evalkit.report.write import write_data
+
+        with Store.open(self.store) as store:
+            return write_data(comparison_data(store, self._compared), path)
+
+    def raise_on_failure(self) -> None:
+        """Raises GateError where something got worse, cannot be compared, or was cut off."""
+        compared = self._compared
+        if not (compared.is_worse or compared.is_broken):
+            return
+        bad = [each for each in compared.deciding if each.verdict.verdict in ("fail", "error")]
+        lines = [f"{each.candidate.task}: {each.metric}: {each.word}: {each.verdict.detail}" for each in bad]
+        what = (
+            f"{plural(len(bad), 'metric')} of run {self.candidate_run_id} against {self.base_run_id}: worse, "
+        )
+        raise GateError("\n".join([f"{what}or not to be compared", *lines]))
+
+    def __repr__(self) -> str:
+        word = "worse" if self.is_worse else "no worse"
+        return f"<evalkit comparison of {self.base_run_id} and {self.candidate_run_id}: {word}>"
+
+    def _repr_html_(self) -> str:
+        names = ("task", "subject", "metric", "baseline", "candidate", "difference", "", "finding")
+        title = f"{self.base_run_id} → {self.candidate_run_id}"
+        return pictures.table(title, names, _rows(self._compared.findings))
+
+
+def _store(store: str | Path | None) -> Path:
+    return Path(store or os.environ.get("EVALKIT_STORE") or DEFAULT_STORE)
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    found = finding.verdict.comparison
+    return {
+        "task": finding.candidate.task,
+        "subject": finding.candidate.subject.label,
+        "baseline_subject": finding.base.subject.label,
+        "metric": finding.metric,
+        "is_gate": finding.is_gate,
+        "finding": finding.word,
+        "verdict": finding.verdict.word,
+        "baseline": found.baseline if found else None,
+        "candidate": found.candidate if found else None,
+        "difference": found.difference if found else None,
+        "difference_low": found.low if found else None,
+        "difference_high": found.high if found else None,
+        "p_value": finding.verdict.p_value,
+        "n": found.n if found else None,
+        "n_wins": found.n_wins if found else None,
+        "n_losses": found.n_losses if found else None,
+        "n_ties": found.n_ties if found else None,
+        "detail": finding.verdict.detail,
+    }
+
+
+def _rows(findings: Sequence[Finding]) -> list[list[str]]:
+    """A forest: each difference on the axis of its metric, larger being better."""
+    return [_picture_row(each) for each in findings]
+
+
+def _picture_row(finding: Finding) -> list[str]:
+    found = finding.verdict.comparison
+    place = [finding.candidate.task, finding.candidate.subject.label, finding.metric]
+    cells = [pictures.text(each) for each in place]
+    badge = pictures.markup(f"{pictures.badge(finding.verdict.word)} {finding.word}")
+    if found is None:
+        return [*cells, *[pictures.number("")] * 3, pictures.markup(""), badge]
+    reach = max(abs(found.low), abs(found.high), abs(found.difference)) * 1.1 or 1.0
+    bar = pictures.Bar(found.difference, found.low, found.high, -reach, reach, (0.0,), finding.verdict.word)
+    numbers = (found.baseline, found.candidate, found.difference)
+    return [
+        *cells,
+        *(pictures.number(number(each)) for each in numbers),
+        pictures.markup(pictures.bar_svg(bar)),
+        badge,
+    ]

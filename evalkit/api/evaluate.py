@@ -1,0 +1,150 @@
+"""``evaluate`` and ``aevaluate``: a whole session from Python."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from evalkit.api.options import Given, options_of, project_root, with_models
+from evalkit.api.progress import ProgressBar
+from evalkit.api.results import Failure, Results
+from evalkit.core.task import Task
+from evalkit.errors import UsageError
+from evalkit.session.driver import drive
+from evalkit.session.solo import SoloSession
+from evalkit.session.task_sources import load_tasks
+
+Tasks = str | Path | Task | Iterable[str | Path | Task]
+Models = Given | Iterable[Given] | Mapping[str, Given]
+
+
+class _StoppedError(Exception):
+    """The caller of ``aevaluate`` has gone."""
+
+
+def evaluate(
+    tasks: Tasks,
+    models: Models | None = None,
+    *,
+    prompts: Mapping[str, str | Path] | None = None,
+    baseline: str | None = None,
+    store: str | Path | None = None,
+    report: str | Path | None = None,
+    progress: bool = True,
+    **options: Any,
+) -> Results:
+    """Evaluate tasks with models, as pytest and ``evalkit run`` do: the same rows, hashes and verdicts.
+
+    It may be called from any thread, also where an event loop runs: the calls to models have a loop of their
+    own. A KeyboardInterrupt leaves a valid store, and what came is in it.
+
+    Args:
+        tasks: task files, Python modules, folders of them, or ``evalkit.Task`` objects.
+        models: specs (``"openai/gpt-4o-mini"``), callables that take a prompt and return a text, or objects
+            with ``respond`` (``evalkit.Model``); a mapping gives them names. By default ``EVALKIT_MODEL``.
+        prompts: name to a prompt file that is tested in place of each task's own prompt; with a name
+            ``default`` and the value ``"default"`` beside it.
+        baseline: what to compare with: a name, ``run:ID``, ``latest``, ``branch:NAME``, ``file:PATH`` or
+            ``subject:SPEC``.
+        store: the DuckDB file for results, by default ``.evalkit/results.duckdb``.
+        report: where to write the HTML report; none by default (``Results.report`` writes it later).
+        progress: show a progress bar.
+        options: all other options of the plugin by their names without ``llm-``: ``limit``, ``sample``,
+            ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``rerun``, ``save_baseline``,
+            ``baseline_runs``, ``missing_baseline``, ``undecided``, ``sandbox``, ``offline``, ``data``.
+
+    Raises:
+        EvalkitError: something that was given cannot be used; nothing was asked then. Gates that fail raise
+            nothing here: ``Results.raise_on_failure`` does.
+    """
+    call = _Call(tasks, models, prompts, {**options, "baseline": baseline, "store": store, "report": report})
+    return call.run(progress, lambda: None)
+
+
+async def aevaluate(tasks: Tasks, models: Models | None = None, **arguments: Any) -> Results:
+    """``evaluate`` for a running event loop: takes the same arguments, and blocks nothing.
+
+    When its task is cancelled the session is interrupted, what came is kept, and CancelledError goes on.
+    """
+    is_cancelled = threading.Event()
+
+    def stop_if_cancelled() -> None:
+        if is_cancelled.is_set():
+            raise _StoppedError
+
+    progress = arguments.pop("progress", True)
+    known = {key: arguments.pop(key, None) for key in ("prompts",)}
+    call = _Call(tasks, models, known["prompts"], arguments)
+    work = asyncio.ensure_future(asyncio.to_thread(call.run, progress, stop_if_cancelled))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        is_cancelled.set()
+        await asyncio.wait([work])
+        work.exception()
+        raise
+
+
+class _Call:
+    """The arguments of one call, read and checked."""
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        models: Models | None,
+        prompts: Mapping[str, str | Path] | None,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._cwd = Path.cwd()
+        given = {**options, "report": options.get("report") or "off"}
+        self._options, self._models = with_models(options_of(given, self._cwd), models, self._cwd)
+        if prompts is not None:
+            self._options = replace(self._options, prompts=tuple(map(_prompt, prompts.items())))
+        self._tasks = _tasks(tasks)
+
+    def run(self, is_progress_shown: bool, check: Callable[[], None]) -> Results:
+        with ProgressBar(is_progress_shown) as bar:
+
+            def on_wait() -> None:
+                check()
+                bar.tick()
+
+            solo = SoloSession(
+                self._options,
+                project_root(self._cwd),
+                self._cwd,
+                ["evalkit.evaluate"],
+                on_wait=on_wait,
+                models=self._models,
+            )
+            bar.follow(solo.session)
+            found = drive(solo, self._tasks, check)
+        failed = [each for each in found if not each.is_passed]
+        failures = [Failure(each.name, each.outcome.verdict, each.outcome.detail) for each in failed]
+        problems = solo.closing.summary_lines() if solo.closing.has_lost_results else ()
+        return Results(solo.closing.run_id, self._options.store, failures, problems)
+
+
+def _prompt(item: tuple[str, str | Path]) -> str:
+    name, file = item
+    return "default" if str(file) == "default" == name else f"{name}={file}"
+
+
+def _tasks(given: Tasks) -> Sequence[Task]:
+    several = [given] if isinstance(given, str | Path | Task) else list(given)
+    found: list[Task] = []
+    for each in several:
+        if isinstance(each, Task):
+            found.append(each)
+        elif isinstance(each, str | Path):
+            found += load_tasks(Path(each))
+        else:
+            what = f"{each!r} is no task"
+            raise UsageError(what, hint="give a path of task files, or an evalkit.Task")
+    if not found:
+        raise UsageError("no task is given", hint="evaluate('suites/support', models=[…])")
+    return found

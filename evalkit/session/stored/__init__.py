@@ -1,0 +1,1 @@
+"""Runs of the store against each other: gates decided again, between any two."""
