@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
+from evalkit.core.text import inert
+
 #: Key of a task -> what it is called now.
 KEYS: Mapping[str, str] = {"preamble": "description", "choice_delimiter": "target_delimiter"}
 #: Name of a metric -> what it is called now.
@@ -29,6 +31,6 @@ def current_label(label: str) -> str:
 def say_renamed(what: str, source: Path | None = None, line: int | None = None) -> None:
     """One warning at the place where an old name stands; where no file is known, at the caller of Task."""
     if source is None:
-        warnings.warn(what, FutureWarning, stacklevel=5)
+        warnings.warn(inert(what), FutureWarning, stacklevel=5)
         return
-    warnings.warn_explicit(what, FutureWarning, str(source), line or 1, module="evalkit", registry=_said)
+    warnings.warn_explicit(inert(what), FutureWarning, str(source), line or 1, module="evalkit", registry=_said)
