@@ -55,14 +55,22 @@ class Registry:
         if name not in self:
             raise UnknownNameError(f"unknown {self.kind} {name!r}", hint=did_you_mean(name, self))
         try:
-            found = self._loaded[name] = loaded(self._targets[name])
+            found = loaded(self._targets[name])
         except EvalkitError:
             raise
         except Exception as error:  # of the package that brings it
             what = f"{self.kind} {name!r} cannot be loaded: {type(error).__name__}: {error}"
             module = self._targets[name].partition(":")[0]
             raise UnknownNameError(what, hint=f"fix or remove the package that brings {module}") from None
+        self._require_members(name, found)
+        self._loaded[name] = found
         return found
+
+    def _require_members(self, name: str, found: Any) -> None:
+        missing = [member for member in self.members if not hasattr(found, member)]
+        if missing:
+            what = f"{self.kind} {name!r} does not say its {missing[0]!r}"
+            raise UnknownNameError(what, hint=f"derive it from {self._base}, which has a default")
 
     def register(self, name: str, target: str) -> None:
         """Add ``name`` for this process; ``target`` is ``"package.module:Object"``."""

@@ -33,4 +33,6 @@ def say_renamed(what: str, source: Path | None = None, line: int | None = None) 
     if source is None:
         warnings.warn(inert(what), FutureWarning, stacklevel=5)
         return
-    warnings.warn_explicit(inert(what), FutureWarning, str(source), line or 1, module="evalkit", registry=_said)
+    warnings.warn_explicit(
+        inert(what), FutureWarning, str(source), line or 1, module="evalkit", registry=_said
+    )

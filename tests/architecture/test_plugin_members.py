@@ -12,6 +12,7 @@ import pytest
 
 from evalkit import BaseMetric, BaseModel, BaseScorer, Metric, Model, ModelSpec, Scorer
 from evalkit.metrics.units import TOTALS
+from evalkit.models.open import MEMBERS
 from evalkit.registry import METRICS, SCORERS
 from tests.architecture.tree import package_files, relative, tree
 
@@ -75,6 +76,10 @@ def test_the_base_has_every_member_of_the_protocol(protocol: Any, base: Any) -> 
 @pytest.mark.parametrize(("entries", "protocol"), [(SCORERS, Scorer), (METRICS, Metric)])
 def test_a_class_that_lacks_a_member_is_refused_when_it_is_loaded(entries: Any, protocol: Any) -> None:
     assert set(entries.members) >= members(protocol) - OF_INSTANCES
+
+
+def test_a_model_that_lacks_a_member_is_refused_when_it_is_opened() -> None:
+    assert set(MEMBERS) == members(Model)
 
 
 @pytest.mark.parametrize("protocol", [Scorer, Metric, Model])
