@@ -125,6 +125,31 @@ class Gate(ABC):
         """
 
 
+@dataclass(frozen=True)
+class ForeignGate(Gate):
+    """A stored gate of a kind that is not installed here: kept as it was written, never decided."""
+
+    kind: ClassVar[str] = "foreign"
+    decider: ClassVar[str] = ""
+
+    stored: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        return f"{self.stored['kind']}({self.metric.label})"
+
+    @classmethod
+    def parse(cls, value: Any) -> Self:
+        raise TaskError("a gate of a kind that is not installed cannot be written")
+
+    def values(self) -> dict[str, Any]:
+        return dict(self.stored)
+
+    @classmethod
+    def from_values(cls, metric: MetricSpec, values: Mapping[str, Any]) -> Self:
+        return cls(metric, values)
+
+
 #: The smallest share of both sides' samples that a compared gate is decided on.
 MIN_COMMON = 0.5
 
@@ -152,19 +177,24 @@ class GateRules:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> GateRules:
-        """Raises UnknownNameError where a gate is of a kind that is not installed here."""
+        """A gate of a kind that is not installed here is a ForeignGate."""
         gates = tuple(_gate_of(each) for each in values["gates"])
         return cls(gates, float(values["max_error_rate"]), float(values["min_common"]))
 
 
 def _gate_object(gate: Gate) -> dict[str, Any]:
     kind = {} if gate.kind in _UNNAMED else {"kind": gate.kind}
+    if isinstance(gate, ForeignGate):
+        return gate.values()
     return {**kind, "metric": [gate.metric.name, dict(gate.metric.params)], **gate.values()}
 
 
 def _gate_of(values: Mapping[str, Any]) -> Gate:
     kind = values.get("kind") or ("absolute" if "op" in values else "regression")
-    gate: Gate = GATES.get(kind).from_values(MetricSpec(*values["metric"]), values)
+    metric = MetricSpec(*values["metric"])
+    if kind not in GATES:
+        return ForeignGate(metric, values)
+    gate: Gate = GATES.get(kind).from_values(metric, values)
     return gate
 
 

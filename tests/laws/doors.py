@@ -16,6 +16,7 @@ __all__ = [
     "numbers_say_what_they_are_of",
     "pages_agree",
     "something_is_said",
+    "status_agrees",
 ]
 
 _FAILING = ("fail", "error")
@@ -60,6 +61,18 @@ def doors_agree(seen: Seen, stored: Stored) -> None:
         counted = re.search(r"\b(\d+) recorded\b", ends[-1] if ends else "")
         n_recorded = sum(c.verdict == "recorded" for c in seen.cases)
         assert int(counted[1] if counted else 0) == n_recorded, f"{n_recorded} recorded: {ends[-1:]}"
+
+
+def status_agrees(seen: Seen, stored: Stored) -> None:
+    """A session without pytest ends with 1 just where a verdict fails or results are missing; with 4 nothing
+    was asked."""
+    status = seen.ended.status
+    assert status in (0, 1, 4), f"status {status}\n{seen.ended.text[-3000:]}"
+    if status == 4:
+        assert not seen.answered, f"status 4 after {len(seen.answered)} answers"
+    elif seen.run_id is not None:
+        is_bad = any(v["verdict"] in _FAILING for v in stored.verdicts(seen.run_id)) or seen.says_lost
+        assert (status == 1) == is_bad, f"status {status}\n{seen.ended.text[-3000:]}"
 
 
 def pages_agree(seen: Seen, stored: Stored) -> None:

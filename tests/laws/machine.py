@@ -75,6 +75,8 @@ MORE = (
     "-k=s1", "--llm-limit=3", "--llm-repeats=2", "--llm-sequential", "--llm-rerun=8", "--llm-baseline-runs=2",
     "-v", "-rA",
 )  # fmt: skip
+#: The same for a session without pytest.
+COMMAND_MORE = ("--limit=3", "--repeats=2", "--sequential", "--rerun=8", "--baseline-runs=2", "--quiet")
 #: Write the report and tell a CI host.
 PAGES = (f"--llm-report={REPORT}", "--llm-ci=github")
 
@@ -171,12 +173,43 @@ class Sessions(RuleBasedStateMachine):
         options = [f"--llm-baseline={baseline}"] if baseline else []
         options += ["--llm-save-baseline=main"] if is_saving else []
         options += ["--llm-model=python:app:other"] if baseline.startswith("subject") else []
-        if "--llm-sequential" in more:  # both at once are a usage error
-            more = [text for text in more if text != "--llm-rerun=8"]
         options += [
             part for text in more for part in (text.split("=", 1) if text.startswith("-k") else [text])
         ]
         self._run([*options, *(PAGES if has_pages else ()), *(["-n2"] if has_workers else ())])
+
+    @rule(
+        edit=EDITS,
+        kind=ANSWERS,
+        baseline=st.sampled_from(["", "main", "latest"]),
+        is_saving=st.booleans(),
+        more=st.lists(st.sampled_from(COMMAND_MORE), max_size=2, unique=True),
+    )
+    def session_without_pytest(
+        self, edit: tuple[object, ...] | None, kind: str, baseline: str, is_saving: bool, more: list[str]
+    ) -> None:
+        self._edit(edit)
+        self.project.answer(kind, 1.0 if kind == RIGHT else 0.3)
+        self.project.save()
+        options = [f"--baseline={baseline}"] if baseline else []
+        options += ["--save-baseline=main"] if is_saving else []
+        (self.folder / "answered.jsonl").unlink(missing_ok=True)
+        (self.folder / "junit.xml").unlink(missing_ok=True)
+        words = ("run", "suites", "--model=python:app:answer", "--report=off", "--ci=off", *options, *more)
+        note(f"evalkit {' '.join(words)}")
+        ended = zygote().run("evalkit", words, self.folder, env={"APP_API_KEY": CANARY})
+        note(ended.text[-1500:])
+        seen = Seen(self.folder, ended, answered_ids(self.folder), None, words)
+        laws.every_session_ends(seen)
+        laws.no_traceback(seen)
+        laws.nothing_raw(seen)
+        laws.nothing_outside(self.folder, self.siblings)
+        with Stored(self.folder) as stored:
+            laws.no_secret(self.folder, stored)
+            if (self.folder / STORE).exists():
+                doors.status_agrees(seen, stored)
+                self._hold_to_the_store(seen, stored, has_items=False)
+            self.run_ids = stored.run_ids if stored.is_there else set()
 
     @rule(edit=EDITS, cut=CUTS, is_saving=st.booleans(), n_answers=st.integers(0, 8))
     def cut_session(self, edit: tuple[object, ...] | None, cut: str, is_saving: bool, n_answers: int) -> None:
@@ -344,13 +377,15 @@ class Sessions(RuleBasedStateMachine):
                 self.sizes.clear()
             self.run_ids = stored.run_ids if is_there else set()
 
-    def _hold_to_the_store(self, seen: Seen, stored: Stored) -> None:
-        doors.something_is_said(seen, stored)
+    def _hold_to_the_store(self, seen: Seen, stored: Stored, *, has_items: bool = True) -> None:
+        if has_items:
+            doors.something_is_said(seen, stored)
         laws.no_run_vanishes(seen, stored, self.run_ids)
         run = stored.run(seen.run_id) if seen.run_id is not None else None
         if run is not None and seen.cut is None and not run["is_partial"]:
             self.sizes[run["run_id"]] = self.project.sizes
-        doors.doors_agree(seen, stored)
+        if has_items:
+            doors.doors_agree(seen, stored)
         doors.pages_agree(seen, stored)
         doors.numbers_say_what_they_are_of(seen, stored)
         laws.nothing_lost(seen, stored)

@@ -22,8 +22,8 @@ _EARLY = ("duckdb", "numpy", "jinja2", "aiohttp", "pytest", "xdist", "evalkit.py
 def main() -> None:
     for name in _EARLY:
         importlib.import_module(name)
-    for package in ("evalkit.pytest_plugin", "evalkit.cli", "evalkit.report", "evalkit.runner"):
-        for module in pkgutil.iter_modules(importlib.import_module(package).__path__, package + "."):
+    for package in ("evalkit.pytest_plugin", "evalkit.cli", "evalkit.report", "evalkit.session"):
+        for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
             importlib.import_module(module.name)
     print(json.dumps({"ready": os.getpid()}), flush=True)
     for line in sys.stdin:
