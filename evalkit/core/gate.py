@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from evalkit.core.forms import Written
+from evalkit.core.forms import Written, read_fields
 from evalkit.core.old_names import current_metric
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, UnknownNameError
@@ -95,10 +95,15 @@ class Gate(ABC):
         """How it is called in verdicts, reports and the store; unique among the gates of a task."""
 
     @classmethod
-    @abstractmethod
     def parse(cls, value: Any, key: str = "gate") -> Self:
-        """What stands in a task file: a text, or a mapping of parameters. Raises TaskError at ``key`` or
-        below it."""
+        """What stands in a task file: here a mapping of the fields, or the metric alone. Raises TaskError at
+        ``key`` or below it."""
+        params = value if isinstance(value, Mapping) else {"metric": value}
+        fields = read_fields(cls, params, key, f"{cls.kind} gate")
+        if "metric" not in fields:
+            hint = f"write '{cls.kind}: {{metric: accuracy}}'"
+            raise TaskError(f"{cls.kind} gate names no metric", key=key, hint=hint)
+        return cls(**fields)
 
     @classmethod
     def schema(cls, metric: str) -> Mapping[str, Any] | None:
@@ -139,7 +144,7 @@ class ForeignGate(Gate):
         return f"{self.stored['kind']}({self.metric.label})"
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
+    def parse(cls, value: Any, key: str = "gate") -> Self:
         raise TaskError("a gate of a kind that is not installed cannot be written")
 
     def values(self) -> dict[str, Any]:

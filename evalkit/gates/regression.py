@@ -8,7 +8,7 @@ from math import inf
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from evalkit.core.fitting import Bounds, Checked
-from evalkit.core.forms import Key, read_fields
+from evalkit.core.forms import Key
 from evalkit.core.gate import Gate, MetricSpec, Missing, near_number
 from evalkit.errors import TaskError
 
@@ -55,12 +55,7 @@ class RegressionGate(Gate):
     @classmethod
     def parse(cls, value: Any, key: str = "regression") -> Self:
         """``{"metric": "accuracy", "margin": 0.02, …}``, or the metric alone."""
-        params = value if isinstance(value, Mapping) else {"metric": value}
-        fields = read_fields(cls, params, key, "regression gate")
-        if "metric" not in fields:
-            hint = "write 'regression: {metric: accuracy}'"
-            raise TaskError("regression gate names no metric", key=key, hint=hint)
-        gate = cls(**fields)
+        gate = super().parse(value, key)
         gate._refuse_impossible(key)
         return gate
 
