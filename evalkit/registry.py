@@ -95,7 +95,8 @@ def loaded(target: str) -> Any:
 
 # Members of the protocols Scorer and Metric that their classes have.
 _OF_SCORERS = (
-    "main", "kind", "bounds", "is_higher_better", "gives_answer", "columns", "score", "bound",
+    "main", "kind", "bounds", "is_higher_better", "values", "gives_answer", "columns", "score",
+    "bound",
 )  # fmt: skip
 _OF_METRICS = (
     "name", "kind", "unit", "role", "is_higher_better", "bounds", "scorers", "scorer", "reads", "main",
@@ -248,6 +249,7 @@ METRICS = Registry(
         "prompt_tokens": "operations.tokens:PromptTokens",
         "recall": "classification.f1:Recall",
         "recall_at_k": "retrieval.retrieval:RecallAtK",
+        "truncated_rate": "operations.truncated_rate:TruncatedRate",
         "refusal_rate": "operations.refusal_rate:RefusalRate",
         "rouge1": "text.rouge:Rouge1",
         "rouge2": "text.rouge:Rouge2",

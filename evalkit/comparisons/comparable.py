@@ -165,8 +165,11 @@ def over(observations: Observations, sample_ids: Collection[str]) -> Observation
     """The rows of these samples alone."""
     wanted = frozenset(sample_ids)
     rows = [row for row, sample_id in enumerate(observations.sample_ids) if sample_id in wanted]
-    if len(rows) == len(observations):
-        return observations
+    return observations if len(rows) == len(observations) else at_rows(observations, rows)
+
+
+def at_rows(observations: Observations, rows: Sequence[int]) -> Observations:
+    """The observations at these rows, in their order."""
     groups, hashes = observations.groups, observations.sample_hashes
     return replace(
         observations,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -90,13 +91,18 @@ def compare(
     return measure(metric, label, baseline, candidate, seed=seed).at(alpha, is_one_sided=False)
 
 
-def is_tested(metric: Metric, n_failed: int) -> bool:
+def is_tested(metric: Metric, n_failed: int, values: Sequence[float | None]) -> bool:
     """Whether a difference that no gate asks about is tested, and so counts in the family of a comparison.
 
-    ``n_failed`` is the failed responses of both sides: without any an error rate has nothing to say.
+    Args:
+        n_failed: failed responses of both sides: without any an error rate has nothing to say.
+        values: of both sides: a rate of what should not be (refusals, cut answers) that is 0 on either has
+            nothing to say.
     """
     if metric.counts_failures:
         return n_failed > 0
+    if metric.kind == "binary" and not metric.is_higher_better:
+        return any(values)
     return metric.kind not in _UNTESTED
 
 

@@ -17,6 +17,8 @@ from evalkit.core.canonical import canonical_json
 
 #: How fields of the dataset's row begin; ``row`` alone is all of them.
 ROW = "row"
+#: Images, audio and files that the prompt shows.
+MEDIA = "media"
 _DIGEST_BYTES = 4
 
 
@@ -32,8 +34,8 @@ def changed_fields(old: str | None, new: str | None) -> list[str] | None:
     """The fields in which two contents differ, none where they are the same; None where that cannot be told,
     because a side has no content or one of another form.
 
-    A field of the row counts where both sides have it: what one side's prompt does not read cannot have
-    changed its answer.
+    A field of the row counts where both sides have it, and so do media: what one side's prompt does not read
+    cannot have changed its answer.
     """
     if old is None or new is None:
         return None
@@ -47,7 +49,7 @@ def changed_fields(old: str | None, new: str | None) -> list[str] | None:
 
 
 def _differs(name: str, before: Mapping[str, str], after: Mapping[str, str]) -> bool:
-    if name.partition(".")[0] == ROW and not (name in before and name in after):
+    if name.partition(".")[0] in (ROW, MEDIA) and not (name in before and name in after):
         return False
     return before.get(name) != after.get(name)
 

@@ -26,6 +26,8 @@ class Estimate:
             one counts as a group); None where the interval is over samples.
         worst, best: the value if all responses left out were as bad, or as good, as can be; None where none
             was left out, where that has no bounds, and in results of older evalkits, which did not keep it.
+        n_cut: of the ``n`` responses, those that were cut at ``max_tokens``.
+        without_cut: the value over the others; None where none was cut, and where the others give none.
     """
 
     metric: str
@@ -43,6 +45,8 @@ class Estimate:
     is_undefined: bool = False
     worst: float | None = None
     best: float | None = None
+    n_cut: int = 0
+    without_cut: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,25 +166,32 @@ class GateRules:
     Attributes:
         max_error_rate: share of failed responses above which every gate is ``error``.
         min_common: share of the samples of both sides, 0..1, that must be the same on both.
+        max_truncated_rate: share of responses cut at ``max_tokens`` above which every gate is ``error``; None
+            where there is no such limit.
     """
 
     gates: tuple[Gate, ...] = ()
     max_error_rate: float = 0.01
     min_common: float = MIN_COMMON
+    max_truncated_rate: float | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store; ``from_mapping`` reads them."""
-        return {
+        values = {
             "gates": [_gate_object(gate) for gate in self.gates],
             "max_error_rate": self.max_error_rate,
             "min_common": self.min_common,
         }
+        limit = self.max_truncated_rate
+        return values if limit is None else {**values, "max_truncated_rate": limit}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> GateRules:
         """A gate of a kind that is not installed here is a ForeignGate."""
         gates = tuple(_gate_of(each) for each in values["gates"])
-        return cls(gates, float(values["max_error_rate"]), float(values["min_common"]))
+        limit = values.get("max_truncated_rate")
+        limits = float(values["max_error_rate"]), float(values["min_common"])
+        return cls(gates, *limits, None if limit is None else float(limit))
 
 
 def _gate_object(gate: Gate) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -68,6 +68,12 @@ class Message:
     tool_calls: tuple[Mapping[str, Any], ...] = ()
     tool_call_id: str | None = None
 
+    @classmethod
+    def of_parts(cls, role: str, parts: Sequence[Part]) -> Message:
+        """With the texts of ``parts`` as its content, a line end between them."""
+        texts = [part.text for part in parts if isinstance(part, TextPart)]
+        return cls(role, "\n".join(texts), tuple(parts))
+
     @property
     def is_text(self) -> bool:
         """Whether role and content are all there is to it."""
@@ -77,3 +83,27 @@ class Message:
     def media(self) -> tuple[Media, ...]:
         """What its parts show, in order."""
         return tuple(part.media for part in self.parts if isinstance(part, MediaPart))
+
+    @property
+    def text(self) -> str:
+        """All of it as a person reads it: the content; of parts the text, and media by type and hash; then a
+        line for each call of a tool."""
+        if not (self.parts or self.tool_calls):
+            return self.content
+        lines = [part.text if isinstance(part, TextPart) else _shown(part) for part in self.parts]
+        lines = lines or ([self.content] if self.content else [])
+        return "\n".join([*lines, *map(_call_text, self.tool_calls)])
+
+
+def conversation_text(messages: Sequence[Message]) -> str:
+    """Messages as one text, each after a line with its role."""
+    return "\n\n".join([f"{message.role}:\n{message.text}" for message in messages])
+
+
+def _shown(part: MediaPart) -> str:
+    return f"[{part.kind} {part.media.media_type} sha256:{part.media.sha256}]"
+
+
+def _call_text(call: Mapping[str, Any]) -> str:
+    function = call.get("function") or {}
+    return f"[call {function.get('name')}({function.get('arguments')})]"

@@ -3,26 +3,93 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from evalkit.core.message import MediaKind
 from evalkit.core.text import seen
 from evalkit.errors import TemplateError
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+#: Those that a line of a prompt's text may open.
 ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 
 _LEADING_COMMENTS = re.compile(r"\A(?:\s*\{#.*?#\}[ \t]*\n?)+", re.DOTALL)
 
 
 @dataclass(frozen=True)
+class PromptPart:
+    """A piece of a message: text, or where media come from.
+
+    Attributes:
+        source: of text the template; of media a template too, over a path, a data URL or bytes of the row. In
+            messages of a dataset both stand as they are.
+        media_type: as RFC 6838 has it, where the bytes do not tell.
+        name: what the file is called, where the source does not tell.
+    """
+
+    kind: Literal["text"] | MediaKind
+    source: Any
+    media_type: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class PromptCall:
+    """A call of a tool that an assistant message holds.
+
+    Attributes:
+        arguments: JSON text; in a task file a template of it.
+        is_literal: the arguments stand as they are.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    is_literal: bool = False
+
+
+@dataclass(frozen=True)
 class PromptTurn:
-    """One message of a prompt, its content still a Jinja template."""
+    """One message of a prompt, its content still a Jinja template.
+
+    Attributes:
+        template: the text; empty where ``parts`` hold it.
+        parts: text and media in order.
+        tool_calls: of an assistant message.
+        tool_call_id: of a tool message, the call that it answers.
+    """
 
     role: Role
     template: str
+    parts: tuple[PromptPart, ...] = ()
+    tool_calls: tuple[PromptCall, ...] = ()
+    tool_call_id: str | None = None
+
+    @property
+    def is_text(self) -> bool:
+        """Whether role and template are all there is to it."""
+        return not (self.parts or self.tool_calls or self.tool_call_id)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The templates whose text goes out."""
+        parts = [part.source for part in self.parts if part.kind == "text"]
+        calls = [call.arguments for call in self.tool_calls if not call.is_literal]
+        return (self.template, *parts, *calls)
+
+    @property
+    def media(self) -> tuple[PromptPart, ...]:
+        """The parts whose bytes go out."""
+        return tuple(part for part in self.parts if part.kind != "text")
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Everything that may name a field of the row."""
+        return (*self.texts, *(part.source for part in self.media))
 
 
 @dataclass(frozen=True)
@@ -35,6 +102,7 @@ class Prompt:
         turns: the messages in order. A text without role lines is one user turn.
         has_roles: whether the source named roles; without, log-likelihoods are taken on the bare text.
         is_constant: whether it may ask every Sample the same.
+        key: the key of the task file that it stands under.
     """
 
     name: str
@@ -43,6 +111,12 @@ class Prompt:
     has_roles: bool
     version: str | None = None
     is_constant: bool = False
+    key: Literal["prompt", "messages"] = "prompt"
+
+    @property
+    def media(self) -> tuple[PromptPart, ...]:
+        """The parts of all messages whose bytes go out."""
+        return tuple(part for turn in self.turns for part in turn.media)
 
     @property
     def prompt_hash(self) -> str:
@@ -90,10 +164,16 @@ class Prompt:
             if not is_message or entry["role"] not in ROLES or entry["content"] is None:
                 raise TemplateError(f"prompt message {seen(entry)} cannot be read", hint=hint)
             if isinstance(entry["content"], list | dict):
-                raise TemplateError(f"the content of prompt message {seen(entry)} is no text", hint=hint)
+                what = f"the content of prompt message {seen(entry)} is no text"
+                raise TemplateError(what, hint="write 'messages:' in place of 'prompt:' for images")
             turns.append(PromptTurn(entry["role"], str(entry["content"])))
-        text = "\n".join(f"{turn.role}:\n{turn.template}" for turn in turns)
-        return cls(name, text, tuple(turns), True)
+        return cls(name, _source(turns), tuple(turns), True)
+
+    @classmethod
+    def of_messages(cls, turns: Sequence[PromptTurn], name: str = "default") -> Prompt:
+        """The prompt that a task's ``messages:`` are. It asks what a ``prompt:`` of the same roles and texts
+        asks, and has its hash."""
+        return cls(name, _source(turns), tuple(turns), True, key="messages")
 
 
 @dataclass(frozen=True)
@@ -128,6 +208,22 @@ def parse_prompt(value: Any) -> Prompt | PromptFile | None:
     if not isinstance(path, str) or not path.strip() or not path.isprintable():
         raise TemplateError(f"prompt file {seen(path)} is not a path", hint=hint)
     return PromptFile(path, is_constant)
+
+
+def _source(turns: Sequence[PromptTurn]) -> str:
+    return "\n".join(
+        f"{turn.role}:\n{turn.template}" if turn.is_text else f"{turn.role}: {_rest(turn)}" for turn in turns
+    )
+
+
+def _rest(turn: PromptTurn) -> str:
+    """What is more than text, as JSON on one line."""
+    parts = [
+        {key: value for key, value in vars(part).items() if value is not None} for part in turn.parts
+    ] or turn.template
+    calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in turn.tool_calls]
+    more = {"content": parts, "tool_calls": calls, "tool_call_id": turn.tool_call_id}
+    return json.dumps({key: value for key, value in more.items() if value}, ensure_ascii=False)
 
 
 def _turn(role: Role, lines: list[str], *, strip: bool = True) -> PromptTurn:

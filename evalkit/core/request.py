@@ -9,8 +9,11 @@ from typing import Annotated, Any
 
 from evalkit.core.fitting import NOT_EMPTY, Bounds, Words
 from evalkit.core.forms import read_fields
-from evalkit.core.message import Message
+from evalkit.core.message import Media, Message, conversation_text
+from evalkit.core.reasoning import REASONING, Reasoning
+from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.sample import Sample
+from evalkit.core.tools import Tool
 
 _TOKENS = Bounds(at_least=1, below=2**31, words="a whole number >= 1 (and < 2^31)")
 
@@ -25,6 +28,7 @@ class GenerateParams:
         stop: texts that end the generation, themselves not part of the output.
         seed: sampling seed where the provider takes one, or None.
         top_p: nucleus share in (0, 1], or None for the provider's default.
+        reasoning: how much is thought before the answer, or None for the provider's default.
     """
 
     max_tokens: Annotated[int, _TOKENS] = 256
@@ -32,6 +36,7 @@ class GenerateParams:
     stop: Annotated[tuple[Annotated[str, NOT_EMPTY], ...], Words("a text or a list of texts")] = ()
     seed: int | None = None
     top_p: Annotated[float | None, Bounds(above=0, at_most=1, words="a share in (0, 1]")] = None
+    reasoning: Annotated[Reasoning | None, REASONING] = None
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], key: str = "generate") -> GenerateParams:
@@ -47,6 +52,8 @@ class GenerateParams:
             values["seed"] = self.seed
         if self.top_p is not None:
             values["top_p"] = self.top_p
+        if self.reasoning is not None:
+            values["reasoning"] = self.reasoning.as_dict()
         return values
 
 
@@ -63,6 +70,9 @@ class Request:
         sample: the Sample that is asked about (replays and applications under test need it).
         task: the task's name.
         repeat: 0 for the first response to a Sample.
+        tools: functions that the model may call, as chat completions have them.
+        tool_choice: ``auto``, ``none``, ``required``, or the tool that must be called; None says nothing.
+        response_schema: what JSON the answer must be, or None for any text.
     """
 
     messages: tuple[Message, ...]
@@ -72,10 +82,20 @@ class Request:
     repeat: int = 0
     has_roles: bool = False
     continuations: tuple[str, ...] | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: str | Mapping[str, Any] | None = None
+    response_schema: ResponseSchema | None = None
 
     @property
     def text(self) -> str:
-        """The prompt as one text: the content alone, or role lines where there are roles."""
+        """The prompt as one text: the content alone, or role lines where there are roles. Media stand in it
+        by their type and hash, calls of tools by name and arguments."""
         if not self.has_roles and len(self.messages) == 1:
-            return self.messages[0].content
-        return "\n\n".join(f"{message.role}:\n{message.content}" for message in self.messages)
+            return self.messages[0].text
+        return conversation_text(self.messages)
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """What the messages show, each once."""
+        shown = [media for message in self.messages if message.parts for media in message.media]
+        return tuple({media.sha256: media for media in shown}.values())

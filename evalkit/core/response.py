@@ -2,30 +2,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
+
+from evalkit.core.compiled import compiled
+from evalkit.core.message import Message
+from evalkit.core.response_kinds import (
+    AMOUNT,
+    COUNT,
+    COUNTS,
+    FLAG,
+    LOGPROBS,
+    MESSAGES,
+    MOMENT,
+    OBJECTS,
+    TEXT,
+    TEXTS,
+    ValueKind,
+)
+
+
+def _kept(kind: ValueKind, title: str = "", default: Any = None, *, is_given: bool = True) -> Any:
+    """A field that every place keeps which keeps answers: the store, the cache, recordings, the report.
+
+    Args:
+        title: of its column in a report's table of usage; without, the report shows it in another form.
+        is_given: whether models, recordings and imports set it.
+    """
+    return field(default=default, metadata={"kind": kind, "title": title, "is_given": is_given})
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer with its usage, or an error: ``output`` is None exactly when ``error`` is set.
 
+    Each field is declared here and nowhere else: rows of the store, entries of the cache, recordings and the
+    report are derived from it. A new one stands at the end, and a migration adds its column.
+
     Attributes:
-        output: the text; for log-likelihood ranking the chosen label.
+        output: the text, without thinking; for log-likelihood ranking the chosen label.
         error: one line that says what failed, or None.
-        finish_reason: ``stop``, ``length`` or the provider's own word.
-        prompt_tokens, completion_tokens: counts as the provider reports them, None where it does not.
+        finish_reason: a word of ``core.finish_reason``.
+        prompt_tokens: all tokens that were read, cached ones among them; each count as the provider reports
+            it, None where it does not.
+        completion_tokens: all tokens that were written, those of reasoning among them.
         cost_usd: price of the call in US dollars, None where it is unknown.
-        latency_s: seconds from asking to the whole answer, retries excluded.
+        latency_s: seconds from the start of the service to the whole answer, without retries and ``queue_s``.
         ttft_s: seconds to the first token, where streaming shows it.
         choice_logprobs: natural-log probability of each continuation, in the order of the choices.
-        choice_tokens: tokens of each continuation, where the provider counts them.
         is_cached: whether the answer came from the response cache (latency and cost are the original ones).
         created_at: seconds since the epoch.
         contexts: passages that the application under test retrieved.
         tool_calls: calls that it made, as the provider gives them.
+        choice_tokens: tokens of each continuation, where the provider counts them.
         model_revision: what exactly answered, where the provider says so.
+        vendor_finish_reason: the provider's own word for how it ended.
+        cached_tokens: tokens of the prompt that were read from the provider's cache.
+        cache_write_tokens: tokens of the prompt that were written to it.
+        reasoning_tokens: tokens of the completion that were thought and not shown.
+        reasoning: the text of the thinking, where it is shown; never part of ``output``.
+        queue_s: seconds that the call waited for a slot before its service began, None where unknown.
+        retries: attempts that failed before this one, None where unknown.
+        request_id: how the provider calls the answer.
+        trajectory: what an application did on the way, message by message.
+        media: SHA-256 of what the input showed beside text, in order (the store's table ``media``).
     """
 
     output: str | None = None
@@ -33,63 +74,82 @@ class Response:
     repeat: int = 0
     input: str = ""
     error: str | None = None
-    finish_reason: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cost_usd: float | None = None
-    latency_s: float | None = None
-    ttft_s: float | None = None
-    choice_logprobs: tuple[float, ...] | None = None
-    is_cached: bool = False
-    created_at: float | None = None
-    contexts: tuple[str, ...] | None = None
-    tool_calls: tuple[Mapping[str, Any], ...] | None = None
-    choice_tokens: tuple[int, ...] | None = None
-    model_revision: str | None = None
+    finish_reason: str | None = _kept(TEXT, "Finish")
+    prompt_tokens: int | None = _kept(COUNT, "Tokens in")
+    completion_tokens: int | None = _kept(COUNT, "Tokens out")
+    cost_usd: float | None = _kept(AMOUNT, "Cost")
+    latency_s: float | None = _kept(AMOUNT, "Latency")
+    ttft_s: float | None = _kept(AMOUNT, "First token")
+    choice_logprobs: tuple[float, ...] | None = _kept(LOGPROBS)
+    is_cached: bool = _kept(FLAG, "Cached", default=False)
+    created_at: float | None = _kept(MOMENT)
+    contexts: tuple[str, ...] | None = _kept(TEXTS)
+    tool_calls: tuple[Mapping[str, Any], ...] | None = _kept(OBJECTS)
+    choice_tokens: tuple[int, ...] | None = _kept(COUNTS)
+    model_revision: str | None = _kept(TEXT)
+    vendor_finish_reason: str | None = _kept(TEXT)
+    cached_tokens: int | None = _kept(COUNT, "Cached tokens")
+    cache_write_tokens: int | None = _kept(COUNT, "Cache writes")
+    reasoning_tokens: int | None = _kept(COUNT, "Reasoning tokens")
+    reasoning: str | None = _kept(TEXT)
+    queue_s: float | None = _kept(AMOUNT, "Queue")
+    retries: int | None = _kept(COUNT, "Retries")
+    request_id: str | None = _kept(TEXT, "Request")
+    trajectory: tuple[Message, ...] | None = _kept(MESSAGES)
+    media: tuple[str, ...] | None = _kept(TEXTS, is_given=False)
 
     def placed(
         self, sample_id: str, repeat: int, text: str, created_at: float, revision: str | None = None
     ) -> Response:
         """The same answer as that to one Sample and repeat, ``text`` being its ``input``; a time and a
-        revision that it has already stay.
-
-        Spelled out field by field: this is done once for every call, and ``dataclasses.replace`` costs five
-        times as much.
-        """
+        revision that it has already stay."""
         created_at, revision = self.created_at or created_at, self.model_revision or revision
-        return self._with(sample_id, repeat, text, self.latency_s, created_at, revision)
+        return _placed(self, sample_id, repeat, text, created_at, revision)
 
-    def timed(self, latency_s: float) -> Response:
-        """The same answer with its latency."""
-        created_at, revision = self.created_at, self.model_revision
-        return self._with(self.sample_id, self.repeat, self.input, latency_s, created_at, revision)
+    def timed(self, latency_s: float | None, retries: int | None = None) -> Response:
+        """The same answer with its latency in seconds, and how many attempts failed before it."""
+        return _timed(self, latency_s, self.retries if retries is None else retries)
 
-    def _with(
-        self,
-        sample_id: str,
-        repeat: int,
-        text: str,
-        latency_s: float | None,
-        created_at: float | None,
-        revision: str | None,
-    ) -> Response:
-        return Response(
-            self.output,
-            sample_id,
-            repeat,
-            text,
-            self.error,
-            self.finish_reason,
-            self.prompt_tokens,
-            self.completion_tokens,
-            self.cost_usd,
-            latency_s,
-            self.ttft_s,
-            self.choice_logprobs,
-            self.is_cached,
-            created_at,
-            self.contexts,
-            self.tool_calls,
-            self.choice_tokens,
-            revision,
-        )
+
+#: Name of a field that is kept -> the kind of its value, in the order of their declaration.
+KINDS: Mapping[str, ValueKind] = {
+    each.name: each.metadata["kind"] for each in fields(Response) if each.metadata
+}
+#: Those that models, recordings and imports set.
+GIVEN: tuple[str, ...] = tuple(each.name for each in fields(Response) if each.metadata.get("is_given"))
+#: Name of a field -> its title in a table of usage.
+TITLES: Mapping[str, str] = {
+    each.name: each.metadata["title"] for each in fields(Response) if each.metadata.get("title")
+}
+
+
+_NAMES = tuple(each.name for each in fields(Response))
+
+
+class _Draft:
+    """A Response that is being filled: the ``__init__`` of a frozen class takes six times as long."""
+
+    __slots__ = _NAMES
+
+
+def _filler(name: str, arguments: Sequence[str], values: Mapping[str, str]) -> Any:
+    """A function that gives the Response with these ``values``, Python for each field, over ``arguments``."""
+    lines = [f"    new.{field} = {values[field]}" for field in _NAMES]
+    body = ["    new = Draft()", *lines, "    new.__class__ = Response", "    return new"]
+    source = "\n".join([f"def {name}({', '.join(arguments)}):", *body])
+    return compiled(name, source, {"Draft": _Draft, "Response": Response})
+
+
+def _copier(name: str, *changed: str) -> Any:
+    """``name(response, *changed)``: the same Response with other values of these fields."""
+    values = {each: each if each in changed else f"old.{each}" for each in _NAMES}
+    return _filler(name, ["old", *changed], values)
+
+
+_placed: Callable[..., Response] = _copier(
+    "placed", "sample_id", "repeat", "input", "created_at", "model_revision"
+)
+_timed: Callable[..., Response] = _copier("timed", "latency_s", "retries")
+
+#: The Response of the values of all its fields, in order.
+response_of: Callable[..., Response] = _filler("response_of", _NAMES, {each: each for each in _NAMES})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,8 @@ class Sample:
             it, or None where that is unknown: Samples of equal content ask the same and are judged alike,
             whatever else is in the Dataset.
         quarantine: until when it may fail; it changes no number, and so no hash.
+        conversation: the chat messages that ``input`` was, as the Dataset gave them; ``input`` is then their
+            text, with media by type and hash.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Sample:
     continuations: tuple[str, ...] | None = None
     content_hash: str | None = None
     quarantine: Quarantine | None = None
+    conversation: Sequence[Mapping[str, Any]] | None = None
 
     @property
     def choice_texts(self) -> tuple[str, ...]:

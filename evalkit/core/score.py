@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
+
+#: ``binary``: 0 or 1. ``graded``: may lie between the bounds. ``count``: whole numbers.
+ScoreKind = Literal["binary", "graded", "count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,8 @@ class Score:
         value: finite, usually 0..1, larger is better.
         answer: what was taken out of the output as the answer (a label, a number as text), or None.
         explanation: one line for people.
+        values: of a scorer that gives several numbers, each by its name, ``value`` being that of the first;
+            None where ``value`` is the only one. Metrics read them as ``SCORER.NAME``.
     """
 
     scorer: str
@@ -21,3 +28,19 @@ class Score:
     answer: str | None = None
     explanation: str | None = None
     error: str | None = None
+    values: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreValue:
+    """What a Scorer declares of one of the numbers that it gives.
+
+    Attributes:
+        kind: None where it does not say.
+        bounds: lowest and highest value (``math.inf`` where open).
+        is_higher_better: the direction.
+    """
+
+    kind: ScoreKind | None = None
+    bounds: tuple[float, float] = (0.0, 1.0)
+    is_higher_better: bool = True

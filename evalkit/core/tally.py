@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 #: Revisions that are named in a text.
 _SHOWN = 6
 
-#: What people call an answer that did not end by itself, and the providers' own words for it.
-_ENDINGS: Mapping[str, tuple[str, ...]] = {
-    "cut at max_tokens": ("length", "max_tokens", "max_output_tokens", "model_length"),
-    "refused": ("refusal",),
-    "filtered": ("content_filter", "content_filtered", "guardrail_intervened", "safety"),
+#: What people call an answer that did not end by itself, by its finish reason.
+_ENDINGS: Mapping[str, str] = {
+    "length": "cut at max_tokens",
+    "refusal": "refused",
+    "content_filter": "filtered",
 }
 
 
@@ -22,7 +22,7 @@ class Tally:
     """Counts over the responses that were answered, rechecks left out.
 
     Attributes:
-        finish_reasons: the provider's word to how many answers ended so; those without one are left out.
+        finish_reasons: finish reason to how many answers ended so; those without one are left out.
         revisions: model revision to how many answers it gave; those without one are left out.
     """
 
@@ -37,10 +37,7 @@ class Tally:
     @property
     def endings(self) -> str:
         """``12 cut at max_tokens, 3 refused, 1 filtered``; empty where every answer ended by itself."""
-        reasons = [(reason.lower(), n) for reason, n in self.finish_reasons.items()]
-        counts = {
-            words: sum(n for reason, n in reasons if reason in known) for words, known in _ENDINGS.items()
-        }
+        counts = {words: self.finish_reasons.get(reason, 0) for reason, words in _ENDINGS.items()}
         return ", ".join(f"{n:,} {words}" for words, n in counts.items() if n)
 
     @property

@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import InitVar, dataclass, field
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from evalkit.core.chat import MESSAGES
 from evalkit.core.fewshot import FEWSHOT, FewShot
 from evalkit.core.fitting import SHARE, Pattern
 from evalkit.core.forms import NOT_A_KEY, Entries, Written, as_mapping, keys_of
 from evalkit.core.gate import MIN_COMMON, MetricSpec
 from evalkit.core.old_names import KEYS, say_renamed
+from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.request import GenerateParams
+from evalkit.core.response_schema import RESPONSE_FORMAT, ResponseSchema
 from evalkit.core.task_values import (
     CHOICES,
     DATA_FILE,
@@ -30,10 +33,17 @@ from evalkit.core.task_values import (
     scorer_parts,
 )  # fmt: skip
 from evalkit.core.text import seen
+from evalkit.core.tools import TOOLS, Tool, parse_tool_choice
 from evalkit.errors import TaskError
+
+#: Share of cut answers that a task with free texts allows, unless it says otherwise.
+MAX_TRUNCATED_RATE = 0.01
 
 #: Keys whose values may be of any size.
 _LARGE = frozenset({"samples", "target"})
+
+#: What only an answer that is generated can have.
+_OF_GENERATION = ("tools", "tool_choice", "response_format", "reasoning")
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,7 @@ class Task:
             ``target``.
         prompt: the default Prompt, or the PromptFile that it is yet to be read from; absent, the input is
             the one user message.
+        messages: chat messages with parts and calls of tools, in place of ``prompt``, which they become.
         group: template for what Samples have in common (their question, their passage): metrics by group and
             clustered intervals read it.
         choices: labels, or a template that gives a list.
@@ -140,6 +151,10 @@ class Task:
         description: template for what stands before the few-shot examples and the prompt, kept to the
             character; with roles it begins the system message.
         scoring: ``generate``, or ``loglikelihood`` to rank the choices.
+        tools: functions that the model may call, as chat completions have them.
+        tool_choice: whether it must call one, and which.
+        response_format: the JSON that the answer must be.
+        reasoning: how much is thought before the answer; part of ``generate`` once it is read.
         fewshot: solved examples before each input.
         generate: generation parameters.
         scorers: how one response is judged; absent, what the metrics imply.
@@ -151,6 +166,8 @@ class Task:
         target_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
+        max_truncated_rate: share of responses cut at ``max_tokens`` above which gates are ``error``; None
+            takes 0.01 where answers are free texts, and no limit where there are choices.
         min_common: share of the samples of candidate and baseline together that must be the same on both
             for a regression gate to be decided.
         quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
@@ -165,6 +182,7 @@ class Task:
     input: str | None = None
     target: Any = None
     prompt: Annotated[Any, PROMPT] = None
+    messages: Annotated[Any, MESSAGES] = None
     group: str | None = None
     choices: Annotated[tuple[str, ...] | Sequence[str] | str | None, CHOICES] = None
     continuation: str | None = None
@@ -172,6 +190,10 @@ class Task:
     scoring: Literal["generate", "loglikelihood"] = "generate"
     fewshot: Annotated[FewShot | Mapping[str, Any] | None, FEWSHOT] = None
     generate: Annotated[GenerateParams | Mapping[str, Any], GENERATE] = field(default_factory=GenerateParams)
+    reasoning: Annotated[Reasoning | Mapping[str, Any] | str | int | None, REASONING] = None
+    tools: Annotated[Sequence[Tool] | None, TOOLS] = ()
+    tool_choice: str | Mapping[str, Any] | None = None
+    response_format: Annotated[ResponseSchema | Mapping[str, Any] | str | None, RESPONSE_FORMAT] = None
     scorers: Annotated[Sequence[Any], SCORERS] = ()
     metrics: Annotated[Sequence[Any], METRICS] = ()
     gates: Annotated[Sequence[Any], GATES] = ()
@@ -179,6 +201,7 @@ class Task:
     about: str = ""
     target_delimiter: str = " "
     max_error_rate: Annotated[float, SHARE] = 0.01
+    max_truncated_rate: Annotated[float | None, SHARE] = None
     min_common: Annotated[float, SHARE] = MIN_COMMON
     quarantine: Annotated[Sequence[Any], QUARANTINE] = ()
     source: Annotated[Path | None, NOT_A_KEY] = None
@@ -195,6 +218,8 @@ class Task:
             if value is not declared.default:
                 self._set(key, declared.form.read(value, key))
         self._settle_dataset()
+        self._settle_prompt()
+        self._settle_generation()
         self._check()
 
     def _settle_dataset(self) -> None:
@@ -208,6 +233,21 @@ class Task:
             raise TaskError(
                 "no dataset", key="task", hint="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
             )
+
+    def _settle_prompt(self) -> None:
+        """Messages become the prompt."""
+        if self.messages is not None:
+            if self.prompt is not None:
+                raise TaskError("both prompt and messages are given", key="messages", hint="keep one")
+            self._set("prompt", self.messages)
+            self._set("messages", None)
+
+    def _settle_generation(self) -> None:
+        assert isinstance(self.generate, GenerateParams)
+        assert self.reasoning is None or isinstance(self.reasoning, Reasoning)
+        self._set("generate", _with_reasoning(self.generate, self.reasoning))
+        self._set("reasoning", self.generate.reasoning)
+        self._set("tool_choice", parse_tool_choice(self.tool_choice, self.tools or ()))
 
     def _read_old_names(self, preamble: str | None, choice_delimiter: str | None) -> None:
         """``description`` was a remark before this release, as ``about`` is: it ends in no white space."""
@@ -246,6 +286,11 @@ class Task:
             raise TaskError(
                 "scoring loglikelihood has no choices to rank", key="scoring", hint="add 'choices: […]'"
             )
+        if self.scoring == "loglikelihood":
+            for key in _OF_GENERATION:
+                if getattr(self, key):
+                    what = f"{key} is of generated answers, and scoring loglikelihood generates none"
+                    raise TaskError(what, key=key, hint="remove it, or write 'scoring: generate'")
         self._check_twice("gates", [gate.text for gate in self.gates])
         self._check_twice("scorers", [spec.label for spec in self.scorers])
         self._check_labels()
@@ -267,6 +312,13 @@ class Task:
                     key="metrics",
                     hint="keep one",
                 )
+
+    @property
+    def truncation_limit(self) -> float | None:
+        """``max_truncated_rate``, or what it is where the task does not say."""
+        if self.max_truncated_rate is not None:
+            return self.max_truncated_rate
+        return None if self.scoring == "loglikelihood" or self.choices is not None else MAX_TRUNCATED_RATE
 
     @property
     def metric_specs(self) -> tuple[MetricSpec, ...]:
@@ -301,6 +353,10 @@ class Task:
         ):  # fmt: skip
             if value is not None:
                 identity[key] = value
+        if self.tools:
+            identity |= {"tools": self.tools, "tool_choice": self.tool_choice}
+        if isinstance(self.response_format, ResponseSchema):
+            identity["response_format"] = self.response_format.as_dict()
         text = json.dumps(identity, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -308,3 +364,11 @@ class Task:
 def _scorer_identity(spec: ScorerSpec) -> tuple[Any, ...]:
     parts = spec.name, dict(spec.params)
     return (*parts, spec.alias) if spec.alias is not None else parts
+
+
+def _with_reasoning(generate: GenerateParams, reasoning: Reasoning | None) -> GenerateParams:
+    if reasoning is None or reasoning == generate.reasoning:
+        return generate
+    if generate.reasoning is not None:
+        raise TaskError("both reasoning and generate.reasoning are given", key="reasoning", hint="keep one")
+    return replace(generate, reasoning=reasoning)

@@ -18,6 +18,8 @@ _BUILDERS = frozenset({
     "parquet", "pdffolder", "spark", "sql", "text", "videofolder", "webdataset", "xml",
 })  # fmt: skip
 _FILES = ("data_files", "data_dir")
+#: Kinds of columns that hold a file.
+_MEDIA_FEATURES = ("Audio", "Image", "Pdf")
 #: Others run code that comes with the data, write where they are told, or send tokens.
 OPTIONS = ("data_dir", "data_files", "package", "verification_mode")
 _MIRROR = "give a local copy with --llm-data=mirror.yaml, or fill the cache of 'datasets' while online"
@@ -49,7 +51,7 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool, is_trusted: bool = Tru
             data = datasets.load_dataset(
                 spec.path, spec.name, split=spec.split, revision=spec.revision, **options
             )
-            return [dict(row) for row in data]
+            return [dict(row) for row in _undecoded(data)]
     except Exception as error:  # the library raises whatever its storage back ends and builders raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         state = "offline" if is_offline else "from the Hub"
@@ -57,6 +59,15 @@ def load_from_hub(spec: DatasetSpec, *, is_offline: bool, is_trusted: bool = Tru
             state = "from the cache, and the Hub cannot be reached"
         what = f"dataset {spec.text} cannot be loaded {state}: {reason}"
         raise DatasetError(what, hint=_MIRROR) from None
+
+
+def _undecoded(data: Any) -> Any:
+    """The dataset with images and audio as ``{"bytes": …, "path": …}``: what goes out to a model are the
+    bytes of the file, and decoding them would take a library more."""
+    for name, feature in (getattr(data, "features", None) or {}).items():
+        if type(feature).__name__ in _MEDIA_FEATURES and getattr(feature, "decode", False):
+            data = data.cast_column(name, type(feature)(decode=False))
+    return data
 
 
 def _refuse_local(spec: DatasetSpec) -> None:

@@ -7,7 +7,8 @@ from math import isfinite
 from typing import Any
 
 from evalkit.core.response import Response
-from evalkit.core.response_values import READERS, moment, usable
+from evalkit.core.response_kinds import moment
+from evalkit.core.response_values import READERS, usable
 from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.errors import UsageError

@@ -12,6 +12,7 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.imports.imported import Answer, ImportedEvaluation, ImportedRun, Scale, Subject
+from evalkit.imports.messages import objects, trajectory
 from evalkit.imports.origin import chat_text, file_moment, message, redact, settings, word
 from evalkit.imports.reading import amount, get, number, read_json, refuse
 
@@ -71,6 +72,8 @@ def _answers(cases: Sequence[Record]) -> Iterator[Answer]:
             cost_usd=amount(case.get("token_cost"), "cost_usd"),
             latency_s=amount(case.get("completion_time"), "latency_s"),
             contexts=None if contexts is None else tuple(map(str, contexts)),
+            tool_calls=objects(case, "tools_called"),
+            trajectory=trajectory(case.get("turns")),
         )
         seen[sample_id] += 1
         target = case.get("expected_output", case.get("expected_outcome"))

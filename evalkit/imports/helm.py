@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.finish_reason import finish_reason_of
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
@@ -143,19 +144,21 @@ def _answer(state: Record, instance: Record, key: tuple[str, int], stats: Sequen
         error = message(result.get("error") or "no output")
     values = {str(s["name"].get("name")): number(s.get("mean")) for s in stats if get(s, "name", dict)}
     prompt = chat_text((get(state, "request", dict) or {}).get("prompt"))
-    reason = get(completion, "finish_reason", dict) or {}
+    reason = get(get(completion, "finish_reason", dict), "reason", str)
     response = Response(
         None if error else output,
         key[0],
         key[1],
         prompt,
         error,
-        get(reason, "reason", str),
+        finish_reason_of(reason),
         whole(values.get("num_prompt_tokens")),
         whole(values.get("num_output_tokens", values.get("num_completion_tokens"))),
         latency_s=amount(result.get("request_time"), "latency_s"),
         is_cached=result.get("cached") is True,
         created_at=moment(result.get("request_datetime")),
+        vendor_finish_reason=reason,
+        reasoning=get(get(completion, "thinking", dict), "text", str),
     )
     judged = {s["name"]["name"]: s for s in stats if _is_judgement(get(s, "name", dict) or {})}
     scores = tuple(

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.finish_reason import finish_reason_of
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.imports.eval_zip import read_log
 from evalkit.imports.imported import Answer, Figure, ImportedEvaluation, ImportedRun, Scale, Subject
+from evalkit.imports.messages import objects, trajectory
 from evalkit.imports.origin import chat_text, file_moment, message, moment, redact, settings, word
 from evalkit.imports.reading import amount, get, need, number, read_json, refuse, whole
 
@@ -99,23 +101,44 @@ def _answer(record: Any, model: str, path: Path) -> Answer:
     error = message(failed.get("message") if isinstance(failed, dict) else failed) if failed else None
     if answer is None and error is None:
         error = "no output"
-    usage = _usage(record, output, model)
+    usage, reason = _usage(record, output, model), get(choice, "stop_reason", str)
     response = Response(
         None if error else answer,
         sample_id,
         max(int(number(record.get("epoch")) or 1) - 1, 0),
         text,
         error,
-        get(choice, "stop_reason", str),
+        finish_reason_of(reason),
         whole(usage.get("input_tokens")),
         whole(usage.get("output_tokens")),
         amount(usage.get("total_cost"), "cost_usd"),
         amount(record.get("working_time"), "latency_s") or amount(record.get("total_time"), "latency_s"),
         created_at=moment(record.get("started_at")),
+        tool_calls=objects(get(choice, "message", dict), "tool_calls"),
+        vendor_finish_reason=reason,
+        cached_tokens=whole(usage.get("input_tokens_cache_read")),
+        cache_write_tokens=whole(usage.get("input_tokens_cache_write")),
+        reasoning_tokens=whole(usage.get("reasoning_tokens")),
+        reasoning=_reasoning(get(choice, "message", dict)),
+        queue_s=_waited(record),
+        trajectory=trajectory(record.get("messages")),
     )
     scores = get(record, "scores", dict) or {}
     found = () if error else tuple(s for name, value in scores.items() for s in _scores(name, value))
     return Answer(Sample(sample_id, text, record.get("target")), response, found)
+
+
+def _reasoning(message: Any) -> str | None:
+    """The text of the reasoning parts of a message."""
+    parts = [part for part in get(message, "content", list) or () if get(part, "reasoning", str)]
+    return "\n\n".join(part["reasoning"] for part in parts) or None
+
+
+def _waited(record: Record) -> float | None:
+    """Seconds of waiting and retries: what the whole took beyond the work."""
+    whole_s = amount(record.get("total_time"), "latency_s")
+    work_s = amount(record.get("working_time"), "latency_s")
+    return None if whole_s is None or work_s is None else max(0.0, whole_s - work_s)
 
 
 def _usage(record: Record, output: Record, model: str) -> Record:

@@ -91,6 +91,10 @@ def _of_sample(sample_id: str, events: Sequence[Record]) -> Iterator[Answer]:
             prompt_tokens=whole(usage.get("prompt_tokens")),
             completion_tokens=whole(usage.get("completion_tokens")),
             created_at=moment(events[0].get("created_at")),
+            cached_tokens=whole((get(usage, "prompt_tokens_details", dict) or {}).get("cached_tokens")),
+            reasoning_tokens=whole(
+                (get(usage, "completion_tokens_details", dict) or {}).get("reasoning_tokens")
+            ),
         )
         scores = [Score(word(key), number(value)) for key, value in metrics.items()]
         if matches:

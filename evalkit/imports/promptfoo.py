@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.finish_reason import finish_reason_of
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
@@ -108,6 +109,7 @@ def _response(row: Record, sample_id: str, repeat: int) -> Response:
     failed = given.get("error") or (row.get("error") if row.get("failureReason") == _BROKE else None)
     error = message(failed) if failed else "no output" if output is None else None
     tokens = get(row, "tokenUsage", dict) or {}
+    reason = get(given, "finishReason", str)
     latency = amount(row.get("latencyMs"), "latency_s")
     return Response(
         None if error else chat_text(output) if isinstance(output, str | list) else _input(output),
@@ -115,12 +117,14 @@ def _response(row: Record, sample_id: str, repeat: int) -> Response:
         repeat,
         chat_text((get(row, "prompt", dict) or {}).get("raw")),
         error,
-        get(given, "finishReason", str),
+        "refusal" if given.get("isRefusal") is True else finish_reason_of(reason),
         whole(tokens.get("prompt")),
         whole(tokens.get("completion")),
         amount(row.get("cost"), "cost_usd") or None,  # 0 is written where no price is known
         None if latency is None or error else latency / 1000,
         is_cached=given.get("cached") is True,
+        vendor_finish_reason=reason,
+        reasoning_tokens=whole((get(tokens, "completionDetails", dict) or {}).get("reasoning")),
     )
 
 

@@ -25,7 +25,14 @@ from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, UndefinedError
 from evalkit.metrics.metric import Floats, Kind, Reads, Role, Table, Unit, Weighing
-from evalkit.metrics.reading import base_name, can_read
+from evalkit.metrics.reading import (
+    base_names,
+    can_read,
+    is_thinking_kept,
+    parted,
+    scores_of,
+    signature_of,
+)
 
 #: Elements of the largest array that one step over resamples may build.
 _CHUNK = 4_000_000
@@ -77,8 +84,15 @@ class BaseMetric:
             scorers: what scores are called -> registry name of their scorer, in the order of the task.
         """
         if self.scorer is not None:
-            return [name for name in scorers if name == self.scorer]
+            return [self.scorer] if parted(self.scorer, scorers)[0] in scorers else []
         listed = [name for name, base in scorers.items() if base in self.scorers]
+        values = [parted(each, {}) for each in self.scorers]
+        listed += [
+            f"{name}.{value}"
+            for name, base in scorers.items()
+            for scorer, value in values
+            if value is not None and scorer == base
+        ]
         if self.reads is None:
             return listed
         return listed + [
@@ -143,7 +157,7 @@ class ScoreMetric(BaseMetric):
 
     def table(self, observations: Observations) -> Table:
         """Statistics of the responses that were scored. Raises MetricError when no scorer fits."""
-        scores = observations.scores[self._source(observations)]
+        scores = scores_of(observations, self._source(observations))
         columns = (
             column_of(observations.responses, "error"),
             column_of(scores, "error"),
@@ -164,8 +178,7 @@ class ScoreMetric(BaseMetric):
 
     def _source(self, observations: Observations) -> str:
         """The scores to read: of several, the first in the order of the task."""
-        signatures = observations.scorer_signatures
-        readable = self.readable({name: base_name(name, signatures) for name in observations.scores})
+        readable = self.readable(base_names(observations))
         if readable:
             return readable[0]
         raise MetricError(
@@ -176,7 +189,8 @@ class ScoreMetric(BaseMetric):
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [text for text in parameters_text(self, ":") if not text.startswith("scorer:")]
         source = self._source(observations)
-        return [*parts, f"scorer:{observations.scorer_signatures.get(source, source)}"]
+        thinking = ["thinking:kept"] if is_thinking_kept(observations) else []
+        return [*parts, f"scorer:{signature_of(observations, source)}", *thinking]
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ def choice_response(
     prompt_tokens: int | None = None,
     cost_usd: float | None = None,
     latency_s: float | None = None,
+    queue_s: float | None = None,
 ) -> Response:
     """The Response to a ranking: the first of the most likely labels, and all log-probabilities in order."""
     labels = request.sample.choices or request.continuations or ()
@@ -58,4 +59,5 @@ def choice_response(
         completion_tokens=0,
         cost_usd=cost_usd,
         latency_s=latency_s,
+        queue_s=queue_s,
     )

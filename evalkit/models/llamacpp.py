@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.needs import Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -91,6 +92,15 @@ class EmbeddedModel(BaseModel):
         identity = {"provider": "llamacpp", "revision": self.revision, "engine": engine}
         return {**identity, "ranking": self._precision, "adapter": ADAPTER_VERSION, **params}
 
+    @property
+    def carries(self) -> frozenset[Need]:  # type: ignore[override]  # known once it has started
+        """JSON by a grammar, and tools where the chat template has a place for them; a model without a
+        template gets bare text. No images, and no effort."""
+        if not self._generation.is_chat:
+            return frozenset()
+        carries: set[Need] = {"response_format"}
+        return frozenset(carries | {"tools"} if self._generation.takes_tools else carries)
+
     async def start(self) -> None:
         """Hash the files; the engines wait until they are needed."""
         files = [path for path in (self._path, self._lora) if path is not None]
@@ -111,6 +121,7 @@ class EmbeddedModel(BaseModel):
             prompt_tokens=ranked.prompt_tokens,
             cost_usd=0.0,
             latency_s=ranked.latency_s,
+            queue_s=ranked.queue_s,
         )
 
     async def close(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
+from evalkit.core.needs import Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -51,6 +52,7 @@ class Model(Protocol):
         is_recorded: whether what it answers was recorded, so that a further answer would be no new one.
         has_latency: whether the time of a call says something of the model; where not, an answer that brings
             no latency has none.
+        carries: what a request may have beside text; one with more is refused before it is sent.
     """
 
     spec: ModelSpec
@@ -61,6 +63,7 @@ class Model(Protocol):
     reads_sample: bool
     is_recorded: bool
     has_latency: bool
+    carries: frozenset[Need]
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -95,6 +98,7 @@ class BaseModel:
     reads_sample: bool = False
     is_recorded: bool = False
     has_latency: bool = True
+    carries: frozenset[Need] = frozenset()
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec

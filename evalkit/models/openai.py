@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from evalkit.core.needs import EVERYTHING, Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -14,7 +15,9 @@ from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
+from evalkit.models.wire.chat_completions import chat_message, chat_options
 from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
 
 if TYPE_CHECKING:
     from evalkit.models.wire.openai_ranking import OpenAiRanking
@@ -35,6 +38,9 @@ PARAMS: Mapping[str, Reader] = {
     "output_usd_per_mtok": amount,
     **GENERATION_PARAMS,
 }
+
+#: What chat completions have a place for: of thinking an effort, and no bound in tokens.
+CARRIED = EVERYTHING - {"reasoning_budget", "ranked_parts"}
 
 #: Part of the cache key: raise it when requests are built differently.
 ADAPTER_VERSION = 1
@@ -106,6 +112,7 @@ class OpenAiModel(BaseModel):
             **self._overrides,
         }
         self._is_chat: bool = params.get("chat", True)
+        self.carries: frozenset[Need] = CARRIED if self._is_chat else frozenset()
         is_newer = base_url == BASE_URL and self._is_chat
         self._limit_key = "max_completion_tokens" if is_newer else "max_tokens"
         self._input_usd: float | None = params.get("input_usd_per_mtok")
@@ -137,8 +144,10 @@ class OpenAiModel(BaseModel):
             raise ModelError("the server's answer has an unknown form", is_retryable=True) from None
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
-        messages = [{"role": message.role, "content": message.content} for message in request.messages]
-        return {"model": self.spec.name, "messages": messages, **self._generation(request)}
+        messages = [chat_message(message) for message in request.messages]
+        body = {"model": self.spec.name, "messages": messages, **self._generation(request)}
+        body.update(chat_options(request))
+        return body
 
     def _text_body(self, request: Request) -> dict[str, Any]:
         return {"model": self.spec.name, "prompt": request.text, **self._generation(request)}
@@ -161,42 +170,49 @@ class OpenAiModel(BaseModel):
         return body
 
     def _read_chat(self, answer: Any) -> Response:
-        choice = _first_choice(answer)
+        choice = first_choice(answer)
         message = choice.get("message") or {}
         if not isinstance(message, dict):
             raise ModelError(f"the server's message {shown(message)} is no object", is_retryable=True)
-        output = message.get("content")
-        tool_calls = message.get("tool_calls")
+        output, tool_calls, refusal = (
+            message.get("content"),
+            message.get("tool_calls"),
+            message.get("refusal"),
+        )
         if output is None:
-            output = message.get("refusal") or ("" if tool_calls else None)
+            output = refusal or ("" if tool_calls else None)
         if output is None and "content" in message:
-            raise _no_answer(choice.get("finish_reason"))
-        if message.get("refusal"):  # the server says "stop" of it
-            choice = {**choice, "finish_reason": "refusal"}
-        calls = tuple(tool_calls) if isinstance(tool_calls, list) else tool_calls
-        return self._response(answer, choice, output, calls or None)
+            output = empty_content(choice.get("finish_reason"))
+        return self._response(answer, choice, output, message)
 
     def _read_text(self, answer: Any) -> Response:
-        choice = _first_choice(answer)
-        return self._response(answer, choice, choice.get("text"), None)
+        choice = first_choice(answer)
+        return self._response(answer, choice, choice.get("text"), {})
 
-    def _response(self, answer: Any, choice: Any, output: Any, tool_calls: Any) -> Response:
+    def _response(self, answer: Any, choice: Any, output: Any, message: Mapping[str, Any]) -> Response:
         """Counters and the like are passed on as they are: the runner checks them for all providers."""
         if not isinstance(output, str):
             raise ModelError("the server's answer holds no text", is_retryable=True)
-        revision = answer.get("model")
+        revision, calls = answer.get("model"), message.get("tool_calls")
         usage = answer.get("usage") or {}
         if not isinstance(usage, dict):
             raise ModelError(f"the server's usage {shown(usage)} is no object")
         prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        reason, request_id = choice.get("finish_reason"), answer.get("id")
         return Response(
             output,
-            finish_reason=choice.get("finish_reason"),
+            # The server says "stop" of a refusal.
+            finish_reason="refusal" if message.get("refusal") else reason,
+            vendor_finish_reason=reason,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             cost_usd=self._cost_usd(prompt_tokens, completion_tokens),
-            tool_calls=tool_calls,
+            tool_calls=(tuple(calls) if isinstance(calls, list) else calls) or None,
             model_revision=revision if isinstance(revision, str) else None,
+            reasoning=first_text(message, "reasoning_content", "reasoning"),
+            request_id=request_id if isinstance(request_id, str) else None,
+            queue_s=usage.get("queue_time"),
+            **usage_details(usage),
         )
 
     def _cost_usd(self, prompt_tokens: Any, completion_tokens: Any) -> float | None:
@@ -206,23 +222,3 @@ class OpenAiModel(BaseModel):
         if not isinstance(prompt_tokens, int) or not isinstance(completion_tokens, int):
             return None
         return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6
-
-
-def _no_answer(finish_reason: str | None) -> ModelError:
-    """A content of null is no empty answer: thoughts used up the tokens, or a filter kept the text back."""
-    hint = "raise generate: {max_tokens: …}" if finish_reason == "length" else None
-    return ModelError(f"the server gave no answer (finish_reason {finish_reason})", hint=hint)
-
-
-def _first_choice(answer: Any) -> Any:
-    try:
-        choice = answer["choices"][0]
-    except (KeyError, IndexError, TypeError):
-        choice = None
-    if not isinstance(choice, dict):
-        raise ModelError("the server's answer holds no choices", is_retryable=True)
-    error = choice.get("error")
-    if error or choice.get("finish_reason") == "error":
-        said = error.get("message", error) if isinstance(error, dict) else error
-        raise ModelError(f"the server broke off: {shown(said, 300)}", is_retryable=True)
-    return choice

@@ -10,8 +10,9 @@ from typing import IO, Any
 
 import orjson
 
+from evalkit.core.needs import EVERYTHING
 from evalkit.core.request import Request
-from evalkit.core.response import Response
+from evalkit.core.response import GIVEN, Response
 from evalkit.core.response_values import usable
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
@@ -23,14 +24,10 @@ from evalkit.models.recordings.trec_run import read_run
 from evalkit.models.spec_params import read_params
 from evalkit.redaction.redact import redact
 
-FIELDS = frozenset(
-    {
-        "sample_id", "output", "task", "repeat", "model", "latency_s", "prompt_tokens", "completion_tokens",
-        "cost_usd", "error", "choice_logprobs",
-    }
-)  # fmt: skip
+#: Fields of a Response that a recording may have; it is always a first answer, of its own day.
+RECORDED = tuple(name for name in GIVEN if name not in ("is_cached", "created_at"))
+FIELDS = frozenset({"sample_id", "output", "task", "repeat", "model", "error", *RECORDED})
 
-_NUMBERS = ("latency_s", "cost_usd", "prompt_tokens", "completion_tokens")
 _TEXTS = ("task", "model", "error")
 
 #: The most repeats of one sample that the store can number.
@@ -137,9 +134,8 @@ def _check_numbers(row: Mapping[str, Any], where: str) -> None:
     if isinstance(logprobs, list):
         logprobs = [-inf if value is None else value for value in logprobs]
     try:
-        usable("choice_logprobs", logprobs)
-        for name in _NUMBERS:
-            usable(name, row.get(name))
+        for name in RECORDED:
+            usable(name, logprobs if name == "choice_logprobs" else row.get(name))
     except ValueError as error:
         raise ModelSpecError(str(error), where=where, hint="fix the line") from None
 
@@ -147,16 +143,14 @@ def _check_numbers(row: Mapping[str, Any], where: str) -> None:
 def _response(row: Mapping[str, Any]) -> Response:
     logprobs = row.get("choice_logprobs")
     error = row.get("error")
+    told = {name: usable(name, row[name]) for name in RECORDED if name in row and name != "choice_logprobs"}
     return Response(
         None if error else row.get("output"),
         error=redact(str(error)) if error else None,
-        prompt_tokens=usable("prompt_tokens", row.get("prompt_tokens")),
-        completion_tokens=usable("completion_tokens", row.get("completion_tokens")),
-        cost_usd=row.get("cost_usd"),
-        latency_s=row.get("latency_s"),
         choice_logprobs=tuple(-inf if each is None else float(each) for each in logprobs)
         if logprobs
         else None,
+        **told,
     )
 
 
@@ -182,6 +176,8 @@ class ReplayModel(BaseModel):
     """
 
     default_concurrency = 64
+    #: Whatever was asked, the answer is recorded.
+    carries = EVERYTHING
     cache_identity = None
     #: How fast a file can be read says nothing of the model: what was not recorded stays unknown.
     has_latency = False

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-from evalkit.core.message import Message
+from evalkit.core.chat import are_messages
+from evalkit.core.message import Message, TextPart
 from evalkit.core.prompt import Prompt
 from evalkit.errors import TemplateError
+from evalkit.prompts.media import MediaFiles
 from evalkit.prompts.template import compile_text
+from evalkit.prompts.turns import compile_turn, conversation, is_input_alone
 
 #: What stands between few-shot examples of a prompt without roles, as in lm-evaluation-harness.
 EXAMPLE_DELIMITER = "\n\n"
@@ -24,6 +28,10 @@ class PromptRenderer:
         target_delimiter: stands between a rendered example and its target in a prompt without roles.
         preamble: template for what stands before everything; with roles it begins the system message.
         example_delimiter: stands after each example in a prompt without roles.
+        media: where images, audio and files come from; without it no path is read.
+
+    Attributes:
+        takes_conversation: an ``input`` of chat messages stands in the place of a turn.
     """
 
     def __init__(
@@ -34,6 +42,7 @@ class PromptRenderer:
         *,
         preamble: str | None = None,
         example_delimiter: str = EXAMPLE_DELIMITER,
+        media: MediaFiles | None = None,
     ) -> None:
         self.prompt = prompt
         self._where = where or f"prompt {prompt.name}"
@@ -41,8 +50,11 @@ class PromptRenderer:
         self._example_delimiter = example_delimiter
         # Jinja drops one newline at the end of a template: this one, so that the preamble's own ones stay.
         self._preamble = compile_text(f"{preamble}\n", f"{self._where}: description") if preamble else None
-        self._turns = [(turn.role, compile_text(turn.template, self._where)) for turn in prompt.turns]
-        users = [index for index, (role, _) in enumerate(self._turns) if role == "user"]
+        self._media = media or MediaFiles()
+        self._turns = [compile_turn(turn, self._where, self._media) for turn in prompt.turns]
+        self._inputs = [is_input_alone(turn) for turn in prompt.turns]
+        self.takes_conversation = any(self._inputs)
+        users = [index for index, turn in enumerate(prompt.turns) if turn.role == "user"]
         self._last_user = users[-1] if users else None
 
     def messages(
@@ -52,47 +64,61 @@ class PromptRenderer:
 
         Args:
             context: the row's fields, ``input`` and ``choices``. A field ``target`` is hidden from the
-                templates, so that no prompt can give the answer away.
+                templates, so that no prompt can give the answer away. An ``input`` that is a list of chat
+                messages stands in the place of a user turn that is ``{{ input }}`` and nothing else.
             examples: few-shot examples, each a context of its own with its ``target``, in order.
 
         Raises TemplateError on a field that is not there.
         """
         if "target" in context:
             context = {name: value for name, value in context.items() if name != "target"}
+        has_roles = self.prompt.has_roles or self.shows_conversation(context)
         if not examples:
-            messages = tuple([Message(role, render(context)) for role, render in self._turns])
+            messages = self._all(context)
         elif self._last_user is None:
             raise TemplateError("the prompt has no user turn to put examples before", where=self._where)
-        elif not self.prompt.has_roles:
+        elif not has_roles:
             messages = self._text_with_examples(context, examples)
         else:
             messages = self._turns_with_examples(context, examples, self._last_user)
-        return self._after_preamble(messages, self._preamble(context)) if self._preamble else messages
+        if self._preamble is None:
+            return messages
+        return _after_preamble(messages, self._preamble(context), has_roles=has_roles)
 
-    def _after_preamble(self, messages: tuple[Message, ...], preamble: str) -> tuple[Message, ...]:
-        first, *rest = messages
-        if not self.prompt.has_roles:
-            return (Message(first.role, preamble + first.content), *rest)
-        if first.role == "system":
-            return (Message("system", f"{preamble.strip()}\n\n{first.content}"), *rest)
-        return (Message("system", preamble.strip()), *messages)
+    def shows_conversation(self, context: Mapping[str, Any]) -> bool:
+        """Whether the ``input`` of a context is chat messages, and put as such."""
+        value = context.get("input")
+        return type(value) is not str and self.takes_conversation and are_messages(value)
+
+    def _all(self, context: Mapping[str, Any]) -> tuple[Message, ...]:
+        if self.shows_conversation(context):
+            return tuple(chain.from_iterable(self._at(i, context) for i in range(len(self._turns))))
+        return tuple([render(context) for render in self._turns])
+
+    def _at(self, index: int, context: Mapping[str, Any]) -> tuple[Message, ...]:
+        """The messages that stand in the place of a turn."""
+        if self._inputs[index] and self.shows_conversation(context):
+            return conversation(context["input"], self._media)
+        return (self._turns[index](context),)
 
     def _text_with_examples(
         self, context: Mapping[str, Any], examples: Sequence[Mapping[str, Any]]
     ) -> tuple[Message, ...]:
-        ((_, render),) = self._turns
-        texts = [join_delimited(render(each), self._target(each), self._delimiter) for each in examples]
-        return (Message("user", self._example_delimiter.join([*texts, render(context)])),)
+        (render,) = self._turns
+        texts = [
+            join_delimited(render(each).content, self._target(each), self._delimiter) for each in examples
+        ]
+        return (Message("user", self._example_delimiter.join([*texts, render(context).content])),)
 
     def _turns_with_examples(
         self, context: Mapping[str, Any], examples: Sequence[Mapping[str, Any]], last_user: int
     ) -> tuple[Message, ...]:
-        messages = [Message(role, render(context)) for role, render in self._turns]
-        render = self._turns[last_user][1]
+        turns = [self._at(index, context) for index in range(len(self._turns))]
         shots: list[Message] = []
         for example in examples:
-            shots += Message("user", render(example)), Message("assistant", self._target(example))
-        return (*messages[:last_user], *shots, *messages[last_user:])
+            shots += *self._at(last_user, example), Message("assistant", self._target(example))
+        before, after = turns[:last_user], turns[last_user:]
+        return (*chain.from_iterable(before), *shots, *chain.from_iterable(after))
 
     def _target(self, example: Mapping[str, Any]) -> str:
         target = example.get("target")
@@ -101,6 +127,18 @@ class PromptRenderer:
         if target is None:
             raise TemplateError("a few-shot example has no target", where=self._where)
         return target if isinstance(target, str) else json.dumps(target, ensure_ascii=False)
+
+
+def _after_preamble(messages: tuple[Message, ...], preamble: str, *, has_roles: bool) -> tuple[Message, ...]:
+    first, *rest = messages
+    if not has_roles:
+        return (Message(first.role, preamble + first.content), *rest)
+    text = preamble.strip()
+    if first.role != "system":
+        return (Message("system", text), *messages)
+    if first.parts:
+        return (Message.of_parts("system", (TextPart(text), *first.parts)), *rest)
+    return (Message("system", f"{text}\n\n{first.content}"), *rest)
 
 
 def join_delimited(text: str, continuation: str, delimiter: str) -> str:

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evalkit.core.message import Message
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
+from evalkit.core.response_schema import parse_response_format
 from evalkit.core.run import Evaluation
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.task import ScorerSpec
 from evalkit.core.text import name_of
+from evalkit.core.tools import parse_tool_choice, parse_tools
 from evalkit.errors import ModelError, ScorerError
+from evalkit.prompts.media import MediaFiles
 from evalkit.prompts.render import PromptRenderer
+from evalkit.prompts.turns import conversation
 from evalkit.pytest_plugin.shown_text import make_inert
 from evalkit.runner.task_prompt import BARE_PROMPT
 from evalkit.scorers.open import open_scorer
@@ -46,23 +50,36 @@ class Llm:
 
     def generate(
         self,
-        prompt: str | Sequence[Mapping[str, str]],
+        prompt: str | Sequence[Mapping[str, Any]],
         *,
         sample_id: str | None = None,
+        tools: Sequence[Mapping[str, Any]] | None = None,
+        tool_choice: str | Mapping[str, Any] | None = None,
+        response_format: Mapping[str, Any] | str | None = None,
         **parameters: Any,
     ) -> Response:
         """Ask once and wait for the answer.
 
         Args:
-            prompt: a text, or chat messages as ``{"role": …, "content": …}``. With ``--llm-prompt`` a text
-                is put into the prompt under test as its ``input``.
+            prompt: a text, or chat messages as in a task's ``messages:``, where the ``file`` of a part may
+                also be bytes; paths start at the working directory. With ``--llm-prompt`` a text is put into
+                the prompt under test as its ``input``.
             sample_id: how the sample is called in the store; by default its number within the test.
-            parameters: ``max_tokens``, ``temperature``, ``stop``, ``seed``, ``top_p``.
+            tools, tool_choice, response_format: as the keys of a task.
+            parameters: ``max_tokens``, ``temperature``, ``stop``, ``seed``, ``top_p``, ``reasoning``.
 
         Raises:
             ModelError: when the call failed for good.
+            TaskError, TemplateError: when a message, a tool or a format cannot be read.
         """
         request = self._request(prompt, sample_id, GenerateParams.from_mapping(parameters))
+        functions = parse_tools(tools)
+        request = replace(
+            request,
+            tools=functions,
+            tool_choice=parse_tool_choice(tool_choice, functions),
+            response_schema=parse_response_format(response_format),
+        )
         calls = self._session.direct_calls
         response = calls.ask(self.subject, request)
         self._evaluation, response = calls.keep(
@@ -103,7 +120,7 @@ class Llm:
         return score
 
     def _request(
-        self, prompt: str | Sequence[Mapping[str, str]], sample_id: str | None, params: GenerateParams
+        self, prompt: str | Sequence[Mapping[str, Any]], sample_id: str | None, params: GenerateParams
     ) -> Request:
         sample_id = sample_id or str(self._n_asked)
         self._n_asked += 1
@@ -112,8 +129,9 @@ class Llm:
             sample = Sample(sample_id, prompt)
             messages = PromptRenderer(template).messages({"input": prompt})
             return Request(messages, params, sample, self._test, has_roles=template.has_roles)
-        messages = tuple(Message(each["role"], each["content"]) for each in prompt)
-        return Request(messages, params, Sample(sample_id, messages[-1].content), self._test, has_roles=True)
+        # Code may read what it likes.
+        messages = conversation(prompt, MediaFiles(Path.cwd(), None), "prompt")
+        return Request(messages, params, Sample(sample_id, messages[-1].text), self._test, has_roles=True)
 
     def _template(self) -> Prompt:
         if self.subject.prompt == DEFAULT_PROMPT:

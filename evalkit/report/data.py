@@ -75,6 +75,8 @@ class Operations:
         n_without_prompt_tokens, n_without_tokens, n_without_cost: answered responses that do not report them.
         errors: error texts, the most frequent first.
         tally: how the answers ended, and which model revisions gave them.
+        queue_p50_s: median seconds of waiting before the service, None where no response says so.
+        details: further counts of usage by field of Response, summed; None where no response carries it.
     """
 
     n: int
@@ -92,6 +94,8 @@ class Operations:
     tally: Tally = field(default_factory=Tally)
     n_answered: int = 0
     n_without_prompt_tokens: int = 0
+    queue_p50_s: float | None = None
+    details: Mapping[str, int | None] = field(default_factory=dict)
 
     def of_known(self, n_without: int) -> str:
         """``of 900 of 1,000 responses`` for a sum that ``n_without`` responses do not carry, else empty."""

@@ -64,7 +64,9 @@ def _is_tested(item: EvaluationData, label: str) -> bool:
     from evalkit.metrics.open import open_metric
 
     n_failed = item.evaluation.n_errors + item.pair.evaluation.n_errors
-    return is_tested(open_metric(MetricSpec(*spec)), n_failed)
+    estimates = [*item.estimates, *item.pair.estimates.values()]
+    values = [each.value for each in estimates if each.metric == label]
+    return is_tested(open_metric(MetricSpec(*spec)), n_failed, values)
 
 
 def _of(position: int, found: Mapping[tuple[int, str], float]) -> dict[str, float]:

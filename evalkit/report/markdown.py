@@ -16,7 +16,7 @@ from evalkit.report.markdown_text import escape as escape
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
-from evalkit.report.terminal import is_untold
+from evalkit.report.terminal import is_untold, without_cut_text
 from evalkit.report.totals import of_known
 from evalkit.report.wording import (
     SIGNS,
@@ -109,7 +109,8 @@ def _difference_ends(found: Delta | None) -> str:
 
 
 def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:
-    return f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
+    value = f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
+    return f"{value}{without_cut_text(estimate)}"
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
+from evalkit.core.response import TITLES, Response
 from evalkit.core.tally import Tally
 from evalkit.report.data import ErrorGroup, Operations
 
@@ -28,6 +29,7 @@ def measure(observations: Observations) -> Operations:
     answered = [r for r in responses if r.error is None]
     prompt = [r.prompt_tokens for r in answered if r.prompt_tokens is not None]
     completion = [r.completion_tokens for r in answered if r.completion_tokens is not None]
+    queues = sorted(r.queue_s for r in answered if r.queue_s is not None)
     costs = [r.cost_usd for r in answered if r.cost_usd is not None]
     errors = row_errors(observations)
     return Operations(
@@ -39,6 +41,8 @@ def measure(observations: Observations) -> Operations:
         latency_p95_s=quantile(latencies, 0.95),
         prompt_tokens=sum(prompt) if prompt else None,
         completion_tokens=sum(completion) if completion else None,
+        queue_p50_s=quantile(queues, 0.5),
+        details={name: _sum_of(name, answered) for name in DETAILS},
         cost_usd=math.fsum(costs) if costs else None,
         n_answered=len(answered),
         n_without_prompt_tokens=len(answered) - len(prompt),
@@ -47,6 +51,18 @@ def measure(observations: Observations) -> Operations:
         errors=group_errors(errors, observations.sample_ids),
         tally=Tally.of((r.finish_reason for r in answered), (r.model_revision for r in answered)),
     )
+
+
+#: Counts of usage that a report adds up beside tokens in and out, each with its title.
+DETAILS = {
+    name: TITLES[name] for name in ("cached_tokens", "cache_write_tokens", "reasoning_tokens", "retries")
+}
+
+
+def _sum_of(name: str, answered: Sequence[Response]) -> int | None:
+    """The sum over the responses that say so, None where none does."""
+    known = [value for value in (getattr(each, name) for each in answered) if value is not None]
+    return sum(known) if known else None
 
 
 def row_errors(observations: Observations) -> list[str | None]:

@@ -6,12 +6,14 @@ import base64
 import gzip
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import orjson
 
 from evalkit.core.observations import Observations
-from evalkit.core.response import Response
+from evalkit.core.response import KINDS, TITLES, Response
+from evalkit.core.response_kinds import AMOUNT, COUNT, FLAG, TEXT, ValueKind
 from evalkit.core.score import Score
 from evalkit.core.text import inert_json as by_number
 from evalkit.report.data import EvaluationData, Pair, ReportData
@@ -25,6 +27,12 @@ MAX_CHARS = 64_000_000
 
 #: JSON above this size is compressed.
 MAX_PLAIN_BYTES = 150_000
+
+#: Fields of a Response that no page shows: they stand in the store.
+_UNTOLD = ("created_at", "choice_tokens", "model_revision", "media")
+
+#: Kind of a field -> how a page writes it.
+_FORMATS = {COUNT: "count", FLAG: "flag", TEXT: "text"}
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
@@ -42,7 +50,7 @@ def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_C
     """All rows, or as many as fit in ``max_bytes`` (those that changed or failed first)."""
     while True:
         selection = select(data, max_chars)
-        raw = _dump({"evaluations": _evaluations(data, selection)})
+        raw = _dump({"usage": _usage(), "evaluations": _evaluations(data, selection)})
         if len(raw) <= min(MAX_PLAIN_BYTES, max_bytes):
             return Payload(_inert(raw), False, selection.note)
         packed = base64.b64encode(gzip.compress(raw, compresslevel=3, mtime=0))
@@ -50,6 +58,17 @@ def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_C
             return Payload(packed.decode(), True, selection.note)
         used = min(max_chars, len(raw))
         max_chars = int(used * min(0.9 * max_bytes / len(packed), 0.9))
+
+
+def _usage() -> list[tuple[str, str, str]]:
+    """Title, field and format of each column in a table of usage."""
+    return [(title, name, _format(name)) for name, title in TITLES.items()]
+
+
+def _format(name: str) -> str:
+    if KINDS[name] is AMOUNT:
+        return "usd" if name.endswith("_usd") else "seconds"
+    return _FORMATS[KINDS[name]]
 
 
 def text_of(value: Any) -> str:
@@ -149,18 +168,23 @@ def _responses(
         "input": lambda r: _clipped(frame.inner(r.input), clip),
         "output": lambda r: _clipped(r.output, clip),
         "error": lambda r: _clipped(r.error, clip),
-        "finish_reason": lambda r: r.finish_reason,
-        "prompt_tokens": lambda r: r.prompt_tokens,
-        "completion_tokens": lambda r: r.completion_tokens,
-        "cost_usd": lambda r: r.cost_usd,
-        "latency_s": lambda r: r.latency_s and round(r.latency_s, 6),
-        "ttft_s": lambda r: r.ttft_s,
-        "is_cached": lambda r: r.is_cached or None,
-        "choice_logprobs": lambda r: r.choice_logprobs,
-        "contexts": lambda r: r.contexts,
-        "tool_calls": lambda r: r.tool_calls,
+        **{name: _reader(name, kind, clip) for name, kind in KINDS.items() if name not in _UNTOLD},
     }
     return {name: _column(rows, responses, value) for name, value in read.items()}
+
+
+def _reader(name: str, kind: ValueKind, clip: int | None) -> Callable[[Response], Any]:
+    """How a field of a Response is shown: texts clipped, seconds to the microsecond, no for nothing."""
+    value, pack = attrgetter(name), kind.pack
+    if kind is TEXT:
+        return lambda response: _clipped(value(response), clip)
+    if kind is AMOUNT and name.endswith("_s"):
+        return lambda response: (found := value(response)) and round(found, 6)
+    if kind is FLAG:
+        return lambda response: value(response) or None
+    if pack is not None:
+        return lambda response: None if (found := value(response)) is None else pack(found)
+    return value
 
 
 def _scores(
@@ -168,6 +192,7 @@ def _scores(
 ) -> dict[str, dict[str, list[Any]]]:
     read: dict[str, Callable[[Score], Any]] = {
         "value": lambda s: s.value,
+        "values": lambda s: s.values,
         "answer": lambda s: _clipped(s.answer, clip),
         "explanation": lambda s: _clipped(s.explanation, clip),
         "error": lambda s: _clipped(s.error, clip),

@@ -28,9 +28,9 @@ MAX_FLAKY = 20
 
 #: Metrics that every task has stand together in one line, each in a form of its own.
 COMMON = (
-    "error_rate", "latency_p50_s", "latency_p95_s", "prompt_tokens", "completion_tokens", "cost_usd",
-    "saved_calls", "saved_tokens", "saved_cost_usd", "rerun_calls", "rerun_errors", "rerun_cost_usd",
-    "rerun_changed",
+    "error_rate", "truncated_rate", "refusal_rate", "latency_p50_s", "latency_p95_s",
+    "prompt_tokens", "completion_tokens", "cost_usd", "saved_calls", "saved_tokens", "saved_cost_usd",
+    "rerun_calls", "rerun_errors", "rerun_cost_usd", "rerun_changed",
 )  # fmt: skip
 
 
@@ -179,7 +179,15 @@ def _estimate(estimate: Estimate, of: str) -> str:
     is_told = estimate.worst is not None  # with its ends
     failed = f", {estimate.n_failed:,} failed" if estimate.n_failed and not is_told else ""
     value = " ".join(filter(None, (value_text(estimate.metric, estimate.value), of, interval)))
-    return f"{value}  n {count_text(estimate.n)}{failed}"
+    return f"{value}  n {count_text(estimate.n)}{failed}{without_cut_text(estimate)}"
+
+
+def without_cut_text(estimate: Estimate) -> str:
+    """``, 0.83 without 12 cut``; empty where no answer was cut at ``max_tokens``."""
+    if not estimate.n_cut:
+        return ""
+    value = "no value" if estimate.without_cut is None else value_text(estimate.metric, estimate.without_cut)
+    return f", {value} without {estimate.n_cut:,} cut"
 
 
 def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
@@ -189,6 +197,9 @@ def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
     if errors is not None and errors.value is not None:
         yield f"{plural(errors.n, 'response')}, {plural(round(errors.value * errors.n), 'error')}"
     known = {name: each.value for name, each in common.items() if each.value is not None}
+    refused = common.get("refusal_rate")
+    if refused is not None and refused.value:
+        yield plural(round(refused.value * refused.n), "refusal")
     latencies = {word: known.get(f"latency_{word}_s") for word in ("p50", "p95")}
     if texts := [f"{word} {seconds_text(value)}" for word, value in latencies.items() if value is not None]:
         yield ", ".join(texts)

@@ -10,16 +10,20 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.finish_reason import finish_reason_of, is_finish_reason
+from evalkit.core.message import Media
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.response_values import checked
 from evalkit.core.text import visible
+from evalkit.core.thinking import without_thinking
 from evalkit.core.user_code import caught
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from evalkit.redaction.redact import redact
+from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
@@ -62,7 +66,7 @@ class Asker:
         cached = self._cached(key, request) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
-            return _placed(cached, request, self._model.revision)
+            return _placed(without_thinking(cached), request, self._model.revision)
         response = await self._call(request)
         if key is not None and response.error is None:
             self._cache.put(key, response)
@@ -83,17 +87,16 @@ class Asker:
 
     async def _call(self, request: Request) -> Response:
         try:
+            refuse_uncarried(self._model, request)
             given = await respond_with_retry(
                 self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
             )
-            response = checked(given, _n_choices(request))
+            response = without_thinking(checked(given, _n_choices(request)))
         except asyncio.CancelledError:
             raise  # the runner's own, or not: it knows
         except BaseException as error:
             return _placed(Response(error=describe(caught(error))), request)
-        reason, revision = _word(response.finish_reason), _word(response.model_revision)
-        if reason != response.finish_reason or revision != response.model_revision:
-            response = replace(response, finish_reason=reason, model_revision=revision)
+        response = _worded(response)
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
@@ -106,11 +109,31 @@ class Asker:
 
 
 def _placed(response: Response, request: Request, revision: str | None = None) -> Response:
-    return response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)
+    placed = response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)
+    media = shown_in(request)
+    return replace(placed, media=tuple(each.sha256 for each in media)) if media else placed
+
+
+def shown_in(request: Request) -> tuple[Media, ...]:
+    """What the messages of a request show beside text, in order, each once."""
+    shown = [each for message in request.messages if message.parts for each in message.media]
+    return tuple({each.sha256: each for each in shown}.values())
 
 
 def _n_choices(request: Request) -> int | None:
     return None if request.continuations is None else len(request.continuations)
+
+
+def _worded(response: Response) -> Response:
+    """With words that may be shown, and the finish reason in ours."""
+    reason, vendor = response.finish_reason, response.vendor_finish_reason
+    if not is_finish_reason(reason):
+        reason, vendor = finish_reason_of(reason), vendor or reason
+    vendor, revision = _word(vendor), _word(response.model_revision)
+    is_same = reason is response.finish_reason and revision == response.model_revision
+    if is_same and vendor == response.vendor_finish_reason:
+        return response
+    return replace(response, finish_reason=reason, vendor_finish_reason=vendor, model_revision=revision)
 
 
 @lru_cache(maxsize=1024)

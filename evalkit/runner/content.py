@@ -9,34 +9,47 @@ whole row, so that every field counts for them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from evalkit.core.content import ROW, content_text
-from evalkit.core.prompt import Prompt
+from evalkit.core.content import MEDIA, ROW, content_text
+from evalkit.core.prompt import Prompt, PromptPart
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
 from evalkit.models.model import READS_SAMPLE, Model
 from evalkit.prompts.fields import fields_read
+from evalkit.prompts.names import names_in
 from evalkit.scorers.base import columns_read
 from evalkit.scorers.scorer import Scorer
 
 _HASH_BYTES = 8
 
+#: The SHA-256 of each image, recording and file that a prompt shows of a Sample, in order.
+Shown = Callable[[Sample], Sequence[str]]
+
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Fields of the row that are read by name, and whether the row is read as a whole."""
+    """Fields of the row that are read by name, whether the row is read as a whole, and the media of the
+    prompt's own messages."""
 
     names: frozenset[str] = frozenset()
     is_whole: bool = False
+    media: tuple[PromptPart, ...] = ()
 
     def __or__(self, other: Reads) -> Reads:
-        return Reads(self.names | other.names, self.is_whole or other.is_whole)
+        is_whole = self.is_whole or other.is_whole
+        return Reads(self.names | other.names, is_whole, self.media + other.media)
+
+    def by_name(self) -> Reads:
+        """With the fields that name the media in the place of their bytes: for a whole dataset, of which a
+        limit leaves most unread."""
+        named = frozenset().union(*(names_in(part.source) for part in self.media))
+        return Reads(self.names | (named - {"input", "target"}), self.is_whole)
 
     def __bool__(self) -> bool:
-        return self.is_whole or bool(self.names)
+        return self.is_whole or bool(self.names) or bool(self.media)
 
 
 def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads:
@@ -48,7 +61,7 @@ def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads
         columns = columns_read(scorer)
         is_whole |= columns is None
         names.update(columns or ())
-    return Reads(frozenset(names), is_whole)
+    return Reads(frozenset(names), is_whole, prompt.media)
 
 
 def read_by_model(model: Model) -> Reads:
@@ -57,16 +70,26 @@ def read_by_model(model: Model) -> Reads:
     return Reads(is_whole=model.reads_sample or bool(identity.get(READS_SAMPLE)))
 
 
-def with_content(samples: Sequence[Sample], reads: Reads) -> tuple[Sample, ...]:
-    """The Samples with the content that counts where ``reads`` is read too."""
+def with_content(samples: Sequence[Sample], reads: Reads, shown: Shown | None = None) -> tuple[Sample, ...]:
+    """The Samples with the content that counts where ``reads`` is read too.
+
+    Args:
+        shown: what the prompt shows beside text, where ``reads`` has media.
+
+    Raises TemplateError where media cannot be read.
+    """
     if not reads:
         return tuple(samples)
-    return tuple(replace(sample, content_hash=content_of(sample, reads)) for sample in samples)
+    hashes = shown if reads.media and shown is not None else lambda sample: ()
+    return tuple(
+        replace(sample, content_hash=content_of(sample, reads, hashes(sample))) for sample in samples
+    )
 
 
-def content_of(sample: Sample, reads: Reads = Reads()) -> str:
+def content_of(sample: Sample, reads: Reads = Reads(), media: Sequence[str] = ()) -> str:
     """See ``evalkit.core.content``. The id is left out: samples are matched by it."""
-    return content_text(_fields(sample, reads))
+    fields = _fields(sample, reads)
+    return content_text([*fields, (MEDIA, media)] if media else fields)
 
 
 def dataset_hash(samples: Sequence[Sample]) -> str:

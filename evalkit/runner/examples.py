@@ -79,7 +79,12 @@ def example_context(sample: Sample) -> dict[str, Any]:
         target = sample.continuations[sample.choices.index(label)] if label in sample.choices else target
     # As the prompt itself sees it: a field of that name stays where the task has no choices.
     choices = sample.row.get("choices") if sample.choices is None else sample.choices
-    return {**sample.row, "input": sample.input, "target": target, "choices": choices}
+    return {**sample.row, "input": asked_input(sample), "target": target, "choices": choices}
+
+
+def asked_input(sample: Sample) -> Any:
+    """What a prompt sees as ``input``: the text, or the chat messages that it was."""
+    return sample.input if sample.conversation is None else sample.conversation
 
 
 def _row(sample: Sample) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from evalkit.core.message import Media
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
 from evalkit.errors import TemplateError
@@ -34,9 +35,10 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
 def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
     """Render the prompt for one Sample and repeat. Raises TemplateError naming the Sample."""
     task = unit.prepared.task
+    fields = unit.context(sample)
     try:
         examples = unit.prepared.examples.for_sample(sample, has_namespaces=unit.has_namespaces)
-        messages = unit.renderer.messages(unit.context(sample), examples)
+        messages = unit.renderer.messages(fields, examples)
     except TemplateError as error:
         raise TemplateError(
             error.what, where=f"prompt {unit.prompt.name}: sample {sample.id}", hint=error.hint
@@ -51,6 +53,16 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
         sample,
         task.task,
         repeat,
-        unit.prompt.has_roles,
+        unit.prompt.has_roles or unit.renderer.shows_conversation(fields),
         continuations,
+        task.tools,  # type: ignore[arg-type]
+        task.tool_choice,
+        task.response_format,  # type: ignore[arg-type]
     )
+
+
+def media_of(unit: Unit, sample: Sample) -> tuple[Media, ...]:
+    """What the messages for a Sample show, each once; read again from its file unless it is still known."""
+    if not unit.prompt.media and not unit.renderer.shows_conversation(unit.context(sample)):
+        return ()
+    return build_request(unit, sample, 0).media

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.content import MEDIA
 from evalkit.core.fewshot import FewShot
 from evalkit.core.quarantine import Quarantine, parse_quarantine
 from evalkit.core.sample import Sample
@@ -15,10 +16,12 @@ from evalkit.core.task import DatasetSpec, Task
 from evalkit.core.task_values import label_text
 from evalkit.errors import DatasetError, TaskError, TemplateError, did_you_mean
 from evalkit.prompts.fields import fields_read
+from evalkit.prompts.media import MediaFiles
 from evalkit.prompts.template import compile_value
 from evalkit.runner.content import content_of, dataset_hash
 from evalkit.runner.examples import Examples, Row, draw_examples, example_context
-from evalkit.runner.row_values import field_id, input_text, row_template
+from evalkit.runner.prompt_context import shown_media
+from evalkit.runner.row_values import InputReader, field_id, row_template
 from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.tasks.assertions import parse_assertions
 
@@ -41,6 +44,7 @@ class PreparedTask:
             that a prompt or a scorer may read beside (see ``evalkit.runner.content``).
         task_hash: the task's own hash with the few-shot examples in it.
         is_partial: a limit left Samples out.
+        media: where the images, audio and files of its messages come from.
     """
 
     task: Task
@@ -50,27 +54,33 @@ class PreparedTask:
     dataset_hash: str
     task_hash: str
     is_partial: bool
+    media: MediaFiles = field(default_factory=MediaFiles, compare=False)
 
 
 def prepare(
-    task: Task, load_rows: RowLoader, *, limit: int | None = None, sample_ids: Sequence[str] = ()
+    task: Task,
+    load_rows: RowLoader,
+    *,
+    limit: int | None = None,
+    sample_ids: Sequence[str] = (),
+    media: MediaFiles | None = None,
 ) -> PreparedTask:
     """Load the rows and render every Sample.
 
     Raises DatasetError (no rows, duplicate ids), TemplateError (a missing field) or TaskError (a target that
     is not among the choices), each naming the task file and the row.
     """
-    spec = _dataset(task)
-    builder = _SampleBuilder(task)
+    spec, media = _dataset(task), media or MediaFiles()
+    builder = _SampleBuilder(task, media)
     samples = _quarantined(task, builder.build_all(load_rows(spec)))
     examples = _examples(task, spec, samples, load_rows, builder)
     chosen = _choose(task, samples, limit, sample_ids)
     task_hash = task.task_hash
     if examples:
-        shown = canonical_json([_shown(task, sample) for sample in examples.all])
+        shown = canonical_json([_shown(task, sample, media) for sample in examples.all])
         task_hash = hashlib.sha256(task_hash.encode() + shown).hexdigest()[:16]
     is_partial = len(chosen) < len(samples)
-    return PreparedTask(task, chosen, samples, examples, dataset_hash(samples), task_hash, is_partial)
+    return PreparedTask(task, chosen, samples, examples, dataset_hash(samples), task_hash, is_partial, media)
 
 
 def _dataset(task: Task) -> DatasetSpec:
@@ -86,13 +96,14 @@ def where(task: Task) -> str:
 class _SampleBuilder:
     """Compiles a task's templates once and turns rows into Samples."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: Task, media: MediaFiles) -> None:
         self._task = task
         self._where = where(task)
-        self._id, self._input, self._group = (
+        self._id, self._group = (
             row_template(source, f"{self._where}: {key}") if source else None
-            for key, source in (("id", task.id), ("input", task.input), ("group", task.group))
+            for key, source in (("id", task.id), ("group", task.group))
         )
+        self._input = InputReader(task.input, self._where, media, has_prompt=task.prompt is not None)
         self._target = self._compile_target(task.target)
         self._continuation = (
             row_template(task.continuation, f"{self._where}: continuation") if task.continuation else None
@@ -161,9 +172,10 @@ class _SampleBuilder:
         assertions = parse_assertions(row["assert"], self._where) if "assert" in row else ()
         validate_assertions(assertions)
         row, quarantine = _without_quarantine(row, f"{self._where}: sample {sample_id}")
+        text, conversation = self._input.read(row)
         return Sample(
             sample_id,
-            self._input_of(row),
+            text,
             self._target_of(row, choices),
             row,
             choices,
@@ -171,21 +183,7 @@ class _SampleBuilder:
             self._group(row) if self._group else None,
             self._continuations_of(row, choices),
             quarantine=quarantine,
-        )
-
-    def _input_of(self, row: Row) -> str:
-        if self._input:
-            return str(self._input(row))
-        if row.get("input") is not None:
-            return input_text(row["input"], self._where)
-        if "input" in row:
-            raise TemplateError("the field 'input' is null", where=self._where, hint="give the row an input")
-        if self._task.prompt is not None:
-            return ""
-        raise TemplateError(
-            "the row has no field 'input' and the task neither input: nor prompt:",
-            where=self._where,
-            hint="add 'input: \"{{ field }}\"'; fields: " + ", ".join(row),
+            conversation=conversation,
         )
 
     def _choices_of(self, row: Row) -> tuple[str, ...] | None:
@@ -248,13 +246,15 @@ def _examples(
     return draw_examples(shots, pool, is_own=is_own, where=where(task))
 
 
-def _shown(task: Task, sample: Sample) -> Row:
+def _shown(task: Task, sample: Sample, media: MediaFiles) -> Row:
     """What the task's prompt can show of an example; of a task that brings no prompt, all of it."""
-    context = example_context(sample)
+    context: dict[str, Any] = {**example_context(sample), "input": sample.input}
     if task.prompt is None:
         return context
     read = {"input", "target", "choices", *fields_read(task.prompt, task.description)}
-    return {name: value for name, value in context.items() if name in read}
+    shown = {name: value for name, value in context.items() if name in read}
+    hashes = shown_media(task, task.prompt, media)
+    return shown if hashes is None else {**shown, MEDIA: hashes(sample)}
 
 
 def _choose(

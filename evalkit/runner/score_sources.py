@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import TaskError, did_you_mean
 from evalkit.metrics.metric import Metric
+from evalkit.metrics.reading import parted
 from evalkit.registry import SCORERS
 
 
@@ -54,10 +55,12 @@ class ScoreSources:
         return ScorerSpec(*implied)
 
     def _explicit(self, metric: Metric, chosen: str, others: Sequence[str]) -> str | ScorerSpec:
-        if chosen in self._named or chosen in others:
+        known = {**self._named, **dict(zip(others, others, strict=True))}
+        name, _ = parted(chosen, known)
+        if name in known:
             return chosen
-        if chosen in SCORERS:
-            return ScorerSpec(chosen)
+        if name in SCORERS:
+            return ScorerSpec(name)
         hint = did_you_mean(chosen, {*self._named, *SCORERS})
         raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", hint=hint)
 

@@ -153,7 +153,9 @@ def _checked(scorer: Scorer, score: Score) -> Score:
         if score.error is not None:
             return replace(score, error=_cleaned(str(score.error)))
         if score.value is not None and isfinite(score.value):
-            return score
+            if score.values is None or all(map(isfinite, score.values.values())):
+                return score
+            return Score(scorer.name, error=f"the scorer gave {dict(score.values)} for its values")
         return Score(scorer.name, error=f"the scorer gave {score.value} for a value")
     except BaseException as error:  # no Score, or a value that is no number
         return Score(scorer.name, error=describe(caught(error)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from evalkit.core.message import Media
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.runner.unit import Unit
@@ -13,6 +14,9 @@ from evalkit.runner.unit import Unit
 class Sink(Protocol):
     """Called from the runner's thread for each Response; must be quick. What it raises ends the work
     (``Runner.failure``)."""
+
+    def on_media(self, media: Sequence[Media]) -> None:
+        """A request is about to show these beside its text; the same ones may come often."""
 
     def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
         """A Response came, with its Scores; its Sample is ``unit.sample_at(position)``."""

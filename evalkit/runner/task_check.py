@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from evalkit.core.gate import Gate
+from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
-from evalkit.core.text import shown_path
+from evalkit.core.text import cut, shown_path
 from evalkit.errors import DatasetError, MissingExtraError, SandboxError, TaskError
+from evalkit.files.border import reason_of
 from evalkit.metrics.metric import Metric
 from evalkit.runner.task_scorers import scoring_of
 
@@ -23,6 +26,7 @@ def check_task(task: Task, samples: Sequence[Sample] = ()) -> None:
     Raises TaskError at the line of the entry.
     """
     try:
+        _check_schemas(task)
         metrics = scoring_of(task, samples).metrics
         for index, gate in enumerate(task.gates):
             _check_gate(gate, metrics[gate.metric.label], f"gates.{index}")
@@ -30,6 +34,30 @@ def check_task(task: Task, samples: Sequence[Sample] = ()) -> None:
         return
     except TaskError as error:
         raise placed(task, error) from None
+
+
+def _check_schemas(task: Task) -> None:
+    """What goes out as a JSON Schema is one."""
+    if isinstance(task.response_format, ResponseSchema) and task.response_format.schema is not None:
+        _check_schema(task.response_format.schema, "response_format")
+    for index, tool in enumerate(task.tools or ()):
+        parameters = tool["function"].get("parameters")
+        if parameters is not None:
+            _check_schema(parameters, f"tools.{index}")
+
+
+def _check_schema(schema: Mapping[str, Any], key: str) -> None:
+    from jsonschema.exceptions import SchemaError
+    from jsonschema.validators import Draft202012Validator, validator_for
+
+    try:
+        validator_for(schema, default=Draft202012Validator).check_schema(dict(schema))
+    except SchemaError as error:
+        what = f"{key.partition('.')[0]}: the schema is wrong at {error.json_path}: {cut(error.message, 160)}"
+        raise TaskError(what, key=key) from None
+    except Exception as error:  # what the meta-schema did not foresee: a $schema that is no text
+        what = f"{key.partition('.')[0]}: the schema cannot be used: {reason_of(error)}"
+        raise TaskError(what, key=key) from None
 
 
 def placed(task: Task, error: TaskError) -> TaskError:

@@ -41,7 +41,7 @@ def with_prompt(task: Task, base_dir: Path, roots: Sequence[Path] | None) -> Tas
 
 def names_of(prompt: Prompt) -> frozenset[str]:
     """The fields that a prompt's messages name."""
-    return frozenset().union(*(names_in(turn.template) for turn in prompt.turns))
+    return frozenset().union(*(names_in(text) for turn in prompt.turns for text in turn.templates))
 
 
 def check_prompt(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> None:
@@ -50,7 +50,7 @@ def check_prompt(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> None:
     if not prompt.is_constant and not _asked(task, names):
         raise _asks_nothing(task, prompt, names)
     if "choices" in names:
-        _refuse_two_meanings(samples)
+        _refuse_two_meanings(prompt, samples)
 
 
 def misfit(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> str | None:
@@ -85,7 +85,10 @@ def _asks_nothing(task: Task, prompt: Prompt, names: Collection[str]) -> TaskErr
     if "input" in names:
         what = f"input {task.input!r} names no field of the row, and the prompt no other"
         return TaskError(what, key="input", hint=hint(task.input or "") or CONSTANT)
-    key = "prompt" if prompt is task.prompt else None
+    key = prompt.key if prompt is task.prompt else None
+    if prompt.key == "messages":
+        what = "messages name no field, so that every sample is asked the same"
+        return TaskError(what, key=key, hint="fill one in: {{ input }}")
     what = f"prompt {prompt.name!r} names no field, so that every sample is asked the same"
     return TaskError(what, key=key, hint=hint(prompt.text) or CONSTANT)
 
@@ -98,7 +101,7 @@ def hint(text: str) -> str | None:
     return f"write {{{{ {match[1]} }}}} for {match[0]}" if match else None
 
 
-def _refuse_two_meanings(samples: Sequence[Sample]) -> None:
+def _refuse_two_meanings(prompt: Prompt, samples: Sequence[Sample]) -> None:
     for sample in samples:
         field = sample.row.get("choices")
         if field is None or sample.choices is None:
@@ -107,6 +110,6 @@ def _refuse_two_meanings(samples: Sequence[Sample]) -> None:
             raise TaskError(
                 f"'choices' in the prompt may be the task's choices, or the field of sample {sample.id!r},"
                 " which differs",
-                key="prompt",
+                key=prompt.key,
                 hint="write row.choices for the field, sample.choices for the task's",
             )

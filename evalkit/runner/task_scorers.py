@@ -13,7 +13,7 @@ from evalkit.errors import TaskError, UnknownNameError
 from evalkit.metrics.graded.mean import Mean
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
-from evalkit.metrics.reading import base_name
+from evalkit.metrics.reading import base_name, parted
 from evalkit.registry import is_sample_metric
 from evalkit.runner.score_sources import ScoreSources, reads_scores
 from evalkit.scorers.named import Named
@@ -24,6 +24,8 @@ from evalkit.scorers.settings import ScorerSettings
 #: Computed for every evaluation, asked for or not.
 _ALWAYS = (
     "error_rate",
+    "truncated_rate",
+    "refusal_rate",
     "latency_p50_s",
     "latency_p95_s",
     "prompt_tokens",
@@ -104,16 +106,13 @@ def _opened(task: Task, spec: MetricSpec) -> Metric:
 
 def _pinned(spec: MetricSpec, metric: Metric, source: str, scorers: Mapping[str, Scorer]) -> MetricSpec:
     """The spec that reads ``source`` wherever the scores are read again; mostly it does so as it stands."""
-    readable = metric.readable({name: _base(each) for name, each in scorers.items()})
+    bases = {name: _base(each) for name, each in scorers.items()}
+    readable = metric.readable(bases)
     if readable[:1] != [source] and metric.scorer is None:
         spec = replace(spec, params={**spec.params, "scorer": source})
-    bounds = scorers[source].bounds
-    if (
-        isinstance(metric, Mean)
-        and isinstance(scorers[source], Named)
-        and bounds
-        and "bounds" not in spec.params
-    ):
+    scorer, value = scorers[parted(source, bases)[0]], parted(source, bases)[1]
+    bounds = scorer.bounds if value is None else scorer.values[value].bounds
+    if isinstance(metric, Mean) and isinstance(scorer, Named) and bounds and "bounds" not in spec.params:
         spec = replace(spec, params={**spec.params, "bounds": bounds})
     return spec
 

@@ -21,7 +21,8 @@ def check_templates(task: Task) -> None:
         try:
             _compile(task, key)
         except TemplateError as error:
-            error.where = f"{place(task, key)}: {error.where}"
+            at = task.prompt.key if isinstance(task.prompt, Prompt) and key == "prompt" else key
+            error.where = f"{place(task, at)}: {error.where}"
             raise
 
 
@@ -32,6 +33,6 @@ def _compile(task: Task, key: str) -> None:
     if value is None:
         return
     if isinstance(value, Prompt):
-        PromptRenderer(value, where=key)
+        PromptRenderer(value, where=value.key)
     elif isinstance(value, str):
         (compile_value if key in _VALUES else compile_text)(value, key)

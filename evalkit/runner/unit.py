@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from evalkit.core.fewshot import FewShot
 from evalkit.core.observations import Observations
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -15,13 +14,9 @@ from evalkit.core.run import SubjectRecord
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import Subject
-from evalkit.core.task import Task
 from evalkit.models.model import Model
-from evalkit.prompts.names import names_in
-from evalkit.prompts.render import EXAMPLE_DELIMITER, PromptRenderer
-from evalkit.runner.examples import spaces
 from evalkit.runner.prepared_task import PreparedTask
-from evalkit.runner.task_prompt import names_of
+from evalkit.runner.prompt_context import has_namespaces, prompt_context, renderer_of
 from evalkit.scorers.scorer import Scorer
 
 
@@ -83,9 +78,8 @@ class Unit:
     further: list[FurtherAnswer] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
-        self.renderer = renderer_of(self.prepared.task, self.prompt)
-        names = names_of(self.prompt) | names_in(self.prepared.task.description or "")
-        self.has_namespaces = not names.isdisjoint(("row", "sample"))
+        self.renderer = renderer_of(self.prepared.task, self.prompt, self.prepared.media)
+        self.has_namespaces = has_namespaces(self.prepared.task, self.prompt)
         self.responses = [None] * self.n_total
         self.scores = [()] * self.n_total
 
@@ -186,26 +180,8 @@ class Unit:
 
     def context(self, sample: Sample) -> dict[str, Any]:
         """What the prompt's template sees of a Sample: its fields and its input, never the target."""
-        context = dict(sample.row)
-        context.pop("target", None)
-        context["input"] = sample.input
-        if self.has_namespaces:
-            context |= spaces(sample)
-        if sample.choices is not None:
-            context["choices"] = sample.choices
-        return context
+        return prompt_context(sample, has_namespaces=self.has_namespaces)
 
 
 def _is_error(response: Response, scores: Sequence[Score]) -> bool:
     return response.error is not None or any(score.error is not None for score in scores)
-
-
-def renderer_of(task: Task, prompt: Prompt) -> PromptRenderer:
-    """How ``prompt`` is put for ``task``: with its description and with its way of joining examples."""
-    shots = task.fewshot
-    return PromptRenderer(
-        prompt,
-        target_delimiter=task.target_delimiter,
-        preamble=task.description,
-        example_delimiter=shots.delimiter if isinstance(shots, FewShot) else EXAMPLE_DELIMITER,
-    )

@@ -37,6 +37,8 @@ def task_file_schema() -> Schema:
             {"if": {"properties": {"scoring": {"const": "loglikelihood"}}, "required": ["scoring"]},
              "then": _given("choices")},
             {"if": _given("continuation"), "then": _given("choices")},
+            {"if": _given("tool_choice"), "then": _given("tools")},
+            {"not": {"allOf": [_given("prompt"), _given("messages")]}},
         ],
         "$defs": {
             "metric": metric_schema(),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.core.text import texts_of
 from evalkit.errors import ScorerError
-from evalkit.scorers.scorer import ScoreKind, Scorer
+from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
 
 
@@ -33,6 +33,7 @@ class BaseScorer:
     version: ClassVar[int] = 1
     kind: ClassVar[ScoreKind | None] = None
     is_higher_better: ClassVar[bool] = True
+    values: ClassVar[Mapping[str, ScoreValue]] = {}
     gives_answer: ClassVar[bool | None] = None
 
     def __post_init__(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
 from typing import ClassVar, Self
@@ -10,12 +11,11 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import MetricError, ScorerError
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
-from evalkit.scorers.scorer import ScoreKind
 from evalkit.scorers.settings import ScorerSettings
 
 
@@ -34,6 +34,7 @@ class MetricValue:
     metric: Metric
 
     main: ClassVar[str | None] = None
+    values: ClassVar[Mapping[str, ScoreValue]] = {}
     gives_answer: ClassVar[bool] = False
     columns: ClassVar[tuple[str, ...]] = ()
 

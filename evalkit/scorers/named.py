@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.scorers.base import columns_read
-from evalkit.scorers.scorer import ScoreKind, Scorer
+from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
 
 
@@ -52,6 +52,11 @@ class Named:
     def bound(self, settings: ScorerSettings) -> Self:
         """The same, of the scorer with what it needs of the session."""
         return replace(self, scorer=self.scorer.bound(settings))
+
+    @property
+    def values(self) -> Mapping[str, ScoreValue]:
+        """What it says of each of the numbers that the scorer gives, empty where it gives one."""
+        return self.scorer.values
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """What the scorer says, under this name."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import ClassVar, Literal, Protocol, Self
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import ClassVar, Protocol, Self
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.scorers.settings import ScorerSettings
-
-ScoreKind = Literal["binary", "graded"]
 
 
 class Scorer(Protocol):
@@ -24,7 +22,10 @@ class Scorer(Protocol):
         name: the registry name, or the one that a task gave to its scores.
         signature: name and everything that changes a judgement, ``exact_match(ignore_case=true)``.
         main: the parameter that a bare value in the task file stands for (``regex: PATTERN``), or None.
-        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between; None does not say.
+        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between, ``count`` where it
+            is a whole number; None does not say.
+        values: of a scorer that gives several numbers (``Score.values``), what each of them is; the first is
+            the one that stands in ``Score.value``, and kind, bounds and direction say the same of it.
         bounds: lowest and highest value that it gives (``math.inf`` where open).
         is_higher_better: the direction of its values.
         gives_answer: whether its Scores carry what was taken out of the output; None does not say.
@@ -35,6 +36,7 @@ class Scorer(Protocol):
     signature: str
     main: ClassVar[str | None]
     kind: ScoreKind | None
+    values: Mapping[str, ScoreValue]
     bounds: tuple[float, float]
     is_higher_better: bool
     gives_answer: bool | None

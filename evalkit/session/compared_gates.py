@@ -68,7 +68,7 @@ class ComparedGates:
     def _comparing(self, evaluated: Evaluated, gate: RegressionGate) -> Comparing:
         planned, task = evaluated.planned, evaluated.planned.task
         monitor = self._stopping.monitor_of(planned) if self._stopping is not None else None
-        broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate)
+        broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate) or evaluated.cut
         if broken is not None:
             return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", broken)))
         if monitor is not None and planned.is_cut:
@@ -87,6 +87,7 @@ class ComparedGates:
                 other,
                 max_error_rate=task.max_error_rate,
                 min_common=task.min_common,
+                max_truncated_rate=task.truncation_limit,
             )
             if monitor is not None and isinstance(found, Measured):
                 found = replace(found, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))

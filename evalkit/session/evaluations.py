@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from evalkit.comparisons.cut_answers import with_cut_apart
 from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
+from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
+from evalkit.gates.deciding.too_many_errors import too_many_cut
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
@@ -40,6 +43,13 @@ class Evaluated:
             return verdict
         detail = f"{verdict.detail.rstrip('.')}; {broken.metric} could not be computed: {broken.error}"
         return replace(verdict, verdict="error", detail=detail, is_recorded=False)
+
+    @property
+    def cut(self) -> str | None:
+        """That more responses were cut at ``max_tokens`` than the task allows, a sentence."""
+        task = self.planned.task
+        max_tokens = task.generate.max_tokens if isinstance(task.generate, GenerateParams) else None
+        return too_many_cut("candidate", self.observations, task.truncation_limit, max_tokens)
 
     def as_of_now(self) -> Evaluated:
         """With the further answers that have come since it was evaluated."""
@@ -129,6 +139,7 @@ class Evaluations:
         estimates = {
             label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
         }
+        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)

@@ -49,6 +49,8 @@ class OwnGates:
             n_failed(observations),
             first_failure(observations),
         )
+        if not evidence.has_too_many_errors and evaluated.cut is not None:
+            return Verdict(gate.text, "error", evaluated.cut)
         stopping = self._stopping
         stopped = None
         if stopping is not None and not evidence.has_too_many_errors:

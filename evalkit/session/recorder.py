@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Sequence
 
+from evalkit.core.message import Media
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.core.user_code import caught
@@ -74,6 +75,9 @@ class ResultsRecorder:
             self._spool.flush()  # whoever dies now leaves a trace of what was begun
         if self._n_open == 0:
             self._end()
+
+    def on_media(self, media: Sequence[Media]) -> None:
+        self._spool.add_media(media)
 
     def on_response(self, unit: Unit, position: int, response: Response, scores: Sequence[Score]) -> None:
         sample = unit.sample_at(position)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.prompt import Prompt
 from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
@@ -13,8 +14,10 @@ from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, TaskError
 from evalkit.files.border import told_as
+from evalkit.prompts.media import MediaFiles
 from evalkit.prompts.render import PromptRenderer
 from evalkit.runner.prepared_task import NothingSelectedError, PreparedTask, prepare, where
+from evalkit.runner.prompt_context import shown_media
 from evalkit.runner.task_check import check_task, placed
 from evalkit.runner.task_prompt import check_prompt, with_prompt
 from evalkit.session.options import Options
@@ -49,12 +52,13 @@ class TaskBook:
             try:
                 with told_as(TaskError, where(task)):
                     if task.prompt is not None:
-                        PromptRenderer(task.prompt, where=f"{where(task)}: prompt")
+                        PromptRenderer(task.prompt, where=f"{where(task)}: {task.prompt.key}")
                     found = prepare(
                         task,
                         lambda spec: self._load_rows(task, spec),
                         limit=self._options.limit,
                         sample_ids=self._options.samples,
+                        media=MediaFiles(*self._readable_media(task)),
                     )
             except EvalkitError as error:
                 found = error
@@ -99,7 +103,9 @@ class TaskBook:
         self.prompt_use.note(task.task, subjects, reasons)
         try:
             for subject in subjects:
-                check_prompt(task, prompt_of(self._subjects, task, subject), samples)
+                prompt = prompt_of(self._subjects, task, subject)
+                check_prompt(task, prompt, samples)
+                self._try_media(task, prompt, samples)
         except TaskError as error:
             raise placed(task, error) from None
         return subjects
@@ -123,3 +129,18 @@ class TaskBook:
         """Where a task's files begin, and the folders that they may lie in, None for all: code may read
         what it likes, a task file only what lies in the project."""
         return (task.source.parent, self._roots) if task.source else (self._cwd, None)
+
+    def _readable_media(self, task: Task) -> tuple[Path, Sequence[Path] | None]:
+        """The same of images, audio and files: as data they may also lie in a folder of ``--llm-data``."""
+        base_dir, roots = self._readable(task)
+        if roots is None or self._mirror is None:
+            return base_dir, roots
+        return base_dir, (*roots, *self._mirror.folders)
+
+    def _try_media(self, task: Task, prompt: Prompt, samples: Sequence[Sample]) -> None:
+        """Reads what the first Sample shows: a wrong path is mostly wrong for all of them. Raises
+        TemplateError."""
+        if samples and prompt.media:
+            hashes = shown_media(task, prompt, self.prepared(task).media)
+            assert hashes is not None
+            hashes(samples[0])

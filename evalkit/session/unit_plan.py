@@ -8,15 +8,20 @@ from dataclasses import replace
 from evalkit.core.gate import GateRules
 from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation
+from evalkit.core.sample import Sample
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.task import Task
 from evalkit.errors import EvalkitError, TaskError
+from evalkit.models.model import Model
+from evalkit.runner.carried import check_carried
 from evalkit.runner.content import dataset_hash, read_by_model, read_by_task, with_content
 from evalkit.runner.prepared_task import PreparedTask
+from evalkit.runner.prompt_context import shown_media
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt
 from evalkit.runner.task_scorers import scoring_of
 from evalkit.runner.unit import Unit
+from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
 from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.item_spec import ItemSpec
@@ -79,21 +84,9 @@ class UnitPlanner:
             self._check(task, subject, prompt, prepared)
             door = self._sandbox.door()
             scoring = scoring_of(task, prepared.samples, ScorerSettings(door))
+            data_hash, chosen = _contents(prepared, items, prompt, model, scoring.scorers)
         except EvalkitError as error:
             return BrokenUnit(task, subject, items, evaluation, describe(error))
-        chosen = prepared.samples
-        if items and all(item.kind == "sample" for item in items):
-            ids = {item.sample_id for item in items}
-            chosen = tuple(sample for sample in chosen if sample.id in ids)
-        by_task = read_by_task(task, task.prompt or BARE_PROMPT, scoring.scorers)
-        reads = read_by_task(task, prompt, scoring.scorers) | read_by_model(model)
-        # Of the task alone: other prompts and models over the same data are over the same data.
-        available = with_content(prepared.available, by_task)
-        if reads != by_task:
-            chosen = with_content(chosen, reads)
-        elif reads:
-            known = {sample.id: sample for sample in available}
-            chosen = tuple(known[sample.id] for sample in chosen)
         unit = Unit(
             evaluation.evaluation_id, prepared, subject, record, model, prompt, chosen,
             scoring.scorers, self._n_repeats,
@@ -101,7 +94,7 @@ class UnitPlanner:
         evaluation = replace(
             evaluation,
             task_hash=prepared.task_hash,
-            dataset_hash=dataset_hash(available) if by_task else prepared.dataset_hash,
+            dataset_hash=data_hash,
             n_samples=len(chosen),
             n_repeats=self._n_repeats,
             n_available=len(prepared.available),
@@ -122,6 +115,34 @@ class UnitPlanner:
         if why is not None:
             raise TaskError(f"prompt {subject.prompt!r} {why}", where=task.task)
         check_prompt(task, prompt, prepared.samples)
+        check_carried(self._subjects.models[subject.model.text], prepared, prompt)
+
+
+def _contents(
+    prepared: PreparedTask,
+    items: Sequence[ItemSpec],
+    prompt: Prompt,
+    model: Model,
+    scorers: Sequence[Scorer],
+) -> tuple[str, tuple[Sample, ...]]:
+    """The hash of the dataset, and the Samples to ask with the content that counts for them.
+
+    Raises TemplateError where an image, a recording or a file of theirs cannot be read.
+    """
+    task, chosen = prepared.task, prepared.samples
+    if items and all(item.kind == "sample" for item in items):
+        ids = {item.sample_id for item in items}
+        chosen = tuple(sample for sample in chosen if sample.id in ids)
+    by_task = read_by_task(task, task.prompt or BARE_PROMPT, scorers)
+    reads = read_by_task(task, prompt, scorers) | read_by_model(model)
+    # Of the task alone: other prompts and models over the same data are over the same data.
+    available = with_content(prepared.available, by_task.by_name())
+    if reads != by_task or reads.media:
+        chosen = with_content(chosen, reads, shown_media(task, prompt, prepared.media))
+    elif reads:
+        known = {sample.id: sample for sample in available}
+        chosen = tuple(known[sample.id] for sample in chosen)
+    return (dataset_hash(available) if by_task else prepared.dataset_hash), chosen
 
 
 def prompt_of(subjects: Subjects, task: Task, subject: Subject) -> Prompt:
@@ -136,4 +157,4 @@ def prompt_of(subjects: Subjects, task: Task, subject: Subject) -> Prompt:
 def _rules(task: Task, items: Sequence[ItemSpec]) -> GateRules:
     """What the session decides of the task; several items may wait for one gate."""
     gates = {id(item.gate): item.gate for item in items if item.gate is not None}
-    return GateRules(tuple(gates.values()), task.max_error_rate, task.min_common)
+    return GateRules(tuple(gates.values()), task.max_error_rate, task.min_common, task.truncation_limit)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from base64 import b64decode
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,22 +42,31 @@ class Table:
 
     def insert(self, connection: Connection, rows: list[list[Any]]) -> None:
         """Append ``rows``, which are ``insertable``, in the running transaction. They are changed in place:
-        times become datetimes in UTC."""
-        times = [i for i, kind in enumerate(self.types) if kind == "TIMESTAMP"]
-        for row in rows:
-            for i in times:
-                if row[i] is not None:
-                    row[i] = utc(row[i])
+        times become datetimes in UTC, base64 becomes bytes."""
+        self._convert(rows, "TIMESTAMP", utc)
         if _has_appender(connection):
+            self._convert(rows, "BLOB", b64decode)
             appender = connection.appender(self.name)
             appender.append_rows(rows)
             appender.flush()
         else:
             self._insert_by_file(connection, rows)
 
+    def _convert(self, rows: list[list[Any]], kind: str, convert: Callable[[Any], Any]) -> None:
+        """What JSON cannot carry, in place."""
+        places = [i for i, each in enumerate(self.types) if each == kind]
+        for row in rows if places else ():
+            for i in places:
+                if row[i] is not None:
+                    row[i] = convert(row[i])
+
     def _insert_by_file(self, connection: Connection, rows: list[list[Any]]) -> None:
         # JSON columns hold text in a row: read as JSON it would become the JSON of that text.
-        kinds = ["VARCHAR" if kind == "JSON" else kind for kind in self.types]
+        kinds = ["VARCHAR" if kind in ("JSON", "BLOB") else kind for kind in self.types]
+        values = [
+            f"from_base64({name})" if kind == "BLOB" else name
+            for name, kind in zip(self.columns, self.types, strict=True)
+        ]
         columns = ", ".join(f"{name}: '{kind}'" for name, kind in zip(self.columns, kinds, strict=True))
         with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
             path = Path(folder) / "rows.jsonl"
@@ -64,7 +74,7 @@ class Table:
             path.write_bytes(b"\n".join(lines))
             longest = max(16_777_216, 2 * max(map(len, lines)))
             connection.execute(
-                f"INSERT INTO {self.name} SELECT {', '.join(self.columns)} FROM read_json(?, "
+                f"INSERT INTO {self.name} SELECT {', '.join(values)} FROM read_json(?, "
                 f"format = 'newline_delimited', maximum_object_size = {longest}, columns = {{{columns}}})",
                 [str(path)],
             )

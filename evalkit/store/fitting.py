@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from evalkit.core.plain_name import is_plain_name
-from evalkit.core.response_values import EARLIEST_S, LATEST_S
+from evalkit.core.response_kinds import EARLIEST_S, LATEST_S
 from evalkit.core.text import shown
 from evalkit.store.shapes import FORMS, NEEDED, SHAPES, parsed
 
@@ -20,6 +20,7 @@ _NONE = type(None)
 _TYPES: Mapping[str, frozenset[type]] = {
     "VARCHAR": frozenset({str, _NONE}),
     "JSON": frozenset({str, _NONE}),
+    "BLOB": frozenset({str, _NONE}),  # a row holds it in base64
     "BIGINT": frozenset({int, _NONE}),
     "INTEGER": frozenset({int, _NONE}),
     "DOUBLE": frozenset({int, float, _NONE}),

@@ -12,22 +12,32 @@ import numpy as np
 
 from evalkit.core.columns import Columns
 from evalkit.core.observations import Observations
-from evalkit.core.response import Response
+from evalkit.core.response import KINDS, Response, response_of
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.store.connection import Connection
 
-# In the order of Response's fields, then what belongs to its Sample. Lists come as JSON: numpy has no columns
-# of lists, and most evaluations have none.
-_RESPONSES = """SELECT output, sample_id, repeat, input, error, finish_reason, prompt_tokens,
-    completion_tokens, cost_usd, latency_s, ttft_s, to_json(choice_logprobs), is_cached,
-    epoch_us(created_at) / 1e6, to_json(contexts), tool_calls, to_json(choice_tokens),
-    model_revision, target, is_target_json, sample_hash, position, sample_group
-    FROM responses WHERE evaluation_id = ? AND NOT coalesce(is_recheck, false)"""
-_SCORES = """SELECT scorer, value, answer, explanation, error, sample_id, repeat
-    FROM scores WHERE evaluation_id = ?"""
+
+def _selected(name: str) -> str:
+    """What is read of a field. Lists come as JSON: numpy has no columns of lists, and most evaluations have
+    none."""
+    sql = KINDS[name].sql if name in KINDS else ""
+    if sql.endswith("[]"):
+        return f"to_json({name})"
+    return f"epoch_us({name}) / 1e6" if sql == "TIMESTAMP" else name
+
+
 _RESPONSE_FIELDS = tuple(each.name for each in fields(Response))
+# The fields of Response in order, then what belongs to its Sample.
+_RESPONSES = f"""SELECT {", ".join(map(_selected, _RESPONSE_FIELDS))},
+    target, is_target_json, sample_hash, position, sample_group
+    FROM responses WHERE evaluation_id = ? AND NOT coalesce(is_recheck, false)"""
+_SCORES = """SELECT scorer, value, answer, explanation, error, named_values, sample_id, repeat
+    FROM scores WHERE evaluation_id = ?"""
 _SCORE_FIELDS = tuple(each.name for each in fields(Score))
+_ERROR = _SCORE_FIELDS.index("error")
+#: Texts that many answers share.
+_SHARED = ("finish_reason", "vendor_finish_reason", "model_revision")
 
 
 def read(connection: Connection, evaluation: Evaluation) -> Observations:
@@ -43,11 +53,12 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
         fetched = [[column[i] for i in order] for column in fetched]
     *values, targets, is_json, hashes, _, groups = fetched
     columns = dict(zip(_RESPONSE_FIELDS, values, strict=True))
-    for name in ("finish_reason", "model_revision"):
+    for name in _SHARED:
         columns[name] = _shared(columns[name])
-    columns["choice_logprobs"] = [_logprobs(values) for values in _parsed(columns["choice_logprobs"])]
-    for name in ("contexts", "tool_calls", "choice_tokens"):
-        columns[name] = [None if values is None else tuple(values) for values in _parsed(columns[name])]
+    for name, kind in KINDS.items():
+        if kind.unpack is not None and _has_any(columns[name]):
+            unpack = kind.unpack
+            columns[name] = [None if value is None else unpack(value) for value in _parsed(columns[name])]
     targets = _shared(targets)
     if any(is_json):
         parsed = _parsed(
@@ -60,7 +71,7 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
     return Observations(
         columns["sample_id"],
         targets,
-        Columns(Response, columns),
+        Columns(response_of, columns),
         _scores(connection, evaluation, columns),
         evaluation.labels,
         evaluation.scorer_signatures,
@@ -72,15 +83,19 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
 def _fetched(connection: Connection, sql: str, evaluation_id: str) -> list[list[Any]]:
     """The columns of what ``sql`` finds, as they arrived."""
     found = connection.execute(sql, [evaluation_id]).fetchnumpy()
-    return [_listed(column) for column in found.values()]
+    nothing = [None] * len(next(iter(found.values())))
+    return [_listed(column, nothing) for column in found.values()]
 
 
-def _listed(column: Any) -> list[Any]:
-    """A column of numpy as Python values, None where it has none."""
+def _listed(column: Any, nothing: list[Any]) -> list[Any]:
+    """A column of numpy as Python values, None where it has none; columns without any share one list."""
     if not isinstance(column, np.ma.MaskedArray):
         return list(column.tolist())
+    mask = np.ma.getmaskarray(column)
+    if mask.all():
+        return nothing
     values = column.data.astype(object)
-    values[np.ma.getmaskarray(column)] = None
+    values[mask] = None
     return list(values.tolist())
 
 
@@ -109,7 +124,8 @@ def _scores(
             if scorer not in places:
                 places[scorer] = [None] * n
             places[scorer][row] = at
-    columns = list(map(_shared, columns))
+    *columns, named = columns
+    columns = [*map(_shared, columns), _parsed(named)]
     return {
         name: Columns(Score, _scored(name, columns, at, responses["error"])) for name, at in places.items()
     }
@@ -134,9 +150,9 @@ def _scored(
     found = [[None if at is None else column[at] for at in places] for column in columns]
     found[0] = [name] * len(places)
     if None in places:
-        found[-1] = [
+        found[_ERROR] = [
             error if at is not None else failure or "was not scored"
-            for at, error, failure in zip(places, found[-1], errors, strict=True)
+            for at, error, failure in zip(places, found[_ERROR], errors, strict=True)
         ]
     return dict(zip(_SCORE_FIELDS, found, strict=True))
 
@@ -156,7 +172,3 @@ def _parsed(texts: list[str | None]) -> list[Any]:
     if not _has_any(texts):
         return texts
     return list(json.loads("[" + ",".join("null" if text is None else text for text in texts) + "]"))
-
-
-def _logprobs(values: list[float | None] | None) -> tuple[float, ...] | None:
-    return None if values is None else tuple(-math.inf if value is None else value for value in values)

@@ -29,15 +29,16 @@ FROM verdicts v {_FROM} ORDER BY e.evaluation_id, v.rowid"""
 
 _METRICS = f"""
 SELECT {_SUBJECT}, m.metric, m.value, m.ci_low, m.ci_high, m.worst, m.best, m.n, m.n_failed,
-       m.is_higher_better, m.error, m.signature
+       m.n_cut, m.value_without_cut, m.is_higher_better, m.error, m.signature
 FROM metrics m {_FROM} ORDER BY e.evaluation_id, m.rowid"""
 
 _SCORERS = f"SELECT DISTINCT c.scorer FROM scores c {_FROM} ORDER BY c.scorer"
 
 
 def arrow_table(connection: Connection, name: TableName, run_id: str) -> pyarrow.Table:
-    """One table of a run. ``samples`` has a row for each response and, for each scorer, a column
-    ``NAME_score`` with its value and ``NAME_answer`` with what it took for the answer.
+    """One table of a run. ``samples`` has a row for each response: ``row`` is the row of the dataset as JSON,
+    and for each scorer there is a column ``NAME_score`` with its value and ``NAME_answer`` with what it took
+    for the answer.
 
     Raises:
         MissingExtraError: pyarrow is not installed.
@@ -66,8 +67,11 @@ def _samples(scorers: list[str]) -> str:
     shown = "".join(f", p.{_quoted(f'{each}_{what}')}" for each in scorers for what in ("score", "answer"))
     pivot = f"SELECT {columns} FROM scores GROUP BY evaluation_id, sample_id, repeat"
     return f"""
-SELECT {_SUBJECT}, r.* EXCLUDE (evaluation_id, position, is_target_json){shown}
-FROM responses r LEFT JOIN ({pivot}) p USING (evaluation_id, sample_id, repeat) {_FROM}
+SELECT {_SUBJECT}, r.* EXCLUDE (evaluation_id, position, is_target_json, row_hash),
+       d.fields AS row{shown}
+FROM responses r LEFT JOIN (SELECT row_hash, fields FROM samples) d USING (row_hash)
+LEFT JOIN ({pivot}) p USING (evaluation_id, sample_id, repeat)
+{_FROM}
 ORDER BY r.evaluation_id, r.position, r.sample_id, r.repeat"""
 
 

@@ -14,15 +14,18 @@ from evalkit.store.connection import Connection
 from evalkit.store.renamed import current
 from evalkit.store.shapes import stored_noise
 
+#: Fields of an Estimate that came later, in the order in which they are read.
+_LATER = ("worst", "best", "n_cut", "without_cut")
+
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
     rows = connection.execute(
         f"""SELECT {current("metric")}, value, ci_low, ci_high, n, {current("signature")},
-               is_higher_better, n_failed, error, worst, best
+                  is_higher_better, n_failed, error, worst, best, coalesce(n_cut, 0), value_without_cut
            FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
-    return [replace(Estimate(*row[:-2]), worst=row[-2], best=row[-1]) for row in rows]
+    return [replace(Estimate(*row[:9]), **dict(zip(_LATER, row[9:], strict=True))) for row in rows]
 
 
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:

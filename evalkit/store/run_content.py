@@ -34,6 +34,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "subjects": ("subject_id",),
     "evaluations": ("evaluation_id",),
     "prompts": ("prompt", "version", "prompt_hash"),
+    "samples": ("row_hash",),
+    "media": ("sha256",),
     "responses": ("evaluation_id", "sample_id", "repeat"),
     "scores": ("evaluation_id", "sample_id", "repeat", "scorer"),
     "metrics": ("evaluation_id", "metric"),

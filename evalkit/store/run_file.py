@@ -26,8 +26,17 @@ from evalkit.store.run_content import RunContent, check_run_id, check_suffix, re
 from evalkit.store.version import SCHEMA_VERSION
 from evalkit.version import __version__
 
+#: Type -> what JSON can carry of it.
+_AS_JSON = {"TIMESTAMP": "epoch_us({}) / 1e6", "BLOB": "to_base64({})"}
+
 _OF_RUN = "evaluation_id IN (SELECT evaluation_id FROM evaluations WHERE run_id = $run)"
 _OF_EVALUATIONS = "(SELECT {key} FROM evaluations JOIN subjects USING (subject_id) WHERE run_id = $run)"
+
+#: Media of the inputs, and of what applications did on the way.
+_SHOWN_IN_RUN = (
+    f"SELECT unnest(media) FROM responses WHERE {_OF_RUN} UNION SELECT unnest("
+    f"json_extract_string(trajectory, '$[*].parts[*].sha256')) FROM responses WHERE {_OF_RUN}"
+)
 
 #: Table -> which of its rows belong to a run, and their order.
 _ROWS = {
@@ -38,6 +47,8 @@ _ROWS = {
         f"prompt_hash IN {_OF_EVALUATIONS.format(key='prompt_hash')}",
         "prompt, prompt_hash, created_at",
     ),
+    "samples": (f"row_hash IN (SELECT row_hash FROM responses WHERE {_OF_RUN})", "sample_id, row_hash"),
+    "media": (f"sha256 IN ({_SHOWN_IN_RUN})", "sha256"),
     "responses": (_OF_RUN, "length(evaluation_id), evaluation_id, position, sample_id, repeat"),
     "scores": (_OF_RUN, "length(evaluation_id), evaluation_id, sample_id, repeat, scorer"),
     "metrics": (_OF_RUN, "length(evaluation_id), evaluation_id, rowid"),
@@ -118,8 +129,7 @@ def _rows(
     connection: Connection, table: Table, where: str, order: str, run_id: str
 ) -> Iterator[Sequence[Any]]:
     columns = [
-        f"epoch_us({name}) / 1e6" if kind == "TIMESTAMP" else name
-        for name, kind in zip(table.columns, table.types, strict=True)
+        _AS_JSON.get(kind, "{}").format(name) for name, kind in zip(table.columns, table.types, strict=True)
     ]
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {where} ORDER BY {order}"
     cursor = connection.cursor().execute(sql, {"run": run_id})

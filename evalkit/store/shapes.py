@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING
 from datetime import date
+from hashlib import sha256
 from typing import Any, get_args
 
 import orjson
 
 from evalkit.core.estimate import Comparison, WithinSampleNoise
-from evalkit.core.response_values import is_too_deep
+from evalkit.core.message_json import message_of
+from evalkit.core.response_kinds import is_too_deep
 from evalkit.core.text import shown
 from evalkit.core.verdict import GateResult
 
@@ -29,6 +32,8 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "metrics": frozenset({"evaluation_id", "metric", "n", "signature"}),
     "verdicts": frozenset({"evaluation_id", "gate", "verdict", "detail"}),
     "prompts": frozenset({"prompt", "prompt_hash", "template", "created_at"}),
+    "samples": frozenset({"row_hash", "sample_id", "fields"}),
+    "media": frozenset({"sha256", "media_type", "data"}),
 }  # fmt: skip
 
 
@@ -38,6 +43,18 @@ def _is_object(value: Any) -> bool:
 
 def _are_objects(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, dict) for each in value)
+
+
+def _are_messages(value: Any) -> bool:
+    try:
+        return isinstance(value, list) and all(map(message_of, value))
+    except (TypeError, ValueError):
+        return False
+
+
+def _are_numbers(value: Any) -> bool:
+    kinds = set(map(type, value.values())) if isinstance(value, dict) else {dict}
+    return kinds <= {int, float}
 
 
 def _are_texts(value: Any) -> bool:
@@ -99,6 +116,9 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("evaluations", "examples"): _are_objects,
     ("evaluations", "quarantine"): _are_quarantines,
     ("responses", "tool_calls"): _are_objects,
+    ("responses", "trajectory"): _are_messages,
+    ("scores", "named_values"): _are_numbers,
+    ("samples", "fields"): _is_object,
     ("verdicts", "comparison"): _is_comparison,
 }
 
@@ -122,11 +142,21 @@ def _score(values: Values) -> str | None:
     return None
 
 
+def _media(values: Values) -> str | None:
+    try:
+        data = b64decode(values["data"], validate=True)
+    except ValueError:
+        return "media.data is not base64"
+    is_it = sha256(data).hexdigest() == values["sha256"]
+    return None if is_it else f"media.sha256 {shown(values['sha256'], 70)} is not that of its data"
+
+
 #: Table -> what its values say together; None where all is well.
 FORMS: Mapping[str, Callable[[Values], str | None]] = {
     "verdicts": _verdict,
     "responses": _answer,
     "scores": _score,
+    "media": _media,
 }
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.message import Media
 from evalkit.core.plain_name import is_plain_name
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -52,6 +53,8 @@ class Spool:
         self._lock = lock
         self._lines: list[bytes] = []
         self._unwritten = b""
+        #: Hashes of the samples and media that this process has added.
+        self._known: set[str] = set()
         self._writing = threading.Lock()
         self._error: OSError | None = None
         self._is_stopped = threading.Event()
@@ -114,13 +117,30 @@ class Spool:
     ) -> None:
         """Keep one answer; ``position`` is the sample's place in its dataset and orders what is read back. A
         recheck was asked because an earlier answer failed: it is no part of what is read back."""
-        row = rows.response_row(evaluation_id, sample, response, position, is_recheck=is_recheck)
+        row_hash = self._add_sample(sample)
+        row = rows.response_row(
+            evaluation_id, sample, response, position, is_recheck=is_recheck, row_hash=row_hash
+        )
         self._append("responses", row)
+        for message in response.trajectory or ():
+            self.add_media(message.media)
 
-    def add_responses(self, evaluation_id: str, pairs: Iterable[tuple[Sample, Response]]) -> None:
-        """Keep several answers."""
-        for sample, response in pairs:
-            self.add_response(evaluation_id, sample, response)
+    def add_media(self, media: Iterable[Media]) -> None:
+        """Keep what a message showed, once; what came without its bytes is in the store already."""
+        for each in media:
+            if each.sha256 not in self._known and each.data:
+                self._known.add(each.sha256)
+                self._append("media", rows.media_row(each))
+
+    def _add_sample(self, sample: Sample) -> str | None:
+        """Keep the row of the dataset, once; its hash, None where there is none."""
+        row = rows.sample_row(sample)
+        if row is None:
+            return None
+        if row[0] not in self._known:
+            self._known.add(row[0])
+            self._append("samples", row)
+        return str(row[0])
 
     def add_scores(self, evaluation_id: str, sample_id: str, repeat: int, *scores: Score) -> None:
         """Keep what scorers say of one answer."""

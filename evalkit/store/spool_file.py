@@ -13,6 +13,7 @@ import orjson
 
 from evalkit.store.bulk import Table
 from evalkit.store.connection import Connection
+from evalkit.store.old_rows import bring_up_to_date
 from evalkit.store.version import SCHEMA_VERSION
 
 CHUNK_BYTES = 8_000_000
@@ -25,7 +26,12 @@ REPLACED = {
     "verdicts": ("evaluation_id", "gate"),
 }
 #: Tables where the first row with a key stays.
-KEPT = {"subjects": ("subject_id",), "prompts": ("prompt", "version", "prompt_hash")}
+KEPT = {
+    "subjects": ("subject_id",),
+    "prompts": ("prompt", "version", "prompt_hash"),
+    "samples": ("row_hash",),
+    "media": ("sha256",),
+}
 #: Every table that a spool may add to; what the store keeps for itself is none of them.
 SPOOLED = frozenset({*REPLACED, *KEPT, "responses", "scores"})
 
@@ -86,6 +92,7 @@ class SpoolFile:
         self.path = path
         self.report = report
         self.key = [path.parent.name, path.stem]
+        self._version = SCHEMA_VERSION
         self._n_aside = 0
         self._example = ""
 
@@ -98,7 +105,7 @@ class SpoolFile:
             self.report.notes.append(f"{self.path}: cannot be read and stays where it is: {error.strerror}")
             return False
         with opened as file:
-            version = _version(file.readline())
+            self._version = version = _version(file.readline())
             if version > SCHEMA_VERSION:
                 self.report.notes.append(
                     f"{self.path}: was written by a newer evalkit and stays where it is "
@@ -149,6 +156,7 @@ class SpoolFile:
     def _insert(self, chunk: bytes, offset: int, *, refusal: str | None = None) -> None:
         """The rows of a chunk, and how far the file is read now; with a ``refusal`` its line is put aside."""
         by_table, unread = self._sorted(chunk, offset, refusal)
+        bring_up_to_date(by_table, self._version)
         self.connection.execute("BEGIN")
         for name, rows in by_table.items():
             insert(self.connection, self.tables[name], rows)
@@ -300,10 +308,24 @@ def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
         )
     elif table.name in KEPT:
         key = KEPT[table.name]
-        known = set(connection.execute(f"SELECT {', '.join(key)} FROM {table.name}").fetchall())
         first: dict[tuple[Any, ...], list[Any]] = {}
         for row in rows:
             first.setdefault(tuple(row[table.columns.index(name)] for name in key), row)
+        known = _known(connection, table, key, list(first))
         rows = [row for values, row in first.items() if values not in known]
     if rows:
         table.insert(connection, rows)
+
+
+def _known(
+    connection: Connection, table: Table, key: tuple[str, ...], wanted: list[tuple[Any, ...]]
+) -> set[tuple[Any, ...]]:
+    """Which of the keys the table has: asked for those alone, as it may have a hundred thousand."""
+    columns = ", ".join(f"unnest(?::VARCHAR[]) AS {name}" for name in key)
+    same = " AND ".join(f"{table.name}.{name} IS NOT DISTINCT FROM wanted.{name}" for name in key)
+    names = ", ".join(f"{table.name}.{name}" for name in key)
+    found = connection.execute(
+        f"SELECT DISTINCT {names} FROM {table.name} JOIN (SELECT {columns}) AS wanted ON {same}",
+        list(map(list, zip(*wanted, strict=True))),
+    )
+    return set(found.fetchall())

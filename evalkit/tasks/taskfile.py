@@ -19,7 +19,7 @@ from evalkit.registry import METRICS, SCORERS, Registry, is_sample_metric, score
 
 KNOWN_KEYS = tuple(keys_of(Task))
 #: Keys whose entries have lines of their own to point at.
-_LISTS = ("gates", "metrics", "samples", "scorers")
+_LISTS = ("gates", "messages", "metrics", "samples", "scorers", "tools")
 
 
 def load_task_file(path: Path) -> list[Task]:

@@ -13,7 +13,7 @@ from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.prompts.render import delimited
 from evalkit.runner.prepared_task import PreparedTask, prepare
-from evalkit.runner.unit import renderer_of
+from evalkit.runner.prompt_context import renderer_of
 from evalkit.tasks.taskfile import load_task_file
 
 ROOT = Path(__file__).resolve().parents[2]

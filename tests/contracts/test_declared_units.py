@@ -17,5 +17,5 @@ def test_what_responses_took_is_told_apart_from_how_good_they_are() -> None:
     operations = {name for name in METRICS.builtin if METRICS.get(name).role == "operation"}
     assert operations == {
         "completion_tokens", "cost_usd", "error_rate", "latency_p50_s", "latency_p95_s", "output_chars_mean",
-        "prompt_tokens", "refusal_rate", "ttft_p50_s",
+        "prompt_tokens", "refusal_rate", "truncated_rate", "ttft_p50_s",
     }  # fmt: skip

@@ -9,7 +9,6 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 from hypothesis import note
@@ -18,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.invocation import ALONE
 from tests.laws import doors, laws
-from tests.laws.processes import Ended, Zygote, kill_group
+from tests.laws.baseline_file import exported, zygote
+from tests.laws.processes import Ended, kill_group
 from tests.laws.project import CANARY, COUNTED, FAILING, KINDS, ODD, RIGHT, WRONG, Project
 from tests.laws.seen import COMMENT, REPORT, STORE, SUMMARY, Seen, Stored, answered_ids
 
@@ -79,39 +79,6 @@ MORE = (
 COMMAND_MORE = ("--limit=3", "--repeats=2", "--sequential", "--rerun=8", "--baseline-runs=2", "--quiet")
 #: Write the report and tell a CI host.
 PAGES = (f"--llm-report={REPORT}", "--llm-ci=github")
-
-_ZYGOTE: list[Zygote] = []
-
-
-def zygote() -> Zygote:
-    """One for the process."""
-    if not _ZYGOTE:
-        _ZYGOTE.append(Zygote())
-    return _ZYGOTE[0]
-
-
-@cache
-def exported() -> tuple[bytes, str]:
-    """A baseline's file and the id of its run, as an ordinary project gives it away."""
-    with tempfile.TemporaryDirectory(prefix="evalkit-laws-") as root:
-        project = Project(Path(root) / "project")
-        project.add_rows(3)
-        project.save()
-        zygote().run(
-            "pytest",
-            [
-                "suites",
-                "--llm-model=python:app:answer",
-                "--llm-report=off",
-                "--llm-save-baseline=main",
-                *ALONE,
-            ],
-            project.folder,
-            env={"APP_API_KEY": CANARY},
-        )
-        zygote().run("evalkit", ("baseline", "export", "main", "main.jsonl"), project.folder)
-        with Stored(project.folder) as stored:
-            return (project.folder / "main.jsonl").read_bytes(), stored.baselines()["main"]
 
 
 class Sessions(RuleBasedStateMachine):

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.laws import machine
+from tests.laws.baseline_file import zygote
 from tests.laws.faults import FAULTS
 
 
@@ -45,7 +46,7 @@ def _drive(arguments: argparse.Namespace) -> str | None:
         report_multiple_bugs=False,  # the first finding is the answer: a hang costs its patience each time
         suppress_health_check=list(HealthCheck),
     )
-    before, start = machine.zygote().n_runs, time.monotonic()
+    before, start = zygote().n_runs, time.monotonic()
     try:
         run_state_machine_as_test(seed(arguments.seed)(machine.Sessions), settings=chosen)
         return None
@@ -54,7 +55,7 @@ def _drive(arguments: argparse.Namespace) -> str | None:
             raise
         if not isinstance(_first(error), AssertionError):  # the drive itself broke: no law did
             raise
-        n, seconds = machine.zygote().n_runs - before, time.monotonic() - start
+        n, seconds = zygote().n_runs - before, time.monotonic() - start
         first = " ".join(str(_first(error)).split())[:90]
         return f"{n:4d} sessions, {seconds:4.0f} s: {first}"
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.laws import machine
+from tests.laws.baseline_file import zygote
 
 
 def main() -> int:
@@ -48,7 +49,7 @@ def main() -> int:
         )
         status = 1
     minutes = (time.monotonic() - start) / 60
-    print(f"{machine.zygote().n_runs:,} sessions and commands in {minutes:.1f} minutes, status {status}")
+    print(f"{zygote().n_runs:,} sessions and commands in {minutes:.1f} minutes, status {status}")
     return status
 
 

@@ -73,8 +73,9 @@ class ComparedDecider(Protocol):
         *,
         max_error_rate: float,
         min_common: float,
+        max_truncated_rate: float | None,
     ) -> ComparedGate:
-        """The difference, or why there is none."""
+        """The difference, or why there is none: too much failed or was cut, too little is common."""
         ...
 
     def conclude(self, gate: ComparedGate, standing: Standing) -> Verdict:

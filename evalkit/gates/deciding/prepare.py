@@ -18,7 +18,7 @@ from evalkit.errors import MetricError
 from evalkit.gates.deciding import sentences
 from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused
 from evalkit.gates.deciding.pooling import BaselineEvaluation
-from evalkit.gates.deciding.too_many_errors import too_many_errors
+from evalkit.gates.deciding.too_many_errors import too_many_cut, too_many_errors
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Metric
 from evalkit.redaction.redact import redact
@@ -32,6 +32,7 @@ def prepare_regression(
     *,
     max_error_rate: float = 0.01,
     min_common: float = MIN_COMMON,
+    max_truncated_rate: float | None = None,
     seed: int = 0,
     is_declared: bool = True,
 ) -> ComparedGate:
@@ -54,7 +55,7 @@ def prepare_regression(
     try:
         problem = unlike(metric, *sides, found) or too_little_common(found, min_common)
         if problem is None and is_declared:
-            problem = _too_many_errors(candidate, baseline, max_error_rate)
+            problem = _too_many_errors(candidate, baseline, max_error_rate, max_truncated_rate)
         problem = problem or too_many_failed(metric, *sides, max_error_rate)
         if problem is None:
             label = gate.metric.label
@@ -81,6 +82,7 @@ def prepare_against(
     *,
     max_error_rate: float = 0.01,
     min_common: float = MIN_COMMON,
+    max_truncated_rate: float | None = None,
     is_declared: bool = True,
     side: Callable[[Evaluation, Observations], Side] = side_of,
 ) -> ComparedGate:
@@ -97,6 +99,7 @@ def prepare_against(
         side(seen.evaluation, seen.observations),
         max_error_rate=max_error_rate,
         min_common=min_common,
+        max_truncated_rate=max_truncated_rate,
         is_declared=is_declared,
     )
     if not isinstance(found, Measured):
@@ -131,11 +134,15 @@ def too_little_common(found: Match, min_common: float) -> str | None:
     return sentences.too_little_common(found.sentence, found.share, min_common)
 
 
-def _too_many_errors(candidate: Side, baseline: Side, max_error_rate: float) -> str | None:
-    sides = (("candidate", candidate), ("baseline", baseline))
-    return next(
-        filter(None, (too_many_errors(name, each.observations, max_error_rate) for name, each in sides)), None
-    )
+def _too_many_errors(
+    candidate: Side, baseline: Side, max_error_rate: float, max_truncated_rate: float | None
+) -> str | None:
+    for name, side in (("candidate", candidate), ("baseline", baseline)):
+        problem = too_many_errors(name, side.observations, max_error_rate)
+        problem = problem or too_many_cut(name, side.observations, max_truncated_rate)
+        if problem is not None:
+            return problem
+    return None
 
 
 def too_many_failed(metric: Metric, candidate: Side, baseline: Side, max_error_rate: float) -> str | None:

@@ -27,9 +27,16 @@ class RegressionDecider:
         *,
         max_error_rate: float,
         min_common: float,
+        max_truncated_rate: float | None,
     ) -> ComparedGate:
         return prepare_against(
-            gate, metric, candidate, baseline, max_error_rate=max_error_rate, min_common=min_common
+            gate,
+            metric,
+            candidate,
+            baseline,
+            max_error_rate=max_error_rate,
+            min_common=min_common,
+            max_truncated_rate=max_truncated_rate,
         )
 
     def conclude(self, gate: ComparedGate, standing: Standing) -> Verdict:

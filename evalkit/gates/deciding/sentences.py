@@ -97,6 +97,16 @@ def too_many_failed(side: str, n_failed: int, n_total: int, max_error_rate: floa
     )
 
 
+def too_many_cut(side: str, n_cut: int, n_total: int, max_truncated_rate: float, enough: int | None) -> str:
+    """``enough``: tokens at which few enough would be cut, None where nothing says so."""
+    wanted = f"to about {enough:,}" if enough is not None else "to more"
+    return (
+        f"{n_cut:,} of {plural(n_total, 'response')} of the {side} were cut at max_tokens "
+        f"({percent(n_cut / n_total)}, max_truncated_rate {percent(max_truncated_rate)}): a cut answer is no "
+        f"wrong answer. Set generate: {{max_tokens: …}} {wanted}."
+    )
+
+
 def too_little_common(common: str, share: float, min_common: float) -> str:
     """``common`` says which samples are the same on both sides."""
     return (

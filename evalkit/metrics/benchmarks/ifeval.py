@@ -91,11 +91,11 @@ class PromptLevelLooseAcc(_PromptLevel):
     """As ``prompt_level_strict_acc``, over loose verdicts; larger is better.
 
     Args:
-        scorer: the scorer to read, ``ifeval_loose`` by default.
+        scorer: the scorer to read, by default ``ifeval_loose``, or the value ``loose`` of ``ifeval``.
     """
 
     name = "prompt_level_loose_acc"
-    scorers = ("ifeval_loose",)
+    scorers = ("ifeval_loose", "ifeval.loose")
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class InstLevelLooseAcc(_InstructionLevel):
     """As ``inst_level_strict_acc``, over loose verdicts; larger is better.
 
     Args:
-        scorer: the scorer to read, ``ifeval_loose`` by default.
+        scorer: the scorer to read, by default ``ifeval_loose``, or the value ``loose`` of ``ifeval``.
     """
 
     name = "inst_level_loose_acc"
-    scorers = ("ifeval_loose",)
+    scorers = ("ifeval_loose", "ifeval.loose")

@@ -11,6 +11,7 @@ from evalkit.core.observations import Observations
 from evalkit.metrics.base import ScoreMetric
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.metrics.open import open_metric
+from evalkit.metrics.reading import scores_of, signature_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class OnExtractedAnswer(ScoreMetric):
 
     def table(self, observations: Observations) -> Table:
         """The metric's table of the answers. Raises MetricError when no scorer fits."""
-        scores = observations.scores[self._source(observations)]
+        scores = scores_of(observations, self._source(observations))
         responses = [
             response
             if response.error is not None
@@ -70,4 +71,4 @@ class OnExtractedAnswer(ScoreMetric):
     def _signature_parts(self, observations: Observations) -> list[str]:
         inner = self._inner.signature(observations).replace("|", "/")
         source = self._source(observations)
-        return [f"metric:{inner}", f"scorer:{observations.scorer_signatures.get(source, source)}"]
+        return [f"metric:{inner}", f"scorer:{signature_of(observations, source)}"]

@@ -13,6 +13,7 @@ from evalkit.core.text import shown
 from evalkit.errors import MetricError, TaskError
 from evalkit.metrics.base import MeanMetric
 from evalkit.metrics.metric import Floats
+from evalkit.metrics.reading import declared_value, parted
 from evalkit.registry import SCORERS
 
 _OPEN = (-inf, inf)
@@ -20,7 +21,9 @@ _OPEN = (-inf, inf)
 
 @dataclass(frozen=True)
 class Mean(MeanMetric):
-    """Mean of a scorer's values, in their unit; larger is better. Written ``mean:judge``.
+    """Mean of a scorer's values, in their unit; larger is better unless the scorer says otherwise.
+
+    Written ``mean:judge``; of a scorer that gives several values, ``mean:ifeval.loose``.
 
     NaN where nothing was scored; MetricError where the task has no such scorer, or gave a value beyond
     ``bounds``.
@@ -44,6 +47,11 @@ class Mean(MeanMetric):
         super().__post_init__()
         # A name that the task gave to a scorer says nothing of its values.
         own = SCORERS.get(self.scorer).bounds if self.scorer in SCORERS else _OPEN
+        name, value = parted(self.scorer, {})
+        declared = None if value is None else declared_value(name, value)
+        if declared is not None:
+            own = declared.bounds
+            object.__setattr__(self, "is_higher_better", declared.is_higher_better)
         if self.bounds == _OPEN:
             object.__setattr__(self, "bounds", own)
         elif len(self.bounds) != 2 or not self.bounds[0] < self.bounds[1]:

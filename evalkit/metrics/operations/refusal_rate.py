@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evalkit.core.columns import column_of
 from evalkit.core.refusal import is_refusal
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
@@ -12,10 +14,11 @@ from evalkit.metrics.metric import Floats
 
 @dataclass(frozen=True)
 class RefusalRate(ResponseMetric):
-    """Share in 0..1 of the outputs that begin like a refusal, in English; smaller is better unless told
-    otherwise (requests that should be refused).
+    """Share in 0..1 of the outputs that are a refusal; smaller is better unless told otherwise (requests that
+    should be refused).
 
-    A pattern decides, which agrees with people on 95 % of GPT-4's answers to XSTest: good for a share that
+    One that the provider calls so (``finish_reason``), or that begins like one, in English. For the latter a
+    pattern decides, which agrees with people on 95 % of GPT-4's answers to XSTest: good for a share that
     moves, not for the verdict about one answer. MetricError where there is no output.
 
     Args:
@@ -35,8 +38,15 @@ class RefusalRate(ResponseMetric):
         object.__setattr__(self, "is_higher_better", self.higher_is_better)
 
     def value_of(self, response: Response) -> float | None:
-        return None if response.output is None else float(is_refusal(response.output))
+        return _is_refused(response.output, response.finish_reason)
+
+    def _values(self, responses: Sequence[Response]) -> Sequence[float | None]:
+        return list(map(_is_refused, column_of(responses, "output"), column_of(responses, "finish_reason")))
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted share."""
         return weighted_mean(rows, weights)
+
+
+def _is_refused(output: str | None, finish_reason: str | None) -> float | None:
+    return None if output is None else float(finish_reason == "refusal" or is_refusal(output))

@@ -55,6 +55,7 @@ class GenerationServer:
         self._path, self._lora, self._settings = path, lora, settings
         self._n_ctx, self._n_threads = n_ctx, n_threads
         self._params = {**params, **_PRICES}
+        self._takes_tools: bool | None = None
         self._server: Any = None
         self._model: OpenAiModel | None = None
         self._lock = asyncio.Lock()
@@ -64,12 +65,14 @@ class GenerationServer:
     async def generate(self, request: Request) -> Response:
         """One answer. Raises ModelError, or ModelSpecError where llama.cpp cannot load the file."""
         model = self._model or await self._start()
+        asked_s = time.perf_counter()
         async with self._gate:
-            started = time.perf_counter()
+            begun_s = time.perf_counter()
             response = await model.respond(request)
-        if response.latency_s is not None:
-            return response
-        return response.timed(time.perf_counter() - started)
+        ended_s = time.perf_counter()
+        latency_s = ended_s - begun_s if response.latency_s is None else response.latency_s
+        queue_s = max(0.0, ended_s - asked_s - latency_s)
+        return replace(response, latency_s=latency_s, queue_s=queue_s)
 
     async def layout(self, request: Request) -> str:
         """The text that choices are ranked after: laid out by the chat template where there are roles."""
@@ -98,9 +101,23 @@ class GenerationServer:
             return self._model
 
     async def _is_chat(self) -> bool:
+        return await asyncio.to_thread(lambda: self.is_chat)
+
+    @property
+    def is_chat(self) -> bool:
+        """Whether messages are laid out by a chat template; the file is looked at once."""
         if "chat" not in self._params:
-            self._params["chat"] = await asyncio.to_thread(has_chat_template, self._path)
+            self._params["chat"] = has_chat_template(self._path)
         return bool(self._params["chat"])
+
+    @property
+    def takes_tools(self) -> bool:
+        """Whether the chat template has a place for tools: llama.cpp leaves them out of one that has none."""
+        if not self.is_chat:
+            return False
+        if self._takes_tools is None:
+            self._takes_tools = b"tools" in (chat_template(self._path) or b"")
+        return self._takes_tools
 
     def _load(self) -> Any:
         engine = llama_api.import_engine()
@@ -125,12 +142,10 @@ class GenerationServer:
 class _Served(OpenAiModel):
     """Knows what llama.cpp adds to its answers."""
 
-    def _response(
-        self, answer: Any, choice: Any, output: Any, tool_calls: tuple[Mapping[str, Any], ...] | None
-    ) -> Response:
+    def _response(self, answer: Any, choice: Any, output: Any, message: Mapping[str, Any]) -> Response:
         """With the seconds of reading and writing alone: half of what is sent waits in the server for a slot.
         Without a revision: the server says the path of the file."""
-        response = replace(super()._response(answer, choice, output, tool_calls), model_revision=None)
+        response = replace(super()._response(answer, choice, output, message), model_revision=None)
         timings = answer.get("timings") or {}
         reading_ms, writing_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
         if not isinstance(reading_ms, int | float) or not isinstance(writing_ms, int | float):
@@ -140,5 +155,17 @@ class _Served(OpenAiModel):
 
 def has_chat_template(path: Path) -> bool:
     """Whether a GGUF file brings a chat template; the server gives one even to models never taught any."""
+    return chat_template(path) is not None
+
+
+def chat_template(path: Path) -> bytes | None:
+    """The chat template of a GGUF file as it stands in its header: behind the key the kind of value (4
+    bytes), its length (8) and the text."""
     with path.open("rb") as file:
-        return _TEMPLATE_KEY in file.read(_MOST_HEADER_BYTES)
+        header = file.read(_MOST_HEADER_BYTES)
+    at = header.find(_TEMPLATE_KEY)
+    if at < 0:
+        return None
+    start = at + len(_TEMPLATE_KEY) + 4
+    length = int.from_bytes(header[start : start + 8], "little")
+    return header[start + 8 : start + 8 + length]

@@ -19,12 +19,14 @@ from evalkit.models.embedded.ranking_engine import RankingEngine, RankingRequest
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Log-probability and tokens of each continuation, all tokens read, its share of the work in seconds."""
+    """Log-probability and tokens of each continuation, all tokens read, its share of the work in seconds, and
+    the seconds that it waited, for an engine and for the others that were read with it."""
 
     logprobs: list[float]
     choice_tokens: list[int]
     prompt_tokens: int
     latency_s: float
+    queue_s: float
 
 
 @dataclass(slots=True)
@@ -35,6 +37,7 @@ class _Job:
     context: list[int] = field(default_factory=list)
     tokens: list[list[int]] = field(default_factory=list)
     fault: Exception | None = None
+    asked_s: float = field(default_factory=time.perf_counter)
 
 
 class RankingPool:
@@ -174,7 +177,8 @@ def _settle(jobs: list[_Job], engine: RankingEngine) -> None:
         results: list[list[float] | Exception] = [*engine.rank_all(requests)]
     except Exception as error:
         results = [error] * len(good)
-    seconds = (time.perf_counter() - started) / max(len(good), 1)
+    ended = time.perf_counter()
+    seconds = (ended - started) / max(len(good), 1)
     for job in jobs:
         if job.fault is not None:
             job.future.set_exception(job.fault)
@@ -183,4 +187,5 @@ def _settle(jobs: list[_Job], engine: RankingEngine) -> None:
             job.future.set_exception(result)
             continue
         counts = [len(tokens) for tokens in job.tokens]
-        job.future.set_result(Ranked(result, counts, len(job.context) + sum(counts), seconds))
+        waited = max(0.0, ended - job.asked_s - seconds)
+        job.future.set_result(Ranked(result, counts, len(job.context) + sum(counts), seconds, waited))

@@ -93,9 +93,11 @@ async def respond_with_retry(
             await patience.pause(wait_s)
             continue
         patience.note_answer()
-        if response.latency_s is None and model.has_latency:
-            return response.timed(time.perf_counter() - started_s)
-        return response
+        if not model.has_latency:
+            return response
+        if response.latency_s is None:
+            return response.timed(time.perf_counter() - started_s - (response.queue_s or 0.0), n_failed)
+        return response.timed(response.latency_s, n_failed) if response.retries is None else response
 
 
 def _counted(error: ModelError, n_failed: int) -> ModelError:

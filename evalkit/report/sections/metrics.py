@@ -19,7 +19,7 @@ from evalkit.report.fdr import q_text, sentence_of
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, is_share, value_text
-from evalkit.report.terminal import is_untold
+from evalkit.report.terminal import is_untold, without_cut_text
 from evalkit.report.totals import of_known
 from evalkit.report.wording import baseline_label, change_text
 
@@ -144,6 +144,7 @@ def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: flo
         return [Text("–", "number"), Text(estimate.error or "no value", "muted"), n]
     text, ends = value_text(estimate.metric, estimate.value), value_ends(estimate)
     ends = f"{ends}, missing wrong or right" if ends else ""
+    ends = "; ".join(filter(None, (ends, without_cut_text(estimate).removeprefix(", "))))
     if estimate.low is None or estimate.high is None:
         exact = of_known(estimate, item.estimates) or ("exact" if is_total(estimate.metric) else ends)
         return [Text(text, "number"), Text(exact, "muted"), n]

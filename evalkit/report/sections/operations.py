@@ -8,7 +8,7 @@ from evalkit.core.text import plural
 from evalkit.report.blocks import Block, Cell, Column, Find, Histogram, Note, Row, Table, Text
 from evalkit.report.data import ErrorGroup, EvaluationData, Operations, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, usd_text
-from evalkit.report.operations import histogram
+from evalkit.report.operations import DETAILS, histogram
 from evalkit.report.wording import one_line, visible
 
 TITLE = "Operations"
@@ -21,11 +21,20 @@ def blocks(data: ReportData) -> Iterator[Block]:
     rows = [Row(_cells(data, item)) for item in data.evaluations]
     yield Table("Latency, tokens and cost", _columns(data), rows)
     for item in data.evaluations:
+        if told := _details(item.operations):
+            yield Note(f"{item.task}, {item.label}: {told}.")
         for remark in item.tally.remarks:
             yield Note(f"{item.task}, {item.label}: {visible(remark)}.")
     if any(item.operations.errors for item in data.evaluations):
         columns = (Column("Count", "number"), Column("Error", "wide"), Column("Where"), Column("For example"))
         yield Table("Errors by text", columns, list(_errors(data)))
+
+
+def _details(o: Operations) -> str:
+    """``Queue p50 1.2 s; cached tokens 120, reasoning tokens 3,400``: what only some providers tell."""
+    queue = f"queue p50 {seconds_text(o.queue_p50_s)}" if o.queue_p50_s else ""
+    counts = [f"{DETAILS[name].lower()} {count_text(n)}" for name, n in o.details.items() if n]
+    return "; ".join(filter(None, (queue, ", ".join(counts))))
 
 
 def _places(data: ReportData) -> tuple[Column, ...]:

@@ -125,10 +125,16 @@ function judgements(rows, row, evaluation) {
       const error = rows.score(row, scorer, "error");
       return h("tr", null, h("th", { scope: "row" }, scorer),
         isPaired ? h("td", null, plainValue(rows.score(row, scorer, "value", true)) ?? "–") : null,
-        h("td", null, plainValue(rows.score(row, scorer, "value")) ?? "–"),
+        h("td", null, plainValue(rows.score(row, scorer, "value")) ?? "–", named(rows.score(row, scorer, "values"))),
         h("td", { dir: "auto" }, brief(rows.score(row, scorer, "answer"), 400)),
         h("td", { dir: "auto", class: error ? "fault" : null }, brief(error ?? rows.score(row, scorer, "explanation"), 2000)));
     })));
+}
+
+// What a scorer says beside its main value.
+function named(values) {
+  if (!values) return null;
+  return h("span", { class: "aside" }, ` ${Object.entries(values).map(([name, value]) => `${name} ${plainValue(value)}`).join(", ")}`);
 }
 
 function logprobs(rows, row, evaluation) {
@@ -144,24 +150,24 @@ function logprobs(rows, row, evaluation) {
 }
 
 function extras(rows, row) {
-  const parts = [["Contexts", rows.get(row, "contexts")], ["Tool calls", rows.get(row, "tool_calls")]];
-  return parts.filter(([, value]) => value?.length).map(([title, value]) =>
-    h("details", null, h("summary", null, `${title} (${value.length})`),
-      value.map((entry, i) => textBox(`${title} ${i + 1}`, asText(entry)))));
+  const lists = [["Contexts", "contexts"], ["Tool calls", "tool_calls"], ["Steps", "trajectory"]];
+  const folded = (title, summary, boxes) => h("details", null, h("summary", null, visible(summary)), boxes);
+  const sides = [["", (name) => rows.get(row, name)], ["Baseline: ", (name) => rows.base(row, name)]];
+  return sides.flatMap(([side, read]) => [
+    read("reasoning") && folded("Reasoning", `${side}Reasoning`, textBox("Reasoning", read("reasoning"))),
+    ...(side ? [] : lists).map(([title, name]) => read(name)?.length && folded(title, `${title} (${read(name).length})`,
+      read(name).map((entry, i) => textBox(`${title} ${i + 1}`, asText(entry))))),
+  ]).filter(Boolean);
 }
 
-const USAGE = [
-  ["Latency", "latency_s", seconds], ["First token", "ttft_s", seconds],
-  ["Tokens in", "prompt_tokens", count], ["Tokens out", "completion_tokens", count],
-  ["Cost", "cost_usd", dollars], ["Finish", "finish_reason", String], ["Cached", "is_cached", (yes) => (yes ? "yes" : "no")],
-];
+const FORMATS = { seconds, count, usd: dollars, text: String, flag: (yes) => (yes ? "yes" : "no") };
 
 function usage(rows, row) {
   const isPaired = Boolean(rows.evaluation(row).columns.base);
-  const shown = USAGE.filter(([title, name]) => ["Latency", "Cost"].includes(title) || rows.get(row, name) !== null || rows.base(row, name) !== null);
+  const shown = rows.usage.filter(([title, name]) => ["Latency", "Cost"].includes(title) || rows.get(row, name) !== null || rows.base(row, name) !== null);
   const cell = (value, format) => h("td", value === null ? { class: "unknown" } : null, value === null ? "unknown" : format(value));
   const line = (title, read) => h("tr", null, isPaired ? h("th", { scope: "row" }, title) : null,
-    shown.map(([, name, format]) => cell(name === "is_cached" ? Boolean(read(name)) : read(name), format)));
+    shown.map(([, name, format]) => cell(format === "flag" ? Boolean(read(name)) : read(name), FORMATS[format])));
   return h("table", { class: "small" },
     h("caption", { class: "aloud" }, "Usage"),
     h("thead", null, h("tr", null, isPaired ? h("td") : null, shown.map(([title]) => h("th", { scope: "col" }, title)))),

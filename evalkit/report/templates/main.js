@@ -97,7 +97,7 @@ async function start() {
   if (!mount) return;
   try {
     const payload = await readPayload(document.getElementById("payload"));
-    const table = new SampleTable(new Rows(payload.evaluations));
+    const table = new SampleTable(new Rows(payload));
     fillPicker("task", payload.evaluations.map(({ task }) => task), table);
     fillPicker("subject", payload.evaluations.map(({ subject }) => subject), table);
     wireSearch(table);

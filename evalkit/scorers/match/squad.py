@@ -11,11 +11,10 @@ from typing import ClassVar
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind
 from evalkit.core.text import shown, texts_of
 from evalkit.errors import ScorerError
 from evalkit.scorers.base import BaseScorer
-from evalkit.scorers.scorer import ScoreKind
 
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _ARTICLES = re.compile(r"\b(a|an|the)\b")

@@ -10,7 +10,7 @@ from evalkit.core.run import Evaluation
 from evalkit.core.wholeness import why_limited
 from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.gates.deciding.prepare import too_little_common, too_many_failed, unlike
-from evalkit.gates.deciding.too_many_errors import too_many_errors
+from evalkit.gates.deciding.too_many_errors import too_many_cut, too_many_errors
 from evalkit.metrics.metric import Metric
 from evalkit.session.sequential.monitor import Stored
 from evalkit.session.units import ReadyUnit
@@ -38,6 +38,7 @@ def stored_side(planned: ReadyUnit, metric: Metric, earlier: BaselineEvaluation)
         unlike(metric, candidate, baseline, found)
         or too_little_common(found, task.min_common)
         or too_many_errors("baseline", earlier.observations, task.max_error_rate)
+        or too_many_cut("baseline", earlier.observations, task.truncation_limit)
         or too_many_failed(metric, baseline, baseline, task.max_error_rate)
         or reservation(baseline, candidate, found)
     )

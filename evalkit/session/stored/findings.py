@@ -136,6 +136,7 @@ class Comparing:
                 side=self._side,
                 max_error_rate=rules.max_error_rate,  # type: ignore[union-attr]
                 min_common=rules.min_common,  # type: ignore[union-attr]
+                max_truncated_rate=rules.max_truncated_rate,  # type: ignore[union-attr]
             )
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 
@@ -149,12 +150,20 @@ class Comparing:
         base, candidate, limits = place.base, place.candidate, self._limits
         rules = candidate.rules.gates if candidate.rules else ()
         asked = {gate.metric.label for gate in rules if gate.is_compared}
+        stored = [
+            {each.metric: each.value for each in self._store.estimates(side.evaluation_id)}
+            for side in (base, candidate)
+        ]
         for label in candidate.metric_specs:
             if label not in base.metric_specs or label in asked:
                 continue
             spec = shared_spec(label, base, candidate)
             metric = open_metric(spec)
-            if is_tested(metric, base.n_errors + candidate.n_errors):
+            if is_tested(
+                metric,
+                base.n_errors + candidate.n_errors,
+                [values.get(label) for values in stored],
+            ):
                 yield (
                     replace(place, metric=label),
                     prepare_against(

@@ -94,7 +94,7 @@ def test_a_negative_usage_of_an_older_store_breaks_no_command(
         connection.execute("UPDATE runs SET started_at = TIMESTAMP '8000-01-01' WHERE run_id = 'run-a'")
         connection.execute(
             "INSERT INTO metrics SELECT 'run-a-1', unnest(['cost_usd', 'prompt_tokens', 'latency_p50_s']),"
-            " -1.5, -2, -1, 2, 'x|v1', 0, false, NULL, NULL, NULL"
+            " -1.5, -2, -1, 2, 'x|v1', 0, false, NULL, NULL, NULL, NULL, NULL"
         )
     for command in (
         ["runs"], ["show", "run-a"], ["show", "run-a", "--json"], ["report", "run-a", "run-b"],

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from evalkit.core.response import Response
-from evalkit.core.response_values import DEEPEST, READERS, checked, is_too_deep
+from evalkit.core.response_kinds import DEEPEST, is_too_deep
+from evalkit.core.response_values import READERS, checked
 from evalkit.errors import ModelError
 
 NUMBERS = ["twelve", [], {}, True, math.nan, math.inf, -1, 10**30, 10**5000]
@@ -29,6 +30,21 @@ IMPOSSIBLE = {
     "choice_logprobs": ["a", -1.0, ["a"], [True], [math.nan], [math.inf], [None]],
     "choice_tokens": ["a", 1, [1.5], [-1], [10**30]],
     "model_revision": [5, {"a": 1}, b"x"],
+    "vendor_finish_reason": [1, ["stop"]],
+    "cached_tokens": [*NUMBERS, 1.5],
+    "cache_write_tokens": [*NUMBERS, 1.5],
+    "reasoning_tokens": [*NUMBERS, 1.5],
+    "reasoning": [1, ["a thought"]],
+    "queue_s": NUMBERS,
+    "retries": [*NUMBERS, 1.5],
+    "request_id": [7, b"x"],
+    "trajectory": [
+        "text",
+        [1],
+        [{"content": "no role"}],
+        [{"role": "user", "content": [1]}],
+        {"role": "user"},
+    ],
 }
 CASES = [(name, value) for name, values in IMPOSSIBLE.items() for value in values]
 
@@ -43,7 +59,7 @@ def test_an_impossible_value_is_refused_by_its_field(name: str, value: Any) -> N
 
 
 def test_every_field_that_a_provider_sets_is_looked_at() -> None:
-    placed = {"output", "sample_id", "repeat", "input", "error"}
+    placed = {"output", "sample_id", "repeat", "input", "error", "media"}
     assert {each.name for each in fields(Response)} - placed == set(READERS) == set(IMPOSSIBLE)
 
 

@@ -34,3 +34,16 @@ def test_what_the_library_loads_comes_as_plain_rows(tmp_path):
     options = {"data_files": str(tmp_path / "rows.jsonl"), "cache_dir": str(tmp_path / "cache")}
     spec = DatasetSpec(path="json", split="train", options=options)
     assert load_rows(spec, base_dir=Path(), is_offline=True) == [{"q": "a", "n": 1}, {"q": "b", "n": 2}]
+
+
+def test_an_image_comes_as_the_bytes_of_its_file(tmp_path):
+    pytest.importorskip("datasets")
+    pa, pq = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    table = pa.table({"image": pa.array([{"bytes": b"\x89PNG", "path": "a.png"}], kind)})
+    feature = '{"info": {"features": {"image": {"_type": "Image"}}}}'
+    pq.write_table(table.replace_schema_metadata({"huggingface": feature}), tmp_path / "rows.parquet")
+    options = {"data_files": str(tmp_path / "rows.parquet"), "cache_dir": str(tmp_path / "cache")}
+    spec = DatasetSpec(path="parquet", split="train", options=options)
+    rows = load_rows(spec, base_dir=Path(), is_offline=True)
+    assert rows == [{"image": {"bytes": b"\x89PNG", "path": "a.png"}}]

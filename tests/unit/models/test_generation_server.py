@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.models.embedded.generation_server import _Served
+from evalkit.models.embedded.generation_server import GenerationServer, _Served
+from evalkit.models.model import ModelSettings
 from evalkit.models.wire.http import JsonClient
+from tests.asking import ask
 
 URL = "http://127.0.0.1:1/v1"
 
@@ -31,3 +36,20 @@ def test_a_server_without_timings_leaves_the_latency_to_who_asks(timings: Any) -
 
 def test_the_path_of_the_file_is_no_revision() -> None:
     assert read().model_revision is None
+
+
+def test_what_the_service_did_not_take_is_the_queue() -> None:
+    class Slow:
+        async def respond(self, request: Request) -> Response:
+            await asyncio.sleep(0.01)
+            return Response("yes", latency_s=0.004)
+
+    async def generate() -> Response:
+        server = GenerationServer(Path("m"), None, ModelSettings(), n_ctx=8, n_threads=1, params={})
+        server._model = Slow()  # type: ignore[assignment]
+        return await server.generate(ask())
+
+    found = asyncio.run(generate())
+    assert found.latency_s == 0.004
+    assert found.queue_s is not None
+    assert found.queue_s >= 0.005

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -13,9 +14,10 @@ import pytest
 
 from evalkit.core.message import Message
 from evalkit.core.request import GenerateParams, Request
+from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingExtraError, ModelError, ModelSpecError, UnknownNameError
-from evalkit.models.embedded.generation_server import has_chat_template
+from evalkit.models.embedded.generation_server import N_SLOTS, chat_template, has_chat_template
 from evalkit.models.llamacpp import EmbeddedModel, open_model
 from evalkit.models.local import open_model as open_local
 from evalkit.models.model import ModelSettings
@@ -68,6 +70,20 @@ def test_greedy_answers_do_not_depend_on_what_is_in_flight() -> None:
 
     alone, together = with_model(use)
     assert alone == together
+
+
+@pytest.mark.local_model
+def test_what_waits_for_a_slot_waits_in_the_queue_and_not_in_the_latency() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        await model.respond(ask("Say hello."))
+        asked = (model.respond(ask(f"Name number {i}.")) for i in range(2 * N_SLOTS))
+        return await asyncio.gather(*asked)
+
+    answers = with_model(use)
+    waited = sorted(answer.queue_s for answer in answers)
+    # Half of them begin when others have ended.
+    assert waited[N_SLOTS] > min(answer.latency_s for answer in answers) / 2
+    assert all(answer.latency_s > 0 for answer in answers)
 
 
 @pytest.mark.local_model
@@ -184,9 +200,55 @@ def test_an_unknown_local_model_says_what_is_near() -> None:
         open_local(ModelSpec.parse("local/smollm"), ModelSettings())
 
 
+def headed(path: Path, key: bytes, template: bytes = b"{{ messages }}") -> Path:
+    """The head of a GGUF file with one text in it."""
+    length, kind = len(key).to_bytes(8, "little"), (8).to_bytes(4, "little")
+    value = len(template).to_bytes(8, "little") + template
+    path.write_bytes(b"GGUF" + bytes(20) + length + key + kind + value + b"more")
+    return path
+
+
 @pytest.mark.parametrize("has_template", [True, False])
 def test_a_chat_template_is_seen_in_the_header(tmp_path: Path, has_template: bool) -> None:
     key = b"tokenizer.chat_template" if has_template else b"tokenizer.chat_templates"
-    path = tmp_path / "x.gguf"
-    path.write_bytes(b"GGUF" + bytes(20) + len(key).to_bytes(8, "little") + key + b"...")
+    path = headed(tmp_path / "x.gguf", key)
     assert has_chat_template(path) is has_template
+    assert chat_template(path) == (b"{{ messages }}" if has_template else None)
+
+
+@pytest.mark.parametrize(
+    ("template", "query", "carries"),
+    [
+        (b"{% if tools %}{{ tools }}{% endif %}{{ messages }}", "", {"response_format", "tools"}),
+        (b"{{ messages }}", "", {"response_format"}),
+        (b"{% if tools %}{{ tools }}{% endif %}{{ messages }}", "?chat=0", set()),
+    ],
+)
+def test_tools_are_carried_where_the_chat_template_has_a_place_for_them(
+    tmp_path: Path, template: bytes, query: str, carries: set[str]
+) -> None:
+    headed(tmp_path / "x.gguf", b"tokenizer.chat_template", template)
+    spec = ModelSpec.parse(f"llamacpp/x.gguf{query}")
+    assert open_model(spec, ModelSettings(base_dir=tmp_path)).carries == carries
+
+
+@pytest.mark.local_model
+def test_an_answer_keeps_to_the_schema_that_is_asked_for() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "colour": {"enum": ["heliotrope"]},
+            "n": {"type": "integer", "minimum": 7, "maximum": 7},
+        },
+        "required": ["colour", "n"],
+        "additionalProperties": False,
+    }
+
+    async def use(model: EmbeddedModel) -> Any:
+        assert model.carries == {"response_format"}
+        generate = GenerateParams(max_tokens=40)
+        return await model.respond(
+            ask("Say hello.", generate=generate, response_schema=ResponseSchema(schema))
+        )
+
+    assert json.loads(with_model(use).output) == {"colour": "heliotrope", "n": 7}

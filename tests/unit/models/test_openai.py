@@ -77,8 +77,44 @@ def test_parameters_of_the_spec_win_over_those_of_the_task() -> None:
 def test_usage_and_finish_reason_are_kept() -> None:
     response, _, _ = talk(lambda call: chat("yes"), ask())
     assert response == Response(
-        "yes", finish_reason="stop", prompt_tokens=8, completion_tokens=2, model_revision="served-1"
+        "yes",
+        finish_reason="stop",
+        vendor_finish_reason="stop",
+        prompt_tokens=8,
+        completion_tokens=2,
+        model_revision="served-1",
     )
+
+
+@pytest.mark.parametrize("name", ["reasoning_content", "reasoning"])
+def test_thinking_and_usage_in_detail_are_kept_apart(name: str) -> None:
+    usage = {
+        "prompt_tokens": 8,
+        "completion_tokens": 5,
+        "total_tokens": 13,
+        "prompt_tokens_details": {"cached_tokens": 6, "cache_write_tokens": 2},
+        "completion_tokens_details": {"reasoning_tokens": 4},
+        "queue_time": 0.25,
+    }
+    message = {"content": "yes", name: "let me see"}
+    reply = {"id": "req-1", "choices": [{"message": message, "finish_reason": "stop"}], "usage": usage}
+    found = talk(lambda call: Reply(reply), ask())[0]
+    assert (found.output, found.reasoning, found.request_id) == ("yes", "let me see", "req-1")
+    assert (found.cached_tokens, found.cache_write_tokens, found.reasoning_tokens) == (6, 2, 4)
+    assert found.queue_s == 0.25
+
+
+def test_the_cache_hits_of_deepseek_are_cached_tokens() -> None:
+    usage = {"prompt_tokens": 8, "completion_tokens": 5, "total_tokens": 13, "prompt_cache_hit_tokens": 7}
+    reply = {"choices": [{"message": {"content": "yes"}, "finish_reason": "stop"}], "usage": usage}
+    assert talk(lambda call: Reply(reply), ask())[0].cached_tokens == 7
+
+
+def test_thinking_that_used_up_the_tokens_is_an_answer_that_was_cut() -> None:
+    message = {"role": "assistant", "content": None, "reasoning": "so many thoughts"}
+    reply = Reply({"choices": [{"message": message, "finish_reason": "length"}]})
+    found = talk(lambda call: reply, ask())[0]
+    assert (found.output, found.finish_reason, found.reasoning) == ("", "length", "so many thoughts")
 
 
 def test_a_cost_is_known_only_with_both_prices() -> None:
@@ -102,11 +138,10 @@ def test_what_the_server_reports_is_not_part_of_the_cache_key() -> None:
     assert "served-1" not in str(model.cache_identity)
 
 
-@pytest.mark.parametrize(("reason", "hint"), [("length", "max_tokens"), ("content_filter", "content_filter")])
-def test_no_answer_is_an_error_and_not_an_empty_one(reason: str, hint: str) -> None:
+def test_what_a_filter_kept_back_is_an_error_and_not_an_empty_answer() -> None:
     message = {"role": "assistant", "content": None}
-    reply = Reply({"choices": [{"message": message, "finish_reason": reason}]})
-    with pytest.raises(ModelError, match=f"no answer.*{hint}") as caught:
+    reply = Reply({"choices": [{"message": message, "finish_reason": "content_filter"}]})
+    with pytest.raises(ModelError, match=r"no answer.*content_filter") as caught:
         talk(lambda call: reply, ask())
     assert not caught.value.is_retryable
 

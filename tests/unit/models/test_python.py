@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evalkit.core.message import Message
+from evalkit.core.message import Media, MediaPart, Message, TextPart
+from evalkit.core.reasoning import Reasoning
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
+from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.sample import Sample
 from evalkit.core.subject import ModelSpec
+from evalkit.core.tools import parse_tools
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import READS_SAMPLE, ModelSettings
 from evalkit.models.python import open_model
@@ -33,6 +37,11 @@ def its_input(input): return input
 def its_prompt(prompt): return prompt
 def whole(request): return request.text[::-1]
 def rich(text): return Response("ok", contexts=("a",), prompt_tokens=3)
+def told(text): return {"output": "ok", "reasoning": "thought", "cached_tokens": 2, "queue_s": 0.5}
+def misspelt(text): return {"output": "ok", "reasonning": "thought"}
+class Own:
+    output, finish_reason, reasoning, irrelevant = "ok", "end_turn", "thought", 5
+def own(text): return Own()
 def nothing(text): return None
 def number(text): return 7
 def raw(text): return b"bytes"
@@ -41,6 +50,12 @@ def busy(text): raise ModelError("busy", is_retryable=True)
 def leaves(text): raise SystemExit(3)
 def hangs(text): threading.Event().wait()
 async def hangs_too(text): await asyncio.Event().wait()
+def shown(messages, media): return f"{messages[0]['content'][1]['type']} {media[0].name}"
+def by_keyword(text, *, tools, schema=None): return f"{text} {tools} {schema}"
+def behind(tools, prompt): return f"{prompt} {len(tools)}"
+def own_tools(text, tools=("mine",), reasoning="own"): return f"{tools} {reasoning}"
+def asked(response_format, tool_choice, reasoning):
+    return f"{response_format} {tool_choice} {reasoning.effort}"
 class Bot:
     def __call__(self, text): return "bot"
 bot = Bot()
@@ -176,3 +191,53 @@ def test_an_application_that_does_not_rank_is_not_asked_to_choose_in_silence(fol
     with pytest.raises(ModelError, match=r"does not rank choices \(use scoring: generate"):
         respond(folder, "ranker:label", request)
     assert respond(folder, "ranker:ranks", request).choice_logprobs == (-0.1, -2.0)
+
+
+TOOLS = parse_tools([{"name": "look"}])
+IMAGE = MediaPart("image", Media.of(b"bytes", "image/png", "cat.png"))
+LOOKING = replace(ask(), messages=(Message.of_parts("user", (TextPart("What?"), IMAGE)),))
+
+
+def test_messages_have_their_parts_and_media_their_bytes(folder: Path) -> None:
+    assert respond(folder, "shop_app:shown", LOOKING).output == "image_url cat.png"
+
+
+def test_tools_and_schema_go_to_the_parameters_of_their_names(folder: Path) -> None:
+    request = ask(tools=TOOLS, response_schema=ResponseSchema({"type": "object"}))
+    output = respond(folder, "shop_app:by_keyword", request).output
+    assert output == f"hello {list(TOOLS)} {{'type': 'object'}}"
+    assert respond(folder, "shop_app:behind", request).output == "hello 1"
+
+
+def test_a_default_of_the_application_stays_where_the_task_asks_nothing(folder: Path) -> None:
+    assert respond(folder, "shop_app:own_tools").output == "('mine',) own"
+
+
+def test_format_choice_and_effort_are_those_of_the_task(folder: Path) -> None:
+    generate = GenerateParams(reasoning=Reasoning("low"))
+    request = ask(tools=TOOLS, tool_choice="auto", response_schema=ResponseSchema(), generate=generate)
+    assert respond(folder, "shop_app:asked", request).output == "{'type': 'json_object'} auto low"
+
+
+@pytest.mark.parametrize(
+    ("name", "sees"), [("plain", False), ("its_input", False), ("shown", True), ("whole", True)]
+)
+def test_a_callable_that_takes_a_text_alone_carries_no_images(folder: Path, name: str, sees: bool) -> None:
+    model = open_model(ModelSpec.parse(f"python:shop_app:{name}"), ModelSettings(base_dir=folder))
+    assert ("image" in model.carries) is sees
+    assert {"tools", "response_format", "reasoning_budget"} <= model.carries
+
+
+def test_a_dict_may_have_the_fields_of_a_response(folder: Path) -> None:
+    expected = Response("ok", reasoning="thought", cached_tokens=2, queue_s=0.5)
+    assert respond(folder, "shop_app:told") == expected
+
+
+def test_an_object_of_ones_own_is_read_by_the_names_of_the_fields(folder: Path) -> None:
+    assert respond(folder, "shop_app:own") == Response("ok", finish_reason="end_turn", reasoning="thought")
+
+
+def test_a_key_that_is_no_field_is_an_error_that_says_what_is_near(folder: Path) -> None:
+    with pytest.raises(ModelError, match="'reasonning' is no field of a Response") as caught:
+        respond(folder, "shop_app:misspelt")
+    assert "reasoning" in str(caught.value.hint)

@@ -153,3 +153,20 @@ def test_a_value_that_no_answer_can_have_is_named_with_its_line(
     rows = [{"sample_id": "a", "output": "x"}, {"sample_id": "b", "output": "x", **field}]
     with pytest.raises(ModelSpecError, match=rf"r\.jsonl:2: {next(iter(field))} .* is not a"):
         respond(tmp_path, rows, ask())
+
+
+def test_a_row_may_have_every_field_of_a_response(tmp_path: Path) -> None:
+    steps = [{"role": "assistant", "content": "looking"}, {"role": "tool", "content": "a cat"}]
+    row = {
+        "sample_id": 1,
+        "output": "yes",
+        "reasoning": "so",
+        "finish_reason": "end_turn",
+        "trajectory": steps,
+    }
+    found = respond(tmp_path, [row], ask())
+    assert (found.reasoning, found.finish_reason) == ("so", "end_turn")
+    assert [(each.role, each.content) for each in found.trajectory or ()] == [
+        ("assistant", "looking"),
+        ("tool", "a cat"),
+    ]

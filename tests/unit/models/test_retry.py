@@ -128,3 +128,8 @@ def test_a_server_that_stays_away_is_given_up_and_not_asked_again() -> None:
 
     assert asyncio.run(both()) == ["given up after 5 consecutive failures: nobody there"] * 2
     assert model.n_calls == 5
+
+
+def test_the_answer_says_how_many_attempts_failed_before_it() -> None:
+    assert [run(Scripted([BUSY] * n)).retries for n in (0, 2)] == [0, 2]
+    assert run(Scripted([BUSY], latency_s=3.5)).retries == 1

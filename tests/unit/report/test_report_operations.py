@@ -52,7 +52,7 @@ def test_a_scorer_that_failed_is_an_error_of_the_row() -> None:
 
 
 def test_answers_that_did_not_end_by_themselves_are_counted() -> None:
-    reasons = ["length", "max_tokens", "refusal", "content_filter", "stop", "tool_calls", None]
+    reasons = ["length", "length", "refusal", "content_filter", "stop", "tool_calls", None]
     answers = [Response("a", finish_reason=reason) for reason in reasons]
     answers.append(Response(error="no", finish_reason="length"))
     tally = measure(Observations([str(i) for i in range(8)], [None] * 8, answers)).tally

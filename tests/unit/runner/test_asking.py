@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.message import Media, MediaPart, Message
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.models.model import ModelSettings
@@ -127,3 +129,19 @@ def test_a_cached_ranking_of_other_choices_is_a_miss(tmp_path: Path) -> None:
     asking, _, cache = asker(model, tmp_path, "readwrite")
     cache.put(cache.key(model.cache_identity, request), Response("yes", choice_logprobs=(-1.0,)))  # type: ignore[arg-type]
     assert asyncio.run(asking.ask(request)).choice_logprobs == (-1.0, -2.0)
+
+
+def test_thinking_is_kept_apart_and_words_of_vendors_become_ours(tmp_path: Path) -> None:
+    given = Response("<think>so</think>Paris", finish_reason="MAX_TOKENS")
+    asking, _, _ = asker(Saying(given), tmp_path)
+    found = asyncio.run(asking.ask(ask()))
+    assert (found.output, found.reasoning) == ("Paris", "so")
+    assert (found.finish_reason, found.vendor_finish_reason, found.retries) == ("length", "MAX_TOKENS", 0)
+
+
+def test_an_answer_says_what_its_input_showed(tmp_path: Path) -> None:
+    picture = Media.of(b"png", "image/png")
+    messages = (Message("user", "What is it?", (MediaPart("image", picture),)),)
+    asking, _, _ = asker(Saying(Response("a cat")), tmp_path)
+    found = asyncio.run(asking.ask(replace(ask(), messages=messages)))
+    assert found.media == (picture.sha256,)

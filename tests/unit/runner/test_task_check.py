@@ -169,3 +169,16 @@ def test_what_a_session_would_break_on_is_an_error_at_its_entry(
 def test_a_gate_within_the_bounds_of_its_metric_stands(gate: str) -> None:
     scorers = [{"python": "tests.unit.scorers.applications:is_short"}] if "python" in gate else []
     check_task(task(gates=[gate], scorers=scorers), [SAMPLE])
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ({"response_format": {"type": "object", "properties": []}}, "response_format"),
+        ({"tools": [{"name": "look", "parameters": {"type": "objekt"}}]}, "tools.0"),
+    ],
+)
+def test_a_schema_that_is_none_is_refused_before_it_is_sent(keys: dict[str, Any], key: str) -> None:
+    with pytest.raises(TaskError, match="the schema is wrong at") as caught:
+        check_task(Task(task="t", samples=[{"id": "a", "input": "x"}], **keys), [SAMPLE])
+    assert caught.value.key == key

@@ -85,7 +85,6 @@ def test_an_example_shows_the_choices_of_its_row_where_the_task_has_none() -> No
 @pytest.mark.parametrize(
     ("value", "what"),
     [
-        ([{"role": "user", "content": "hi"}], "a list of chat messages"),
         ({"a": 1}, "no text"),
         (["a", "b"], "no text"),
     ],

@@ -36,7 +36,8 @@ def store_all(path: Path, *pairs: tuple[Sample, Response]) -> list[tuple[Any, Re
     spool = Spool.create(path, "run-a")
     spool.add_run(make_run())
     spool.add_evaluation(make_evaluation())
-    spool.add_responses("run-a-1", pairs)
+    for pair in pairs:
+        spool.add_response("run-a-1", *pair)
     spool.close()
     with Store.open(path) as store:
         observations = store.observations("run-a-1")
@@ -166,7 +167,12 @@ def test_a_response_without_a_score_stands_with_the_reason(path: Path) -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_a_score_that_is_no_number_is_an_error_never_a_zero(path: Path, value: float) -> None:
-    assert rows.score_row("e", "s", 0, Score("judge", value))[4:] == [None, None, None, f"judge gave {value}"]
+    assert rows.score_row("e", "s", 0, Score("judge", value))[4:8] == [
+        None,
+        None,
+        None,
+        f"judge gave {value}",
+    ]
 
 
 def test_observations_stand_in_the_order_of_the_dataset_whatever_came_first(path: Path) -> None:

@@ -17,7 +17,7 @@ from evalkit.datasets.load import load_rows
 from evalkit.datasets.mirror import Mirror
 from evalkit.errors import DatasetError
 from evalkit.runner.prepared_task import PreparedTask, prepare
-from evalkit.runner.unit import renderer_of
+from evalkit.runner.prompt_context import renderer_of
 from evalkit.scorers.open import open_scorer
 from evalkit.tasks.taskfile import load_task_file
 from tests.shared_data import shared_data

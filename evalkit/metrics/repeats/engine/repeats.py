@@ -13,6 +13,7 @@ from evalkit.errors import MetricError
 from evalkit.metrics.base import ScoreMetric, column, weighted_mean
 from evalkit.metrics.classification.accuracy import Accuracy
 from evalkit.metrics.metric import Floats, Reads, Table
+from evalkit.metrics.reading import scores_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class RepeatMetric(ScoreMetric):
         self._check_repeats(observations)
         judged: dict[str, list[Score]] = {}
         columns = zip(
-            observations.sample_ids, observations.responses, observations.scores[source], strict=True
+            observations.sample_ids, observations.responses, scores_of(observations, source), strict=True
         )
         for sample_id, response, score in columns:
             if response.error is None and score.error is None and score.value is not None:

@@ -1,0 +1,25 @@
+"""Rows of spools and run files that an earlier evalkit wrote, brought to the present tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from evalkit.core.finish_reason import finish_reason_of
+from evalkit.store.rows import RESPONSE_COLUMNS
+
+#: The tables that have a finish reason in our words, and the vendor's beside it.
+_OWN_WORDS = 14
+_OURS, _VENDORS = map(RESPONSE_COLUMNS.index, ("finish_reason", "vendor_finish_reason"))
+
+
+def bring_up_to_date(by_table: Mapping[str, Sequence[list[Any]]], version: int) -> None:
+    """Change rows, which are as long as their tables, in place.
+
+    Args:
+        version: of the tables that they were written for.
+    """
+    if version >= _OWN_WORDS:
+        return
+    for row in by_table.get("responses", ()):
+        row[_OURS], row[_VENDORS] = finish_reason_of(row[_OURS]), row[_OURS]
