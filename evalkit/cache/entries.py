@@ -81,7 +81,8 @@ def differences(newer: CacheEntry, older: CacheEntry) -> list[str]:
     if newer.input_digest != older.input_digest:
         found.append("the rendered input (the sample or the prompt changed)")
     is_request_other = newer.key[16:] != older.key[16:]
-    return found or (["the choices or the generation parameters"] if is_request_other else [])
+    rest = "the choices, the generation parameters, tools or the response format"
+    return found or ([rest] if is_request_other else [])
 
 
 def clear(directory: Path, *, older_than_s: float | None = None, text: str | None = None) -> int:

@@ -98,4 +98,4 @@ class Request:
     def media(self) -> tuple[Media, ...]:
         """What the messages show, each once."""
         shown = [media for message in self.messages if message.parts for media in message.media]
-        return tuple({media.sha256: media for media in shown}.values())
+        return tuple({media.sha256: media for media in shown}.values()) if shown else ()

@@ -11,7 +11,6 @@ from typing import Any
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.core.finish_reason import finish_reason_of, is_finish_reason
-from evalkit.core.message import Media
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.response_values import checked
@@ -110,14 +109,8 @@ class Asker:
 
 def _placed(response: Response, request: Request, revision: str | None = None) -> Response:
     placed = response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)
-    media = shown_in(request)
+    media = request.media
     return replace(placed, media=tuple(each.sha256 for each in media)) if media else placed
-
-
-def shown_in(request: Request) -> tuple[Media, ...]:
-    """What the messages of a request show beside text, in order, each once."""
-    shown = [each for message in request.messages if message.parts for each in message.media]
-    return tuple({each.sha256: each for each in shown}.values())
 
 
 def _n_choices(request: Request) -> int | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evalkit.core.message import Media
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
 from evalkit.errors import TemplateError
@@ -59,10 +58,3 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
         task.tool_choice,
         task.response_format,  # type: ignore[arg-type]
     )
-
-
-def media_of(unit: Unit, sample: Sample) -> tuple[Media, ...]:
-    """What the messages for a Sample show, each once; read again from its file unless it is still known."""
-    if not unit.prompt.media and not unit.renderer.shows_conversation(unit.context(sample)):
-        return ()
-    return build_request(unit, sample, 0).media

@@ -20,7 +20,7 @@ from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.aside import Aside
-from evalkit.runner.asking import Asker, shown_in
+from evalkit.runner.asking import Asker
 from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
@@ -306,7 +306,7 @@ class Runner:
     async def _ask(self, unit: Unit, sample: Sample, repeat: int, asker: Asker) -> Response:
         try:
             request = build_request(unit, sample, repeat)
-            if (media := shown_in(request)) and self._sink is not None:
+            if (media := request.media) and self._sink is not None:
                 self._sink.on_media(media)
             return await asker.ask(request)
         except asyncio.CancelledError:

@@ -17,7 +17,7 @@ from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.tally import joined
 from evalkit.errors import ModelError
-from evalkit.runner.asking import Asker, shown_in
+from evalkit.runner.asking import Asker
 from evalkit.runner.task_prompt import BARE_PROMPT
 from evalkit.scorers.scorer import Scorer
 from evalkit.session.resources import Resources
@@ -63,7 +63,7 @@ class DirectCalls:
         if failure is not None:
             return Response(error=failure, sample_id=request.sample.id, input=request.text)
         asker = self._askers.setdefault(subject.model.text, self._runner.asker(model))
-        self._spool.add_media(shown_in(request))
+        self._spool.add_media(request.media)
         return await asker.ask(request)
 
     def keep(

@@ -57,9 +57,16 @@ def test_a_changed_image_is_a_changed_sample_and_a_moved_one_is_not(looking: Sto
 
 def test_the_store_keeps_an_image_of_an_input_by_type_and_hash(looking: Story) -> None:
     looking.run("--llm-limit=1")
-    (row,) = looking.sql("SELECT input FROM responses")
+    (row,) = looking.sql("SELECT input, media FROM responses")
     shown = f"[image image/gif sha256:{hashlib.sha256(GIF).hexdigest()}]"
     assert row["input"] == f"system:\nLook.\n\nuser:\nword 0\n{shown}"
+    assert row["media"] == [hashlib.sha256(GIF).hexdigest()]
+
+
+def test_the_store_keeps_the_bytes_of_an_image_once(looking: Story) -> None:
+    looking.run("--llm-limit=3")
+    rows = looking.sql("SELECT sha256, media_type, octet_length(data) AS n FROM media")
+    assert rows == [{"sha256": hashlib.sha256(GIF).hexdigest(), "media_type": "image/gif", "n": len(GIF)}]
 
 
 def test_an_image_that_is_not_there_stops_the_collection_at_its_line(looking: Story) -> None:
@@ -84,3 +91,11 @@ def test_a_conversation_is_asked_turn_by_turn(looking: Story) -> None:
     looking.rows([{"id": "c", "input": [*talk, {"role": "user", "content": "c"}], "target": "x"}])
     looking.run().assert_outcomes(passed=1)
     assert looking.calls() == ["user assistant user"]
+
+
+def test_an_image_that_many_samples_show_is_kept_once(looking: Story) -> None:
+    looking.run("--llm-limit=3")
+    (row,) = looking.sql("SELECT media_type, n FROM media, (SELECT count(*) AS n FROM media)")
+    assert row == {"media_type": "image/gif", "n": 1}
+    (shown,) = looking.sql("SELECT DISTINCT media FROM responses")
+    assert hashlib.sha256(GIF).hexdigest() in str(shown["media"])

@@ -297,7 +297,7 @@ def test_entries_of_a_sample_say_why_they_differ(tmp_path: Path, cache: Response
     assert why == [
         ["revision: 'r1' -> 'r2'"],
         ["repeat: 0 -> 1"],
-        ["the choices or the generation parameters"],
+        ["the choices, the generation parameters, tools or the response format"],
     ]
     assert [entry.key for entry in cache_entries.explain(tmp_path, found[0].key)] == [found[0].key]
 

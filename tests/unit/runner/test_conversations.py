@@ -15,7 +15,7 @@ from evalkit.core.task import Task
 from evalkit.errors import TemplateError
 from evalkit.prompts.media import MediaFiles
 from evalkit.runner.content import read_by_task, with_content
-from evalkit.runner.jobs import build_request, media_of
+from evalkit.runner.jobs import build_request
 from evalkit.runner.prepared_task import PreparedTask, prepare
 from evalkit.runner.prompt_context import shown_media
 from evalkit.runner.task_prompt import BARE_PROMPT
@@ -117,7 +117,7 @@ def test_another_image_of_a_solved_example_is_another_task(tmp_path: Path) -> No
     assert len(hashes) == 2
 
 
-def test_a_unit_tells_what_a_sample_shows(tmp_path: Path) -> None:
+def test_a_request_tells_what_it_shows(tmp_path: Path) -> None:
     def unit(task: PreparedTask) -> Unit:
         subject, record = (
             Subject(ModelSpec.parse("python:a:b")),
@@ -130,7 +130,6 @@ def test_a_unit_tells_what_a_sample_shows(tmp_path: Path) -> None:
     looking = unit(prepared(tmp_path, [{"id": "a", "q": "what?", "f": "a.png"}], messages=LOOK))
     talking = unit(prepared(tmp_path, [{"id": "a", "input": TALK}]))
     plain = unit(prepared(tmp_path, [{"id": "a", "input": "hi"}]))
-    found = [[shown.data for shown in media_of(each, each.samples[0])] for each in (looking, talking, plain)]
-    assert found == [[PNG], [PNG], []]
-    assert build_request(talking, talking.samples[0], 0).has_roles
-    assert not build_request(plain, plain.samples[0], 0).has_roles
+    requests = [build_request(each, each.samples[0], 0) for each in (looking, talking, plain)]
+    assert [[shown.data for shown in each.media] for each in requests] == [[PNG], [PNG], []]
+    assert [each.has_roles for each in requests] == [True, True, False]
