@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -17,10 +17,22 @@ class Registry:
         group: entry-point group that third parties extend (``"evalkit.metrics"``).
         package: where the built-in ones live (``"evalkit.metrics"``).
         builtin: name to ``"module:Object"`` within ``package``.
+        members: what the engine reads of each class; one that lacks some of it is refused when it is loaded.
+        base: the public class that has all of them.
     """
 
-    def __init__(self, kind: str, group: str, package: str, builtin: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        kind: str,
+        group: str,
+        package: str,
+        builtin: Mapping[str, str],
+        members: Sequence[str] = (),
+        base: str = "",
+    ) -> None:
         self.kind = kind
+        self.members = tuple(members)
+        self._base = base
         self.group = group
         self.builtin = {name: f"{package}.{target}" for name, target in builtin.items()}
         self._targets = dict(self.builtin)
@@ -47,14 +59,22 @@ class Registry:
             return self._loaded[name]
         self.check(name)
         try:
-            found = self._loaded[name] = loaded(self._targets[name])
+            found = loaded(self._targets[name])
         except EvalkitError:
             raise
         except Exception as error:  # of the package that brings it
             what = f"{self.kind} {name!r} cannot be loaded: {type(error).__name__}: {error}"
             module = self._targets[name].partition(":")[0]
             raise UnknownNameError(what, hint=f"fix or remove the package that brings {module}") from None
+        self._require_members(name, found)
+        self._loaded[name] = found
         return found
+
+    def _require_members(self, name: str, found: Any) -> None:
+        missing = [member for member in self.members if not hasattr(found, member)]
+        if missing:
+            what = f"{self.kind} {name!r} does not say its {missing[0]!r}"
+            raise UnknownNameError(what, hint=f"derive it from {self._base}, which has a default")
 
     def register(self, name: str, target: str) -> None:
         """Add ``name`` for this process; ``target`` is ``"package.module:Object"``."""
@@ -76,6 +96,18 @@ def loaded(target: str) -> Any:
     module, _, attribute = target.partition(":")
     return getattr(import_module(module), attribute)
 
+
+# Members of the protocols Scorer and Metric that their classes have.
+_OF_SCORERS = (
+    "main", "kind", "bounds", "is_higher_better", "values", "gives_answer", "columns", "score",
+    "bound",
+)  # fmt: skip
+_OF_METRICS = (
+    "name", "kind", "unit", "role", "is_higher_better", "bounds", "scorers", "scorer", "reads", "main",
+    "variant", "companions", "quantile", "reads_texts", "counts_failures", "has_sample_value", "has_cells",
+    "has_expansion", "default_scorer", "readable", "table", "aggregate", "signature", "for_one_sample",
+    "cells", "expansion",
+)  # fmt: skip
 
 #: Provider name (the part of a spec before the first slash or colon) -> factory ``(ModelSpec) -> Model``.
 MODELS = Registry(
@@ -124,6 +156,8 @@ SCORERS = Registry(
         "squad": "match.squad:Squad",
         "squad_em": "match.squad_em:SquadEm",
     },
+    _OF_SCORERS,
+    "evalkit.BaseScorer",
 )
 
 #: Names that only a sample's ``assert:`` list knows -> scorer class; every scorer is an assertion too.
@@ -140,6 +174,8 @@ ASSERTIONS = Registry(
         "not_regex": "match.regex:NotRegex",
         "one_of": "match.exact_match:OneOf",
     },
+    _OF_SCORERS,
+    "evalkit.BaseScorer",
 )
 
 #: Gate kind -> class; how it is written in a task file and what it asks for.
@@ -204,7 +240,7 @@ METRICS = Registry(
         "ndcg_at_k": "retrieval.retrieval:NdcgAtK",
         "normalized_aggregate_score": "benchmarks.normalized_aggregate_score:NormalizedAggregateScore",
         "numeric_match_with_0_1_relative_error": "benchmarks.bigbench:NumericMatchWith01RelativeError",
-        "of_answer": "external.of_answer:OfAnswer",
+        "on_extracted_answer": "external.on_extracted_answer:OnExtractedAnswer",
         "output_chars_mean": "operations.output_chars:OutputCharsMean",
         "pass_at_1": "repeats.pass_at_k:PassAt1",
         "pass_at_k": "repeats.pass_at_k:PassAtK",
@@ -241,12 +277,14 @@ METRICS = Registry(
         "ttft_p50_s": "operations.latency:TtftP50",
         "wer": "text.wer:Wer",
     },
+    _OF_METRICS,
+    "evalkit.BaseMetric",
 )
 
 
 def is_sample_metric(name: str) -> bool:
     """Whether a metric of this name gives one sample alone a value, and so may stand where a scorer may."""
-    return name in METRICS and bool(getattr(METRICS.get(name), "has_sample_value", False))
+    return name in METRICS and bool(METRICS.get(name).has_sample_value)
 
 
 def scorer_names() -> list[str]:

@@ -49,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Status 0 when nothing got worse, 1 when something did, 2 when undecided and ``--strict``."""
     limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
+    limits.check()
     with Store.open(arguments.store) as store:
         compared = compare_runs(store, arguments.base, arguments.candidate, limits)
         base, candidate, pairs, findings = (

@@ -1,4 +1,4 @@
-"""``evalkit init``: a first suite and a workflow for CI, ready to edit."""
+"""``evalkit init``: a first suite and a workflow for CI, or a plug-in, ready to edit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.errors import UsageError
 from evalkit.registry import MODELS
 
-HELP = "write a first suite and a workflow for CI"
+HELP = "write a first suite and a workflow for CI, or a plug-in package"
 
 #: Host -> where its workflow goes.
 WORKFLOWS = {"github": Path(".github/workflows/evalkit.yml"), "gitlab": Path(".gitlab-ci.yml")}
@@ -29,12 +29,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ci", choices=(*WORKFLOWS, "none"), help="whose workflow (default: as the repository looks)"
     )
     parser.add_argument("--model", default="openai/gpt-4o-mini", metavar="SPEC", help="the model to test")
+    parser.add_argument("--plugin", metavar="NAME", help="write an installable package with its tests")
     parser.add_argument("--force", action="store_true", help="write over files that differ")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Nothing is written for a model that no provider answers for, nor while a file that differs would be
     lost."""
+    if arguments.plugin is not None:
+        return _write_plugin(arguments)
     MODELS.check(ModelSpec.parse(arguments.model).provider)
     host = arguments.ci or ("gitlab" if WORKFLOWS["gitlab"].exists() else "github")
     wanted = {EXAMPLE: _template("example.eval.yaml")}
@@ -51,6 +54,22 @@ def run(arguments: argparse.Namespace) -> int:
     for path in written:
         say(path)
     say(f"run: pytest suites --llm-model={shlex.quote(arguments.model)}")
+    return 0
+
+
+def _write_plugin(arguments: argparse.Namespace) -> int:
+    from evalkit.cli.plugin import plugin_files
+
+    wanted = plugin_files(arguments.plugin)
+    if not arguments.force:
+        _refuse_changed(wanted)
+    written = [path for path, text in wanted.items() if _write(path, text)]
+    if arguments.json:
+        print_json({"written": list(map(str, written))})
+        return 0
+    for path in written:
+        say(path)
+    say(f"run: cd {arguments.plugin} && pip install -e . && pytest")
     return 0
 
 

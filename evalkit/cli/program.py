@@ -34,6 +34,7 @@ COMMANDS = (
     "sql",
     "cache",
     "suites",
+    "schema",
     "init",
     "setup",
     "doctor",

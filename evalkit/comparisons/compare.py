@@ -99,7 +99,7 @@ def is_tested(metric: Metric, n_failed: int, values: Sequence[float | None]) -> 
         values: of both sides: a rate of what should not be (refusals, cut answers) that is 0 on either has
             nothing to say.
     """
-    if metric.name == "error_rate":
+    if metric.counts_failures:
         return n_failed > 0
     if metric.kind == "binary" and not metric.is_higher_better:
         return any(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil, isnan, log
 from statistics import median
@@ -31,13 +31,9 @@ def with_cut_apart(
     estimates: Mapping[str, Estimate],
     metrics: Mapping[str, Metric],
     observations: Observations,
-    left_out: Collection[str] = (),
 ) -> dict[str, Estimate]:
-    """The estimates, each with its value without the cut answers where there are any.
-
-    Args:
-        left_out: metrics of what answers took: they are about all that came.
-    """
+    """The estimates, each with its value without the cut answers where there are any; what they took is about
+    all that came."""
     rows = cut_rows(observations)
     if not rows:
         return dict(estimates)
@@ -45,7 +41,7 @@ def with_cut_apart(
     others = at_rows(observations, [row for row in range(len(observations)) if row not in cut])
     return {
         label: each
-        if label in left_out
+        if metrics[label].role == "operation"
         else replace(each, n_cut=len(rows), without_cut=_value(metrics[label], observations, others))
         for label, each in estimates.items()
     }

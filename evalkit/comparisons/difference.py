@@ -239,7 +239,7 @@ def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
     sides = [pair.baseline, pair.candidate]
     if pair.clusters is not None:
         return [in_order(SampleRows(side.rows, pair.clusters[side.samples])) for side in sides]
-    share = getattr(metric, "share", None)
+    share = metric.quantile
     if metric.kind != "quantile" or share is None or pair.has_repeats:
         return sides
     return [side._replace(rows=clip_to_quantile(side.rows[:, 0], share)[:, np.newaxis]) for side in sides]

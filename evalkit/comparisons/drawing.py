@@ -18,9 +18,8 @@ def draws_of(metric: Metric, sides: Sequence[SampleRows], n_units: int, seed: in
     """
     cells = _cells(metric, sides, n_units)
     if cells is None:
-        return bootstrap(
-            metric.aggregate, sides, n_units, seed=seed, expansion=getattr(metric, "expansion", None)
-        )
+        expansion = metric.expansion if metric.has_expansion else None
+        return bootstrap(metric.aggregate, sides, n_units, seed=seed, expansion=expansion)
     values = [float(metric.aggregate(side.rows)[0]) for side in sides]
     # The lower side first, as the cells of a pair have an order; of like values the one of lower rows.
     order = sorted(range(len(sides)), key=lambda i: (values[i], sides[i].rows.tobytes()))
@@ -29,9 +28,8 @@ def draws_of(metric: Metric, sides: Sequence[SampleRows], n_units: int, seed: in
 
 
 def _cells(metric: Metric, sides: Sequence[SampleRows], n_units: int) -> list[Floats] | None:
-    cells = getattr(metric, "cells", None)
-    if cells is None or len({side.rows.shape[1] for side in sides}) > 1:
+    if not metric.has_cells or len({side.rows.shape[1] for side in sides}) > 1:
         return None
     if n_units > MAX_UNITS and any(len(side.rows) != n_units for side in sides):
         return None
-    return Cells(cells(np.concatenate([side.rows for side in sides]))).of(len(sides))
+    return Cells(metric.cells(np.concatenate([side.rows for side in sides]))).of(len(sides))

@@ -94,7 +94,7 @@ def _measure(metric: Metric, table: Table, groups: Codes | None, alpha: float) -
 
 def _evened(metric: Metric, table: Table) -> Table:
     """One row for each sample, the mean over its repeats, where samples of a mean have unequally many."""
-    is_mean = metric.kind in ("binary", "graded") and metric.name != "error_rate"  # which is about responses
+    is_mean = metric.kind in ("binary", "graded") and not metric.counts_failures
     if not is_mean or not len(table.rows):
         return table
     samples = sample_codes(table.sample_ids)
@@ -147,7 +147,7 @@ def _quantile(metric: Metric, table: Table, value: float, alpha: float) -> Inter
     if len(set(table.sample_ids)) < len(table.sample_ids):
         return _resampled(metric, table, value, alpha)
     values = table.rows[:, 0]
-    share = getattr(metric, "share", None) or float(np.mean(values <= value))
+    share = metric.quantile or float(np.mean(values <= value))
     return quantile_interval(values, share, alpha) if 0 < share < 1 else NO_INTERVAL
 
 

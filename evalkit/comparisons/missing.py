@@ -30,7 +30,7 @@ class Bounds(NamedTuple):
 
 def can_fill(metric: Metric) -> bool:
     """Whether a missing answer has a worst and a best value: a mean of values with bounds."""
-    is_mean = metric.kind in ("binary", "graded") and metric.name != "error_rate"
+    is_mean = metric.kind in ("binary", "graded") and not metric.counts_failures
     return is_mean and all(map(isfinite, metric.bounds))
 
 

@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast, get_args
 
+from evalkit.core.forms import Written
 from evalkit.core.message import MediaKind
-from evalkit.core.prompt import PromptCall, PromptPart, PromptTurn, Role
+from evalkit.core.prompt import Prompt, PromptCall, PromptPart, PromptTurn, Role
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
 
@@ -175,3 +176,18 @@ def _served_part(kind: Any, value: Any) -> PromptPart | None:
         name = inner.get("filename")
         return PromptPart("file", inner["file_data"], None, name if isinstance(name, str) else None)
     return None
+
+
+def _prompt_of(value: Any, key: str) -> Any:
+    return None if value is None else Prompt.of_messages(parse_messages(value, key, is_template=True))
+
+
+#: The notation of a task's ``messages:``; they become its prompt.
+MESSAGES = Written(
+    _prompt_of,
+    {
+        "type": ["array", "null"],
+        "minItems": 1,
+        "items": {"type": "object", "properties": {"role": {"type": "string"}}, "required": ["role"]},
+    },
+)

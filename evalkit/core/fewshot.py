@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from evalkit.core.fitting import NOT_EMPTY, Bounds
+from evalkit.core.forms import Nested, Written, read_fields
 from evalkit.core.text import seen, text_of
-from evalkit.errors import TaskError, did_you_mean
+from evalkit.errors import TaskError
 
-ORDERS = ("random", "first")
 _MOST = 1_000_000
+
+
+def _ids(value: Any, key: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    is_list = isinstance(value, list | tuple) and bool(value)
+    if not is_list or any(each is None or isinstance(each, list | tuple | Mapping) for each in value):
+        raise TaskError(f"fewshot ids {seen(value)} are not a list of sample ids", key=key)
+    ids = tuple(text_of(each) for each in value)
+    if len(set(ids)) < len(ids):
+        raise TaskError(f"fewshot ids {seen(list(ids))} name a sample twice", key=key)
+    return ids
+
+
+_SCALAR = {"type": ["string", "number", "boolean"]}
+_IDS = Written(_ids, {"type": ["array", "null"], "items": _SCALAR, "minItems": 1, "uniqueItems": True})
 
 
 @dataclass(frozen=True)
@@ -29,11 +46,11 @@ class FewShot:
         delimiter: stands after each example in a prompt without roles.
     """
 
-    n: int
-    split: str = "train"
+    n: Annotated[int, Bounds(at_least=0, at_most=_MOST, words="a whole number >= 0")] = 0
+    split: Annotated[str, NOT_EMPTY] = "train"
     seed: int = 0
-    order: str = "random"
-    ids: tuple[str, ...] = ()
+    order: Literal["random", "first"] = "random"
+    ids: Annotated[tuple[str, ...], _IDS] = ()
     by: str | None = None
     delimiter: str = "\n\n"
 
@@ -48,48 +65,28 @@ class FewShot:
         return {"n": self.n, "split": self.split, "seed": self.seed, **rest}
 
 
-def parse_fewshot(value: Any) -> FewShot | None:
+def parse_fewshot(value: Any, key: str = "fewshot") -> FewShot | None:
     """A task's ``fewshot:`` mapping; ``n: 0`` is None. Raises TaskError with the offending ``key``."""
     if value is None or isinstance(value, FewShot):
         return value
-    if not isinstance(value, Mapping):
-        raise TaskError(f"fewshot {seen(value)} is not a mapping", key="fewshot")
-    known = [each.name for each in fields(FewShot)]
-    for key in value:
-        if key not in known:
-            what = f"fewshot has unknown key {key!r}"
-            raise TaskError(what, key=f"fewshot.{key}", hint=did_you_mean(str(key), known))
-    ids = _ids(value.get("ids"))
-    n = value.get("n", len(ids) or None)
-    if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= _MOST:
-        raise TaskError(f"fewshot n {seen(n)} is not a whole number >= 0", key="fewshot.n")
-    seed = value.get("seed", 0)
-    if not isinstance(seed, int) or isinstance(seed, bool):
-        raise TaskError(f"fewshot seed {seen(seed)} is not a whole number", key="fewshot.seed")
-    for key in ("by", "delimiter", "split"):
-        if not isinstance(value.get(key, ""), str) or (key == "split" and not value.get(key, "train")):
-            raise TaskError(f"fewshot {key} {seen(value[key])} is not a text", key=f"fewshot.{key}")
-    order = value.get("order", "random")
-    if order not in ORDERS:
-        hint = did_you_mean(str(order), ORDERS)
-        raise TaskError(f"fewshot order {seen(order)} is unknown", key="fewshot.order", hint=hint)
-    if ids and (n != len(ids) or "by" in value or "order" in value):
-        raise TaskError(
-            "fewshot ids say which examples there are", key="fewshot.ids", hint="remove n, order and by"
-        )
-    shots = FewShot(
-        n, value.get("split", "train"), seed, order, ids, value.get("by"), value.get("delimiter", "\n\n")
-    )
-    return shots if n else None
+    fields = read_fields(FewShot, value, key)
+    ids = fields.get("ids", ())
+    if ids and (fields.get("n", len(ids)) != len(ids) or {"by", "order"} & set(fields)):
+        hint = "remove n, order and by"
+        raise TaskError("fewshot ids say which examples there are", key=f"{key}.ids", hint=hint)
+    if "n" not in fields and not ids:
+        raise TaskError("fewshot says no number of examples", key=f"{key}.n", hint="write 'n: 5'")
+    shots = FewShot(**{"n": len(ids), **fields})
+    return shots if shots.n else None
 
 
-def _ids(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    is_list = isinstance(value, list | tuple) and bool(value)
-    if not is_list or any(each is None or isinstance(each, list | tuple | Mapping) for each in value):
-        raise TaskError(f"fewshot ids {seen(value)} are not a list of sample ids", key="fewshot.ids")
-    ids = tuple(text_of(each) for each in value)
-    if len(set(ids)) < len(ids):
-        raise TaskError(f"fewshot ids {seen(list(ids))} name a sample twice", key="fewshot.ids")
-    return ids
+#: In a task file: how many examples, or which.
+FEWSHOT = Nested(
+    FewShot,
+    parse_fewshot,
+    {
+        "anyOf": [{"required": ["n"]}, {"required": ["ids"]}],
+        "if": {"properties": {"ids": {"type": "array"}}, "required": ["ids"]},
+        "then": {"not": {"anyOf": [{"required": ["order"]}, {"required": ["by"]}]}},
+    },
+)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self
 
+from evalkit.core.forms import Written, read_fields
+from evalkit.core.old_names import current_metric
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, UnknownNameError
 from evalkit.registry import GATES
@@ -28,10 +29,19 @@ _UNNAMED = ("absolute", "regression")
 
 @dataclass(frozen=True)
 class MetricSpec:
-    """A metric by name with its parameters. ``label`` is its key in the store and in gates."""
+    """A metric by name with its parameters. ``label`` is its key in the store and in gates.
+
+    Attributes:
+        written: the name as it was given, where ``name`` is what it is called today.
+    """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    written: str = field(init=False, default="", repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "written", self.name)
+        object.__setattr__(self, "name", current_metric(self.name))
 
     @property
     def label(self) -> str:
@@ -45,6 +55,20 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else seen(value)
 
 
+def parse_metric(value: Any, key: str = "metrics") -> MetricSpec:
+    """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
+    if isinstance(value, MetricSpec):
+        return value
+    if isinstance(value, str) and value.strip():
+        return MetricSpec(value)
+    name, params = _single(value, "a metric")
+    return MetricSpec(name, params)
+
+
+#: The notation of a metric with its parameters.
+METRIC = Written(parse_metric, {"$ref": "#/$defs/metric"})
+
+
 @dataclass(frozen=True)
 class Gate(ABC):
     """What is asked of one metric. A kind of gate is a subclass, a frozen dataclass of its parameters.
@@ -54,14 +78,16 @@ class Gate(ABC):
         is_compared: whether it holds the candidate against a baseline. Such gates are decided together, when
             all of a session is done, as they share alpha; others with their own evaluation.
         decider: ``"package.module:Object"`` of the one that decides it, imported when the first is decided.
+        rules: what JSON Schema is to know beside the fields.
         metric: the metric that it reads.
     """
 
     kind: ClassVar[str]
     is_compared: ClassVar[bool] = False
     decider: ClassVar[str]
+    rules: ClassVar[Mapping[str, Any]] = {}
 
-    metric: MetricSpec
+    metric: Annotated[MetricSpec, METRIC]
 
     @property
     @abstractmethod
@@ -69,9 +95,24 @@ class Gate(ABC):
         """How it is called in verdicts, reports and the store; unique among the gates of a task."""
 
     @classmethod
-    @abstractmethod
-    def parse(cls, value: Any) -> Self:
-        """What stands in a task file: a text, or a mapping of parameters. Raises TaskError."""
+    def parse(cls, value: Any, key: str = "gate") -> Self:
+        """What stands in a task file: here a mapping of the fields, or the metric alone. Raises TaskError at
+        ``key`` or below it."""
+        params = value if isinstance(value, Mapping) else {"metric": value}
+        fields = read_fields(cls, params, key, f"{cls.kind} gate")
+        if "metric" not in fields:
+            hint = f"write '{cls.kind}: {{metric: accuracy}}'"
+            raise TaskError(f"{cls.kind} gate names no metric", key=key, hint=hint)
+        return cls(**fields)
+
+    @classmethod
+    def schema(cls, metric: str) -> Mapping[str, Any] | None:
+        """The same in JSON Schema; None: a mapping of the fields, with their annotations.
+
+        Args:
+            metric: pattern of a metric's name, variant included.
+        """
+        return None
 
     @abstractmethod
     def values(self) -> dict[str, Any]:
@@ -103,7 +144,7 @@ class ForeignGate(Gate):
         return f"{self.stored['kind']}({self.metric.label})"
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
+    def parse(cls, value: Any, key: str = "gate") -> Self:
         raise TaskError("a gate of a kind that is not installed cannot be written")
 
     def values(self) -> dict[str, Any]:
@@ -169,61 +210,26 @@ def _gate_of(values: Mapping[str, Any]) -> Gate:
     return gate
 
 
-def parse_metric(value: Any) -> MetricSpec:
-    """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
-    if isinstance(value, MetricSpec):
-        return value
-    if isinstance(value, str) and value.strip():
-        return MetricSpec(value)
-    name, params = _single(value, "a metric")
-    return MetricSpec(name, params)
-
-
-def parse_gate(value: Any) -> Gate:
+def parse_gate(value: Any, key: str = "gate") -> Gate:
     """``"accuracy >= 0.55"``, or one kind with its parameters, ``{"regression": {"metric": …}}``; also
     with one value that the kind understands, ``{"regression": "accuracy"}``. Raises TaskError."""
     if isinstance(value, Gate):
         return value
     if isinstance(value, str):
-        return _parsed(_TEXT_KIND, value)
+        return _parsed(_TEXT_KIND, value, key)
     name, params = _single(value, "a gate")
     if name not in GATES:
         kinds = ", ".join(f"'{kind}: …'" for kind in GATES if kind != _TEXT_KIND)
         raise TaskError(f"unknown gate {name!r}", hint=f"write 'METRIC OP NUMBER' or {kinds}")
-    return _parsed(name, params["value"] if set(params) == {"value"} else params)
+    return _parsed(name, params["value"] if set(params) == {"value"} else params, f"{key}.{name}")
 
 
-def _parsed(kind: str, value: Any) -> Gate:
+def _parsed(kind: str, value: Any, key: str) -> Gate:
     try:
-        gate: Gate = GATES.get(kind).parse(value)
+        gate: Gate = GATES.get(kind).parse(value, key)
     except UnknownNameError as error:  # the package that brings it is broken
-        raise TaskError(error.what, hint=error.hint) from None
+        raise TaskError(error.what, key=key, hint=error.hint) from None
     return gate
-
-
-def one_of(kind: Any, params: Mapping[str, Any], key: str, default: str) -> Any:
-    """A parameter that is one of the values of a Literal. Raises TaskError."""
-    value, known = params.get(key, default), get_args(kind)
-    if value not in known:
-        raise TaskError(f"{key} {seen(value)} is unknown", hint=f"known: {', '.join(known)}")
-    return value
-
-
-def flag(params: Mapping[str, Any], key: str) -> bool:
-    """A parameter that is true or false, by default false. Raises TaskError."""
-    value = params.get(key, False)
-    if not isinstance(value, bool):
-        raise TaskError(f"{key} {seen(value)} is neither true nor false")
-    return value
-
-
-def number(params: Mapping[str, Any], key: str, default: float) -> float:
-    """A parameter that is a finite number. Raises TaskError."""
-    value = params.get(key, default)
-    with suppress(OverflowError):
-        if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-            return float(value)
-    raise TaskError(f"{key} {seen(value)} is not a number")
 
 
 def near_number(value: float, low: float, high: float) -> str:

@@ -9,25 +9,14 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-import math
-import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, Union
+from typing import Any
 
+from evalkit.core.fitting import fit_value
 from evalkit.core.text import shown, text_of
 from evalkit.errors import EvalkitError, TaskError, did_you_mean
-
-#: Bits of whole numbers that fit into a float.
-_MOST_BITS = 1023
-_WORDS: Mapping[Any, str] = {
-    bool: "true or false",
-    int: "a whole number",
-    float: "a number",
-    str: "a text",
-    Mapping: "a mapping",
-}
 
 
 def open_plugin(role: str, name: str, cls: Any, params: Mapping[str, Any]) -> Any:
@@ -39,7 +28,7 @@ def open_plugin(role: str, name: str, cls: Any, params: Mapping[str, Any]) -> An
     label = f"{role} {name!r}"
     known = inspect.signature(cls).parameters
     params = dict(params)
-    main = getattr(cls, "main", None)
+    main = cls.main
     if main and "value" in params and "value" not in known and main not in params:
         params[main] = params.pop("value")
     if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values()):
@@ -100,63 +89,5 @@ def parameters_text(plugin: Any, separator: str = "=") -> list[str]:
 
 @cache
 def _hints(cls: Any) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls)
+    hints = typing.get_type_hints(cls, include_extras=True)
     return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
-
-
-def fit_value(value: Any, hint: Any) -> Any:
-    """``value`` as the annotation ``hint`` has it. Raises ValueError that says what would fit."""
-    origin = typing.get_origin(hint)
-    if hint is Any:
-        return value
-    if origin is Literal:
-        return _fit_literal(value, typing.get_args(hint))
-    if origin in (Union, types.UnionType):
-        return _fit_union(value, typing.get_args(hint))
-    if origin is tuple:
-        return _fit_tuple(value, typing.get_args(hint)[0])
-    expected = Mapping if origin is not None and issubclass(origin, Mapping) else hint
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if expected is float and is_number:
-        return _fit_float(value)
-    if not isinstance(value, expected) or (expected is int and not is_number):
-        raise ValueError(_WORDS.get(expected, str(expected)))
-    return value
-
-
-def _fit_float(value: int | float) -> float:
-    if isinstance(value, int) and value.bit_length() > _MOST_BITS:
-        raise ValueError("a number that a float can hold")
-    if math.isnan(value):  # it compares with nothing, so it would judge everything alike
-        raise ValueError("a number")
-    return float(value)
-
-
-def _fit_literal(value: Any, options: Sequence[Any]) -> Any:
-    if value not in options:
-        raise ValueError("one of " + ", ".join(text_of(option) for option in options))
-    return value
-
-
-def _fit_union(value: Any, members: Sequence[Any]) -> Any:
-    if value is None and type(None) in members:
-        return None
-    words = []
-    for member in members:
-        if member is not type(None):
-            try:
-                return fit_value(value, member)
-            except ValueError as error:
-                words.append(str(error))
-    raise ValueError(" or ".join(words))
-
-
-def _fit_tuple(value: Any, member: Any) -> tuple[Any, ...]:
-    if isinstance(value, str):
-        value = (value,)
-    if not isinstance(value, list | tuple):
-        raise ValueError("a list")
-    try:
-        return tuple(fit_value(entry, member) for entry in value)
-    except ValueError as error:
-        raise ValueError(f"a list of which each entry is {error}") from None

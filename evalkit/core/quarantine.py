@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -45,6 +45,30 @@ class QuarantinedSample:
     quarantine: Quarantine
 
 
+_UNTIL = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d{2}-\d{2}$",
+    "format": "date",
+    "description": "The last day that the sample may fail, in UTC.",
+}
+_REASON = {"type": ["string", "null"], "description": "Why, for those who read the report."}
+#: ``quarantine:`` of a row, and an entry of a task's list, in JSON Schema.
+OF_ROW: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"until": _UNTIL, "reason": _REASON},
+    "required": ["until"],
+    "additionalProperties": False,
+}
+ENTRY: Mapping[str, Any] = {
+    **OF_ROW,
+    "properties": {
+        "sample": {"not": {"type": "null"}, "description": "The id of the sample."},
+        **OF_ROW["properties"],
+    },
+    "required": ["sample", "until"],
+}
+
+
 def utc_day(seconds: float) -> date:
     """Seconds since the epoch -> the day in UTC."""
     return datetime.fromtimestamp(seconds, UTC).date()
@@ -54,7 +78,7 @@ def parse_quarantine(value: Any, key: str) -> Quarantine:
     """``{"until": "2026-12-31", "reason": …}`` -> Quarantine. Raises TaskError, at ``key`` or below it."""
     if not isinstance(value, Mapping):
         raise TaskError(f"quarantine {seen(value)} is not a mapping", key=key, hint=_MEND)
-    _check_keys(value, ("until", "reason"), key)
+    _check_keys(value, OF_ROW["properties"], key)
     if value.get("until") is None:
         raise TaskError("the quarantine has no end", key=key, hint=_MEND)
     reason = value.get("reason")
@@ -83,12 +107,12 @@ def _entry(value: Any, key: str) -> QuarantinedSample:
             key=key,
             hint="write '- {sample: ID, until: 2026-12-31, reason: …}'",
         )
-    _check_keys(value, ("sample", "until", "reason"), key)
+    _check_keys(value, ENTRY["properties"], key)
     rest = {name: each for name, each in value.items() if name != "sample"}
     return QuarantinedSample(text_of(value["sample"]), parse_quarantine(rest, key))
 
 
-def _check_keys(value: Mapping[Any, Any], known: Sequence[str], key: str) -> None:
+def _check_keys(value: Mapping[Any, Any], known: Iterable[str], key: str) -> None:
     for name in value:
         if name not in known:
             what = f"quarantine has unknown key {name!r}"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.core.forms import Written
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
 
@@ -71,3 +72,28 @@ def _budget(value: Any, key: str) -> int:
         what = f"reasoning budget {seen(value)} is not a whole number of tokens >= 0"
         raise TaskError(what, key=key, hint=_HINT)
     return value
+
+
+_EFFORT_SCHEMA = {"enum": list(EFFORTS)}
+_BUDGET_SCHEMA = {"type": "integer", "minimum": 0, "maximum": _MOST_TOKENS}
+_NULL = {"type": "null"}
+#: The notation of ``reasoning:``.
+REASONING = Written(
+    parse_reasoning,
+    {
+        "anyOf": [
+            _EFFORT_SCHEMA,
+            _BUDGET_SCHEMA,
+            {
+                "type": "object",
+                "properties": {
+                    "effort": {"anyOf": [_EFFORT_SCHEMA, _NULL]},
+                    "budget_tokens": {"anyOf": [_BUDGET_SCHEMA, _NULL]},
+                },
+                "minProperties": 1,
+                "additionalProperties": False,
+            },
+            _NULL,
+        ]
+    },
+)

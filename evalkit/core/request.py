@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Annotated, Any
 
+from evalkit.core.fitting import NOT_EMPTY, Bounds, Words
+from evalkit.core.forms import read_fields
 from evalkit.core.message import Media, Message, conversation_text
-from evalkit.core.parameters import fit_value
-from evalkit.core.reasoning import Reasoning, parse_reasoning
+from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.sample import Sample
-from evalkit.core.text import seen
 from evalkit.core.tools import Tool
-from evalkit.errors import TaskError, did_you_mean
+
+_TOKENS = Bounds(at_least=1, below=2**31, words="a whole number >= 1 (and < 2^31)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +31,17 @@ class GenerateParams:
         reasoning: how much is thought before the answer, or None for the provider's default.
     """
 
-    max_tokens: int = 256
-    temperature: float = 0.0
-    stop: tuple[str, ...] = ()
+    max_tokens: Annotated[int, _TOKENS] = 256
+    temperature: Annotated[float, Bounds(at_least=0, below=inf, words="a number >= 0")] = 0.0
+    stop: Annotated[tuple[Annotated[str, NOT_EMPTY], ...], Words("a text or a list of texts")] = ()
     seed: int | None = None
-    top_p: float | None = None
-    reasoning: Reasoning | None = None
+    top_p: Annotated[float | None, Bounds(above=0, at_most=1, words="a share in (0, 1]")] = None
+    reasoning: Annotated[Reasoning | None, REASONING] = None
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> GenerateParams:
+    def from_mapping(cls, values: Mapping[str, Any], key: str = "generate") -> GenerateParams:
         """Read a task's ``generate:`` mapping; raises TaskError with ``key`` on an unknown or wrong one."""
-        known = set(cls.__dataclass_fields__)
-        for key in values:
-            if key not in known:
-                raise TaskError(
-                    f"generate has unknown key {key!r}",
-                    key=f"generate.{key}",
-                    hint=did_you_mean(key, known),
-                )
-        return cls(**{key: _fitted(key, value) for key, value in values.items()})
+        return cls(**read_fields(cls, values, key))
 
     def as_dict(self) -> dict[str, Any]:
         """Only what was set, in a fixed order, for hashes and the store."""
@@ -62,29 +55,6 @@ class GenerateParams:
         if self.reasoning is not None:
             values["reasoning"] = self.reasoning.as_dict()
         return values
-
-
-#: Parameter to its type, what is wanted in words, and whether a value is in range.
-_GENERATE: Mapping[str, tuple[Any, str, Callable[[Any], bool]]] = {
-    "max_tokens": (int, "a whole number >= 1 (and < 2^31)", lambda value: 1 <= value < 2**31),
-    "temperature": (float, "a number >= 0", lambda value: 0 <= value < inf),
-    "stop": (tuple[str, ...], "a text or a list of texts", all),
-    "seed": (int | None, "a whole number", lambda value: True),
-    "top_p": (float | None, "a share in (0, 1]", lambda value: value is None or 0 < value <= 1),
-}
-
-
-def _fitted(key: str, value: Any) -> Any:
-    if key == "reasoning":
-        return parse_reasoning(value, "generate.reasoning")
-    hint, words, is_in_range = _GENERATE[key]
-    try:
-        fitted = fit_value(value, hint)
-        if is_in_range(fitted):
-            return fitted
-    except ValueError:
-        pass
-    raise TaskError(f"generate {key} {seen(value)} is not {words}", key=f"generate.{key}")
 
 
 @dataclass(frozen=True, slots=True)

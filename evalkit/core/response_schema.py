@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from evalkit.core.forms import Written
 from evalkit.core.text import seen
 from evalkit.core.tools import API_NAME, NAME_HINT
 from evalkit.errors import TaskError, did_you_mean
@@ -104,3 +105,31 @@ def _rest(inner: Mapping[str, Any], key: str) -> tuple[bool | None, str | None]:
         what = f"json_schema description {seen(description)} is not a text"
         raise TaskError(what, key=f"{key}.description")
     return strict, description
+
+
+_KIND_SCHEMA = {
+    "anyOf": [
+        {"enum": ["text", "json_object", "json_schema", *_JSON_TYPES]},
+        {"type": "array", "minItems": 1},
+    ]
+}
+#: The notation of ``response_format:``: a word, or a mapping that is or holds a JSON Schema.
+RESPONSE_FORMAT = Written(
+    parse_response_format,
+    {
+        "anyOf": [
+            {"const": "json_object"},
+            {
+                "type": "object",
+                "anyOf": [
+                    {
+                        "required": ["type"],
+                        "properties": {"type": {"anyOf": [_KIND_SCHEMA, {"type": "array"}]}},
+                    },
+                    *({"required": [name]} for name in _SCHEMA_KEYS),
+                ],
+            },
+            {"type": "null"},
+        ]
+    },
+)

@@ -5,56 +5,42 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import InitVar, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from evalkit.core.chat import parse_messages
-from evalkit.core.fewshot import FewShot, parse_fewshot
-from evalkit.core.gate import MIN_COMMON, MetricSpec, parse_gate, parse_metric
-from evalkit.core.prompt import Prompt, parse_prompt
-from evalkit.core.quarantine import parse_quarantine_list
-from evalkit.core.reasoning import Reasoning, parse_reasoning
+from evalkit.core.chat import MESSAGES
+from evalkit.core.fewshot import FEWSHOT, FewShot
+from evalkit.core.fitting import SHARE, Pattern
+from evalkit.core.forms import NOT_A_KEY, Entries, Written, as_mapping, keys_of
+from evalkit.core.gate import MIN_COMMON, MetricSpec
+from evalkit.core.old_names import KEYS, say_renamed
+from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.request import GenerateParams
-from evalkit.core.response_schema import ResponseSchema, parse_response_format
+from evalkit.core.response_schema import RESPONSE_FORMAT, ResponseSchema
 from evalkit.core.task_values import (
-    as_list,
-    as_mapping,
+    CHOICES,
+    DATA_FILE,
+    GATES,
+    GENERATE,
+    METRICS,
+    PROMPT,
+    QUARANTINE,
+    SAMPLES,
+    TAGS,
     check_numbers,
-    choice_labels,
     is_data_file,
-    keyed,
     scorer_parts,
-    tag_list,
-)
+)  # fmt: skip
 from evalkit.core.text import seen
-from evalkit.core.tools import Tool, parse_tool_choice, parse_tools
-from evalkit.errors import TaskError, TemplateError
-
-SCORINGS = ("generate", "loglikelihood")
+from evalkit.core.tools import TOOLS, Tool, parse_tool_choice
+from evalkit.errors import TaskError
 
 #: Share of cut answers that a task with free texts allows, unless it says otherwise.
 MAX_TRUNCATED_RATE = 0.01
 
-_TEXT, _OPTIONAL_TEXT = ((str,), "a text"), ((str, type(None)), "a text")
-_KINDS: dict[str, tuple[tuple[type, ...], str]] = {
-    "id": _OPTIONAL_TEXT,
-    "input": _OPTIONAL_TEXT,
-    "group": _OPTIONAL_TEXT,
-    "continuation": _OPTIONAL_TEXT,
-    "preamble": _OPTIONAL_TEXT,
-    "scoring": _TEXT,
-    "description": _TEXT,
-    "choice_delimiter": _TEXT,
-    "max_error_rate": ((int, float), "a number"),
-    "max_truncated_rate": ((int, float, type(None)), "a number"),
-    "min_common": ((int, float), "a number"),
-}
-
-_SMALL = (
-    "generate", "fewshot", "scorers", "metrics", "gates", "max_error_rate", "max_truncated_rate",
-    "quarantine", "choices", "messages", "tools", "tool_choice", "response_format", "reasoning",
-)  # fmt: skip
+#: Keys whose values may be of any size.
+_LARGE = frozenset({"samples", "target"})
 
 #: What only an answer that is generated can have.
 _OF_GENERATION = ("tools", "tool_choice", "response_format", "reasoning")
@@ -103,6 +89,42 @@ class ScorerSpec:
         return self.alias or self.name
 
 
+def _dataset(value: Any, key: str) -> DatasetSpec | None:
+    if value is None or isinstance(value, DatasetSpec):
+        return value
+    if is_data_file(value):
+        return DatasetSpec(file=value)
+    keys = {name: entry for name, entry in as_mapping(value, key).items() if entry is not None}
+    if ("path" in keys) == ("file" in keys):
+        raise TaskError("dataset needs exactly one of path and file", key=key)
+    known = {"path", "name", "split", "revision", "file", "format"}
+    options = {name: keys.pop(name) for name in list(keys) if name not in known}
+    for name, entry in keys.items():
+        if not isinstance(entry, str) or not entry.strip():
+            raise TaskError(
+                f"dataset {name} {seen(entry)} is not a text", key=f"{key}.{name}", hint="put it in quotes"
+            )
+    return DatasetSpec(**keys, options=options)
+
+
+def _scorer(value: Any, key: str) -> ScorerSpec:
+    return value if isinstance(value, ScorerSpec) else ScorerSpec(*scorer_parts(value))
+
+
+DATASET = Written(
+    _dataset,
+    {
+        "anyOf": [
+            {"type": "string", "pattern": DATA_FILE},
+            {"$ref": "#/$defs/file_dataset"},
+            {"$ref": "#/$defs/hub_dataset"},
+            {"type": "null"},
+        ]
+    },
+)
+SCORERS = Entries(_scorer, {"$ref": "#/$defs/scorer"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Task:
     """What a ``*.eval.yaml`` says, checked. The same keywords make a Task in Python.
@@ -112,8 +134,12 @@ class Task:
 
     Attributes:
         task: unique name, the key in the store.
-        dataset: DatasetSpec; ``samples=[…]`` (a list of mappings) is short for inline rows.
-        id, input, target: Jinja templates over the row; absent ones read the field of that name.
+        dataset: where rows come from: a file, or a dataset of the Hub.
+        samples: inline rows, in place of ``dataset``.
+        id: Jinja template over the row; absent, its field ``id``, else its number from 0.
+        input: Jinja template over the row; absent, its field ``input``.
+        target: Jinja template over the row, or a value; a list means several references. Absent, its field
+            ``target``.
         prompt: the default Prompt, or the PromptFile that it is yet to be read from; absent, the input is
             the one user message.
         messages: chat messages with parts and calls of tools, in place of ``prompt``, which they become.
@@ -122,12 +148,22 @@ class Task:
         choices: labels, or a template that gives a list.
         continuation: template for the text that stands for a choice where choices are ranked and in few-shot
             examples; it sees the row and ``choice``, the label. Absent, the label itself.
-        preamble: template for what stands before the few-shot examples and the prompt.
+        description: template for what stands before the few-shot examples and the prompt, kept to the
+            character; with roles it begins the system message.
         scoring: ``generate``, or ``loglikelihood`` to rank the choices.
-        tools, tool_choice: functions that the model may call, as chat completions have them.
+        tools: functions that the model may call, as chat completions have them.
+        tool_choice: whether it must call one, and which.
         response_format: the JSON that the answer must be.
         reasoning: how much is thought before the answer; part of ``generate`` once it is read.
-        choice_delimiter: stands between prompt and choice when choices are ranked (unless one of them
+        fewshot: solved examples before each input.
+        generate: generation parameters.
+        scorers: how one response is judged; absent, what the metrics imply.
+        metrics: one number each; absent, those of the gates, else the mean of each scorer, else ``accuracy``
+            where there are targets.
+        gates: what must hold.
+        tags: words that ``-m`` selects by.
+        about: a remark for readers of the file.
+        target_delimiter: stands between prompt and choice when choices are ranked (unless one of them
             brings white space), as lm-evaluation-harness does.
         max_error_rate: share of failed samples above which gates are ``error``.
         max_truncated_rate: share of responses cut at ``max_tokens`` above which gates are ``error``; None
@@ -139,84 +175,107 @@ class Task:
         lines: lines of that file, counted from 1, by dotted key (``gates.0``); empty for tasks in Python.
     """
 
-    task: str
-    dataset: DatasetSpec | Mapping[str, Any] | None = None
-    samples: Sequence[Mapping[str, Any]] | None = None
+    task: Annotated[str, Pattern(r"\S", "a text that names the task")]
+    dataset: Annotated[DatasetSpec | Mapping[str, Any] | None, DATASET] = None
+    samples: Annotated[Sequence[Mapping[str, Any]] | None, SAMPLES] = None
     id: str | None = None
     input: str | None = None
     target: Any = None
-    prompt: Any = None
-    messages: Sequence[Mapping[str, Any]] | None = None
+    prompt: Annotated[Any, PROMPT] = None
+    messages: Annotated[Any, MESSAGES] = None
     group: str | None = None
-    choices: tuple[str, ...] | Sequence[str] | str | None = None
+    choices: Annotated[tuple[str, ...] | Sequence[str] | str | None, CHOICES] = None
     continuation: str | None = None
-    preamble: str | None = None
-    scoring: str = "generate"
-    fewshot: FewShot | Mapping[str, Any] | None = None
-    generate: GenerateParams | Mapping[str, Any] = field(default_factory=GenerateParams)
-    reasoning: Reasoning | Mapping[str, Any] | str | int | None = None
-    tools: Sequence[Tool] | None = ()
+    description: str | None = None
+    scoring: Literal["generate", "loglikelihood"] = "generate"
+    fewshot: Annotated[FewShot | Mapping[str, Any] | None, FEWSHOT] = None
+    generate: Annotated[GenerateParams | Mapping[str, Any], GENERATE] = field(default_factory=GenerateParams)
+    reasoning: Annotated[Reasoning | Mapping[str, Any] | str | int | None, REASONING] = None
+    tools: Annotated[Sequence[Tool] | None, TOOLS] = ()
     tool_choice: str | Mapping[str, Any] | None = None
-    response_format: ResponseSchema | Mapping[str, Any] | str | None = None
-    scorers: Sequence[Any] = ()
-    metrics: Sequence[Any] = ()
-    gates: Sequence[Any] = ()
-    tags: Sequence[str] = ()
-    description: str = ""
-    choice_delimiter: str = " "
-    max_error_rate: float = 0.01
-    max_truncated_rate: float | None = None
-    min_common: float = MIN_COMMON
-    quarantine: Sequence[Any] = ()
-    source: Path | None = None
-    lines: Mapping[str, int] = field(default_factory=dict, repr=False, compare=False)
+    response_format: Annotated[ResponseSchema | Mapping[str, Any] | str | None, RESPONSE_FORMAT] = None
+    scorers: Annotated[Sequence[Any], SCORERS] = ()
+    metrics: Annotated[Sequence[Any], METRICS] = ()
+    gates: Annotated[Sequence[Any], GATES] = ()
+    tags: Annotated[Sequence[str], TAGS] = ()
+    about: str = ""
+    target_delimiter: str = " "
+    max_error_rate: Annotated[float, SHARE] = 0.01
+    max_truncated_rate: Annotated[float | None, SHARE] = None
+    min_common: Annotated[float, SHARE] = MIN_COMMON
+    quarantine: Annotated[Sequence[Any], QUARANTINE] = ()
+    source: Annotated[Path | None, NOT_A_KEY] = None
+    lines: Annotated[Mapping[str, int], NOT_A_KEY] = field(default_factory=dict, repr=False, compare=False)
+    preamble: InitVar[str | None] = None
+    choice_delimiter: InitVar[str | None] = None
 
-    def __post_init__(self) -> None:
-        if not isinstance(self.task, str) or not self.task.strip():
-            raise TaskError(
-                f"task name {seen(self.task)} is not a text", key="task", hint="give a unique name"
-            )
-        for key in _SMALL:
-            check_numbers(key, getattr(self, key))
-        self._set("dataset", _dataset(self.dataset, self.samples))
-        self._set("samples", None)
-        self._set("prompt", _prompt(self.prompt, self.messages))
-        self._set("messages", None)
-        self._set("choices", choice_labels(self.choices))
-        self._set("fewshot", parse_fewshot(self.fewshot))
-        if not isinstance(self.generate, GenerateParams):
-            self._set("generate", GenerateParams.from_mapping(as_mapping(self.generate, "generate")))
-        self._set("generate", _with_reasoning(self.generate, parse_reasoning(self.reasoning)))  # type: ignore[arg-type]
-        self._set("reasoning", self.generate.reasoning)  # type: ignore[union-attr]
-        self._set("tools", parse_tools(self.tools))
-        self._set("tool_choice", parse_tool_choice(self.tool_choice, self.tools or ()))
-        self._set("response_format", parse_response_format(self.response_format))
-        self._set(
-            "scorers", tuple(keyed("scorers", _scorer, value) for value in as_list(self.scorers, "scorers"))
-        )
-        self._set(
-            "metrics",
-            tuple(keyed("metrics", parse_metric, value) for value in as_list(self.metrics, "metrics")),
-        )
-        self._set("gates", tuple(keyed("gates", parse_gate, value) for value in as_list(self.gates, "gates")))
-        self._set("quarantine", parse_quarantine_list(as_list(self.quarantine, "quarantine")))
-        self._set("tags", tag_list(as_list(self.tags, "tags")))
+    def __post_init__(self, preamble: str | None, choice_delimiter: str | None) -> None:
+        self._read_old_names(preamble, choice_delimiter)
+        for key, declared in keys_of(Task).items():
+            value = getattr(self, key)
+            if key not in _LARGE:
+                check_numbers(key, value)
+            if value is not declared.default:
+                self._set(key, declared.form.read(value, key))
+        self._settle_dataset()
+        self._settle_prompt()
+        self._settle_generation()
         self._check()
+
+    def _settle_dataset(self) -> None:
+        """Inline rows are a dataset like others."""
+        if self.samples is not None:
+            if self.dataset is not None:
+                raise TaskError("both dataset and samples are given", key="samples", hint="keep one")
+            self._set("dataset", DatasetSpec(rows=tuple(self.samples)))
+            self._set("samples", None)
+        if self.dataset is None:
+            raise TaskError(
+                "no dataset", key="task", hint="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
+            )
+
+    def _settle_prompt(self) -> None:
+        """Messages become the prompt."""
+        if self.messages is not None:
+            if self.prompt is not None:
+                raise TaskError("both prompt and messages are given", key="messages", hint="keep one")
+            self._set("prompt", self.messages)
+            self._set("messages", None)
+
+    def _settle_generation(self) -> None:
+        assert isinstance(self.generate, GenerateParams)
+        assert self.reasoning is None or isinstance(self.reasoning, Reasoning)
+        self._set("generate", _with_reasoning(self.generate, self.reasoning))
+        self._set("reasoning", self.generate.reasoning)
+        self._set("tool_choice", parse_tool_choice(self.tool_choice, self.tools or ()))
+
+    def _read_old_names(self, preamble: str | None, choice_delimiter: str | None) -> None:
+        """``description`` was a remark before this release, as ``about`` is: it ends in no white space."""
+        remark = self.description
+        if preamble is not None:
+            self._say_renamed("preamble", f"'preamble' is now called {KEYS['preamble']!r}")
+            self._set("description", preamble)
+        if choice_delimiter is not None:
+            new = KEYS["choice_delimiter"]
+            self._say_renamed("choice_delimiter", f"'choice_delimiter' is now called {new!r}")
+            self._set("target_delimiter", choice_delimiter)
+        is_remark = isinstance(remark, str) and bool(remark) and not remark[-1].isspace()
+        if (is_remark or (remark is not None and preamble is not None)) and not self.about:
+            self._say_renamed(
+                "description",
+                "a remark for readers is now called 'about', and read as one from 'description' for this"
+                " release; a 'description' for the prompt ends in a space or a line break",
+            )
+            self._set("about", remark)
+            self._set("description", preamble)
+
+    def _say_renamed(self, key: str, what: str) -> None:
+        say_renamed(what, self.source, self.lines.get(key))
 
     def _set(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
 
     def _check(self) -> None:
-        for key, (kinds, kind) in _KINDS.items():
-            value = getattr(self, key)
-            if not isinstance(value, kinds) or isinstance(value, bool):
-                raise TaskError(f"{key} {seen(value)} is not {kind}", key=key)
-        if self.scoring not in SCORINGS:
-            raise TaskError(
-                f"scoring {seen(self.scoring)} is unknown",
-                key="scoring",
-                hint="known: " + ", ".join(SCORINGS),
-            )
         if self.continuation is not None and self.choices is None:
             raise TaskError(
                 "continuation words the choices, and there are none",
@@ -232,10 +291,6 @@ class Task:
                 if getattr(self, key):
                     what = f"{key} is of generated answers, and scoring loglikelihood generates none"
                     raise TaskError(what, key=key, hint="remove it, or write 'scoring: generate'")
-        for key in ("max_error_rate", "max_truncated_rate", "min_common"):
-            share = getattr(self, key)
-            if share is not None and not 0 <= share <= 1:
-                raise TaskError(f"{key} {seen(share)} is not a share in 0..1", key=key)
         self._check_twice("gates", [gate.text for gate in self.gates])
         self._check_twice("scorers", [spec.label for spec in self.scorers])
         self._check_labels()
@@ -286,15 +341,18 @@ class Task:
             "target": self.target,
             "choices": self.choices,
             "scoring": self.scoring,
-            "choice_delimiter": self.choice_delimiter,
+            # By the names that the keys had when the first hashes were stored.
+            "choice_delimiter": self.target_delimiter,
             "fewshot": self.fewshot.identity if isinstance(self.fewshot, FewShot) else None,
             "generate": self.generate.as_dict(),
             "scorers": [_scorer_identity(spec) for spec in self.scorers],
         }
         # Only where they are set: tasks that do not know them keep the hash that they had without them.
-        for key in ("group", "continuation", "preamble"):
-            if getattr(self, key) is not None:
-                identity[key] = getattr(self, key)
+        for key, value in (
+            ("group", self.group), ("continuation", self.continuation), ("preamble", self.description)
+        ):  # fmt: skip
+            if value is not None:
+                identity[key] = value
         if self.tools:
             identity |= {"tools": self.tools, "tool_choice": self.tool_choice}
         if isinstance(self.response_format, ResponseSchema):
@@ -308,53 +366,9 @@ def _scorer_identity(spec: ScorerSpec) -> tuple[Any, ...]:
     return (*parts, spec.alias) if spec.alias is not None else parts
 
 
-def _dataset(value: Any, samples: Any) -> DatasetSpec:
-    if isinstance(value, DatasetSpec) and samples is None:
-        return value
-    if samples is not None:
-        if value is not None:
-            raise TaskError("both dataset and samples are given", key="samples", hint="keep one")
-        rows = as_list(samples, "samples")
-        for index, row in enumerate(rows):
-            as_mapping(row, f"samples.{index}")
-        return DatasetSpec(rows=tuple(rows))
-    if value is None:
-        raise TaskError(
-            "no dataset", key="task", hint="add 'dataset: {file: …}', a Hub path or 'samples: […]'"
-        )
-    if is_data_file(value):
-        return DatasetSpec(file=value)
-    keys = {key: entry for key, entry in as_mapping(value, "dataset").items() if entry is not None}
-    if ("path" in keys) == ("file" in keys):
-        raise TaskError("dataset needs exactly one of path and file", key="dataset")
-    known = {"path", "name", "split", "revision", "file", "format"}
-    options = {key: keys.pop(key) for key in list(keys) if key not in known}
-    for key, entry in keys.items():
-        if not isinstance(entry, str) or not entry.strip():
-            raise TaskError(
-                f"dataset {key} {seen(entry)} is not a text", key=f"dataset.{key}", hint="put it in quotes"
-            )
-    return DatasetSpec(**keys, options=options)
-
-
 def _with_reasoning(generate: GenerateParams, reasoning: Reasoning | None) -> GenerateParams:
     if reasoning is None or reasoning == generate.reasoning:
         return generate
     if generate.reasoning is not None:
         raise TaskError("both reasoning and generate.reasoning are given", key="reasoning", hint="keep one")
     return replace(generate, reasoning=reasoning)
-
-
-def _prompt(value: Any, messages: Any) -> Any:
-    if messages is not None:
-        if value is not None:
-            raise TaskError("both prompt and messages are given", key="messages", hint="keep one")
-        return Prompt.of_messages(parse_messages(messages, "messages", is_template=True))
-    try:
-        return parse_prompt(value)
-    except TemplateError as error:
-        raise TaskError(error.what, key="prompt", hint=error.hint) from None
-
-
-def _scorer(value: Any) -> ScorerSpec:
-    return value if isinstance(value, ScorerSpec) else ScorerSpec(*scorer_parts(value))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evalkit.core.forms import Written
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
 
@@ -105,3 +106,9 @@ def _function(value: Any, key: str) -> dict[str, Any]:
             what = f"tool {name!r}: {field} {seen(value[field])} is not {words}"
             raise TaskError(what, key=f"{key}.{field}")
     return {field: value[field] for field in _FUNCTION_KEYS if value.get(field) is not None}
+
+
+#: The notation of a task's ``tools:``.
+TOOLS = Written(
+    lambda value, key: parse_tools(value), {"type": ["array", "null"], "items": {"type": "object"}}
+)

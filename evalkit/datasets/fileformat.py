@@ -5,33 +5,101 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from dataclasses import field as default
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
 
+from evalkit.core.fitting import Bounds
+from evalkit.core.forms import Written, as_list, as_mapping, read_fields
 from evalkit.core.text import seen, shown
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
-from evalkit.errors import DatasetError, did_you_mean
+from evalkit.errors import DatasetError, TaskError, did_you_mean
 
-FORMATS = (
-    "bigbench",
-    "coco_captions",
-    "csv",
-    "flickr_captions",
-    "json",
-    "jsonl",
-    "parquet",
-    "qrels",
-    "tsv",
-    "yaml",
-)
+Format = Literal[
+    "bigbench", "coco_captions", "csv", "flickr_captions", "json", "jsonl", "parquet", "qrels", "tsv", "yaml"
+]
+FORMATS: tuple[Format, ...] = get_args(Format)
 _BY_SUFFIX = {
     **{f".{name}": name for name in FORMATS if name != "bigbench" and "_" not in name},
     ".ndjson": "jsonl",
     ".yml": "yaml",
 }
 _TYPES: dict[str, Callable[[Any], Any]] = {"float": float, "int": int, "json": json.loads, "str": str}
+
+
+def _encoding(value: Any, key: str) -> str:
+    try:
+        if codecs.lookup(value)._is_text_encoding:
+            return str(value)
+    except (LookupError, TypeError, ValueError):
+        pass
+    raise TaskError(f"option encoding {seen(value)} is unknown", key=key, hint="such as utf-8 or latin-1")
+
+
+def _delimiter(value: Any, key: str) -> str | None:
+    if value is None or (isinstance(value, str) and len(value) == 1 and value not in '\0\r\n"'):
+        return value
+    what = f"option delimiter {seen(value)} is not one character that can separate columns"
+    raise TaskError(what, key=key)
+
+
+def _column_names(value: Any, key: str) -> tuple[str, ...] | None:
+    return None if value is None else tuple(map(str, as_list(value, key)))
+
+
+def _columns(value: Any, key: str) -> Mapping[str, ColumnSource] | None:
+    if value is None:
+        return None
+    if isinstance(value, list | tuple):
+        return {str(name): str(name) for name in value}
+    for name, source in as_mapping(value, key).items():
+        if not _is_source(source):
+            what = f"option columns: {name} is neither a column's name nor a list or mapping of such"
+            raise TaskError(what, key=f"{key}.{name}")
+    return value  # type: ignore[no-any-return]
+
+
+def _is_source(source: Any) -> bool:
+    """Whether a column can be made of it: a path, a list of such, or a mapping of names to such."""
+    if isinstance(source, Mapping | list):
+        return all(map(_is_source, source.values() if isinstance(source, Mapping) else source))
+    return isinstance(source, str)
+
+
+def _types(value: Any, key: str) -> Mapping[str, str]:
+    for name, kind in as_mapping(value, key).items():
+        if kind not in _TYPES:
+            hint = did_you_mean(seen(kind), _TYPES)
+            raise TaskError(f"option types {seen(kind)} is unknown", key=f"{key}.{name}", hint=hint)
+    return value  # type: ignore[no-any-return]
+
+
+def _labels(value: Any, key: str) -> Mapping[str, Mapping[str, int]]:
+    return {name: _numbers(name, given, key) for name, given in as_mapping(value, key).items()}
+
+
+def _numbers(column: Any, given: Any, key: str) -> dict[str, int]:
+    if not isinstance(given, Mapping | list | tuple):
+        what = f"option labels of {column!r} {seen(given)} is no list of names"
+        raise TaskError(what, key=f"{key}.{column}")
+    return dict(given) if isinstance(given, Mapping) else {str(name): i for i, name in enumerate(given)}
+
+
+_TEXT_MAP = {"type": "object", "additionalProperties": {"type": "string"}}
+_NAMES = {"type": "array", "items": {"type": ["string", "number", "boolean"]}}
+_SOURCE = {"type": ["string", "array", "object"]}
+_ENCODING = Written(_encoding, {"type": "string"})
+_DELIMITER = Written(
+    _delimiter, {"type": ["string", "null"], "minLength": 1, "maxLength": 1, "pattern": r'^[^\0\r\n"]$'}
+)
+_COLUMN_NAMES = Written(_column_names, {"anyOf": [_NAMES, {"type": "null"}]})
+_COLUMNS = Written(
+    _columns, {"anyOf": [_NAMES, {"type": "object", "additionalProperties": _SOURCE}, {"type": "null"}]}
+)
+_TYPES_FORM = Written(_types, {"type": "object", "additionalProperties": {"enum": list(_TYPES)}})
+_LABELS = Written(_labels, {"type": "object", "additionalProperties": {"type": ["array", "object"]}})
+_TEXTS = Written(as_mapping, _TEXT_MAP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,72 +128,39 @@ class FileFormat:
         skip_broken: leave broken rows out, with a warning that counts them; without it one is an error.
     """
 
-    format: str | None = None
-    encoding: str = "utf-8"
-    delimiter: str | None = None
-    quoting: str | None = None
+    format: Format | None = None
+    encoding: Annotated[str, _ENCODING] = "utf-8"
+    delimiter: Annotated[str | None, _DELIMITER] = None
+    quoting: Literal["none", "standard"] | None = None
     has_header: bool = True
-    column_names: tuple[str, ...] | None = None
+    column_names: Annotated[tuple[str, ...] | None, _COLUMN_NAMES] = None
     field: str | None = None
     unnest: str | None = None
     constants: Mapping[str, Any] = default(default_factory=dict)
-    columns: Mapping[str, ColumnSource] | None = None
-    types: Mapping[str, str] = default(default_factory=dict)
-    labels: Mapping[str, Mapping[str, int]] = default(default_factory=dict)
+    columns: Annotated[Mapping[str, ColumnSource] | None, _COLUMNS] = None
+    types: Annotated[Mapping[str, str], _TYPES_FORM] = default(default_factory=dict)
+    labels: Annotated[Mapping[str, Mapping[str, int]], _LABELS] = default(default_factory=dict)
     index: str | None = None
-    texts: Mapping[str, str] = default(default_factory=dict)
-    shots: int = 0
-    seed: int = 42
+    texts: Annotated[Mapping[str, str], _TEXTS] = default(default_factory=dict)
+    shots: Annotated[int, Bounds(at_least=0)] = 0
+    seed: Annotated[int, Bounds(at_least=0, below=2**32, words="a whole number in 0..2^32 - 1")] = 42
     skip_broken: bool = False
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any], where: str) -> FileFormat:
         """Read options as YAML gives them; raises DatasetError at ``where`` on an unknown or wrong one."""
-        known = [each.name for each in fields(cls)]
-        values = dict(options)
-        for key in values:
-            if key not in known:
-                hint = did_you_mean(key, known)
-                raise DatasetError(f"unknown option {key!r} of a data file", where=where, hint=hint)
-        for key, (kinds, kind) in _KINDS.items():
-            if key in values and not isinstance(values[key], kinds):
-                raise DatasetError(f"option {key} {seen(values[key])} is not {kind}", where=where)
-        for name, given in values.get("labels", {}).items():
-            if not isinstance(given, Mapping | list | tuple):
-                raise DatasetError(
-                    f"option labels of {name!r} {seen(given)} is no list of names", where=where
-                )
-        if "column_names" in values:
-            values |= {"column_names": tuple(map(str, values["column_names"])), "has_header": False}
-        if isinstance(values.get("columns"), list):
-            values["columns"] = {str(name): str(name) for name in values["columns"]}
-        labels = values.get("labels", {})
-        values["labels"] = {name: _numbers(name, given, where) for name, given in labels.items()}
+        try:
+            values = read_fields(cls, options, "option", "a data file")
+        except TaskError as error:
+            raise DatasetError(error.what, where=where, hint=error.hint) from None
+        if values.get("column_names") is not None:
+            values["has_header"] = False
         made = cls(**values)
-        made._check(where)
-        return made
-
-    def _check(self, where: str) -> None:
-        _expect(self.format, (None, *FORMATS), "format", where)
-        _expect(self.quoting, (None, "none", "standard"), "quoting", where)
-        _check_encoding(self.encoding, where)
-        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '\0\r\n"'):
-            what = f"option delimiter {self.delimiter!r} is not one character that can separate columns"
-            raise DatasetError(what, where=where)
-        if self.shots < 0:
-            raise DatasetError(f"option shots {self.shots} is negative", where=where)
-        if not 0 <= self.seed < 2**32:
-            raise DatasetError("option seed is not in 0..2^32 - 1", where=where)
-        for name, source in (self.columns or {}).items():
-            if not _is_source(source):
-                what = f"option columns: {name} is neither a column's name nor a list or mapping of such"
-                raise DatasetError(what, where=where)
-        for kind in self.types.values():
-            _expect(kind, tuple(_TYPES), "types", where)
-        if not self.has_header and not self.column_names:
+        if not made.has_header and not made.column_names:
             raise DatasetError(
                 "has_header is false and nothing names the columns", where=where, hint="add column_names: […]"
             )
+        return made
 
     def name_for(self, path: PurePath) -> str:
         """The format of a file. Raises DatasetError when neither option nor suffix tells."""
@@ -159,43 +194,3 @@ class FileFormat:
             return _TYPES[kind](value)
         except (TypeError, ValueError, OverflowError, RecursionError):
             raise ValueError(f"{name} {shown(value)} is not {kind}") from None
-
-
-_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
-    **dict.fromkeys(
-        ("format", "encoding", "delimiter", "quoting", "field", "unnest", "index"), (str, "a text")
-    ),
-    **dict.fromkeys(("has_header", "skip_broken"), (bool, "true or false")),
-    **dict.fromkeys(("types", "labels", "constants", "texts"), (dict, "a mapping of columns")),
-    **dict.fromkeys(("shots", "seed"), (int, "a whole number")),
-    "column_names": ((list, tuple), "a list of names"),
-    "columns": ((list, dict), "a list of names or a mapping of new to old ones"),
-}
-
-
-def _numbers(column: Any, given: Any, where: str) -> dict[str, int]:
-    if not isinstance(given, Mapping | list | tuple):
-        raise DatasetError(f"option labels: {column} is not a list of class names", where=where)
-    return dict(given) if isinstance(given, Mapping) else {str(name): i for i, name in enumerate(given)}
-
-
-def _is_source(source: Any) -> bool:
-    """Whether a column can be made of it: a path, a list of such, or a mapping of names to such."""
-    if isinstance(source, Mapping | list):
-        return all(map(_is_source, source.values() if isinstance(source, Mapping) else source))
-    return isinstance(source, str)
-
-
-def _check_encoding(encoding: str, where: str) -> None:
-    try:
-        is_known = codecs.lookup(encoding)._is_text_encoding
-    except (LookupError, ValueError):
-        is_known = False
-    if not is_known:
-        raise DatasetError(f"unknown encoding: {encoding!r}", where=where, hint="such as utf-8 or latin-1")
-
-
-def _expect(value: Any, known: tuple[Any, ...], option: str, where: str) -> None:
-    if value not in known:
-        hint = did_you_mean(seen(value), filter(None, known))
-        raise DatasetError(f"option {option} {seen(value)} is unknown", where=where, hint=hint)

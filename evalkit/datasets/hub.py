@@ -21,7 +21,7 @@ _FILES = ("data_files", "data_dir")
 #: Kinds of columns that hold a file.
 _MEDIA_FEATURES = ("Audio", "Image", "Pdf")
 #: Others run code that comes with the data, write where they are told, or send tokens.
-_OPTIONS = ("data_dir", "data_files", "package", "verification_mode")
+OPTIONS = ("data_dir", "data_files", "package", "verification_mode")
 _MIRROR = "give a local copy with --llm-data=mirror.yaml, or fill the cache of 'datasets' while online"
 
 
@@ -77,8 +77,8 @@ def _refuse_local(spec: DatasetSpec) -> None:
         what = f"path {spec.path!r} is no dataset of the Hub"
         raise DatasetError(what, where=where, hint="write 'OWNER/NAME', or 'dataset: {file: …}' for a file")
     for option in spec.options:
-        if option not in _OPTIONS:
-            hint = "known: " + ", ".join(_OPTIONS)
+        if option not in OPTIONS:
+            hint = "known: " + ", ".join(OPTIONS)
             raise DatasetError(f"a task file cannot give the option {option!r}", where=where, hint=hint)
     for option in _FILES:
         for text in _texts(spec.options.get(option)):

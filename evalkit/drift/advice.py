@@ -10,6 +10,7 @@ from evalkit.core.run import Run
 from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.drift.cause import Attribution
 from evalkit.drift.session_command import command, session
+from evalkit.metrics.units import counts_failures
 
 Action = Literal["pin", "revert", "refresh", "rerun", "look", "accept"]
 
@@ -142,7 +143,7 @@ def _new_baseline(case: Case) -> Iterator[str]:
 
 
 def _service(case: Case) -> Iterator[str]:
-    if case.metric == "error_rate":
+    if counts_failures(case.metric):
         evaluation_id = case.attribution.later.evaluation_id.replace("'", "''")
         query = (
             "SELECT error, count(*) AS n FROM responses WHERE error IS NOT NULL "

@@ -10,14 +10,13 @@ import numpy as np
 
 from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.core.text import plural
+from evalkit.metrics.units import unit_of
 from evalkit.stats.changepoint import MIN_RUNS, ChangePoint, Floats, find_changes
 from evalkit.stats.since_first import Distance, since_first
 from evalkit.store.history import HistoryRow
 
 #: A number is not trusted beyond this share of itself.
 _RELATIVE_FLOOR = 1e-6
-#: Endings of metrics that are no shares, however small.
-_UNITS = ("_s", "_usd", "_usd_mean")
 #: A series without a run for so long, and for so many of its longest gaps, is over.
 _OVER_S, _OVER_GAPS = 14 * 86_400.0, 5
 
@@ -82,7 +81,8 @@ class Series:
         """Half of what one sample can move a share by; a trifle for numbers of another kind."""
         values, counts = self.values, self.counts
         trifle = _RELATIVE_FLOOR * float(np.abs(values).max())
-        is_share = bool(values.min() >= 0 and values.max() <= 1) and not self.last.metric.endswith(_UNITS)
+        has_unit = unit_of(self.last.metric) not in ("share", "none")
+        is_share = bool(values.min() >= 0 and values.max() <= 1) and not has_unit
         one_sample = np.where(counts > 1, 0.5 / counts, 0.0) if is_share else np.zeros(len(values))
         return np.maximum(one_sample, trifle)
 

@@ -24,6 +24,11 @@ _FORM = re.compile(
     r"^\s*(?P<metric>[\w:./\-]+)\s*(?P<op>>=|<=|==|>|<)\s*(?P<number>\S+)(?P<proof>(?:\s+\S+)*)\s*$"
 )
 
+# For editors: what Python reads as a number that is one, and what may stand behind it.
+_NUMBER = r"[-+]?(?:(?:\d[\d_]*)?\.?\d[\d_]*\.?(?:[eE][-+]?\d+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?)"
+_PROVEN = r"(?:\s+(?:proven|not\s+disproven|missing\s+worst))?"
+_WORST = r"(?:\s+missing\s+worst)?"
+
 
 @dataclass(frozen=True)
 class AbsoluteGate(Gate):
@@ -50,7 +55,16 @@ class AbsoluteGate(Gate):
         return f"{self.metric.label} {self.op} {number}{words}"
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
+    def schema(cls, metric: str) -> Mapping[str, Any]:
+        ordered, equal = rf"(?:>=|<=|>|<)\s*{_NUMBER}{_PROVEN}", rf"==\s*{_NUMBER}{_WORST}"
+        return {
+            "type": "string",
+            "pattern": rf"^\s*{metric}\s*(?:{ordered}|{equal})\s*$",
+            "description": "METRIC OP NUMBER, for example `accuracy >= 0.8`.",
+        }
+
+    @classmethod
+    def parse(cls, value: Any, key: str = "gate") -> Self:
         """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``"accuracy >= 0.55 missing worst"``."""
         if not isinstance(value, str):
             raise TaskError(f"gate {seen(value)} cannot be read", hint=_HINT)

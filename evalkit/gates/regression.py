@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from math import inf
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from evalkit.core.gate import Gate, MetricSpec, Missing, flag, near_number, number, one_of, parse_metric
+from evalkit.core.fitting import Bounds, Checked
+from evalkit.core.forms import Key
+from evalkit.core.gate import Gate, MetricSpec, Missing, near_number
 from evalkit.errors import TaskError
 
 FailWhen = Literal["shown_below_zero", "shown_below_margin"]
 
-_KEYS = frozenset({"metric", "margin", "alpha", "fail_when", "two_sided", "missing"})
+_FINITE = Bounds(above=-inf, below=inf, words="a number")
+#: Two models are never exactly alike.
+_TWO_SIDED = {
+    "if": {"properties": {"two_sided": {"const": True}}, "required": ["two_sided"]},
+    "then": {"properties": {"margin": {"exclusiveMinimum": 0}}},
+}
+_MARGIN = Checked({"minimum": 0})
+_ALPHA = Checked({"exclusiveMinimum": 0, "maximum": 0.5})
 
 
 @dataclass(frozen=True)
@@ -30,11 +40,12 @@ class RegressionGate(Gate):
     kind: ClassVar[str] = "regression"
     is_compared: ClassVar[bool] = True
     decider: ClassVar[str] = "evalkit.gates.deciding.regression:RegressionDecider"
+    rules: ClassVar[Mapping[str, Any]] = _TWO_SIDED
 
-    margin: float = 0.02
-    alpha: float = 0.05
+    margin: Annotated[float, _FINITE, _MARGIN] = 0.02
+    alpha: Annotated[float, _FINITE, _ALPHA] = 0.05
     fail_when: FailWhen = "shown_below_zero"
-    is_two_sided: bool = False
+    is_two_sided: Annotated[bool, Key("two_sided")] = False
     missing: Missing = "left_out"
 
     @property
@@ -42,38 +53,25 @@ class RegressionGate(Gate):
         return f"regression({self.metric.label})"
 
     @classmethod
-    def parse(cls, value: Any) -> Self:
+    def parse(cls, value: Any, key: str = "regression") -> Self:
         """``{"metric": "accuracy", "margin": 0.02, …}``, or the metric alone."""
-        params = value if isinstance(value, Mapping) else {"metric": value}
-        unknown = sorted(set(params) - _KEYS)
-        if unknown:
-            known = ", ".join(sorted(_KEYS))
-            raise TaskError(f"regression gate has unknown key {unknown[0]!r}", hint=f"known: {known}")
-        if "metric" not in params:
-            raise TaskError("regression gate names no metric", hint="write 'regression: {metric: accuracy}'")
-        gate = cls(
-            parse_metric(params["metric"]),
-            number(params, "margin", cls.margin),
-            number(params, "alpha", cls.alpha),
-            one_of(FailWhen, params, "fail_when", cls.fail_when),
-            flag(params, "two_sided"),
-            one_of(Missing, params, "missing", cls.missing),
-        )
-        gate._refuse_impossible()
+        gate = super().parse(value, key)
+        gate._refuse_impossible(key)
         return gate
 
-    def _refuse_impossible(self) -> None:
+    def _refuse_impossible(self, key: str) -> None:
         if self.margin < 0:
             hint = f"give the drop that is acceptable, >= 0; did you mean {-self.margin:g}?"
-            raise TaskError(f"margin {self.margin:g} is negative", hint=hint)
+            raise TaskError(f"margin {self.margin:g} is negative", key=f"{key}.margin", hint=hint)
         if not 0 < self.alpha <= 0.5:
             is_percent = 1 <= self.alpha <= 50
             meant = f"did you mean {self.alpha / 100:g}?"
             hint = meant if is_percent else "give a false-alarm rate such as 0.05"
-            raise TaskError(f"alpha {self.alpha:g} is outside (0, 0.5]", hint=hint)
+            raise TaskError(f"alpha {self.alpha:g} is outside (0, 0.5]", key=f"{key}.alpha", hint=hint)
         if self.is_two_sided and not self.margin:
             hint = "give the difference that is acceptable either way, for example 'margin: 0.02'"
-            raise TaskError("two_sided needs a margin above 0: no two models are exactly alike", hint=hint)
+            what = "two_sided needs a margin above 0: no two models are exactly alike"
+            raise TaskError(what, key=f"{key}.two_sided", hint=hint)
 
     def values(self) -> dict[str, Any]:
         values = {"margin": self.margin, "alpha": self.alpha, "fail_when": self.fail_when}

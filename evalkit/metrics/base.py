@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -24,9 +24,8 @@ from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, UndefinedError
-from evalkit.metrics.metric import Floats, Kind, Table
+from evalkit.metrics.metric import Floats, Kind, Reads, Role, Table, Unit, Weighing
 from evalkit.metrics.reading import (
-    Reads,
     base_names,
     can_read,
     is_thinking_kept,
@@ -41,25 +40,34 @@ _CHUNK = 4_000_000
 _FEW = 2
 
 
-class MetricBase:
-    """Base of every built-in metric: a frozen dataclass of its parameters.
+class BaseMetric:
+    """Base of every metric: what the engine reads of one, at its default.
+
+    Subclass it with ``@dataclass(frozen=True)``, give ``name``, and write ``table`` and ``aggregate``; fields
+    are the parameters that task files may give. See ``Metric`` for what each attribute means.
 
     Attributes:
-        reads_texts: whether it reads outputs and targets as texts, which is dear enough to be done once.
-        main: the parameter that a bare value in the task file stands for (``mean: judge``).
-        variant: the parameter that stands behind the colon in a name (``mean:judge``).
         version: raised when the same parameters give other numbers than before.
     """
 
     name: ClassVar[str]
     kind: Kind = "graded"
+    unit: Unit = "share"
+    role: Role = "quality"
     is_higher_better: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
     scorers: tuple[str, ...] = ()
-    reads_texts: ClassVar[bool] = False
-    companions: ClassVar[tuple[str, ...]] = ()
+    scorer: str | None = None
+    reads: ClassVar[Reads | None] = None
     main: ClassVar[str | None] = None
     variant: ClassVar[str | None] = None
+    companions: ClassVar[tuple[str, ...]] = ()
+    quantile: float | None = None
+    reads_texts: ClassVar[bool] = False
+    counts_failures: ClassVar[bool] = False
+    has_sample_value: ClassVar[bool] = False
+    has_cells: ClassVar[bool] = False
+    has_expansion: ClassVar[bool] = False
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
@@ -68,6 +76,48 @@ class MetricBase:
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """None: the metric reads Responses alone."""
         return None
+
+    def readable(self, scorers: Mapping[str, str]) -> list[str]:
+        """Which of a task's scores the metric can read, the likeliest first; none where it reads Responses.
+
+        Args:
+            scorers: what scores are called -> registry name of their scorer, in the order of the task.
+        """
+        if self.scorer is not None:
+            return [self.scorer] if parted(self.scorer, scorers)[0] in scorers else []
+        listed = [name for name, base in scorers.items() if base in self.scorers]
+        values = [parted(each, {}) for each in self.scorers]
+        listed += [
+            f"{name}.{value}"
+            for name, base in scorers.items()
+            for scorer, value in values
+            if value is not None and scorer == base
+        ]
+        if self.reads is None:
+            return listed
+        return listed + [
+            name for name, base in scorers.items() if name not in listed and can_read(self.reads, base)
+        ]
+
+    def table(self, observations: Observations) -> Table:
+        """Per-response statistics. Raises MetricError when the metric cannot read what is there."""
+        raise NotImplementedError
+
+    def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
+        """The metric over (n, k) rows with (b, n) weights: (b,) values, NaN where it is not defined."""
+        raise NotImplementedError
+
+    def for_one_sample(self) -> Self:
+        """Itself."""
+        return self
+
+    def cells(self, rows: Floats) -> Floats:
+        """See ``Metric``; only where ``has_cells``."""
+        raise NotImplementedError
+
+    def expansion(self, rows: Floats) -> tuple[Weighing, Weighing]:
+        """See ``Metric``; only where ``has_expansion``."""
+        raise NotImplementedError
 
     def signature(self, observations: Observations) -> str:
         """Name, parameters, scorer and version, separated by bars."""
@@ -78,7 +128,7 @@ class MetricBase:
 
 
 @dataclass(frozen=True)
-class ScoreMetric(MetricBase):
+class ScoreMetric(BaseMetric):
     """Base of metrics over the Scores of one scorer.
 
     Responses with an error, from the model or the scorer, are counted in ``n_failed`` and change nothing
@@ -87,14 +137,10 @@ class ScoreMetric(MetricBase):
     Args:
         scorer: what the scores to read are called; by default those of the one scorer of the task that the
             metric can read.
-
-    Attributes:
-        reads: what of a Score it reads; None where it reads the scorers named in ``scorers`` alone.
     """
 
     scorer: str | None = None
 
-    reads: ClassVar[Reads | None] = None
     variant: ClassVar[str | None] = "scorer"
     #: The scorer of a task with choices and of one without, when the task names none.
     default_scorers: ClassVar[tuple[str, str]] = ("choice", "exact_match")
@@ -140,28 +186,6 @@ class ScoreMetric(MetricBase):
             hint="it reads the scorers " + ", ".join(self.scorers),
         )
 
-    def readable(self, scorers: Mapping[str, str]) -> list[str]:
-        """Which of a task's scores the metric can read, the likeliest first.
-
-        Args:
-            scorers: what scores are called -> registry name of their scorer, in the order of the task.
-        """
-        if self.scorer is not None:
-            return [self.scorer] if parted(self.scorer, scorers)[0] in scorers else []
-        listed = [name for name, base in scorers.items() if base in self.scorers]
-        values = [parted(each, {}) for each in self.scorers]
-        listed += [
-            f"{name}.{value}"
-            for name, base in scorers.items()
-            for scorer, value in values
-            if value is not None and scorer == base
-        ]
-        if self.reads is None:
-            return listed
-        return listed + [
-            name for name, base in scorers.items() if name not in listed and can_read(self.reads, base)
-        ]
-
     def _signature_parts(self, observations: Observations) -> list[str]:
         parts = [text for text in parameters_text(self, ":") if not text.startswith("scorer:")]
         source = self._source(observations)
@@ -186,7 +210,7 @@ class MeanMetric(ScoreMetric):
 
 
 @dataclass(frozen=True)
-class ResponseMetric(MetricBase):
+class ResponseMetric(BaseMetric):
     """Base of metrics over one number of each Response: give ``what``, and ``field`` or a ``value_of``.
 
     Failed responses are counted in ``n_failed``, those that do not carry the number are passed over.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,14 @@ Floats = npt.NDArray[np.float64]
 #: ``binary``: mean of 0/1 values. ``graded``: mean of values. ``corpus``: a function of the whole set.
 #: ``quantile``: a quantile of values. ``total``: a sum, exact, without interval.
 Kind = Literal["binary", "graded", "corpus", "quantile", "total"]
+#: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, or another scale.
+Unit = Literal["share", "s", "usd", "tokens", "none"]
+#: What a value tells of: how good responses are, or what they took.
+Role = Literal["quality", "operation"]
+#: ``binary``: values 0 and 1. ``number``: any value. ``answer``: what was taken out of the output.
+Reads = Literal["binary", "number", "answer"]
+#: (b, n) weights -> (b,) values.
+Weighing = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -45,27 +54,45 @@ class Table:
 
 
 class Metric(Protocol):
-    """Scores or texts -> one number. The constructor takes the task file's parameters as keyword
-    arguments and raises TaskError on a wrong one. Instances are immutable and stateless.
+    """Scores or texts to one number, as the engine sees it. Derive from ``BaseMetric``, which has all of it
+    but ``name``, ``table`` and ``aggregate``.
+
+    A metric is a frozen dataclass of the parameters that task files give it, and raises TaskError on a wrong
+    one. Instances are immutable and stateless, and may be used from several threads.
 
     Attributes:
         name: the registry name.
         kind: which interval and which paired test fit it.
+        unit: what the number is counted in, for reports.
+        role: ``quality`` of the responses, or ``operation``: what they took (time, money, failures).
         is_higher_better: the direction.
         bounds: lowest and highest possible value (``math.inf`` where open).
-        scorers: scorer names it can read, the best first; empty when it reads Responses alone. Metrics over
-            a kind of value (``ScoreMetric.reads``) read other scorers of that kind too. The one that the
-            task names is used; a task that names none gets ``default_scorer``.
-
-    A class may also name ``companions``: metrics with the same parameters that are estimated and stored with
-    it. A metric of a confusion table may have ``cells``, ``rows (n, k) -> (targets, answers, k)``: the row
-    that a response of each target and each answer would have, so that intervals count cells that are empty.
+        scorers: scorer names it can read, the best first; empty when it reads Responses alone. The one that
+            the task names is used; a task that names none gets ``default_scorer``.
+        scorer: what the scores to read are called, where its parameters say so; else None.
+        reads: what of a Score it reads, from any scorer that gives it; None where it reads ``scorers`` alone.
+        main: the parameter that a bare value in the task file stands for (``mean: judge``), or None.
+        variant: the parameter behind the colon in a name (``mean:judge``), or None.
+        companions: metrics with the same parameters that are estimated and stored with it.
+        quantile: which quantile in 0..1 it is, of kind ``quantile``; else None.
+        reads_texts: whether it reads outputs and targets as texts, which is dear enough to be done once.
+        counts_failures: whether failed responses are what it counts, so that none is left out.
+        has_sample_value: whether one sample alone has a value, so that it may stand where a scorer may.
+        has_cells: whether it is a metric of a confusion table and has ``cells``.
+        has_expansion: whether it has an ``expansion``.
     """
 
-    name: ClassVar[str]
+    @property
+    def name(self) -> str: ...
 
     @property
     def kind(self) -> Kind: ...
+
+    @property
+    def unit(self) -> Unit: ...
+
+    @property
+    def role(self) -> Role: ...
 
     @property
     def is_higher_better(self) -> bool: ...
@@ -76,8 +103,49 @@ class Metric(Protocol):
     @property
     def scorers(self) -> tuple[str, ...]: ...
 
+    @property
+    def scorer(self) -> str | None: ...
+
+    @property
+    def quantile(self) -> float | None: ...
+
+    @property
+    def reads(self) -> Reads | None: ...
+
+    @property
+    def main(self) -> str | None: ...
+
+    @property
+    def variant(self) -> str | None: ...
+
+    @property
+    def companions(self) -> tuple[str, ...]: ...
+
+    @property
+    def reads_texts(self) -> bool: ...
+
+    @property
+    def counts_failures(self) -> bool: ...
+
+    @property
+    def has_sample_value(self) -> bool: ...
+
+    @property
+    def has_cells(self) -> bool: ...
+
+    @property
+    def has_expansion(self) -> bool: ...
+
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """Scorer name and parameters that the metric implies, None when it needs none."""
+        ...
+
+    def readable(self, scorers: Mapping[str, str]) -> list[str]:
+        """Which of a task's scores the metric can read, the likeliest first.
+
+        Args:
+            scorers: what scores are called -> registry name of their scorer, in the order of the task.
+        """
         ...
 
     def table(self, observations: Observations) -> Table:
@@ -98,4 +166,18 @@ class Metric(Protocol):
 
     def signature(self, observations: Observations) -> str:
         """``accuracy|scorer:exact_match(…)|v1``: everything that changes the number."""
+        ...
+
+    def for_one_sample(self) -> Metric:
+        """The metric as it judges one sample alone, where ``has_sample_value``."""
+        ...
+
+    def cells(self, rows: Floats) -> Floats:
+        """Where ``has_cells``: (n, k) rows to (targets, answers, k), the row that a response of each target
+        and each answer would have, so that intervals count cells that are empty."""
+        ...
+
+    def expansion(self, rows: Floats) -> tuple[Weighing, Weighing]:
+        """Where ``has_expansion``: weights to values, in full and to first order, for large sets whose
+        ``aggregate`` is slow."""
         ...

@@ -7,8 +7,15 @@ from typing import Any, cast
 from evalkit.core.gate import MetricSpec
 from evalkit.core.parameters import open_plugin
 from evalkit.errors import TaskError
+from evalkit.metrics.base import BaseMetric
 from evalkit.metrics.metric import Metric
 from evalkit.registry import METRICS
+
+
+def metric_class(name: str) -> type[BaseMetric]:
+    """The class of a metric, variant or not: what its declarations say of every instance. Raises
+    UnknownNameError."""
+    return cast("type[BaseMetric]", METRICS.get(name.partition(":")[0]))
 
 
 def open_metric(spec: MetricSpec) -> Metric:
@@ -22,7 +29,7 @@ def open_metric(spec: MetricSpec) -> Metric:
     cls = METRICS.get(name)
     params: dict[str, Any] = dict(spec.params)
     if colon:
-        key = getattr(cls, "variant", None)
+        key = cls.variant
         if key is None or not variant:
             raise TaskError(
                 f"metric {spec.name!r}: nothing can stand behind the colon", hint=f"write {name!r}"

@@ -12,7 +12,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.errors import EvalkitError, MetricError
 from evalkit.files.border import reason_of
-from evalkit.metrics.base import MetricBase, table_of
+from evalkit.metrics.base import BaseMetric, table_of
 from evalkit.metrics.metric import Floats, Table
 from evalkit.metrics.recent_rows import RecentRows
 
@@ -21,7 +21,7 @@ _recent = RecentRows(16)
 
 
 @dataclass(frozen=True)
-class OutputMetric(MetricBase):
+class OutputMetric(BaseMetric):
     """Base: write ``_read``, ``_rows`` and ``aggregate``.
 
     Failed responses and those that ``_read`` turns away are counted in ``n_failed`` and change nothing else.
@@ -48,10 +48,6 @@ class OutputMetric(MetricBase):
         rows = self._remembered_rows(read) if read else np.empty((0, self._width()))
         table = table_of(observations, kept, rows)
         return Table(table.rows, table.sample_ids, table.n_failed, refusal)
-
-    def for_one_sample(self) -> OutputMetric:
-        """The metric as it judges one sample alone."""
-        return self
 
     def _remembered_rows(self, read: Sequence[Any]) -> Floats:
         """The rows, from memory where an interval, a gate or a report asked for the same ones before."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import isfinite
-from typing import Any, Literal
+from typing import Any
 
 from evalkit.core.columns import Columns, column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score, ScoreValue
+from evalkit.metrics.metric import Reads
 from evalkit.registry import SCORERS, is_sample_metric
-
-#: ``binary``: values 0 and 1. ``number``: any value. ``answer``: what was taken out of the output.
-Reads = Literal["binary", "number", "answer"]
 
 
 def can_read(reads: Reads, scorer: str) -> bool:
@@ -25,7 +23,7 @@ def can_read(reads: Reads, scorer: str) -> bool:
         return reads == "number" or not is_sample_metric(scorer)
     cls = _loaded(scorer)
     if reads == "answer":
-        return getattr(cls, "gives_answer", None) is not False
+        return cls is None or cls.gives_answer is not False
     return reads == "number" or _kind(cls) != "graded"
 
 
@@ -51,7 +49,8 @@ def declared_value(scorer: str, value: str) -> ScoreValue | None:
     """What a scorer of this registry name says of one of its values; None where it has none of that name."""
     if scorer not in SCORERS:
         return None
-    values: Mapping[str, ScoreValue] = getattr(_loaded(scorer), "values", {})
+    cls = _loaded(scorer)
+    values: Mapping[str, ScoreValue] = {} if cls is None else cls.values
     return values.get(value)
 
 
@@ -95,8 +94,10 @@ def _at(values: Mapping[str, float] | None, name: str) -> float | None:
 
 
 def _kind(cls: Any) -> str | None:
-    kind: str | None = getattr(cls, "kind", None)
-    low, high = getattr(cls, "bounds", (0.0, 1.0))
+    if cls is None:
+        return None
+    kind: str | None = cls.kind
+    low, high = cls.bounds
     is_beyond = isfinite(low) and isfinite(high) and (low, high) != (0.0, 1.0)
     return "graded" if kind is None and is_beyond else kind
 

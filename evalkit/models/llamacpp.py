@@ -20,7 +20,7 @@ from evalkit.models.embedded.fingerprint import file_revision
 from evalkit.models.embedded.generation_server import GenerationServer
 from evalkit.models.embedded.ranking_backend import Precision, likely_precision
 from evalkit.models.embedded.ranking_pool import RankingPool
-from evalkit.models.model import ModelSettings
+from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.open import missing_extra
 from evalkit.models.openai import GENERATION_PARAMS
 from evalkit.models.spec_params import Reader, count, flag, read_params
@@ -58,7 +58,7 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> EmbeddedModel:
     return EmbeddedModel(spec, settings, _existing(settings.base_dir / spec.name))
 
 
-class EmbeddedModel:
+class EmbeddedModel(BaseModel):
     """llama.cpp in this process: its server for generation, its C interface for ranking choices, or numpy.
 
     Each half loads the weights when it is first needed. ``chat=0`` gives the bare text even to a model with a
@@ -74,7 +74,7 @@ class EmbeddedModel:
         lora = params.get("lora")
         self._path = path
         self._lora = _existing(settings.base_dir / lora) if lora else None
-        self.spec = spec
+        super().__init__(spec)
         self.revision: str | None = None
         self.params: Mapping[str, Any] = params
         n_ctx = params.get("ctx", DEFAULT_CTX)
@@ -85,7 +85,7 @@ class EmbeddedModel:
         )
 
     @property
-    def cache_identity(self) -> Mapping[str, Any]:
+    def cache_identity(self) -> Mapping[str, Any]:  # type: ignore[override]  # known once it has started
         """Without the thread count: it changes the speed, and no bit of a ranking."""
         params = {key: value for key, value in self.params.items() if key != "lora"}
         engine = f"xllamacpp {version('xllamacpp')}"
@@ -93,7 +93,7 @@ class EmbeddedModel:
         return {**identity, "ranking": self._precision, "adapter": ADAPTER_VERSION, **params}
 
     @property
-    def carries(self) -> frozenset[Need]:
+    def carries(self) -> frozenset[Need]:  # type: ignore[override]  # known once it has started
         """JSON by a grammar, and tools where the chat template has a place for them; a model without a
         template gets bare text. No images, and no effort."""
         if not self._generation.is_chat:

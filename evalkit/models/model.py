@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from evalkit.core.needs import Need
@@ -35,7 +36,9 @@ class ModelSettings:
 
 @runtime_checkable
 class Model(Protocol):
-    """Something that answers. Factories are ``open_model(spec, settings) -> Model`` and do no slow work.
+    """Something that answers, as the engine sees it. Derive from ``BaseModel`` and write ``respond``.
+
+    Factories are ``open_model(spec, settings) -> Model`` and do no slow work.
 
     Attributes:
         spec: the spec it was opened from.
@@ -44,10 +47,12 @@ class Model(Protocol):
         cache_identity: everything beside the request that can change the answer (provider, name, revision,
             base URL, engine and adapter version), or None when answers must not be cached. A model that
             looks at the request's Sample itself sets ``READS_SAMPLE`` in it.
-        default_concurrency: requests in flight that suit the provider.
-
-    It may also have ``carries``, a set of ``evalkit.core.needs.Need``: what a request may have beside text. A
-    request with more is refused before it is sent; a provider that does not say carries text alone.
+        default_concurrency: requests in flight that suit the provider, >= 1.
+        reads_sample: whether answers depend on more of the Sample than the messages show.
+        is_recorded: whether what it answers was recorded, so that a further answer would be no new one.
+        has_latency: whether the time of a call says something of the model; where not, an answer that brings
+            no latency has none.
+        carries: what a request may have beside text; one with more is refused before it is sent.
     """
 
     spec: ModelSpec
@@ -55,6 +60,10 @@ class Model(Protocol):
     params: Mapping[str, Any]
     cache_identity: Mapping[str, Any] | None
     default_concurrency: int
+    reads_sample: bool
+    is_recorded: bool
+    has_latency: bool
+    carries: frozenset[Need]
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -68,11 +77,42 @@ class Model(Protocol):
         """
         ...
 
+    def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
+        """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples."""
+        ...
+
     async def close(self) -> None:
         """Free everything; safe to call twice, and without ``start``."""
 
 
-def carried_by(model: Model) -> frozenset[Need]:
-    """What a Model carries beside text: nothing where it does not say."""
-    carries: frozenset[Need] = getattr(model, "carries", frozenset())
-    return carries
+class BaseModel:
+    """Base of every model: what the engine reads of one, at its default. Write ``respond``.
+
+    See ``Model`` for what each attribute means.
+    """
+
+    revision: str | None = None
+    params: Mapping[str, Any] = MappingProxyType({})
+    cache_identity: Mapping[str, Any] | None = None
+    default_concurrency: int = 8
+    reads_sample: bool = False
+    is_recorded: bool = False
+    has_latency: bool = True
+    carries: frozenset[Need] = frozenset()
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self.spec = spec
+
+    async def start(self) -> None:
+        """Nothing is to be loaded."""
+
+    async def respond(self, request: Request) -> Response:
+        """One answer. Raises ModelError."""
+        raise NotImplementedError
+
+    def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
+        """None: nothing was recorded."""
+        return []
+
+    async def close(self) -> None:
+        """Nothing is to be freed."""

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import MissingExtraError
+from evalkit.errors import MissingExtraError, ModelSpecError
 from evalkit.models.model import Model, ModelSettings
 from evalkit.registry import MODELS
+
+#: Members of the protocol Model.
+MEMBERS = (
+    "spec", "revision", "params", "cache_identity", "default_concurrency", "reads_sample", "is_recorded",
+    "has_latency", "carries", "start", "respond", "unmatched", "close",
+)  # fmt: skip
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> Model:
@@ -21,7 +27,16 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> Model:
         if (error.name or "").startswith("evalkit"):
             raise
         raise missing_extra(spec.provider, error.name or "a library") from None
+    _require_members(spec, model)
     return model
+
+
+def _require_members(spec: ModelSpec, model: Model) -> None:
+    own = vars(model) if hasattr(model, "__dict__") else {}
+    missing = [name for name in MEMBERS if name not in own and not hasattr(type(model), name)]
+    if missing:
+        what = f"a model of provider {spec.provider!r} does not say its {missing[0]!r}"
+        raise ModelSpecError(what, hint="derive it from evalkit.BaseModel, which has a default")
 
 
 def missing_extra(extra: str, library: str) -> MissingExtraError:

@@ -13,7 +13,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.model import ModelSettings
+from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.chat_completions import chat_message, chat_options
 from evalkit.models.wire.http import JsonClient
@@ -77,7 +77,7 @@ def _headers(spec: ModelSpec, params: Mapping[str, Any], *, is_openai: bool) -> 
     return {"Authorization": f"Bearer {key}"}
 
 
-class OpenAiModel:
+class OpenAiModel(BaseModel):
     """Chat completions for generation; log-likelihoods on servers that can say them.
 
     Args:
@@ -93,7 +93,7 @@ class OpenAiModel:
         base_url: str,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.client = client
         self._overrides = {key: params[key] for key in GENERATION_PARAMS if key in params}
         self._extra = dict(extra or {})

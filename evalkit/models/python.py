@@ -20,7 +20,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.core.text import cut
 from evalkit.core.user_code import caught, contained, told
 from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_mean
-from evalkit.models.model import READS_SAMPLE, ModelSettings
+from evalkit.models.model import READS_SAMPLE, BaseModel, ModelSettings
 from evalkit.models.spec_params import amount, count, read_params
 from evalkit.models.wire.chat_completions import chat_message
 
@@ -107,7 +107,7 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
     return target  # type: ignore[no-any-return]
 
 
-class PythonModel:
+class PythonModel(BaseModel):
     """Calls a function; it returns text, an ``evalkit.Response``, or a dict or object with fields of one.
 
     A parameter called ``input`` gets the Sample's input, without the prompt around it; ``messages`` the chat
@@ -122,7 +122,7 @@ class PythonModel:
     def __init__(
         self, spec: ModelSpec, function: Callable[..., Any], params: Mapping[str, Any], timeout_s: float
     ) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.revision: str | None = params.get("revision")
         self.params: Mapping[str, Any] = {}
         self._arguments = _arguments(function)
@@ -140,10 +140,6 @@ class PythonModel:
         self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(
             getattr(function, "__call__", None)  # noqa: B004 - an object with an async __call__ counts too
         )
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
 
     async def respond(self, request: Request) -> Response:
         """Call it once. Whatever it raises, and a call that takes too long, is a ModelError."""

@@ -18,7 +18,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
 from evalkit.errors import ModelError, ModelSpecError, did_you_mean
 from evalkit.models.continuation import best_index
-from evalkit.models.model import ModelSettings
+from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.recordings.coco_results import is_coco_results, read_coco_results
 from evalkit.models.recordings.trec_run import read_run
 from evalkit.models.spec_params import read_params
@@ -168,7 +168,7 @@ def _check_models(path: Path, model: str | None, models: Mapping[str | None, int
         )
 
 
-class ReplayModel:
+class ReplayModel(BaseModel):
     """Answers from a file. A Sample that is not in it is an error, never a zero.
 
     Attributes:
@@ -187,15 +187,11 @@ class ReplayModel:
     def __init__(
         self, spec: ModelSpec, path: Path, recorded: Mapping[Key, Response], revision: str | None = None
     ) -> None:
-        self.spec = spec
+        super().__init__(spec)
         self.revision = revision
         self.params: Mapping[str, Any] = {}
         self._path = path
         self._recorded = recorded
-
-    async def start(self) -> None: ...
-
-    async def close(self) -> None: ...
 
     async def respond(self, request: Request) -> Response:
         """The recorded answer for the request's task, sample and repeat."""

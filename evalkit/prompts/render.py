@@ -49,7 +49,7 @@ class PromptRenderer:
         self._delimiter = target_delimiter
         self._example_delimiter = example_delimiter
         # Jinja drops one newline at the end of a template: this one, so that the preamble's own ones stay.
-        self._preamble = compile_text(f"{preamble}\n", f"{self._where}: preamble") if preamble else None
+        self._preamble = compile_text(f"{preamble}\n", f"{self._where}: description") if preamble else None
         self._media = media or MediaFiles()
         self._turns = [compile_turn(turn, self._where, self._media) for turn in prompt.turns]
         self._inputs = [is_input_alone(turn) for turn in prompt.turns]

@@ -10,6 +10,7 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.errors import MetricError, UsageError
+from evalkit.metrics.units import TOTALS
 from evalkit.report.data import Pair, ReportData
 from evalkit.report.fdr import q_text
 from evalkit.report.numbers import difference_text, interval_text
@@ -99,7 +100,7 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     """The difference from the baseline, or None where the two cannot be compared.
 
     What a session saved or asked again has none: it says nothing of the models."""
-    if estimate.metric.startswith(("saved_", "rerun_")):
+    if estimate.metric in TOTALS:
         return None
     comparison = pair.comparisons.get(estimate.metric)
     if comparison is not None:

@@ -1,31 +1,19 @@
-"""Numbers and times as people read them. Units follow the name: ``_s``, ``_usd``, ``_tokens``, ``_calls``."""
+"""Numbers and times as people read them, each in the unit that its metric declares."""
 
 from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
 
+from evalkit.metrics.units import unit_of
+
 MINUS = "\u2212"
 UNKNOWN = "unknown"
-
-_UNIT_SUFFIXES = ("_s", "_usd", "_usd_mean", "_tokens", "_calls")
-#: Whole numbers whose names have no unit.
-_COUNTS = ("rerun_changed", "rerun_errors")
-
-
-def base_name(metric: str) -> str:
-    """``f1`` for ``f1(positive=yes)``."""
-    return metric.partition("(")[0]
-
-
-def is_total(metric: str) -> bool:
-    """Whether a metric is a sum over all responses, which has no interval to show."""
-    return metric in _COUNTS or base_name(metric).endswith(("_usd", "_tokens", "_calls"))
 
 
 def is_share(metric: str) -> bool:
     """Whether a metric carries no unit, so that its axis may be 0..1 (or -1..1)."""
-    return metric not in _COUNTS and not base_name(metric).endswith(_UNIT_SUFFIXES)
+    return unit_of(metric) in ("share", "none")
 
 
 def value_text(metric: str, value: float | None) -> str:
@@ -33,12 +21,12 @@ def value_text(metric: str, value: float | None) -> str:
     if value is None or math.isnan(value):
         return "–"
     sign, size = (MINUS, -value) if value < 0 else ("", abs(value))
-    name = base_name(metric)
-    if name.endswith("_s"):
+    unit = unit_of(metric)
+    if unit == "s":
         return sign + seconds_text(size)
-    if name.endswith(("_usd", "_usd_mean")):
+    if unit == "usd":
         return sign + usd_text(size)
-    if name in _COUNTS or name.endswith(("_tokens", "_calls")):
+    if unit in ("tokens", "calls"):
         return f"{sign}{size:,.0f}"
     return f"{sign}{size:.3f}" if size < 1000 else f"{sign}{size:,.1f}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from evalkit.core.estimate import Estimate
-from evalkit.report.numbers import is_total
+from evalkit.metrics.units import TOTALS, is_total
 
 _RERUN_COST = "rerun_cost_usd"
 
@@ -28,7 +28,7 @@ def _n_answered(estimate: Estimate, known: dict[str, Estimate]) -> int | None:
         calls, errors = known.get("rerun_calls"), known.get("rerun_errors")
         n_errors = round(errors.value or 0) if errors is not None else 0
         return calls.n - n_errors if calls is not None else None
-    if not is_total(estimate.metric) or estimate.metric.startswith(("saved_", "rerun_")):
+    if not is_total(estimate.metric) or estimate.metric in TOTALS:
         return None
     all_ = known.get("error_rate")
     return all_.n - estimate.n_failed if all_ is not None else None

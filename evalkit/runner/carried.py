@@ -10,7 +10,7 @@ from evalkit.core.prompt import Prompt
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.errors import ModelError, TaskError
-from evalkit.models.model import Model, carried_by
+from evalkit.models.model import Model
 from evalkit.prompts.turns import takes_conversation
 from evalkit.runner.prepared_task import PreparedTask
 
@@ -19,7 +19,7 @@ _HINT = "take another model, or leave it out"
 
 def check_carried(model: Model, prepared: PreparedTask, prompt: Prompt) -> None:
     """Raises TaskError where the Model cannot carry what the Task, or a conversation of its rows, needs."""
-    missing = needs_of(prepared, prompt) - carried_by(model)
+    missing = needs_of(prepared, prompt) - model.carries
     if missing:
         raise TaskError(_said(model, missing), where=prepared.task.task, hint=_HINT)
 
@@ -27,7 +27,7 @@ def check_carried(model: Model, prepared: PreparedTask, prompt: Prompt) -> None:
 def refuse_uncarried(model: Model, request: Request) -> None:
     """The same of one request. Raises ModelError."""
     needs = request_needs(request)
-    if needs and (missing := needs - carried_by(model)):
+    if needs and (missing := needs - model.carries):
         raise ModelError(_said(model, missing), kind="missing", hint=_HINT)
 
 

@@ -53,9 +53,9 @@ class Reads:
 
 
 def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads:
-    """What a prompt, with the task's preamble, and the scorers read."""
+    """What a prompt, with the task's description, and the scorers read."""
     # ``input`` is the Sample's own, and no prompt sees a ``target``.
-    names = set(fields_read(prompt, task.preamble)) - {"input", "target"}
+    names = set(fields_read(prompt, task.description)) - {"input", "target"}
     is_whole = ROW in names
     for scorer in scorers:
         columns = columns_read(scorer)
@@ -67,7 +67,7 @@ def read_by_task(task: Task, prompt: Prompt, scorers: Sequence[Scorer]) -> Reads
 def read_by_model(model: Model) -> Reads:
     """Whether the application under test gets the row."""
     identity = model.cache_identity or {}
-    return Reads(is_whole=bool(getattr(model, READS_SAMPLE, False) or identity.get(READS_SAMPLE)))
+    return Reads(is_whole=model.reads_sample or bool(identity.get(READS_SAMPLE)))
 
 
 def with_content(samples: Sequence[Sample], reads: Reads, shown: Shown | None = None) -> tuple[Sample, ...]:

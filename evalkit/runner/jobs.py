@@ -45,7 +45,7 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
     continuations = None
     if task.scoring == "loglikelihood":
         context = messages[-1].content
-        continuations = tuple(delimited(context, text, task.choice_delimiter) for text in sample.choice_texts)
+        continuations = tuple(delimited(context, text, task.target_delimiter) for text in sample.choice_texts)
     return Request(
         messages,
         task.generate,  # type: ignore[arg-type]

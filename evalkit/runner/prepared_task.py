@@ -251,7 +251,7 @@ def _shown(task: Task, sample: Sample, media: MediaFiles) -> Row:
     context: dict[str, Any] = {**example_context(sample), "input": sample.input}
     if task.prompt is None:
         return context
-    read = {"input", "target", "choices", *fields_read(task.prompt, task.preamble)}
+    read = {"input", "target", "choices", *fields_read(task.prompt, task.description)}
     shown = {name: value for name, value in context.items() if name in read}
     hashes = shown_media(task, task.prompt, media)
     return shown if hashes is None else {**shown, MEDIA: hashes(sample)}

@@ -19,12 +19,12 @@ from evalkit.runner.task_prompt import names_of
 
 
 def renderer_of(task: Task, prompt: Prompt, media: MediaFiles | None = None) -> PromptRenderer:
-    """How ``prompt`` is put for ``task``: with its preamble and with its way of joining examples."""
+    """How ``prompt`` is put for ``task``: with its description and with its way of joining examples."""
     shots = task.fewshot
     return PromptRenderer(
         prompt,
-        target_delimiter=task.choice_delimiter,
-        preamble=task.preamble,
+        target_delimiter=task.target_delimiter,
+        preamble=task.description,
         example_delimiter=shots.delimiter if isinstance(shots, FewShot) else EXAMPLE_DELIMITER,
         media=media,
     )
@@ -32,7 +32,7 @@ def renderer_of(task: Task, prompt: Prompt, media: MediaFiles | None = None) -> 
 
 def has_namespaces(task: Task, prompt: Prompt) -> bool:
     """Whether a template says ``row`` or ``sample``."""
-    names = names_of(prompt) | names_in(task.preamble or "")
+    names = names_of(prompt) | names_in(task.description or "")
     return not names.isdisjoint(("row", "sample"))
 
 

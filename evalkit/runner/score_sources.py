@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import TaskError, did_you_mean
-from evalkit.metrics.base import ScoreMetric
-from evalkit.metrics.benchmarks.normalized_aggregate_score import NormalizedAggregateScore
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import parted
 from evalkit.registry import SCORERS
 
-Reading = ScoreMetric | NormalizedAggregateScore
+
+def reads_scores(metric: Metric) -> bool:
+    """Whether a metric reads scores, and not Responses alone."""
+    return bool(metric.scorers or metric.reads)
 
 
 class ScoreSources:
@@ -28,7 +29,7 @@ class ScoreSources:
         self._named = named
         self._claims = {label: _claim(metric, named) for label, metric in metrics.items()}
 
-    def choose(self, label: str, metric: Reading, others: Sequence[str]) -> str | ScorerSpec:
+    def choose(self, label: str, metric: Metric, others: Sequence[str]) -> str | ScorerSpec:
         """What the scores that ``metric`` reads are called, or the scorer that must be added for it.
 
         Args:
@@ -36,22 +37,24 @@ class ScoreSources:
 
         Raises TaskError where several of the task's scorers fit, or it names some and none fits.
         """
-        chosen = getattr(metric, "scorer", None)
+        chosen = metric.scorer
         if chosen is not None:
             return self._explicit(metric, chosen, others)
         readable = metric.readable(self._named)
-        if getattr(metric, "reads", None) is not None and len(readable) > 1:
+        if metric.reads is not None and len(readable) > 1:
             return self._only_one(label, metric, readable)
         for found in (readable, metric.readable({name: name for name in others})):
             if found:
                 return found[0]
-        if self._named and getattr(metric, "reads", None) is not None:
+        if self._named and metric.reads is not None:
             raise self._nothing_fits(metric)
         implied = metric.default_scorer(has_choices=self._task.choices is not None)
-        assert implied is not None
+        if implied is None:
+            what = f"metric {metric.name!r} reads scores, and the task has no scorer that it can read"
+            raise TaskError(what, hint=f"add one of {', '.join(metric.scorers)} to scorers")
         return ScorerSpec(*implied)
 
-    def _explicit(self, metric: Reading, chosen: str, others: Sequence[str]) -> str | ScorerSpec:
+    def _explicit(self, metric: Metric, chosen: str, others: Sequence[str]) -> str | ScorerSpec:
         known = {**self._named, **dict(zip(others, others, strict=True))}
         name, _ = parted(chosen, known)
         if name in known:
@@ -61,7 +64,7 @@ class ScoreSources:
         hint = did_you_mean(chosen, {*self._named, *SCORERS})
         raise TaskError(f"metric {metric.name!r}: unknown scorer {chosen!r}", hint=hint)
 
-    def _only_one(self, label: str, metric: Reading, readable: Sequence[str]) -> str:
+    def _only_one(self, label: str, metric: Metric, readable: Sequence[str]) -> str:
         """Of several that fit, the one that no other metric of the task is about."""
         taken = {claim for other, claim in self._claims.items() if other != label}
         free = [name for name in readable if name not in taken]
@@ -73,8 +76,8 @@ class ScoreSources:
             hint=f"say which: '{metric.name}:{names[0]}', or '{metric.name}: {{scorer: {names[0]}}}'",
         )
 
-    def _nothing_fits(self, metric: Reading) -> TaskError:
-        reads: str = getattr(metric, "reads", None) or ""
+    def _nothing_fits(self, metric: Metric) -> TaskError:
+        reads = metric.reads or ""
         what = {"binary": "values 0 and 1", "answer": "answers"}.get(reads, "values")
         implied = metric.default_scorer(has_choices=self._task.choices is not None)
         return TaskError(
@@ -86,8 +89,8 @@ class ScoreSources:
 
 def _claim(metric: Metric, named: Mapping[str, str]) -> str | None:
     """The scorer that a metric is about, where it says so itself or can read no other."""
-    chosen: str | None = getattr(metric, "scorer", None)
-    if chosen is not None or not isinstance(metric, ScoreMetric):
+    chosen: str | None = metric.scorer
+    if chosen is not None:
         return chosen
     readable = metric.readable(named) if metric.reads is None else []
     return readable[0] if readable else None

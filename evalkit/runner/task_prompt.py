@@ -46,7 +46,7 @@ def names_of(prompt: Prompt) -> frozenset[str]:
 
 def check_prompt(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> None:
     """Raises TaskError where a prompt asks every Sample the same, or says ``choices`` for two things."""
-    names = names_of(prompt) | names_in(task.preamble or "")
+    names = names_of(prompt) | names_in(task.description or "")
     if not prompt.is_constant and not _asked(task, names):
         raise _asks_nothing(task, prompt, names)
     if "choices" in names:

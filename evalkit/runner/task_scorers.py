@@ -15,14 +15,14 @@ from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.registry import is_sample_metric
-from evalkit.runner.score_sources import Reading, ScoreSources
+from evalkit.runner.score_sources import ScoreSources, reads_scores
 from evalkit.scorers.named import Named
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
 
 #: Computed for every evaluation, asked for or not.
-OPERATIONAL = (
+_ALWAYS = (
     "error_rate",
     "truncated_rate",
     "refusal_rate",
@@ -66,8 +66,7 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
     sources = ScoreSources(task, named, metrics)
     chosen: dict[str, str] = {}
     for label, metric in metrics.items():
-        if not isinstance(metric, Reading):
-            _add_implied(metric, task, scorers, settings)
+        if not reads_scores(metric):
             continue
         with located(task, specs[label]):
             source = sources.choose(label, metric, [name for name in scorers if name not in named])
@@ -78,7 +77,7 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
     for label, source in chosen.items():
         specs[label] = _pinned(specs[label], metrics[label], source, scorers)
         metrics[label] = open_metric(specs[label])
-    for name in OPERATIONAL:
+    for name in _ALWAYS:
         specs.setdefault(name, MetricSpec(name))
     metrics = {label: metrics.get(label) or open_metric(spec) for label, spec in specs.items()}
     return TaskScoring(tuple(scorers.values()), metrics, specs)
@@ -108,11 +107,11 @@ def _opened(task: Task, spec: MetricSpec) -> Metric:
 def _pinned(spec: MetricSpec, metric: Metric, source: str, scorers: Mapping[str, Scorer]) -> MetricSpec:
     """The spec that reads ``source`` wherever the scores are read again; mostly it does so as it stands."""
     bases = {name: _base(each) for name, each in scorers.items()}
-    readable = metric.readable(bases)  # type: ignore[attr-defined]
-    if readable[:1] != [source] and getattr(metric, "scorer", source) is None:
+    readable = metric.readable(bases)
+    if readable[:1] != [source] and metric.scorer is None:
         spec = replace(spec, params={**spec.params, "scorer": source})
     scorer, value = scorers[parted(source, bases)[0]], parted(source, bases)[1]
-    bounds = getattr(scorer, "bounds", None) if value is None else getattr(scorer, "values", {})[value].bounds
+    bounds = scorer.bounds if value is None else scorer.values[value].bounds
     if isinstance(metric, Mean) and isinstance(scorer, Named) and bounds and "bounds" not in spec.params:
         spec = replace(spec, params={**spec.params, "bounds": bounds})
     return spec
@@ -122,7 +121,7 @@ def _with_companions(task: Task, specs: Sequence[MetricSpec]) -> Iterator[Metric
     """Each metric, and after it those that are estimated and stored with it, with its parameters."""
     for spec in specs:
         yield spec
-        for name in getattr(_opened(task, spec), "companions", ()):
+        for name in _opened(task, spec).companions:
             yield MetricSpec(name, spec.params)
 
 
@@ -140,17 +139,6 @@ def _default_metrics(
     if any(sample.target is not None for sample in samples):
         return (MetricSpec("accuracy"),)
     return ()
-
-
-def _add_implied(
-    metric: Metric, task: Task, scorers: dict[str, Scorer], settings: ScorerSettings | None
-) -> None:
-    if not metric.scorers or any(name in scorers for name in metric.scorers):
-        return
-    implied = metric.default_scorer(has_choices=task.choices is not None)
-    if implied is not None:
-        scorer = open_scorer(ScorerSpec(*implied), settings)
-        scorers.setdefault(scorer.name, scorer)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from evalkit.prompts.render import PromptRenderer
 from evalkit.prompts.template import compile_text, compile_value
 from evalkit.runner.task_check import place
 
-_TEXTS = ("id", "input", "group", "continuation", "preamble")
+_TEXTS = ("id", "input", "group", "continuation", "description")
 _VALUES = ("target", "choices")
 
 

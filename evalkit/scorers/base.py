@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, ClassVar, Self
 
 from evalkit.core.parameters import fit_parameters, parameters_text
+from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.core.text import texts_of
 from evalkit.errors import ScorerError
+from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import ScorerSettings
 
 
 class BaseScorer:
-    """Base of a scorer: subclass it with ``@dataclass(frozen=True)``, give ``name`` and write ``score``.
+    """Base of every scorer: what the engine reads of one, at its default.
+
+    Subclass it with ``@dataclass(frozen=True)``, give ``name``, and write ``score``; fields are the
+    parameters that task files may give. See ``Scorer`` for what each attribute means.
 
     Attributes:
-        main: the parameter that a bare value in the task file stands for (``regex: PATTERN``).
-        bounds: lowest and highest value that it gives (``math.inf`` where open).
-        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between, ``count`` where it
-            is a whole number; None does not say.
-        is_higher_better: the direction of the value.
-        values: of a scorer that gives several numbers (``Score.values``), what each of them is; the first is
-            the one that stands in ``Score.value``, and the attributes above say the same of it.
-        gives_answer: whether its Scores carry what was taken out of the output; None does not say.
-        columns: fields of the sample's row that it reads, None for all of them.
         version: raised when the same parameters judge differently than before.
     """
 
@@ -47,6 +44,14 @@ class BaseScorer:
             texts.append(f"version={self.version}")
         self._set("signature", f"{self.name}({','.join(texts)})" if texts else self.name)
 
+    def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
+        """Judge a Response that has an output. Raises ScorerError when it cannot judge."""
+        raise NotImplementedError
+
+    def bound(self, settings: ScorerSettings) -> Self:
+        """Itself: it needs nothing of the session."""
+        return self
+
     def _prepare(self) -> None:
         """Check parameters against each other and compile what is used for each response."""
 
@@ -57,7 +62,7 @@ class BaseScorer:
         return Score(self.name, 0.0, answer, explanation)
 
 
-def columns_read(scorer: object) -> Sequence[str] | None:
+def columns_read(scorer: Scorer) -> Sequence[str] | None:
     """Fields of the row that a scorer reads, None for the whole row: one of another package may read any
     field unless its class says ``columns`` itself."""
     kinds = type(scorer).__mro__
@@ -65,8 +70,7 @@ def columns_read(scorer: object) -> Sequence[str] | None:
     is_own = type(scorer).__module__.partition(".")[0] == __name__.partition(".")[0]
     if says is None or (says is BaseScorer and not is_own):
         return None
-    columns: Sequence[str] | None = getattr(scorer, "columns", None)
-    return columns
+    return scorer.columns
 
 
 def references_of(sample: Sample) -> Sequence[str]:

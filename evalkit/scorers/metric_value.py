@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isnan
+from typing import ClassVar, Self
 
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import MetricError, ScorerError
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
+from evalkit.scorers.settings import ScorerSettings
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,23 @@ class MetricValue:
     name: str
     signature: str
     metric: Metric
+
+    main: ClassVar[str | None] = None
+    values: ClassVar[Mapping[str, ScoreValue]] = {}
+    gives_answer: ClassVar[bool] = False
+    columns: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def kind(self) -> ScoreKind:
+        return "binary" if self.metric.kind == "binary" else "graded"
+
+    @property
+    def is_higher_better(self) -> bool:
+        return self.metric.is_higher_better
+
+    def bound(self, settings: ScorerSettings) -> Self:
+        """Itself: it needs nothing of the session."""
+        return self
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -50,7 +70,7 @@ class MetricValue:
 def open_metric_value(spec: ScorerSpec) -> MetricValue:
     """The metric of that name as a scorer. Raises TaskError on wrong parameters."""
     metric: Metric = open_metric(MetricSpec(spec.name, spec.params))
-    alone = getattr(metric, "for_one_sample", lambda: metric)()
+    alone = metric.for_one_sample()
     signature = alone.signature(Observations([], [], [])).replace("|", ",")
     name, _, rest = signature.partition(",")
     return MetricValue(spec.name, f"{name}({rest})", alone)

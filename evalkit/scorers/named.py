@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Self
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score, ScoreValue
+from evalkit.core.score import Score, ScoreKind, ScoreValue
+from evalkit.scorers.base import columns_read
 from evalkit.scorers.scorer import Scorer
+from evalkit.scorers.settings import ScorerSettings
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,37 @@ class Named:
         return self.scorer.signature
 
     @property
-    def bounds(self) -> tuple[float, float] | None:
-        """Of the scorer's values, None where it does not say."""
-        return cast("tuple[float, float] | None", getattr(self.scorer, "bounds", None))
+    def main(self) -> str | None:
+        return self.scorer.main
+
+    @property
+    def kind(self) -> ScoreKind | None:
+        return self.scorer.kind
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        return self.scorer.bounds
+
+    @property
+    def is_higher_better(self) -> bool:
+        return self.scorer.is_higher_better
+
+    @property
+    def gives_answer(self) -> bool | None:
+        return self.scorer.gives_answer
+
+    @property
+    def columns(self) -> Sequence[str] | None:
+        return columns_read(self.scorer)
+
+    def bound(self, settings: ScorerSettings) -> Self:
+        """The same, of the scorer with what it needs of the session."""
+        return replace(self, scorer=self.scorer.bound(settings))
 
     @property
     def values(self) -> Mapping[str, ScoreValue]:
         """What it says of each of the numbers that the scorer gives, empty where it gives one."""
-        return cast("Mapping[str, ScoreValue]", getattr(self.scorer, "values", {}))
+        return self.scorer.values
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """What the scorer says, under this name."""

@@ -11,7 +11,7 @@ from evalkit.registry import SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.metric_value import open_metric_value
 from evalkit.scorers.named import Named
 from evalkit.scorers.scorer import Scorer
-from evalkit.scorers.settings import ScorerSettings, bound
+from evalkit.scorers.settings import ScorerSettings
 
 
 def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Scorer:
@@ -27,7 +27,7 @@ def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Sco
         scorer = cast(Scorer, open_metric_value(spec))
     else:
         raise UnknownNameError(f"unknown scorer {spec.name!r}", hint=did_you_mean(spec.name, scorer_names()))
-    scorer = scorer if settings is None else bound(scorer, settings)
+    scorer = scorer if settings is None else scorer.bound(settings)
     if spec.alias is None or spec.alias == scorer.name:
         return scorer
     if spec.alias in SCORERS or is_sample_metric(spec.alias):

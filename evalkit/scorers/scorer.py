@@ -2,29 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
-from typing import Protocol
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Protocol, Self
 
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.score import Score
+from evalkit.core.score import Score, ScoreKind, ScoreValue
+from evalkit.scorers.settings import ScorerSettings
 
 
 class Scorer(Protocol):
-    """Judges one Response. Its constructor takes the parameters of the task file as keyword arguments
-    and raises TaskError on a wrong one.
+    """Judges one Response, as the engine sees it. Derive from ``BaseScorer``, which has all of it but
+    ``name`` and ``score``.
+
+    A scorer is a frozen dataclass of the parameters that task files give it, and raises TaskError on a wrong
+    one.
 
     Attributes:
-        name: the registry name.
-        signature: name and everything that changes a judgement, ``exact_match(case=ignore,punct=strip)``.
+        name: the registry name, or the one that a task gave to its scores.
+        signature: name and everything that changes a judgement, ``exact_match(ignore_case=true)``.
+        main: the parameter that a bare value in the task file stands for (``regex: PATTERN``), or None.
+        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between, ``count`` where it
+            is a whole number; None does not say.
+        values: of a scorer that gives several numbers (``Score.values``), what each of them is; the first is
+            the one that stands in ``Score.value``, and kind, bounds and direction say the same of it.
+        bounds: lowest and highest value that it gives (``math.inf`` where open).
+        is_higher_better: the direction of its values.
+        gives_answer: whether its Scores carry what was taken out of the output; None does not say.
+        columns: fields of the sample's row that it reads, None for all of them.
     """
 
-    name: str
-    signature: str
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def signature(self) -> str: ...
+
+    @property
+    def main(self) -> str | None: ...
+
+    @property
+    def kind(self) -> ScoreKind | None: ...
+
+    @property
+    def values(self) -> Mapping[str, ScoreValue]: ...
+
+    @property
+    def bounds(self) -> tuple[float, float]: ...
+
+    @property
+    def is_higher_better(self) -> bool: ...
+
+    @property
+    def gives_answer(self) -> bool | None: ...
+
+    @property
+    def columns(self) -> Sequence[str] | None: ...
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """Judge a Response that has an output (failed Responses never get here).
 
         Raises ScorerError when it cannot judge; any other exception is recorded as one too.
         """
+        ...
+
+    def bound(self, settings: ScorerSettings) -> Self:
+        """The same scorer with what it needs of the session; the signature does not change."""
         ...

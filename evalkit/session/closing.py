@@ -14,6 +14,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Run
 from evalkit.core.text import plural, shown_path
 from evalkit.errors import StoreError
+from evalkit.metrics.units import TOTALS
 from evalkit.report.collect import collect
 from evalkit.report.terminal import summary_lines
 from evalkit.report.write import write_data
@@ -205,7 +206,7 @@ def _rerun_line(store: Store, run_id: str, budget: int) -> str:
     values: Counter[str] = Counter()
     for e in store.evaluations(run_id):
         for each in store.estimates(e.evaluation_id):
-            values[each.metric] += round(each.value or 0) if each.metric.startswith("rerun_") else 0
+            values[each.metric] += round(each.value or 0) if each.metric in TOTALS else 0
     changed = plural(values["rerun_changed"], "verdict")
     return f"asked again: {values['rerun_calls']:,} of at most {budget:,} requests, {changed} changed"
 

@@ -13,7 +13,6 @@ from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
-from evalkit.runner.task_scorers import OPERATIONAL
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
@@ -140,7 +139,7 @@ class Evaluations:
         estimates = {
             label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
         }
-        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations, OPERATIONAL)
+        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)

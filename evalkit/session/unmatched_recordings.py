@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from collections.abc import Sequence
 
 from evalkit.core.text import plural
 from evalkit.redaction.message import message
@@ -14,15 +13,6 @@ from evalkit.session.units import PlannedUnit, ReadyUnit
 
 class RecordedOutputWarning(UserWarning):
     """Recorded outputs belong to no sample of the session's tasks."""
-
-
-@runtime_checkable
-class Recorded(Protocol):
-    """A Model that answers from what was recorded."""
-
-    def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
-        """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples."""
-        ...
 
 
 def warn_of_unmatched(planned: Sequence[PlannedUnit]) -> None:
@@ -42,8 +32,6 @@ def warn_of_unmatched(planned: Sequence[PlannedUnit]) -> None:
 
 def _warn(units: Sequence[Unit]) -> None:
     model = units[0].model
-    if not isinstance(model, Recorded):
-        return
     known = {unit.prepared.task.task: {sample.id for sample in unit.prepared.samples} for unit in units}
     unmatched = model.unmatched(known)
     if unmatched:

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from evalkit.core.gate import GateRules
+from evalkit.core.old_names import current_label
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
 from evalkit.errors import StoreError
@@ -58,7 +59,8 @@ def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
     sandbox = SandboxRecord(level, tuple(failures or ())) if level else None
-    objects = _object(signatures), _object(specs)
+    named = {current_label(label): spec for label, spec in _object(specs).items()}
+    objects = _object(signatures), named
     held = quarantines(quarantine)
     rules = GateRules.from_mapping(orjson.loads(gates)) if gates else None
     asked = [held, n_repeats, n_available, rules, order_seed]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from evalkit.core.refusal import HEAD_CHARS, PATTERN
 from evalkit.store.connection import Connection
+from evalkit.store.renamed import current
 
 
 class HistoryRow(NamedTuple):
@@ -76,9 +77,12 @@ def read_history(
     An operational number that the task has as a metric is not told twice. What is not finite is left out.
     """
     operations = _COLUMNS.replace("is_higher_better", "better").replace("signature", "'' AS signature")
+    own = _COLUMNS.replace("metric,", f"{current('metric')},").replace(
+        "signature,", f"{current('signature')},"
+    )
     rows = connection.execute(
         f"""WITH o AS ({_OF_RESPONSES})
-            SELECT {_COLUMNS} FROM metrics {_JOINS} AND isfinite(value)
+            SELECT {own} FROM metrics {_JOINS} AND isfinite(value)
               AND NOT starts_with(metric, 'rerun_')
             UNION ALL
             SELECT {operations} FROM o {_JOINS} AND isfinite(value)

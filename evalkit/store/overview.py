@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.store.connection import Connection
+from evalkit.store.renamed import current
 
 
 class Overview(NamedTuple):
@@ -90,7 +91,7 @@ def read_overviews(
     one query however many there are. ``operational`` are metrics that are nobody's headline."""
     found: dict[str, list[Overview]] = {}
     parameters = {"run_ids": list(run_ids), "operational": list(operational)}
-    for row in connection.execute(_QUERY, parameters).fetchall():
+    for row in connection.execute(_QUERY.replace("h.metric", current("h.metric")), parameters).fetchall():
         overview = Overview(*[*row[:9], (row[9], row[10]), *row[11:]])
         found.setdefault(overview.run_id, []).append(overview)
     return found

@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 
 from evalkit.core.estimate import Comparison, Estimate, WithinSampleNoise
+from evalkit.core.old_names import current_label
 from evalkit.core.verdict import Verdict
 from evalkit.store.connection import Connection
+from evalkit.store.renamed import current
 from evalkit.store.shapes import stored_noise
 
 #: Fields of an Estimate that came later, in the order in which they are read.
@@ -18,8 +20,8 @@ _LATER = ("worst", "best", "n_cut", "without_cut")
 
 def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
     rows = connection.execute(
-        """SELECT metric, value, ci_low, ci_high, n, signature, is_higher_better, n_failed, error,
-                  worst, best, coalesce(n_cut, 0), value_without_cut
+        f"""SELECT {current("metric")}, value, ci_low, ci_high, n, {current("signature")},
+                  is_higher_better, n_failed, error, worst, best, coalesce(n_cut, 0), value_without_cut
            FROM metrics WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
@@ -28,7 +30,8 @@ def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
 
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
     rows = connection.execute(
-        """SELECT gate, verdict, detail, p_value, baseline_run_id, comparison, coalesce(is_recorded, false)
+        f"""SELECT {current("gate")}, verdict, detail, p_value, baseline_run_id, comparison,
+               coalesce(is_recorded, false)
            FROM verdicts WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
@@ -37,7 +40,7 @@ def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
 
 def baseline_evaluation_ids(connection: Connection, evaluation_id: str) -> dict[str, str]:
     rows = connection.execute(
-        """SELECT gate, baseline_evaluation_id FROM verdicts
+        f"""SELECT {current("gate")}, baseline_evaluation_id FROM verdicts
            WHERE evaluation_id = ? AND baseline_evaluation_id IS NOT NULL ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
@@ -56,6 +59,7 @@ def _comparison(text: str | None) -> Comparison | None:
     return Comparison(
         **{
             **values,
+            "metric": current_label(values["metric"]),
             "within_sample_noise": WithinSampleNoise(**noise) if noise else None,
             "pooled_with": tuple(values.get("pooled_with", ())),
         }

@@ -8,6 +8,7 @@ from evalkit.core.run import Evaluation
 from evalkit.core.wholeness import Answered, why_cut, why_not_whole
 from evalkit.store import evaluations
 from evalkit.store.connection import Connection
+from evalkit.store.renamed import current
 
 _ANSWERED = """
     WITH wanted AS (SELECT unnest($ids::VARCHAR[]) AS evaluation_id),
@@ -71,7 +72,7 @@ def _unjudged(connection: Connection, evaluation: Evaluation) -> str | None:
     if evaluation.rules is None:
         return None
     rows = connection.execute(
-        "SELECT gate FROM verdicts WHERE evaluation_id = ?", [evaluation.evaluation_id]
+        f"SELECT {current('gate')} FROM verdicts WHERE evaluation_id = ?", [evaluation.evaluation_id]
     ).fetchall()
     judged = {gate for (gate,) in rows}
     missing = [gate.text for gate in evaluation.rules.gates if gate.text not in judged]

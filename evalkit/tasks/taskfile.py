@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import fields
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from evalkit.core.document import Document, Step, read_documents
-from evalkit.core.gate import parse_gate, parse_metric
+from evalkit.core.forms import keys_of
+from evalkit.core.old_names import KEYS, say_renamed
+from evalkit.core.old_names import METRICS as OLD_METRICS
 from evalkit.core.task import Task
-from evalkit.core.task_values import scorer_parts
 from evalkit.core.text import shown_path
 from evalkit.errors import TaskError, did_you_mean
 from evalkit.files.border import reason_of
 from evalkit.files.reading import read_text
 from evalkit.registry import METRICS, SCORERS, Registry, is_sample_metric, scorer_names
 
-KNOWN_KEYS = tuple(field.name for field in fields(Task) if field.name not in ("source", "lines"))
+KNOWN_KEYS = tuple(keys_of(Task))
 #: Keys whose entries have lines of their own to point at.
 _LISTS = ("gates", "messages", "metrics", "samples", "scorers", "tools")
 
@@ -55,58 +55,49 @@ def _read(path: Path, source: str) -> str:
 
 
 def _task(document: Document, path: Path) -> Task:
-    values = document.value
-    if not isinstance(values, dict):
+    if not isinstance(document.value, dict):
         raise TaskError(
-            f"a {type(values).__name__} stands where a task's keys should",
+            f"a {type(document.value).__name__} stands where a task's keys should",
             where=document.where(),
             hint="write 'task: NAME' and what it needs",
         )
+    values = dict(document.value)
     _check_keys(document, values)
-    aliases = _aliases(values.get("scorers"))
-    _check_entries(document, "metrics", parse_metric, lambda spec: spec.name, aliases=aliases)
-    _check_entries(document, "scorers", scorer_parts, lambda parts: parts[0], SCORERS)
-    _check_entries(document, "gates", parse_gate, lambda gate: gate.metric.name, aliases=aliases)
-    values = {**values, "choices": document.texts("choices") or values.get("choices")}
+    values["choices"] = document.texts("choices") or values.get("choices")
     try:
-        return Task(**values, source=path, lines=_lines(document, values))
+        task = Task(**values, source=path, lines=_lines(document, values))
+        _check_names(task)
     except TaskError as error:
-        error.where = document.where(*_steps(error.key or "task"))
+        first, *rest = _steps(error.key or "task")
+        error.where = document.where(*_spelled(first, document.value), *rest)
         raise
-    except Exception as error:  # what no check of a key foresaw
-        key = _culprit(values)
-        what = f"{key} cannot be read: {reason_of(error)}"
-        raise TaskError(what, key=key, where=document.where(key)) from None
+    _say_old_metrics(task)
+    return task
 
 
-def _culprit(values: dict[str, Any]) -> str:
-    """The key without which a task is read, or fails for another reason that is told."""
-    for key in values:
-        try:
-            Task(**{name: value for name, value in values.items() if name != key})
-        except TaskError:
-            if key in ("task", "dataset", "samples"):
-                continue
-        except Exception:
-            continue
-        return key
-    return next((key for key in ("dataset", "samples") if key in values), "task")
+def _spelled(key: Step, values: Mapping[str, Any]) -> list[Step]:
+    """A key as the document has it, which may be its old name."""
+    old = (each for each, new in KEYS.items() if new == key and each in values)
+    return [key if key in values else next(old, key)]
 
 
-def _lines(document: Document, values: dict[str, Any]) -> dict[str, int]:
+def _say_old_metrics(task: Task) -> None:
+    """Metrics are read by either name; whoever wrote the old one is told the new one."""
+    for key, specs in (("metrics", task.metrics), ("gates", [gate.metric for gate in task.gates])):
+        for index, spec in enumerate(specs):
+            old = spec.written.partition(":")[0]
+            if old in OLD_METRICS:
+                line = task.lines.get(f"{key}.{index}")
+                say_renamed(f"metric {old!r} is now called {OLD_METRICS[old]!r}", task.source, line)
+
+
+def _lines(document: Document, values: Mapping[str, Any]) -> dict[str, int]:
     """The line of each key, and of each entry of a list of entries."""
     ways: list[tuple[Step, ...]] = [(key,) for key in values if values[key] is not None]
     for key in _LISTS:
         entries = values.get(key)
         ways += [(key, index) for index in range(len(entries) if isinstance(entries, list) else 0)]
     return {".".join(map(str, way)): int(document.where(*way).rpartition(":")[2]) for way in ways}
-
-
-def _aliases(entries: Any) -> set[str]:
-    """Names that the task gives to its scorers."""
-    values = [each for each in entries if isinstance(each, dict)] if isinstance(entries, list) else []
-    params = [value for each in values for value in each.values() if isinstance(value, dict)]
-    return {each["name"] for each in params if isinstance(each.get("name"), str)}
 
 
 def _steps(key: str) -> list[Step]:
@@ -116,42 +107,32 @@ def _steps(key: str) -> list[Step]:
 
 def _check_keys(document: Document, values: dict[str, Any]) -> None:
     for key in values:
-        if key not in KNOWN_KEYS:
+        if key not in KNOWN_KEYS and key not in KEYS:
             hint = did_you_mean(key, KNOWN_KEYS)
             raise TaskError(f"unknown key {key!r}", where=document.where(key), key=key, hint=hint)
+    for old, key in KEYS.items():
+        if old in values and key in values and key != "description":
+            what = f"{old!r} is the old name of {key!r}, which is there too"
+            raise TaskError(what, where=document.where(old), key=old, hint="remove it")
     if "task" not in values:
         raise TaskError("the task has no name", where=document.where(), key="task", hint="add 'task: NAME'")
 
 
-def _check_entries(
-    document: Document,
-    key: str,
-    parse: Callable[[Any], Any],
-    name_of: Callable[[Any], str],
-    registry: Registry = METRICS,
-    aliases: Collection[str] = (),
-) -> None:
-    """Entries one by one, so that an error tells the entry's own line; core.Task checks the list itself."""
-    entries = document.value.get(key)
-    if not isinstance(entries, list):
-        return
-    for index, entry in enumerate(entries):
-        try:
-            _check_name(name_of(parse(entry)), registry, aliases)
-        except TaskError as error:
-            error.where, error.key = document.where(key, index), key
-            raise
-        except Exception as error:
-            what = f"{key} entry {index + 1} cannot be read: {reason_of(error)}"
-            raise TaskError(what, key=key, where=document.where(key, index)) from None
+def _check_names(task: Task) -> None:
+    """Raises TaskError at the entry that names a scorer or a metric which no registry knows."""
+    aliases = {spec.alias for spec in task.scorers if spec.alias}
+    for index, spec in enumerate(task.scorers):
+        _check_name(spec.name, SCORERS, aliases, f"scorers.{index}")
+    for key, specs in (("metrics", task.metrics), ("gates", [gate.metric for gate in task.gates])):
+        for index, metric in enumerate(specs):
+            _check_name(metric.name, METRICS, aliases, f"{key}.{index}")
 
 
-def _check_name(name: str, registry: Registry, aliases: Collection[str]) -> None:
+def _check_name(name: str, registry: Registry, aliases: Collection[str], key: str) -> None:
     base, _, scorer = name.partition(":")
     if base not in registry and not (registry is SCORERS and is_sample_metric(base)):
         known = scorer_names() if registry is SCORERS else registry
-        raise TaskError(f"unknown {registry.kind} {base!r}", hint=did_you_mean(base, known))
+        raise TaskError(f"unknown {registry.kind} {base!r}", key=key, hint=did_you_mean(base, known))
     if base == "mean" and scorer and scorer not in SCORERS and scorer not in aliases:
-        raise TaskError(
-            f"unknown scorer {scorer!r} in {name!r}", hint=did_you_mean(scorer, [*SCORERS, *aliases])
-        )
+        hint = did_you_mean(scorer, [*SCORERS, *aliases])
+        raise TaskError(f"unknown scorer {scorer!r} in {name!r}", key=key, hint=hint)

@@ -67,7 +67,7 @@ def _ranking(task: Mapping[str, Any], metrics: Sequence[str]) -> dict[str, Any]:
     return {
         "target": BEST,
         "choices": "{{ multiple_choice_targets }}",
-        "choice_delimiter": "",
+        "target_delimiter": "",
         "scoring": "loglikelihood",
         "scorers": ["multiple_choice_grade"],
         "metrics": named,
@@ -97,7 +97,7 @@ def _likelihood() -> dict[str, Any]:
     return {
         "target": "{{ targets }}",
         "choices": "{{ targets }}",
-        "choice_delimiter": "",
+        "target_delimiter": "",
         "scoring": "loglikelihood",
         "metrics": named,
         **_gates(named, "likelihood"),
@@ -107,9 +107,9 @@ def _likelihood() -> dict[str, Any]:
 def _over_texts(metric: str) -> list[str]:
     """BIG-bench takes ROUGE and BLEU of what ``output_regex`` leaves, as the scorer's answer has it."""
     if metric == "rouge":
-        return ["of_answer:rouge1", "of_answer:rouge2", "of_answer:rougeLsum"]
+        return ["on_extracted_answer:rouge1", "on_extracted_answer:rouge2", "on_extracted_answer:rougeLsum"]
     if metric == "bleu":
-        return ["of_answer:bleu"]
+        return ["on_extracted_answer:bleu"]
     return [] if metric in EXTRACTING else [metric]
 
 

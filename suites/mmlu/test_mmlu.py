@@ -78,7 +78,7 @@ def task_of(subject: str) -> evalkit.Task:
         dataset={"path": "cais/mmlu", "name": subject, "split": "test"},
         input="{{ question.strip() }}\n" + OPTIONS,
         target="{{ 'ABCD'[answer] }}",
-        preamble=f"The following are multiple choice questions (with answers) about {about}.\n\n",
+        description=f"The following are multiple choice questions (with answers) about {about}.\n\n",
         prompt="{{ input }}\nAnswer:",
         fewshot={"n": 5, "split": "dev", "order": "first"},
         choices=["A", "B", "C", "D"],

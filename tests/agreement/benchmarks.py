@@ -98,6 +98,6 @@ def requests(prepared: PreparedTask) -> list[Request]:
     for sample in prepared.samples:
         context = {**sample.row, "input": sample.input, "choices": sample.choices}
         messages = renderer.messages(context, prepared.examples.for_sample(sample))
-        texts = [delimited(messages[-1].content, text, task.choice_delimiter) for text in sample.choice_texts]
+        texts = [delimited(messages[-1].content, text, task.target_delimiter) for text in sample.choice_texts]
         made.append(Request(messages, task.generate, sample, task.task, continuations=tuple(texts) or None))
     return made

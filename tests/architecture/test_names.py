@@ -14,13 +14,13 @@ from evalkit.registry import Registry
 from tests.architecture.tree import PACKAGE, ROOT, package_files, relative, tree
 from tests.slow import SLOW
 
-MOST_PUBLIC_NAMES = 20
+MOST_PUBLIC_NAMES = 32
 
 REGISTRIES = [value for value in vars(registry).values() if isinstance(value, Registry)]
 BUILTINS = [(entries, name) for entries in REGISTRIES for name in entries.builtin]
 
 
-def test_evalkit_has_at_most_20_public_names_in_order() -> None:
+def test_evalkit_has_few_public_names_in_order() -> None:
     assert len(evalkit.__all__) <= MOST_PUBLIC_NAMES
     assert list(evalkit.__all__) == sorted(set(evalkit.__all__))
 

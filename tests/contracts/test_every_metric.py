@@ -45,7 +45,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "imported": {"scorer": "exact_match"},
     "mean": {"scorer": "exact_match"},
     "normalized_aggregate_score": {"metric": "accuracy", "low": 0.25},
-    "of_answer": {"metric": "output_chars_mean"},
+    "on_extracted_answer": {"metric": "output_chars_mean"},
     "pass_at_k": {"k": 1},
     "pass_hat_k": {"k": 1},
 }
@@ -85,6 +85,7 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
         Response(
             answer * (1 + i % 3),
             latency_s=0.5 + i % 7,
+            finish_reason="stop" if i % 3 else "length",
             ttft_s=0.1 + i % 5,
             prompt_tokens=10 + i % 4,
             completion_tokens=1 + i % 6,

@@ -22,7 +22,6 @@ from evalkit.registry import ASSERTIONS, SCORERS
 from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
-from evalkit.scorers.settings import bound
 from tests.unit.scorers.sandbox_double import SandboxDouble, settings_with
 
 #: Parameters of scorers that need some.
@@ -77,7 +76,7 @@ def judged(scorer: Scorer, sample: Sample, response: Response) -> Score:
     session = settings_with(SandboxDouble(ProgramOutcome("failed", "wrong answer")))
 
     async def waited() -> Score:
-        result = bound(scorer, session).score(sample, response)
+        result = scorer.bound(session).score(sample, response)
         return result if isinstance(result, Score) else await result
 
     return asyncio.run(waited())
@@ -145,7 +144,7 @@ def test_it_survives_pickling(registry: Any, name: str) -> None:
 @every_scorer
 def test_it_is_immutable(registry: Any, name: str) -> None:
     with pytest.raises(FrozenInstanceError):
-        opened(registry, name).signature = "other"
+        opened(registry, name).signature = "other"  # type: ignore[misc]
 
 
 @every_scorer

@@ -154,7 +154,7 @@ def test_prompts_of_mbpp_are_those_of_the_harness_to_the_character(name: str, n_
     prepared = prepare(task, lambda spec: load_rows(spec, base_dir=ROOT, mirror=mirror))
     assert len(prepared.samples) == n_rows
     sample = prepared.samples[0]
-    renderer = PromptRenderer(task.prompt, target_delimiter=task.choice_delimiter)
+    renderer = PromptRenderer(task.prompt, target_delimiter=task.target_delimiter)
     (message,) = renderer.messages(
         {**sample.row, "input": sample.input}, prepared.examples.for_sample(sample)
     )

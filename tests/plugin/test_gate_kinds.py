@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from evalkit.core.gate import Gate, MetricSpec, number, parse_metric
+from evalkit.core.gate import Gate, MetricSpec
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.decider import Evidence
 
@@ -29,10 +29,6 @@ class CeilingGate(Gate):
     @property
     def text(self) -> str:
         return f"ceiling({self.metric.label} < {self.at:g})"
-
-    @classmethod
-    def parse(cls, value: Any) -> Self:
-        return cls(parse_metric(value["metric"]), number(value, "at", cls.at))
 
     def values(self) -> dict[str, Any]:
         return {"at": self.at}

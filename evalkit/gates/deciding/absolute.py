@@ -15,6 +15,7 @@ from evalkit.gates.deciding.decider import Evidence
 from evalkit.gates.deciding.proof import Finding, find
 from evalkit.gates.deciding.sequential import why_not_early
 from evalkit.metrics.metric import Metric
+from evalkit.metrics.open import metric_class
 
 #: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
 _OF_WHAT_CAME = ("quantile", "total")
@@ -106,7 +107,7 @@ def _notes(gate: AbsoluteGate, estimate: Estimate, found: Finding) -> str:
 def _is_close(gate: AbsoluteGate, estimate: Estimate) -> bool:
     """Whether another n samples might well decide otherwise. Failed calls are judged as they were: their
     rate is a fact of this run, no estimate."""
-    if estimate.low is None or estimate.high is None or gate.metric.name == "error_rate":
+    if estimate.low is None or estimate.high is None or metric_class(gate.metric.name).counts_failures:
         return False
     return estimate.low <= gate.threshold <= estimate.high
 

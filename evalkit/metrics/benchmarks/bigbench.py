@@ -71,4 +71,5 @@ class MultipleChoiceGrade(MeanMetric):
 
     name = "multiple_choice_grade"
     bounds = (-inf, inf)
+    unit = "none"
     scorers = ("multiple_choice_grade",)

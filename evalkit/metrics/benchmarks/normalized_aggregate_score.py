@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.errors import TaskError
-from evalkit.metrics.base import MetricBase, ScoreMetric
+from evalkit.metrics.base import BaseMetric
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.metrics.open import open_metric
 
 
 @dataclass(frozen=True)
-class NormalizedAggregateScore(MetricBase):
+class NormalizedAggregateScore(BaseMetric):
     """(value - low) / (high - low) of another metric, 0 at chance and 1 at its best; larger is better.
 
     It may be negative. Scorers and failures are those of ``metric``. Source: BIG-bench, which prints percent
@@ -29,6 +29,7 @@ class NormalizedAggregateScore(MetricBase):
 
     name = "normalized_aggregate_score"
     kind = "corpus"
+    unit = "none"
     main: ClassVar[str | None] = "metric"
 
     metric: str = field()
@@ -49,7 +50,7 @@ class NormalizedAggregateScore(MetricBase):
 
     def readable(self, scorers: Mapping[str, str]) -> list[str]:
         """As the metric which it normalises."""
-        return self._inner.readable(scorers) if isinstance(self._inner, ScoreMetric) else []
+        return self._inner.readable(scorers)
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """That of the metric which it normalises."""

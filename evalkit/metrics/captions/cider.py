@@ -32,6 +32,7 @@ class CiderMetric(CaptionMetric):
 
     kind = "graded"
     bounds = (0.0, 10.0)
+    unit = "none"
     is_clipped: ClassVar[bool]
 
     idf: str = FROM_REFERENCES

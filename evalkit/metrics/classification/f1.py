@@ -34,6 +34,7 @@ class BinaryMetric(LabelMetric):
     """
 
     kind = "corpus"
+    has_cells = True
 
     positive: Any = None
 
@@ -157,6 +158,7 @@ class F1Macro(LabelMetric):
     """
 
     name = "f1_macro"
+    has_cells = True
     kind = "corpus"
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:

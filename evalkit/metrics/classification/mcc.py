@@ -31,8 +31,10 @@ class Mcc(LabelMetric):
     """
 
     name = "mcc"
+    has_cells = True
     kind = "corpus"
     bounds = (-1.0, 1.0)
+    unit = "none"
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
         labelled = read_labels(observations, kept, scores)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evalkit.core.observations import Observations
-from evalkit.metrics.base import MetricBase, table_of
+from evalkit.metrics.base import BaseMetric, table_of
 from evalkit.metrics.cancellation import long_work
 from evalkit.metrics.external.engine.evaluate_inputs import Inputs, Places, read_inputs
 from evalkit.metrics.external.engine.evaluate_loading import load_module, module_revision
@@ -18,7 +18,7 @@ from evalkit.metrics.metric import Floats, Table
 
 
 @dataclass(frozen=True)
-class Evaluate(MetricBase):
+class Evaluate(BaseMetric):
     """What a module of Hugging Face evaluate gives over all responses; larger is better unless told
     otherwise. Written ``evaluate:NAME``.
 
@@ -39,6 +39,7 @@ class Evaluate(MetricBase):
     name = "evaluate"
     kind = "corpus"
     bounds = (-inf, inf)
+    unit = "none"
     reads_texts: ClassVar[bool] = True
     main: ClassVar[str | None] = "module"
     variant: ClassVar[str | None] = "module"

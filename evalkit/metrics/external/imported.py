@@ -10,7 +10,7 @@ from typing import ClassVar, Literal
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
-from evalkit.metrics.base import MeanMetric, MetricBase
+from evalkit.metrics.base import BaseMetric, MeanMetric
 from evalkit.metrics.metric import Floats
 
 
@@ -29,6 +29,7 @@ class Imported(MeanMetric):
     """
 
     name = "imported"
+    unit = "none"
     main: ClassVar[str | None] = "scorer"
     variant: ClassVar[str | None] = "scorer"
 
@@ -38,9 +39,11 @@ class Imported(MeanMetric):
     bounds: tuple[float, float] = (-inf, inf)
 
     def __post_init__(self) -> None:
-        MetricBase.__post_init__(self)
+        BaseMetric.__post_init__(self)
         object.__setattr__(self, "scorers", (self.scorer,))
+        object.__setattr__(self, "unit", "share" if self.bounds == (0.0, 1.0) else "none")
         if self.kind == "binary":
+            object.__setattr__(self, "unit", "share")
             object.__setattr__(self, "bounds", (0.0, 1.0))
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:

@@ -32,6 +32,7 @@ class CorrelationMetric(ScoreMetric):
     kind = "corpus"
     reads_texts = True
     bounds = (-1.0, 1.0)
+    unit = "none"
     reads = "answer"
     scorers = ("numeric", "choice", "regex", "exact_match", "python")
     default_scorers: ClassVar[tuple[str, str]] = ("choice", "numeric")
@@ -95,6 +96,7 @@ class Spearman(CorrelationMetric):
     """
 
     name = "spearman"
+    has_expansion = True
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Pearson's correlation of the ranks in the weighted set."""

@@ -20,6 +20,7 @@ class LogLikelihood(ResponseMetric):
 
     name = "log_likelihood"
     bounds = (-inf, 0.0)
+    unit = "none"
     what = "log-probabilities of its targets"
 
     def value_of(self, response: Response) -> float | None:

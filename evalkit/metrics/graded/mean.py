@@ -36,6 +36,7 @@ class Mean(MeanMetric):
 
     name = "mean"
     kind = "graded"
+    unit = "none"
     main: ClassVar[str | None] = "scorer"
     variant: ClassVar[str | None] = "scorer"
 
@@ -45,7 +46,7 @@ class Mean(MeanMetric):
     def __post_init__(self) -> None:
         super().__post_init__()
         # A name that the task gave to a scorer says nothing of its values.
-        own = getattr(SCORERS.get(self.scorer), "bounds", _OPEN) if self.scorer in SCORERS else _OPEN
+        own = SCORERS.get(self.scorer).bounds if self.scorer in SCORERS else _OPEN
         name, value = parted(self.scorer, {})
         declared = None if value is None else declared_value(name, value)
         if declared is not None:
@@ -59,6 +60,8 @@ class Mean(MeanMetric):
                 "value",
                 hint="write two numbers: bounds: [0, 10]",
             )
+
+        object.__setattr__(self, "unit", "share" if self.bounds == (0.0, 1.0) else "none")
 
     def _rows(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Floats:
         low, high = self.bounds

@@ -17,6 +17,7 @@ class CostUsd(TotalMetric):
     """
 
     name = "cost_usd"
+    unit = "usd"
     what = "a price"
 
     def value_of(self, response: Response) -> float | None:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
-from evalkit.metrics.base import MetricBase, column, weighted_mean
+from evalkit.metrics.base import BaseMetric, column, weighted_mean
 from evalkit.metrics.metric import Floats, Table
 
 
 @dataclass(frozen=True)
-class ErrorRate(MetricBase):
+class ErrorRate(BaseMetric):
     """Share in 0..1 of responses with an error from the model or from any scorer; smaller is better.
 
     The one metric that counts failed responses: ``n_failed`` is always 0. NaN where nothing was asked.
@@ -19,6 +19,8 @@ class ErrorRate(MetricBase):
 
     name = "error_rate"
     kind = "binary"
+    role = "operation"
+    counts_failures = True
     is_higher_better = False
 
     def table(self, observations: Observations) -> Table:

@@ -11,6 +11,7 @@ from evalkit.metrics.operations.engine.quantile import QuantileMetric
 class LatencyMetric(QuantileMetric):
     """Base: a quantile of the seconds from asking to the whole answer."""
 
+    unit = "s"
     what = "a latency"
     field = "latency_s"
 
@@ -24,7 +25,7 @@ class LatencyP50(LatencyMetric):
     """
 
     name = "latency_p50_s"
-    share = 0.5
+    quantile = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class LatencyP95(LatencyMetric):
     """
 
     name = "latency_p95_s"
-    share = 0.95
+    quantile = 0.95
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class TtftP50(QuantileMetric):
     """
 
     name = "ttft_p50_s"
-    share = 0.5
+    quantile = 0.5
+    unit = "s"
     what = "a time to the first token"
     field = "ttft_s"

@@ -19,8 +19,10 @@ class OutputCharsMean(ResponseMetric):
 
     name = "output_chars_mean"
     kind = "graded"
+    role = "operation"
     is_higher_better = False
     bounds = (0.0, inf)
+    unit = "none"
     what = "an output"
 
     def value_of(self, response: Response) -> float | None:

@@ -27,6 +27,7 @@ class RefusalRate(ResponseMetric):
 
     name = "refusal_rate"
     kind = "binary"
+    role = "operation"
     is_higher_better = False
     what = "an output"
 

@@ -16,6 +16,7 @@ class PromptTokens(TotalMetric):
     """
 
     name = "prompt_tokens"
+    unit = "tokens"
     what = "a number of prompt tokens"
     field = "prompt_tokens"
 
@@ -29,5 +30,6 @@ class CompletionTokens(TotalMetric):
     """
 
     name = "completion_tokens"
+    unit = "tokens"
     what = "a number of completion tokens"
     field = "completion_tokens"

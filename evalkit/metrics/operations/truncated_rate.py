@@ -21,6 +21,7 @@ class TruncatedRate(ResponseMetric):
 
     name = "truncated_rate"
     kind = "binary"
+    role = "operation"
     is_higher_better = False
     what = "a finish reason"
 

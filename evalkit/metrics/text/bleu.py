@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class Bleu(SacrebleuMetric):
     max_ngram_order: int = _USUAL_ORDER
     effective_order: bool = False
 
-    def for_one_sample(self) -> Bleu:
+    def for_one_sample(self) -> Self:
         """Sentence BLEU."""
         return replace(self, effective_order=True)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
+from evalkit.core.fitting import Checked
 from evalkit.errors import TaskError
 from evalkit.metrics.metric import Floats
 from evalkit.metrics.text.engine.sacrebleu import MOST_ORDER, SacrebleuMetric
@@ -36,9 +37,9 @@ class Chrf(SacrebleuMetric):
     name = "chrf"
     reference: ClassVar[str] = "CHRF"
 
-    char_order: int = 6
-    word_order: int = 0
-    beta: int = _USUAL_BETA
+    char_order: Annotated[int, Checked({"minimum": 1, "maximum": MOST_ORDER})] = 6
+    word_order: Annotated[int, Checked({"minimum": 0, "maximum": MOST_ORDER})] = 0
+    beta: Annotated[int, Checked({"minimum": 1, "maximum": _MOST_BETA})] = _USUAL_BETA
     lowercase: bool = False
     whitespace: bool = False
     eps_smoothing: bool = False

@@ -74,6 +74,7 @@ class Similarity(_Embedded):
 
     name = "similarity"
     bounds = (-1.0, 1.0)
+    unit = "none"
 
     def _values(self, embedder: Embedder, pairs: Sequence[Pair]) -> list[float]:
         sizes = [len(references) for _, references in pairs]
@@ -102,6 +103,7 @@ class BertscoreF1(_Embedded):
 
     name = "bertscore_f1"
     bounds = (-1.0, 1.0)
+    unit = "none"
 
     def _values(self, embedder: Embedder, pairs: Sequence[Pair]) -> list[float]:
         each_with = [[(output, reference) for reference in references] for output, references in pairs]

@@ -38,6 +38,7 @@ class Ter(SacrebleuMetric):
     name = "ter"
     is_higher_better = False
     bounds = (0.0, inf)
+    unit = "none"
     reference: ClassVar[str] = "TER"
 
     normalized: bool = False

@@ -32,8 +32,9 @@ class EditRate(ReferenceMetric):
     kind = "corpus"
     is_higher_better = False
     bounds = (0.0, inf)
+    unit = "none"
 
-    unit: ClassVar[str]
+    counted: ClassVar[str]
 
     ignore_case: bool = False
     ignore_punctuation: bool = False
@@ -59,7 +60,7 @@ class EditRate(ReferenceMetric):
     def _edits(self, output: str, reference: str) -> tuple[int, int]:
         import jiwer
 
-        transform = _transform(self.unit, self.ignore_case, self.ignore_punctuation)
+        transform = _transform(self.counted, self.ignore_case, self.ignore_punctuation)
         done = jiwer.process_words(reference, output, transform, transform)
         length = done.hits + done.substitutions + done.deletions
         return done.substitutions + done.deletions + done.insertions, length
@@ -86,7 +87,7 @@ class Wer(EditRate):
     """
 
     name = "wer"
-    unit: ClassVar[str] = "words"
+    counted: ClassVar[str] = "words"
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Cer(EditRate):
     """
 
     name = "cer"
-    unit: ClassVar[str] = "characters"
+    counted: ClassVar[str] = "characters"
 
 
 def _rate(edits: tuple[int, int]) -> float:
@@ -113,10 +114,10 @@ def _rate(edits: tuple[int, int]) -> float:
 
 
 @lru_cache(maxsize=8)
-def _transform(unit: str, ignore_case: bool, ignore_punctuation: bool) -> Any:
+def _transform(counted: str, ignore_case: bool, ignore_punctuation: bool) -> Any:
     import jiwer
 
     package: Any = jiwer
     steps = [package.ToLowerCase()] * ignore_case + [package.RemovePunctuation()] * ignore_punctuation
-    default = jiwer.wer_default if unit == "words" else jiwer.cer_default
+    default = jiwer.wer_default if counted == "words" else jiwer.cer_default
     return jiwer.Compose([*steps, *default.transforms])

@@ -93,7 +93,7 @@ async def respond_with_retry(
             await patience.pause(wait_s)
             continue
         patience.note_answer()
-        if not getattr(model, "has_latency", True):
+        if not model.has_latency:
             return response
         if response.latency_s is None:
             return response.timed(time.perf_counter() - started_s - (response.queue_s or 0.0), n_failed)

@@ -11,13 +11,14 @@ from evalkit.core.observations import Observations
 from evalkit.core.text import plural
 from evalkit.errors import TaskError
 from evalkit.gates.absolute import AbsoluteGate
+from evalkit.metrics.units import is_total
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.fdr import q_text, sentence_of
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
-from evalkit.report.numbers import count_text, interval_text, is_share, is_total, value_text
+from evalkit.report.numbers import count_text, interval_text, is_share, value_text
 from evalkit.report.terminal import is_untold, without_cut_text
 from evalkit.report.totals import of_known
 from evalkit.report.wording import baseline_label, change_text

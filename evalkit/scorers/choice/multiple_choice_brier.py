@@ -23,6 +23,7 @@ class MultipleChoiceBrier(BaseScorer):
 
     name = "multiple_choice_brier"
     kind = "graded"
+    is_higher_better = False
     gives_answer = False
     columns = (COLUMN,)
 

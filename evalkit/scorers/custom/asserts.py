@@ -24,7 +24,7 @@ from evalkit.registry import ASSERTIONS, SCORERS, is_sample_metric, scorer_names
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.metric_value import open_metric_value
 from evalkit.scorers.scorer import Scorer
-from evalkit.scorers.settings import ScorerSettings, bound
+from evalkit.scorers.settings import ScorerSettings
 
 #: Parameters that an assertion has unless it says otherwise: ``regex`` asks for a match, whatever the target;
 #: texts that mean the same are rarely the same text.
@@ -91,7 +91,7 @@ class Check:
 
     def bound(self, settings: ScorerSettings | None) -> Check:
         """The same check, its scorer with what it needs of the session."""
-        scorer = self.scorer if settings is None else bound(self.scorer, settings)
+        scorer = self.scorer if settings is None else self.scorer.bound(settings)
         return self if scorer is self.scorer else replace(self, scorer=scorer)
 
     def run(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:

@@ -12,7 +12,6 @@ from evalkit.comparisons.tables import statistics
 from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Metric, Table
 from evalkit.metrics.repeats.engine.repeats import RepeatMetric
-from evalkit.runner.task_scorers import OPERATIONAL
 from evalkit.runner.unit import Unit
 from evalkit.session.compared_gates import Comparing
 from evalkit.session.evaluations import Evaluations
@@ -60,7 +59,7 @@ class RerunEligibility:
         where they are of this session."""
         evaluated, label = comparing.evaluated, comparing.gate.metric.label
         metric = evaluated.planned.scoring.metrics[label]
-        if metric.kind not in ("binary", "graded") or metric.name == "error_rate":
+        if metric.kind not in ("binary", "graded") or metric.counts_failures:
             return f"{label} is no mean over answers"
         table = statistics(metric, evaluated.observations)
         if table.n_responses is not None or not _is_by_sample(evaluated.planned, table):
@@ -103,7 +102,7 @@ class RerunEligibility:
 
 
 def _is_recorded(planned: ReadyUnit) -> bool:
-    return bool(getattr(planned.unit.model, "is_recorded", False))
+    return planned.unit.model.is_recorded
 
 
 def _is_by_sample(planned: ReadyUnit, table: Table) -> bool:
@@ -117,7 +116,7 @@ def _counts_repeats(planned: ReadyUnit) -> str | None:
 
 
 def _are_means(planned: ReadyUnit) -> bool:
-    own = [metric for metric in planned.scoring.metrics.values() if metric.name not in OPERATIONAL]
+    own = [metric for metric in planned.scoring.metrics.values() if metric.role == "quality"]
     return all(metric.kind in ("binary", "graded") for metric in own)
 
 

@@ -46,7 +46,7 @@ class FailedSample:
     @property
     def is_open(self) -> bool:
         """Whether a further answer could change the verdict."""
-        is_askable = not getattr(self.unit.model, "is_recorded", False)
+        is_askable = not self.unit.model.is_recorded
         return self.n_failed == self.n_answers and self.n_asked < MOST_ASKS and is_askable
 
     def take(self, score: Score) -> None:

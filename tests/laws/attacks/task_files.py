@@ -8,14 +8,12 @@ from typing import Any
 
 import yaml
 
+from evalkit.core.old_names import KEYS as OLD_NAMES
+from evalkit.tasks.taskfile import KNOWN_KEYS
 from tests.laws.attacks.attack import ENDS, PLAIN_TASK, Attack, refused
 
 _TASK: dict[str, Any] = yaml.safe_load(PLAIN_TASK)
-_KEYS = (
-    "task", "dataset", "id", "input", "target", "prompt", "group", "choices", "continuation", "preamble",
-    "scoring", "fewshot", "generate", "scorers", "metrics", "gates", "tags", "description",
-    "choice_delimiter", "max_error_rate", "quarantine", "min_common",
-)  # fmt: skip
+_KEYS = (*(key for key in KNOWN_KEYS if key != "samples"), *OLD_NAMES)
 _VALUES: tuple[Any, ...] = (
     None,
     -1,

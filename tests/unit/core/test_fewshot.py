@@ -33,7 +33,7 @@ def test_no_examples_are_none() -> None:
         ({"ids": "a"}, "fewshot.ids", "not a list of sample ids"),
         ({"n": 1, "by": 3}, "fewshot.by", "by 3 is not a text"),
         ({"n": 1, "delimeter": ""}, "fewshot.delimeter", "unknown key 'delimeter'"),
-        ({"split": "train"}, "fewshot.n", "n None is not a whole number"),
+        ({"split": "train"}, "fewshot.n", "says no number of examples"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_at_its_key(given: dict[str, Any], key: str, what: str) -> None:
@@ -59,10 +59,10 @@ def test_a_task_without_the_new_keys_keeps_the_hash_that_stored_runs_have() -> N
     assert plain.fewshot.identity == {"n": 4, "split": "train", "seed": 0}
 
 
-@pytest.mark.parametrize("key", ["group", "continuation", "preamble"])
-def test_group_continuation_and_preamble_change_the_task_hash(key: str) -> None:
+@pytest.mark.parametrize("key", ["group", "continuation", "description"])
+def test_group_continuation_and_description_change_the_task_hash(key: str) -> None:
     choices = ["a", "y"]
-    assert task(choices=choices, **{key: "{{ input }}"}).task_hash != task(choices=choices).task_hash
+    assert task(choices=choices, **{key: "{{ input }}\n"}).task_hash != task(choices=choices).task_hash
 
 
 def test_a_continuation_without_choices_is_refused() -> None:

@@ -78,7 +78,7 @@ def test_gates_of_an_older_store_ask_as_a_gate_does_that_says_nothing() -> None:
     ("params", "said"),
     [
         ({"fail_when": "sometimes"}, "fail_when 'sometimes' is unknown"),
-        ({"two_sided": "yes"}, "two_sided 'yes' is neither true nor false"),
+        ({"two_sided": "yes"}, "two_sided 'yes' is not true or false"),
         ({"two_sided": True, "margin": 0}, "two_sided needs a margin above 0"),
     ],
 )
@@ -90,12 +90,12 @@ def test_an_option_that_cannot_be_meant_is_refused(params: dict[str, Any], said:
 def test_stored_rules_with_a_gate_of_a_kind_that_is_not_here_are_kept_as_they_were() -> None:
     stored = {
         "gates": [
-            {"kind": "ceiling", "metric": ["accuracy", {}], "at": 0.9},
+            {"kind": "summit", "metric": ["accuracy", {}], "at": 0.9},
             {"metric": ["accuracy", {}], "op": ">=", "threshold": 0.5},
         ],
         "max_error_rate": 0.01,
         "min_common": 0.5,
     }
     rules = GateRules.from_mapping(stored)
-    assert [gate.text for gate in rules.gates] == ["ceiling(accuracy)", "accuracy >= 0.5"]
+    assert [gate.text for gate in rules.gates] == ["summit(accuracy)", "accuracy >= 0.5"]
     assert rules.as_dict() == stored

@@ -82,7 +82,7 @@ def test_a_mirror_whose_file_is_gone_names_the_file(folder: Path) -> None:
         (SST2.replace("root: data", "root: nowhere"), 2, "no root folder of the mirror exists: nowhere"),
         (SST2.replace("root:", "roots:"), 2, "unknown key 'roots'"),
         (SST2.replace("validation: dev.tsv", "validation: 5"), 7, "names no file"),
-        (SST2.replace("    columns: {s", "    colums: {s"), 7, "unknown option 'colums'"),
+        (SST2.replace("    columns: {s", "    colums: {s"), 7, "a data file has unknown key 'colums'"),
         ("root: data\ndatasets: 5\n", 2, "lists no datasets"),
         ("root: data\ndatasets:\n  - path: x\n", 3, "needs path and splits"),
         ("root: [\n", 1, "malformed YAML"),

@@ -12,11 +12,12 @@ import numpy as np
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+from evalkit.metrics.base import BaseMetric
 from evalkit.metrics.metric import Floats, Kind, Table
 
 
 @dataclass(frozen=True)
-class Mean:
+class Mean(BaseMetric):
     """Mean of the ``exact_match`` scores."""
 
     name: ClassVar[str] = "accuracy"
@@ -24,7 +25,7 @@ class Mean:
     is_higher_better: bool = True
     bounds: tuple[float, float] = (0.0, 1.0)
     scorers: tuple[str, ...] = ("exact_match",)
-    version: str = "v1"
+    tag: str = "v1"
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         return "exact_match", {}
@@ -42,7 +43,7 @@ class Mean:
             return found
 
     def signature(self, observations: Observations) -> str:
-        return f"{self.name}|{self.version}"
+        return f"{self.name}|{self.tag}"
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ def test_numbers_stand_with_and_without_the_cut_answers(n_repeats: int) -> None:
         sides = Observations(ids, sides.targets, sides.responses, sides.scores, None, sides.scorer_signatures)
     metrics: dict[str, Any] = {"mean:judge": Mean("judge"), "truncated_rate": TruncatedRate()}
     made = {label: estimate(metric, label, sides) for label, metric in metrics.items()}
-    found = with_cut_apart(made, metrics, sides, ["truncated_rate"])
+    found = with_cut_apart(made, metrics, sides)
     assert [(each.value, each.n_cut, each.without_cut) for each in found.values()] == [
         (0.5, 1, pytest.approx(2 / 3)),
         (0.25, 0, None),

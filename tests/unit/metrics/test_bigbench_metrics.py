@@ -83,21 +83,21 @@ def test_generated_text_has_no_calibration(name: str) -> None:
 
 
 def over_answers(answers: Sequence[Score], outputs: Sequence[str]) -> Any:
-    opened = open_metric(MetricSpec("of_answer:output_chars_mean"))
+    opened = open_metric(MetricSpec("on_extracted_answer:output_chars_mean"))
     responses = [Response(output) for output in outputs]
     ids = [str(i) for i in range(len(outputs))]
     data = Observations(ids, ["x"] * len(outputs), responses, {"exact_str_match": list(answers)})
     return opened, opened.table(data), opened.signature(data)
 
 
-def test_of_answer_reads_what_the_scorer_took_out() -> None:
+def test_on_extracted_answer_reads_what_the_scorer_took_out() -> None:
     answers = [Score("exact_str_match", 0.0, "ab"), Score("exact_str_match", 0.0, None)]
     opened, table, signature = over_answers(answers, ["long output", "another"])
     assert exp(log(opened.aggregate(table.rows)[0])) == pytest.approx(1.0)
-    assert signature == "of_answer|metric:output_chars_mean/v1|scorer:exact_str_match|v1"
+    assert signature == "on_extracted_answer|metric:output_chars_mean/v1|scorer:exact_str_match|v1"
 
 
-def test_of_answer_counts_what_could_not_be_judged_as_failed() -> None:
+def test_on_extracted_answer_counts_what_could_not_be_judged_as_failed() -> None:
     answers = [Score("exact_str_match", 0.0, "ab"), Score("exact_str_match", error="broke")]
     _, table, _ = over_answers(answers, ["long output", "another"])
     assert (len(table.rows), table.n_failed) == (1, 1)

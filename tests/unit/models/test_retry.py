@@ -15,6 +15,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
+from evalkit.models.model import BaseModel
 from evalkit.models.wire.patience import Bound, Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from tests.asking import ask
@@ -23,7 +24,7 @@ FAST = RetryPolicy(max_attempts=4, base_s=0.001, cap_s=0.002)
 BUSY = ModelError("busy", is_retryable=True)
 
 
-class Scripted:
+class Scripted(BaseModel):
     """Fails with each error in turn, then answers."""
 
     spec = ModelSpec("test", "scripted")
@@ -104,7 +105,7 @@ def test_a_wait_is_never_shorter_than_asked_for_nor_longer_than_the_bounds(
 
 def test_a_recording_without_a_latency_gets_none() -> None:
     model = Scripted([])
-    model.has_latency = False  # type: ignore[attr-defined]
+    model.has_latency = False
     assert run(model).latency_s is None
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.report.numbers import difference_text, is_total, p_text, seconds_text, usd_text, value_text
+from evalkit.metrics.units import is_total
+from evalkit.report.numbers import difference_text, p_text, seconds_text, usd_text, value_text
 from evalkit.report.wording import one_line, visible
 
 

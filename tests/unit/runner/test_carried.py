@@ -17,6 +17,7 @@ from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.core.task import Task
 from evalkit.errors import TaskError
+from evalkit.models.model import BaseModel
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -39,7 +40,7 @@ CALLING = [
 TOOL = {"name": "look", "parameters": {"type": "object"}}
 
 
-class Double:
+class Double(BaseModel):
     """Answers and counts its calls."""
 
     spec = ModelSpec.parse("double/one")

@@ -21,6 +21,7 @@ from evalkit.core.score import Score
 from evalkit.core.subject import ModelSpec, Subject
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import ModelError, UsageError
+from evalkit.models.model import BaseModel
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.jobs import interleaved
 from evalkit.runner.prepared_task import prepare
@@ -31,7 +32,7 @@ from evalkit.scorers.open import open_scorer
 FAST = RetryPolicy(max_attempts=3, base_s=0.001, cap_s=0.002)
 
 
-class Echo:
+class Echo(BaseModel):
     """A model in this process: answers the prompt's text, after ``before`` had its say."""
 
     spec = ModelSpec("test", "echo", {}, "test/echo")

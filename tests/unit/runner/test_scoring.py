@@ -12,15 +12,18 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.runner.scoring import score_response
+from evalkit.scorers.base import BaseScorer
 
 
 @dataclass
-class Says:
+class Says(BaseScorer):
     """A scorer that says what it is told to."""
 
     says: Score
     name: str = "says"
     signature: str = "says"
+
+    def __post_init__(self) -> None: ...
 
     def score(self, sample: Sample, response: Response) -> Score:
         return self.says

@@ -21,6 +21,7 @@ from evalkit.core.score import Score
 from evalkit.errors import ModelError
 from evalkit.runner import scoring
 from evalkit.runner.runner import CANCELLED, Runner
+from evalkit.scorers.base import BaseScorer
 from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit, run
 
 
@@ -43,12 +44,14 @@ each_raised = pytest.mark.parametrize("raised", RAISED, ids=lambda raised: type(
 
 
 @dataclass
-class Judging:
+class Judging(BaseScorer):
     """A scorer that does as it is told with each output."""
 
     does: Callable[[str], Any]
     name: str = "judging"
     signature: str = "judging"
+
+    def __post_init__(self) -> None: ...
 
     def score(self, sample: Sample, response: Response) -> Any:
         return self.does(response.output or "")

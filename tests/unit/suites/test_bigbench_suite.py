@@ -154,10 +154,10 @@ def test_rouge_and_bleu_are_taken_of_the_extracted_answer() -> None:
     (made,) = factory().tasks_of("t", task, {"file": "task.json"})
     assert made["scorers"] == [{"exact_str_match": {"stop_string": "."}}]
     assert made["metrics"] == [
-        "of_answer:rouge1",
-        "of_answer:rouge2",
-        "of_answer:rougeLsum",
-        "of_answer:bleu",
+        "on_extracted_answer:rouge1",
+        "on_extracted_answer:rouge2",
+        "on_extracted_answer:rougeLsum",
+        "on_extracted_answer:bleu",
     ]
 
 

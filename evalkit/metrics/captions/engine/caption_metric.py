@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from evalkit.core.observations import Observations
-from evalkit.metrics.base import MetricBase, table_of
+from evalkit.metrics.base import BaseMetric, table_of
 from evalkit.metrics.captions.engine.caption_tokens import CaptionTokens, caption_tokens
 from evalkit.metrics.captions.engine.ptb.tokenizer import TokenizerName
 from evalkit.metrics.metric import Floats, Table
@@ -30,7 +30,7 @@ class Captioned:
 
 
 @dataclass(frozen=True)
-class CaptionMetric(MetricBase):
+class CaptionMetric(BaseMetric):
     """Base of the metrics over captions and references, in COCO's definitions. Write ``_statistics``.
 
     A target is a text or a list of texts, the references. An empty caption counts and is scored as upstream;

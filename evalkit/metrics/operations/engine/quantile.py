@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +14,17 @@ from evalkit.metrics.metric import Floats
 
 @dataclass(frozen=True)
 class QuantileMetric(ResponseMetric):
-    """Base of metrics that are a quantile of one number of each response, in 0..inf; smaller is better."""
+    """Base: the ``quantile`` of one number of each response, in 0..inf; smaller is better."""
 
     kind = "quantile"
+    role = "operation"
     is_higher_better = False
     bounds = (0.0, inf)
 
-    #: Which quantile, in 0..1.
-    share: ClassVar[float]
-
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted quantile of the first column."""
-        return weighted_quantile(rows[:, 0], self.share, weights)
+        assert self.quantile is not None
+        return weighted_quantile(rows[:, 0], self.quantile, weights)
 
 
 def weighted_quantile(values: Floats, share: float, weights: Floats | None) -> Floats:

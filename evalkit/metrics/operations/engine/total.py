@@ -16,6 +16,7 @@ class TotalMetric(ResponseMetric):
     """Sum over the responses that carry the number; smaller is better, NaN where none counts."""
 
     kind = "total"
+    role = "operation"
     is_higher_better = False
     bounds = (0.0, inf)
 

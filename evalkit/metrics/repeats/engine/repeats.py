@@ -12,8 +12,8 @@ from evalkit.core.score import Score
 from evalkit.errors import MetricError
 from evalkit.metrics.base import ScoreMetric, column, weighted_mean
 from evalkit.metrics.classification.accuracy import Accuracy
-from evalkit.metrics.metric import Floats, Table
-from evalkit.metrics.reading import Reads, scores_of
+from evalkit.metrics.metric import Floats, Reads, Table
+from evalkit.metrics.reading import scores_of
 
 
 @dataclass(frozen=True)

@@ -90,11 +90,11 @@ def _kinds(kind: str, targets: Sequence[str], outputs: Sequence[str]) -> tuple[s
     return _TOGETHER
 
 
-def _score(scorer: Any, targets: Sequence[str], outputs: Sequence[str]) -> Sequence[Any]:
+def _score(rouge: Any, targets: Sequence[str], outputs: Sequence[str]) -> Sequence[Any]:
     targets, outputs = list(map(_clean, targets)), list(map(_clean, outputs))
-    if hasattr(scorer, "score_batch"):
-        return list(scorer.score_batch(targets, outputs))
-    return list(map(scorer.score, targets, outputs))
+    if hasattr(rouge, "score_batch"):
+        return list(rouge.score_batch(targets, outputs))
+    return list(map(rouge.score, targets, outputs))
 
 
 @lru_cache(maxsize=64)

@@ -31,6 +31,7 @@ class SacrebleuMetric(ReferenceMetric):
 
     kind = "corpus"
     bounds = (0.0, 100.0)
+    unit = "none"
 
     #: The class in ``sacrebleu.metrics``.
     reference: ClassVar[str]

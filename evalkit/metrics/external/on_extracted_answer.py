@@ -1,4 +1,4 @@
-"""``of_answer``: a metric of texts over what a scorer took out of the outputs."""
+"""``on_extracted_answer``: a metric of texts over what a scorer took out of the outputs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from evalkit.metrics.reading import scores_of, signature_of
 
 
 @dataclass(frozen=True)
-class OfAnswer(ScoreMetric):
+class OnExtractedAnswer(ScoreMetric):
     """Another metric over the scorer's answers in place of the raw outputs; its range, unit and direction (by
-    far most: larger is better). Written ``of_answer:bleu``.
+    far most: larger is better). Written ``on_extracted_answer:bleu``.
 
     A sample that the scorer could not judge is a failure; where it found no answer the text is empty.
 
@@ -27,7 +27,7 @@ class OfAnswer(ScoreMetric):
         params: parameters of ``metric``.
     """
 
-    name = "of_answer"
+    name = "on_extracted_answer"
     kind = "corpus"
     reads = "answer"
     scorers = ("exact_str_match", "case_insensitive_str_match", "sequence_f1", "regex", "flexible_extract")
@@ -42,8 +42,10 @@ class OfAnswer(ScoreMetric):
         super().__post_init__()
         inner = open_metric(MetricSpec(self.metric, self.params))
         object.__setattr__(self, "_inner", inner)
-        for attribute in ("kind", "is_higher_better", "bounds"):
-            object.__setattr__(self, attribute, getattr(inner, attribute))
+        object.__setattr__(self, "kind", inner.kind)
+        object.__setattr__(self, "unit", inner.unit)
+        object.__setattr__(self, "is_higher_better", inner.is_higher_better)
+        object.__setattr__(self, "bounds", inner.bounds)
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """The first scorer that it can read."""

@@ -1,0 +1,58 @@
+"""What a stored number is counted in: as its metric declares, or the session that kept account of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal
+
+from evalkit.errors import EvalkitError
+from evalkit.metrics.base import BaseMetric
+from evalkit.metrics.metric import Unit
+from evalkit.metrics.open import metric_class
+from evalkit.registry import METRICS
+
+AnyUnit = Unit | Literal["calls"]
+
+#: Numbers that are stored beside the metrics of a task: what was saved and what was asked again, in all.
+TOTALS: Mapping[str, AnyUnit] = {
+    "saved_calls": "calls",
+    "saved_tokens": "tokens",
+    "saved_cost_usd": "usd",
+    "rerun_calls": "calls",
+    "rerun_errors": "calls",
+    "rerun_cost_usd": "usd",
+    "rerun_changed": "calls",
+}
+#: What drift computes of responses, where no metric of this name exists.
+_WATCHED: Mapping[str, AnyUnit] = {"cost_usd_mean": "usd"}
+
+
+@cache
+def unit_of(label: str) -> AnyUnit:
+    """The unit of a metric by its label; ``none`` of one that is not installed here."""
+    name, declared = label.partition("(")[0], _declared(label)
+    return TOTALS.get(name) or _WATCHED.get(name) or ("none" if declared is None else declared.unit)
+
+
+@cache
+def is_total(label: str) -> bool:
+    """Whether a metric is a sum over all responses, which has no interval to show."""
+    declared = _declared(label)
+    return label.partition("(")[0] in TOTALS or (declared is not None and declared.kind == "total")
+
+
+def counts_failures(label: str) -> bool:
+    """Whether a metric is about the responses that failed."""
+    declared = _declared(label)
+    return declared is not None and declared.counts_failures
+
+
+def _declared(label: str) -> type[BaseMetric] | None:
+    """The class behind a label; None of a metric that is not installed here, or of a package that is broken:
+    a stored number is read all the same."""
+    name = label.partition("(")[0].partition(":")[0]
+    try:
+        return metric_class(name) if name in METRICS else None
+    except EvalkitError:
+        return None
