@@ -131,7 +131,7 @@ class LimitError(EvalkitError):
 
 
 class ScorerError(EvalkitError):
-    """A scorer could not judge one response; the score becomes an error row, never a zero."""
+    """A scorer could not score one response; the score becomes an error row, never a zero."""
 
 
 class UserCodeError(EvalkitError):

@@ -32,7 +32,7 @@ def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
     path = _store(store)
     with Store.open(path) as opened:
         found = find_run(opened, run)
-        judged = [
+        scored = [
             (each, verdict)
             for each in opened.evaluations(found.run_id)
             for verdict in opened.verdicts(each.evaluation_id)
@@ -40,7 +40,7 @@ def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
     problems = [] if found.status == "finished" else [f"the run is {found.status}: not all of it is there"]
     failures = [
         Failure(f"{each.task}::{each.subject.label}::{verdict.gate}", verdict.word, verdict.detail)
-        for each, verdict in judged
+        for each, verdict in scored
         if verdict.verdict in ("fail", "error")
     ]
     return Results(found.run_id, path, failures, problems)

@@ -52,7 +52,7 @@ def _is_held(sample: FlakySample, today: date) -> bool:
 
 def _print(samples: Sequence[FlakySample], today: date) -> None:
     if not samples:
-        say("no sample was judged both ways")
+        say("no sample was scored both ways")
         return
     headers = ["sample", "task", "subject", "scorer", "fails", "answers", "runs", "last failed", "quarantine"]
     rows = [

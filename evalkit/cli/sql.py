@@ -12,7 +12,9 @@ HELP = "run a query on the store that only reads"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("query", metavar="QUERY", help="one SELECT over the tables of docs/store.md")
+    parser.add_argument(
+        "query", metavar="QUERY", help="one SELECT over the tables of docs/reference/store.md"
+    )
     written = parser.add_mutually_exclusive_group()
     written.add_argument("--csv", type=Path, metavar="PATH", help="write the answer into a CSV file")
     written.add_argument("--parquet", type=Path, metavar="PATH", help="write the answer into a Parquet file")

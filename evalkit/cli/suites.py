@@ -66,7 +66,7 @@ def markdown_table(suites: Sequence[ShelvedSuite]) -> str:
 
 def _cells(task: ShelvedTask) -> tuple[str, ...]:
     name, *rest = asdict(task).values()
-    return (f"[{name}](../suites/{name}/README.md)", *rest)
+    return (f"[{name}](../../suites/{name}/README.md)", *rest)
 
 
 def _plain(text: str) -> str:

@@ -26,7 +26,7 @@ def samples_apart(baseline: Observations, candidate: Observations) -> str:
 
 
 def scorers_apart(baseline: Observations, candidate: Observations) -> str:
-    """Scorers that were added, are gone or judge otherwise; empty where all are the same."""
+    """Scorers that were added, are gone or score otherwise; empty where all are the same."""
     old, new = baseline.scorer_signatures, candidate.scorer_signatures
     said = [f"scorer {name} was {_cut(old[name])}, is {_cut(new[name])}" for name in _changed(old, new)]
     said += [f"scorer {name} added" for name in new if name not in old]

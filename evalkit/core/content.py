@@ -1,4 +1,4 @@
-"""What a Sample asks and is judged by, as a short text: a digest for each field, so that two of them tell
+"""What a Sample asks and is scored by, as a short text: a digest for each field, so that two of them tell
 which fields differ.
 
 ``input:9f86d081 target:60303ae2 row.passage:fd61a03a``. Fields of the row stand under ``row.NAME``, or all of

@@ -20,7 +20,7 @@ class Observations:
         responses: the Responses, failed ones included.
         scores: scorer name to its Scores, row by row.
         labels: the task's choices in order, or None.
-        scorer_signatures: scorer name to the signature of how it judged.
+        scorer_signatures: scorer name to the signature of how it scored.
         groups: the group of each row's Sample, None where it has none; None where no Sample has one.
         sample_hashes: the content of each row's Sample (``Sample.content_hash``), None where unknown; None
             where no Sample's is known.

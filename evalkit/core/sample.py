@@ -38,7 +38,7 @@ class Sample:
             where the choices stand for themselves.
         assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
         content_hash: digests of all of the above that is read (``evalkit.core.content``) as the Dataset gave
-            it, or None where that is unknown: Samples of equal content ask the same and are judged alike,
+            it, or None where that is unknown: Samples of equal content ask the same and are scored alike,
             whatever else is in the Dataset.
         quarantine: until when it may fail; it changes no number, and so no hash.
         conversation: the chat messages that ``input`` was, as the Dataset gave them; ``input`` is then their

@@ -12,7 +12,7 @@ ScoreKind = Literal["binary", "graded", "count"]
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A judgement, or a failure to judge: ``value`` is None exactly when ``error`` is set.
+    """A score, or a failure to score: ``value`` is None exactly when ``error`` is set.
 
     Attributes:
         scorer: the scorer's registry name (with parameters it stays the name; the signature tells them).

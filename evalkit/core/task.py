@@ -157,7 +157,7 @@ class Task:
         reasoning: how much is thought before the answer; part of ``generate`` once it is read.
         fewshot: solved examples before each input.
         generate: generation parameters.
-        scorers: how one response is judged; absent, what the metrics imply.
+        scorers: how one response is scored; absent, what the metrics imply.
         metrics: one number each; absent, those of the gates, else the mean of each scorer, else ``accuracy``
             where there are targets.
         gates: what must hold.

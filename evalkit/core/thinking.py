@@ -1,4 +1,4 @@
-"""Thinking that models write before their answer: it is kept apart and never judged as the answer."""
+"""Thinking that models write before their answer: it is kept apart and never scored as the answer."""
 
 from __future__ import annotations
 

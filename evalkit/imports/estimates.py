@@ -30,7 +30,7 @@ _OPERATIONS = {
 
 
 def observe(evaluation: ImportedEvaluation) -> Observations:
-    """The answers as parallel columns; what a scorer did not judge is an error that says so."""
+    """The answers as parallel columns; what a scorer did not score is an error that says so."""
     answers = evaluation.answers
     columns = {
         name: [_score(each.response, each.scores, name) for each in answers] for name in evaluation.scales

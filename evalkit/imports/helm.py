@@ -21,7 +21,7 @@ from evalkit.imports.reading import amount, get, need, number, read_json, refuse
 
 Record = Mapping[str, Any]
 
-#: Bookkeeping of the run: no judgement of an answer.
+#: Bookkeeping of the run: no score of an answer.
 _BOOKKEEPING = re.compile(
     r"num_|inference_|training_|finish_reason|batch_size|max_prob|logprob|prompt_tokens|ece_|platt_|selective_|"
     r"estimated_|predicted_index|logprob_per_byte"
@@ -114,11 +114,11 @@ def _figures(stats: Sequence[Any]) -> Iterator[Figure]:
 
 
 def _answers(state: Any, per_instance: Any, *, path: Path) -> Iterator[Answer]:
-    judged: dict[tuple[str, int], list[Record]] = {}
+    scored: dict[tuple[str, int], list[Record]] = {}
     for row in per_instance if isinstance(per_instance, list) else ():
         if isinstance(row, dict) and not row.get("perturbation"):
             key = str(row.get("instance_id")), int(number(row.get("train_trial_index")) or 0)
-            judged.setdefault(key, []).extend(get(row, "stats", list) or ())
+            scored.setdefault(key, []).extend(get(row, "stats", list) or ())
     if not isinstance(state, dict):
         refuse(path, "is not an object")
     states = [each for each in need(state, "request_states", list, path) if isinstance(each, dict)]
@@ -127,12 +127,12 @@ def _answers(state: Any, per_instance: Any, *, path: Path) -> Iterator[Answer]:
     seen = set()
     for each, instance in zip(states, instances, strict=True):
         key = str(instance.get("id")), int(number(each.get("train_trial_index")) or 0)
-        is_judged = not instance.get("perturbation") and instance.get("split") == split
+        is_scored = not instance.get("perturbation") and instance.get("split") == split
         if (
-            is_judged and key not in seen
+            is_scored and key not in seen
         ):  # ranked choices stand once for each choice; the numbers are the sample's
             seen.add(key)
-            yield _answer(each, instance, key, judged.get(key, []))
+            yield _answer(each, instance, key, scored.get(key, []))
 
 
 def _answer(state: Record, instance: Record, key: tuple[str, int], stats: Sequence[Record]) -> Answer:
@@ -160,7 +160,7 @@ def _answer(state: Record, instance: Record, key: tuple[str, int], stats: Sequen
         vendor_finish_reason=reason,
         reasoning=get(get(completion, "thinking", dict), "text", str),
     )
-    judged = {s["name"]["name"]: s for s in stats if _is_judgement(get(s, "name", dict) or {})}
+    scored = {s["name"]["name"]: s for s in stats if _is_judgement(get(s, "name", dict) or {})}
     scores = tuple(
         Score(
             word(name),
@@ -169,7 +169,7 @@ def _answer(state: Record, instance: Record, key: tuple[str, int], stats: Sequen
             None,
             None if number(stat.get("mean")) is not None else "no number",
         )
-        for name, stat in judged.items()
+        for name, stat in scored.items()
     )
     text = chat_text((get(instance, "input", dict) or {}).get("text"))
     return Answer(Sample(key[0], text, _target(instance)), response, () if error else scores)

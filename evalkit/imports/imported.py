@@ -30,7 +30,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How the origin judged.
+    """How the origin scored.
 
     Attributes:
         signature: names tool, scorer and settings, as ``lm-eval:acc,none|v1.0``.
@@ -76,7 +76,7 @@ class ImportedEvaluation:
     Attributes:
         settings: what changes the numbers of the task beside its name (version, examples shown).
         data: what tells the dataset apart where there are no answers to tell it by.
-        scales: scorer name to how it judged, for each scorer of the answers.
+        scales: scorer name to how it scored, for each scorer of the answers.
         figures: what the origin reports over all answers.
         n_samples: samples asked for where there are no answers.
     """

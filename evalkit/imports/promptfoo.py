@@ -132,7 +132,7 @@ def _scores(row: Record, shared: Sequence[str]) -> Iterator[Score]:
     grading = get(row, "gradingResult", dict) or {}
     reason = message(grading["reason"]) if grading.get("reason") else None
     passed = number(row.get("success"))
-    yield Score("pass", passed, None, reason, None if passed is not None else "was not judged")
+    yield Score("pass", passed, None, reason, None if passed is not None else "was not scored")
     score = number(row.get("score"))
     yield Score("score", score, None, None, None if score is not None else "no number")
     named = dict(_named(row))

@@ -1,4 +1,4 @@
-"""Base of metrics that judge raw responses themselves: what can be read counts, what cannot is a failure."""
+"""Base of metrics that score raw responses themselves: what can be read counts, what cannot is a failure."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class OutputMetric(BaseMetric):
     has_sample_value: ClassVar[bool] = True
 
     def table(self, observations: Observations) -> Table:
-        """Statistics of what can be judged. Raises MetricError where every response is turned away."""
+        """Statistics of what can be scored. Raises MetricError where every response is turned away."""
         kept, read, refusal = [], [], None
         for i, response in enumerate(observations.responses):
             if response.error is not None:
@@ -61,7 +61,7 @@ class OutputMetric(BaseMetric):
         return rows
 
     def _read(self, response: Response, target: Any) -> Any:
-        """What ``_rows`` needs of a response. Raises MetricError that says why it cannot be judged."""
+        """What ``_rows`` needs of a response. Raises MetricError that says why it cannot be scored."""
         raise NotImplementedError
 
     def _rows(self, read: Sequence[Any]) -> Floats:

@@ -67,14 +67,14 @@ def scores_of(observations: Observations, source: str) -> Sequence[Score]:
 
 
 def signature_of(observations: Observations, source: str) -> str:
-    """How the scores that ``source`` names were judged."""
+    """How the scores that ``source`` names were scored."""
     name, value = parted(source, base_names(observations))
     signature = observations.scorer_signatures.get(name, name)
     return signature if value is None else f"{signature}.{value}"
 
 
 def is_thinking_kept(observations: Observations) -> bool:
-    """Whether thinking stands in outputs, and was judged with them, as evalkit up to 0.1 left it there: such
+    """Whether thinking stands in outputs, and was scored with them, as evalkit up to 0.1 left it there: such
     numbers are not those of answers whose thinking was taken out."""
     known = observations.statistics.get("thinking")
     if known is None:

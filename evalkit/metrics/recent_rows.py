@@ -1,4 +1,4 @@
-"""Statistics of the last batches that metrics judged."""
+"""Statistics of the last batches that metrics scored."""
 
 from __future__ import annotations
 

@@ -98,13 +98,13 @@ class Llm:
         row: Mapping[str, Any] | None = None,
         **parameters: Any,
     ) -> Score:
-        """Judge a response with a scorer by name, for example ``llm.score(r, "contains", target="refund")``.
+        """Score a response with a scorer by name, for example ``llm.score(r, "contains", target="refund")``.
 
         Args:
             row: fields of a dataset row, for scorers that read them (``code``: its tests).
 
         Raises:
-            ScorerError: when the scorer could not judge.
+            ScorerError: when the scorer could not score.
         """
         door = self._session.resources.sandbox.door()
         opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))

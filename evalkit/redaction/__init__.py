@@ -1,1 +1,1 @@
-"""Credentials are cut from what is shown or kept; docs/secrets.md says where."""
+"""Credentials are cut from what is shown or kept; docs/reference/secrets.md says where."""

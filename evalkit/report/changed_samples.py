@@ -18,7 +18,7 @@ Escape = Callable[[str, int], str]
 #: In the order in which a reviewer reads them.
 _WORDS: dict[Change, str] = {
     "loss": "got worse",
-    "error": "could not be judged",
+    "error": "could not be scored",
     "win": "got better",
     "tie": "as before",
     "new": "unpaired",

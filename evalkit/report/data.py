@@ -150,7 +150,7 @@ class FlakySample:
     """An asserted sample that passed and failed although nothing changed, or that is in quarantine.
 
     Attributes:
-        n, n_failed: answers in this run and before, and those that failed; 0 where none was judged.
+        n, n_failed: answers in this run and before, and those that failed; 0 where none was scored.
         is_held: whether the quarantine held on the day of the run.
     """
 

@@ -2,7 +2,7 @@
 application under test reads.
 
 Fields of the row that nobody reads may change at will. An application (``python:``) that takes the sample or
-the request, a function that judges, and scorers of other packages that do not say what they read get the
+the request, a function that scores, and scorers of other packages that do not say what they read get the
 whole row, so that every field counts for them.
 """
 

@@ -33,7 +33,7 @@ _AT_FIRST, _LATER = 1, 8
 _READ_CHARS = 20_000
 _SHOWN_CHARS = 1000
 
-Judged = Score | Awaitable[Score]
+Scored = Score | Awaitable[Score]
 
 
 @dataclass(slots=True)
@@ -69,7 +69,7 @@ class Scoring:
         self._aside = aside
         self._trust: dict[int, _Trust] = {}
 
-    def in_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged | None:
+    def in_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Scored | None:
         """What the scorer says, or will say; None where it has to work aside."""
         trust = self._trust.get(id(scorer))
         if trust is None and response.is_cached:  # nobody takes its time, and answers stay in their order
@@ -77,23 +77,23 @@ class Scoring:
         if trust is None or trust.n_to_prove:
             return None
         started = perf_counter()
-        result = _judged(scorer, sample, response)
+        result = _scored(scorer, sample, response)
         elapsed_s = perf_counter() - started
         if elapsed_s > ALLOWED_S or trust.debt_s:
             trust.note_in_loop(elapsed_s)
         return result
 
-    async def beside_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
+    async def beside_loop(self, scorer: Scorer, sample: Sample, response: Response) -> Scored:
         """What the scorer says, or will say, from the other thread."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._aside, self._timed, scorer, sample, response)
 
-    def _timed(self, scorer: Scorer, sample: Sample, response: Response) -> Judged:
+    def _timed(self, scorer: Scorer, sample: Sample, response: Response) -> Scored:
         usual_s = sys.getswitchinterval()
         # A scorer that computes holds the interpreter for 5 ms at a time: the loop is to have it sooner.
         sys.setswitchinterval(min(usual_s, SWITCH_S))
         started = perf_counter()
-        result = _judged(scorer, sample, response)
+        result = _scored(scorer, sample, response)
         sys.setswitchinterval(usual_s)
         trust = self._trust.setdefault(id(scorer), _Trust())
         if trust.n_to_prove:
@@ -106,12 +106,12 @@ async def score_response(
 ) -> tuple[Score, ...]:
     """One Score for each scorer, in their order; without ``scoring`` all are called in the running loop."""
     if response.error is not None:
-        return tuple(Score(scorer.name, error="no response to judge") for scorer in scorers)
+        return tuple(Score(scorer.name, error="no response to score") for scorer in scorers)
     scores = []
     for scorer in scorers:
-        result: Judged | None
+        result: Scored | None
         if scoring is None:
-            result = _judged(scorer, sample, response)
+            result = _scored(scorer, sample, response)
         else:
             result = scoring.in_loop(scorer, sample, response)
             if result is None:
@@ -133,9 +133,9 @@ def _cleaned(text: str) -> str:
     return visible(redact(" ".join(text.split())))[:_SHOWN_CHARS]
 
 
-def _judged(scorer: Scorer, sample: Sample, response: Response) -> Judged:
+def _scored(scorer: Scorer, sample: Sample, response: Response) -> Scored:
     try:
-        result: Judged | None = scorer.score(sample, response)
+        result: Scored | None = scorer.score(sample, response)
         return Score(scorer.name, error="the scorer gave None") if result is None else result
     except BaseException as error:
         return Score(scorer.name, error=describe(caught(error)))

@@ -38,7 +38,7 @@ ASSERTS = "asserts"
 
 @dataclass(frozen=True)
 class TaskScoring:
-    """How a Task's Responses are judged.
+    """How a Task's Responses are scored.
 
     Attributes:
         scorers: in the order of their scores.

@@ -25,7 +25,7 @@ class FurtherAnswer:
     """An answer that was asked for after the first pass.
 
     Attributes:
-        is_recheck: asked because an earlier answer failed: judged by itself, left out of ``observations``.
+        is_recheck: asked because an earlier answer failed: scored by itself, left out of ``observations``.
     """
 
     sample_index: int
@@ -35,7 +35,7 @@ class FurtherAnswer:
 
     @property
     def is_error(self) -> bool:
-        """Whether it failed, or a scorer could not judge it."""
+        """Whether it failed, or a scorer could not score it."""
         return _is_error(self.response, self.scores)
 
 
@@ -48,7 +48,7 @@ class Unit:
 
     Attributes:
         samples: the Samples to ask; fewer than ``prepared.samples`` when only some items were selected.
-        n_errors: responses that failed, or that a scorer could not judge; rechecks left out.
+        n_errors: responses that failed, or that a scorer could not score; rechecks left out.
         order: indexes of ``samples`` in the order in which they are asked; None asks them as they stand.
         partners: units of the same task that are compared with this one, so that none may run ahead.
         n_issued: jobs that were begun.

@@ -22,7 +22,7 @@ class BaseScorer:
     parameters that task files may give. See ``Scorer`` for what each attribute means.
 
     Attributes:
-        version: raised when the same parameters judge differently than before.
+        version: raised when the same parameters score differently than before.
     """
 
     name: str
@@ -45,7 +45,7 @@ class BaseScorer:
         self._set("signature", f"{self.name}({','.join(texts)})" if texts else self.name)
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
-        """Judge a Response that has an output. Raises ScorerError when it cannot judge."""
+        """Score a Response that has an output. Raises ScorerError when it cannot score."""
         raise NotImplementedError
 
     def bound(self, settings: ScorerSettings) -> Self:

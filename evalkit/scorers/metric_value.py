@@ -21,7 +21,7 @@ from evalkit.scorers.settings import ScorerSettings
 
 @dataclass(frozen=True)
 class MetricValue:
-    """Judges a Response by a metric over that one sample; raises ScorerError where it has no value.
+    """Scores a Response by a metric over that one sample; raises ScorerError where it has no value.
 
     Attributes:
         name: the metric's.

@@ -16,7 +16,7 @@ from evalkit.scorers.settings import ScorerSettings
 
 @dataclass(frozen=True)
 class Named:
-    """Judges as ``scorer`` does; its Scores are called ``name``. The signature stays: it judges the same."""
+    """Scores as ``scorer`` does; its Scores are called ``name``. The signature stays: it scores the same."""
 
     name: str
     scorer: Scorer

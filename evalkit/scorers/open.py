@@ -16,7 +16,7 @@ from evalkit.scorers.settings import ScorerSettings
 
 def open_scorer(spec: ScorerSpec, settings: ScorerSettings | None = None) -> Scorer:
     """The scorer that a task names, with what it needs of the session where ``settings`` has it; a metric
-    that can judge one sample alone is a scorer too.
+    that can score one sample alone is a scorer too.
 
     Raises UnknownNameError on an unknown name, and TaskError on an unknown, missing or wrong parameter;
     both say what is near.

@@ -12,7 +12,7 @@ from evalkit.scorers.settings import ScorerSettings
 
 
 class Scorer(Protocol):
-    """Judges one Response, as the engine sees it. Derive from ``BaseScorer``, which has all of it but
+    """Scores one Response, as the engine sees it. Derive from ``BaseScorer``, which has all of it but
     ``name`` and ``score``.
 
     A scorer is a frozen dataclass of the parameters that task files give it, and raises TaskError on a wrong
@@ -20,7 +20,7 @@ class Scorer(Protocol):
 
     Attributes:
         name: the registry name, or the one that a task gave to its scores.
-        signature: name and everything that changes a judgement, ``exact_match(ignore_case=true)``.
+        signature: name and everything that changes a score, ``exact_match(ignore_case=true)``.
         main: the parameter that a bare value in the task file stands for (``regex: PATTERN``), or None.
         kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between, ``count`` where it
             is a whole number; None does not say.
@@ -60,9 +60,9 @@ class Scorer(Protocol):
     def columns(self) -> Sequence[str] | None: ...
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
-        """Judge a Response that has an output (failed Responses never get here).
+        """Score a Response that has an output (failed Responses never get here).
 
-        Raises ScorerError when it cannot judge; any other exception is recorded as one too.
+        Raises ScorerError when it cannot score; any other exception is recorded as one too.
         """
         ...
 

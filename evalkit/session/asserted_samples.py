@@ -115,14 +115,14 @@ def sample_outcome(
     """
     answers = [response for response in unit.answers(sample_index) if response is not None]
     start = sample_index * unit.n_repeats
-    judged = [(response, _asserts(unit, start + repeat)) for repeat, response in enumerate(answers)]
-    errors = [response.error or score.error for response, score in judged if response.error or score.error]
+    scored = [(response, _asserts(unit, start + repeat)) for repeat, response in enumerate(answers)]
+    errors = [response.error or score.error for response, score in scored if response.error or score.error]
     if errors:
         return ItemOutcome("error", str(errors[0]))
-    broken = [(response, score) for response, score in judged if not score.value]
+    broken = [(response, score) for response, score in scored if not score.value]
     if not broken:
         return ItemOutcome("pass", "all assertions hold")
-    text = _failure_text(unit, sample_index, broken, len(judged))
+    text = _failure_text(unit, sample_index, broken, len(scored))
     if before is not None:
         text += f"\n  before: {_history_text(before, broken[0][0])}"
     return _in_quarantine(ItemOutcome("fail", text), unit, sample_index, today)
@@ -181,6 +181,6 @@ def _verdict(outcomes: Sequence[ItemOutcome]) -> Verdict:
     if counts["undecided"]:
         detail += f", {counts['undecided']} flaky"
     if counts["error"]:
-        detail += f", {counts['error']} could not be judged"
+        detail += f", {counts['error']} could not be scored"
     worst: tuple[GateResult, ...] = ("fail", "error", "undecided")
     return Verdict(ASSERTS, next((word for word in worst if counts[word]), "pass"), detail)

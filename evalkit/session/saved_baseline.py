@@ -36,16 +36,16 @@ class SavedBaseline:
 
     def save(self, store: Store, run_id: str) -> str:
         """The line of the summary that says what was done."""
-        judged = [(e, store.verdicts(e.evaluation_id)) for e in store.evaluations(run_id)]
-        is_failed = any(v.verdict in ("fail", "error") for _, verdicts in judged for v in verdicts)
+        scored = [(e, store.verdicts(e.evaluation_id)) for e in store.evaluations(run_id)]
+        is_failed = any(v.verdict in ("fail", "error") for _, verdicts in scored for v in verdicts)
         # What fails says more; the store refuses it.
-        held = None if is_failed else why_held(judged, is_undecided_allowed=self.is_undecided_allowed)
+        held = None if is_failed else why_held(scored, is_undecided_allowed=self.is_undecided_allowed)
         if held is not None:
             by_hand = f"evalkit baseline set {self.name} {run_id}"
             hint = by_hand if held.is_drop else f"--llm-save-baseline={self.name}:{UNDECIDED}"
             return f"baseline: {self.name} was not moved: {held.reason}; to move it all the same: {hint}"
         is_moved = any(each.name == self.name for each in store.baselines())
-        is_blind = is_moved and any(v.word == "recorded" for _, verdicts in judged for v in verdicts)
+        is_blind = is_moved and any(v.word == "recorded" for _, verdicts in scored for v in verdicts)
         try:
             store.set_baseline(self.name, *self._pool(store, run_id))
         except EvalkitError as error:

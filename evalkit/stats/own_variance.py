@@ -35,7 +35,7 @@ def own_variance_of_mean(values: Floats, samples: Codes) -> float | None:
 
 
 def chance_of_change(n: int, n_ones: int) -> float:
-    """The chance that two answers to one sample are judged differently, seen ``n_ones`` right among n >= 2.
+    """The chance that two answers to one sample are scored differently, seen ``n_ones`` right among n >= 2.
 
     The share of pairs of answers that differ, 2 k (n - k) / (n (n - 1)): unbiased for 2 p (1 - p), and twice
     the sample's own variance. Halmos 1946 (U-statistics).

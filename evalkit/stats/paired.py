@@ -1,4 +1,4 @@
-"""Paired tests and intervals: the same samples, judged twice. Tests tell both directions apart."""
+"""Paired tests and intervals: the same samples, scored twice. Tests tell both directions apart."""
 
 from __future__ import annotations
 

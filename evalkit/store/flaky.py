@@ -1,4 +1,4 @@
-"""Samples whose answers are judged differently although nothing changed, over the whole history."""
+"""Samples whose answers are scored differently although nothing changed, over the whole history."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class FlakySample(NamedTuple):
     """One sample of one task with one subject, as the task, the subject and the sample were last.
 
     Attributes:
-        scorer: who judged; only scorers that have said 0 and 1 alone are looked at.
-        n, n_failed: answers, and those that were judged 0.
+        scorer: who scored; only scorers that have said 0 and 1 alone are looked at.
+        n, n_failed: answers, and those that were scored 0.
         n_runs: runs that they come from.
         last_at, last_failed_at: start of the last run that asked it, and of the last in which it failed,
             seconds since the epoch.
@@ -40,7 +40,7 @@ class FlakySample(NamedTuple):
 
 
 class _Kept(NamedTuple):
-    """A scorer in an evaluation; those of equal ``place`` judged the same subject on the same task."""
+    """A scorer in an evaluation; those of equal ``place`` scored the same subject on the same task."""
 
     evaluation_id: str
     scorer: str
@@ -63,16 +63,16 @@ _SAMPLES = """WITH
     kept AS (SELECT unnest($evaluations::VARCHAR[]) AS evaluation_id, unnest($scorers::VARCHAR[]) AS scorer,
                     unnest($places::INTEGER[]) AS place, unnest($started::DOUBLE[]) AS started_at,
                     unnest($hashes::VARCHAR[]) AS dataset_hash),
-    judged AS (
+    scored AS (
         SELECT place, sample_id, evaluation_id, started_at, repeat, value, dataset_hash
         FROM kept JOIN scores USING (evaluation_id, scorer) WHERE value IS NOT NULL),
-    right_or_wrong AS (SELECT place FROM judged GROUP BY place HAVING bool_and(value IN (0, 1))),
+    right_or_wrong AS (SELECT place FROM scored GROUP BY place HAVING bool_and(value IN (0, 1))),
     varied AS (
-        SELECT place, sample_id FROM judged JOIN right_or_wrong USING (place)
+        SELECT place, sample_id FROM scored JOIN right_or_wrong USING (place)
         GROUP BY place, sample_id HAVING min(value) < max(value)),
     answers AS (
         SELECT j.*, r.sample_hash, coalesce(r.is_cached, false) AS is_cached
-        FROM judged j JOIN varied USING (place, sample_id)
+        FROM scored j JOIN varied USING (place, sample_id)
         JOIN responses r USING (evaluation_id, sample_id, repeat)),
     newest AS (
         SELECT place, sample_id, arg_max(sample_hash, started_at) AS sample_hash,
@@ -89,7 +89,7 @@ _SAMPLES = """WITH
 def read_flaky(
     connection: Connection, *, task: str | None = None, model: str | None = None, since: float | None = None
 ) -> list[FlakySample]:
-    """Samples that got both judgements under one scorer: asserted ones first, then those that differ most
+    """Samples that got both scores under one scorer: asserted ones first, then those that differ most
     often.
 
     Each task is looked at as it was evaluated last with each model and prompt name: with that task hash,

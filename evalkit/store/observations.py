@@ -44,7 +44,7 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
     """Every response of the evaluation with its scores, rechecks left out.
 
     Order: place in the dataset, else order of arrival of a sample's first answer; then repeat. A response
-    that a scorer did not judge stands with a Score whose ``error`` says why.
+    that a scorer did not score stands with a Score whose ``error`` says why.
     """
     fetched = _fetched(connection, _RESPONSES, evaluation.evaluation_id)
     # Sorted here and not by DuckDB, which would hold every text once more to do it.

@@ -83,7 +83,7 @@ def read_own_history(
     Args:
         sample_hashes: sample id to ``Sample.content_hash``; None takes those that are stored with the
             responses of the evaluation.
-        scorer: the only one that is asked about; None asks about all that judge the evaluation.
+        scorer: the only one that is asked about; None asks about all that score the evaluation.
         until: start of the last run that counts, seconds since the epoch.
         without_run: a run whose answers are left out: the one that asks.
     """
@@ -111,7 +111,7 @@ def read_own_history(
 def _same_subject(
     connection: Connection, evaluation: Evaluation, until: float | None, without_run: str | None
 ) -> Sequence[tuple[str, str, bool]]:
-    """Evaluation id, scorer, whether the data is the same; for each scorer that judged as it does now."""
+    """Evaluation id, scorer, whether the data is the same; for each scorer that scored as it does now."""
     subject = evaluation.subject
     rows = connection.execute(
         _SAME_SUBJECT,

@@ -29,13 +29,13 @@ from evalkit.store import (
     prompts,
     query,
     repeats,
+    results,
     run_file,
     run_import,
     runs,
     tallies,
     whole,
 )
-from evalkit.store import results as judgements
 from evalkit.store.baselines import Baseline
 from evalkit.store.connection import Connection, connect, told
 from evalkit.store.creation import create, is_store, make_folder
@@ -232,15 +232,15 @@ class Store:
 
     def estimates(self, evaluation_id: str) -> list[Estimate]:
         """The metrics of an evaluation, in the order they were stored."""
-        return judgements.estimates(self.connection, evaluation_id)
+        return results.estimates(self.connection, evaluation_id)
 
     def verdicts(self, evaluation_id: str) -> list[Verdict]:
         """The verdicts of an evaluation, in the order they were stored."""
-        return judgements.verdicts(self.connection, evaluation_id)
+        return results.verdicts(self.connection, evaluation_id)
 
     def baseline_evaluation_ids(self, evaluation_id: str) -> dict[str, str]:
         """Gate text to the id of the evaluation that it was compared with, for gates that have one."""
-        return judgements.baseline_evaluation_ids(self.connection, evaluation_id)
+        return results.baseline_evaluation_ids(self.connection, evaluation_id)
 
     def history(
         self, *, task: str | None = None, model: str | None = None, since: float | None = None
@@ -255,7 +255,7 @@ class Store:
     def flaky(
         self, *, task: str | None = None, model: str | None = None, since: float | None = None
     ) -> list[flaky.FlakySample]:
-        """Samples that are judged now one way, now the other; asserted ones first."""
+        """Samples that are scored now one way, now the other; asserted ones first."""
         return flaky.read_flaky(self.connection, task=task, model=model, since=since)
 
     def changed_share(self, earlier: str, later: str) -> float | None:

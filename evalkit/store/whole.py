@@ -32,12 +32,12 @@ def answered(connection: Connection, evaluation_ids: Sequence[str]) -> dict[str,
 def not_whole(connection: Connection, run_id: str) -> list[tuple[Evaluation, str]]:
     """The evaluations of a run that are not whole, each with the reason; a task that could not be evaluated
     at all has its verdict ``error`` instead."""
-    return list(_judged(connection, run_id, _why_no_baseline(connection)))
+    return list(_scored(connection, run_id, _why_no_baseline(connection)))
 
 
 def cut_off(connection: Connection, run_id: str) -> list[tuple[Evaluation, str]]:
     """Those that lack what they asked for; what was asked for may be less than the whole dataset."""
-    return list(_judged(connection, run_id, why_cut))
+    return list(_scored(connection, run_id, why_cut))
 
 
 def whole_runs(connection: Connection, run_ids: Sequence[str]) -> list[str]:
@@ -74,12 +74,12 @@ def _unjudged(connection: Connection, evaluation: Evaluation) -> str | None:
     rows = connection.execute(
         f"SELECT {current('gate')} FROM verdicts WHERE evaluation_id = ?", [evaluation.evaluation_id]
     ).fetchall()
-    judged = {gate for (gate,) in rows}
-    missing = [gate.text for gate in evaluation.rules.gates if gate.text not in judged]
+    scored = {gate for (gate,) in rows}
+    missing = [gate.text for gate in evaluation.rules.gates if gate.text not in scored]
     return f"{missing[0]} has no verdict" if missing else None
 
 
-def _judged(
+def _scored(
     connection: Connection, run_id: str, why: Callable[[Evaluation, Answered], str | None]
 ) -> Iterator[tuple[Evaluation, str]]:
     stored = evaluations.of_run(connection, run_id)

@@ -182,12 +182,12 @@ def sub_commands() -> frozenset[str]:
 
 
 def test_the_page_of_options_tells_of_every_option_and_of_no_other() -> None:
-    text = (ROOT / "docs/plugin.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/reference/plugin.md").read_text(encoding="utf-8")
     assert set(re.findall(r"`(--llm-[\w-]+)", text)) == plugin_options()
 
 
 def test_the_page_of_commands_tells_of_every_command_and_of_no_other() -> None:
-    text = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
+    text = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^## `evalkit (\w+)", text, re.MULTILINE)) == sub_commands()
 
 

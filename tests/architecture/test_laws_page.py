@@ -7,7 +7,9 @@ import re
 from tests.architecture.tree import ROOT
 from tests.laws import doors, laws
 
-ROWS = re.findall(r"^\| .+ \| `(\w+)` \| (.+) \|$", (ROOT / "docs/laws.md").read_text("utf-8"), re.MULTILINE)
+ROWS = re.findall(
+    r"^\| .+ \| `(\w+)` \| (.+) \|$", (ROOT / "docs/explanation/laws.md").read_text("utf-8"), re.MULTILINE
+)
 
 
 def test_every_law_is_checked_by_a_function_and_every_function_is_a_law() -> None:

@@ -26,7 +26,7 @@ def linted_rows() -> Rows:
 
 
 def drawn_rows() -> Rows:
-    page = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/explanation/architecture.md").read_text(encoding="utf-8")
     block = re.search(r"^```text\n(pytest_plugin \| cli\n.*?)^```$", page, re.MULTILINE | re.DOTALL)
     assert block is not None
     return rows(block[1].splitlines())

@@ -35,7 +35,7 @@ def test_every_public_name_can_be_imported_and_has_a_docstring_of_its_own(name: 
 
 @pytest.mark.parametrize("name", evalkit.__all__)
 def test_every_public_name_is_described_in_the_docs(name: str) -> None:
-    assert f"`{name}`" in (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    assert f"`{name}`" in (ROOT / "docs/tutorial/python.md").read_text(encoding="utf-8")
 
 
 def test_dir_shows_the_public_names_before_they_are_loaded() -> None:

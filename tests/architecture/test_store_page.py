@@ -1,4 +1,4 @@
-"""docs/store.md lists the tables as the schema describes itself.
+"""docs/reference/store.md lists the tables as the schema describes itself.
 
 ``EVALKIT_WRITE_DOCS=1 pytest tests/architecture/test_store_page.py`` writes the list anew.
 """
@@ -16,7 +16,7 @@ import pytest
 from evalkit.store.store import Store
 from tests.architecture.tree import ROOT
 
-PAGE = ROOT / "docs/store.md"
+PAGE = ROOT / "docs/reference/store.md"
 _LISTED = re.compile(r"(?<=-->\n).*(?=<!-- tables: end -->)", re.DOTALL)
 
 

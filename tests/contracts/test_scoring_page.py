@@ -10,7 +10,7 @@ import pytest
 
 from evalkit.registry import ASSERTIONS, METRICS, SCORERS, Registry
 
-PAGE = (Path(__file__).parent.parent.parent / "docs/scoring.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parent.parent.parent / "docs/reference/scoring.md").read_text(encoding="utf-8")
 
 ENTRIES = [(registry, name) for registry in (SCORERS, ASSERTIONS, METRICS) for name in registry]
 

@@ -1,4 +1,4 @@
-"""Laws of ``docs/laws.md`` as functions, those on verdicts, rows and borders: each raises AssertionError with
+"""Laws of the page of laws as functions, those on verdicts, rows and borders: each raises AssertionError with
 what it saw. ``tests.laws.doors`` holds those on what a session says.
 """
 

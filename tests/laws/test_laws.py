@@ -1,4 +1,4 @@
-"""A short drive of whole sessions against the laws of ``docs/laws.md``; ``make soak`` is the long one."""
+"""A short drive of whole sessions against the laws; ``make soak`` is the long one."""
 
 from __future__ import annotations
 

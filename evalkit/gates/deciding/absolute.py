@@ -105,7 +105,7 @@ def _notes(gate: AbsoluteGate, estimate: Estimate, found: Finding) -> str:
 
 
 def _is_close(gate: AbsoluteGate, estimate: Estimate) -> bool:
-    """Whether another n samples might well decide otherwise. Failed calls are judged as they were: their
+    """Whether another n samples might well decide otherwise. Failed calls are taken as they were: their
     rate is a fact of this run, no estimate."""
     if estimate.low is None or estimate.high is None or metric_class(gate.metric.name).counts_failures:
         return False

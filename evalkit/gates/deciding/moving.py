@@ -40,12 +40,12 @@ class Held:
 
 
 def why_held(
-    judged: Iterable[tuple[Evaluation, Iterable[Verdict]]], *, is_undecided_allowed: bool = False
+    scored: Iterable[tuple[Evaluation, Iterable[Verdict]]], *, is_undecided_allowed: bool = False
 ) -> Held | None:
     """Why no baseline may move on to a run with these evaluations and their verdicts, or None."""
     open_gates = [
         (evaluation, verdict)
-        for evaluation, verdicts in judged
+        for evaluation, verdicts in scored
         for verdict in verdicts
         if verdict.word == "undecided" and verdict.gate != _ASSERTS
     ]

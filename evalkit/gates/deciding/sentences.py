@@ -228,7 +228,7 @@ def _what_is_open(gate: RegressionGate, shown: Comparison, standing: Standing, *
         return f"{way} than the baseline, by less than the margin as seen; "
     if shown.high < 0:
         return f"the interval lies below 0, the test does not confirm it{shared}; "
-    return f"worse if judged alone, not proven{shared}; " if fails_alone else ""
+    return f"worse if decided alone, not proven{shared}; " if fails_alone else ""
 
 
 def _shared(gate: RegressionGate, shown: Comparison, standing: Standing) -> str:

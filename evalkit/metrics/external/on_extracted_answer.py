@@ -19,7 +19,7 @@ class OnExtractedAnswer(ScoreMetric):
     """Another metric over the scorer's answers in place of the raw outputs; its range, unit and direction (by
     far most: larger is better). Written ``on_extracted_answer:bleu``.
 
-    A sample that the scorer could not judge is a failure; where it found no answer the text is empty.
+    A sample that the scorer could not score is a failure; where it found no answer the text is empty.
 
     Args:
         metric: the metric, one over outputs and targets.

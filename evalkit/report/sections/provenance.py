@@ -54,7 +54,7 @@ def _run_facts(run: Run) -> tuple[tuple[str, Cell], ...]:
 
 def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
     e, subject = item.evaluation, item.evaluation.subject
-    judged = ", ".join(e.scorer_signatures.values()) or "none"
+    scored = ", ".join(e.scorer_signatures.values()) or "none"
     return (
         ("evaluation", Text(e.evaluation_id, "code")),
         ("samples", Text(f"{count_text(e.n_samples)} asked, {plural(item.operations.n, 'response')} stored")),
@@ -63,7 +63,7 @@ def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
         ("model", Text(subject.model, "code")),
         ("revision", Text(subject.model_revision or UNKNOWN, "code" if subject.model_revision else "muted")),
         ("parameters", Text(_params(subject), "code")),
-        ("scorers", Text(judged, "code")),
+        ("scorers", Text(scored, "code")),
         *((("sandbox", Text(e.sandbox.text)),) if e.sandbox else ()),
         ("prompt", _prompt(subject, item.prompt_text)),
         *((("examples", _examples(e.examples)),) if e.examples else ()),

@@ -94,7 +94,7 @@ class Code(BaseScorer):
         tests = tests_of(
             sample, prompt=self.prompt, tests=self.tests, setup=self.setup, entry_point=self.entry_point
         )
-        return self._judged(sample, tests, self._program(tests, response.output or ""))
+        return self._scored(sample, tests, self._program(tests, response.output or ""))
 
     def _program(self, tests: CodeTests, output: str) -> Program:
         source = program_text(
@@ -103,7 +103,7 @@ class Code(BaseScorer):
         check = preamble(tests.prompt, tests.entry_point) + tests.check
         return Program(source, check, tests.entry_point)
 
-    async def _judged(self, sample: Sample, tests: CodeTests, program: Program) -> Score:
+    async def _scored(self, sample: Sample, tests: CodeTests, program: Program) -> Score:
         assert self._door is not None
         outcome = await self._door.run(program, await self._limits_for(sample, tests))
         if not outcome.is_decided:

@@ -37,9 +37,9 @@ class Asserts(BaseScorer):
 
     An assertion is a scorer with its parameters, by a name of ``registry.ASSERTIONS`` or else of
     ``registry.SCORERS``. It holds if the value is at least ``at_least`` (a parameter that every assertion
-    takes, 1 by default) and, where given, at most ``at_most``. A metric that can judge one sample alone is an
+    takes, 1 by default) and, where given, at most ``at_most``. A metric that can score one sample alone is an
     assertion too, with one of the two. Raises ScorerError on a sample without assertions and where one of
-    them cannot judge, TaskError on one that is written wrongly (see ``validate_assertions``).
+    them cannot score, TaskError on one that is written wrongly (see ``validate_assertions``).
     """
 
     name = "asserts"
@@ -62,13 +62,13 @@ class Asserts(BaseScorer):
         results = [check.run(sample, response) for check in checks]
         if any(map(inspect.isawaitable, results)):
             return self._awaited(checks, results)
-        return self._judged(checks, cast(list[Score], results))
+        return self._scored(checks, cast(list[Score], results))
 
     async def _awaited(self, checks: list[Check], results: list[Any]) -> Score:
         pairs = zip(checks, results, strict=True)
-        return self._judged(checks, await asyncio.gather(*(check.settle(result) for check, result in pairs)))
+        return self._scored(checks, await asyncio.gather(*(check.settle(result) for check, result in pairs)))
 
-    def _judged(self, checks: list[Check], results: Sequence[Score]) -> Score:
+    def _scored(self, checks: list[Check], results: Sequence[Score]) -> Score:
         failures = []
         for check, result in zip(checks, results, strict=True):
             if result.value is None:
@@ -95,7 +95,7 @@ class Check:
         return self if scorer is self.scorer else replace(self, scorer=scorer)
 
     def run(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
-        """What the scorer says; a failure to judge is a Score with an error."""
+        """What the scorer says; a failure to score is a Score with an error."""
         try:
             return self.scorer.score(sample, response)
         except BaseException as error:

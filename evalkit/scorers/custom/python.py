@@ -1,4 +1,4 @@
-"""``python``: the user's own function judges."""
+"""``python``: the user's own function scores."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ class Python(BaseScorer):
             result = self._call(*arguments)
         except AssertionError as error:
             return self._wrong(_assertion_text(error))
-        return self._awaited(result) if inspect.isawaitable(result) else self._judged(result)
+        return self._awaited(result) if inspect.isawaitable(result) else self._scored(result)
 
     async def _awaited(self, pending: Awaitable[Any]) -> Score:
         try:
-            return self._judged(await pending)
+            return self._scored(await pending)
         except AssertionError as error:
             return self._wrong(_assertion_text(error))
 
-    def _judged(self, result: Any) -> Score:
+    def _scored(self, result: Any) -> Score:
         if isinstance(result, Score):
             return Score(self.name, result.value, result.answer, result.explanation, result.error)
         if isinstance(result, bool | int | float) and result == result:

@@ -68,13 +68,13 @@ class JsonSchema(BaseScorer):
             kind, problem = first_error(self._validator, document)
         else:
             schema = json.dumps(self.schema)
-            kind, problem = call(f"{__name__}:judge", schema, text, what=f"scorer {self.name!r}")
+            kind, problem = call(f"{__name__}:score", schema, text, what=f"scorer {self.name!r}")
         if kind == "refusal":
             raise ScorerError(str(problem))
         return problem
 
 
-def judge(schema: str, text: str) -> tuple[str, str | None]:
+def score(schema: str, text: str) -> tuple[str, str | None]:
     """As ``first_error``, of a schema and a document as JSON: what the helper process does."""
     return first_error(_validator_of(schema), json.loads(text))
 
@@ -85,7 +85,7 @@ def _validator_of(schema: str) -> Any:
 
 
 def first_error(validator: Any, document: Any) -> tuple[str, str | None]:
-    """``error`` with the first one and its JSON path, or None; ``refusal`` where the schema cannot judge."""
+    """``error`` with the first one and its JSON path, or None; ``refusal`` where the schema cannot score."""
     from referencing.exceptions import Unresolvable
 
     try:
@@ -118,7 +118,7 @@ def open_validator(scorer: str, schema: Mapping[str, Any] | bool) -> Any:
 
 
 def schema_safe_chars(scorer: str, schema: Any) -> int:
-    """The length of a document up to which judging it takes no time to speak of; 0 where references may lead
+    """The length of a document up to which scoring it takes no time to speak of; 0 where references may lead
     from one to the next, which has no bound. Raises TaskError on a pattern that is none."""
     patterns, n_references = [], 0
     for key, value in _pairs(schema):

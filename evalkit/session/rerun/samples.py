@@ -28,9 +28,9 @@ class FailedSample:
 
     Attributes:
         outcome_id: the item that waits for it.
-        outcome: how the first pass judged it.
+        outcome: how the first pass scored it.
         before: what it got in earlier runs, if anything.
-        n_answers, n_failed: answers of this session that were judged, and those that failed.
+        n_answers, n_failed: answers of this session that were scored, and those that failed.
         n_asked: further answers that were asked for, those that did not come included.
     """
 
@@ -73,7 +73,7 @@ class FailedSample:
         if not self.n_asked:
             return "not asked again: --llm-rerun is spent"
         lost = self.n_asked - (self.n_answers - self.unit.n_repeats)
-        without = f", {plural(lost, 'further answer')} could not be judged" if lost else ""
+        without = f", {plural(lost, 'further answer')} could not be scored" if lost else ""
         return f"asked again: failed {self.n_failed} of {self.n_answers}{without}"
 
     def _newness(self) -> float | None:

@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[3]
-NOTEBOOK = ROOT / "docs/notebook.ipynb"
+NOTEBOOK = ROOT / "docs/tutorial/notebook.ipynb"
 
 
 @pytest.fixture(scope="module")

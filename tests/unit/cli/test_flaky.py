@@ -75,7 +75,7 @@ def test_since_leaves_out_what_came_before(folder: Path, capsys: Any) -> None:
     write(folder)
     day = datetime(2023, 11, 26, tzinfo=UTC).date()
     assert main(["flaky", "--since", str(day)]) == 0
-    assert "no sample was judged both ways" in capsys.readouterr().out
+    assert "no sample was scored both ways" in capsys.readouterr().out
 
 
 def test_a_task_that_nobody_evaluated_is_a_usage_error(folder: Path, capsys: Any) -> None:

@@ -79,7 +79,7 @@ def test_the_ignore_file_keeps_what_it_has(folder: Path) -> None:
 @pytest.mark.parametrize("host", ["github", "gitlab"])
 def test_the_docs_show_the_workflow_that_is_written(host: str) -> None:
     text = workflow(host, "openai/gpt-4o-mini")
-    assert f"```yaml\n{text}```" in (ROOT / "docs/ci.md").read_text()
+    assert f"```yaml\n{text}```" in (ROOT / "docs/how-to/ci.md").read_text()
 
 
 @pytest.mark.parametrize("model", ["openai/m?temperature=0&seed=1", "python:app:a 'b' \"c\"; rm -rf #x"])

@@ -38,9 +38,9 @@ def test_every_card_has_a_sentence_and_a_row_for_its_tasks(name: str) -> None:
 
 
 def test_the_page_of_benchmarks_is_the_table_of_all_cards() -> None:
-    page = (ROOT / "docs/benchmarks.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs/reference/benchmarks.md").read_text(encoding="utf-8")
     assert markdown_table(shelved_suites()) in page, (
-        "the cards changed: paste the output of 'evalkit suites list --markdown' into docs/benchmarks.md"
+        "the cards changed: paste the output of 'evalkit suites list --markdown' into the page of benchmarks"
     )
 
 

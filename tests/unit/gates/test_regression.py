@@ -234,7 +234,7 @@ def test_a_drop_that_fails_alone_is_undecided_among_many_gates() -> None:
     assert decide_session([worse])[0].verdict == "fail"
     shared = decide_session([worse, *[calm] * 9])[0]
     assert shared.verdict == "undecided"
-    assert "worse if judged alone, not proven (alpha 0.05 shared over 10 gates)" in shared.detail
+    assert "worse if decided alone, not proven (alpha 0.05 shared over 10 gates)" in shared.detail
     assert shared.comparison is not None
     assert shared.comparison.alpha == pytest.approx(0.005)
 
@@ -243,7 +243,7 @@ def test_worse_if_judged_alone_is_said_only_where_the_gate_alone_would_fail() ->
     # One-sided p = 0.03, but 0.015 is less than the margin: alone it would be undecided too.
     small, calm = pend(*flips(600, 6, 15)), pend(*flips(300, 15, 15))
     assert decide_session([small])[0].verdict == "undecided"
-    assert "judged alone" not in decide_session([small, *[calm] * 9])[0].detail
+    assert "decided alone" not in decide_session([small, *[calm] * 9])[0].detail
 
 
 def test_the_p_value_of_a_verdict_is_holms_adjusted_one() -> None:

@@ -192,9 +192,9 @@ def test_markdown_makes_nothing_of_an_output(text: str) -> None:
 
 def test_markdown_names_what_got_worse_before_what_got_better() -> None:
     text = markdown(collect(regressed(), "run-b"))
-    assert "3 got worse, 1 could not be judged, 1 got better, 3 as before" in text
+    assert "3 got worse, 1 could not be scored, 1 got better, 3 as before" in text
     places = [
-        text.index(f"<summary>{words}") for words in ("3 got worse", "1 could not be judged", "1 got better")
+        text.index(f"<summary>{words}") for words in ("3 got worse", "1 could not be scored", "1 got better")
     ]
     assert places == sorted(places)
     assert "error: " in text[places[1] : places[2]], "the row of what failed says why"

@@ -1,4 +1,4 @@
-"""A metric that can judge one sample alone stands where a scorer may."""
+"""A metric that can score one sample alone stands where a scorer may."""
 
 from __future__ import annotations
 

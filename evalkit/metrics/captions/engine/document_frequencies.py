@@ -94,7 +94,7 @@ def _unreadable(path: str, what: str) -> MetricError:
     return MetricError(
         f"document frequencies cannot be read: {what}",
         where=path,
-        hint="make the file with write_document_frequencies (docs/scoring.md shows how)",
+        hint="make the file with write_document_frequencies (docs/reference/scoring.md shows how)",
     )
 
 

@@ -20,7 +20,7 @@ from evalkit.metrics.reading import scores_of
 class RepeatMetric(ScoreMetric):
     """Base: the mean over Samples of one value for each, so intervals and tests are over Samples.
 
-    Give ``_value``. A Sample with fewer than ``_n_needed`` judged responses, because others failed, is left
+    Give ``_value``. A Sample with fewer than ``_n_needed`` scored responses, because others failed, is left
     out, and all its responses count as failed.
     """
 
@@ -34,21 +34,21 @@ class RepeatMetric(ScoreMetric):
         return 1
 
     def _value(self, scores: Sequence[Score]) -> float:
-        """The value of one Sample; ``scores`` are judged ones, at least ``_n_needed``."""
+        """The value of one Sample; ``scores`` are scored ones, at least ``_n_needed``."""
         raise NotImplementedError
 
     def table(self, observations: Observations) -> Table:
         """One row for each Sample. Raises MetricError when no Sample has enough responses."""
         source = self._source(observations)
         self._check_repeats(observations)
-        judged: dict[str, list[Score]] = {}
+        scored: dict[str, list[Score]] = {}
         columns = zip(
             observations.sample_ids, observations.responses, scores_of(observations, source), strict=True
         )
         for sample_id, response, score in columns:
             if response.error is None and score.error is None and score.value is not None:
-                judged.setdefault(sample_id, []).append(score)
-        kept = {sample_id: scores for sample_id, scores in judged.items() if len(scores) >= self._n_needed}
+                scored.setdefault(sample_id, []).append(score)
+        kept = {sample_id: scores for sample_id, scores in scored.items() if len(scores) >= self._n_needed}
         n_counted = sum(map(len, kept.values()))
         rows = column([self._value(scores) for scores in kept.values()])
         return Table(rows, tuple(kept), len(observations) - n_counted, n_responses=n_counted)

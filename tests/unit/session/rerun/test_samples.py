@@ -46,7 +46,7 @@ def run(
 
 
 def _answer(again: RerunSamples, ask: Ask, value: float | None) -> None:
-    score = Score("asserts", value) if value is not None else Score("asserts", error="no response to judge")
+    score = Score("asserts", value) if value is not None else Score("asserts", error="no response to score")
     response = Response("x", repeat=ask.repeat)
     ask.unit.record_further(FurtherAnswer(ask.sample_index, response, (score,), ask.is_recheck))
     again.on_answer(ask, (score,))
@@ -80,7 +80,7 @@ def test_asking_ends_with_the_first_answer_that_holds() -> None:
 def test_an_answer_that_cannot_be_judged_is_asked_for_and_says_nothing() -> None:
     found, n_asked = outcome(0.0, later=[None, 0.0, None])
     assert (found.verdict, n_asked) == ("fail", 3)
-    assert "asked again: failed 2 of 2, 2 further answers could not be judged" in found.detail
+    assert "asked again: failed 2 of 2, 2 further answers could not be scored" in found.detail
 
 
 def test_repeats_that_disagree_need_no_further_answer() -> None:

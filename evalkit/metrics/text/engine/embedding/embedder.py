@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.metrics.text.engine.embedding.bert import Array, Bert
 
-#: As sentence-transformers cuts for this model; longer texts are judged by their beginning.
+#: As sentence-transformers cuts for this model; longer texts are scored by their beginning.
 MAX_SENTENCE_TOKENS = 256
 #: All that the model has positions for.
 MAX_TOKENS = 512
