@@ -35,7 +35,7 @@ class ShelvedTask:
 
 @dataclass(frozen=True)
 class ShelvedSuite:
-    """A folder of the shelf.
+    """A folder of the catalogue.
 
     Attributes:
         name: its folder's name, and what ``evalkit suites add`` is told.
@@ -68,7 +68,7 @@ def shelf_folder() -> Path:
 
 
 def shelved_suites() -> list[ShelvedSuite]:
-    """Every suite of the shelf by name; a folder without a card is none."""
+    """Every suite of the catalogue by name; a folder without a card is none."""
     cards = sorted(shelf_folder().glob("*/README.md"))
     return [_read(card) for card in cards if not card.parent.name.startswith((".", "_"))]
 
@@ -94,7 +94,7 @@ def _summary(lines: list[str]) -> str:
 
 
 def _tasks(suite: str, lines: list[str]) -> Iterator[ShelvedTask]:
-    """The rows of every table that has the columns of a shelf card."""
+    """The rows of every table that has the columns of a card."""
     is_inside = False
     for line in lines:
         cells = tuple(cell.strip() for cell in line.strip().strip("|").split("|"))

@@ -19,7 +19,7 @@ HELP = "list the benchmarks that come with evalkit, or copy some into this repos
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="what is on the shelf; with NAME, the tasks of that suite")
+    listing = actions.add_parser("list", help="what the catalogue holds; with NAME, the tasks of that suite")
     listing.add_argument("names", nargs="*", metavar="NAME")
     listing.add_argument("--markdown", action="store_true", help="one table of all tasks, for a page")
     adding = actions.add_parser("add", help="copy suites with their cards")
