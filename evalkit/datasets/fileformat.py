@@ -69,7 +69,7 @@ def _is_source(source: Any) -> bool:
 
 def _types(value: Any, key: str) -> Mapping[str, str]:
     for name, kind in as_mapping(value, key).items():
-        if kind not in _TYPES:
+        if not isinstance(kind, str) or kind not in _TYPES:
             hint = did_you_mean(seen(kind), _TYPES)
             raise TaskError(f"option types {seen(kind)} is unknown", key=f"{key}.{name}", hint=hint)
     return value  # type: ignore[no-any-return]

@@ -35,7 +35,7 @@ def test_failures_and_annotations_point_at_the_line(story: Story, workers: tuple
         ("mean:asserts >= 0.9", "mean:asserts >= 90", 7, "did you mean 0.9?"),
         ("gates:", "scorers:\n  - regex: '('\ngates:", 6, "pattern"),
         ("gates:", "metrics:\n  - accuracy\n  - f1: {postive: a}\ngates:", 7, "did you mean positive"),
-        ("gates:", "max_error_rate: [1]\ngates:", 5, "max_error_rate [1] is not a number"),
+        ("gates:", "max_error_rate: [1]\ngates:", 5, "max_error_rate [1] is not a share in 0..1"),
         ("gates:", "tags: [a, '']\ngates:", 5, "has no letter"),
     ],
 )

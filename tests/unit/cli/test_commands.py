@@ -27,7 +27,7 @@ OTHER = SubjectRecord("subject-2", "local/other")
         (["runs"], "there is no store (run pytest with --llm-model first"),
         (["runs", "--limit", "many"], "is not a whole number of 0 or more"),
         (["baseline"], "required: action"),
-        (["compare", "a", "b", "--alpha", "2"], "--alpha in (0, 0.5]"),
+        (["compare", "a", "b", "--alpha", "2"], "alpha in (0, 0.5]"),
     ],
 )
 def test_a_usage_error_is_one_line_and_status_4(evalkit: Command, words: list[str], said: str) -> None:
