@@ -18,6 +18,9 @@ from evalkit.session.options import OPTIONS, Option, Options, OptionsReader
 #: Files that the folder of a project holds.
 _ROOT_FILES = ("pyproject.toml", "pytest.ini", "setup.cfg", "tox.ini", ".git")
 
+#: Options that have arguments of their own, which also take objects.
+_ARGUMENTS = {"model": "models", "prompt": "prompts"}
+
 Given = str | Callable[..., Any] | Model
 
 
@@ -26,10 +29,11 @@ def options_of(given: Mapping[str, Any], cwd: Path) -> Options:
 
     Raises UsageError on a name that no option has, and on a value that cannot be.
     """
-    names = {_name(option) for option in OPTIONS}
+    names = {_name(option) for option in OPTIONS} - set(_ARGUMENTS)
     for name in given:
         if name not in names:
-            raise UsageError(f"evaluate takes no {name!r}", hint=did_you_mean(name, names))
+            hint = did_you_mean(name, {*names, *_ARGUMENTS.values()})
+            raise UsageError(f"evaluate takes no {name!r}", hint=hint)
 
     def raw(option: Option) -> Any:
         value = given.get(_name(option))

@@ -44,7 +44,10 @@ USAGE_STATUS = 4
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message, hint=f"'{self.prog} --help' says more")
+        is_plugins = "arguments: --llm-" in message
+        more = f"'{self.prog} --help' says more"
+        hint = "these are pytest's: here they stand without llm-, as in --model=SPEC" if is_plugins else more
+        raise UsageError(message, hint=hint)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

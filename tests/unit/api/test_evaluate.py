@@ -78,6 +78,8 @@ def test_options_are_the_plugins_without_llm(project: Path) -> None:
         ({"tasks": "suites", "models": [lambda text: text]}, ModelSpecError, "has no name"),
         ({"tasks": "suites", "models": 7}, ModelSpecError, "7 is no model"),
         ({"tasks": "suites", "models": {"right": right}, "limt": 3}, UsageError, "did you mean limit"),
+        ({"tasks": "suites", "model": right}, UsageError, "did you mean models"),
+        ({"tasks": "suites", "models": {"right": right}, "prompt": "p"}, UsageError, "did you mean prompts"),
         ({"tasks": "suites", "models": {"right": right}, "limit": -1}, UsageError, "limit=-1"),
         (
             {"tasks": "suites", "models": {"right": right}, "baseline": "subject:none"},

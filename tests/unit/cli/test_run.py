@@ -87,6 +87,7 @@ def test_the_environment_gives_what_the_command_line_does_not(
     [
         (["suites"], "no model is given (add --model=SPEC"),
         (["nowhere", "--model=python:app:f"], "nowhere: there is no such file or folder"),
+        (["suites", "--llm-model=python:app:f"], "here they stand without llm-"),
         (["suites", "--model=python:app:f", "--limit=none"], "--limit=none: give a whole number"),
         (["suites", "--model=none/none"], "unknown model provider 'none'"),
         (["app.txt", "--model=python:app:f"], "app.txt: this is no task file"),
