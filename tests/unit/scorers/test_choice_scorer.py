@@ -12,7 +12,7 @@ from evalkit.core.sample import Sample
 from evalkit.errors import ScorerError
 from evalkit.scorers.choice.choice import Choice
 from tests.shared_data import shared_data
-from tests.unit.scorers.judging import judge
+from tests.unit.scorers.scoring import score_of
 
 SENTIMENT = ("negative", "positive")
 ENTAILMENT = ("entailment", "not entailment")
@@ -56,27 +56,27 @@ DIGITS = ("1", "2", "3", "4", "5")
 def test_a_label_is_read_out_of_generated_text(
     choices: tuple[str, ...], output: str, answer: str | None
 ) -> None:
-    assert judge("choice", output, choices[0], choices=choices).answer == answer
+    assert score_of("choice", output, choices[0], choices=choices).answer == answer
 
 
 def test_text_that_names_several_labels_is_zero_and_says_which() -> None:
-    score = judge("choice", "negative or positive", "positive", choices=SENTIMENT)
+    score = score_of("choice", "negative or positive", "positive", choices=SENTIMENT)
     assert (score.value, score.answer) == (0, None)
     assert score.explanation == "'negative or positive' names several choices (negative, positive)"
 
 
 def test_text_that_names_no_label_is_zero_and_says_so() -> None:
-    score = judge("choice", "hm", "positive", choices=SENTIMENT)
+    score = score_of("choice", "hm", "positive", choices=SENTIMENT)
     assert (score.value, score.explanation) == (0, "'hm' names no choice")
 
 
 def test_a_number_as_target_is_the_label_of_its_text() -> None:
-    assert judge("choice", "4", 4, choices=DIGITS).value == 1
+    assert score_of("choice", "4", 4, choices=DIGITS).value == 1
 
 
 def test_the_highest_log_probability_wins_and_the_first_of_equals() -> None:
-    assert judge("choice", "", "positive", choices=SENTIMENT, logprobs=(-2.0, -1.0)).value == 1
-    assert judge("choice", "", "positive", choices=SENTIMENT, logprobs=(-1.0, -1.0)).answer == "negative"
+    assert score_of("choice", "", "positive", choices=SENTIMENT, logprobs=(-2.0, -1.0)).value == 1
+    assert score_of("choice", "", "positive", choices=SENTIMENT, logprobs=(-1.0, -1.0)).answer == "negative"
 
 
 LONG = ("no", "é" * 4)
@@ -85,12 +85,14 @@ LONG = ("no", "é" * 4)
 @pytest.mark.parametrize("normalize, answer", [("none", "no"), ("chars", "no"), ("bytes", "éééé")])
 def test_normalisation_divides_by_the_length_of_the_choice(normalize: str, answer: str) -> None:
     # -2 / 2 against -6 / 4 characters or -6 / 8 bytes.
-    score = judge("choice", "", "no", choices=LONG, logprobs=(-2.0, -6.0), normalize=normalize)
+    score = score_of("choice", "", "no", choices=LONG, logprobs=(-2.0, -6.0), normalize=normalize)
     assert score.answer == answer
 
 
 def test_choice_norm_divides_by_characters_under_its_own_name() -> None:
-    score = judge("choice_norm", "", "positive one", choices=("bad", "positive one"), logprobs=(-2.0, -4.0))
+    score = score_of(
+        "choice_norm", "", "positive one", choices=("bad", "positive one"), logprobs=(-2.0, -4.0)
+    )
     assert (score.scorer, score.value) == ("choice_norm", 1)
 
 
@@ -116,12 +118,12 @@ def test_what_cannot_be_judged_is_an_error_and_no_zero(
     target: str | None, choices: tuple[str, ...] | None, logprobs: tuple[float, ...] | None, message: str
 ) -> None:
     with pytest.raises(ScorerError, match=message):
-        judge("choice", "positive", target, choices=choices, logprobs=logprobs)
+        score_of("choice", "positive", target, choices=choices, logprobs=logprobs)
 
 
 def test_generated_text_cannot_be_normalised() -> None:
     with pytest.raises(ScorerError, match="no log-probabilities"):
-        judge("choice_norm", "positive", "positive", choices=SENTIMENT)
+        score_of("choice_norm", "positive", "positive", choices=SENTIMENT)
 
 
 @pytest.mark.parametrize("scorer, key", [("choice", "acc"), ("choice_norm", "acc_norm")])
@@ -132,5 +134,5 @@ def test_values_are_those_of_lm_evaluation_harness_sample_by_sample(scorer: str,
     for row, judged in zip(rows, map(json.loads, samples), strict=True):
         assert row["idx"] == judged["idx"]
         logprobs = tuple(float(value) for value, _ in judged["loglikelihoods"])
-        score = judge(scorer, "", SENTIMENT[row["label"]], choices=SENTIMENT, logprobs=logprobs)
+        score = score_of(scorer, "", SENTIMENT[row["label"]], choices=SENTIMENT, logprobs=logprobs)
         assert score.value == judged[key]

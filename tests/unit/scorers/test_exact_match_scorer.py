@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evalkit.errors import ScorerError, TaskError
-from tests.unit.scorers.judging import judge
+from tests.unit.scorers.scoring import score_of
 
 
 def reference_exact_match(
@@ -43,7 +43,7 @@ TEXTS = st.text(alphabet="aAbB12.,! ", max_size=6)
 def test_without_strip_it_is_the_hugging_face_metric(
     output: str, target: str, patterns: list[str], case: bool, punctuation: bool, numbers: bool
 ) -> None:
-    score = judge(
+    score = score_of(
         "exact_match",
         output,
         target,
@@ -57,42 +57,45 @@ def test_without_strip_it_is_the_hugging_face_metric(
 
 
 def test_white_space_around_the_output_is_ignored_by_default() -> None:
-    assert judge("exact_match", " Paris\n", "Paris").value == 1
+    assert score_of("exact_match", " Paris\n", "Paris").value == 1
 
 
 def test_white_space_inside_and_case_are_not_ignored_by_default() -> None:
-    assert judge("exact_match", "new  york", "new york").value == 0
-    assert judge("exact_match", "paris", "Paris").value == 0
+    assert score_of("exact_match", "new  york", "new york").value == 0
+    assert score_of("exact_match", "paris", "Paris").value == 0
 
 
 def test_collapsed_white_space_makes_runs_equal_to_one_space() -> None:
-    assert judge("exact_match", "new \n york", "new york", collapse_whitespace=True).value == 1
+    assert score_of("exact_match", "new \n york", "new york", collapse_whitespace=True).value == 1
 
 
 def test_any_of_several_references_matches() -> None:
-    score = judge("exact_match", "Kyiv", ["Kiev", "Kyiv"])
+    score = score_of("exact_match", "Kyiv", ["Kiev", "Kyiv"])
     assert (score.value, score.answer) == (1, "Kyiv")
 
 
 def test_a_number_as_target_is_compared_as_its_text() -> None:
-    assert judge("exact_match", "5", 5).value == 1
-    assert judge("exact_match", "true", True).value == 1
+    assert score_of("exact_match", "5", 5).value == 1
+    assert score_of("exact_match", "true", True).value == 1
 
 
 def test_the_answer_of_a_match_is_the_reference_as_the_task_spells_it() -> None:
     assert (
-        judge("exact_match", "PARIS.", "Paris", ignore_case=True, ignore_punctuation=True).answer == "Paris"
+        score_of("exact_match", "PARIS.", "Paris", ignore_case=True, ignore_punctuation=True).answer
+        == "Paris"
     )
 
 
 def test_the_answer_of_a_miss_is_the_choice_it_equals_so_that_f1_counts_it() -> None:
-    score = judge("exact_match", "Negative", "positive", choices=("negative", "positive"), ignore_case=True)
+    score = score_of(
+        "exact_match", "Negative", "positive", choices=("negative", "positive"), ignore_case=True
+    )
     assert (score.value, score.answer) == (0, "negative")
 
 
 def test_a_miss_says_what_was_expected_and_seen() -> None:
     assert (
-        judge("exact_match", "Rome", ["Paris", "Lutetia"]).explanation
+        score_of("exact_match", "Rome", ["Paris", "Lutetia"]).explanation
         == "expected 'Paris' or 'Lutetia', got 'Rome'"
     )
 
@@ -100,9 +103,9 @@ def test_a_miss_says_what_was_expected_and_seen() -> None:
 @pytest.mark.parametrize("target", [None, []])
 def test_a_sample_without_target_is_an_error_and_no_zero(target: object) -> None:
     with pytest.raises(ScorerError, match="no target"):
-        judge("exact_match", "x", target)
+        score_of("exact_match", "x", target)
 
 
 def test_a_pattern_that_cannot_be_read_is_a_task_error() -> None:
     with pytest.raises(TaskError, match=r"regexes_to_ignore '\(' is not a pattern"):
-        judge("exact_match", "x", "x", regexes_to_ignore=["("])
+        score_of("exact_match", "x", "x", regexes_to_ignore=["("])

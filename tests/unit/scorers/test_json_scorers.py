@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.structured.engine.json_text import read_json
-from tests.unit.scorers.judging import judge
+from tests.unit.scorers.scoring import score_of
 
 ORDER = {
     "type": "object",
@@ -33,7 +33,7 @@ ORDER = {
     ],
 )
 def test_json_is_found_bare_and_in_a_fenced_block(output: str) -> None:
-    assert judge("json_schema", output, schema=ORDER).value == 1
+    assert score_of("json_schema", output, schema=ORDER).value == 1
 
 
 @pytest.mark.parametrize(
@@ -50,22 +50,22 @@ def test_json_is_found_bare_and_in_a_fenced_block(output: str) -> None:
     ],
 )
 def test_what_does_not_fit_is_zero_and_says_where(output: str, explanation: str) -> None:
-    score = judge("json_schema", output, schema=ORDER)
+    score = score_of("json_schema", output, schema=ORDER)
     assert score.value == 0
     assert explanation in (score.explanation or "")
 
 
 def test_a_long_error_is_cut() -> None:
-    explanation = judge("json_schema", f'{{"id": "{"x" * 5000}", "lines": []}}', schema=ORDER).explanation
+    explanation = score_of("json_schema", f'{{"id": "{"x" * 5000}", "lines": []}}', schema=ORDER).explanation
     assert len(explanation or "") < 250
 
 
 def test_without_schema_any_json_will_do() -> None:
-    assert judge("json_schema", "[1, null]").value == 1
+    assert score_of("json_schema", "[1, null]").value == 1
 
 
 def test_a_bare_value_is_the_schema() -> None:
-    assert judge("json_schema", "3", value={"type": "string"}).value == 0
+    assert score_of("json_schema", "3", value={"type": "string"}).value == 0
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_a_bare_value_is_the_schema() -> None:
 )
 def test_a_wrong_schema_is_a_task_error(schema: object, message: str) -> None:
     with pytest.raises(TaskError, match=message):
-        judge("json_schema", "{}", schema=schema)
+        score_of("json_schema", "{}", schema=schema)
 
 
 def test_a_reference_to_another_document_is_an_error_and_never_fetched() -> None:
     with pytest.raises(ScorerError, match=r"http://127\.0\.0\.1:9/order\.json"):
-        judge("json_schema", "{}", schema={"$ref": "http://127.0.0.1:9/order.json"})
+        score_of("json_schema", "{}", schema={"$ref": "http://127.0.0.1:9/order.json"})
 
 
 def test_a_reference_to_the_meta_schema_is_known() -> None:
     meta = {"$ref": "https://json-schema.org/draft/2020-12/schema"}
-    assert judge("json_schema", '{"type": "string"}', schema=meta).value == 1
+    assert score_of("json_schema", '{"type": "string"}', schema=meta).value == 1
 
 
 @given(st.text(max_size=40))
@@ -101,12 +101,12 @@ RIGHT = '{"name": "Ann", "total": 12.5, "tags": ["a", "b"], "address": {"city": 
 
 
 def test_all_fields_right_is_one_and_further_fields_do_not_matter() -> None:
-    score = judge("json_fields", RIGHT, TARGET)
+    score = score_of("json_fields", RIGHT, TARGET)
     assert (score.value, score.explanation) == (1, None)
 
 
 def test_the_value_is_the_share_of_right_fields_and_the_wrong_ones_are_named() -> None:
-    score = judge("json_fields", '{"name": "Bob", "total": 12.5, "tags": ["a", "b"]}', TARGET)
+    score = score_of("json_fields", '{"name": "Bob", "total": 12.5, "tags": ["a", "b"]}', TARGET)
     assert score.value == 0.5
     assert (
         score.explanation
@@ -115,19 +115,19 @@ def test_the_value_is_the_share_of_right_fields_and_the_wrong_ones_are_named() -
 
 
 def test_fields_limits_what_counts() -> None:
-    assert judge("json_fields", '{"name": "Ann"}', TARGET, fields=["name"]).value == 1
+    assert score_of("json_fields", '{"name": "Ann"}', TARGET, fields=["name"]).value == 1
 
 
 def test_numbers_may_be_apart_by_the_tolerance_nested_ones_too() -> None:
     target = {"total": 100, "parts": [{"x": 1.0}]}
     output = '{"total": 101, "parts": [{"x": 1.01}]}'
-    assert judge("json_fields", output, target).value == 0
-    assert judge("json_fields", output, target, rel_tol=0.01).value == 1
+    assert score_of("json_fields", output, target).value == 0
+    assert score_of("json_fields", output, target, rel_tol=0.01).value == 1
 
 
 def test_ignore_case_holds_for_texts() -> None:
-    assert judge("json_fields", '{"name": " ANN "}', {"name": "Ann"}, ignore_case=True).value == 1
-    assert judge("json_fields", '{"name": "ANN"}', {"name": "Ann"}).value == 0
+    assert score_of("json_fields", '{"name": " ANN "}', {"name": "Ann"}, ignore_case=True).value == 1
+    assert score_of("json_fields", '{"name": "ANN"}', {"name": "Ann"}).value == 0
 
 
 @pytest.mark.parametrize(
@@ -143,28 +143,28 @@ def test_ignore_case_holds_for_texts() -> None:
     ],
 )
 def test_values_of_another_type_or_shape_are_wrong(output: str, target: object) -> None:
-    assert judge("json_fields", output, target).value == 0
+    assert score_of("json_fields", output, target).value == 0
 
 
 def test_null_matches_null() -> None:
-    assert judge("json_fields", '{"a": null}', {"a": None}).value == 1
+    assert score_of("json_fields", '{"a": null}', {"a": None}).value == 1
 
 
 def test_a_target_may_be_json_text() -> None:
-    assert judge("json_fields", '{"a": 1}', '{"a": 1}').value == 1
+    assert score_of("json_fields", '{"a": 1}', '{"a": 1}').value == 1
 
 
 @pytest.mark.parametrize("output", ["[1]", "3", "no JSON"])
 def test_output_that_is_no_object_is_zero(output: str) -> None:
-    assert judge("json_fields", output, TARGET).value == 0
+    assert score_of("json_fields", output, TARGET).value == 0
 
 
 @pytest.mark.parametrize("target", [None, {}, [1], "no JSON", 3])
 def test_a_target_without_fields_is_an_error(target: object) -> None:
     with pytest.raises(ScorerError):
-        judge("json_fields", RIGHT, target)
+        score_of("json_fields", RIGHT, target)
 
 
 def test_a_field_that_the_target_lacks_is_an_error() -> None:
     with pytest.raises(ScorerError, match="no field 'age'"):
-        judge("json_fields", RIGHT, TARGET, fields=["age"])
+        score_of("json_fields", RIGHT, TARGET, fields=["age"])

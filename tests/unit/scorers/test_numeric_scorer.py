@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.match.engine.number import last_number, read_numbers
 from evalkit.scorers.match.numeric import number_text
-from tests.unit.scorers.judging import judge
+from tests.unit.scorers.scoring import score_of
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_thousands_separators_change_nothing(number: int) -> None:
 
 
 def test_the_last_number_is_the_answer_and_first_on_demand() -> None:
-    assert judge("numeric", "3 and 4 make 7", 7).answer == "7"
-    assert judge("numeric", "7, because 3 and 4", 7, which="first").value == 1
+    assert score_of("numeric", "3 and 4 make 7", 7).answer == "7"
+    assert score_of("numeric", "7, because 3 and 4", 7, which="first").value == 1
 
 
 def test_without_tolerance_whole_numbers_must_be_equal_however_long() -> None:
-    assert judge("numeric", "12345678901234567890", "12345678901234567891").value == 0
+    assert score_of("numeric", "12345678901234567890", "12345678901234567891").value == 0
 
 
 @pytest.mark.parametrize(
@@ -98,41 +98,41 @@ def test_without_tolerance_whole_numbers_must_be_equal_however_long() -> None:
     ],
 )
 def test_the_wider_tolerance_holds(output: str, params: dict[str, Any], value: float) -> None:
-    assert judge("numeric", output, 3.141592653589793, **params).value == value
+    assert score_of("numeric", output, 3.141592653589793, **params).value == value
 
 
 def test_percent_is_passed_over_or_read_as_a_share() -> None:
-    assert judge("numeric", "50%", 50).value == 1
-    assert judge("numeric", "50 %", 0.5, percent="share").value == 1
-    assert judge("numeric", "0.5", "50%", percent="share").value == 1
+    assert score_of("numeric", "50%", 50).value == 1
+    assert score_of("numeric", "50 %", 0.5, percent="share").value == 1
+    assert score_of("numeric", "0.5", "50%", percent="share").value == 1
 
 
 def test_any_of_several_targets_is_right() -> None:
-    assert judge("numeric", "2", [1, "2"]).value == 1
+    assert score_of("numeric", "2", [1, "2"]).value == 1
 
 
 def test_a_text_with_one_number_is_a_target() -> None:
-    assert judge("numeric", "72", "#### 72").value == 1
+    assert score_of("numeric", "72", "#### 72").value == 1
 
 
 def test_no_number_is_value_zero_with_an_explanation_and_no_answer() -> None:
-    score = judge("numeric", "I do not know", 3)
+    score = score_of("numeric", "I do not know", 3)
     assert (score.value, score.answer, score.explanation) == (0, None, "no number in 'I do not know'")
 
 
 @pytest.mark.parametrize("target", ["many", "1 of 2", None, True, math.nan, [], {"a": 1}])
 def test_a_target_that_is_no_number_is_an_error_and_no_zero(target: object) -> None:
     with pytest.raises(ScorerError):
-        judge("numeric", "3", target)
+        score_of("numeric", "3", target)
 
 
 def test_a_given_value_that_is_no_number_and_a_negative_tolerance_are_task_errors() -> None:
     with pytest.raises(TaskError, match="'many' is not a number"):
-        judge("numeric", "3", value="many")
+        score_of("numeric", "3", value="many")
     with pytest.raises(TaskError, match="negative"):
-        judge("numeric", "3", 3, abs_tol=-1)
+        score_of("numeric", "3", 3, abs_tol=-1)
 
 
 def test_numbers_beyond_the_range_of_floats_compare_without_failing() -> None:
-    assert judge("numeric", "1e999", 3, abs_tol=0.5).value == 0
-    assert judge("numeric", "9" * 400, "9" * 400).value == 1
+    assert score_of("numeric", "1e999", 3, abs_tol=0.5).value == 0
+    assert score_of("numeric", "9" * 400, "9" * 400).value == 1

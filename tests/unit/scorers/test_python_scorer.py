@@ -12,18 +12,18 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.errors import ScorerError, TaskError
 from evalkit.scorers.custom.python import Python
-from tests.unit.scorers.judging import judge
+from tests.unit.scorers.scoring import score_of
 
 HERE = "tests.unit.scorers.applications"
 
 
 def test_a_function_of_the_output_says_yes_or_no() -> None:
-    assert judge("python", "short", value=f"{HERE}:is_short").value == 1
-    assert judge("python", "long enough", value=f"{HERE}:is_short").value == 0
+    assert score_of("python", "short", value=f"{HERE}:is_short").value == 1
+    assert score_of("python", "long enough", value=f"{HERE}:is_short").value == 0
 
 
 def test_a_function_of_sample_and_response_may_give_a_whole_score() -> None:
-    score = judge("python", "in Paris", "Paris", function=f"{HERE}:names_target")
+    score = score_of("python", "in Paris", "Paris", function=f"{HERE}:names_target")
     assert score == Score("python", 1.0, "a", "looked")
 
 
@@ -38,14 +38,14 @@ def test_an_async_function_is_awaited() -> None:
 
 
 def test_a_failed_assert_is_value_zero_with_its_message() -> None:
-    score = judge("python", "long enough", function=f"{HERE}:asserts_short")
+    score = score_of("python", "long enough", function=f"{HERE}:asserts_short")
     assert score.value == 0
     assert (score.explanation or "").startswith("11 characters")
 
 
 def test_a_forgotten_return_is_an_error_and_never_a_pass() -> None:
     with pytest.raises(ScorerError, match="returned null"):
-        judge("python", "x", function=f"{HERE}:forgets_to_return")
+        score_of("python", "x", function=f"{HERE}:forgets_to_return")
 
 
 @pytest.mark.parametrize(
@@ -60,13 +60,13 @@ def test_a_forgotten_return_is_an_error_and_never_a_pass() -> None:
 )
 def test_a_function_that_cannot_be_called_is_a_task_error(function: str, message: str) -> None:
     with pytest.raises(TaskError, match=message):
-        judge("python", "x", function=function)
+        score_of("python", "x", function=function)
 
 
 def test_a_module_is_found_in_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "judge_of_this_folder.py").write_text("def fine(output):\n    return True\n")
     monkeypatch.chdir(tmp_path)
-    assert judge("python", "x", function="judge_of_this_folder:fine").value == 1
+    assert score_of("python", "x", function="judge_of_this_folder:fine").value == 1
 
 
 def test_the_signature_changes_with_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,52 +10,52 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.errors import TaskError
 from evalkit.scorers.match.regex import NotRegex
-from tests.unit.scorers.judging import judge
+from tests.unit.scorers.scoring import score_of
 
 OUTPUT = "First guess: 41\nAnswer: 42 \nAnswer: 43"
 
 
 def test_the_first_match_is_compared_by_default() -> None:
-    score = judge("regex", OUTPUT, "42", pattern=r"Answer: (\d+)")
+    score = score_of("regex", OUTPUT, "42", pattern=r"Answer: (\d+)")
     assert (score.value, score.answer) == (1, "42")
 
 
 def test_which_last_takes_the_last_match() -> None:
-    assert judge("regex", OUTPUT, "43", pattern=r"Answer: (\d+)", which="last").value == 1
+    assert score_of("regex", OUTPUT, "43", pattern=r"Answer: (\d+)", which="last").value == 1
 
 
 def test_a_bare_value_is_the_pattern() -> None:
-    assert judge("regex", OUTPUT, "41", value=r"guess: (\d+)").value == 1
+    assert score_of("regex", OUTPUT, "41", value=r"guess: (\d+)").value == 1
 
 
 def test_without_groups_the_whole_match_is_the_answer() -> None:
-    assert judge("regex", OUTPUT, "x", pattern=r"\d+").answer == "41"
+    assert score_of("regex", OUTPUT, "x", pattern=r"\d+").answer == "41"
 
 
 def test_without_group_parameter_the_group_that_took_part_is_the_answer() -> None:
-    assert judge("regex", "B: yes", "yes", pattern=r"A: (\w+)|B: (\w+)").value == 1
+    assert score_of("regex", "B: yes", "yes", pattern=r"A: (\w+)|B: (\w+)").value == 1
 
 
 def test_a_group_can_be_named() -> None:
-    assert judge("regex", OUTPUT, "42", pattern=r"(Answer): (?P<n>\d+)", group="n").value == 1
+    assert score_of("regex", OUTPUT, "42", pattern=r"(Answer): (?P<n>\d+)", group="n").value == 1
 
 
 def test_without_target_a_match_anywhere_is_right() -> None:
-    assert judge("regex", OUTPUT, pattern=r"\d+").value == 1
+    assert score_of("regex", OUTPUT, pattern=r"\d+").value == 1
 
 
 def test_compare_false_passes_over_the_target() -> None:
-    assert judge("regex", OUTPUT, "something else", pattern=r"\d+", compare=False).value == 1
+    assert score_of("regex", OUTPUT, "something else", pattern=r"\d+", compare=False).value == 1
 
 
 def test_no_match_is_value_zero_without_answer() -> None:
-    score = judge("regex", "no idea", "42", pattern=r"\d+")
+    score = score_of("regex", "no idea", "42", pattern=r"\d+")
     assert (score.value, score.answer) == (0, None)
     assert score.explanation == r"'\\d+' does not match 'no idea'"
 
 
 def test_ignore_case_holds_for_pattern_and_comparison() -> None:
-    assert judge("regex", "ANSWER: YES", "yes", pattern=r"answer: (\w+)", ignore_case=True).value == 1
+    assert score_of("regex", "ANSWER: YES", "yes", pattern=r"answer: (\w+)", ignore_case=True).value == 1
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_ignore_case_holds_for_pattern_and_comparison() -> None:
 )
 def test_what_cannot_be_matched_is_a_task_error(params: dict[str, Any], message: str) -> None:
     with pytest.raises(TaskError, match=message):
-        judge("regex", OUTPUT, "42", **params)
+        score_of("regex", OUTPUT, "42", **params)
 
 
 def test_not_regex_shows_what_matched() -> None:

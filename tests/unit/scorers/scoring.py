@@ -1,4 +1,4 @@
-"""One line to judge one output."""
+"""One line to score one output."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evalkit.core.task import ScorerSpec
 from evalkit.scorers.open import open_scorer
 
 
-def judge(
+def score_of(
     scorer: str,
     output: str,
     target: Any = None,
