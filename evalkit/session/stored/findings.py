@@ -128,15 +128,17 @@ class Comparing:
         from evalkit.metrics.open import open_metric
 
         rules = place.candidate.rules
-        for gate in regressions(rules.gates) if rules is not None else ():
+        if rules is None:
+            return
+        for gate in regressions(rules.gates):
             pending = prepare_against(
                 gate,
                 open_metric(gate.metric),
                 *sides,
                 side=self._side,
-                max_error_rate=rules.max_error_rate,  # type: ignore[union-attr]
-                min_common=rules.min_common,  # type: ignore[union-attr]
-                max_truncated_rate=rules.max_truncated_rate,  # type: ignore[union-attr]
+                max_error_rate=rules.max_error_rate,
+                min_common=rules.min_common,
+                max_truncated_rate=rules.max_truncated_rate,
             )
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from evalkit.core.estimate import Estimate
-from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
-from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError, did_you_mean
 from evalkit.session.stored.run_names import find_run, split_subject
-from evalkit.store.own_history import OwnHistory
+from evalkit.session.stored.source import StoredSource
 from evalkit.store.store import Store
 
 
@@ -100,7 +97,7 @@ def _content(side: Side) -> str:
     )
 
 
-class SideBySide:
+class SideBySide(StoredSource):
     """What a report reads of the two sides, nothing else being there.
 
     Two subjects of one run stand as two runs, ``RUN::SUBJECT`` each.
@@ -109,7 +106,7 @@ class SideBySide:
     def __init__(
         self, store: Store, base: Run, candidate: Run, pairs: Sequence[tuple[Evaluation, Evaluation]]
     ) -> None:
-        self._store = store
+        super().__init__(store)
         earlier, later = zip(*pairs, strict=True)
         if base.run_id == candidate.run_id:
             base, candidate = _of_subject(base, earlier[0]), _of_subject(candidate, later[0])
@@ -123,28 +120,8 @@ class SideBySide:
     def evaluations(self, run_id: str) -> Sequence[Evaluation]:
         return self._evaluations.get(run_id, ())
 
-    def observations(self, evaluation_id: str) -> Observations:
-        return self._store.observations(evaluation_id)
-
-    def estimates(self, evaluation_id: str) -> Sequence[Estimate]:
-        return self._store.estimates(evaluation_id)
-
-    def verdicts(self, evaluation_id: str) -> Sequence[Verdict]:
-        return self._store.verdicts(evaluation_id)
-
-    def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]:
-        return self._store.baseline_evaluation_ids(evaluation_id)
-
-    def own_history(
-        self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
-    ) -> OwnHistory:
-        return self._store.own_history(evaluation, scorer=scorer, until=until)
-
     def tallies(self, run_id: str) -> Mapping[str, Tally]:
         return self._store.tallies(run_id.partition("::")[0])
-
-    def prompt_text(self, prompt_hash: str) -> str | None:
-        return self._store.prompt_text(prompt_hash)
 
 
 def _of_subject(run: Run, evaluation: Evaluation) -> Run:
