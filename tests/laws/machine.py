@@ -9,6 +9,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from hypothesis import note
@@ -174,6 +175,7 @@ class Sessions(RuleBasedStateMachine):
         with Stored(self.folder) as stored:
             laws.no_secret(self.folder, stored)
             if (self.folder / STORE).exists():
+                seen = replace(seen, untold_run_id=stored.new_run_of(words, self.run_ids))
                 doors.status_agrees(seen, stored)
                 self._hold_to_the_store(seen, stored, has_items=False)
             self.run_ids = stored.run_ids if stored.is_there else set()

@@ -7,6 +7,8 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -49,6 +51,7 @@ class Seen:
     Attributes:
         answered: ids of the samples that the application answered in this session, in order.
         cut: how the session was ended early, None where it was left alone.
+        untold_run_id: the run of a session that was told to say nothing, as the store has it.
     """
 
     folder: Path
@@ -56,6 +59,7 @@ class Seen:
     answered: tuple[str, ...]
     cut: str | None
     arguments: tuple[str, ...]
+    untold_run_id: str | None = None
 
     @cached_property
     def cases(self) -> list[Case]:
@@ -65,9 +69,9 @@ class Seen:
 
     @cached_property
     def run_id(self) -> str | None:
-        """The id that the summary names, None where it names none."""
+        """The id that the summary names, or ``untold_run_id`` where it names none."""
         found = re.search(r"evalkit show (\S+)\)", self.ended.text)
-        return found[1] if found else None
+        return found[1] if found else self.untold_run_id
 
     @property
     def says_lost(self) -> bool:
@@ -104,6 +108,13 @@ class Stored:
     @property
     def run_ids(self) -> set[str]:
         return {row["run_id"] for row in self.rows("SELECT run_id FROM runs")}
+
+    def new_run_of(self, words: Sequence[str], before: AbstractSet[str]) -> str | None:
+        """The run that ``evalkit`` with these words has just written."""
+        rows = self.rows("SELECT run_id FROM runs WHERE argv = ?", ["evalkit", *words])
+        found = {row["run_id"] for row in rows} - before
+        assert len(found) <= 1, f"one command wrote {found}"
+        return found.pop() if found else None
 
     def run(self, run_id: str) -> dict[str, Any] | None:
         found = self.rows("SELECT * FROM runs WHERE run_id = ?", run_id)
