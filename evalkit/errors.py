@@ -126,6 +126,11 @@ class ModelError(EvalkitError):
         self.kind: FailureKind | None = kind or ("broken" if is_retryable else None)
 
 
+class BatchPendingError(EvalkitError):
+    """Requests stand in batches that have not ended: nothing is decided, and the same command collects them
+    later."""
+
+
 class LimitError(EvalkitError):
     """Something that a task's author wrote (a pattern, a schema) took more time than it may take."""
 

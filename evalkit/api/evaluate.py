@@ -55,11 +55,13 @@ def evaluate(
         progress: show a progress bar.
         options: all other options of the plugin by their names without ``llm-``: ``limit``, ``sample``,
             ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``rerun``, ``save_baseline``,
-            ``baseline_runs``, ``missing_baseline``, ``undecided``, ``sandbox``, ``offline``, ``data``.
+            ``batch``, ``batch_failed``, ``baseline_runs``, ``missing_baseline``, ``undecided``, ``sandbox``,
+            ``offline``, ``data``.
 
     Raises:
         EvalkitError: something that was given cannot be used; nothing was asked then. Gates that fail raise
             nothing here: ``Results.raise_on_failure`` does.
+        BatchPendingError: batches are under way that the same call collects later.
     """
     call = _Call(tasks, models, prompts, {**options, "baseline": baseline, "store": store, "report": report})
     return call.run(progress, lambda: None)

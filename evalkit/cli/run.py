@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.printing import say
-from evalkit.errors import UsageError
+from evalkit.errors import BatchPendingError, UsageError
 from evalkit.session.options import OPTIONS, Option, OptionsReader
+from evalkit.session.outcome import PENDING
 
 HELP = "evaluate suites, as pytest --llm-model does"
 #: As pytest ends: something failed, or the session was cut off.
@@ -29,12 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             keywords["action"] = "store_true"
         else:
             keywords |= {"metavar": option.metavar, "action": "append" if option.is_list else "store"}
+            keywords |= {"nargs": "?", "const": option.bare} if option.bare else {}
         parser.add_argument(f"--{option.name}", **keywords)
     parser.add_argument("--quiet", action="store_true", help="no progress bar, and a line for failures alone")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Status 0 when every gate passes, 1 when one does not or results were lost, 2 when interrupted."""
+    """Status 0 when every gate passes, 1 when one does not or results were lost, 2 when interrupted, 75 when
+    batches are left to the same command later."""
     from evalkit.api.options import project_root
     from evalkit.api.progress import ProgressBar
     from evalkit.session.driver import drive
@@ -52,12 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
         is_interrupted = False
         try:
             results = drive(solo, tasks)
+        except BatchPendingError:
+            results = []
         except KeyboardInterrupt:
             is_interrupted, results = True, []
     failed = [each for each in results if not each.is_passed]
-    if not arguments.quiet or failed or solo.closing.has_lost_results:
+    if not arguments.quiet or failed or solo.closing.has_lost_results or solo.is_pending:
         for line in [*solo.closing.summary_lines(), *solo.closing.host_commands()]:
             say(line)
+    if solo.is_pending and not solo.closing.has_lost_results:
+        return PENDING
     if is_interrupted or solo.is_cut:
         return INTERRUPTED
     return FAILED if failed or solo.closing.has_lost_results else 0

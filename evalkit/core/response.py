@@ -67,6 +67,8 @@ class Response:
         request_id: how the provider calls the answer.
         trajectory: what an application did on the way, message by message.
         media: SHA-256 of what the input showed beside text, in order (the store's table ``media``).
+        is_batched: whether the answer came by the vendor's batch endpoint, at its price and without a
+            latency; None is no.
     """
 
     output: str | None = None
@@ -97,6 +99,7 @@ class Response:
     request_id: str | None = _kept(TEXT, "Request")
     trajectory: tuple[Message, ...] | None = _kept(MESSAGES)
     media: tuple[str, ...] | None = _kept(TEXTS, is_given=False)
+    is_batched: bool | None = _kept(FLAG, "Batch")
 
     def placed(
         self, sample_id: str, repeat: int, text: str, created_at: float, revision: str | None = None

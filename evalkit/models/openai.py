@@ -20,6 +20,7 @@ from evalkit.models.wire.http import JsonClient
 from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
 
 if TYPE_CHECKING:
+    from evalkit.models.batches.openai import OpenAiBatches
     from evalkit.models.wire.openai_ranking import OpenAiRanking
 
 BASE_URL = "https://api.openai.com/v1"
@@ -142,6 +143,14 @@ class OpenAiModel(BaseModel):
             return self._read_chat(answer) if self._is_chat else self._read_text(answer)
         except (AttributeError, LookupError, TypeError, ValueError):
             raise ModelError("the server's answer has an unknown form", is_retryable=True) from None
+
+    def open_batches(self) -> OpenAiBatches:
+        """``--llm-batch``: files of requests for the endpoint that single calls go to."""
+        from evalkit.models.batches.openai import OpenAiBatches
+
+        if self._is_chat:
+            return OpenAiBatches(self.client, "/v1/chat/completions", self._chat_body, self._read_chat)
+        return OpenAiBatches(self.client, "/v1/completions", self._text_body, self._read_text)
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
         messages = [chat_message(message) for message in request.messages]

@@ -16,6 +16,7 @@ from evalkit.pytest_plugin.llm_fixture import LlmFixture
 from evalkit.pytest_plugin.options import SUFFIX
 from evalkit.pytest_plugin.roles import Main, Role, Worker, open_role
 from evalkit.pytest_plugin.shown_text import usage_error
+from evalkit.session.outcome import PENDING
 
 #: How pytest ends a session that was not cut off.
 _ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
@@ -109,8 +110,12 @@ class ActivePlugin:
         if session.exitstatus == pytest.ExitCode.OK:  # which pytest.exit(returncode=0) says of anything
             if self._role.has_lost_results or self._has_failed:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            elif self._role.is_pending:
+                session.exitstatus = PENDING
             elif self._role.is_cut or was_cut:  # nothing was shown, or some of our items did not show it
                 session.exitstatus = pytest.ExitCode.INTERRUPTED
+        elif session.exitstatus == pytest.ExitCode.INTERRUPTED and self._role.is_pending:
+            session.exitstatus = PENDING
 
     def _was_cut(self, session: pytest.Session, exitstatus: int) -> bool:
         """Whether pytest ended the session before its end: ``-x``, ``--maxfail``, ``pytest.exit``, Ctrl-C, an

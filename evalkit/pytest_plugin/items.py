@@ -11,6 +11,7 @@ import pytest
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.text import name_of
+from evalkit.errors import BatchPendingError
 from evalkit.pytest_plugin.tags import marks_of
 from evalkit.session.item_plan import PlannedItem
 from evalkit.session.item_spec import ItemSpec
@@ -91,7 +92,10 @@ class EvalItem(pytest.Item):
         return self.get_closest_marker("skip") is not None or any(are_met)
 
     def runtest(self) -> None:
-        outcome = self._eval_session.outcome(self.spec)
+        try:
+            outcome = self._eval_session.outcome(self.spec)
+        except BatchPendingError as pending:
+            pytest.skip(str(pending))
         verdict = QUARANTINED if outcome.is_quarantined else outcome.verdict
         shown = {"verdict": verdict, "detail": outcome.detail, **outcome.properties}
         for name, value in shown.items():

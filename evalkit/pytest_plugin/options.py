@@ -35,6 +35,7 @@ def add_options(parser: pytest.Parser) -> None:
             keywords |= {"action": "store_true"}
         else:
             keywords |= {"metavar": option.metavar, "action": "append" if option.is_list else "store"}
+            keywords |= {"nargs": "?", "const": option.bare} if option.bare else {}
         group.addoption(flag(option), **keywords)
         kind: Literal["linelist", "bool", "string"] = (
             "linelist" if option.is_list else "bool" if option.is_flag else "string"

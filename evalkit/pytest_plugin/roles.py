@@ -73,8 +73,9 @@ class Role:
     def worker_input(self) -> dict[str, Any]:
         raise UsageError("this process has no workers")
 
-    #: Known after ``finish``: evaluations were cut off, whatever pytest makes of the session.
-    is_cut = False
+    #: Known after ``finish``: evaluations were cut off, whatever pytest makes of the session; and whether
+    #: the same command later goes on where they were.
+    is_cut = is_pending = False
 
     def finish(self, *, is_interrupted: bool) -> None: ...
 
@@ -112,7 +113,7 @@ class Solo(Role):
 
     def finish(self, *, is_interrupted: bool) -> None:
         self._solo.finish(is_interrupted=is_interrupted)
-        self.is_cut = self._solo.is_cut
+        self.is_cut, self.is_pending = self._solo.is_cut, self._solo.is_pending
 
     @property
     def has_lost_results(self) -> bool:
@@ -165,7 +166,11 @@ class Main(Role):
         self.is_cut = not self._leadership.is_whole
         is_interrupted |= self.is_cut
         is_partial = self._leadership.is_partial or is_interrupted
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial, problems=self._problems)
+        under_way = self._leadership.pending
+        self.is_pending = under_way is not None
+        self._closing.close_run(
+            is_interrupted=is_interrupted, is_partial=is_partial, problems=self._problems, under_way=under_way
+        )
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def summary_lines(self) -> Sequence[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -35,6 +35,8 @@ class Asker:
         cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
         patience: shared by all that ask this Model: once it gives up, nothing more is sent.
+        at_hand: an answer that was fetched beforehand, None where the Model is to be asked; raises ModelError
+            where fetching it failed.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Asker:
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        at_hand: Callable[[Request], Response | None] | None = None,
     ) -> None:
         self._model = model
         self._cache = cache
@@ -52,6 +55,7 @@ class Asker:
         self._limit = limit
         self._progress = progress
         self._patience = patience
+        self._at_hand = at_hand
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -87,9 +91,11 @@ class Asker:
     async def _call(self, request: Request) -> Response:
         try:
             refuse_uncarried(self._model, request)
-            given = await respond_with_retry(
-                self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
-            )
+            given = self._at_hand(request) if self._at_hand is not None else None
+            if given is None:
+                given = await respond_with_retry(
+                    self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
+                )
             response = without_thinking(checked(given, _n_choices(request)))
         except asyncio.CancelledError:
             raise  # the runner's own, or not: it knows

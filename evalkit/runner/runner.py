@@ -6,11 +6,13 @@ import asyncio
 import concurrent.futures
 import contextlib
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
@@ -22,6 +24,7 @@ from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
 from evalkit.runner.jobs import Job, build_request, interleaved
+from evalkit.runner.lane import Lane, first_turns, jobs_of_part, requests_of
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
 from evalkit.runner.pace import Pace
@@ -29,6 +32,7 @@ from evalkit.runner.progress import Progress
 from evalkit.runner.rounds import Ask, Rounds
 from evalkit.runner.scoring import Scoring, describe, score_response
 from evalkit.runner.sink import Sink
+from evalkit.runner.started import CANCELLED, StartedModels
 from evalkit.runner.stopper import Stopper
 from evalkit.runner.unit import FurtherAnswer, Unit
 from evalkit.scorers.scorer import Scorer
@@ -36,9 +40,6 @@ from evalkit.scorers.scorer import Scorer
 T = TypeVar("T")
 
 _POLL_S = 0.5
-
-#: What stands in the row of a call whose task was cancelled by somebody else than the runner.
-CANCELLED = "CancelledError: its task was cancelled by code of the model or a scorer"
 
 
 class Runner:
@@ -50,10 +51,12 @@ class Runner:
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
         is_adaptive: let the limit follow 429 answers.
+        lane: brings answers of the Models that it takes; None asks each Model request by request.
 
     Attributes:
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
             while all is well, however many Responses failed.
+        pending: why the rest will come in another session only, though nothing broke; None otherwise.
         hanging: what did not end when it was to, known after ``stop``.
     """
 
@@ -64,24 +67,25 @@ class Runner:
         policy: RetryPolicy | None = None,
         n_concurrent: int | None = None,
         is_adaptive: bool = False,
+        lane: Lane | None = None,
     ) -> None:
         self.progress = Progress()
         self._cache = cache
         self._policy = policy or RetryPolicy()
         self._n_concurrent = n_concurrent
         self._is_adaptive = is_adaptive
+        self._lane = lane
         self._units: list[Unit] = []
         self._sink: Sink | None = None
         self._stopper: Stopper | None = None
         self._rounds: Rounds | None = None
         self._pace = Pace()
-        self._models: dict[int, asyncio.Task[str | None]] = {}
-        self._started: list[Model] = []
+        self._models = StartedModels()
         self._patience: dict[int, Patience] = {}
         self._thread = LoopThread(self._note_death)
         self._work: asyncio.Task[None] | None = None
-        self._is_ending = False
         self.failure: str | None = None
+        self.pending: str | None = None
         self.hanging: list[str] = []
         # One thread: verdicts of a session are computed one after the other, off the loop.
         self._aside = Aside("evalkit-verdicts")
@@ -140,19 +144,11 @@ class Runner:
         self._note_hanging(self._aside.end(verdicts_s))
 
     async def _wind_down(self, timeout_s: float) -> None:
-        self._is_ending = True
+        self._models.is_ending = True
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait([self._work], timeout=timeout_s)
-        # A Model that cannot be closed keeps no other one open.
-        closing = {asyncio.ensure_future(_closed(model)): model for model in self._started}
-        left = (await asyncio.wait(closing, timeout=timeout_s))[1] if closing else ()
-        for task in left:
-            self.hanging.append(f"{closing[task].spec.text} has not closed")
-            task.cancel()
-        for starting in self._models.values():
-            starting.cancel()
-        await asyncio.sleep(0)  # what was cancelled hears of it
+        self.hanging += await self._models.close(timeout_s)
 
     def _note_hanging(self, where: str | None) -> None:
         if where is not None:
@@ -164,7 +160,7 @@ class Runner:
     def _note_failure(self, done: concurrent.futures.Future[Any]) -> None:
         error: BaseException | None
         if done.cancelled():
-            error = None if self._is_ending else UserCodeError(CANCELLED)
+            error = None if self._models.is_ending else UserCodeError(CANCELLED)
         else:
             error = done.exception()
         while isinstance(error, BaseExceptionGroup):
@@ -174,28 +170,18 @@ class Runner:
 
     async def ensure_started(self, model: Model) -> str | None:
         """Start a Model once, whoever asks first; the reason as text when it cannot start."""
-        task = self._models.get(id(model))
-        if task is None:
-            task = self._models[id(model)] = asyncio.create_task(self._start_model(model))
-        return await asyncio.shield(task)
+        return await self._models.ensure(model)
 
-    async def _start_model(self, model: Model) -> str | None:
-        self._started.append(model)
-        try:
-            await model.start()
-        except asyncio.CancelledError:
-            if self._is_ending:
-                raise
-            return CANCELLED
-        except BaseException as error:
-            return describe(caught(error))
-        return None
-
-    def asker(self, model: Model, limit: Limit | None = None) -> Asker:
+    def asker(
+        self,
+        model: Model,
+        limit: Limit | None = None,
+        at_hand: Callable[[Request], Response | None] | None = None,
+    ) -> Asker:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
         patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        return Asker(model, self._cache, self._policy, limit, self.progress, patience)
+        return Asker(model, self._cache, self._policy, limit, self.progress, patience, at_hand)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -210,7 +196,11 @@ class Runner:
         async with asyncio.TaskGroup() as group:
             for units in by_model.values():
                 group.create_task(self._run_model(units))
-        if self._rounds is not None:
+        if self._lane is not None and self._lane.pending is not None:
+            # Behind the verdicts of all that is done.
+            await asyncio.get_running_loop().run_in_executor(self._aside, int)
+            self.pending = self._lane.pending
+        elif self._rounds is not None:
             await self._run_rounds(self._rounds)
 
     async def _run_rounds(self, rounds: Rounds) -> None:
@@ -260,15 +250,45 @@ class Runner:
             return
         n_max = self._n_concurrent or model.default_concurrency
         limit = Limit(n_max, is_adaptive=self._is_adaptive)
-        asker = self.asker(model, limit)
-        jobs = interleaved(units)
         n_workers = min(n_max, sum(unit.n_total for unit in units))
+        if self._lane is not None and self._lane.takes(model):
+            await self._run_parts(self._lane, units, limit, n_workers)
+            return
+        asker = self.asker(model, limit)
+        await self._share_out(
+            interleaved(units), n_workers, lambda jobs, worker: self._work_off(jobs, asker, limit, worker)
+        )
+
+    async def _run_parts(self, lane: Lane, units: list[Unit], limit: Limit, n_workers: int) -> None:
+        """Part by part: what a part holds is paid for once it is fetched, so all of it is kept."""
+        model = units[0].model
+        asker = self.asker(model, limit, partial(lane.at_hand, model))
+        for part in range(lane.n_parts):
+            for unit, turn in first_turns(jobs_of_part(units, part, lane.n_parts)):
+                await self._pace.admit(unit, turn, 0)
+            jobs = jobs_of_part(units, part, lane.n_parts)
+            for unit, _ in jobs:
+                unit.n_issued += 1
+            if not await lane.fetch(model, requests_of(jobs)):
+                return
+            await self._share_out(iter(jobs), n_workers, lambda left, _: self._work_off_fetched(left, asker))
+
+    async def _share_out(
+        self,
+        jobs: Iterator[Job],
+        n_workers: int,
+        work: Callable[[Iterator[Job], int], Coroutine[Any, Any, None]],
+    ) -> None:
         job: Job | None
         while (job := next(jobs, None)) is not None:  # again, should user code cancel all that work them off
             jobs = chain([job], jobs)
             async with asyncio.TaskGroup() as group:
                 for worker in range(n_workers):
-                    group.create_task(self._ending(self._work_off(jobs, asker, limit, worker)))
+                    group.create_task(self._ending(work(jobs, worker)))
+
+    async def _work_off_fetched(self, jobs: Iterator[Job], asker: Asker) -> None:
+        for unit, turn in jobs:
+            await self._answer(unit, unit.position_at(turn), asker)
 
     async def _ending(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it; where it breaks, what is cancelled with it has to stop."""
@@ -277,7 +297,7 @@ class Runner:
         except asyncio.CancelledError:
             raise
         except BaseException:
-            self._is_ending = True
+            self._models.is_ending = True
             raise
 
     async def _work_off(self, jobs: Iterator[Job], asker: Asker, limit: Limit, worker: int) -> None:
@@ -317,7 +337,7 @@ class Runner:
 
     def _go_on(self) -> None:
         """After a CancelledError: raise it again if it is the runner's own, else take no notice of it."""
-        if self._is_ending:
+        if self._models.is_ending:
             raise
         task = asyncio.current_task()
         while task is not None and task.cancelling():
@@ -362,14 +382,6 @@ class Runner:
         if unit.is_done and not unit.is_closed:
             unit.is_closed = True
             self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
-
-
-async def _closed(model: Model) -> None:
-    with contextlib.suppress(Exception):
-        try:
-            await model.close()
-        except BaseException as error:
-            raise caught(error) from None
 
 
 def _failed(sample: Sample, repeat: int, failure: str) -> Response:

@@ -79,12 +79,14 @@ class Closing:
         is_partial: bool,
         problems: Sequence[str] = (),
         observations: Mapping[str, Observations] = MappingProxyType({}),
+        under_way: str | None = None,
     ) -> None:
         """The session is over. Never raises: what cannot be done is said in the summary.
 
         Args:
             problems: what the processes of the session could not keep; such a run is partial.
             observations: evaluation id to what this process still holds, so that it is not read again.
+            under_way: what is left to the same command later, a sentence.
         """
         for problem in dict.fromkeys(problems):
             self._lose(problem)
@@ -108,6 +110,8 @@ class Closing:
             self.has_lost_results = True
             self._lines.append(f"evalkit: {describe(error)}")
             self._lines.append(f"evalkit: {self._kept()}")
+        if under_way is not None:
+            self._lines.append(f"evalkit: not everything is decided: {under_way}")
 
     def _kept(self) -> str:
         """Where the rows are that the store did not take."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.text import shown_path
-from evalkit.errors import UsageError
+from evalkit.errors import BatchPendingError, UsageError
 from evalkit.runner.templates import check_templates
 from evalkit.session.item_plan import items_of
 from evalkit.session.item_spec import ItemSpec
@@ -59,6 +59,7 @@ def drive(
 
     Raises:
         EvalkitError: what was asked for cannot be evaluated; nothing was asked then.
+        BatchPendingError: batches are under way that a later call collects; what came was kept.
         KeyboardInterrupt: after what came was kept, and so any other exception.
     """
     results: list[ItemResult] = []
@@ -72,6 +73,9 @@ def drive(
             is_passed = outcome.is_quarantined or solo.session.passes(outcome)
             results.append(ItemResult(item.node_id, item, outcome, is_passed))
         is_interrupted = False
+    except BatchPendingError:
+        is_interrupted = False
+        raise
     finally:
         solo.finish(is_interrupted=is_interrupted)
     return results

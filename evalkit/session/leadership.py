@@ -23,6 +23,7 @@ class Leadership:
         self._whole_path = directory / "whole"
         self._progress_path = directory / "progress"
         self._spent_path = directory / "rerun"
+        self._pending_path = directory / "pending"
         self._is_leader = False
 
     def try_take(self) -> bool:
@@ -54,6 +55,18 @@ class Leadership:
     @property
     def is_whole(self) -> bool:
         return self._whole_path.exists()
+
+    def note_pending(self, why: str) -> None:
+        """Tell every process that what has no outcome yet will get it in a later session."""
+        if self.pending != why:
+            partial = self._pending_path.with_suffix(".new")
+            partial.write_text(why, encoding="utf-8")
+            partial.replace(self._pending_path)
+
+    @property
+    def pending(self) -> str | None:
+        """Why, None where nothing is left to a later session."""
+        return self._pending_path.read_text(encoding="utf-8") if self._pending_path.exists() else None
 
     def note_spent(self, n_requests: int) -> None:
         """Tell whoever takes over what is spent of ``--llm-rerun``."""

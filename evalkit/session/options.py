@@ -22,7 +22,7 @@ SUBJECT: Final = "subject:"
 
 @dataclass(frozen=True)
 class Option:
-    """One option. ``metavar`` stands for its value in help texts."""
+    """One option. ``metavar`` stands for its value in help texts, ``bare`` is the value of a bare one."""
 
     name: str
     metavar: str
@@ -30,6 +30,7 @@ class Option:
     is_list: bool = False
     is_flag: bool = False
     choices: tuple[str, ...] | None = None
+    bare: str | None = None
 
     @property
     def env(self) -> str:
@@ -57,6 +58,20 @@ OPTIONS = (
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
     Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
+    Option(
+        "batch",
+        "wait|submit",
+        "ask by the vendor's batch endpoint, for less: wait for the answers (default), or submit and leave "
+        "them to the same command later",
+        choices=("wait", "submit"),
+        bare="wait",
+    ),
+    Option(
+        "batch-failed",
+        "OUTCOME",
+        "what failed in a batch: error (default), or asked live at the full price",
+        choices=("error", "live"),
+    ),
     Option(
         "missing-baseline",
         "OUTCOME",
@@ -107,6 +122,8 @@ class Options:
     is_offline: bool
     data: Path | None
     sandbox: str
+    batch: str | None = None
+    batch_failed: str = "error"
 
     @property
     def is_earlier_baseline(self) -> bool:
@@ -154,6 +171,8 @@ class OptionsReader:
             is_offline=self._flag("offline"),
             data=self._path("data"),
             sandbox=self._text("sandbox") or "auto",
+            batch=self._text("batch"),
+            batch_failed=self._text("batch-failed") or "error",
         )
 
     @property
@@ -174,6 +193,8 @@ class OptionsReader:
         value = self._raw(name)
         if value is None:
             return None
+        if value is True:
+            value = self._named[name].bare or value
         choices = self._named[name].choices
         if choices and value not in choices:
             raise self._wrong(name, value, f"choose from {', '.join(choices)}")

@@ -13,6 +13,10 @@ import orjson
 from evalkit.core.text import inert
 from evalkit.core.verdict import Word
 
+#: Exit status of a session that left requests in batches which the same command collects later: EX_TEMPFAIL
+#: of sysexits.h, "the user is invited to retry". None of pytest's own.
+PENDING = 75
+
 
 @dataclass(frozen=True)
 class ItemOutcome:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.runner.runner import Runner
@@ -13,6 +14,9 @@ from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.options import Options
 from evalkit.session.subjects import Subjects
 from evalkit.session.task_book import TaskBook
+
+if TYPE_CHECKING:
+    from evalkit.session.batches.lane import BatchLane
 
 
 @dataclass
@@ -43,8 +47,32 @@ class Resources:
     def runner(self) -> Runner:
         """The one loop of this process that asks Models."""
         return Runner(
-            self.cache, n_concurrent=self.options.n_concurrent, is_adaptive=self.options.is_adaptive
+            self.cache,
+            n_concurrent=self.options.n_concurrent,
+            is_adaptive=self.options.is_adaptive,
+            lane=self.lane,
         )
+
+    @cached_property
+    def lane(self) -> BatchLane | None:
+        """What asks by batch, where that was asked for."""
+        options = self.options
+        if options.batch is None:
+            return None
+        from evalkit.session.batches.lane import open_lane
+
+        return open_lane(self.cache, options.store, options.batch, options.batch_failed, self.order_seed)
+
+    @cached_property
+    def order_seed(self) -> str | None:
+        """What orders the samples; None asks them as they stand."""
+        if not self.options.is_sequential:
+            return None
+        if self.options.batch is None:
+            return self.run_id  # drawn anew for each run, and known to all its processes
+        from evalkit.session.batches.lane import order_seed_of
+
+        return order_seed_of(self.options.store, self.run_id)
 
     def stop_asking(self) -> list[str]:
         """Stop the loop; returns what went wrong in it, a line each."""
@@ -64,5 +92,5 @@ class Resources:
     def forget(self) -> None:
         """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
         self.tasks.forget_rows()
-        for name in ("runner", "cache"):
+        for name in ("runner", "lane", "cache"):
             self.__dict__.pop(name, None)

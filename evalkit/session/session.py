@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.user_code import caught
-from evalkit.errors import UsageError
+from evalkit.errors import BatchPendingError, UsageError
 from evalkit.metrics.cancellation import allow_work, stop_work, work_text
 from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.scoring import describe
@@ -69,6 +69,10 @@ class EvalSession:
         self._on_wait = on_wait
         settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
         self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
+        if options.batch is not None:
+            from evalkit.session.batches.lane import refuse_without_batches
+
+            refuse_without_batches(self.subjects.models)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
         self.resources = Resources(
             options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox)
@@ -112,7 +116,7 @@ class EvalSession:
             self.tasks.prepared,
             self.options.n_repeats,
             self.resources.sandbox,
-            is_order_random=self.options.is_sequential,
+            order_seed=self.resources.order_seed,
         )
 
     @property
@@ -135,14 +139,20 @@ class EvalSession:
         return [(task, subject) for task, subject in subjects if subject is not None]
 
     def outcome(self, item: ItemSpec) -> ItemOutcome:
-        """Wait for an item's outcome, taking over when the process that evaluates has died."""
+        """Wait for an item's outcome, taking over when the process that evaluates has died.
+
+        Raises BatchPendingError where it will come in a later session.
+        """
         while True:
             is_all_done = self.evaluator is not None and self.evaluator.all_done.is_set()
+            pending = self._pending()
             outcome = self.board.get(item.outcome_id, _POLL_S)
             if outcome is not None:
                 return outcome
             if is_all_done:
                 return ItemOutcome("error", "everything was evaluated, and nothing was said of this")
+            if pending is not None:
+                raise BatchPendingError(pending)
             if self._has_failed():
                 return ItemOutcome("error", f"the evaluation broke: {self.resources.runner.failure}")
             if self._is_stopping():
@@ -164,7 +174,17 @@ class EvalSession:
         """What is done so far, for people: responses, and metrics that compute for long."""
         if self.evaluator is None:
             return None
-        return "  ".join(filter(None, (self.resources.runner.progress.text(), work_text())))
+        lane = self.resources.lane
+        batches = lane.progress_text if lane is not None else ""
+        return "  ".join(filter(None, (self.resources.runner.progress.text(), batches, work_text())))
+
+    @property
+    def batches_under_way(self) -> str | None:
+        """What a session that was cut off leaves to the same command, a sentence; None where nothing is."""
+        if self.evaluator is not None:
+            lane = self.resources.lane
+            return lane.under_way if lane is not None and self.evaluator.is_cut else None
+        return self._leadership.pending if self._leadership is not None else None
 
     def finish(self, *, is_interrupted: bool) -> None:
         """End this process's part: wait for what others still need, or stop at once when interrupted.
@@ -179,11 +199,20 @@ class EvalSession:
                     self._on_wait()
             self._attempt(partial(self.evaluator.finish, is_interrupted=is_interrupted))
             allow_work()
+            self._leave_batches()
         self._attempt(self._stop_asking)
         if "direct_calls" in self.__dict__:
             self._attempt(self.direct_calls.close)
         self._attempt(self.resources.close)
         self.problems += self.board.contradictions()
+
+    def _leave_batches(self) -> None:
+        """Forget those that nothing is left of, and tell the others what is left to a later session."""
+        lane, under_way = self.resources.lane, self.batches_under_way
+        if lane is not None and self.evaluator is not None and not self.evaluator.is_cut:
+            self._attempt(lane.settle)
+        if under_way is not None and self._leadership is not None:
+            self._leadership.note_pending(under_way)
 
     def _stop_asking(self) -> None:
         self.problems += self.resources.stop_asking()
@@ -203,7 +232,16 @@ class EvalSession:
         return True
 
     def _is_over(self) -> bool:
-        return self._has_failed() or self._is_stopping()
+        return self._has_failed() or self._is_stopping() or self._pending() is not None
+
+    def _pending(self) -> str | None:
+        """Why what has no outcome yet gets none in this session, though nothing broke."""
+        pending = self.resources.runner.pending if self.evaluator is not None else None
+        if self._leadership is None:
+            return pending
+        if pending is not None:
+            self._leadership.note_pending(pending)
+        return pending or self._leadership.pending
 
     def forget(self) -> None:
         """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""

@@ -24,6 +24,7 @@ class SoloSession:
 
     Attributes:
         is_cut: known after ``finish``: evaluations were cut off.
+        is_pending: known after ``finish``: they were, and the same command later goes on where they were.
     """
 
     def __init__(
@@ -40,7 +41,7 @@ class SoloSession:
         self.session = EvalSession(
             options, root, cwd, self.closing.run_id, on_wait=on_wait, models=models or {}
         )
-        self.is_cut = False
+        self.is_cut = self.is_pending = False
 
     def begin(self, items: Sequence[ItemSpec]) -> None:
         """Start evaluating; returns at once."""
@@ -52,11 +53,14 @@ class SoloSession:
         self.session.finish(is_interrupted=is_interrupted)
         evaluator = self.session.evaluator
         self.is_cut = evaluator is not None and evaluator.is_cut
+        under_way = self.session.batches_under_way
+        self.is_pending = under_way is not None
         is_interrupted |= self.is_cut
         self.closing.close_run(
             is_interrupted=is_interrupted,
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             problems=self.session.problems,
             observations=evaluator.observations if evaluator is not None else {},
+            under_way=under_way,
         )
         self.session.forget()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -12,7 +12,8 @@ import orjson
 
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
-from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body
+from evalkit.models.wire.form_data import form_data
+from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body, read_lines
 from evalkit.models.wire.proxy import is_loopback as is_loopback
 from evalkit.models.wire.proxy import proxy_for
 from evalkit.redaction.redact import redact
@@ -32,6 +33,8 @@ _SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
+#: Seconds that a file of batches may take, up or down.
+_TRANSFER_S = 3600.0
 
 
 class JsonClient:
@@ -85,10 +88,16 @@ class JsonClient:
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s, sock_connect=_CONNECT_S),
+            timeout=self._timeout(self._timeout_s),
             auto_decompress=False,
         )
         return self._session
+
+    @staticmethod
+    def _timeout(total_s: float) -> aiohttp.ClientTimeout:
+        from aiohttp import ClientTimeout
+
+        return ClientTimeout(total=total_s, sock_connect=_CONNECT_S)
 
     async def close(self) -> None:
         """Close the pool; safe to call twice, and without a call before."""
@@ -108,15 +117,63 @@ class JsonClient:
         """The JSON answer. Raises ModelError, retryable where asking again may help."""
         return await self._send("GET", path, None)
 
-    async def _send(self, method: str, path: str, data: bytes | None) -> Any:
+    async def upload(
+        self, path: str, fields: Mapping[str, str], name: str, file_name: str, content: bytes
+    ) -> Any:
+        """Post a form with a file in its field ``name``. The JSON answer. Raises ModelError as ``post``."""
+        data, content_type = form_data(fields, name, file_name, content)
+        return await self._send("POST", path, data, {"Content-Type": content_type}, _TRANSFER_S)
+
+    async def json_lines(self, path: str) -> AsyncIterator[Any]:
+        """The JSON of each line of a file, read as it comes; empty lines are left out. Raises ModelError as
+        ``get``, also in the middle."""
+        try:
+            async with self._request(
+                "GET", path, None, {"Accept-Encoding": "identity"}, _TRANSFER_S
+            ) as response:
+                if response.status != 200:
+                    raise self._refusal(response.status, response.headers, await read_body(response))
+                async for line in read_lines(response):
+                    yield self._record(line)
+        except TimeoutError as error:
+            raise self._too_late(error) from None
+        except (_client_error(), OSError) as error:
+            raise self._failure(f"{self._place}: {_cause(error)}", _kind(error)) from None
+
+    def _record(self, line: bytes) -> Any:
+        try:
+            record = parsed(line)
+        except ValueError:
+            raise self._failure(f"{self._base.hostname} sent a line that is no JSON") from None
+        return self._keys.cut_all(record) if self._keys.may_be_in(line) else record
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> Any:
         session = self._session or self._opened()
         url = self._urls.get(path) or self._remembered_url(path)
+        # A redirect could lead off loopback, and take the key along.
+        proxy = self._proxy.url if self._proxy is not None else None
+        more: dict[str, Any] = {} if timeout_s is None else {"timeout": self._timeout(timeout_s)}
+        return session.request(
+            method, url, data=data, headers=headers, allow_redirects=False, proxy=proxy, **more
+        )
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> Any:
         try:
-            # A redirect could lead off loopback, and take the key along.
-            proxy = self._proxy.url if self._proxy is not None else None
-            async with session.request(
-                method, url, data=data, allow_redirects=False, proxy=proxy
-            ) as response:
+            async with self._request(method, path, data, headers, timeout_s) as response:
                 content = await read_body(response)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)

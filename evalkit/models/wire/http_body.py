@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -53,6 +54,21 @@ async def _joined(response: ClientResponse, encoding: str | None) -> bytes:
     if unpack is not None and not unpack.eof:
         raise ModelError("the packed answer ends in the middle", is_retryable=True)
     return b"".join(parts)
+
+
+async def read_lines(response: ClientResponse) -> AsyncIterator[bytes]:
+    """The lines of a body that is not packed, however long it is; empty ones are left out. Raises ModelError
+    on a line longer than ``MAX_BYTES``."""
+    rest = b""
+    async for data in response.content.iter_any():
+        *lines, rest = (rest + data).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield line
+        if len(rest) > MAX_BYTES:
+            raise ModelError(f"a line of the answer is longer than {MAX_BYTES >> 20} MB")
+    if rest.strip():
+        yield rest
 
 
 def _unpacking(encoding: str, first: bytes) -> Any:

@@ -20,7 +20,8 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.errors import ModelError
 from evalkit.runner import scoring
-from evalkit.runner.runner import CANCELLED, Runner
+from evalkit.runner.runner import Runner
+from evalkit.runner.started import CANCELLED
 from evalkit.scorers.base import BaseScorer
 from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit, run
 
