@@ -15,7 +15,7 @@ def test_modules_of_evalkit_alone_are_found_without_pytests_rewriting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     before = [each for each in sys.meta_path if getattr(each, "__name__", "") != "_PlainFinder"]
-    monkeypatch.setattr(sys, "meta_path", before)
+    monkeypatch.setattr(sys, "meta_path", list(before))
     import_plainly()
     import_plainly()
     first, *others = sys.meta_path
