@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import orjson
@@ -13,7 +13,8 @@ from evalkit.core.response import Response
 from evalkit.core.text import cut, shown, visible
 from evalkit.errors import FailureKind, ModelError
 from evalkit.models.batch_model import BatchLimits, BatchPlan, BatchStatus, Handle
-from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.http import HttpReply
+from evalkit.models.wire.http_model import HttpModel
 from evalkit.redaction.redact import redact
 
 #: Of one file. What the vendor says is 50,000 requests and 200 MB.
@@ -34,29 +35,21 @@ class OpenAiBatches:
 
     Args:
         endpoint: where each request is for, as ``/v1/chat/completions``.
-        body_of: the JSON of one request. read: the Response of one answer.
     """
 
     limits = LIMITS
     price_share = PRICE_SHARE
 
-    def __init__(
-        self,
-        client: JsonClient,
-        endpoint: str,
-        body_of: Callable[[Request], dict[str, Any]],
-        read: Callable[[Any], Response],
-    ) -> None:
-        self._client = client
+    def __init__(self, model: HttpModel, endpoint: str) -> None:
+        self._model = model
+        self._client = model.client
         self._endpoint = endpoint
-        self._body_of = body_of
-        self._read = read
 
     def item(self, custom_id: str, request: Request) -> bytes:
         """A line of the file."""
         if request.continuations is not None:
             raise ModelError("batches give no log-likelihoods", hint="leave out --llm-batch")
-        body = self._body_of(request)
+        body = self._model.body_of(request)
         line = {"custom_id": custom_id, "method": "POST", "url": self._endpoint, "body": body}
         return orjson.dumps(line)
 
@@ -115,11 +108,9 @@ class OpenAiBatches:
             inner = body.get("error", body) if isinstance(body, dict) else body
             return _refused(error or inner, status)
         try:
-            return self._read(body)
+            return self._model.read_reply(HttpReply(body, {}))
         except ModelError as refusal:
             return refusal
-        except (AttributeError, LookupError, TypeError, ValueError):
-            return ModelError("the server's answer has an unknown form")
 
 
 def _refused(error: Any, status: Any) -> ModelError:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import email.utils
 import time
-from collections.abc import AsyncIterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import orjson
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
+#: ``(method, url, body) -> headers`` of one call, for keys that change: tokens that expire, signatures.
+Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
+
 #: Status codes after which asking again may help; so does every 5xx.
 _RETRYABLE = frozenset({408, 409, 425, 429})
 #: What a status says of the server or the key; so does every 5xx. Others are the request's own.
@@ -33,8 +37,15 @@ _SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
-#: Seconds that a file of batches may take, up or down.
+#: Seconds that a file of a batch may take, up or down.
 _TRANSFER_S = 3600.0
+
+
+class HttpReply(NamedTuple):
+    """An answer and what came with it; headers are found whatever their case."""
+
+    answer: Any
+    headers: Mapping[str, str]
 
 
 class JsonClient:
@@ -48,25 +59,31 @@ class JsonClient:
         headers: sent with every request; values never reach an error text, and keys among them no answer.
         timeout_s: bound on one call from connecting to the last byte.
         is_offline: refuse hosts that are not loopback.
+        authorize: headers for each call beside ``headers``.
 
     What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
     never.
     """
 
     def __init__(
-        self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        timeout_s: float,
+        is_offline: bool,
+        authorize: Authorize | None = None,
     ) -> None:
         self._base = _checked(base_url)
+        self._authorize = authorize
         self._headers = {
             "Content-Type": "application/json",
             "User-Agent": f"evalkit/{__version__}",
             "Accept-Encoding": ACCEPTED,
             **headers,
         }
-        sent = [value.removeprefix("Bearer ") for value in headers.values()]
-        self._sent = SecretValues(sent)
-        # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
-        self._keys = SecretValues(filter(is_secret, sent))
+        self._secrets: list[str] = []
+        self.keep_secret(*(value.removeprefix("Bearer ") for value in headers.values()))
         self._timeout_s = timeout_s
         self._urls: dict[str, URL] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -78,6 +95,15 @@ class JsonClient:
             )
         self._proxy = proxy_for(self._base)
 
+    def keep_secret(self, *values: str) -> None:
+        """Show none of these from now on, in errors or answers: keys, and tokens that stand for them."""
+        if all(value in self._secrets for value in values) and self._secrets:
+            return
+        self._secrets += values
+        self._sent = SecretValues(self._secrets)
+        # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
+        self._keys = SecretValues(filter(is_secret, self._secrets))
+
     def _opened(self) -> aiohttp.ClientSession:
         """The pool, opened in the running loop; how many connections there are is the runner's business."""
         import aiohttp
@@ -88,16 +114,10 @@ class JsonClient:
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
-            timeout=self._timeout(self._timeout_s),
+            timeout=_timeout(self._timeout_s),
             auto_decompress=False,
         )
         return self._session
-
-    @staticmethod
-    def _timeout(total_s: float) -> aiohttp.ClientTimeout:
-        from aiohttp import ClientTimeout
-
-        return ClientTimeout(total=total_s, sock_connect=_CONNECT_S)
 
     async def close(self) -> None:
         """Close the pool; safe to call twice, and without a call before."""
@@ -111,43 +131,68 @@ class JsonClient:
 
         ``path`` is below the base URL; with a leading slash it stands beside the base URL's ``v1``.
         """
-        return await self._send("POST", path, orjson.dumps(body))
+        return (await self._send("POST", path, orjson.dumps(body))).answer
 
     async def get(self, path: str) -> Any:
         """The JSON answer. Raises ModelError, retryable where asking again may help."""
-        return await self._send("GET", path, None)
+        return (await self._send("GET", path, None)).answer
+
+    async def exchange(self, path: str, body: Mapping[str, Any]) -> HttpReply:
+        """Like ``post``, with the headers that came back."""
+        return await self._send("POST", path, orjson.dumps(body))
 
     async def upload(
         self, path: str, fields: Mapping[str, str], name: str, file_name: str, content: bytes
     ) -> Any:
         """Post a form with a file in its field ``name``. The JSON answer. Raises ModelError as ``post``."""
         data, content_type = form_data(fields, name, file_name, content)
-        return await self._send("POST", path, data, {"Content-Type": content_type}, _TRANSFER_S)
+        return (await self._send("POST", path, data, {"Content-Type": content_type}, _TRANSFER_S)).answer
 
     async def json_lines(self, path: str) -> AsyncIterator[Any]:
-        """The JSON of each line of a file, read as it comes; empty lines are left out. Raises ModelError as
-        ``get``, also in the middle."""
+        """The JSON of each line of a file, keys cut, read as it comes. Raises ModelError as ``get``, also in
+        the middle."""
+        async with self.streamed(path, None, _TRANSFER_S) as response:
+            async for line in read_lines(response):
+                try:
+                    record = parsed(line)
+                except ValueError:
+                    raise self._failure(f"{self._base.hostname} sent a line that is no JSON") from None
+                yield self._keys.cut_all(record) if self._keys.may_be_in(line) else record
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float | None = None,
+    ) -> HttpReply:
         try:
-            async with self._request(
-                "GET", path, None, {"Accept-Encoding": "identity"}, _TRANSFER_S
-            ) as response:
+            async with await self._request(method, path, data, headers, timeout_s) as response:
+                content = await read_body(response)
+                if response.status != 200:
+                    raise self._refusal(response.status, response.headers, content)
+        except (TimeoutError, _client_error(), OSError) as error:
+            raise self._broken(error) from None
+        return HttpReply(self.read_answer(content), response.headers)
+
+    @asynccontextmanager
+    async def streamed(
+        self, path: str, body: Mapping[str, Any] | None, timeout_s: float | None = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A response whose content is still to be read; a body of None gets, and does not post. Raises
+        ModelError like ``post``, also on what breaks while it is read."""
+        method, sent = ("GET", None) if body is None else ("POST", orjson.dumps(body))
+        plain = {"Accept-Encoding": "identity"}
+        try:
+            async with await self._request(method, path, sent, plain, timeout_s) as response:
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, await read_body(response))
-                async for line in read_lines(response):
-                    yield self._record(line)
-        except TimeoutError as error:
-            raise self._too_late(error) from None
-        except (_client_error(), OSError) as error:
-            raise self._failure(f"{self._place}: {_cause(error)}", _kind(error)) from None
+                yield response
+        except (TimeoutError, _client_error(), OSError) as error:
+            raise self._broken(error) from None
 
-    def _record(self, line: bytes) -> Any:
-        try:
-            record = parsed(line)
-        except ValueError:
-            raise self._failure(f"{self._base.hostname} sent a line that is no JSON") from None
-        return self._keys.cut_all(record) if self._keys.may_be_in(line) else record
-
-    def _request(
+    async def _request(
         self,
         method: str,
         path: str,
@@ -157,30 +202,18 @@ class JsonClient:
     ) -> Any:
         session = self._session or self._opened()
         url = self._urls.get(path) or self._remembered_url(path)
+        if self._authorize is not None:
+            headers = {**(headers or {}), **await self._authorize(method, str(url), data or b"")}
         # A redirect could lead off loopback, and take the key along.
         proxy = self._proxy.url if self._proxy is not None else None
-        more: dict[str, Any] = {} if timeout_s is None else {"timeout": self._timeout(timeout_s)}
+        more: dict[str, Any] = {} if timeout_s is None else {"timeout": _timeout(timeout_s)}
         return session.request(
             method, url, data=data, headers=headers, allow_redirects=False, proxy=proxy, **more
         )
 
-    async def _send(
-        self,
-        method: str,
-        path: str,
-        data: bytes | None,
-        headers: Mapping[str, str] | None = None,
-        timeout_s: float | None = None,
-    ) -> Any:
-        try:
-            async with self._request(method, path, data, headers, timeout_s) as response:
-                content = await read_body(response)
-                if response.status != 200:
-                    raise self._refusal(response.status, response.headers, content)
-        except TimeoutError as error:
-            raise self._too_late(error) from None
-        except (_client_error(), OSError) as error:
-            raise self._failure(f"{self._place}: {_cause(error)}", _kind(error)) from None
+    def read_answer(self, content: bytes) -> Any:
+        """The JSON of a body or of one event of a stream, keys cut. Raises ModelError on what is none, and
+        where it is an error that the server tells of."""
         try:
             answer = parsed(content)
         except ValueError:
@@ -188,6 +221,15 @@ class JsonClient:
         if isinstance(answer, dict) and answer.get("error"):
             raise self._refusal(_status_in(answer["error"]), {}, content, "an error as its answer")
         return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
+
+    def cut_keys(self, answer: Any) -> Any:
+        """What was joined from pieces, without keys that stood across them."""
+        return self._keys.cut_all(answer)
+
+    def _broken(self, error: Exception) -> ModelError:
+        if isinstance(error, TimeoutError):
+            return self._too_late(error)
+        return self._failure(f"{self._place}: {_cause(error)}", _kind(error))
 
     @property
     def _place(self) -> str:
@@ -231,6 +273,12 @@ class JsonClient:
     def _clean(self, text: str) -> str:
         """Servers repeat keys in their messages; nothing that was sent as a header is shown."""
         return visible(redact(self._sent.cut(text)))
+
+
+def _timeout(total_s: float) -> aiohttp.ClientTimeout:
+    from aiohttp import ClientTimeout
+
+    return ClientTimeout(total=total_s, sock_connect=_CONNECT_S)
 
 
 def _checked(text: str) -> SplitResult:
