@@ -139,9 +139,15 @@ class Tally:
             self.n_passed += outcomes.count("pass")
 
 
-def simulate(session: Session, n_sessions: int, *, seed: int = 0, has_looks: bool = False) -> list[Tally]:
+def simulate(
+    session: Session, n_sessions: int, *, seed: int = 0, has_looks: bool = False, n_parts: int | None = None
+) -> list[Tally]:
     """Run sessions through the code that decides real ones: each with every sample asked and, if it
-    ``has_looks`` and its gates can stop, again with looks after every sample."""
+    ``has_looks`` and its gates can stop, again with looks after every sample.
+
+    Args:
+        n_parts: samples are asked in so many batches, and asking ends between batches only.
+    """
     rng = np.random.default_rng(seed)
     tallies = [Tally() for _ in range(2 if has_looks and session.can_stop else 1)]
     for number in range(n_sessions):
@@ -152,7 +158,7 @@ def simulate(session: Session, n_sessions: int, *, seed: int = 0, has_looks: boo
         paired = [Paired("m", each, 0, 0, 0) for each in differences_of(session, before, after, number)]
         tallies[0].add([Measured(session.gate, each) for each in paired], 1.0)
         for tally in tallies[1:]:
-            tally.add(*_looked_at(session, before, after, paired))
+            tally.add(*_looked_at(session, before, after, paired, n_parts))
     return tallies
 
 
@@ -175,20 +181,29 @@ def _with_gaps(
 
 
 def _looked_at(
-    session: Session, before: Floats, after: Floats, paired: Sequence[Paired]
+    session: Session, before: Floats, after: Floats, paired: Sequence[Paired], n_parts: int | None
 ) -> tuple[list[ComparedGate], float]:
-    """The gates where looks after every sample may have decided them, and the share of samples asked."""
+    """The gates where looks after every sample may have decided them, and the share of samples asked. What is
+    decided in the last of several batches was asked to the end, and has the final test."""
     stops = first_looks(session, (after.mean(axis=2) - before.mean(axis=2))[..., 0])
     pending: list[ComparedGate] = []
     n_asked = 0
     for index, stop in enumerate(stops):
-        n_asked += stop or session.n
-        if stop is None:
+        asked = session.n if stop is None else _asked_at(stop, session.n, n_parts)
+        n_asked += asked
+        if stop is None or (n_parts is not None and asked == session.n):
             pending.append(Measured(session.gate, paired[index], share=1 - LOOKS))
         else:
             sides = before[index, :stop].mean(axis=1), after[index, :stop].mean(axis=1)
             pending.append(_stopped(session, *(side[:, 0] for side in sides)))
     return pending, n_asked / (session.n * session.n_gates)
+
+
+def _asked_at(stop: int, n: int, n_parts: int | None) -> int:
+    """How many samples were asked when the asking ends after a decision at sample ``stop``."""
+    if n_parts is None:
+        return stop
+    return next(end for part in range(1, n_parts + 1) if (end := n * part // n_parts) >= stop)
 
 
 def first_looks(session: Session, differences: Floats) -> list[int | None]:
