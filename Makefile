@@ -26,7 +26,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers
+.PHONY: storage-readers proof-batches
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
@@ -55,6 +55,7 @@ help:
 	@echo 'make agreement       hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
+	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
@@ -139,6 +140,9 @@ bench-drift: $(VENV)/.test
 
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation
+
+proof-batches: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.batch_kills
 
 agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2

@@ -59,6 +59,8 @@ class BatchServer:
     downloads: Counter[str] = field(default_factory=Counter)
     #: Bytes of a download after which the connection breaks, once; None never.
     breaks_at: int | None = None
+    #: Bytes of a download after which nothing more comes; None never.
+    hangs_at: int | None = None
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def add_file(self, content: bytes) -> str:
@@ -187,13 +189,15 @@ def _routes(server: BatchServer) -> list[web.RouteDef]:
     async def content(request: web.Request) -> web.StreamResponse:
         file_id = request.match_info["id"]
         server.downloads[file_id] += 1
-        body, cut = server.files[file_id], server.breaks_at
+        body, cut = server.files[file_id], server.hangs_at or server.breaks_at
         if cut is None:
             return web.Response(body=body)
         server.breaks_at = None
         response = web.StreamResponse(headers={"Content-Length": str(len(body))})
         await response.prepare(request)
         await response.write(body[:cut])
+        if server.hangs_at is not None:
+            await asyncio.sleep(3600)
         assert request.transport is not None
         request.transport.close()
         return response
