@@ -47,12 +47,14 @@ class BatchStatus:
         is_ended: nothing more will come; what it has may be collected, which can be nothing.
         n_done: requests that were worked off, as far as the vendor says so.
         failure: why requests have no answer that have none in the end; None while that is unknown.
+        is_queue_full: it was not begun, as others have to end first; handed in later it may be taken.
     """
 
     word: str
     is_ended: bool
     n_done: int = 0
     failure: str | None = None
+    is_queue_full: bool = False
 
 
 class Batches(Protocol):

@@ -12,7 +12,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.text import plural
 from evalkit.errors import ModelError
-from evalkit.models.batch_model import Batches, Handle
+from evalkit.models.batch_model import Batches, BatchStatus, Handle
 from evalkit.session.batches.folder import BatchFolder, OpenBatch, Timing, cut_up
 
 #: After so many seconds a batch that was handed in stands in the vendor's list, or never arrived.
@@ -83,7 +83,7 @@ class BatchDesk:
         try:
             mine = await self._under_way(wanted, on_wait)
             self.open = {batch.label: (batch, 0) for batch in mine}
-            ends = await _all_of([self._finish(batch, wanted.keys()) for batch in mine])
+            ends = await _all_of([self._finish(batch, wanted) for batch in mine])
         except _OutOfReachError as error:
             self.unreachable = str(error)
             return False
@@ -185,18 +185,25 @@ class BatchDesk:
                 await self._timing.sleep(_wait_s(n_failed))
         raise AssertionError("the last attempt raises")
 
-    async def _finish(self, batch: OpenBatch, wanted: Collection[str]) -> bool:
+    async def _finish(self, batch: OpenBatch, wanted: Mapping[str, Request]) -> bool:
         """Wait for the end, and collect; False where it is not waited for."""
         n_looks = n_failed = 0
         while True:
             try:
-                if await self._look_at(batch, wanted):
+                status = await self._look_at(batch)
+                if status.is_queue_full:
+                    again = await self._handed_in_again(batch, wanted)
+                    if again is None:
+                        return True
+                    batch = again
+                elif status.is_ended:
+                    await self._collect(batch, status, wanted.keys())
                     return True
                 n_failed = 0
             except ModelError as error:
                 n_failed += 1
                 if not error.is_retryable:
-                    self._give_up(batch, wanted, error)
+                    self._give_up(batch, wanted.keys(), error)
                     return True
                 if n_failed == MOST_FAILED_LOOKS:
                     raise _OutOfReachError(str(error)) from None
@@ -205,13 +212,29 @@ class BatchDesk:
             n_looks += 1
             await self._timing.sleep(_wait_s(n_looks))
 
-    async def _look_at(self, batch: OpenBatch, wanted: Collection[str]) -> bool:
-        """Whether it has ended, and was collected."""
+    async def _look_at(self, batch: OpenBatch) -> BatchStatus:
         assert batch.handle is not None
         status = await self._batches.poll(batch.handle)
         self.open[batch.label] = (batch, min(status.n_done, batch.n_items))
-        if not status.is_ended:
-            return False
+        return status
+
+    async def _handed_in_again(self, batch: OpenBatch, wanted: Mapping[str, Request]) -> OpenBatch | None:
+        """A new batch of its requests, unless another session has handed in one meanwhile."""
+        async with self._folder.alone():
+            there = self._folder.read(self._identity)
+            again = next((each for each in there if not set(each.left).isdisjoint(batch.left)), None)
+            if again is not None and again.label == batch.label:
+                self._folder.remove(batch)
+                again = await self._hand_in(
+                    self._items((key, wanted[key]) for key in batch.left if key in wanted)
+                )
+        del self.open[batch.label]
+        if again is not None:
+            self.open[again.label] = (again, 0)
+        return again
+
+    async def _collect(self, batch: OpenBatch, status: BatchStatus, wanted: Collection[str]) -> None:
+        assert batch.handle is not None
         # Of a collecting that breaks nothing is lost: it begins anew.
         left = set(batch.left).intersection(wanted)
         async for custom_id, outcome in self._batches.collect(batch.handle):
@@ -222,7 +245,6 @@ class BatchDesk:
         failure = status.failure or f"the batch ended ({status.word}) without an answer to this request"
         self.answers.update(dict.fromkeys(left, ModelError(failure)))
         del self.open[batch.label]
-        return True
 
     def _by_batch(self, outcome: Response | ModelError) -> Response | ModelError:
         if isinstance(outcome, ModelError):

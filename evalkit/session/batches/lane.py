@@ -80,7 +80,7 @@ class BatchLane:
 
     @property
     def pending(self) -> str | None:
-        return self.under_way if self._is_left else None
+        return (self.under_way or "requests are left to the same command") if self._is_left else None
 
     @property
     def under_way(self) -> str | None:

@@ -182,6 +182,33 @@ def test_a_batch_that_the_vendor_refuses_fails_with_its_reason(tmp_path: Path) -
     on_bench(tmp_path, BatchServer(on_batch=lambda: 400), do)
 
 
+@pytest.mark.parametrize("is_waiting", [True, False])
+def test_a_batch_that_found_the_vendors_queue_full_is_handed_in_again(
+    tmp_path: Path, is_waiting: bool
+) -> None:
+    async def do(bench: Bench) -> None:
+        def make_room() -> int:
+            if len(bench.server.batches) == 3:
+                bench.server.ends, bench.server.errors = "completed", []
+            return 200
+
+        bench.server.on_batch = make_room
+        for _ in range(1 if is_waiting else 3):
+            lane, model = bench.lane(is_waiting=is_waiting), bench.model()
+            is_there = await lane.fetch(model, requests(2))
+        assert is_there
+        assert outcomes(lane, model, requests(2)) == ["WORD 0", "WORD 1"]
+        assert [batch["status"] for batch in bench.server.batches.values()] == [
+            "failed",
+            "failed",
+            "completed",
+        ]
+        assert len(bench.folder.read()) == 1
+
+    full = {"code": "token_limit_exceeded", "message": "Enqueued token limit reached"}
+    on_bench(tmp_path, BatchServer(ends="failed", errors=[full]), do)
+
+
 def test_a_batch_that_this_key_may_not_see_is_kept(tmp_path: Path) -> None:
     async def do(bench: Bench) -> None:
         assert not await bench.lane(is_waiting=False).fetch(bench.model(), requests(2))
