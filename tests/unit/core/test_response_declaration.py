@@ -50,6 +50,7 @@ FULL: dict[str, Any] = {
     "queue_s": 0.125,
     "retries": 2,
     "request_id": "req_1",
+    "is_batched": True,
     "trajectory": STEPS,
 }
 RESPONSE = Response("x", **FULL)

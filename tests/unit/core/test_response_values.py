@@ -45,6 +45,7 @@ IMPOSSIBLE: dict[str, Any] = {
         [{"role": "user", "content": [1]}],
         {"role": "user"},
     ],
+    "is_batched": [1, "yes"],
 }
 CASES = [(name, value) for name, values in IMPOSSIBLE.items() for value in values]
 
