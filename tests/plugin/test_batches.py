@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import evalkit
+from evalkit.api.progress import ProgressBar
 from evalkit.cli import main
 from evalkit.errors import BatchPendingError
 from evalkit.session.outcome import PENDING
@@ -146,3 +147,20 @@ def test_a_model_without_batches_is_refused_before_anything_is_asked(
     assert main(["run", "suites", "--model=python:app:answer", "--batch"]) == 4
     assert "python:app:answer cannot be asked by batch" in capsys.readouterr().err
     assert story.calls() == []
+
+
+def test_an_interrupted_session_leaves_its_batch_to_the_same_command(
+    story: Story, server: BatchServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def press_ctrl_c(self: ProgressBar) -> None:
+        if server.looks:
+            raise KeyboardInterrupt
+
+    server.n_looks = None
+    with monkeypatch.context() as patch:
+        patch.setattr(ProgressBar, "tick", press_ctrl_c)
+        assert by_command(server, "--batch") == PENDING
+    assert "collect with the same command" in capsys.readouterr().out
+    server.n_looks = 1
+    assert by_command(server, "--batch") == 0
+    assert n_asked(server) == N

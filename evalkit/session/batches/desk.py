@@ -138,9 +138,11 @@ class BatchDesk:
             order_seed=self._rules.order_seed,
         )  # fmt: skip
         self._folder.write(batch)
+        self.open[label] = (batch, 0)
         try:
             handle = await self._submitted(batch, list(items.values()))
         except ModelError as error:
+            del self.open[label]
             self._folder.remove(batch)
             self.answers.update(dict.fromkeys(items, error))
             return None
