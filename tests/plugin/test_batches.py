@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 
 import evalkit
@@ -18,6 +19,13 @@ from tests.unit.session.batches.lanes import PRICES, failing_for
 
 #: As many samples as a story has.
 N = 10
+REGRESSION = """
+task: shout
+dataset: {file: cases.jsonl}
+metrics: [accuracy]
+gates:
+  - regression: {metric: accuracy, margin: 0.05}
+"""
 
 
 @pytest.fixture
@@ -33,6 +41,11 @@ def model(server: BatchServer, name: str = "gpt-x") -> str:
 
 def by_command(server: BatchServer, *options: str) -> int:
     return main(["run", "suites", f"--model={model(server)}", "--report=off", "--quiet", *options])
+
+
+def made(server: BatchServer) -> list[dict[str, Any]]:
+    """All batches, in the order in which they came."""
+    return list(server.batches.values())
 
 
 def n_asked(server: BatchServer) -> int:
@@ -164,3 +177,17 @@ def test_an_interrupted_session_leaves_its_batch_to_the_same_command(
     server.n_looks = 1
     assert by_command(server, "--batch") == 0
     assert n_asked(server) == N
+
+
+def test_models_that_are_compared_take_turns_batch_by_batch(story: Story, server: BatchServer) -> None:
+    """Each waits for the other between batches, so that neither pays for samples that no look will need."""
+    server.n_looks = 1
+    story.write("suites/shout.eval.yaml", REGRESSION)
+    story.cases(40)
+    base, other = model(server), model(server, "gpt-y")
+    command = ["run", "suites", f"--model={base}", f"--model={other}", f"--baseline=subject:{base}"]
+    assert main([*command, "--report=off", "--quiet", "--batch", "--sequential"]) == 0
+    asked = [orjson.loads(server.files[each["input_file_id"]].splitlines()[0]) for each in made(server)]
+    turns = [each["body"]["model"] for each in asked]
+    assert [len(set(turns[i : i + 2])) for i in range(0, len(turns), 2)] == [2] * (len(turns) // 2)
+    assert {each["request_counts"]["total"] for each in made(server)} == {10}
