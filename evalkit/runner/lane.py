@@ -7,7 +7,6 @@ from typing import Protocol
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
-from evalkit.errors import EvalkitError
 from evalkit.models.model import Model
 from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.unit import Unit
@@ -69,5 +68,5 @@ def requests_of(jobs: Sequence[Job]) -> Iterator[Request]:
         position = unit.position_at(turn)
         try:
             yield build_request(unit, unit.sample_at(position), position % unit.n_repeats)
-        except EvalkitError:
+        except Exception:
             continue
