@@ -15,11 +15,11 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.open import missing_extra
-from evalkit.models.openai import GENERATION_PARAMS
 from evalkit.models.spec_params import Reader, count, flag, read_params
 from evalkit.models.torch_engine.batch_thread import BatchEngine, BatchThread
 from evalkit.models.torch_engine.chat_template import chat_template, takes_tools
 from evalkit.models.torch_engine.source import Source, Wanted
+from evalkit.models.wire.http_model import GENERATION_PARAMS
 
 _DEVICE = re.compile(r"cpu|mps|(cuda|xpu)(:\d+)?")
 _DTYPES = ("auto", "bfloat16", "float16", "float32")

@@ -56,7 +56,7 @@ def spec_of(provider: str, folder: Path, base_url: str) -> ModelSpec:
         return ModelSpec.parse("local/smollm2?ctx=256" if provider == "local" else f"llamacpp/{name}?ctx=256")
     return ModelSpec.parse(
         {
-            "hf": "hf/.",
+            "hf": "hf/.?device=cpu",
             "openai": f"openai/m?base_url={base_url}",
             "python": "python:contract_app:app",
             "replay": "replay:rows.jsonl",

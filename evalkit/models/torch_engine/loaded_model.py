@@ -69,9 +69,8 @@ def load(source: Source, adapter: Source | None, device: str, dtype: str) -> Loa
 
     with _LOADING, _quiet():
         try:
-            tokenizer, model = _read(source, dtype)
-            if adapter is not None:
-                model = _adapted(model, adapter)
+            tokenizer, base = _read(source, dtype)
+            model = base if adapter is None else _adapted(base, adapter)
             model = model.to(torch.device(device)).eval()
         except EvalkitError:
             raise
@@ -82,7 +81,7 @@ def load(source: Source, adapter: Source | None, device: str, dtype: str) -> Loa
             what = f"transformers cannot load this model: {type(error).__name__}: {lines[0][:500]}"
             where = str(source.folder if adapter is None else adapter.folder)
             raise ModelSpecError(message(what), where=where) from None
-    return _described(tokenizer, model)
+    return _described(tokenizer, model, base)
 
 
 def _read(source: Source, dtype: str) -> tuple[Any, Any]:
@@ -116,17 +115,16 @@ def _adapted(model: Any, adapter: Source) -> Any:
     return PeftModel.from_pretrained(model, adapter.folder, local_files_only=True)
 
 
-def _described(tokenizer: Any, model: Any) -> LoadedModel:
-    config = copy.deepcopy(model.generation_config)
+def _described(tokenizer: Any, model: Any, base: Any) -> LoadedModel:
+    config = copy.deepcopy(base.generation_config)
     ends = config.eos_token_id if config.eos_token_id is not None else tokenizer.eos_token_id
     end_tokens = frozenset(ends if isinstance(ends, list | tuple) else () if ends is None else (ends,))
     config.do_sample = False
     for name in _SAMPLING:
         setattr(config, name, None)
-    model.generation_config = config
+    model.generation_config = base.generation_config = config
     pad = tokenizer.pad_token_id
-    text_config = model.config.get_text_config()
-    base = model.get_base_model() if hasattr(model, "get_base_model") else model
+    text_config = base.config.get_text_config()
     return LoadedModel(
         tokenizer,
         model,

@@ -54,7 +54,7 @@ def asked(engine: BatchEngine, *texts: str) -> list[Any]:
 
 
 def said(answers: Sequence[Any]) -> list[str]:
-    return [each.output if isinstance(each, Response) else str(each) for each in answers]
+    return [str(each.output) if isinstance(each, Response) else str(each) for each in answers]
 
 
 def job(n_tokens: int, kind: str = "write") -> Job:
