@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,10 +32,10 @@ def smollm2() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with a Llama of two layers, its weights drawn at random, and SmolLM2's tokenizer and template."""
+def tiny(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Llama of two layers drawn at random, and SmolLM2's tokenizer and template."""
     from tests.hf.tiny_model import write_tiny_model
 
     folder = tmp_path_factory.mktemp("tiny")
     write_tiny_model(folder, smollm2)
-    yield folder
+    return folder

@@ -14,7 +14,8 @@ from evalkit.core.message import Message
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.models.torch_engine.decoding import Row, _drawn, _nucleus
+from evalkit.errors import ModelError
+from evalkit.models.torch_engine.decoding import Row, _drawn, _generator, _nucleus
 from evalkit.models.torch_engine.generation import margin_of, neighbour_noise, write_together
 from evalkit.models.torch_engine.layout import prompt_text
 from evalkit.models.torch_engine.loaded_model import LoadedModel, load
@@ -113,18 +114,12 @@ def test_a_seed_gives_the_same_answer_again_and_another_one_to_the_next_repeat(t
 
 
 def test_samples_that_share_a_seed_do_not_share_their_luck(loaded: LoadedModel) -> None:
-    """The same logits after two prompts: with the same random numbers the same token would be drawn always."""
-    from evalkit.models.torch_engine.decoding import _generator
+    """The same logits after two prompts: the same random numbers would draw the same token always."""
 
-    logits = torch.zeros(50)
-    drawn = [
-        [
-            int(_drawn(logits, 1.0, None, _generator(Row([prompt], 1, seed=seed))).argmax())
-            for seed in range(60)
-        ]
-        for prompt in (1, 2)
-    ]
-    assert sum(a == b for a, b in zip(*drawn, strict=True)) < 10
+    def drawn(prompt: int, seed: int) -> int:
+        return int(_drawn(torch.zeros(50), 1.0, None, _generator(Row([prompt], 1, seed=seed))).argmax())
+
+    assert sum(drawn(1, seed) == drawn(2, seed) for seed in range(60)) < 10
 
 
 def test_tokens_are_drawn_as_often_as_the_temperature_says() -> None:
@@ -248,13 +243,11 @@ def test_tools_stand_in_the_prompt_where_the_template_has_a_place(loaded: Loaded
 
 
 def test_a_template_that_refuses_the_messages_says_so(loaded: LoadedModel) -> None:
-    loaded.tokenizer.chat_template, before = (
-        "{{ raise_exception('no system') }}",
-        loaded.tokenizer.chat_template,
-    )
+    refusing = "{{ raise_exception('no system') }}"
+    loaded.tokenizer.chat_template, before = refusing, loaded.tokenizer.chat_template
     request = Request((Message("system", "x"),), GenerateParams(), Sample("1", "x"), has_roles=True)
     try:
-        with pytest.raises(Exception, match="refuses these messages: no system"):
+        with pytest.raises(ModelError, match="refuses these messages: no system"):
             prompt_text(loaded.tokenizer, request, is_chat=True)
     finally:
         loaded.tokenizer.chat_template = before

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from transformers import AutoTokenizer
 
 from evalkit.core.request import Request
 from evalkit.errors import ModelError
+from evalkit.models.torch_engine import log_likelihoods
+from evalkit.models.torch_engine.loaded_model import LoadedModel
 from evalkit.models.torch_engine.log_likelihoods import encoded, tokenized
 from tests.agreement.benchmarks import BENCHMARKS, GOLDEN, Benchmark, load
 from tests.agreement.benchmarks import requests as requests_of
@@ -58,15 +61,14 @@ def test_a_batch_moves_them_by_rounding_alone(tiny: Path) -> None:
 def test_choices_of_one_token_after_one_context_are_read_once(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from evalkit.models.torch_engine import log_likelihoods
-
     seen: list[int] = []
     inner = log_likelihoods._log_probabilities
-    monkeypatch.setattr(
-        log_likelihoods,
-        "_log_probabilities",
-        lambda model, batch: (seen.append(len(batch)), inner(model, batch))[1],
-    )
+
+    def noting(model: LoadedModel, batch: Sequence[Any]) -> list[Any]:
+        seen.append(len(batch))
+        return inner(model, batch)
+
+    monkeypatch.setattr(log_likelihoods, "_log_probabilities", noting)
     together(f"hf/{tiny}?device=cpu", [rank("The answer is", "A", "B", "C", "D")])
     assert seen == [1]
 
