@@ -32,10 +32,10 @@ def smollm2() -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny(smollm2: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a Llama of two layers drawn at random, and SmolLM2's tokenizer and template."""
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a Llama of two layers drawn at random, over bytes, with a chat template."""
     from tests.hf.tiny_model import write_tiny_model
 
     folder = tmp_path_factory.mktemp("tiny")
-    write_tiny_model(folder, smollm2)
+    write_tiny_model(folder)
     return folder
