@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, TopPLogitsWarper
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    GPT2Config,
+    GPT2LMHeadModel,
+    TopPLogitsWarper,
+)
 
 from evalkit.core.message import Message
 from evalkit.core.request import GenerateParams, Request
@@ -231,6 +237,21 @@ def test_a_prompt_that_does_not_fit_is_an_error_of_that_sample(tiny: Path) -> No
     failed, answered = asyncio.run(run())
     assert "exceeds the model's 256" in str(failed)
     assert isinstance(answered, Response)
+
+
+def test_a_model_with_a_last_position_is_not_moved_past_it(tiny: Path, tmp_path: Path) -> None:
+    """A long prompt with a short answer beside a short prompt with a long one: each fits, both do not."""
+    for file in (*tiny.glob("token*"), tiny / "chat_template.jinja"):
+        (tmp_path / file.name).symlink_to(file)
+    config = GPT2Config(vocab_size=259, n_positions=128, n_embd=32, n_layer=1, n_head=2,
+                        bos_token_id=1, eos_token_id=2, pad_token_id=2)  # fmt: skip
+    GPT2LMHeadModel(config).save_pretrained(tmp_path)
+    asked = [
+        ask("word " * 14, generate=GenerateParams(8)),
+        ask("Hi", generate=GenerateParams(80)),
+    ]
+    spec = f"hf/{tmp_path}?device=cpu"
+    assert outputs(together(spec, asked)) == outputs(one_by_one(spec, asked))
 
 
 def test_tools_stand_in_the_prompt_where_the_template_has_a_place(loaded: LoadedModel) -> None:

@@ -71,7 +71,7 @@ class TorchEngine:
         text = prompt_text(tokenizer, request, is_chat=is_chat and request.has_roles)
         choices = tokenized(tokenizer, text, request.continuations)
         longest = len(choices.context) + max(map(len, choices.continuations)) - 1
-        self._require_room(longest)
+        self._require_room(longest, 0)
         job.kind, job.n_tokens, job.prepared = "rank", longest, choices
 
     def answer(self, jobs: Sequence[Job], is_closing: Callable[[], bool]) -> list[Response | ModelError]:
@@ -96,7 +96,7 @@ class TorchEngine:
 
     def _row(self, job: Job, tokens: list[int]) -> Row:
         generate, overrides = job.request.generate, self._settings.overrides
-        self._require_room(len(tokens))
+        self._require_room(len(tokens), 1)
         n_ctx = self._loaded.n_ctx
         asked = overrides.get("max_tokens", generate.max_tokens)
         return Row(
@@ -109,20 +109,29 @@ class TorchEngine:
             job.is_wanted,
         )
 
-    def _require_room(self, n_tokens: int) -> None:
+    def _require_room(self, n_tokens: int, n_written: int) -> None:
         n_ctx = self._loaded.n_ctx
-        if n_ctx is not None and n_tokens >= n_ctx:
+        if n_ctx is not None and n_tokens + n_written > n_ctx:
             raise ModelError(
                 f"a prompt of {n_tokens} tokens exceeds the model's {n_ctx}", hint="shorten the prompt"
             )
 
     def _write(self, jobs: Sequence[Job], is_closing: Callable[[], bool]) -> list[Response | ModelError]:
         rows: list[Row] = [job.prepared for job in jobs]
+        if len(rows) > 1 and not self._has_room(rows):
+            half = len(jobs) // 2
+            return [*self._write(jobs[:half], is_closing), *self._write(jobs[half:], is_closing)]
         for row in rows:
             row.begin()
         began_s = time.perf_counter()
         write_together(self._loaded, rows, margin=self._margin, is_closing=is_closing)
         return [_written(self._loaded, job, row, began_s) for job, row in zip(jobs, rows, strict=True)]
+
+    def _has_room(self, rows: Sequence[Row]) -> bool:
+        """Whether the longest prompt can go on as long as the longest answer: ``generate`` moves all rows on
+        until the last has ended, and some models know no position beyond their last."""
+        n_most = max(len(row.tokens) for row in rows) + max(row.max_tokens for row in rows)
+        return self._loaded.n_ctx is None or n_most <= self._loaded.n_ctx
 
     def _rank(self, jobs: Sequence[Job]) -> list[Response | ModelError]:
         began_s = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import warnings
 from dataclasses import dataclass
@@ -119,14 +120,18 @@ class Wanted:
         return self._whole(_snapshot(Path(folder), self.gguf))
 
     def _cached(self) -> Source | None:
-        from huggingface_hub import snapshot_download
+        """The snapshot in the cache of the Hub, if no download of it was broken off."""
+        from huggingface_hub import try_to_load_from_cache
 
+        marker = self.gguf or self.marker
         try:
-            folder = snapshot_download(self.name, revision=self.revision, local_files_only=True)
-        except (FileNotFoundError, ValueError):
+            file = try_to_load_from_cache(self.name, marker, revision=self.revision)
+        except ValueError:  # no name of the Hub after all
             return None
-        found = _snapshot(Path(folder), self.gguf)
-        return found if (found.folder / (self.gguf or self.marker)).is_file() else None
+        if not isinstance(file, str):
+            return None
+        found = _snapshot(Path(file).parents[marker.count("/")], self.gguf)
+        return found if self.gguf is not None or _has_weights(found.folder) else None
 
     def _whole(self, found: Source) -> Source:
         marker = self.gguf or self.marker
@@ -143,6 +148,18 @@ class Wanted:
 
 def _snapshot(folder: Path, gguf: str | None) -> Source:
     return Source(folder, gguf, folder.name if _COMMIT.fullmatch(folder.name) else None)
+
+
+def _has_weights(folder: Path) -> bool:
+    """Whether all files of weights are there: those that an index names, else any."""
+    shards = {
+        shard
+        for index in folder.glob("*.index.json")
+        for shard in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
+    }
+    if shards:
+        return all((folder / shard).is_file() for shard in shards)
+    return any(path.suffix in _WEIGHTS for path in folder.iterdir())
 
 
 def needed_files(files: list[str], gguf: str | None) -> list[str]:
