@@ -65,6 +65,8 @@ class EmbeddedModel(BaseModel):
     chat template, ``ctx`` is in tokens, ``threads`` defaults to the cores.
     """
 
+    is_free = True
+
     def __init__(self, spec: ModelSpec, settings: ModelSettings, path: Path) -> None:
         params = read_params(spec, PARAMS)
         if find_spec("xllamacpp") is None:

@@ -53,6 +53,7 @@ class Model(Protocol):
         has_latency: whether the time of a call says something of the model; where not, an answer that brings
             no latency has none.
         carries: what a request may have beside text; one with more is refused before it is sent.
+        is_free: whether calls cost nothing, as where the weights run in this process.
     """
 
     spec: ModelSpec
@@ -64,6 +65,7 @@ class Model(Protocol):
     is_recorded: bool
     has_latency: bool
     carries: frozenset[Need]
+    is_free: bool
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -99,6 +101,7 @@ class BaseModel:
     is_recorded: bool = False
     has_latency: bool = True
     carries: frozenset[Need] = frozenset()
+    is_free: bool = False
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec

@@ -165,7 +165,13 @@ class Main(Role):
         self.is_cut = not self._leadership.is_whole
         is_interrupted |= self.is_cut
         is_partial = self._leadership.is_partial or is_interrupted
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial, problems=self._problems)
+        self.session.resources.budget_path = self._leadership.budget_path
+        self._closing.close_run(
+            is_interrupted=is_interrupted,
+            is_partial=is_partial,
+            problems=self._problems,
+            budget=self.session.resources.spent,
+        )
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def summary_lines(self) -> Sequence[str]:

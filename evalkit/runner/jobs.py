@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
@@ -29,6 +30,25 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
             for unit in together:
                 if turn < unit.n_total and not unit.is_stopped:
                     yield unit, turn
+
+
+def proportional(cohorts: Mapping[int, Sequence[Unit]]) -> Iterator[Job]:
+    """All jobs of one Model where the asking may end before all is asked: each cohort is got through at the
+    same rate, so that all have the same share of their Samples asked at any time.
+
+    Within a cohort it is Sample by Sample over its units, all repeats of one before the next. Units that were
+    stopped are among them: whoever takes their jobs knows.
+
+    Args:
+        cohorts: number to units that are asked the same Samples in the same order.
+    """
+    streams = [
+        [((turn + 0.5) / len(units[0].samples), number, turn) for turn in range(len(units[0].samples))]
+        for number, units in cohorts.items()
+    ]
+    for _, number, sample in heapq.merge(*streams):
+        for unit in cohorts[number]:
+            yield from ((unit, sample * unit.n_repeats + repeat) for repeat in range(unit.n_repeats))
 
 
 def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:

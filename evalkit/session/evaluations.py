@@ -130,7 +130,8 @@ class Evaluations:
         evaluation = replace(
             planned.evaluation,
             subject=record_of(unit),
-            n_samples=unit.n_issued // unit.n_repeats if unit.is_cut else planned.evaluation.n_samples,
+            n_samples=unit.n_samples_asked,
+            n_left_out=len(unit.samples) - unit.n_samples_asked if unit.is_out_of_budget else 0,
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record,

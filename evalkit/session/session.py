@@ -17,6 +17,7 @@ from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.scoring import describe
 from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.baseline import Baseline
+from evalkit.session.budgets import order_seed, refuse_unpriced
 from evalkit.session.options import Options
 from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.resources import Resources
@@ -69,10 +70,12 @@ class EvalSession:
         self._on_wait = on_wait
         settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
         self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
+        refuse_unpriced(options.budget, self.subjects)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
         self.resources = Resources(
-            options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox)
-        )
+            options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox),
+            leadership.budget_path if leadership is not None else None,
+        )  # fmt: skip
         self.board = leadership.board if leadership else Board()
         self.evaluator: Evaluator | None = None
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
@@ -112,7 +115,7 @@ class EvalSession:
             self.tasks.prepared,
             self.options.n_repeats,
             self.resources.sandbox,
-            is_order_random=self.options.is_sequential,
+            order_seed=order_seed(self.options, self.resources.run_id),
         )
 
     @property
