@@ -61,6 +61,9 @@ OPTIONS = (
     Option("max-cost", "USD", "spend at most so many US dollars; a budget that is spent ends the asking"),
     Option("max-requests", "N", "send at most N requests, failed ones included"),
     Option("max-tokens", "N", "read and write at most N tokens"),
+    Option(
+        "dry-run", "", "ask nothing: say what would be asked, and what it would cost", is_flag=True
+    ),
     Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
     Option(
         "missing-baseline",
@@ -104,6 +107,7 @@ class Options:
     is_sequential: bool
     n_rerun: int
     budget: BudgetLimits
+    is_dry_run: bool
     missing_baseline: str
     undecided: str
     store: Path
@@ -154,6 +158,7 @@ class OptionsReader:
             budget=BudgetLimits(
                 self._amount("max-cost"), self._count("max-requests"), self._count("max-tokens")
             ),
+            is_dry_run=self._dry_run(),
             missing_baseline=self._text("missing-baseline") or "record",
             undecided=self._text("undecided") or "pass",
             store=self.store,
@@ -212,6 +217,13 @@ class OptionsReader:
         if not digits.isdecimal() or len(digits) > _MOST_DIGITS or int(digits) < least:
             raise self._wrong(name, value, f"give a whole number >= {least}")
         return int(value)
+
+    def _dry_run(self) -> bool:
+        is_dry = self._flag("dry-run")
+        for name in ("save-baseline", "report") if is_dry else ():
+            if (value := self._raw(name)) not in (None, "off"):
+                raise self._wrong(name, value, "leave it out: a dry run asks nothing, and has no results")
+        return is_dry
 
     def _amount(self, name: str) -> float | None:
         value = self._raw(name)

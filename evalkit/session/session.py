@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evalkit.session.evaluator import Evaluator
     from evalkit.session.item_spec import ItemSpec
     from evalkit.session.leadership import Leadership
+    from evalkit.session.units import PlannedUnit
 
 _POLL_S = 0.1
 
@@ -68,7 +69,9 @@ class EvalSession:
         self.options = options
         self._leadership = leadership
         self._on_wait = on_wait
-        settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
+        settings = ModelSettings(
+            is_offline=options.is_offline, base_dir=cwd, needs_key=not options.is_dry_run
+        )
         self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
         refuse_unpriced(options.budget, self.subjects)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
@@ -96,6 +99,12 @@ class EvalSession:
         self._items = items
         if self._leadership is None or self._leadership.try_take():
             self._evaluate()
+
+    def planned(self, items: Sequence[ItemSpec]) -> list[PlannedUnit]:
+        """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
+        _refuse_double_names(items)
+        self.tasks.prompt_use.refuse_unused()
+        return self._planner().plan(items, self._baseline_pairs(items))
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
