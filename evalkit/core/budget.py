@@ -76,9 +76,10 @@ class BudgetRecord:
     """What became of a session's budget, kept with its Run.
 
     Attributes:
-        spent: what the session used; what the cache or a recording answered is not in it.
+        spent: what the session used; what the cache or a recording answered is not in it, nor tokens and
+            costs that are not bound and that nobody told.
         spent_by: the limit that ended the asking; None where all was asked.
-        n_assumed: answers that did not say what they took, and were counted at the most they could.
+        n_assumed: answers that did not say what they took of what is bound, and count at the most they could.
     """
 
     limits: BudgetLimits
@@ -102,15 +103,12 @@ class BudgetRecord:
 
     @property
     def text(self) -> str:
-        """``400 of 400 requests, 81,203 tokens, $0.4100 of $0.50, spent by max_requests``."""
+        """``400 of 400 requests, $0.4100 of $0.5``: requests, and what else is bound."""
         limits, spent = self.limits, self.spent
-        parts = [_of(f"{spent.n_requests:,}", limits.max_requests, "{:,} ", "requests")]
-        if limits.max_tokens is not None or spent.n_tokens:
-            parts.append(_of(f"{spent.n_tokens:,}", limits.max_tokens, "{:,} ", "tokens"))
-        if limits.max_cost is not None or spent.cost_usd:
-            parts.append(_of(f"${spent.cost_usd:.4f}", limits.max_cost, "${:g}", ""))
+        of = "" if limits.max_requests is None else f" of {limits.max_requests:,}"
+        parts = [f"{spent.n_requests:,}{of} requests"]
+        if limits.max_tokens is not None:
+            parts.append(f"{spent.n_tokens:,} of {limits.max_tokens:,} tokens")
+        if limits.max_cost is not None:
+            parts.append(f"${spent.cost_usd:.4f} of ${limits.max_cost:g}")
         return ", ".join(parts)
-
-
-def _of(spent: str, limit: float | None, form: str, unit: str) -> str:
-    return f"{spent} {unit}".rstrip() if limit is None else f"{spent} of {form.format(limit)}{unit}"

@@ -33,7 +33,10 @@ class Evaluated:
 
     @property
     def broken_metric(self) -> Estimate | None:
-        """The first metric that could not be computed; one that these data give no value is not broken."""
+        """The first metric that could not be computed; one that these data give no value is not broken, nor
+        one over what little a budget left."""
+        if self.planned.unit.is_out_of_budget:
+            return None
         return next((each for each in self.estimates.values() if each.error and not each.is_undefined), None)
 
     def held(self, verdict: Verdict) -> Verdict:

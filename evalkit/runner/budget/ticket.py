@@ -71,14 +71,18 @@ class Ticket:
         if not self._is_counted:
             return
         n_in, n_out = response.prompt_tokens, response.completion_tokens
-        n_tokens = self._one.n_tokens if n_in is None or n_out is None else n_in + n_out
+        n_tokens = None if n_in is None or n_out is None else n_in + n_out
         cost_usd = response.cost_usd
         if cost_usd is None and self._rates is not None and n_in is not None and n_out is not None:
             cost_usd = self._rates.cost_usd(n_in, n_out)
         limits = self._budget.limits
-        is_untold = limits.max_tokens is not None and (n_in is None or n_out is None)
-        self._is_assumed |= is_untold or (limits.max_cost is not None and cost_usd is None)
-        self._used += Amount(0, n_tokens, self._one.cost_usd if cost_usd is None else cost_usd)
+        if (n_tokens is None and limits.max_tokens) or (cost_usd is None and limits.max_cost):
+            self._is_assumed = True
+        most_tokens = self._one.n_tokens if limits.max_tokens else 0
+        most_usd = self._one.cost_usd if limits.max_cost else 0.0
+        self._used += Amount(
+            0, most_tokens if n_tokens is None else n_tokens, most_usd if cost_usd is None else cost_usd
+        )
 
     def close(self) -> None:
         """The call is over, or was never made. Safe to call twice."""
