@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -73,7 +72,8 @@ def n_asked(story: Story) -> dict[tuple[str, str], set[str]]:
 
 
 def test_a_budget_that_runs_out_at_40_percent_leaves_the_rest_undecided(shop: Story) -> None:
-    result = shop.run("--llm-max-requests=60", "--llm-save-baseline=main", "--junit-xml=junit.xml")
+    pages = ("--junit-xml=junit.xml", "--llm-report=report.html")
+    result = shop.run("--llm-max-requests=60", "--llm-save-baseline=main", *pages)
     assert result.ret == 0
     assert len(shop.calls()) == 60
     verdicts = shop.sql(
@@ -94,8 +94,7 @@ def test_a_budget_that_runs_out_at_40_percent_leaves_the_rest_undecided(shop: St
     assert (run["status"], run["is_partial"]) == ("finished", True)
     assert json.loads(run["budget"])["spent_by"] == "max_requests"
     assert "The budget of the session was spent" in (shop.path / "junit.xml").read_text()
-    (report,) = Path(shop.path / "reports").glob("*.html")
-    assert "Its budget was spent: 60 of 60 requests" in report.read_text()
+    assert "Its budget was spent: 60 of 60 requests" in (shop.path / "report.html").read_text()
 
 
 def test_undecided_gates_fail_the_session_where_it_says_so(shop: Story) -> None:
