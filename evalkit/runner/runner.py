@@ -22,6 +22,7 @@ from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.admitting import Admitting, Everything
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
+from evalkit.runner.closing import closed
 from evalkit.runner.jobs import Job, build_request
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
@@ -151,7 +152,7 @@ class Runner:
             self._work.cancel()
             await asyncio.wait([self._work], timeout=timeout_s)
         # A Model that cannot be closed keeps no other one open.
-        closing = {asyncio.ensure_future(_closed(model)): model for model in self._started}
+        closing = {asyncio.ensure_future(closed(model)): model for model in self._started}
         left = (await asyncio.wait(closing, timeout=timeout_s))[1] if closing else ()
         for task in left:
             self.hanging.append(f"{closing[task].spec.text} has not closed")
@@ -380,14 +381,6 @@ class Runner:
         if unit.is_done and not unit.is_closed:
             unit.is_closed = True
             self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
-
-
-async def _closed(model: Model) -> None:
-    with contextlib.suppress(Exception):
-        try:
-            await model.close()
-        except BaseException as error:
-            raise caught(error) from None
 
 
 def _failed(sample: Sample, repeat: int, failure: str) -> Response:
