@@ -90,6 +90,7 @@ class Asker:
         try:
             refuse_uncarried(self._model, request)
             if ticket is not None:
+                self._patience.require_hope()  # what is given up takes nothing more
                 ticket.begin()
             on_retry = self._on_retry if ticket is None else partial(self._on_retry, ticket=ticket)
             given = await respond_with_retry(

@@ -131,3 +131,13 @@ def test_a_budget_below_one_sample_asks_nothing(no_cache: ResponseCache) -> None
     budget = spend([one, other], no_cache, max_requests=1)
     assert not asked(one) | asked(other)
     assert budget.record.spent_by == "max_requests"
+
+
+def test_a_model_that_is_given_up_takes_nothing_more(no_cache: ResponseCache) -> None:
+    def refuse(request: Request) -> None:
+        raise ModelError("no", kind="key")
+
+    model = Echo(refuse)
+    budget = spend([make_unit(model, n=50)], no_cache, max_requests=20)
+    assert budget.record.spent.n_requests == model.n_calls < 20
+    assert budget.record.spent_by is None
