@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
@@ -32,23 +32,14 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
                     yield unit, turn
 
 
-def proportional(cohorts: Mapping[int, Sequence[Unit]]) -> Iterator[Job]:
-    """All jobs of one Model where the asking may end before all is asked: each cohort is got through at the
-    same rate, so that all have the same share of their Samples asked at any time.
-
-    Within a cohort it is Sample by Sample over its units, all repeats of one before the next. Units that were
-    stopped are among them: whoever takes their jobs knows.
-
-    Args:
-        cohorts: number to units that are asked the same Samples in the same order.
-    """
+def proportional(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """An order for what may end early: all numbers are got through at the same rate, so that of each the same
+    share is done at any time. Yields (number, turn): each number as often as its size says."""
     streams = [
-        [((turn + 0.5) / len(units[0].samples), number, turn) for turn in range(len(units[0].samples))]
-        for number, units in cohorts.items()
+        [((turn + 0.5) / size, number, turn) for turn in range(size)] for number, size in enumerate(sizes)
     ]
-    for _, number, sample in heapq.merge(*streams):
-        for unit in cohorts[number]:
-            yield from ((unit, sample * unit.n_repeats + repeat) for repeat in range(unit.n_repeats))
+    for _, number, turn in heapq.merge(*streams):
+        yield number, turn
 
 
 def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:

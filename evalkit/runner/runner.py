@@ -299,7 +299,10 @@ class Runner:
                 limit.lift()
                 return
             unit, turn = job
-            await self._pace.admit(unit, turn, limit.n_max)
+            try:
+                await self._pace.admit(unit, turn, limit.n_max)
+            except asyncio.CancelledError:
+                self._go_on()  # somebody else's, meant for an earlier job: this one is not lost
             if unit.is_stopped:
                 self._admitting.drop(unit, unit.position_at(turn))
                 continue

@@ -2,6 +2,9 @@
 
 A Sample of a Task is begun when what is left holds the answers of all Subjects and repeats to it. So a budget
 that ends leaves the same Samples to all of them, and no Subject ahead of those that it is compared with.
+
+Samples are let in in one order, whichever Model comes to them first, and every Model goes through its jobs in
+that order. So whoever waits for room waits for jobs that need no further leave.
 """
 
 from __future__ import annotations
@@ -53,6 +56,8 @@ class Admission:
         self._numbers: dict[str, int] = {}
         self._units: list[list[Unit]] = []
         self._indexes: list[dict[str, int]] = []
+        self._line: Iterator[_Key] = iter(())
+        self._door = asyncio.Lock()
 
     def begin(self, units: Sequence[Unit], start: Start) -> None:
         """A cohort is the units that are asked the same Samples of a Task."""
@@ -65,12 +70,18 @@ class Admission:
         for number, cohort in enumerate(self._units):
             self._numbers |= {unit.evaluation_id: number for unit in cohort}
 
+        order = proportional([len(units[0].samples) for units in self._units])
+        self._line = ((number, _index(self._units[number][0], turn)) for number, turn in order)
+
     def jobs(self, units: Sequence[Unit]) -> Iterator[Job]:
         """All jobs of one Model, every task getting on at the same rate."""
-        cohorts: dict[int, list[Unit]] = {}
+        mine: dict[int, list[Unit]] = {}
         for unit in units:
-            cohorts.setdefault(self._numbers[unit.evaluation_id], []).append(unit)
-        return proportional(cohorts)
+            mine.setdefault(self._numbers[unit.evaluation_id], []).append(unit)
+        sizes = [len(its[0].samples) if number in mine else 0 for number, its in enumerate(self._units)]
+        for number, turn in proportional(sizes):
+            for unit in mine[number]:
+                yield from ((unit, turn * unit.n_repeats + repeat) for repeat in range(unit.n_repeats))
 
     def asker(
         self,
@@ -93,7 +104,7 @@ class Admission:
                 return Ticket(self.budget, Amount())
             if self._is_over:
                 return None
-            group = self._groups[key] = asyncio.create_task(self._let_in(self._units[key[0]], key[1]))
+            group = self._line_up(key)
         tickets = await asyncio.shield(group)
         return None if tickets is None else self._taken(key, tickets, unit, position)
 
@@ -118,6 +129,14 @@ class Admission:
         for group in self._groups.values():
             group.cancel()
 
+    def _line_up(self, key: _Key) -> asyncio.Task[_Tickets | None]:
+        """Let all Samples in that come before this one, and then it."""
+        for each in self._line:
+            self._groups[each] = asyncio.create_task(self._let_in(self._units[each[0]], each[1]))
+            if each == key:
+                break
+        return self._groups[key]
+
     def _taken(self, key: _Key, tickets: _Tickets, unit: Unit, position: int) -> Ticket:
         ticket = tickets.pop((unit.evaluation_id, position), None)
         if not tickets:
@@ -136,6 +155,10 @@ class Admission:
         return (number, index), index * unit.n_repeats + request.repeat
 
     async def _let_in(self, units: Sequence[Unit], index: int) -> _Tickets | None:
+        async with self._door:  # in the order in which they were lined up
+            return None if self._is_over else await self._begin_sample(units, index)
+
+    async def _begin_sample(self, units: Sequence[Unit], index: int) -> _Tickets | None:
         tickets: _Tickets = {}
         assert self._start is not None
         for unit in units:
@@ -177,3 +200,8 @@ class Admission:
             return False
         key = self._cache.key(identity, request)
         return cached_answer(self._cache, key, request) is not None
+
+
+def _index(unit: Unit, turn: int) -> int:
+    """The Sample that the unit is asked as the ``turn``-th."""
+    return turn if unit.order is None else unit.order[turn]
