@@ -96,13 +96,12 @@ class Admission:
         return AdmittedAsker(model, cache, policy, limit, progress, patience, self)
 
     async def admit(self, unit: Unit, request: Request) -> Ticket | None:
-        """Leave for one call of a unit, None where the budget is spent."""
+        """Leave for one call of a unit; None where the budget is spent, and for a unit that was stopped before
+        its Sample came in."""
         key, position = self._place(unit, request)
         group = self._groups.get(key)
         if group is None:
-            if key in self._handed_out:  # of a unit that nothing was set aside for
-                return Ticket(self.budget, Amount())
-            if self._is_over:
+            if self._is_over or key in self._handed_out:
                 return None
             group = self._line_up(key)
         tickets = await asyncio.shield(group)
@@ -137,17 +136,17 @@ class Admission:
                 break
         return self._groups[key]
 
-    def _taken(self, key: _Key, tickets: _Tickets, unit: Unit, position: int) -> Ticket:
+    def _taken(self, key: _Key, tickets: _Tickets, unit: Unit, position: int) -> Ticket | None:
         ticket = tickets.pop((unit.evaluation_id, position), None)
         if not tickets:
             self._groups.pop(key, None)
             self._handed_out.add(key)
-        return ticket or Ticket(self.budget, Amount())
+        return ticket
 
     def _give_back(self, group: asyncio.Task[_Tickets | None], key: _Key, unit: Unit, position: int) -> None:
         tickets = None if group.cancelled() or group.exception() else group.result()
-        if tickets is not None and (unit.evaluation_id, position) in tickets:
-            self._taken(key, tickets, unit, position).close()
+        if tickets is not None and (ticket := self._taken(key, tickets, unit, position)) is not None:
+            ticket.close()
 
     def _place(self, unit: Unit, request: Request) -> tuple[_Key, int]:
         number = self._numbers[unit.evaluation_id]
