@@ -96,8 +96,8 @@ class Admission:
         return AdmittedAsker(model, cache, policy, limit, progress, patience, self)
 
     async def admit(self, unit: Unit, request: Request) -> Ticket | None:
-        """Leave for one call of a unit; None where the budget is spent, and for a unit that was stopped
-        before its Sample came in."""
+        """Leave for one call of a unit; None where the budget is spent, and where the unit was stopped before
+        its Sample came in."""
         key, position = self._place(unit, request)
         group = self._groups.get(key)
         if group is None:
