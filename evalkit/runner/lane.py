@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.models.model import Model
 from evalkit.runner.jobs import Job, build_request, interleaved
+from evalkit.runner.pace import Pace
 from evalkit.runner.unit import Unit
 
 
@@ -41,6 +42,20 @@ class Lane(Protocol):
         ...
 
 
+async def fetched_parts(lane: Lane, units: Sequence[Unit], pace: Pace) -> AsyncIterator[list[Job]]:
+    """The jobs of one Model, part by part, once their answers are at hand; up to the first part whose answers
+    are not. A part is begun as a whole, when the units that its own are compared with are as far."""
+    for part in range(lane.n_parts):
+        for unit, turn in _first_turns(jobs_of_part(units, part, lane.n_parts)):
+            await pace.admit(unit, turn, 0)
+        jobs = jobs_of_part(units, part, lane.n_parts)
+        for unit, _ in jobs:
+            unit.n_issued += 1
+        if not await lane.fetch(units[0].model, requests_of(jobs)):
+            return
+        yield jobs
+
+
 def jobs_of_part(units: Sequence[Unit], part: int, n_parts: int) -> list[Job]:
     """The jobs of one part of all Samples of each unit, in the order in which they are worked off; those of
     units that were stopped are left out."""
@@ -53,7 +68,7 @@ def jobs_of_part(units: Sequence[Unit], part: int, n_parts: int) -> list[Job]:
     return [(unit, turn) for unit, turn in interleaved(units) if turn in ranges[unit.evaluation_id]]
 
 
-def first_turns(jobs: Sequence[Job]) -> Iterator[Job]:
+def _first_turns(jobs: Sequence[Job]) -> Iterator[Job]:
     """The first job of each unit."""
     seen: set[str] = set()
     for unit, turn in jobs:

@@ -12,19 +12,19 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from evalkit.cache.cache import ResponseCache
-from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.user_code import caught
-from evalkit.errors import ModelError, UserCodeError
+from evalkit.errors import BudgetSpentError, ModelError, UserCodeError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
+from evalkit.runner.admitting import Admitting, Everything
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
-from evalkit.runner.jobs import Job, build_request, interleaved
-from evalkit.runner.lane import Lane, first_turns, jobs_of_part, requests_of
+from evalkit.runner.jobs import Job, build_request
+from evalkit.runner.lane import Lane, fetched_parts
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
 from evalkit.runner.pace import Pace
@@ -38,6 +38,7 @@ from evalkit.runner.unit import FurtherAnswer, Unit
 from evalkit.scorers.scorer import Scorer
 
 T = TypeVar("T")
+_Work = Callable[[Iterator[Job], int], Coroutine[Any, Any, None]]
 
 _POLL_S = 0.5
 
@@ -51,7 +52,8 @@ class Runner:
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
         is_adaptive: let the limit follow 429 answers.
-        lane: brings answers of the Models that it takes; None asks each Model request by request.
+        admitting: says what may be asked, and in which order; by default all that was planned.
+        lane: brings answers of the Models that it takes, which ``admitting`` is not asked about.
 
     Attributes:
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
@@ -67,6 +69,7 @@ class Runner:
         policy: RetryPolicy | None = None,
         n_concurrent: int | None = None,
         is_adaptive: bool = False,
+        admitting: Admitting | None = None,
         lane: Lane | None = None,
     ) -> None:
         self.progress = Progress()
@@ -91,6 +94,7 @@ class Runner:
         self._aside = Aside("evalkit-verdicts")
         self._slow_scorers = Aside("evalkit-scoring")
         self._scoring = Scoring(self._slow_scorers)
+        self._admitting = admitting or Everything()
 
     def start(
         self,
@@ -108,6 +112,7 @@ class Runner:
         self._stopper = stopper
         self._rounds = rounds
         self.progress.n_total = sum(unit.n_total for unit in units)
+        self._admitting.begin(self._units, self.ensure_started)
         self.submit(self._run_all()).add_done_callback(self._note_failure)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
@@ -145,6 +150,7 @@ class Runner:
 
     async def _wind_down(self, timeout_s: float) -> None:
         self._models.is_ending = True
+        self._admitting.stop()
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait([self._work], timeout=timeout_s)
@@ -172,16 +178,11 @@ class Runner:
         """Start a Model once, whoever asks first; the reason as text when it cannot start."""
         return await self._models.ensure(model)
 
-    def asker(
-        self,
-        model: Model,
-        limit: Limit | None = None,
-        at_hand: Callable[[Request], Response | None] | None = None,
-    ) -> Asker:
+    def asker(self, model: Model, limit: Limit | None = None) -> Asker:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
         patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        return Asker(model, self._cache, self._policy, limit, self.progress, patience, at_hand)
+        return self._admitting.asker(model, self._cache, self._policy, limit, self.progress, patience)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -197,8 +198,7 @@ class Runner:
             for units in by_model.values():
                 group.create_task(self._run_model(units))
         if self._lane is not None and self._lane.pending is not None:
-            # Behind the verdicts of all that is done.
-            await asyncio.get_running_loop().run_in_executor(self._aside, int)
+            await asyncio.wrap_future(self._aside.submit(int))  # behind the verdicts of all that is done
             self.pending = self._lane.pending
         elif self._rounds is not None:
             await self._run_rounds(self._rounds)
@@ -236,7 +236,11 @@ class Runner:
                 limit.lift()
                 return
             sample = ask.unit.samples[ask.sample_index]
-            response = await self._ask(ask.unit, sample, ask.repeat, asker)
+            try:
+                response = await self._ask(ask.unit, sample, ask.repeat, asker)
+            except BudgetSpentError:  # one repetition too many: what came without it is enough to go on
+                self.progress.n_total -= 1
+                continue
             scores = await self._judge(ask.unit, sample, response)
             ask.unit.record_further(FurtherAnswer(ask.sample_index, response, scores, ask.is_recheck))
             rounds.on_answer(ask, response, scores)
@@ -255,30 +259,21 @@ class Runner:
             await self._run_parts(self._lane, units, limit, n_workers)
             return
         asker = self.asker(model, limit)
+        jobs = self._admitting.jobs(units)
         await self._share_out(
-            interleaved(units), n_workers, lambda jobs, worker: self._work_off(jobs, asker, limit, worker)
+            jobs, n_workers, lambda left, worker: self._work_off(left, asker, limit, worker)
         )
 
     async def _run_parts(self, lane: Lane, units: list[Unit], limit: Limit, n_workers: int) -> None:
         """Part by part: what a part holds is paid for once it is fetched, so all of it is kept."""
         model = units[0].model
-        asker = self.asker(model, limit, partial(lane.at_hand, model))
-        for part in range(lane.n_parts):
-            for unit, turn in first_turns(jobs_of_part(units, part, lane.n_parts)):
-                await self._pace.admit(unit, turn, 0)
-            jobs = jobs_of_part(units, part, lane.n_parts)
-            for unit, _ in jobs:
-                unit.n_issued += 1
-            if not await lane.fetch(model, requests_of(jobs)):
-                return
+        patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
+        at_hand = partial(lane.at_hand, model)
+        asker = Asker(model, self._cache, self._policy, limit, self.progress, patience, at_hand)
+        async for jobs in fetched_parts(lane, units, self._pace):
             await self._share_out(iter(jobs), n_workers, lambda left, _: self._work_off_fetched(left, asker))
 
-    async def _share_out(
-        self,
-        jobs: Iterator[Job],
-        n_workers: int,
-        work: Callable[[Iterator[Job], int], Coroutine[Any, Any, None]],
-    ) -> None:
+    async def _share_out(self, jobs: Iterator[Job], n_workers: int, work: _Work) -> None:
         job: Job | None
         while (job := next(jobs, None)) is not None:  # again, should user code cancel all that work them off
             jobs = chain([job], jobs)
@@ -308,8 +303,12 @@ class Runner:
                 limit.lift()
                 return
             unit, turn = job
-            await self._pace.admit(unit, turn, limit.n_max)
+            try:
+                await self._pace.admit(unit, turn, limit.n_max)
+            except asyncio.CancelledError:
+                self._go_on()  # somebody else's, meant for an earlier job: this one is not lost
             if unit.is_stopped:
+                self._admitting.drop(unit, unit.position_at(turn))
                 continue
             unit.n_issued += 1
             await self._answer(unit, unit.position_at(turn), asker)
@@ -318,6 +317,11 @@ class Runner:
         sample, repeat = unit.sample_at(position), position % unit.n_repeats
         try:
             await self._keep(unit, position, await self._ask(unit, sample, repeat, asker))
+        except BudgetSpentError:
+            unit.leave_out()
+            self.progress.n_total -= 1
+            self._close_if_done(unit)
+            self._pace.moved()
         except asyncio.CancelledError:
             self._go_on()
             if unit.responses[position] is None:
@@ -328,7 +332,9 @@ class Runner:
             request = build_request(unit, sample, repeat)
             if (media := request.media) and self._sink is not None:
                 self._sink.on_media(media)
-            return await asker.ask(request)
+            return await asker.ask(request, unit)
+        except BudgetSpentError:
+            raise
         except asyncio.CancelledError:
             self._go_on()
             return _failed(sample, repeat, CANCELLED)

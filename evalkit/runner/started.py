@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from evalkit.core.user_code import caught
 from evalkit.models.model import Model
+from evalkit.runner.closing import closed
 from evalkit.runner.scoring import describe
 
 #: What stands in the row of a call whose task was cancelled by somebody else than the runner.
@@ -35,7 +35,7 @@ class StartedModels:
     async def close(self, timeout_s: float) -> list[str]:
         """Close all; those that do not within ``timeout_s`` are named."""
         # A Model that cannot be closed keeps no other one open.
-        closing = {asyncio.ensure_future(_closed(model)): model for model in self._started}
+        closing = {asyncio.ensure_future(closed(model)): model for model in self._started}
         left = (await asyncio.wait(closing, timeout=timeout_s))[1] if closing else set()
         for task in left:
             task.cancel()
@@ -55,11 +55,3 @@ class StartedModels:
         except BaseException as error:
             return describe(caught(error))
         return None
-
-
-async def _closed(model: Model) -> None:
-    with contextlib.suppress(Exception):
-        try:
-            await model.close()
-        except BaseException as error:
-            raise caught(error) from None

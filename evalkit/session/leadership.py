@@ -24,6 +24,8 @@ class Leadership:
         self._progress_path = directory / "progress"
         self._spent_path = directory / "rerun"
         self._pending_path = directory / "pending"
+        #: What the processes write their common budget down in.
+        self.budget_path = directory / "budget"
         self._is_leader = False
 
     def try_take(self) -> bool:

@@ -62,5 +62,6 @@ class SoloSession:
             problems=self.session.problems,
             observations=evaluator.observations if evaluator is not None else {},
             under_way=under_way,
+            budget=self.session.resources.spent,
         )
         self.session.forget()

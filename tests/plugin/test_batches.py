@@ -191,3 +191,11 @@ def test_models_that_are_compared_take_turns_batch_by_batch(story: Story, server
     turns = [each["body"]["model"] for each in asked]
     assert [len(set(turns[i : i + 2])) for i in range(0, len(turns), 2)] == [2] * (len(turns) // 2)
     assert {each["request_counts"]["total"] for each in made(server)} == {10}
+
+
+def test_a_budget_is_refused_as_no_batch_can_keep_it(
+    story: Story, server: BatchServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert by_command(server, "--batch", "--max-requests=5") == 4
+    assert "a budget cannot be kept by batch" in capsys.readouterr().err
+    assert server.calls == []

@@ -176,8 +176,13 @@ def order_seed_of(store: Path, run_id: str) -> str:
     return BatchFolder(store).order_seed() or run_id
 
 
-def refuse_without_batches(models: Mapping[str, Model]) -> None:
-    """Raises UsageError on a Model that is asked and paid for and has no batch endpoint."""
+def refuse_without_batches(models: Mapping[str, Model], *, has_budget: bool) -> None:
+    """Raises UsageError on a Model that is asked and paid for and has no batch endpoint, and on a budget."""
+    if has_budget:
+        raise UsageError(
+            "a budget cannot be kept by batch: the vendor takes a batch whole",
+            hint="leave out the option batch or the budget; limit bounds the samples",
+        )
     lacking = [
         text for text, model in models.items() if not (isinstance(model, BatchModel) or model.is_recorded)
     ]
