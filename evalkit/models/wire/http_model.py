@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
 from evalkit.core.request import Request
@@ -18,6 +18,9 @@ from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 #: What a spec may set over the task's own ``generate:``.
 GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amount, "max_tokens": count}
@@ -207,6 +210,10 @@ class HttpModel(BaseModel):
         """``body`` with what asks for a stream."""
         return {**body, "stream": True}
 
+    def events_of(self, response: ClientResponse) -> AsyncIterator[bytes]:
+        """The JSON of each event of a stream."""
+        return server_events(response)
+
     def streamed_path(self, request: Request) -> str:
         """Where a stream is asked for."""
         return self.path_of(request)
@@ -229,15 +236,17 @@ class HttpModel(BaseModel):
         joiner, started_s, ttft_s = self.joiner(), time.perf_counter(), None
         path = self.streamed_path(request)
         async with self.client.streamed(path, self.streamed_body(body)) as response:
-            async for data in server_events(response):
+            async for data in self.events_of(response):
                 if data == DONE:
                     break
                 has_output = self._taken(joiner, self.client.read_answer(data))
                 if has_output and ttft_s is None:
                     ttft_s = time.perf_counter() - started_s
             headers = response.headers
-        reply = HttpReply(self.client.cut_keys(joiner.answer()), headers)
-        return replace(self._read(reply), ttft_s=ttft_s)
+        found = self._read(HttpReply(self.client.cut_keys(joiner.answer()), headers))
+        if ttft_s is not None and isinstance(found.queue_s, int | float):
+            ttft_s = max(0.0, ttft_s - found.queue_s)
+        return replace(found, ttft_s=ttft_s)
 
     def _taken(self, joiner: StreamJoiner, event: Any) -> bool:
         try:
