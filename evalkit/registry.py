@@ -118,6 +118,7 @@ MODELS = Registry(
         "local": "local:open_model",
         "llamacpp": "llamacpp:open_model",
         "mistral": "mistral:open_model",
+        "ollama": "ollama:open_model",
         "openai": "openai:open_model",
         "python": "python:open_model",
         "replay": "replay:open_model",

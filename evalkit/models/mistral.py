@@ -23,7 +23,7 @@ from evalkit.models.wire.chat_stream import ChatJoiner
 from evalkit.models.wire.http import HttpReply, JsonClient
 from evalkit.models.wire.http_model import HttpModel, Vendor
 
-MISTRAL = Vendor(
+VENDOR = Vendor(
     "mistral",
     "https://api.mistral.ai/v1",
     "MISTRAL_API_KEY",
@@ -37,16 +37,16 @@ _NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> MistralModel:
     """``?prompt_mode=reasoning`` and ``?safe_prompt=1`` are those of the API."""
-    params = MISTRAL.read(spec)
-    return MistralModel(spec, MISTRAL.client(spec, settings, params), params)
+    params = VENDOR.read(spec)
+    return MistralModel(spec, VENDOR.client(spec, settings, params), params)
 
 
 class MistralModel(OpenAiModel):
     """Chat completions of Mistral."""
 
     def __init__(self, spec: ModelSpec, client: JsonClient, params: Mapping[str, Any]) -> None:
-        own = {name: params[name] for name in MISTRAL.params if name in params}
-        super().__init__(spec, client, params, own, MISTRAL)
+        own = {name: params[name] for name in VENDOR.params if name in params}
+        super().__init__(spec, client, params, own, VENDOR)
 
     async def rank(self, request: Request) -> Response:
         """No log-probabilities of given texts."""

@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
 from evalkit.core.request import Request
@@ -59,6 +59,9 @@ class Vendor:
         params: parameters of a spec beside the common ones; they are part of the cache key.
         carries: what a request may have beside text.
         lacks: generation parameters that the vendor has no place for.
+        extra: what brings the libraries that it needs beside the shared client; None where it needs none.
+        streams: whether ``?stream=1`` works.
+        ranks: in a few words, where it gives log-likelihoods of choices; empty where nowhere.
         adapter_version: part of the cache key: raise it when requests are built differently.
     """
 
@@ -70,6 +73,9 @@ class Vendor:
     params: Mapping[str, Reader] = field(default_factory=dict)
     carries: frozenset[Need] = EVERYTHING
     lacks: frozenset[Knob] = frozenset()
+    extra: str | None = None
+    streams: bool = True
+    ranks: str = ""
     adapter_version: int = 1
 
     def read(self, spec: ModelSpec) -> dict[str, Any]:
@@ -184,6 +190,24 @@ class HttpModel(BaseModel):
     def takes(self, name: Knob | Need) -> bool:
         """Whether the vendor has a place for a parameter; what it has none for is never sent."""
         return name not in self.vendor.lacks and (name not in PARAMETERS or name in self.vendor.carries)
+
+    def sampling_of(self, request: Request) -> dict[Knob | Literal["max_tokens"], Any]:
+        """What is to be sent of the generation parameters, by our names: those that are set, by the spec
+        before the task, and that the vendor has a place for. Repeats have seeds of their own."""
+        generate, set_by_spec = request.generate, self.set_by_spec
+        top_p = set_by_spec.get("top_p", generate.top_p)
+        found: dict[Knob | Literal["max_tokens"], Any] = {
+            "max_tokens": set_by_spec.get("max_tokens", generate.max_tokens)
+        }
+        if "temperature" not in self.vendor.lacks:
+            found["temperature"] = set_by_spec.get("temperature", generate.temperature)
+        if top_p is not None and "top_p" not in self.vendor.lacks:
+            found["top_p"] = top_p
+        if generate.stop and "stop" not in self.vendor.lacks:
+            found["stop"] = generate.stop
+        if generate.seed is not None and "seed" not in self.vendor.lacks:
+            found["seed"] = generate.seed + request.repeat
+        return found
 
     async def close(self) -> None:
         await self.client.close()
