@@ -115,6 +115,7 @@ MODELS = Registry(
     "evalkit.models",
     "evalkit.models",
     {
+        "bedrock": "bedrock:open_model",
         "local": "local:open_model",
         "llamacpp": "llamacpp:open_model",
         "mistral": "mistral:open_model",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
@@ -93,10 +93,11 @@ class Vendor:
         settings: ModelSettings,
         params: Mapping[str, Any],
         authorize: Authorize | None = None,
+        kind: type[JsonClient] = JsonClient,
     ) -> JsonClient:
         """A client of the server that the spec names. Raises ModelSpecError where its key is missing."""
         headers = {**self.headers, **self._key_headers(spec, params)}
-        return JsonClient(
+        return kind(
             params.get("base_url") or self.base_url or "",
             headers,
             timeout_s=params.get("timeout_s", settings.timeout_s),
@@ -190,6 +191,13 @@ class HttpModel(BaseModel):
     def takes(self, name: Knob | Need) -> bool:
         """Whether the vendor has a place for a parameter; what it has none for is never sent."""
         return name not in self.vendor.lacks and (name not in PARAMETERS or name in self.vendor.carries)
+
+    def temperature_of(self, generate: GenerateParams) -> tuple[float, bool]:
+        """The temperature, and whether the spec or a task asked for it: else it is a default of ours, which
+        gives way to what does not go with it."""
+        if "temperature" in self.set_by_spec:
+            return self.set_by_spec["temperature"], True
+        return generate.temperature, bool(generate.temperature) or "temperature" in generate.named
 
     def sampling_of(self, request: Request) -> dict[Knob | Literal["max_tokens"], Any]:
         """What is to be sent of the generation parameters, by our names: those that are set, by the spec
