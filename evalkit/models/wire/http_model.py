@@ -7,7 +7,7 @@ import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
 from evalkit.core.request import GenerateParams, Request
@@ -199,14 +199,12 @@ class HttpModel(BaseModel):
             return self.set_by_spec["temperature"], True
         return generate.temperature, bool(generate.temperature) or "temperature" in generate.named
 
-    def sampling_of(self, request: Request) -> dict[Knob | Literal["max_tokens"], Any]:
+    def sampling_of(self, request: Request) -> dict[str, Any]:
         """What is to be sent of the generation parameters, by our names: those that are set, by the spec
         before the task, and that the vendor has a place for. Repeats have seeds of their own."""
         generate, set_by_spec = request.generate, self.set_by_spec
         top_p = set_by_spec.get("top_p", generate.top_p)
-        found: dict[Knob | Literal["max_tokens"], Any] = {
-            "max_tokens": set_by_spec.get("max_tokens", generate.max_tokens)
-        }
+        found: dict[str, Any] = {"max_tokens": set_by_spec.get("max_tokens", generate.max_tokens)}
         if "temperature" not in self.vendor.lacks:
             found["temperature"] = set_by_spec.get("temperature", generate.temperature)
         if top_p is not None and "top_p" not in self.vendor.lacks:
