@@ -1,5 +1,5 @@
 """AWS Signature Version 4 of a request without a query, as AWS documents it ("Create a signed AWS API
-request", IAM User Guide). botocore's takes 0.2 ms for a request, as long as the call itself."""
+request", IAM User Guide). botocore's takes 0.13 ms for a request, nearly as long as the call itself."""
 
 from __future__ import annotations
 
