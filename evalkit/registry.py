@@ -115,6 +115,7 @@ MODELS = Registry(
     "evalkit.models",
     "evalkit.models",
     {
+        "any": "any:open_model",
         "bedrock": "bedrock:open_model",
         "hf_inference": "hf_inference:open_model",
         "llamacpp": "llamacpp:open_model",
