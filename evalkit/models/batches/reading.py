@@ -40,9 +40,11 @@ def refused(error: Any, status: Any = None) -> ModelError:
 def outcome_of(model: HttpModel, body: Any) -> Response | ModelError:
     """The answer as a single call would have brought it."""
     try:
-        return model.read_reply(HttpReply(body, {}))
+        return model.read(HttpReply(body, {}))
     except ModelError as error:
         return error
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return ModelError("the server's answer has an unknown form")
 
 
 def refuse_ranking(is_ranking: bool) -> None:
