@@ -97,5 +97,5 @@ class BatchModel(Protocol):
     """A Model that can also be asked by batch."""
 
     def open_batches(self) -> Batches:
-        """Its batch endpoint; talks to nobody yet. Called in the loop that will ask, after ``start``."""
+        """Its batch endpoint; talks to nobody yet. Raises UsageError where it has none as it was opened."""
         ...

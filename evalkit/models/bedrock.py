@@ -28,6 +28,8 @@ from evalkit.models.wire.sigv4 import Scope
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
+    from evalkit.models.batches.bedrock import BedrockBatches
+
 #: A key of Bedrock alone, which takes the place of a signature.
 _BEARER = "AWS_BEARER_TOKEN_BEDROCK"
 
@@ -62,11 +64,27 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> BedrockModel:
     if not _is_claude(spec.name):
         vendor = replace(vendor, carries=vendor.carries - {"reasoning_budget"})
     client = aws_client(vendor, spec, settings, params, Scope(region, "bedrock"))
-    return BedrockModel(spec, client, vendor, params)
+    model = BedrockModel(spec, client, vendor, params)
+    model.region, model.is_offline = region, settings.is_offline
+    return model
 
 
 class BedrockModel(HttpModel):
-    """Converse, or ConverseStream."""
+    """Converse, or ConverseStream.
+
+    Attributes:
+        region: of AWS.
+        is_offline: whether other machines are refused.
+    """
+
+    region: str
+    is_offline: bool = False
+
+    def open_batches(self) -> BedrockBatches:
+        """``--llm-batch``: jobs over files in S3. Raises UsageError where bucket or role are not named."""
+        from evalkit.models.batches.bedrock import BedrockBatches
+
+        return BedrockBatches(self, self.region, is_offline=self.is_offline)
 
     def path_of(self, request: Request) -> str:
         return f"model/{quote(self.spec.name, safe='')}/converse"

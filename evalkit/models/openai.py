@@ -11,7 +11,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
-from evalkit.errors import ModelError
+from evalkit.errors import ModelError, UsageError
 from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import flag
 from evalkit.models.wire.chat_completions import chat_message, chat_options
@@ -34,6 +34,9 @@ OPENAI = Vendor(
     # Of thinking an effort, and no bound in tokens.
     carries=EVERYTHING - {"reasoning_budget", "ranked_parts"},
 )
+
+#: Vendors that have OpenAI's files and batches.
+_BATCHED = ("openai", "azure")
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAiModel:
@@ -101,9 +104,13 @@ class OpenAiModel(HttpModel):
         return self._read_chat(reply.answer) if self._is_chat else self._read_text(reply.answer)
 
     def open_batches(self) -> OpenAiBatches:
-        """``--llm-batch``: files of requests for the endpoint that single calls go to."""
+        """``--llm-batch``: files of requests for the endpoint that single calls go to. Raises UsageError for
+        vendors who share the protocol of single calls alone."""
         from evalkit.models.batches.openai import OpenAiBatches
 
+        if self.vendor.provider not in _BATCHED:
+            what = f"batches of {self.vendor.provider} are not spoken here"
+            raise UsageError(what, hint="leave out the option batch")
         return OpenAiBatches(self, "/v1/chat/completions" if self._is_chat else "/v1/completions")
 
     def _chat_body(self, request: Request) -> dict[str, Any]:

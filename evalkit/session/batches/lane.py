@@ -183,9 +183,12 @@ def refuse_without_batches(models: Mapping[str, Model], *, has_budget: bool) -> 
             "a budget cannot be kept by batch: the vendor takes a batch whole",
             hint="leave out the option batch or the budget; limit bounds the samples",
         )
-    lacking = [
-        text for text, model in models.items() if not (isinstance(model, BatchModel) or model.is_recorded)
-    ]
+    lacking = []
+    for text, model in models.items():
+        if isinstance(model, BatchModel):
+            model.open_batches()
+        elif not model.is_recorded:
+            lacking.append(text)
     if lacking:
         raise UsageError(
             f"{', '.join(lacking)} cannot be asked by batch",
