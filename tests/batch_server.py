@@ -231,6 +231,15 @@ def batches_beside(server: BatchServer) -> Iterator[BatchServer]:
         yield server
         asyncio.run_coroutine_threadsafe(serving.__aexit__(None, None, None), loop).result()
     finally:
+        asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _cancel_all() -> None:
+    """Whoever still waits for an answer has gone."""
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
