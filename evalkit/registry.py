@@ -117,6 +117,7 @@ MODELS = Registry(
     {
         "any": "any:open_model",
         "bedrock": "bedrock:open_model",
+        "hf": "hf:open_model",
         "hf_inference": "hf_inference:open_model",
         "llamacpp": "llamacpp:open_model",
         "local": "local:open_model",

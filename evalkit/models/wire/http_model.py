@@ -96,7 +96,7 @@ class Vendor:
         kind: type[JsonClient] = JsonClient,
     ) -> JsonClient:
         """A client of the server that the spec names. Raises ModelSpecError where its key is missing."""
-        headers = {**self.headers, **self._key_headers(spec, params)}
+        headers = {**self.headers, **(self._key_headers(spec, params) if settings.needs_key else {})}
         return kind(
             params.get("base_url") or self.base_url or "",
             headers,
