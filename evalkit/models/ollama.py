@@ -61,7 +61,9 @@ class OllamaModel(HttpModel):
         self, spec: ModelSpec, client: JsonClient, vendor: Vendor, params: Mapping[str, Any]
     ) -> None:
         super().__init__(spec, client, vendor, params)
-        self.is_free = is_loopback(urlsplit(self.base_url).hostname or "") and "input_usd_per_mtok" not in params
+        self.is_free = (
+            is_loopback(urlsplit(self.base_url).hostname or "") and "input_usd_per_mtok" not in params
+        )
 
     async def start(self) -> None:
         """Ask what the name points to, unless the spec says so. Raises ModelSpecError where nobody is there:
