@@ -48,7 +48,7 @@ SAID = AIMessage(
 )
 
 
-class Recorder(GenericFakeChatModel):
+class Recorder(GenericFakeChatModel):  # type: ignore[misc]
     """LangChain's fake model; keeps what it was asked."""
 
     asked: list[Any] = []  # noqa: RUF012 - a field of pydantic, copied for each
@@ -138,7 +138,7 @@ def test_passages_that_a_chain_retrieved_are_contexts() -> None:
 
 
 def test_a_retriever_answers_with_its_passages() -> None:
-    class Library(BaseRetriever):
+    class Library(BaseRetriever):  # type: ignore[misc]
         def _get_relevant_documents(self, query: str, *, run_manager: Any) -> list[Document]:
             return [Document("one"), Document("two")]
 
