@@ -115,6 +115,8 @@ MODELS = Registry(
     "evalkit.models",
     "evalkit.models",
     {
+        "anthropic": "anthropic:open_model",
+        "gemini": "gemini:open_model",
         "local": "local:open_model",
         "llamacpp": "llamacpp:open_model",
         "openai": "openai:open_model",

@@ -71,6 +71,12 @@ def events(*values: Any, is_done: bool = True, **fields: Any) -> Reply:
     return Reply(pieces=(*pieces, *done), headers={"Content-Type": "text/event-stream"}, **fields)
 
 
+def named_events(*values: Any, **fields: Any) -> Reply:
+    """Server-sent events that name their kind, as Anthropic's and those of OpenAI's responses do."""
+    pieces = [f"event: {value['type']}\ndata: ".encode() + orjson.dumps(value) + b"\n\n" for value in values]
+    return Reply(pieces=tuple(pieces), headers={"Content-Type": "text/event-stream"}, **fields)
+
+
 def in_turn(*replies: Reply) -> Answer:
     """The first reply to the first call and so on; the last one for all that follow."""
     left = list(replies)

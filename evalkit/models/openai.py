@@ -92,7 +92,8 @@ class OpenAiModel(HttpModel):
         return self._read_chat(reply.answer) if self._is_chat else self._read_text(reply.answer)
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
-        messages = [chat_message(message) for message in request.messages]
+        keeps_extra = self.base_url != BASE_URL
+        messages = [chat_message(message, keeps_extra=keeps_extra) for message in request.messages]
         body = {"model": self.spec.name, "messages": messages, **self._generation(request)}
         body.update(chat_options(request))
         if not self.takes("reasoning_effort"):

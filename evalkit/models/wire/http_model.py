@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
@@ -56,6 +56,10 @@ class Vendor:
         params: parameters of a spec beside the common ones; they are part of the cache key.
         carries: what a request may have beside text.
         lacks: generation parameters that the vendor has no place for.
+        filter_codes: codes of errors that mean that a filter kept the answer back: an answer, and no error.
+        extra: what brings the libraries that it needs beside the shared client; None where it needs none.
+        streams: whether ``?stream=1`` works.
+        ranks: in a few words, where it gives log-likelihoods of choices; empty where nowhere.
         adapter_version: part of the cache key: raise it when requests are built differently.
     """
 
@@ -67,6 +71,10 @@ class Vendor:
     params: Mapping[str, Reader] = field(default_factory=dict)
     carries: frozenset[Need] = EVERYTHING
     lacks: frozenset[Knob] = frozenset()
+    filter_codes: frozenset[str] = frozenset()
+    extra: str | None = None
+    streams: bool = True
+    ranks: str = ""
     adapter_version: int = 1
 
     def read(self, spec: ModelSpec) -> dict[str, Any]:
@@ -131,6 +139,7 @@ class HttpModel(BaseModel):
 
     Attributes:
         set_by_spec: generation parameters that the spec sets over the task's.
+        drops_unsupported: whether what the vendor does not take is left out, and no error.
     """
 
     def __init__(
@@ -167,6 +176,7 @@ class HttpModel(BaseModel):
         """What a task may ask for. With ``?drop_unsupported=1`` what the vendor does not take is left out of
         the request, and the store says so."""
         lacks: frozenset[Knob | Need] = vendor.lacks | (PARAMETERS - vendor.carries)
+        self.drops_unsupported = drops
         self.carries = vendor.carries | PARAMETERS if drops else vendor.carries
         self.lacks = frozenset() if drops else vendor.lacks
         if drops and lacks:
@@ -181,6 +191,13 @@ class HttpModel(BaseModel):
     def takes(self, name: Knob | Need) -> bool:
         """Whether the vendor has a place for a parameter; what it has none for is never sent."""
         return name not in self.vendor.lacks and (name not in PARAMETERS or name in self.vendor.carries)
+
+    def temperature_of(self, generate: GenerateParams) -> tuple[float, bool]:
+        """The temperature, and whether the spec or a task asked for it: else it is a default of ours, which
+        gives way to what does not go with it."""
+        if "temperature" in self.set_by_spec:
+            return self.set_by_spec["temperature"], True
+        return generate.temperature, bool(generate.temperature) or "temperature" in generate.named
 
     async def close(self) -> None:
         await self.client.close()
@@ -221,9 +238,14 @@ class HttpModel(BaseModel):
         if request.continuations is not None:
             return await self.rank(request)
         body = self.body_of(request)
-        if self.is_streamed:
-            return await self._respond_streamed(request, body)
-        return self._read(await self.client.exchange(self.path_of(request), body))
+        try:
+            if self.is_streamed:
+                return await self._respond_streamed(request, body)
+            return self._read(await self.client.exchange(self.path_of(request), body))
+        except ModelError as error:
+            if error.code is None or error.code not in self.vendor.filter_codes:
+                raise
+            return Response("", finish_reason="content_filter", vendor_finish_reason=error.code)
 
     async def _respond_streamed(self, request: Request, body: dict[str, Any]) -> Response:
         joiner, started_s, ttft_s = self.joiner(), time.perf_counter(), None
