@@ -116,6 +116,7 @@ MODELS = Registry(
     "evalkit.models",
     {
         "anthropic": "anthropic:open_model",
+        "azure": "azure:open_model",
         "gemini": "gemini:open_model",
         "local": "local:open_model",
         "llamacpp": "llamacpp:open_model",

@@ -21,6 +21,7 @@ class Call:
     headers: Mapping[str, str]
     body: Any
     port: int
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,13 @@ async def serving(answer: Answer) -> AsyncIterator[Loopback]:
         raw = await request.read()
         assert request.transport is not None
         port = request.transport.get_extra_info("peername")[1]
-        call = Call(request.path, dict(request.headers), orjson.loads(raw) if raw else None, port)
+        call = Call(
+            request.path,
+            dict(request.headers),
+            orjson.loads(raw) if raw else None,
+            port,
+            request.query_string,
+        )
         loopback.calls.append(call)
         return await _send(request, answer(call))
 

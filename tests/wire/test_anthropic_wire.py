@@ -82,7 +82,12 @@ def whole(*blocks: dict[str, Any], **fields: Any) -> Reply:
 def stream(*blocks: dict[str, Any], stop_reason: str = "end_turn", is_over: bool = True) -> Reply:
     """The same as events, each block in two pieces."""
     head = {"id": "msg_1", "type": "message", "role": "assistant", "model": f"{NEW}-20260701"}
-    start: dict[str, Any] = {**head, "content": [], "stop_reason": None, "usage": {"input_tokens": 8, "output_tokens": 1}}
+    start: dict[str, Any] = {
+        **head,
+        "content": [],
+        "stop_reason": None,
+        "usage": {"input_tokens": 8, "output_tokens": 1},
+    }
     told: list[dict[str, Any]] = [{"type": "message_start", "message": start}, {"type": "ping"}]
     for index, block in enumerate(blocks):
         begun, deltas = pieces(block)

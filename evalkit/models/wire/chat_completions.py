@@ -68,7 +68,7 @@ def _part(part: Part) -> dict[str, Any]:
     if part.kind == "image":
         return {"type": "image_url", "image_url": {"url": data_url(media)}}
     if part.kind == "file":
-        return {"type": "file", "file": {"filename": _file_name(media), "file_data": data_url(media)}}
+        return {"type": "file", "file": {"filename": file_name(media), "file_data": data_url(media)}}
     return _audio_part(part)
 
 
@@ -81,8 +81,8 @@ def _audio_part(part: MediaPart) -> dict[str, Any]:
     return {"type": "input_audio", "input_audio": audio}
 
 
-def _file_name(media: Media) -> str:
-    """Servers tell the kind of a file by its name."""
+def file_name(media: Media) -> str:
+    """Of a file that is sent: servers tell its kind by its name."""
     suffix = media.media_type.rpartition("/")[2]
     return (media.name or f"file.{suffix}").replace("\\", "/").rpartition("/")[2]
 

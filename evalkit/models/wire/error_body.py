@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from evalkit.errors import FailureKind, ModelError
 from evalkit.models.wire.http_body import parsed
 
 #: Codes that come with 429 and that no waiting fixes; Google names what is counted by the day.
@@ -22,7 +23,12 @@ _STATUS: Mapping[str, int] = {
     "invalid_request_error": 400,
     "rate_limit_exceeded": 429,
     "insufficient_quota": 429,
+    "invalid_prompt": 400,
 }
+#: What a status says of the server or the key; so does every 5xx. Others are the request's own.
+KINDS: Mapping[int, FailureKind] = {401: "key", 402: "key", 403: "forbidden", 404: "missing", 429: "busy"}
+#: Status codes after which asking again may help; so does every 5xx.
+_RETRYABLE = frozenset({408, 409, 425, 429})
 
 
 class ErrorBody(NamedTuple):
@@ -64,9 +70,27 @@ def status_of(error: Any) -> int:
     return next((_STATUS[word] for word in _words(error) if word in _STATUS), 500)
 
 
+def is_worth_repeating(status: int) -> bool:
+    """Whether asking again may help."""
+    return status in _RETRYABLE or status >= 500
+
+
+def error_of(error: Mapping[str, Any]) -> ModelError:
+    """The error that an object within a stream tells of."""
+    status, code = status_of(error), _code(error)
+    is_spent = code in _SPENT
+    return ModelError(
+        f"the server broke off: {_line(error.get('message', error))[:300]}",
+        is_retryable=is_worth_repeating(status) and not is_spent,
+        kind="key" if is_spent else KINDS.get(status),
+        code=code,
+    )
+
+
 def _words(error: Any) -> Iterator[str]:
     for name in ("code", "status", "type") if isinstance(error, dict) else ():
-        if isinstance(error.get(name), str):
+        # The type of an event is no word for what went wrong.
+        if isinstance(error.get(name), str) and error[name] != "error":
             yield error[name]
 
 

@@ -13,7 +13,7 @@ import orjson
 
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
-from evalkit.models.wire.error_body import read_error, status_of
+from evalkit.models.wire.error_body import KINDS, is_worth_repeating, read_error, status_of
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body
 from evalkit.models.wire.proxy import is_loopback as is_loopback
 from evalkit.models.wire.proxy import proxy_for
@@ -28,10 +28,6 @@ if TYPE_CHECKING:
 #: ``(method, url, body) -> headers`` of one call, for keys that change: tokens that expire, signatures.
 Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
 
-#: Status codes after which asking again may help; so does every 5xx.
-_RETRYABLE = frozenset({408, 409, 425, 429})
-#: What a status says of the server or the key; so does every 5xx. Others are the request's own.
-_KINDS: Mapping[int, FailureKind] = {401: "key", 402: "key", 403: "forbidden", 404: "missing", 429: "busy"}
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
@@ -224,12 +220,12 @@ class JsonClient:
         message = cut(self._clean(told.message), _SHOWN_CHARS)
         is_spent = status == 429 and told.is_spent
         retry_after_s = _retry_after_s(headers.get("Retry-After"))
-        is_retryable = (status in _RETRYABLE or status >= 500) and not is_spent
+        is_retryable = is_worth_repeating(status) and not is_spent
         return ModelError(
             f"{said or f'HTTP {status}'} from {self._base.hostname}: {message}",
             is_retryable=is_retryable,
             retry_after_s=told.retry_after_s if retry_after_s is None else retry_after_s,
-            kind="key" if is_spent else _KINDS.get(status),
+            kind="key" if is_spent else KINDS.get(status),
             code=told.code,
         )
 
