@@ -126,7 +126,7 @@ def asked(generate: GenerateParams, name: str = OLD) -> dict[str, Any]:
 def test_headers_are_those_of_anthropics_client_but_for_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     async def talk(root: str) -> None:
         async with AsyncAnthropic(base_url=root, api_key="a-key-of-some-length") as client:
-            await client.messages.create(model=NEW, max_tokens=64, messages=[USER])  # type: ignore[list-item]
+            await client.messages.create(model=NEW, max_tokens=64, messages=[USER])
 
     monkeypatch.setenv("A_KEY", "a-key-of-some-length")
     request = replace(REQUESTS["plain"], generate=GenerateParams(max_tokens=64))

@@ -144,7 +144,7 @@ def test_the_body_is_that_of_googles_client(
 
 
 def test_vertex_ai_is_asked_as_googles_client_asks_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    credentials = Credentials("a-token-of-some-length", quota_project_id="payer")  # type: ignore[no-untyped-call]
+    credentials = Credentials("a-token-of-some-length", quota_project_id="payer")
     monkeypatch.setattr(credentials, "refresh", lambda request: None)
     monkeypatch.setattr(credentials, "_token_uri", "http://127.0.0.1/token", raising=False)
     monkeypatch.setattr("google.auth.default", lambda scopes: (credentials, "p"))
