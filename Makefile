@@ -5,10 +5,10 @@ VENV ?= .venv
 JOBS ?= 2
 # An environment of its own for lm-evaluation-harness, and the folder that holds glue/SST-2/dev.tsv.
 LM_EVAL ?= $(VENV)-lm-eval
-# An environment of its own for any-llm-sdk, which pins vendors' clients, and LlamaIndex, which is heavy.
-FRAMEWORKS ?= $(VENV)-frameworks
 # An environment of its own for evalkit with torch: other libraries load torch where they find it.
 HF_VENV ?= $(VENV)-hf
+# An environment of its own for any-llm-sdk, which pins vendors' clients, and LlamaIndex, which is heavy.
+FRAMEWORKS ?= $(VENV)-frameworks
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
 # A reader of the first DuckDB that evalkit supports.
 OLD_DUCKDB := 1.1.3
@@ -30,8 +30,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers frameworks
-.PHONY: hf hf-figures
+.PHONY: storage-readers hf hf-figures frameworks
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-providers bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -18,7 +19,7 @@ from evalkit.models.model import ModelSettings
 from evalkit.models.spec_params import count
 from evalkit.models.wire.chat_completions import chat_options
 from evalkit.models.wire.events import json_lines
-from evalkit.models.wire.http import HttpReply
+from evalkit.models.wire.http import HttpReply, JsonClient, is_loopback
 from evalkit.models.wire.http_model import HttpModel, Vendor, cut_off
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> OllamaModel:
 
 class OllamaModel(HttpModel):
     """``/api/chat``. The revision is the digest of what the name points to now."""
+
+    def __init__(
+        self, spec: ModelSpec, client: JsonClient, vendor: Vendor, params: Mapping[str, Any]
+    ) -> None:
+        super().__init__(spec, client, vendor, params)
+        self.is_free = (
+            is_loopback(urlsplit(self.base_url).hostname or "") and "input_usd_per_mtok" not in params
+        )
 
     async def start(self) -> None:
         """Ask what the name points to, unless the spec says so. Raises ModelSpecError where nobody is there:

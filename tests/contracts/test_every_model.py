@@ -71,11 +71,11 @@ def spec_of(provider: str, folder: Path, base_url: str) -> ModelSpec:
     root = base_url.removesuffix("/v1")
     return ModelSpec.parse(
         {
+            "hf": "hf/.?device=cpu",
             "bedrock": f"bedrock/m?base_url={root}",
             "hf_inference": f"hf_inference/org/m?base_url={base_url}",
             "mistral": f"mistral/m?base_url={base_url}",
             "ollama": f"ollama/m?base_url={root}",
-            "hf": "hf/.?device=cpu",
             "openai": f"openai/m?base_url={base_url}",
             "sagemaker": f"sagemaker/e?base_url={root}",
             "python": "python:contract_app:app",

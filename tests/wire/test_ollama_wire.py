@@ -8,7 +8,10 @@ import orjson
 import pytest
 from ollama import AsyncClient
 
+from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
+from evalkit.models.model import ModelSettings
+from evalkit.models.open import open_model
 from tests.asking import ask, rank
 from tests.loopback import Answer, Call, Reply
 from tests.wire.expected import assert_streamed_alike, assert_told
@@ -199,3 +202,11 @@ def test_what_ollama_does_not_have_is_refused(request_: Any, said: str) -> None:
 def test_a_revision_that_the_spec_names_is_not_asked_for() -> None:
     found, calls = respond(serve(answer(content="Hi")), ask(), SPEC + "&revision=7")
     assert (found.model_revision, [call.path for call in calls]) == ("7", ["/api/chat"])
+
+
+@pytest.mark.parametrize(
+    ("query", "is_free"),
+    [("", True), ("?base_url=https://ollama.com", False), ("?input_usd_per_mtok=1", False)],
+)
+def test_what_this_machine_answers_costs_nothing(query: str, is_free: bool) -> None:
+    assert open_model(ModelSpec.parse(f"ollama/m{query}"), ModelSettings()).is_free is is_free

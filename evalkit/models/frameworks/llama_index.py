@@ -19,10 +19,10 @@ def asking_query_engine(engine: Any) -> Callable[..., Any]:
 def asking_chat_engine(engine: Any) -> Callable[..., Any]:
     """A function that begins a conversation anew each time: the engine remembers one, so that a second one
     at the same time would stand in the first."""
-    is_free = asyncio.Lock()
+    turn = asyncio.Lock()
 
     async def ask(prompt: str) -> Any:
-        async with is_free:
+        async with turn:
             engine.reset()
             return await engine.achat(prompt)
 
