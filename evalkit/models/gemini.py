@@ -199,9 +199,8 @@ class GeminiModel(HttpModel):
         blocked = (answer.get("promptFeedback") or {}).get("blockReason")
         if candidate is None and blocked is None:
             raise ModelError("the server's answer holds no candidates", is_retryable=True)
-        parts, reason = [], blocked
-        if candidate is not None:
-            parts, reason = (candidate.get("content") or {}).get("parts") or [], candidate["finishReason"]
+        reason: str = blocked if candidate is None else candidate["finishReason"]
+        parts = ((candidate or {}).get("content") or {}).get("parts") or []
         calls = _tool_calls(parts)
         usage = answer.get("usageMetadata") or {}
         prompt_tokens = usage.get("promptTokenCount")

@@ -21,7 +21,9 @@ KEY = "sk-a-secret-of-some-length"
 
 
 def open_spec(text: str, **settings: Any) -> OpenAiModel:
-    return open_model(ModelSpec.parse(text), ModelSettings(**settings))
+    model = open_model(ModelSpec.parse(text), ModelSettings(**settings))
+    assert isinstance(model, OpenAiModel)
+    return model
 
 
 def talk(answer: Answer, request: Request, query: str = "") -> tuple[Response, list[Call], OpenAiModel]:
