@@ -108,6 +108,7 @@ class ModelError(EvalkitError):
         retry_after_s: the server's own wish in seconds, when it gave one.
         kind: what it says of the model, by which a model that fails for good is given up; None for a failure
             that is this call's own. One that may be repeated counts as ``broken`` unless it says otherwise.
+        code: the server's own word for it (``content_filter``), where it has one.
     """
 
     def __init__(
@@ -117,10 +118,12 @@ class ModelError(EvalkitError):
         is_retryable: bool = False,
         retry_after_s: float | None = None,
         kind: FailureKind | None = None,
+        code: str | None = None,
         where: str | None = None,
         hint: str | None = None,
     ) -> None:
         super().__init__(what, where=where, hint=hint)
+        self.code = code
         self.is_retryable = is_retryable
         self.retry_after_s = retry_after_s
         self.kind: FailureKind | None = kind or ("broken" if is_retryable else None)

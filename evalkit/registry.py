@@ -115,8 +115,11 @@ MODELS = Registry(
     "evalkit.models",
     "evalkit.models",
     {
+        "anthropic": "anthropic:open_model",
         "any": "any:open_model",
+        "azure": "azure:open_model",
         "bedrock": "bedrock:open_model",
+        "gemini": "gemini:open_model",
         "hf": "hf:open_model",
         "hf_inference": "hf_inference:open_model",
         "llamacpp": "llamacpp:open_model",

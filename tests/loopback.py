@@ -24,6 +24,7 @@ class Call:
     port: int
     raw: bytes = b""
     raw_path: str = ""
+    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,12 @@ def events(*values: Any, is_done: bool = True, **fields: Any) -> Reply:
     return Reply(pieces=(*pieces, *done), headers={"Content-Type": "text/event-stream"}, **fields)
 
 
+def named_events(*values: Any, **fields: Any) -> Reply:
+    """Server-sent events that name their kind, as Anthropic's and those of OpenAI's responses do."""
+    pieces = [f"event: {value['type']}\ndata: ".encode() + orjson.dumps(value) + b"\n\n" for value in values]
+    return Reply(pieces=tuple(pieces), headers={"Content-Type": "text/event-stream"}, **fields)
+
+
 def in_turn(*replies: Reply) -> Answer:
     """The first reply to the first call and so on; the last one for all that follow."""
     left = list(replies)
@@ -107,8 +114,15 @@ async def serving(answer: Answer) -> AsyncIterator[Loopback]:
         raw = await request.read()
         assert request.transport is not None
         port = request.transport.get_extra_info("peername")[1]
-        body = orjson.loads(raw) if raw else None
-        call = Call(request.path, dict(request.headers), body, port, raw, request.raw_path)
+        call = Call(
+            request.path,
+            dict(request.headers),
+            orjson.loads(raw) if raw else None,
+            port,
+            raw,
+            request.raw_path,
+            request.query_string,
+        )
         loopback.calls.append(call)
         return await _send(request, answer(call))
 

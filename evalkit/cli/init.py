@@ -18,7 +18,12 @@ HELP = "write a first suite and a workflow for CI, or a plug-in package"
 #: Host -> where its workflow goes.
 WORKFLOWS = {"github": Path(".github/workflows/evalkit.yml"), "gitlab": Path(".gitlab-ci.yml")}
 #: Provider -> the secret that it needs, and how it is installed where a plain install is not enough.
-_KEYS = {"openai": "OPENAI_API_KEY"}
+_KEYS = {
+    "anthropic": "ANTHROPIC_API_KEY",
+    "azure": "AZURE_OPENAI_API_KEY",
+    "gemini": "GEMINI_API_KEY",
+    "openai": "OPENAI_API_KEY",
+}
 _INSTALLS = {"local": "pip install 'pytest-evalkit[local]' && evalkit setup local"}
 EXAMPLE = Path("suites/example/intent.eval.yaml")
 _IGNORED = (".evalkit/", "reports/")

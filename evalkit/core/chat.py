@@ -101,8 +101,11 @@ class _Reader:
         call_id, name, arguments = value.get("id"), function.get("name"), function.get("arguments")
         if not isinstance(call_id, str) or not isinstance(name, str) or not call_id or not name:
             raise self._wrong(f"tool call {seen(value)} has no id or no name", key, _CALL_HINT)
+        extra = value.get("extra_content")
+        if extra is not None and not isinstance(extra, Mapping):
+            raise self._wrong(f"extra_content {seen(extra)} is not a mapping", key, _CALL_HINT)
         if isinstance(arguments, str):
-            return PromptCall(call_id, name, arguments, is_literal=not self._is_template)
+            return PromptCall(call_id, name, arguments, not self._is_template, extra)
         if not isinstance(arguments, Mapping):
             what = f"the arguments {seen(arguments)} of {name} are no JSON text and no mapping"
             raise self._wrong(what, f"{key}.function", _CALL_HINT)
@@ -110,7 +113,7 @@ class _Reader:
         if self._is_template and "{{" in text:
             hint = "write the arguments as a JSON text to fill fields into them"
             raise self._wrong(f"the arguments of {name} hold a template", f"{key}.function", hint)
-        return PromptCall(call_id, name, text, is_literal=True)
+        return PromptCall(call_id, name, text, True, extra)
 
     def _call_id(self, value: Any, role: Any) -> str | None:
         if role != "tool":

@@ -44,12 +44,15 @@ class PromptCall:
     Attributes:
         arguments: JSON text; in a task file a template of it.
         is_literal: the arguments stand as they are.
+        extra: what only the vendor that made the call understands, such as the signature of its thinking
+            (``extra_content``); it goes back to that vendor as it came.
     """
 
     id: str
     name: str
     arguments: str
     is_literal: bool = False
+    extra: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -215,12 +218,17 @@ def _source(turns: Sequence[PromptTurn]) -> str:
     )
 
 
+def _call_source(call: PromptCall) -> dict[str, Any]:
+    extra = {} if call.extra is None else {"extra_content": call.extra}
+    return {"id": call.id, "name": call.name, "arguments": call.arguments, **extra}
+
+
 def _rest(turn: PromptTurn) -> str:
     """What is more than text, as JSON on one line."""
     parts = [
         {key: value for key, value in vars(part).items() if value is not None} for part in turn.parts
     ] or turn.template
-    calls = [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in turn.tool_calls]
+    calls = [_call_source(call) for call in turn.tool_calls]
     more = {"content": parts, "tool_calls": calls, "tool_call_id": turn.tool_call_id}
     return json.dumps({key: value for key, value in more.items() if value}, ensure_ascii=False)
 

@@ -12,8 +12,9 @@ import orjson
 
 from evalkit.core.needs import EVERYTHING
 from evalkit.core.reasoning import Reasoning
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
+from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
 from evalkit.models.model import ModelSettings
@@ -86,6 +87,15 @@ class BedrockModel(HttpModel):
 
         return BedrockBatches(self, self.region, is_offline=self.is_offline)
 
+    def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
+        if schema is not None and schema.schema is None:
+            what = f"{self.spec.text} has no JSON object of any kind"
+            raise ModelError(what, kind="missing", hint="write the JSON Schema of the answer")
+        effort = generate.reasoning.effort if generate.reasoning is not None else None
+        if effort is not None and effort not in _EFFORTS and self.takes("reasoning_effort"):
+            what = f"{self.spec.text} has no reasoning effort {effort}"
+            raise ModelError(what, kind="missing", hint=f"write one of {', '.join(_EFFORTS)}")
+
     def path_of(self, request: Request) -> str:
         return f"model/{quote(self.spec.name, safe='')}/converse"
 
@@ -105,6 +115,7 @@ class BedrockModel(HttpModel):
         return ConverseJoiner()
 
     def body_of(self, request: Request) -> dict[str, Any]:
+        self.check_options(request.generate, request.response_schema)
         system, messages = converse_messages(request.messages)
         reasoning = request.generate.reasoning or Reasoning()
         body: dict[str, Any] = {"messages": messages, "inferenceConfig": self._inference(request)}
@@ -116,7 +127,7 @@ class BedrockModel(HttpModel):
         if request.response_schema is not None:
             output["textFormat"] = converse_format(request.response_schema)
         if reasoning.effort is not None and self.takes("reasoning_effort"):
-            output["effort"] = self._effort(reasoning.effort)
+            output["effort"] = reasoning.effort
         if output:
             body["outputConfig"] = output
         if reasoning.budget_tokens is not None and self.takes("reasoning_budget"):
@@ -134,12 +145,6 @@ class BedrockModel(HttpModel):
         if thinks and not self.temperature_of(request.generate)[1]:
             del sampling["temperature"]  # who thinks has one of its own
         return {words.get(name, name): value for name, value in sampling.items()}
-
-    def _effort(self, effort: str) -> str:
-        if effort not in _EFFORTS:
-            what = f"{self.spec.text} has no reasoning effort {effort}"
-            raise ModelError(what, kind="missing", hint=f"write one of {', '.join(_EFFORTS)}")
-        return effort
 
     def read(self, reply: HttpReply) -> Response:
         answer = reply.answer

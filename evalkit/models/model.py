@@ -9,8 +9,9 @@ from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
 from evalkit.core.needs import Knob, Need
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
+from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 
 #: Key of a ``cache_identity``: true where answers depend on more of the Sample than the messages show.
@@ -71,6 +72,10 @@ class Model(Protocol):
     lacks: frozenset[Knob]
     is_free: bool
 
+    def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
+        """Raises ModelError on parameters that the model takes and that do not go together, or on a form of
+        one that it does not know. Called for each task before its first call."""
+
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
 
@@ -118,6 +123,9 @@ class BaseModel:
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
+
+    def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
+        """All go together."""
 
     async def start(self) -> None:
         """Nothing is to be loaded."""

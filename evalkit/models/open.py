@@ -13,8 +13,8 @@ _EXTRAS = {"llamacpp": "local", "sagemaker": "bedrock"}
 #: Members of the protocol Model.
 MEMBERS = (
     "spec", "revision", "params", "cache_identity", "default_concurrency", "reads_sample", "is_recorded",
-    "has_latency", "carries", "lacks", "is_free", "start", "identify", "count_tokens", "respond",
-    "unmatched", "close",
+    "has_latency", "carries", "lacks", "is_free", "check_options", "start", "identify", "count_tokens",
+    "respond", "unmatched", "close",
 )  # fmt: skip
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from evalkit.core.needs import EVERYTHING
+from evalkit.core.needs import EVERYTHING, Knob, Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
-from evalkit.errors import ModelError, UsageError
+from evalkit.errors import ModelError, ModelSpecError, UsageError
 from evalkit.models.model import ModelSettings
-from evalkit.models.spec_params import flag
+from evalkit.models.spec_params import flag, one_of
 from evalkit.models.wire.chat_completions import chat_message, chat_options
 from evalkit.models.wire.chat_stream import ChatJoiner
 from evalkit.models.wire.http import HttpReply, JsonClient
-from evalkit.models.wire.http_model import HttpModel, StreamJoiner, Vendor
+from evalkit.models.wire.http_model import StreamJoiner, Vendor
 from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
+from evalkit.models.wire.openai_sampling import SwitchedModel, lacks_of
 
 if TYPE_CHECKING:
     from evalkit.models.batches.openai import OpenAiBatches
@@ -30,27 +32,58 @@ OPENAI = Vendor(
     "openai",
     BASE_URL,
     "OPENAI_API_KEY",
-    params={"chat": flag},
+    params={"chat": flag, "api": one_of("chat", "responses"), "summary": flag},
     # Of thinking an effort, and no bound in tokens.
     carries=EVERYTHING - {"reasoning_budget", "ranked_parts"},
+    filter_codes=frozenset({"content_filter"}),
+    ranks="on servers that give log-probabilities of a prompt",
 )
+VENDOR = OPENAI
+
+#: Needs of a request that the Responses API has no place for.
+RESPONSES_LACK: frozenset[Need] = frozenset({"audio"})
+RESPONSES_KNOBS_LACKING: frozenset[Knob] = frozenset({"stop", "seed"})
+#: Codes by which OpenAI itself says that a prompt is against its policies.
+_POLICY_CODES = frozenset({"invalid_prompt", "bio_policy", "misalignment_policy_violation"})
 
 #: Vendors that have OpenAI's files and batches.
 _BATCHED = ("openai", "azure")
 
 
-def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAiModel:
-    """``?base_url=`` names another server; ``?chat=0`` asks ``/completions`` with bare text."""
-    params = OPENAI.read(spec)
-    return OpenAiModel(spec, OPENAI.client(spec, settings, params), params)
+def open_model(spec: ModelSpec, settings: ModelSettings) -> SwitchedModel:
+    """``?base_url=`` names another server; ``?chat=0`` asks ``/completions`` with bare text, and
+    ``?api=responses`` the Responses API."""
+    params, vendor, known_as = OPENAI.read(spec), OPENAI, None
+    if "base_url" not in params:
+        known_as = spec.name
+        codes = vendor.filter_codes | _POLICY_CODES
+        vendor = replace(vendor, lacks=lacks_of(spec.name), filter_codes=codes)
+    client = vendor.client(spec, settings, params)
+    if params.get("api") != "responses":
+        return OpenAiModel(spec, client, params, None, vendor, known_as)
+    if not params.get("chat", True):
+        raise ModelSpecError(f"{spec.text} asks for two APIs", hint="drop chat=0 or api=responses")
+    return responses_model(spec, client, vendor, params, known_as)
 
 
-class OpenAiModel(HttpModel):
+def responses_model(
+    spec: ModelSpec, client: JsonClient, vendor: Vendor, params: Mapping[str, Any], known_as: str | None
+) -> SwitchedModel:
+    """A model of the Responses API."""
+    from evalkit.models.wire.openai_responses import ResponsesModel
+
+    vendor = replace(
+        vendor, carries=vendor.carries - RESPONSES_LACK, lacks=vendor.lacks | RESPONSES_KNOBS_LACKING
+    )
+    return ResponsesModel(spec, client, vendor, params, known_as)
+
+
+class OpenAiModel(SwitchedModel):
     """Chat completions for generation; log-likelihoods on servers that can say them.
 
     Args:
-        base_url: part of the cache key; the client has it already.
         extra: sent with every request.
+        known_as: OpenAI's name of what answers, None where it is unknown.
     """
 
     def __init__(
@@ -60,8 +93,9 @@ class OpenAiModel(HttpModel):
         params: Mapping[str, Any],
         extra: Mapping[str, Any] | None = None,
         vendor: Vendor = OPENAI,
+        known_as: str | None = None,
     ) -> None:
-        super().__init__(spec, client, vendor, params)
+        super().__init__(spec, client, vendor, params, known_as)
         self._extra = dict(extra or {})
         self._is_chat: bool = params.get("chat", True)
         assert self.cache_identity is not None
@@ -69,7 +103,7 @@ class OpenAiModel(HttpModel):
         if not self._is_chat:
             self.carries = frozenset()
         is_newer = self.base_url == BASE_URL and self._is_chat
-        self._limit_key = "max_completion_tokens" if is_newer else "max_tokens"
+        self.limit_key = "max_completion_tokens" if is_newer else "max_tokens"
 
     @cached_property
     def _ranking(self) -> OpenAiRanking:
@@ -89,7 +123,7 @@ class OpenAiModel(HttpModel):
         return await self._ranking.rank(request)
 
     def path_of(self, request: Request) -> str:
-        return "chat/completions" if self._is_chat else "completions"
+        return f"chat/completions{self.query}" if self._is_chat else "completions"
 
     def body_of(self, request: Request) -> dict[str, Any]:
         return self._chat_body(request) if self._is_chat else self._text_body(request)
@@ -114,7 +148,9 @@ class OpenAiModel(HttpModel):
         return OpenAiBatches(self, "/v1/chat/completions" if self._is_chat else "/v1/completions")
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
-        messages = [chat_message(message) for message in request.messages]
+        keeps_extra = self.base_url != BASE_URL
+        self.check_options(request.generate, request.response_schema)
+        messages = [chat_message(message, keeps_extra=keeps_extra) for message in request.messages]
         body = {"model": self.spec.name, "messages": messages, **self._generation(request)}
         body.update(chat_options(request))
         if not self.takes("reasoning_effort"):
@@ -128,17 +164,13 @@ class OpenAiModel(HttpModel):
         generate = request.generate
         set_by_spec = self.set_by_spec
         body: dict[str, Any] = {
-            self._limit_key: set_by_spec.get("max_tokens", generate.max_tokens),
+            self.limit_key: set_by_spec.get("max_tokens", generate.max_tokens),
+            **self.sampling(generate),
         }
-        if self.takes("temperature"):
-            body["temperature"] = set_by_spec.get("temperature", generate.temperature)
         if generate.stop and self.takes("stop"):
             body["stop"] = generate.stop
         if generate.seed is not None and self.takes("seed"):
             body["seed"] = generate.seed + request.repeat
-        top_p = set_by_spec.get("top_p", generate.top_p)
-        if top_p is not None and self.takes("top_p"):
-            body["top_p"] = top_p
         body.update(self._extra)
         return body
 

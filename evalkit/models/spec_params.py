@@ -34,6 +34,17 @@ def amount(text: str) -> float:
     return value
 
 
+def one_of(*words: str) -> Reader:
+    """One of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"write {' or '.join(words)}")
+        return text
+
+    return read
+
+
 def read_params(spec: ModelSpec, known: Mapping[str, Reader]) -> dict[str, Any]:
     """The parameters that ``spec`` gives, read by their readers.
 

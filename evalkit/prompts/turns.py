@@ -89,7 +89,13 @@ def _call_maker(call: PromptCall, texts: Compile) -> Callable[[Context], Mapping
         text = arguments(context)
         if not call.is_literal:
             _refuse_no_json(call.name, text)
-        return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": text}}
+        extra = {} if call.extra is None else {"extra_content": call.extra}
+        return {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": text},
+            **extra,
+        }
 
     return made
 

@@ -33,10 +33,15 @@ def check_carried(model: Model, prepared: PreparedTask, prompt: Prompt) -> None:
     missing = needs_of(prepared, prompt) - model.carries
     if missing:
         raise TaskError(_said(model, missing), where=task.task, hint=_hint(missing))
-    if model.lacks and isinstance(task.generate, GenerateParams):
-        lacking = generation_knobs(task.generate) & model.lacks
-        if lacking:
-            raise TaskError(_lacks(model, lacking), where=task.task, key="generate", hint=_GO_WITHOUT)
+    if not isinstance(task.generate, GenerateParams):
+        return
+    if lacking := generation_knobs(task.generate) & model.lacks:
+        raise TaskError(_lacks(model, lacking), where=task.task, key="generate", hint=_GO_WITHOUT)
+    schema = task.response_format if isinstance(task.response_format, ResponseSchema) else None
+    try:
+        model.check_options(task.generate, schema)
+    except ModelError as error:
+        raise TaskError(error.what, where=task.task, key="generate", hint=error.hint) from None
 
 
 def refuse_uncarried(model: Model, request: Request) -> None:

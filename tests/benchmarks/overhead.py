@@ -50,10 +50,17 @@ def chat_server() -> Iterator[str]:
 
 
 class Bench:
-    """One base URL and one concurrency; every run is a process in a folder of its own."""
+    """One base URL and one concurrency; every run is a process in a folder of its own.
 
-    def __init__(self, base_url: str, concurrency: int, folder: Path) -> None:
+    Args:
+        spec: the model, ``{base_url}`` for the server's address.
+    """
+
+    def __init__(
+        self, base_url: str, concurrency: int, folder: Path, spec: str = "openai/bench?base_url={base_url}"
+    ) -> None:
         self.base_url = base_url
+        self.spec = spec.replace("{base_url}", base_url)
         self.concurrency = concurrency
         self.folder = folder
 
@@ -72,7 +79,7 @@ class Bench:
         command = [
             *(sys.executable, "-m", "pytest", "-p", "evalkit.pytest_plugin", "-q"),
             str(task),
-            f"--llm-model=openai/bench?base_url={self.base_url}",
+            f"--llm-model={self.spec}",
             f"--llm-concurrency={self.concurrency}",
             f"--llm-store={home / 'results.duckdb'}",
             f"--llm-report={home / 'report.html'}",

@@ -1,8 +1,9 @@
 """A chat server in a process of its own that answers at once: all time that passes is the client's own.
 
-Speaks as much HTTP/1.1 as an OpenAI-compatible client needs (keep-alive, pipelining, Content-Length bodies)
-on loopback. The reply to a request that contains ``echo WORD`` is WORD. Prints its base URL and stops when
-its standard input closes, so it never outlives whoever started it.
+Speaks as much HTTP/1.1 as a client of a provider needs (keep-alive, pipelining, Content-Length bodies) on
+loopback, and answers in the form of the vendor whose path is asked: chat completions, unless it is another's.
+The reply to a request that contains ``echo WORD`` is WORD. Prints its base URL and stops when its standard
+input closes, so it never outlives whoever started it.
 """
 
 from __future__ import annotations
@@ -20,14 +21,42 @@ _BODY = (
     b'"message":{"role":"assistant","content":"%b"},"finish_reason":"stop"}],'
     b'"usage":{"prompt_tokens":8,"completion_tokens":1,"total_tokens":9}}'
 )
+#: End of a path -> the answer of the vendor who has it.
+_BODIES = {
+    b"/messages": (
+        b'{"id":"msg_0","type":"message","role":"assistant","model":"bench","content":[{"type":"text",'
+        b'"text":"%b"}],"stop_reason":"end_turn","stop_sequence":null,'
+        b'"usage":{"input_tokens":8,"output_tokens":1}}'
+    ),
+    b":generateContent": (
+        b'{"candidates":[{"content":{"parts":[{"text":"%b"}],"role":"model"},"finishReason":"STOP",'
+        b'"index":0}],"usageMetadata":{"promptTokenCount":8,"candidatesTokenCount":1,"totalTokenCount":9},'
+        b'"modelVersion":"bench","responseId":"r0"}'
+    ),
+    b"/converse": (
+        b'{"output":{"message":{"role":"assistant","content":[{"text":"%b"}]}},"stopReason":"end_turn",'
+        b'"usage":{"inputTokens":8,"outputTokens":1,"totalTokens":9},"metrics":{"latencyMs":0}}'
+    ),
+    b"/api/chat": (
+        b'{"model":"bench","created_at":"2026-01-01T00:00:00Z","message":{"role":"assistant","content":"%b"},'
+        b'"done":true,"done_reason":"stop","total_duration":0,"load_duration":0,"prompt_eval_count":8,'
+        b'"eval_count":1}'
+    ),
+    b"/responses": (
+        b'{"id":"resp_0","object":"response","status":"completed","model":"bench","output":[{"type":"message",'
+        b'"role":"assistant","content":[{"type":"output_text","text":"%b","annotations":[]}]}],'
+        b'"usage":{"input_tokens":8,"output_tokens":1,"total_tokens":9}}'
+    ),
+}
 _REPLY = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
 _TOO_LARGE = b"HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-def reply(body: bytes) -> bytes:
-    """The whole HTTP response to one request body."""
+def reply(path: bytes, body: bytes) -> bytes:
+    """The whole HTTP response to one request."""
     word = _ECHO.search(body)
-    answer = _BODY % (word[1] if word else b"ok")
+    form = next((form for ending, form in _BODIES.items() if path.endswith(ending)), _BODY)
+    answer = form % (word[1] if word else b"ok")
     return _REPLY % (len(answer), answer)
 
 
@@ -46,15 +75,15 @@ class ChatProtocol(asyncio.Protocol):
         assert self._transport is not None
         self._buffer = self._buffer + data if self._buffer else data
         replies = []
-        while (body := self._next_body()) is not None:
-            replies.append(reply(body))
+        while (asked := self._next_request()) is not None:
+            replies.append(reply(*asked))
         if replies:
             self._transport.write(b"".join(replies))
         if len(self._buffer) > MAX_REQUEST_BYTES:
             self._transport.write(_TOO_LARGE)
             self._transport.close()
 
-    def _next_body(self) -> bytes | None:
+    def _next_request(self) -> tuple[bytes, bytes] | None:
         head_end = self._buffer.find(b"\r\n\r\n")
         if head_end < 0:
             return None
@@ -63,8 +92,9 @@ class ChatProtocol(asyncio.Protocol):
         end = start + (int(length[1]) if length else 0)
         if len(self._buffer) < end:
             return None
+        path = self._buffer[: self._buffer.find(b"\r\n")].split(b" ")[1].partition(b"?")[0]
         body, self._buffer = self._buffer[start:end], self._buffer[end:]
-        return body
+        return path, body
 
 
 async def serve() -> None:

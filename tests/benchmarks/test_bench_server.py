@@ -28,7 +28,7 @@ def request(body: bytes) -> bytes:
 
 def read(connection: socket.socket, n_replies: int) -> bytes:
     seen = b""
-    while seen.count(b'"usage"') < n_replies and (chunk := connection.recv(65536)):
+    while seen.count(b'"usage') < n_replies and (chunk := connection.recv(65536)):
         seen += chunk
     return seen
 
@@ -54,3 +54,20 @@ def test_a_request_beyond_the_bound_is_refused(address: tuple[str, int]) -> None
     with socket.create_connection(address, timeout=10) as connection:
         connection.sendall(head + b"x" * (MAX_REQUEST_BYTES + 1))
         assert connection.recv(64).startswith(b"HTTP/1.1 413")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/v1/messages", b'"content":[{"type":"text","text":"word-7"}]'),
+        ("/v1/models/m:generateContent?a=b", b'"parts":[{"text":"word-7"}]'),
+        ("/v1/responses", b'"type":"output_text","text":"word-7"'),
+    ],
+)
+def test_the_reply_has_the_form_of_the_vendor_whose_path_is_asked(
+    address: tuple[str, int], path: str, said: bytes
+) -> None:
+    asked = request(b'{"messages": [{"content": "echo word-7"}]}')
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(asked.replace(b"/v1/chat/completions", path.encode()))
+        assert said in read(connection, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.message import Media, MediaPart, Message, Part, TextPart
@@ -13,18 +14,31 @@ from evalkit.errors import ModelError
 _AUDIO = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 
-def chat_message(message: Message) -> dict[str, Any]:
-    """One message. Raises ModelError on audio of a form that the protocol does not have."""
+#: Where a call of a tool keeps what only its vendor understands, in the words of Google's chat completions.
+EXTRA = "extra_content"
+
+
+def chat_message(message: Message, *, keeps_extra: bool = False) -> dict[str, Any]:
+    """One message. Raises ModelError on audio of a form that the protocol does not have.
+
+    Args:
+        keeps_extra: send what calls of tools hold for one vendor (``extra_content``) along.
+    """
     if message.is_text:
         return {"role": message.role, "content": message.content}
     content: Any = [_part(part) for part in message.parts] or message.content
     made: dict[str, Any] = {"role": message.role, "content": content}
     if message.tool_calls:
-        made["tool_calls"] = list(message.tool_calls)
+        calls = message.tool_calls
+        made["tool_calls"] = list(calls) if keeps_extra else [_without_extra(call) for call in calls]
         made["content"] = content or None
     if message.tool_call_id is not None:
         made["tool_call_id"] = message.tool_call_id
     return made
+
+
+def _without_extra(call: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: value for key, value in call.items() if key != EXTRA} if EXTRA in call else call
 
 
 def chat_options(request: Request) -> dict[str, Any]:
@@ -54,7 +68,7 @@ def _part(part: Part) -> dict[str, Any]:
     if part.kind == "image":
         return {"type": "image_url", "image_url": {"url": data_url(media)}}
     if part.kind == "file":
-        return {"type": "file", "file": {"filename": _file_name(media), "file_data": data_url(media)}}
+        return {"type": "file", "file": {"filename": file_name(media), "file_data": data_url(media)}}
     return _audio_part(part)
 
 
@@ -67,8 +81,8 @@ def _audio_part(part: MediaPart) -> dict[str, Any]:
     return {"type": "input_audio", "input_audio": audio}
 
 
-def _file_name(media: Media) -> str:
-    """Servers tell the kind of a file by its name."""
+def file_name(media: Media) -> str:
+    """Of a file that is sent: servers tell its kind by its name."""
     suffix = media.media_type.rpartition("/")[2]
     return (media.name or f"file.{suffix}").replace("\\", "/").rpartition("/")[2]
 

@@ -74,10 +74,7 @@ def converse_tools(tools: Sequence[Tool], choice: str | Mapping[str, Any] | None
 
 
 def converse_format(schema: ResponseSchema) -> dict[str, Any]:
-    """``textFormat``. Raises ModelError where there is no schema."""
-    if schema.schema is None:
-        what = "Converse has no JSON object of any kind"
-        raise ModelError(what, kind="missing", hint="write the JSON Schema of the answer")
+    """``textFormat``."""
     definition = {"name": schema.name, "schema": orjson.dumps(schema.schema).decode()}
     if schema.description is not None:
         definition["description"] = schema.description

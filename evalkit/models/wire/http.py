@@ -13,6 +13,7 @@ import orjson
 
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
+from evalkit.models.wire.error_body import KINDS, is_worth_repeating, read_error, status_of
 from evalkit.models.wire.form_data import form_data
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body, read_lines
 from evalkit.models.wire.proxy import is_loopback as is_loopback
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
 #: ``(method, url, body) -> headers`` of one call, for keys that change: tokens that expire, signatures.
 Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
 
-#: Status codes after which asking again may help; so does every 5xx.
-_RETRYABLE = frozenset({408, 409, 424, 425, 429})
-#: What a status says of the server or the key; so does every 5xx. Others are the request's own.
-_KINDS: Mapping[int, FailureKind] = {401: "key", 403: "forbidden", 404: "missing", 429: "busy"}
-#: Codes that come with 429 and that no waiting fixes.
-_SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
@@ -219,7 +214,7 @@ class JsonClient:
         except ValueError:
             raise self._failure(f"{self._base.hostname} answered something that is no JSON") from None
         if isinstance(answer, dict) and answer.get("error"):
-            raise self._refusal(_status_in(answer["error"]), {}, content, "an error as its answer")
+            raise self._refusal(status_of(answer["error"]), {}, content, "an error as its answer")
         return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
 
     def cut_keys(self, answer: Any) -> Any:
@@ -261,15 +256,18 @@ class JsonClient:
     def _refusal(
         self, status: int, headers: Mapping[str, str], content: bytes, said: str | None = None
     ) -> ModelError:
+        told = read_error(content, _SHOWN_CHARS * 4)
         # Cut after cleaning: half a key would no longer be found.
-        message = cut(self._clean(_message(content)), _SHOWN_CHARS)
-        is_spent = status == 429 and any(code.encode() in content for code in _SPENT)
-        is_retryable = (status in _RETRYABLE or status >= 500) and not is_spent
+        message = cut(self._clean(told.message), _SHOWN_CHARS)
+        is_spent = status == 429 and told.is_spent
+        retry_after_s = _retry_after_s(headers.get("Retry-After"))
+        is_retryable = is_worth_repeating(status) and not is_spent
         return ModelError(
             f"{said or f'HTTP {status}'} from {self._base.hostname}: {message}",
             is_retryable=is_retryable,
-            retry_after_s=_retry_after_s(headers.get("Retry-After")),
-            kind="key" if is_spent else _KINDS.get(status),
+            retry_after_s=told.retry_after_s if retry_after_s is None else retry_after_s,
+            kind="key" if is_spent else KINDS.get(status),
+            code=told.code,
         )
 
     def _clean(self, text: str) -> str:
@@ -307,18 +305,6 @@ def _checked(text: str) -> SplitResult:
     return url
 
 
-def _message(content: bytes) -> str:
-    """What the server says went wrong, in its own words and on one line."""
-    try:
-        body = parsed(content)
-    except ValueError:
-        body = content[: _SHOWN_CHARS * 4].decode("utf-8", "replace")
-    if isinstance(body, dict):
-        inner = body.get("error", body.get("message", body.get("detail", body)))
-        body = inner.get("message", inner) if isinstance(inner, dict) else inner
-    return " ".join(str(body).split()) or "no message"
-
-
 def _client_error() -> type[Exception]:
     from aiohttp import ClientError
 
@@ -339,12 +325,6 @@ def _kind(error: Exception) -> FailureKind:
     from aiohttp import ClientConnectorError
 
     return "unreachable" if isinstance(error, ClientConnectorError) else "broken"
-
-
-def _status_in(error: Any) -> int:
-    """The status that an error object carries, 500 where it carries none."""
-    code = error.get("code") if isinstance(error, dict) else None
-    return code if isinstance(code, int) and 400 <= code < 600 else 500
 
 
 def _retry_after_s(value: str | None) -> float | None:

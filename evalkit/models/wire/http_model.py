@@ -59,6 +59,7 @@ class Vendor:
         params: parameters of a spec beside the common ones; they are part of the cache key.
         carries: what a request may have beside text.
         lacks: generation parameters that the vendor has no place for.
+        filter_codes: codes of errors that mean that a filter kept the answer back: an answer, and no error.
         extra: what brings the libraries that it needs beside the shared client; None where it needs none.
         streams: whether ``?stream=1`` works.
         ranks: in a few words, where it gives log-likelihoods of choices; empty where nowhere.
@@ -73,6 +74,7 @@ class Vendor:
     params: Mapping[str, Reader] = field(default_factory=dict)
     carries: frozenset[Need] = EVERYTHING
     lacks: frozenset[Knob] = frozenset()
+    filter_codes: frozenset[str] = frozenset()
     extra: str | None = None
     streams: bool = True
     ranks: str = ""
@@ -141,6 +143,7 @@ class HttpModel(BaseModel):
 
     Attributes:
         set_by_spec: generation parameters that the spec sets over the task's.
+        drops_unsupported: whether what the vendor does not take is left out, and no error.
     """
 
     def __init__(
@@ -177,6 +180,7 @@ class HttpModel(BaseModel):
         """What a task may ask for. With ``?drop_unsupported=1`` what the vendor does not take is left out of
         the request, and the store says so."""
         lacks: frozenset[Knob | Need] = vendor.lacks | (PARAMETERS - vendor.carries)
+        self.drops_unsupported = drops
         self.carries = vendor.carries | PARAMETERS if drops else vendor.carries
         self.lacks = frozenset() if drops else vendor.lacks
         if drops and lacks:
@@ -258,9 +262,14 @@ class HttpModel(BaseModel):
         if request.continuations is not None:
             return await self.rank(request)
         body = self.body_of(request)
-        if self.is_streamed:
-            return await self._respond_streamed(request, body)
-        return self._read(await self.client.exchange(self.path_of(request), body))
+        try:
+            if self.is_streamed:
+                return await self._respond_streamed(request, body)
+            return self._read(await self.client.exchange(self.path_of(request), body))
+        except ModelError as error:
+            if error.code is None or error.code not in self.vendor.filter_codes:
+                raise
+            return Response("", finish_reason="content_filter", vendor_finish_reason=error.code)
 
     async def _respond_streamed(self, request: Request, body: dict[str, Any]) -> Response:
         joiner, started_s, ttft_s = self.joiner(), time.perf_counter(), None

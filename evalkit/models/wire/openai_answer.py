@@ -11,11 +11,11 @@ from evalkit.errors import ModelError
 
 def empty_content(finish_reason: str | None) -> str:
     """What a content of null says: nothing where thinking used up the tokens, which is an answer that was
-    cut.
+    cut, or where a filter kept all of the text back.
 
-    Raises ModelError where there is no answer, as where a filter kept the text back.
+    Raises ModelError where there is no answer.
     """
-    if finish_reason == "length":
+    if finish_reason in ("length", "content_filter"):
         return ""
     raise ModelError(f"the server gave no answer (finish_reason {finish_reason})")
 
