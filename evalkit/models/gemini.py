@@ -199,7 +199,7 @@ class GeminiModel(HttpModel):
         blocked = (answer.get("promptFeedback") or {}).get("blockReason")
         if candidate is None and blocked is None:
             raise ModelError("the server's answer holds no candidates", is_retryable=True)
-        reason: str = blocked if candidate is None else candidate["finishReason"]
+        reason: str = str(blocked) if candidate is None else candidate["finishReason"]
         parts = ((candidate or {}).get("content") or {}).get("parts") or []
         calls = _tool_calls(parts)
         usage = answer.get("usageMetadata") or {}
