@@ -38,14 +38,14 @@ def items(*, is_learnt: bool) -> list[tuple[str, str]]:
 def task_text() -> str:
     """The task file, over items that were not learnt."""
     samples = "\n".join(
-        f"  - {{id: {item}, input: {item}, target: {colour}, choices: [{', '.join(COLOURS)}]}}"
-        for item, colour in items(is_learnt=False)
+        f"  - {{id: {item}, input: {item}, target: {colour}}}" for item, colour in items(is_learnt=False)
     )
     prompt = PROMPT.format("{{ input }}").replace("\n", "\\n")
     return f"""\
 task: shop/shelves
 samples:
 {samples}
+choices: [{", ".join(COLOURS)}]
 prompt: "{prompt}"
 scoring: loglikelihood
 scorers: [choice]
