@@ -68,7 +68,7 @@ class Asker:
             return _placed(without_thinking(cached), request, self._model.revision)
         response = await self._call(request)
         if key is not None and response.error is None:
-            self._cache.put(key, response)
+            self._cache.put(key, response, request)
             # The cache commits when the loop comes round, which is before this goes on: no other call begins
             # while an answer could still be lost, so a kill repeats at most the calls that were in flight.
             await asyncio.sleep(0)

@@ -98,13 +98,14 @@ class EvalSession:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
-        units = self._planner().plan(missing, self._baseline_pairs(missing))
+        units = self.planner().plan(missing, self._baseline_pairs(missing))
         self.evaluator = Evaluator(
             self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
         )
         self.evaluator.start()
 
-    def _planner(self) -> UnitPlanner:
+    def planner(self) -> UnitPlanner:
+        """Makes units of Tasks and Subjects."""
         return UnitPlanner(
             self.resources.run_id,
             self.resources.process,
