@@ -96,8 +96,8 @@ class GenerationServer:
                 url = f"{self._server.listening_address}/v1"
                 client = JsonClient(url, {}, timeout_s=self._settings.timeout_s, is_offline=True)
                 spec = ModelSpec("openai", self._path.stem)
-                params = {**self._params, "chat": await self._is_chat()}
-                self._model = _Served(spec, client, params, url, extra=_EXTRA)
+                params = {**self._params, "chat": await self._is_chat(), "base_url": url}
+                self._model = _Served(spec, client, params, extra=_EXTRA)
             return self._model
 
     async def _is_chat(self) -> bool:
