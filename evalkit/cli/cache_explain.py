@@ -11,6 +11,7 @@ from typing import Any
 
 from evalkit.cache.differences import Difference, differences
 from evalkit.cache.entries import CacheEntry, entries_of
+from evalkit.cache.file import FILE_NAME
 from evalkit.cache.nearest import NEAREST
 from evalkit.cli.counts import count
 from evalkit.cli.printing import local_time, print_json, print_notes, print_table, say, utc_time
@@ -85,8 +86,10 @@ def _asked_now(arguments: argparse.Namespace, directory: Path, path: Path, sampl
     from evalkit.session.session import EvalSession
     from evalkit.session.task_sources import load_tasks
 
+    if not (directory / FILE_NAME).exists():
+        raise UsageError("there is no response cache", where=str(directory), hint="run pytest first")
     cwd = Path.cwd()
-    options = options_of({"store": arguments.store, "sample": [sample_id]}, cwd)
+    options = options_of({"store": arguments.store, "sample": [sample_id], "cache": "read"}, cwd)
     options = replace(options, models=tuple(arguments.model or options.models))
     options = replace(options, prompts=tuple(arguments.prompt or options.prompts))
     if not options.models:

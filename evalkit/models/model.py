@@ -12,6 +12,7 @@ from evalkit.core.needs import Knob, Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.errors import MissingKeyError
 
 #: Key of a ``cache_identity``: true where answers depend on more of the Sample than the messages show.
 READS_SAMPLE = "reads_sample"
@@ -52,6 +53,8 @@ class Model(Protocol):
         is_recorded: whether what it answers was recorded, so that a further answer would be no new one.
         has_latency: whether the time of a call says something of the model; where not, an answer that brings
             no latency has none.
+        missing_key: why nothing can be asked of it: a key that is not set; answers that the cache has need
+            none.
         carries: what a request may have beside text; one with more is refused before it is sent.
         lacks: generation parameters that the model has no place for; a request that sets one is refused too.
     """
@@ -66,6 +69,7 @@ class Model(Protocol):
     has_latency: bool
     carries: frozenset[Need]
     lacks: frozenset[Knob]
+    missing_key: MissingKeyError | None
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -100,6 +104,7 @@ class BaseModel:
     reads_sample: bool = False
     is_recorded: bool = False
     has_latency: bool = True
+    missing_key: MissingKeyError | None = None
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
 

@@ -59,6 +59,15 @@ _SECRET_OPTION = re.compile(
 )
 
 
+#: Secrets that no variable holds.
+_OTHERS: dict[str, None] = {}
+
+
+def know_secret(value: str) -> None:
+    """Cut this value too from now on: a key that came from elsewhere than the environment."""
+    _OTHERS[value] = None
+
+
 def redact(text: str) -> str:
     """``text`` with whatever is or looks like a credential replaced by ``…``: for messages, errors, command
     lines. What a model answered is data, and never goes through here."""
@@ -84,12 +93,12 @@ def holds_key(text: str) -> bool:
 
 
 def environment_secrets(environment: Mapping[str, str] = os.environ) -> SecretValues:
-    """The values of variables that hold credentials by their names."""
+    """The values of variables that hold credentials by their names, and what ``know_secret`` was told."""
     return _secrets_in(tuple(_key_like(environment)))
 
 
 def _key_like(environment: Mapping[str, str]) -> list[str]:
-    return [value for name, value in environment.items() if _is_key_name(name)]
+    return [*(value for name, value in environment.items() if _is_key_name(name)), *_OTHERS]
 
 
 @lru_cache(maxsize=1024)

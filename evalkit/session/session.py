@@ -69,6 +69,10 @@ class EvalSession:
         self._on_wait = on_wait
         settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
         self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
+        if self._are_keys_missing:
+            from evalkit.session.keyless import refuse_without_cache
+
+            refuse_without_cache(self.subjects.models.values(), options)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
         self.resources = Resources(
             options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox)
@@ -94,11 +98,20 @@ class EvalSession:
         if self._leadership is None or self._leadership.try_take():
             self._evaluate()
 
+    @property
+    def _are_keys_missing(self) -> bool:
+        return any(model.missing_key is not None for model in self.subjects.models.values())
+
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
         units = self.planner().plan(missing, self._baseline_pairs(missing))
+        if self._are_keys_missing:
+            from evalkit.session.keyless import refuse_uncached
+
+            is_worker = self._leadership is not None
+            units = refuse_uncached(units, self.resources.cache, is_worker=is_worker)
         self.evaluator = Evaluator(
             self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
         )

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import orjson
 
 from evalkit.core.text import cut, visible
-from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
+from evalkit.errors import FailureKind, MissingKeyError, ModelError, ModelSpecError, UsageError
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body
 from evalkit.models.wire.proxy import is_loopback as is_loopback
 from evalkit.models.wire.proxy import proxy_for
@@ -57,6 +57,7 @@ class JsonClient:
         timeout_s: bound on one call from connecting to the last byte.
         is_offline: refuse hosts that are not loopback.
         authorize: headers for each call beside ``headers``.
+        missing_key: why there is no key, where one is needed; it is raised by the first call.
 
     What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
     never.
@@ -70,7 +71,9 @@ class JsonClient:
         timeout_s: float,
         is_offline: bool,
         authorize: Authorize | None = None,
+        missing_key: MissingKeyError | None = None,
     ) -> None:
+        self.missing_key = missing_key
         self._base = _checked(base_url)
         self._authorize = authorize
         self._headers = {
@@ -107,6 +110,8 @@ class JsonClient:
 
         if self._is_closed:
             raise ModelError("the session is over")
+        if self.missing_key is not None:
+            raise ModelError(self.missing_key.what, kind="key", hint=self.missing_key.hint)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),
