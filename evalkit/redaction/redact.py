@@ -87,9 +87,14 @@ def redact_all(argv: Sequence[str]) -> tuple[str, ...]:
 
 def holds_key(text: str) -> bool:
     """Whether a key is in ``text`` beyond doubt: one that a variable holds, or one of a vendor's shape."""
-    secrets = (secret for value in _key_like(os.environ) for secret in secrets_of(value))
     shapes = (found[0] for found in _SHAPE.finditer(text) if len(found[0]) >= 20)
-    return SecretValues(filter(is_beyond_doubt, secrets)).is_in(text) or any(map(is_beyond_doubt, shapes))
+    return keys_beyond_doubt().is_in(text) or any(map(is_beyond_doubt, shapes))
+
+
+def keys_beyond_doubt() -> SecretValues:
+    """Those of ``environment_secrets`` that are so long and mixed that no ordinary text holds one."""
+    secrets = (secret for value in _key_like(os.environ) for secret in secrets_of(value))
+    return SecretValues(filter(is_beyond_doubt, secrets))
 
 
 def environment_secrets(environment: Mapping[str, str] = os.environ) -> SecretValues:

@@ -26,6 +26,7 @@ from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
+from evalkit.runner.secrets import AnswerSecrets
 
 
 class Asker:
@@ -52,6 +53,7 @@ class Asker:
         self._limit = limit
         self._progress = progress
         self._patience = patience
+        self._secrets = AnswerSecrets()
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -95,7 +97,7 @@ class Asker:
             raise  # the runner's own, or not: it knows
         except BaseException as error:
             return _placed(Response(error=describe(caught(error))), request)
-        response = _worded(response)
+        response = self._secrets.cut(_worded(response))
         self._limit.on_success()
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd

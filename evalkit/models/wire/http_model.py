@@ -18,6 +18,7 @@ from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
 from evalkit.models.wire.keys import read_key as read_key
+from evalkit.models.wire.keys import variable_name
 
 #: What a spec may set over the task's own ``generate:``.
 GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amount, "max_tokens": count}
@@ -25,7 +26,7 @@ GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amoun
 #: What the spec of every provider over HTTP takes.
 COMMON_PARAMS: Mapping[str, Reader] = {
     "base_url": str,
-    "api_key_env": str,
+    "api_key_env": variable_name,
     "revision": str,
     "timeout_s": amount,
     "concurrency": count,

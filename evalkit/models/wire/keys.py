@@ -11,12 +11,22 @@ from evalkit.core.subject import ModelSpec
 from evalkit.core.text import cut, visible
 from evalkit.errors import MissingKeyError, ModelSpecError
 from evalkit.redaction.redact import know_secret, redact
+from evalkit.redaction.secret_values import is_beyond_doubt
 
 #: The keyring's name for a service; its user is the name of the variable that the key would be in.
 SERVICE = "evalkit"
 #: A keyring that says nothing for so many seconds waits for somebody to unlock it.
 _PATIENCE_S = 15.0
 _SHOWN_CHARS = 200
+
+
+def variable_name(text: str) -> str:
+    """Reader of ``?api_key_env=``. Raises ModelSpecError, without repeating it, for what must be a key."""
+    if not text.isidentifier() or (is_beyond_doubt(text) and "_" not in text):
+        raise ModelSpecError(
+            "api_key_env is no name of a variable", hint="write the name, not the key: api_key_env=MY_API_KEY"
+        )
+    return text
 
 
 def read_key(name: str, spec: ModelSpec) -> str:
@@ -36,6 +46,7 @@ def read_key(name: str, spec: ModelSpec) -> str:
         raise ModelSpecError(
             f"{name} holds white space or a control character, which no key has", hint=f"export {name}=… anew"
         )
+    know_secret(key)  # The name of its variable need not tell that it is one.
     return key
 
 
@@ -64,10 +75,11 @@ def _in_keyring(name: str) -> tuple[str, str]:
         return "", f", and the keyring cannot be asked: {error.strerror}"
     if done.returncode == 0:
         key = done.stdout.decode("utf-8", "replace").rstrip("\r\n")
-        know_secret(key)
         return key, ""
     said = done.stderr.decode("utf-8", "replace").strip()
     if not said:
         return "", ", and the keyring has none"
+    if "NoKeyringError" in said:  # the package is there, and this machine has nothing that it could open
+        return "", ""
     last = cut(visible(redact(said.splitlines()[-1])), _SHOWN_CHARS)
     return "", f", and the keyring cannot be read: {last}"
