@@ -88,9 +88,9 @@ def _explain(
 
 
 async def _identity(model: Model) -> Mapping[str, Any] | None:
-    """Weights have their revision once they are started; nothing is asked of anybody."""
+    """Weights have their revision once they were looked at; nothing is loaded, and nobody is asked."""
     try:
-        await model.start()
+        await model.identify()
         return model.cache_identity
     finally:
         await model.close()

@@ -77,8 +77,8 @@ class Python(BaseScorer):
 
     def _scored(self, result: Any) -> Score:
         if isinstance(result, Score):
-            texts = (self._cut(each) for each in (result.answer, result.explanation))
-            return Score(self.name, result.value, *texts, result.error)
+            answer, explanation = self._cut(result.answer), self._cut(result.explanation)
+            return Score(self.name, result.value, answer, explanation, result.error)
         if isinstance(result, bool | int | float) and result == result:
             return Score(self.name, float(result), explanation=None if result else f"{self.function} says no")
         raise ScorerError(
