@@ -65,6 +65,10 @@ class ModelSpecError(UsageError):
     """A model spec that cannot be read: ``provider/name[?param=value&…]`` was expected."""
 
 
+class MissingKeyError(ModelSpecError):
+    """A model needs a key that nobody has set."""
+
+
 class TaskError(UsageError):
     """A task that cannot be run as written. ``key`` names the offending key of the task file,
     dotted where it is inside another (``generate.stop``)."""

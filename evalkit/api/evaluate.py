@@ -14,6 +14,7 @@ from evalkit.api.progress import ProgressBar
 from evalkit.api.results import Failure, Results
 from evalkit.core.task import Task
 from evalkit.errors import UsageError
+from evalkit.redaction.clean_errors import clean_errors
 from evalkit.session.driver import drive
 from evalkit.session.solo import SoloSession
 from evalkit.session.task_sources import load_tasks
@@ -63,8 +64,9 @@ def evaluate(
             nothing here: ``Results.raise_on_failure`` does.
         BatchPendingError: batches are under way that the same call collects later.
     """
-    call = _Call(tasks, models, prompts, {**options, "baseline": baseline, "store": store, "report": report})
-    return call.run(progress, lambda: None)
+    given = {**options, "baseline": baseline, "store": store, "report": report}
+    with clean_errors():
+        return _Call(tasks, models, prompts, given).run(progress, lambda: None)
 
 
 async def aevaluate(tasks: Tasks, models: Models | None = None, **arguments: Any) -> Results:
@@ -80,10 +82,12 @@ async def aevaluate(tasks: Tasks, models: Models | None = None, **arguments: Any
 
     progress = arguments.pop("progress", True)
     known = {key: arguments.pop(key, None) for key in ("prompts",)}
-    call = _Call(tasks, models, known["prompts"], arguments)
+    with clean_errors():
+        call = _Call(tasks, models, known["prompts"], arguments)
     work = asyncio.ensure_future(asyncio.to_thread(call.run, progress, stop_if_cancelled))
     try:
-        return await asyncio.shield(work)
+        with clean_errors():
+            return await asyncio.shield(work)
     except asyncio.CancelledError:
         is_cancelled.set()
         await asyncio.wait([work])

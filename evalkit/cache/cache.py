@@ -13,13 +13,14 @@ import threading
 import time
 import warnings
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from evalkit.cache import entry as cache_entry
 from evalkit.cache.file import FILE_NAME, begin_anew, close_file, file_id, open_file, set_aside
 from evalkit.cache.keys import KnownKeys
+from evalkit.cache.options import KnownOptions
+from evalkit.cache.parts import input_digest, parts_text
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.text import encodable, inert
@@ -31,6 +32,7 @@ COMMIT_EVERY = 32
 
 _GET = "SELECT value FROM responses WHERE key = ?"
 _PUT = "INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?, ?, ?)"
+_SHARED = "INSERT OR IGNORE INTO {} VALUES (?, ?)"
 
 
 class ResponseCache:
@@ -44,6 +46,8 @@ class ResponseCache:
         self._pending: dict[bytes, tuple[Any, ...]] = {}
         self._identities: dict[int, tuple[Mapping[str, Any], bytes]] = {}
         self._new_identities: dict[bytes, str] = {}
+        self._reading_sample: set[bytes] = set()
+        self._options = KnownOptions()
         self._has_warned = False
         self._keys = KnownKeys()
         self._connection: sqlite3.Connection | None = None
@@ -84,13 +88,19 @@ class ResponseCache:
         except ValueError:
             return None
 
-    def put(self, key: bytes, response: Response) -> None:
-        """Keep an answer; errors are never kept."""
+    def put(self, key: bytes, response: Response, request: Request | None = None) -> None:
+        """Keep an answer; errors are never kept.
+
+        Args:
+            request: what it answers, so that the parts of the key can be told later.
+        """
         if not self._is_writing or response.error is not None or response.output is None:
             return
-        digest = blake2b(response.input.encode("utf-8", "replace"), digest_size=8).digest()
-        about = (encodable(response.sample_id), response.repeat, digest)
         with self._lock:
+            digest = input_digest(response.input)
+            if request is not None:
+                digest += self._parts(key, request)
+            about = (encodable(response.sample_id), response.repeat, digest)
             self._pending[key] = (key, cache_entry.dump(response), time.time(), *about)
             n_pending = len(self._pending)
         if n_pending == 1:
@@ -131,8 +141,14 @@ class ResponseCache:
             if len(self._identities) >= 256:  # somebody makes a new mapping for every call
                 self._identities.clear()
             self._new_identities.setdefault(digest, text.decode())
+            if identity.get(READS_SAMPLE):
+                self._reading_sample.add(digest)
             # The mapping is kept, so that no other object can get its id.
             return self._identities.setdefault(id(identity), (identity, digest))
+
+    def _parts(self, key: bytes, request: Request) -> bytes:
+        reads_sample = key[: cache_entry.IDENTITY_BYTES] in self._reading_sample
+        return parts_text(request, self._options.digest(request), reads_sample=reads_sample)
 
     def _read(self, key: bytes) -> bytes | None:
         with self._lock:
@@ -162,14 +178,15 @@ class ResponseCache:
     def _insert(self, connection: sqlite3.Connection, rows: list[tuple[Any, ...]]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if self._new_identities:
-                connection.executemany(
-                    "INSERT OR IGNORE INTO identities VALUES (?, ?)", list(self._new_identities.items())
-                )
+            shared = (("identities", self._new_identities), ("options", self._options.new))
+            for table, new in shared:
+                if new:
+                    connection.executemany(_SHARED.format(table), list(new.items()))
             connection.executemany(_PUT, rows)
             connection.execute("COMMIT")
             self._keys.add(row[0] for row in rows)
-            self._new_identities.clear()
+            for _, new in shared:
+                new.clear()
         except sqlite3.Error:
             connection.execute("ROLLBACK")
             raise

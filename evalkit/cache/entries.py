@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,15 @@ from typing import Any
 import orjson
 
 from evalkit.cache import entry as cache_entry
+from evalkit.cache.differences import Key
+from evalkit.cache.entry import IDENTITY_BYTES
 from evalkit.cache.file import FILE_NAME, open_file
+from evalkit.cache.parts import INPUT_BYTES, Parts, split_about
 from evalkit.core.response import Response
 from evalkit.errors import UsageError
 
-_SELECT = """SELECT key, value, stored_at, sample_id, repeat, input_digest, text
-    FROM responses LEFT JOIN identities ON digest = substr(key, 1, 8) """
+_SELECT = """SELECT responses.key, value, stored_at, sample_id, repeat, input_digest, identities.text, {input}
+    FROM responses LEFT JOIN identities ON digest = substr(responses.key, 1, 8) {join} """
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,14 @@ class CacheStats:
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """One answer: ``key`` is hexadecimal, ``stored_at`` seconds since the epoch."""
+    """One answer.
+
+    Attributes:
+        key: hexadecimal; ``parts`` of it are None where an older evalkit kept it.
+        stored_at: seconds since the epoch.
+        options: what all requests of its task share (``parts.options_text``), None where that is not known.
+        text: the rendered input of an entry that was imported with it, else None: the store has it.
+    """
 
     key: str
     sample_id: str
@@ -42,6 +52,21 @@ class CacheEntry:
     identity: dict[str, Any]
     stored_at: float
     response: Response
+    parts: Parts | None = None
+    options: dict[str, Any] | None = None
+    text: str | None = None
+
+    @property
+    def model_digest(self) -> str:
+        """What its identity is found by, hexadecimal."""
+        return self.key[: 2 * IDENTITY_BYTES]
+
+    def taken_apart(self, text: str | None = None) -> Key:
+        """What it was found by; ``text`` is its rendered input where that is known."""
+        return Key(
+            self.sample_id, self.repeat, self.identity, self.key[2 * IDENTITY_BYTES :], self.input_digest,
+            self.parts, self.options, self.text if text is None else text,
+        )  # fmt: skip
 
 
 def stats(directory: Path) -> CacheStats:
@@ -53,36 +78,47 @@ def stats(directory: Path) -> CacheStats:
             """SELECT text, count(*) FROM responses LEFT JOIN identities ON digest = substr(key, 1, 8)
                GROUP BY substr(key, 1, 8) ORDER BY 2 DESC, 1"""
         ).fetchall()
-    counts = [(_identity(text), n) for text, n in rows]
+    counts = [(_object(text), n) for text, n in rows]
     return CacheStats(str(path), sum(n for _, n in counts), path.stat().st_size, counts)
 
 
-def explain(directory: Path, what: str) -> list[CacheEntry]:
+def entries_of(directory: Path, what: str) -> list[CacheEntry]:
     """The entries of a sample id, or those whose hexadecimal key starts with ``what``, the newest first."""
+    key = f"{what.upper()}%" if _is_key(what) else ""
+    return _select(directory, "WHERE sample_id = ?1 OR hex(responses.key) LIKE ?2", (what, key))
+
+
+def entries_near(directory: Path, sample_id: str, digest: bytes) -> list[CacheEntry]:
+    """The entries of a sample id, and those of the same rendered input (``parts.input_digest``), the newest
+    first."""
+    where = f"WHERE sample_id = ?1 OR substr(input_digest, 1, {INPUT_BYTES}) = ?2"
+    return _select(directory, where, (sample_id, digest))
+
+
+def read_all(directory: Path) -> Iterator[tuple[CacheEntry, bytes]]:
+    """Every sound entry with its response as it is kept, by sample, repeat and key."""
+    for entry, value in _rows(directory, "ORDER BY sample_id, repeat, responses.key", ()):
+        if entry.response.error is None:
+            yield entry, value
+
+
+def _select(directory: Path, where: str, values: tuple[Any, ...]) -> list[CacheEntry]:
+    return [entry for entry, _ in _rows(directory, f"{where} ORDER BY stored_at DESC", values)]
+
+
+def _rows(directory: Path, rest: str, values: tuple[Any, ...]) -> Iterator[tuple[CacheEntry, bytes]]:
     with _opened(directory) as connection:
         if connection is None:
-            return []
-        rows = connection.execute(
-            _SELECT + "WHERE sample_id = ?1 OR hex(key) LIKE ?2 ORDER BY stored_at DESC",
-            (what, f"{what.upper()}%" if _is_key(what) else ""),
-        ).fetchall()
-    return [_entry(row) for row in rows]
-
-
-def differences(newer: CacheEntry, older: CacheEntry) -> list[str]:
-    """Why the two are not one: the identity, the repeat, the input, or other parts of the request."""
-    found = [
-        f"{name}: {older.identity.get(name)!r} -> {newer.identity.get(name)!r}"
-        for name in sorted({*newer.identity, *older.identity})
-        if newer.identity.get(name) != older.identity.get(name)
-    ]
-    if newer.repeat != older.repeat:
-        found.append(f"repeat: {older.repeat} -> {newer.repeat}")
-    if newer.input_digest != older.input_digest:
-        found.append("the rendered input (the sample or the prompt changed)")
-    is_request_other = newer.key[16:] != older.key[16:]
-    rest = "the choices, the generation parameters, tools or the response format"
-    return found or ([rest] if is_request_other else [])
+            return
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        has_inputs = "inputs" in tables
+        select = _SELECT.format(
+            input="inputs.text" if has_inputs else "NULL",
+            join="LEFT JOIN inputs ON inputs.key = responses.key" if has_inputs else "",
+        )
+        options = dict(connection.execute("SELECT digest, text FROM options")) if "options" in tables else {}
+        for row in connection.execute(f"{select} {rest}", values):
+            yield _entry(row, options), bytes(row[1])
 
 
 def clear(directory: Path, *, older_than_s: float | None = None, text: str | None = None) -> int:
@@ -98,6 +134,7 @@ def clear(directory: Path, *, older_than_s: float | None = None, text: str | Non
                    SELECT digest FROM identities WHERE instr(identities.text, ?2)))""",
             (before, text),
         ).rowcount
+        connection.execute("DELETE FROM inputs WHERE key NOT IN (SELECT key FROM responses)")
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return n
@@ -121,18 +158,21 @@ def _is_key(what: str) -> bool:
     return len(what) >= 4 and all(char in "0123456789abcdefABCDEF" for char in what)
 
 
-def _entry(row: tuple[Any, ...]) -> CacheEntry:
-    key, value, stored_at, sample_id, repeat, digest, text = row
+def _entry(row: tuple[Any, ...], options: Mapping[bytes, str]) -> CacheEntry:
+    key, value, stored_at, sample_id, repeat, about, identity, text = row
     try:
         response = cache_entry.load(value)
     except ValueError as error:
         response = Response(error=f"{error} (it will be asked for again)", is_cached=True)
+    digest, parts = split_about(bytes(about or b""))
+    known = options.get(parts.options) if parts is not None else None
     return CacheEntry(
-        bytes(key).hex(), sample_id, repeat, bytes(digest or b"").hex(), _identity(text), stored_at, response
-    )
+        bytes(key).hex(), sample_id, repeat, digest.hex(), _object(identity), stored_at, response, parts,
+        None if known is None else _object(known), text,
+    )  # fmt: skip
 
 
-def _identity(text: Any) -> dict[str, Any]:
+def _object(text: Any) -> dict[str, Any]:
     try:
         found = orjson.loads(text or "{}")
     except (ValueError, TypeError):

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from evalkit.cache.parts import ASKED
 from evalkit.core.canonical import canonical_json
 from evalkit.core.compiled import compiled
 from evalkit.core.message import MediaPart, Message
@@ -16,6 +17,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import GIVEN, KINDS, Response, response_of
 from evalkit.core.response_values import checked
 from evalkit.core.sample import Sample
+from evalkit.core.text import shown
 from evalkit.errors import ModelError
 
 IDENTITY_BYTES = 8
@@ -23,11 +25,6 @@ REQUEST_BYTES = 16
 
 #: Part of every key: raised when keys or entries change their meaning, so that old entries are not found.
 _SCHEME = b"1"
-
-#: Fields of a Sample that an application under test may read; a conversation stands in its row.
-_ASKED = tuple(
-    each.name for each in fields(Sample) if each.name not in ("content_hash", "conversation", "quarantine")
-)
 
 
 def identity_text(identity: Mapping[str, Any]) -> bytes:
@@ -110,7 +107,7 @@ def _media_of(part: MediaPart) -> list[str | None]:
 
 def _asked_of(sample: Sample) -> dict[str, Any]:
     """The Sample as it asks: that it may fail for a while changes no answer."""
-    return {name: getattr(sample, name) for name in _ASKED}
+    return {name: getattr(sample, name) for name in ASKED}
 
 
 #: Fields of a Response in the order of an entry; what belongs to the sample is left out. Older entries end
@@ -140,6 +137,25 @@ def load(value: bytes) -> Response:
         return checked(_loaded(kept + [None] * (len(_KEPT) - len(kept))))
     except (ValueError, TypeError, ModelError) as error:
         raise ValueError(f"the entry is damaged: {error}") from None
+
+
+def as_object(value: bytes) -> dict[str, Any]:
+    """A kept response as an object with the names of its fields, for files that people read. Raises
+    ValueError as ``load``."""
+    load(value)
+    return {name: each for name, each in zip(_KEPT, orjson.loads(value), strict=False) if each is not None}
+
+
+def of_object(given: Any) -> bytes:
+    """What ``dump`` keeps, of what ``as_object`` gave. Raises ValueError."""
+    if not isinstance(given, dict):
+        raise ValueError("the response is no object")
+    unknown = next((name for name in given if name not in _KEPT), None)
+    if unknown is not None:
+        raise ValueError(f"the response has an unknown field {shown(unknown)}")
+    if not isinstance(given.get("output"), str):
+        raise ValueError("the response has no output")
+    return dump(load(orjson.dumps([given.get(name) for name in _KEPT])))
 
 
 def _dumper() -> Callable[[Response], list[Any]]:

@@ -21,9 +21,14 @@ CREATE TABLE IF NOT EXISTS responses (
     key BLOB PRIMARY KEY,    -- identity digest, then request digest
     value BLOB NOT NULL,     -- the response as JSON
     stored_at REAL NOT NULL, -- seconds since the epoch
-    sample_id TEXT, repeat INTEGER, input_digest BLOB
+    sample_id TEXT, repeat INTEGER,
+    input_digest BLOB        -- 8 bytes; behind them the parts of the key, where they were noted (parts.py)
 );
 CREATE TABLE IF NOT EXISTS identities (digest BLOB PRIMARY KEY, text TEXT NOT NULL);
+-- What many keys have in common, for people; evalkits that know nothing of it read and write the rest.
+CREATE TABLE IF NOT EXISTS options (digest BLOB PRIMARY KEY, text TEXT NOT NULL);
+-- Inputs that came with imported entries: those that were asked here stand in the store.
+CREATE TABLE IF NOT EXISTS inputs (key BLOB PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = {FORMAT};
 COMMIT;
 """

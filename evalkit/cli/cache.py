@@ -1,23 +1,19 @@
-"""``evalkit cache stats|explain|clear``: the responses that need not be asked for again."""
+"""``evalkit cache``: the responses that need not be asked for again."""
 
 from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import asdict
-from itertools import pairwise
 from pathlib import Path
 
 from evalkit.cache import entries as cache_entries
-from evalkit.cli.printing import local_time, print_json, print_table, say
+from evalkit.cli import cache_explain, cache_files
+from evalkit.cli.printing import print_json, print_table, say
 from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
 
-HELP = "look into the response cache, or empty it"
-
-#: Characters of a key that are shown: all of its first half (what answered), and enough of the request.
-_KEY_CHARS = 24
+HELP = "look into the response cache, carry it, or empty it"
 
 _UNITS_S = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
@@ -25,18 +21,28 @@ _UNITS_S = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     stats = actions.add_parser("stats", help="how many responses, of which models")
-    explain = actions.add_parser("explain", help="what is kept for a sample, and why entries differ")
-    explain.add_argument("what", metavar="SAMPLE", help="a sample's id, or the start of an entry's key")
+    explain = actions.add_parser("explain", help="why an answer was, or was not, in the cache")
+    cache_explain.add_arguments(explain)
     clear = actions.add_parser("clear", help="remove entries")
     clear.add_argument("--model", metavar="TEXT", help="only of models whose identity contains TEXT")
     clear.add_argument("--older-than", metavar="AGE", help="only older ones: 30m, 12h, 7d, 2w")
-    for action in (stats, explain, clear):
+    export = actions.add_parser("export", help="write entries into a file for review, git or CI")
+    merge = actions.add_parser("import", help="take the entries of an exported file")
+    cache_files.add_arguments(export, merge)
+    for action in (stats, explain, clear, export, merge):
         add_shared_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
     directory = arguments.store.parent / "cache"
-    return {"stats": _stats, "explain": _explain, "clear": _clear}[arguments.action](arguments, directory)
+    actions = {
+        "stats": _stats,
+        "explain": cache_explain.run,
+        "clear": _clear,
+        "export": cache_files.export,
+        "import": cache_files.merge,
+    }
+    return actions[arguments.action](arguments, directory)
 
 
 def _stats(arguments: argparse.Namespace, directory: Path) -> int:
@@ -51,31 +57,6 @@ def _stats(arguments: argparse.Namespace, directory: Path) -> int:
     if stats.identities:
         print_table(("responses", "model"), [(f"{n:,}", identity) for identity, n in stats.identities],
                     right=("responses",))  # fmt: skip
-    return 0
-
-
-def _explain(arguments: argparse.Namespace, directory: Path) -> int:
-    entries = cache_entries.explain(directory, arguments.what)
-    if arguments.json:
-        print_json([asdict(entry) for entry in entries])
-        return 0
-    if not entries:
-        say(f"nothing is kept for {arguments.what!r}")
-        return 0
-    rows = [
-        (
-            entry.key[:_KEY_CHARS],
-            entry.sample_id,
-            entry.repeat,
-            local_time(entry.stored_at),
-            entry.response.output,
-        )
-        for entry in entries
-    ]
-    print_table(("key", "sample", "repeat", "kept since", "output"), rows, whole=("key",))
-    for newer, older in pairwise(entries):
-        for difference in cache_entries.differences(newer, older):
-            say(f"{newer.key[:_KEY_CHARS]} is not {older.key[:_KEY_CHARS]}: {difference}")
     return 0
 
 

@@ -13,6 +13,7 @@ from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
+from evalkit.errors import MissingKeyError
 
 #: Key of a ``cache_identity``: true where answers depend on more of the Sample than the messages show.
 READS_SAMPLE = "reads_sample"
@@ -55,6 +56,8 @@ class Model(Protocol):
         is_recorded: whether what it answers was recorded, so that a further answer would be no new one.
         has_latency: whether the time of a call says something of the model; where not, an answer that brings
             no latency has none.
+        missing_key: why nothing can be asked of it: a key that is not set; answers that the cache has need
+            none.
         carries: what a request may have beside text; one with more is refused before it is sent.
         lacks: generation parameters that the model has no place for; a request that sets one is refused too.
         is_free: whether calls cost nothing, as where the weights run in this process.
@@ -70,6 +73,7 @@ class Model(Protocol):
     has_latency: bool
     carries: frozenset[Need]
     lacks: frozenset[Knob]
+    missing_key: MissingKeyError | None
     is_free: bool
 
     def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
@@ -117,6 +121,7 @@ class BaseModel:
     reads_sample: bool = False
     is_recorded: bool = False
     has_latency: bool = True
+    missing_key: MissingKeyError | None = None
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
     is_free: bool = False

@@ -59,6 +59,15 @@ _SECRET_OPTION = re.compile(
 )
 
 
+#: Secrets that no variable holds.
+_OTHERS: dict[str, None] = {}
+
+
+def know_secret(value: str) -> None:
+    """Cut this value too from now on: a key that came from elsewhere than the environment."""
+    _OTHERS[value] = None
+
+
 def redact(text: str) -> str:
     """``text`` with whatever is or looks like a credential replaced by ``…``: for messages, errors, command
     lines. What a model answered is data, and never goes through here."""
@@ -78,18 +87,23 @@ def redact_all(argv: Sequence[str]) -> tuple[str, ...]:
 
 def holds_key(text: str) -> bool:
     """Whether a key is in ``text`` beyond doubt: one that a variable holds, or one of a vendor's shape."""
-    secrets = (secret for value in _key_like(os.environ) for secret in secrets_of(value))
     shapes = (found[0] for found in _SHAPE.finditer(text) if len(found[0]) >= 20)
-    return SecretValues(filter(is_beyond_doubt, secrets)).is_in(text) or any(map(is_beyond_doubt, shapes))
+    return keys_beyond_doubt().is_in(text) or any(map(is_beyond_doubt, shapes))
+
+
+def keys_beyond_doubt() -> SecretValues:
+    """Those of ``environment_secrets`` that are so long and mixed that no ordinary text holds one."""
+    secrets = (secret for value in _key_like(os.environ) for secret in secrets_of(value))
+    return SecretValues(filter(is_beyond_doubt, secrets))
 
 
 def environment_secrets(environment: Mapping[str, str] = os.environ) -> SecretValues:
-    """The values of variables that hold credentials by their names."""
+    """The values of variables that hold credentials by their names, and what ``know_secret`` was told."""
     return _secrets_in(tuple(_key_like(environment)))
 
 
 def _key_like(environment: Mapping[str, str]) -> list[str]:
-    return [value for name, value in environment.items() if _is_key_name(name)]
+    return [*(value for name, value in environment.items() if _is_key_name(name)), *_OTHERS]
 
 
 @lru_cache(maxsize=1024)

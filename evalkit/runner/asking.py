@@ -26,6 +26,7 @@ from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
+from evalkit.runner.secrets import AnswerSecrets
 
 if TYPE_CHECKING:
     from evalkit.runner.budget.ticket import Ticket
@@ -60,6 +61,7 @@ class Asker:
         self._progress = progress
         self._patience = patience
         self._at_hand = at_hand
+        self._secrets = AnswerSecrets()
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -83,7 +85,7 @@ class Asker:
             return _placed(without_thinking(cached), request, self._model.revision)
         response = await self._call(request, ticket)
         if key is not None and response.error is None:
-            self._cache.put(key, response)
+            self._cache.put(key, response, request)
             # The cache commits when the loop comes round, which is before this goes on: no other call begins
             # while an answer could still be lost, so a kill repeats at most the calls that were in flight.
             await asyncio.sleep(0)
@@ -109,7 +111,7 @@ class Asker:
             if ticket is not None:
                 ticket.failed(error, has_answered=given is not None)
             return _placed(Response(error=describe(caught(error))), request)
-        response = _worded(response)
+        response = self._secrets.cut(_worded(response))
         self._limit.on_success()
         if ticket is not None:
             ticket.answered(response)

@@ -78,6 +78,10 @@ class EvalSession:
             from evalkit.session.batches.lane import refuse_without_batches
 
             refuse_without_batches(self.subjects.models, has_budget=bool(options.budget))
+        if self._are_keys_missing:
+            from evalkit.session.keyless import refuse_without_cache
+
+            refuse_without_cache(self.subjects.models.values(), options)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
         self.resources = Resources(
             options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox),
@@ -104,23 +108,33 @@ class EvalSession:
         if self._leadership is None or self._leadership.try_take():
             self._evaluate()
 
+    @property
+    def _are_keys_missing(self) -> bool:
+        return any(model.missing_key is not None for model in self.subjects.models.values())
+
     def planned(self, items: Sequence[ItemSpec]) -> list[PlannedUnit]:
         """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
         _refuse_double_names(items)
         self.tasks.prompt_use.refuse_unused()
-        return self._planner().plan(items, self._baseline_pairs(items))
+        return self.planner().plan(items, self._baseline_pairs(items))
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
-        units = self._planner().plan(missing, self._baseline_pairs(missing))
+        units = self.planner().plan(missing, self._baseline_pairs(missing))
+        if self._are_keys_missing:
+            from evalkit.session.keyless import refuse_uncached
+
+            is_worker = self._leadership is not None
+            units = refuse_uncached(units, self.resources.cache, is_worker=is_worker)
         self.evaluator = Evaluator(
             self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
         )
         self.evaluator.start()
 
-    def _planner(self) -> UnitPlanner:
+    def planner(self) -> UnitPlanner:
+        """Makes units of Tasks and Subjects."""
         return UnitPlanner(
             self.resources.run_id,
             self.resources.process,

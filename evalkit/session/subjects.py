@@ -18,7 +18,6 @@ from evalkit.core.task import Task
 from evalkit.errors import ModelSpecError, UsageError, did_you_mean
 from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
-from evalkit.redaction.redact import holds_key, redact
 from evalkit.runner.task_prompt import misfit
 from evalkit.session.prompt_binding import BoundPrompt, read_prompts, why_not
 
@@ -108,7 +107,7 @@ def open_subjects(
         given: Models that are opened already, by their spec text.
     """
     aliases = read_aliases(root)
-    specs = [given[text].spec if text in given else _without_key(_resolve(text, aliases)) for text in models]
+    specs = [given[text].spec if text in given else _resolve(text, aliases) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", hint="remove one")
     opened = {spec.text: given.get(spec.text) or open_model(spec, settings) for spec in specs}
@@ -149,13 +148,3 @@ def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:
         query = urlencode(params, safe="/:,") if params else ""
         spec = ModelSpec.parse(f"{alias.get('spec', '')}{'?' if query else ''}{query}")
     return ModelSpec(spec.provider, spec.name, spec.params, text)
-
-
-def _without_key(spec: ModelSpec) -> ModelSpec:
-    """A spec is a name in the store and on every page: nothing may cut a key out of it later."""
-    if any(map(holds_key, (spec.text, spec.name, *spec.params.values()))):
-        raise ModelSpecError(
-            f"model {redact(spec.text)} holds a key",
-            hint="keys are read from the environment only: name the variable with api_key_env",
-        )
-    return spec

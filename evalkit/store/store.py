@@ -18,6 +18,7 @@ from evalkit.core.verdict import Verdict
 from evalkit.core.wholeness import Answered
 from evalkit.errors import StoreError, StoreLockedError
 from evalkit.store import (
+    answers,
     baselines,
     evaluations,
     flaky,
@@ -251,6 +252,11 @@ class Store:
     def compared_with(self) -> set[str]:
         """Runs that others were compared with as their baseline, or that a name points at."""
         return history.compared_with(self.connection)
+
+    @property
+    def answers(self) -> answers.Answers:
+        """Single answers by their samples and times."""
+        return answers.Answers(self.connection)
 
     def flaky(
         self, *, task: str | None = None, model: str | None = None, since: float | None = None

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import orjson
 
 from evalkit.core.text import cut, visible
-from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
+from evalkit.errors import FailureKind, MissingKeyError, ModelError, ModelSpecError, UsageError
 from evalkit.models.wire.error_body import KINDS, is_worth_repeating, read_error, status_of
 from evalkit.models.wire.form_data import form_data
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body, read_lines
@@ -55,6 +55,7 @@ class JsonClient:
         timeout_s: bound on one call from connecting to the last byte.
         is_offline: refuse hosts that are not loopback.
         authorize: headers for each call beside ``headers``.
+        missing_key: why there is no key, where one is needed; it is raised by the first call.
 
     What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
     never.
@@ -68,7 +69,9 @@ class JsonClient:
         timeout_s: float,
         is_offline: bool,
         authorize: Authorize | None = None,
+        missing_key: MissingKeyError | None = None,
     ) -> None:
+        self.missing_key = missing_key
         self._base = _checked(base_url)
         self._authorize = authorize
         self._headers = {
@@ -105,6 +108,8 @@ class JsonClient:
 
         if self._is_closed:
             raise ModelError("the session is over")
+        if self.missing_key is not None:
+            raise ModelError(self.missing_key.what, kind="key", hint=self.missing_key.hint)
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
             cookie_jar=aiohttp.DummyCookieJar(),

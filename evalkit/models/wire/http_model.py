@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,11 +12,13 @@ from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import ModelError, ModelSpecError
+from evalkit.errors import MissingKeyError, ModelError, ModelSpecError
 from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
+from evalkit.models.wire.keys import read_key as read_key
+from evalkit.models.wire.keys import variable_name
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
@@ -28,7 +29,7 @@ GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amoun
 #: What the spec of every provider over HTTP takes.
 COMMON_PARAMS: Mapping[str, Reader] = {
     "base_url": str,
-    "api_key_env": str,
+    "api_key_env": variable_name,
     "revision": str,
     "timeout_s": amount,
     "concurrency": count,
@@ -97,11 +98,18 @@ class Vendor:
         authorize: Authorize | None = None,
         kind: type[JsonClient] = JsonClient,
     ) -> JsonClient:
-        """A client of the server that the spec names. Raises ModelSpecError where its key is missing."""
-        headers = {**self.headers, **(self._key_headers(spec, params) if settings.needs_key else {})}
+        """A client of the server that the spec names. A missing key is an error of the first call, so that
+        answers that the cache has need none; what cannot be a key raises ModelSpecError."""
+        missing: MissingKeyError | None = None
+        headers = dict(self.headers)
+        try:
+            headers |= self._key_headers(spec, params) if settings.needs_key else {}
+        except MissingKeyError as error:
+            missing = error
         return kind(
             params.get("base_url") or self.base_url or "",
             headers,
+            missing_key=missing,
             timeout_s=params.get("timeout_s", settings.timeout_s),
             is_offline=settings.is_offline,
             authorize=authorize,
@@ -110,20 +118,6 @@ class Vendor:
     def _key_headers(self, spec: ModelSpec, params: Mapping[str, Any]) -> Mapping[str, str]:
         name = params.get("api_key_env") or (self.key_env if "base_url" not in params else None)
         return {} if name is None else self.key_headers(read_key(name, spec))
-
-
-def read_key(name: str, spec: ModelSpec) -> str:
-    """The key in the variable ``name``. Raises ModelSpecError where it is missing or cannot be one."""
-    key = os.environ.get(name)
-    if not key:
-        raise ModelSpecError(
-            f"{spec.provider}/{spec.name} needs a key and {name} is not set", hint=f"export {name}=…"
-        )
-    if not key.isprintable() or " " in key:
-        raise ModelSpecError(
-            f"{name} holds white space or a control character, which no key has", hint=f"export {name}=… anew"
-        )
-    return key
 
 
 class StreamJoiner(Protocol):
@@ -152,6 +146,7 @@ class HttpModel(BaseModel):
         super().__init__(spec)
         self.client = client
         self.vendor = vendor
+        self.missing_key = client.missing_key
         self.revision = params.get("revision")
         self.default_concurrency = params.get("concurrency", 32)
         self.is_streamed: bool = params.get("stream", False)

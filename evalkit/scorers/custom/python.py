@@ -7,6 +7,7 @@ import inspect
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib import import_module
 from math import inf
 from pathlib import Path
@@ -18,7 +19,8 @@ from evalkit.core.score import Score
 from evalkit.core.text import shown
 from evalkit.core.user_code import caught, told
 from evalkit.errors import ScorerError, TaskError
-from evalkit.redaction.redact import redact
+from evalkit.redaction.redact import keys_beyond_doubt, redact
+from evalkit.redaction.secret_values import SecretValues
 from evalkit.scorers.base import BaseScorer
 
 
@@ -75,12 +77,21 @@ class Python(BaseScorer):
 
     def _scored(self, result: Any) -> Score:
         if isinstance(result, Score):
-            return Score(self.name, result.value, result.answer, result.explanation, result.error)
+            answer, explanation = self._cut(result.answer), self._cut(result.explanation)
+            return Score(self.name, result.value, answer, explanation, result.error)
         if isinstance(result, bool | int | float) and result == result:
             return Score(self.name, float(result), explanation=None if result else f"{self.function} says no")
         raise ScorerError(
             f"{self.function} returned {shown(result)}", hint="return true or false, a number or a Score"
         )
+
+    def _cut(self, text: str | None) -> str | None:
+        """Without keys that the environment holds: the function may read them."""
+        return self._secrets.cut(text) if text else text
+
+    @cached_property
+    def _secrets(self) -> SecretValues:
+        return keys_beyond_doubt()
 
 
 def _assertion_text(error: AssertionError) -> str:

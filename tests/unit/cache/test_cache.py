@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import pytest
 
 from evalkit.cache import entries as cache_entries
 from evalkit.cache.cache import ResponseCache
+from evalkit.cache.entry import dump
 from evalkit.core.message import Message
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
@@ -280,26 +280,35 @@ def test_a_folder_that_cannot_be_written_is_one_clear_error() -> None:
         ResponseCache.open("/proc/evalkit")
 
 
-def test_entries_of_a_sample_say_why_they_differ(tmp_path: Path, cache: ResponseCache) -> None:
-    for identity, request, response in (
-        (IDENTITY, REQUEST, RESPONSE),
-        ({**IDENTITY, "revision": "r2"}, REQUEST, RESPONSE),
-        ({**IDENTITY, "revision": "r2"}, replace(REQUEST, repeat=1), replace(RESPONSE, repeat=1)),
-        (
-            {**IDENTITY, "revision": "r2"},
-            replace(REQUEST, repeat=1, has_roles=False),
-            replace(RESPONSE, repeat=1),
-        ),
-    ):
-        cache.put(cache.key(identity, request), response)
-    found = cache_entries.explain(tmp_path, "s1")[::-1]
-    why = [cache_entries.differences(newer, older) for older, newer in pairwise(found)]
-    assert why == [
-        ["revision: 'r1' -> 'r2'"],
-        ["repeat: 0 -> 1"],
-        ["the choices, the generation parameters, tools or the response format"],
-    ]
-    assert [entry.key for entry in cache_entries.explain(tmp_path, found[0].key)] == [found[0].key]
+def test_entries_are_found_by_their_sample_and_by_their_key(tmp_path: Path, cache: ResponseCache) -> None:
+    for repeat in range(2):
+        request = replace(REQUEST, repeat=repeat)
+        cache.put(cache.key(IDENTITY, request), replace(RESPONSE, repeat=repeat), request)
+    found = cache_entries.entries_of(tmp_path, "s1")
+    assert [entry.repeat for entry in found] == [1, 0]
+    assert [entry.key for entry in cache_entries.entries_of(tmp_path, found[0].key)] == [found[0].key]
+
+
+def test_a_file_of_an_older_evalkit_is_read_and_written_on(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "responses.sqlite") as connection:
+        connection.executescript(
+            """CREATE TABLE responses (key BLOB PRIMARY KEY, value BLOB NOT NULL, stored_at REAL NOT NULL,
+                   sample_id TEXT, repeat INTEGER, input_digest BLOB);
+               CREATE TABLE identities (digest BLOB PRIMARY KEY, text TEXT NOT NULL);
+               PRAGMA user_version = 1;"""
+        )
+        key = ResponseCache(tmp_path / "none" / "x", "off").key(IDENTITY, REQUEST)
+        row = (key, dump(RESPONSE), 1.0, "s1", 0, b"12345678")
+        connection.execute("INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?)", row)
+    connection.close()
+    (entry,) = cache_entries.entries_of(tmp_path, "s1")
+    assert (entry.response.output, entry.parts, entry.options) == ("2", None, None)
+    cache = ResponseCache.open(tmp_path)
+    assert cache.get(key) is not None
+    other = replace(REQUEST, repeat=1)
+    cache.put(cache.key(IDENTITY, other), replace(RESPONSE, repeat=1), other)
+    cache.close()
+    assert [each.parts is None for each in cache_entries.entries_of(tmp_path, "s1")] == [False, True]
 
 
 def test_clearing_removes_what_was_asked_for(tmp_path: Path, cache: ResponseCache) -> None:

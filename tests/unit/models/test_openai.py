@@ -200,8 +200,10 @@ def test_another_servers_key_is_sent_when_it_is_named(monkeypatch: pytest.Monkey
 
 def test_a_missing_key_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    with pytest.raises(ModelSpecError, match="OPENAI_API_KEY is not set"):
-        open_spec("openai/gpt-4o-mini")
+    model = open_spec("openai/gpt-4o-mini")
+    assert "OPENAI_API_KEY is not set" in str(model.missing_key)
+    with pytest.raises(ModelError, match="OPENAI_API_KEY is not set"):
+        asyncio.run(model.respond(ask()))
 
 
 def test_offline_refuses_openai_itself(monkeypatch: pytest.MonkeyPatch) -> None:
