@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +12,10 @@ from evalkit.core.needs import Knob, Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.models.pacing.rates import NO_RATES, Rates
+
+#: Hears the headers of an answer, to learn the limits of a server.
+HeaderListener = Callable[[Mapping[str, str]], None]
 
 #: Key of a ``cache_identity``: true where answers depend on more of the Sample than the messages show.
 READS_SAMPLE = "reads_sample"
@@ -54,6 +58,7 @@ class Model(Protocol):
             no latency has none.
         carries: what a request may have beside text; one with more is refused before it is sent.
         lacks: generation parameters that the model has no place for; a request that sets one is refused too.
+        rates: requests and tokens that it may be asked in a minute, from its spec and the session's limits.
     """
 
     spec: ModelSpec
@@ -66,6 +71,7 @@ class Model(Protocol):
     has_latency: bool
     carries: frozenset[Need]
     lacks: frozenset[Knob]
+    rates: Rates
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -81,6 +87,11 @@ class Model(Protocol):
 
     def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
         """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples."""
+        ...
+
+    def listen(self, listener: HeaderListener) -> None:
+        """Tell ``listener`` the headers of each answer, of errors too, where there are any. Called before
+        ``start``."""
         ...
 
     async def close(self) -> None:
@@ -102,6 +113,7 @@ class BaseModel:
     has_latency: bool = True
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
+    rates: Rates = NO_RATES
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
@@ -116,6 +128,9 @@ class BaseModel:
     def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
         """None: nothing was recorded."""
         return []
+
+    def listen(self, listener: HeaderListener) -> None:
+        """There are no headers."""
 
     async def close(self) -> None:
         """Nothing is to be freed."""

@@ -21,6 +21,7 @@ from evalkit.core.text import cut
 from evalkit.core.user_code import caught, contained, told
 from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_mean
 from evalkit.models.model import READS_SAMPLE, BaseModel, ModelSettings
+from evalkit.models.pacing.rates import RATE_PARAMS, Rates
 from evalkit.models.spec_params import amount, count, read_params
 from evalkit.models.wire.chat_completions import chat_message
 
@@ -64,7 +65,7 @@ _SAMPLE_READERS = (ARGUMENTS["input"], ARGUMENTS["request"], ARGUMENTS["sample"]
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
     """``?revision=`` names the application's version and allows its answers to be cached."""
-    params = read_params(spec, {"revision": str, "timeout_s": amount, "concurrency": count})
+    params = read_params(spec, {"revision": str, "timeout_s": amount, "concurrency": count, **RATE_PARAMS})
     return PythonModel(spec, _load(spec, settings), params, params.get("timeout_s", settings.timeout_s))
 
 
@@ -124,6 +125,7 @@ class PythonModel(BaseModel):
     ) -> None:
         super().__init__(spec)
         self.revision: str | None = params.get("revision")
+        self.rates = Rates.of(params)
         self.params: Mapping[str, Any] = {}
         self._arguments = _arguments(function)
         self.reads_sample = any(reader in _SAMPLE_READERS for reader in self._arguments.always)

@@ -19,6 +19,7 @@ from evalkit.core.thinking import without_thinking
 from evalkit.core.user_code import caught
 from evalkit.errors import ModelError
 from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from evalkit.redaction.redact import redact
@@ -35,6 +36,7 @@ class Asker:
         cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
         patience: shared by all that ask this Model: once it gives up, nothing more is sent.
+        throttle: shared by them, too: keeps the pace that the Model's limits allow.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Asker:
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        throttle: Throttle,
     ) -> None:
         self._model = model
         self._cache = cache
@@ -52,6 +55,7 @@ class Asker:
         self._limit = limit
         self._progress = progress
         self._patience = patience
+        self._throttle = throttle
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -88,7 +92,12 @@ class Asker:
         try:
             refuse_uncarried(self._model, request)
             given = await respond_with_retry(
-                self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
+                self._model,
+                request,
+                self._policy,
+                patience=self._patience,
+                throttle=self._throttle,
+                on_retry=self._on_retry,
             )
             response = without_thinking(checked(given, _n_choices(request)))
         except asyncio.CancelledError:
@@ -96,14 +105,16 @@ class Asker:
         except BaseException as error:
             return _placed(Response(error=describe(caught(error))), request)
         response = _worded(response)
-        self._limit.on_success()
+        self._limit.on_success(response.latency_s)
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
         return _placed(response, request, self._model.revision)
 
     def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1
-        if error.retry_after_s is not None or error.kind == "busy":
+        # A pace that is kept says better than fewer at a time how much the server takes.
+        is_throttled = error.retry_after_s is not None or error.kind == "busy"
+        if is_throttled and not self._throttle.knows_limit:
             self._limit.on_throttled()
 
 

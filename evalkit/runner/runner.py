@@ -24,6 +24,7 @@ from evalkit.runner.asking import Asker
 from evalkit.runner.jobs import Job, build_request, interleaved
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
+from evalkit.runner.model_limits import ModelLimits
 from evalkit.runner.pace import Pace
 from evalkit.runner.progress import Progress
 from evalkit.runner.rounds import Ask, Rounds
@@ -49,9 +50,10 @@ class Runner:
 
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
-        is_adaptive: let the limit follow 429 answers.
+        is_adaptive: let the limit find its own size.
 
     Attributes:
+        limits: what holds calls back.
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
             while all is well, however many Responses failed.
         hanging: what did not end when it was to, known after ``stop``.
@@ -66,10 +68,9 @@ class Runner:
         is_adaptive: bool = False,
     ) -> None:
         self.progress = Progress()
+        self.limits = ModelLimits(n_concurrent, is_adaptive=is_adaptive)
         self._cache = cache
         self._policy = policy or RetryPolicy()
-        self._n_concurrent = n_concurrent
-        self._is_adaptive = is_adaptive
         self._units: list[Unit] = []
         self._sink: Sink | None = None
         self._stopper: Stopper | None = None
@@ -181,6 +182,7 @@ class Runner:
 
     async def _start_model(self, model: Model) -> str | None:
         self._started.append(model)
+        model.listen(self.limits.throttle(model).hear)
         try:
             await model.start()
         except asyncio.CancelledError:
@@ -195,7 +197,8 @@ class Runner:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
         patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        return Asker(model, self._cache, self._policy, limit, self.progress, patience)
+        throttle = self.limits.throttle(model)
+        return Asker(model, self._cache, self._policy, limit, self.progress, patience, throttle)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -228,12 +231,11 @@ class Runner:
     async def _ask_again(self, rounds: Rounds, asks: Sequence[Ask]) -> None:
         """One round of one Model."""
         model = asks[0].unit.model
-        n_max = self._n_concurrent or model.default_concurrency
-        limit = Limit(n_max, is_adaptive=self._is_adaptive)
+        limit = self.limits.new_limit(model)
         asker = self.asker(model, limit)
         left = iter(asks)
         async with asyncio.TaskGroup() as group:
-            for worker in range(min(n_max, len(asks))):
+            for worker in range(min(limit.n_max, len(asks))):
                 group.create_task(self._ending(self._work_off_again(rounds, left, asker, limit, worker)))
 
     async def _work_off_again(
@@ -258,11 +260,10 @@ class Runner:
             for unit in units:
                 await self._fail(unit, failure)
             return
-        n_max = self._n_concurrent or model.default_concurrency
-        limit = Limit(n_max, is_adaptive=self._is_adaptive)
+        limit = self.limits.new_limit(model)
         asker = self.asker(model, limit)
         jobs = interleaved(units)
-        n_workers = min(n_max, sum(unit.n_total for unit in units))
+        n_workers = min(limit.n_max, sum(unit.n_total for unit in units))
         job: Job | None
         while (job := next(jobs, None)) is not None:  # again, should user code cancel all that work them off
             jobs = chain([job], jobs)
@@ -288,7 +289,7 @@ class Runner:
                 limit.lift()
                 return
             unit, turn = job
-            await self._pace.admit(unit, turn, limit.n_max)
+            await self._pace.admit(unit, turn, limit.current)
             if unit.is_stopped:
                 continue
             unit.n_issued += 1

@@ -161,10 +161,11 @@ class EvalSession:
 
     @property
     def progress_text(self) -> str | None:
-        """What is done so far, for people: responses, and metrics that compute for long."""
+        """What is done so far, for people: responses, limits that hold calls up, metrics that take long."""
         if self.evaluator is None:
             return None
-        return "  ".join(filter(None, (self.resources.runner.progress.text(), work_text())))
+        runner = self.resources.runner
+        return "  ".join(filter(None, (runner.progress.text(), *runner.limits.waiting, work_text())))
 
     def finish(self, *, is_interrupted: bool) -> None:
         """End this process's part: wait for what others still need, or stop at once when interrupted.

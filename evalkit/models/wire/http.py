@@ -13,6 +13,7 @@ import orjson
 
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, ModelError, ModelSpecError, UsageError
+from evalkit.models.model import HeaderListener
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body
 from evalkit.models.wire.proxy import is_loopback as is_loopback
 from evalkit.models.wire.proxy import proxy_for
@@ -58,6 +59,9 @@ class JsonClient:
         is_offline: refuse hosts that are not loopback.
         authorize: headers for each call beside ``headers``.
 
+    Attributes:
+        listener: hears the headers of each answer, of refusals too.
+
     What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
     never.
     """
@@ -71,6 +75,7 @@ class JsonClient:
         is_offline: bool,
         authorize: Authorize | None = None,
     ) -> None:
+        self.listener: HeaderListener | None = None
         self._base = _checked(base_url)
         self._authorize = authorize
         self._headers = {
@@ -141,6 +146,8 @@ class JsonClient:
     async def _send(self, method: str, path: str, data: bytes | None) -> HttpReply:
         try:
             async with await self._request(method, path, data) as response:
+                if self.listener is not None:
+                    self.listener(response.headers)
                 content = await read_body(response)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
@@ -155,6 +162,8 @@ class JsonClient:
         try:
             sent = orjson.dumps(body)
             async with await self._request("POST", path, sent, {"Accept-Encoding": "identity"}) as response:
+                if self.listener is not None:
+                    self.listener(response.headers)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, await read_body(response))
                 yield response
@@ -227,7 +236,7 @@ class JsonClient:
         return ModelError(
             f"{said or f'HTTP {status}'} from {self._base.hostname}: {message}",
             is_retryable=is_retryable,
-            retry_after_s=_retry_after_s(headers.get("Retry-After")),
+            retry_after_s=_retry_after_s(headers),
             kind="key" if is_spent else _KINDS.get(status),
         )
 
@@ -300,8 +309,13 @@ def _status_in(error: Any) -> int:
     return code if isinstance(code, int) and 400 <= code < 600 else 500
 
 
-def _retry_after_s(value: str | None) -> float | None:
-    """Seconds from a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3)."""
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from ``retry-after-ms``, which OpenAI and Azure send, or from Retry-After: a number or an HTTP
+    date (RFC 9110, 10.2.3)."""
+    try:
+        return max(0.0, float(headers["retry-after-ms"]) / 1000)
+    except (KeyError, ValueError):
+        value = headers.get("Retry-After")
     if not value:
         return None
     try:

@@ -14,7 +14,8 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.model import BaseModel, ModelSettings
+from evalkit.models.model import BaseModel, HeaderListener, ModelSettings
+from evalkit.models.pacing.rates import RATE_PARAMS, Rates
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
@@ -33,6 +34,7 @@ COMMON_PARAMS: Mapping[str, Reader] = {
     "drop_unsupported": flag,
     "input_usd_per_mtok": amount,
     "output_usd_per_mtok": amount,
+    **RATE_PARAMS,
     **GENERATION_PARAMS,
 }
 
@@ -141,6 +143,7 @@ class HttpModel(BaseModel):
         self.vendor = vendor
         self.revision = params.get("revision")
         self.default_concurrency = params.get("concurrency", 32)
+        self.rates = Rates.of(params)
         self.is_streamed: bool = params.get("stream", False)
         self.set_by_spec = {key: params[key] for key in GENERATION_PARAMS if key in params}
         self.base_url: str = params.get("base_url") or vendor.base_url or ""
@@ -181,6 +184,9 @@ class HttpModel(BaseModel):
     def takes(self, name: Knob | Need) -> bool:
         """Whether the vendor has a place for a parameter; what it has none for is never sent."""
         return name not in self.vendor.lacks and (name not in PARAMETERS or name in self.vendor.carries)
+
+    def listen(self, listener: HeaderListener) -> None:
+        self.client.listener = listener
 
     async def close(self) -> None:
         await self.client.close()

@@ -1,0 +1,50 @@
+"""What holds calls of each Model back: how many are in flight, and its throttle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Throttle
+from evalkit.runner.limit import Limit
+
+
+class ModelLimits:
+    """Those of one session.
+
+    Args:
+        n_concurrent: requests in flight for each Model; None takes each Model's default.
+        is_adaptive: let the number find its own size.
+    """
+
+    def __init__(self, n_concurrent: int | None, *, is_adaptive: bool) -> None:
+        self._n_concurrent = n_concurrent
+        self._is_adaptive = is_adaptive
+        self._throttles: dict[int, tuple[Model, Throttle]] = {}
+
+    def new_limit(self, model: Model) -> Limit:
+        """A bound on requests in flight, for one pass over the work."""
+        if not self._is_adaptive:
+            return Limit(self._n_concurrent or model.default_concurrency)
+        from evalkit.runner.adaptive import AdaptiveLimit  # for --llm-concurrency=auto alone
+
+        return AdaptiveLimit(model.default_concurrency)
+
+    def throttle(self, model: Model) -> Throttle:
+        """The one of all that ask the Model."""
+        found = self._throttles.get(id(model))
+        if found is None:
+            found = self._throttles[id(model)] = model, Throttle(model.rates)
+        return found[1]
+
+    @property
+    def waiting(self) -> list[str]:
+        """What calls wait for now, for people: a line for each Model whose limits hold them up."""
+        held = [(model, throttle.text()) for model, throttle in tuple(self._throttles.values())]
+        return [f"waiting for the limit of {model.spec.text}: {text}" for model, text in held if text]
+
+    @property
+    def rejected(self) -> Mapping[str, int]:
+        """Model to the number of calls that its limits rejected, where there are any."""
+        counts = {model.spec.text: throttle.n_rejected for model, throttle in self._throttles.values()}
+        return {name: n for name, n in counts.items() if n}
