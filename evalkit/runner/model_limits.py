@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from evalkit.core.text import plural
 from evalkit.models.model import Model
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.runner.limit import Limit
@@ -44,7 +43,11 @@ class ModelLimits:
         return [f"waiting for the limit of {model.spec.text}: {text}" for model, text in held if text]
 
     @property
-    def rejected(self) -> Mapping[str, int]:
-        """Model to the number of calls that its limits rejected, where there are any."""
-        counts = {model.spec.text: throttle.n_rejected for model, throttle in self._throttles.values()}
-        return {name: n for name, n in counts.items() if n}
+    def rejections(self) -> list[str]:
+        """A line for each Model of whose calls some were rejected."""
+        lines = []
+        for model, throttle in self._throttles.values():
+            if n := throttle.n_rejected:
+                calls = plural(n + throttle.n_answered, "call")
+                lines.append(f"limits: {model.spec.text} rejected {n:,} of {calls}")
+        return lines

@@ -78,16 +78,19 @@ class Closing:
         is_interrupted: bool,
         is_partial: bool,
         problems: Sequence[str] = (),
+        notes: Sequence[str] = (),
         observations: Mapping[str, Observations] = MappingProxyType({}),
     ) -> None:
         """The session is over. Never raises: what cannot be done is said in the summary.
 
         Args:
             problems: what the processes of the session could not keep; such a run is partial.
+            notes: what else they have to tell, a line each.
             observations: evaluation id to what this process still holds, so that it is not read again.
         """
         for problem in dict.fromkeys(problems):
             self._lose(problem)
+        self._lines += notes
         if self._spool is None:
             return
         self._run = replace(

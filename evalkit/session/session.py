@@ -50,6 +50,7 @@ class EvalSession:
 
     Attributes:
         problems: what could not be kept or told in time, known after ``finish``: the session is not green.
+        notes: what else is told at the end, a line each, known after ``finish``.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class EvalSession:
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
         self._items: Sequence[ItemSpec] = ()
         self.problems: list[str] = []
+        self.notes: list[str] = []
 
     @cached_property
     def direct_calls(self) -> DirectCalls:
@@ -188,6 +190,7 @@ class EvalSession:
 
     def _stop_asking(self) -> None:
         self.problems += self.resources.stop_asking()
+        self.notes += self.resources.rejections
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:

@@ -57,6 +57,7 @@ class SoloSession:
             is_interrupted=is_interrupted,
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             problems=self.session.problems,
+            notes=self.session.notes,
             observations=evaluator.observations if evaluator is not None else {},
         )
         self.session.forget()
