@@ -27,7 +27,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers
-.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
+.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-limits bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
@@ -43,6 +43,7 @@ help:
 	@echo 'make bench-code      compare verdicts and time on HumanEval with its own evaluator (ten minutes)'
 	@echo 'make bench-compare   print what comparing two runs of 100,000 samples takes, metric by metric'
 	@echo 'make bench-drift     print what drift and other commands take on 1,000 runs of 50 metrics'
+	@echo 'make bench-limits    ask servers that limit, and print what is used, rejected and lost (ten minutes)'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
@@ -136,6 +137,9 @@ bench-compare: $(VENV)/.test
 
 bench-drift: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.drift_speed $(BENCH_ARGS)
+
+bench-limits: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.limits_reached $(BENCH_ARGS)
 
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation

@@ -65,7 +65,7 @@ def test_no_minute_holds_more_than_the_limit_even_after_a_rest(limit: int, idle_
 def test_tokens_are_used_to_95_percent_though_calls_differ(kind: str, largest: float, seed: int) -> None:
     rng, limit = random.Random(seed), 100_000.0
     limiter = LIMITERS[kind](limit, rng)
-    costs = []
+    costs: list[float] = []
     while sum(costs) < 3 * limit:
         costs.append(rng.uniform(0.1, 1) * largest * limit)
     times = drive(Allowance(limit, MINUTE_S, 0.0, is_weighted=True), costs, rng)
