@@ -116,6 +116,7 @@ MODELS = Registry(
     "evalkit.models",
     {
         "local": "local:open_model",
+        "hf": "hf:open_model",
         "llamacpp": "llamacpp:open_model",
         "openai": "openai:open_model",
         "python": "python:open_model",

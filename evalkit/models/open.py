@@ -10,7 +10,8 @@ from evalkit.registry import MODELS
 #: Members of the protocol Model.
 MEMBERS = (
     "spec", "revision", "params", "cache_identity", "default_concurrency", "reads_sample", "is_recorded",
-    "has_latency", "carries", "lacks", "rates", "start", "respond", "unmatched", "listen", "close",
+    "has_latency", "carries", "lacks", "rates", "is_free", "start", "identify", "count_tokens", "respond",
+    "unmatched", "listen", "close",
 )  # fmt: skip
 
 

@@ -73,6 +73,14 @@ class OpenAiModel(HttpModel):
 
         return OpenAiRanking(self.client, self.spec.name)
 
+    def count_tokens(self, request: Request) -> int | None:
+        """Of chats with OpenAI's own models, where tiktoken has their vocabulary."""
+        if self.base_url != BASE_URL or not self._is_chat:
+            return None
+        from evalkit.models.wire.openai_tokens import chat_tokens  # for a dry run alone
+
+        return chat_tokens(self.spec.name, request)
+
     async def rank(self, request: Request) -> Response:
         return await self._ranking.rank(request)
 

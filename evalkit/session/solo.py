@@ -59,5 +59,6 @@ class SoloSession:
             problems=self.session.problems,
             notes=self.session.notes,
             observations=evaluator.observations if evaluator is not None else {},
+            budget=self.session.resources.spent,
         )
         self.session.forget()

@@ -13,7 +13,7 @@ import pytest
 
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import EvalkitError, ModelError, ModelSpecError, UnknownNameError
+from evalkit.errors import EvalkitError, MissingExtraError, ModelError, ModelSpecError, UnknownNameError
 from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
 from evalkit.registry import MODELS
@@ -30,8 +30,12 @@ PROVIDERS = [
 ]
 
 
+#: ``hf`` is held to the rest of this where torch is: tests/hf/test_hf_contract.py (``make hf``).
+WITHOUT_ITS_LIBRARIES = ("hf",)
+
+
 def test_every_built_in_provider_is_held_to_this() -> None:
-    assert set(MODELS) >= {"local", "llamacpp", "openai", "python", "replay"}
+    assert set(MODELS) >= {"local", "llamacpp", "openai", "python", "replay", *WITHOUT_ITS_LIBRARIES}
 
 
 def answering(call: Call) -> Reply:
@@ -52,6 +56,7 @@ def spec_of(provider: str, folder: Path, base_url: str) -> ModelSpec:
         return ModelSpec.parse("local/smollm2?ctx=256" if provider == "local" else f"llamacpp/{name}?ctx=256")
     return ModelSpec.parse(
         {
+            "hf": "hf/.?device=cpu",
             "openai": f"openai/m?base_url={base_url}",
             "python": "python:contract_app:app",
             "replay": "replay:rows.jsonl",
@@ -122,13 +127,21 @@ def test_a_model_that_was_never_started_can_be_closed(provider: str, tmp_path: P
     with_model(provider, tmp_path, use, is_started=False)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", [*PROVIDERS, *WITHOUT_ITS_LIBRARIES])
 def test_an_unknown_parameter_is_refused_in_one_line(provider: str, tmp_path: Path) -> None:
     spec = spec_of(provider, tmp_path, "http://127.0.0.1:1/v1")
     wrong = ModelSpec(spec.provider, spec.name, {**spec.params, "colour": "red"}, f"{spec.text}&colour=red")
     with pytest.raises(ModelSpecError, match="colour") as caught:
         open_model(wrong, ModelSettings(base_dir=tmp_path))
     assert "\n" not in str(caught.value)
+
+
+def test_a_provider_without_its_libraries_names_the_extra_that_brings_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("evalkit.models.hf.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"torch is not installed .*pytest-evalkit\[hf\]"):
+        open_model(ModelSpec.parse("hf/org/name"), ModelSettings(is_offline=True))
 
 
 def test_an_unknown_provider_says_what_is_near() -> None:

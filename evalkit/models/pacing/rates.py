@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -48,4 +48,4 @@ def rate(text: str) -> float:
 
 
 #: Parameters of the spec of every provider that calls out.
-RATE_PARAMS = {"rpm": rate, "tpm": rate}
+RATE_PARAMS: Mapping[str, Callable[[str], float]] = {"rpm": rate, "tpm": rate}

@@ -88,7 +88,7 @@ class Vendor:
         authorize: Authorize | None = None,
     ) -> JsonClient:
         """A client of the server that the spec names. Raises ModelSpecError where its key is missing."""
-        headers = {**self.headers, **self._key_headers(spec, params)}
+        headers = {**self.headers, **(self._key_headers(spec, params) if settings.needs_key else {})}
         return JsonClient(
             params.get("base_url") or self.base_url or "",
             headers,
