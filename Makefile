@@ -31,8 +31,8 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers proof-batches hf hf-figures frameworks
-.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-providers bench-ranking bench-rouge bench-sandbox
-.PHONY: bench-spice
+.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-rouge
+.PHONY: bench-sandbox bench-spice
 
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
@@ -49,6 +49,7 @@ help:
 	@echo 'make bench-compare   print what comparing two runs of 100,000 samples takes, metric by metric'
 	@echo 'make bench-drift     print what drift and other commands take on 1,000 runs of 50 metrics'
 	@echo 'make bench-extras    print what twenty installed packages cost a session that uses none (600 MB)'
+	@echo 'make bench-limits    ask servers that limit, and print what is used, rejected and lost (ten minutes)'
 	@echo 'make bench-providers print what each provider over HTTP adds to a bare loop'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
@@ -164,6 +165,9 @@ bench-drift: $(VENV)/.test
 
 bench-extras: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.extras_speed $(VENV)-extras $(BENCH_ARGS)
+
+bench-limits: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.limits_reached $(BENCH_ARGS)
 
 bench-providers: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.providers_speed $(BENCH_ARGS)

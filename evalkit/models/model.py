@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +14,10 @@ from evalkit.core.response import Response
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingKeyError
+from evalkit.models.pacing.rates import NO_RATES, Rates
+
+#: Hears the headers of an answer, to learn the limits of a server.
+HeaderListener = Callable[[Mapping[str, str]], None]
 
 #: Key of a ``cache_identity``: true where answers depend on more of the Sample than the messages show.
 READS_SAMPLE = "reads_sample"
@@ -60,6 +64,7 @@ class Model(Protocol):
             none.
         carries: what a request may have beside text; one with more is refused before it is sent.
         lacks: generation parameters that the model has no place for; a request that sets one is refused too.
+        rates: requests and tokens that it may be asked in a minute, from its spec and the session's limits.
         is_free: whether calls cost nothing, as where the weights run in this process.
     """
 
@@ -74,6 +79,7 @@ class Model(Protocol):
     carries: frozenset[Need]
     lacks: frozenset[Knob]
     missing_key: MissingKeyError | None
+    rates: Rates
     is_free: bool
 
     def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
@@ -104,6 +110,11 @@ class Model(Protocol):
         """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples."""
         ...
 
+    def listen(self, listener: HeaderListener) -> None:
+        """Tell ``listener`` the headers of each answer, of errors too, where there are any. Called before
+        ``start``."""
+        ...
+
     async def close(self) -> None:
         """Free everything; safe to call twice, and without ``start``."""
 
@@ -124,6 +135,7 @@ class BaseModel:
     missing_key: MissingKeyError | None = None
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
+    rates: Rates = NO_RATES
     is_free: bool = False
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -149,6 +161,9 @@ class BaseModel:
     def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
         """None: nothing was recorded."""
         return []
+
+    def listen(self, listener: HeaderListener) -> None:
+        """There are no headers."""
 
     async def close(self) -> None:
         """Nothing is to be freed."""

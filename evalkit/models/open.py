@@ -14,9 +14,8 @@ _EXTRAS = {"llamacpp": "local", "sagemaker": "bedrock"}
 #: Members of the protocol Model.
 MEMBERS = (
     "spec", "revision", "params", "cache_identity", "default_concurrency", "reads_sample", "is_recorded",
-    "has_latency", "carries", "lacks", "is_free", "missing_key", "check_options", "start", "identify",
-    "count_tokens",
-    "respond", "unmatched", "close",
+    "has_latency", "carries", "lacks", "rates", "is_free", "missing_key", "check_options", "start",
+    "identify", "count_tokens", "respond", "unmatched", "listen", "close",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from evalkit.core.user_code import caught, contained, told
 from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_mean
 from evalkit.models.frameworks.detect import as_function, response_fields
 from evalkit.models.model import READS_SAMPLE, BaseModel, ModelSettings
+from evalkit.models.pacing.rates import RATE_PARAMS, Rates
 from evalkit.models.spec_params import amount, count, read_params
 from evalkit.models.wire.chat_completions import chat_message
 
@@ -66,7 +67,8 @@ _SAMPLE_READERS = (ARGUMENTS["input"], ARGUMENTS["request"], ARGUMENTS["sample"]
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
     """``?revision=`` names the application's version and allows its answers to be cached."""
     price = {"input_usd_per_mtok": amount, "output_usd_per_mtok": amount}  # of the tokens that it tells of
-    params = read_params(spec, {"revision": str, "timeout_s": amount, "concurrency": count, **price})
+    limits = {"timeout_s": amount, "concurrency": count, **RATE_PARAMS}
+    params = read_params(spec, {"revision": str, **limits, **price})
     return PythonModel(spec, _load(spec, settings), params, params.get("timeout_s", settings.timeout_s))
 
 
@@ -128,6 +130,7 @@ class PythonModel(BaseModel):
     ) -> None:
         super().__init__(spec)
         self.revision: str | None = params.get("revision")
+        self.rates = Rates.of(params)
         self.params: Mapping[str, Any] = {}
         self._arguments = _arguments(function)
         self.reads_sample = any(reader in _SAMPLE_READERS for reader in self._arguments.always)

@@ -172,6 +172,7 @@ class Main(Role):
         self._leadership = Leadership(self._directory)
         self._n_failed = 0
         self._problems: list[str] = []
+        self._notes: list[str] = []
         self._progress = ProgressThread(ProgressLine(config, self._leadership.progress))
         self._progress.start()
 
@@ -180,6 +181,7 @@ class Main(Role):
 
     def note_worker(self, output: Mapping[str, Any]) -> None:
         self._problems += output.get("evalkit", ())
+        self._notes += output.get("evalkit-notes", ())
 
     @property
     def has_lost_results(self) -> bool:
@@ -204,6 +206,7 @@ class Main(Role):
             is_interrupted=is_interrupted,
             is_partial=is_partial,
             problems=self._problems,
+            notes=self._notes,
             budget=self.session.resources.spent,
             under_way=under_way,
         )
@@ -252,7 +255,8 @@ class Worker(Role):
             self._leadership.note_partial()
         if evaluator is not None and not evaluator.is_cut:
             self._leadership.note_whole()
-        self._config.workeroutput["evalkit"] = self.session.problems  # type: ignore[attr-defined]
+        output: dict[str, Any] = self._config.workeroutput  # type: ignore[attr-defined]
+        output["evalkit"], output["evalkit-notes"] = self.session.problems, self.session.notes
         self.session.forget()
 
 

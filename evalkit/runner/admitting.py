@@ -7,6 +7,7 @@ from typing import Protocol
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -38,6 +39,7 @@ class Admitting(Protocol):
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        throttle: Throttle,
     ) -> Asker:
         """Something that asks the Model what may be asked."""
         ...
@@ -68,9 +70,10 @@ class Everything:
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        throttle: Throttle,
     ) -> Asker:
         """One that asks whatever it is given."""
-        return Asker(model, cache, policy, limit, progress, patience)
+        return Asker(model, cache, policy, limit, progress, patience, throttle)
 
     def drop(self, unit: Unit, position: int) -> None:
         """See ``Admitting``."""

@@ -19,6 +19,7 @@ from evalkit.core.thinking import without_thinking
 from evalkit.core.user_code import caught
 from evalkit.errors import BudgetSpentError, ModelError
 from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from evalkit.redaction.redact import redact
@@ -40,6 +41,7 @@ class Asker:
         cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
         patience: shared by all that ask this Model: once it gives up, nothing more is sent.
+        throttle: shared by them, too: keeps the pace that the Model's limits allow.
         at_hand: an answer that was fetched beforehand, None where the Model is to be asked; raises ModelError
             where fetching it failed.
     """
@@ -52,6 +54,7 @@ class Asker:
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        throttle: Throttle,
         at_hand: Callable[[Request], Response | None] | None = None,
     ) -> None:
         self._model = model
@@ -62,6 +65,7 @@ class Asker:
         self._patience = patience
         self._at_hand = at_hand
         self._secrets = AnswerSecrets()
+        self._throttle = throttle
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -97,13 +101,7 @@ class Asker:
             refuse_uncarried(self._model, request)
             given = self._at_hand(request) if self._at_hand is not None else None
             if given is None:
-                if ticket is not None:
-                    self._patience.require_hope()  # what is given up takes nothing more
-                    ticket.begin()
-                on_retry = self._on_retry if ticket is None else partial(self._on_retry, ticket=ticket)
-                given = await respond_with_retry(
-                    self._model, request, self._policy, patience=self._patience, on_retry=on_retry
-                )
+                given = await self._given(request, ticket)
             response = without_thinking(checked(given, _n_choices(request)))
         except (asyncio.CancelledError, BudgetSpentError):
             raise  # the runner's own, or not: it knows
@@ -112,18 +110,34 @@ class Asker:
                 ticket.failed(error, has_answered=given is not None)
             return _placed(Response(error=describe(caught(error))), request)
         response = self._secrets.cut(_worded(response))
-        self._limit.on_success()
+        self._limit.on_success(response.latency_s)
         if ticket is not None:
             ticket.answered(response)
         if response.cost_usd is not None:
             self._progress.cost_usd += response.cost_usd
         return _placed(response, request, self._model.revision)
 
+    async def _given(self, request: Request, ticket: Ticket | None) -> Response:
+        """What the Model itself gives, after as many attempts as it takes. Raises ModelError."""
+        if ticket is not None:
+            self._patience.require_hope()  # what is given up takes nothing more
+            ticket.begin()
+        return await respond_with_retry(
+            self._model,
+            request,
+            self._policy,
+            patience=self._patience,
+            throttle=self._throttle,
+            on_retry=self._on_retry if ticket is None else partial(self._on_retry, ticket=ticket),
+        )
+
     def _on_retry(self, error: ModelError, ticket: Ticket | None = None) -> None:
         if ticket is not None:
             ticket.again(error)
         self._progress.n_retries += 1
-        if error.retry_after_s is not None or error.kind == "busy":
+        # A pace that is kept says better than fewer at a time how much the server takes.
+        is_throttled = error.retry_after_s is not None or error.kind == "busy"
+        if is_throttled and not self._throttle.knows_limit:
             self._limit.on_throttled()
 
 

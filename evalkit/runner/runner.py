@@ -18,7 +18,6 @@ from evalkit.core.score import Score
 from evalkit.core.user_code import caught
 from evalkit.errors import BudgetSpentError, ModelError, UserCodeError
 from evalkit.models.model import Model
-from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.admitting import Admitting, Everything
 from evalkit.runner.aside import Aside
@@ -27,6 +26,7 @@ from evalkit.runner.jobs import Job, build_request
 from evalkit.runner.lane import Lane, fetched_parts
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
+from evalkit.runner.model_limits import ModelLimits
 from evalkit.runner.pace import Pace
 from evalkit.runner.progress import Progress
 from evalkit.runner.rounds import Ask, Rounds
@@ -51,11 +51,12 @@ class Runner:
 
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
-        is_adaptive: let the limit follow 429 answers.
+        is_adaptive: let the limit find its own size.
         admitting: says what may be asked, and in which order; by default all that was planned.
         lane: brings answers of the Models that it takes, which ``admitting`` is not asked about.
 
     Attributes:
+        limits: what holds calls back.
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
             while all is well, however many Responses failed.
         pending: why the rest will come in another session only, though nothing broke; None otherwise.
@@ -75,8 +76,7 @@ class Runner:
         self.progress = Progress()
         self._cache = cache
         self._policy = policy or RetryPolicy()
-        self._n_concurrent = n_concurrent
-        self._is_adaptive = is_adaptive
+        self.limits = ModelLimits(n_concurrent, self._policy.bounds, is_adaptive=is_adaptive)
         self._lane = lane
         self._units: list[Unit] = []
         self._sink: Sink | None = None
@@ -84,7 +84,6 @@ class Runner:
         self._rounds: Rounds | None = None
         self._pace = Pace()
         self._models = StartedModels()
-        self._patience: dict[int, Patience] = {}
         self._thread = LoopThread(self._note_death)
         self._work: asyncio.Task[None] | None = None
         self.failure: str | None = None
@@ -176,13 +175,15 @@ class Runner:
 
     async def ensure_started(self, model: Model) -> str | None:
         """Start a Model once, whoever asks first; the reason as text when it cannot start."""
-        return await self._models.ensure(model)
+        return await self._models.ensure(model, self.limits.throttle(model).hear)
 
     def asker(self, model: Model, limit: Limit | None = None) -> Asker:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
-        patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        return self._admitting.asker(model, self._cache, self._policy, limit, self.progress, patience)
+        patience = self.limits.patience(model)
+        throttle = self.limits.throttle(model)
+        asker = self._admitting.asker
+        return asker(model, self._cache, self._policy, limit, self.progress, patience, throttle)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -218,12 +219,11 @@ class Runner:
     async def _ask_again(self, rounds: Rounds, asks: Sequence[Ask]) -> None:
         """One round of one Model."""
         model = asks[0].unit.model
-        n_max = self._n_concurrent or model.default_concurrency
-        limit = Limit(n_max, is_adaptive=self._is_adaptive)
+        limit = self.limits.new_limit(model)
         asker = self.asker(model, limit)
         left = iter(asks)
         async with asyncio.TaskGroup() as group:
-            for worker in range(min(n_max, len(asks))):
+            for worker in range(min(limit.n_max, len(asks))):
                 group.create_task(self._ending(self._work_off_again(rounds, left, asker, limit, worker)))
 
     async def _work_off_again(
@@ -252,9 +252,8 @@ class Runner:
             for unit in units:
                 await self._fail(unit, failure)
             return
-        n_max = self._n_concurrent or model.default_concurrency
-        limit = Limit(n_max, is_adaptive=self._is_adaptive)
-        n_workers = min(n_max, sum(unit.n_total for unit in units))
+        limit = self.limits.new_limit(model)
+        n_workers = min(limit.n_max, sum(unit.n_total for unit in units))
         if self._lane is not None and self._lane.takes(model):
             await self._run_parts(self._lane, units, limit, n_workers)
             return
@@ -267,9 +266,9 @@ class Runner:
     async def _run_parts(self, lane: Lane, units: list[Unit], limit: Limit, n_workers: int) -> None:
         """Part by part: what a part holds is paid for once it is fetched, so all of it is kept."""
         model = units[0].model
-        patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        at_hand = partial(lane.at_hand, model)
-        asker = Asker(model, self._cache, self._policy, limit, self.progress, patience, at_hand)
+        patience = self.limits.patience(model)
+        throttle, at_hand = self.limits.throttle(model), partial(lane.at_hand, model)
+        asker = Asker(model, self._cache, self._policy, limit, self.progress, patience, throttle, at_hand)
         async for jobs in fetched_parts(lane, units, self._pace):
             await self._share_out(iter(jobs), n_workers, lambda left, _: self._work_off_fetched(left, asker))
 
@@ -304,7 +303,7 @@ class Runner:
                 return
             unit, turn = job
             try:
-                await self._pace.admit(unit, turn, limit.n_max)
+                await self._pace.admit(unit, turn, limit.current)
             except asyncio.CancelledError:
                 self._go_on()  # somebody else's, meant for an earlier job: this one is not lost
             if unit.is_stopped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from evalkit.core.user_code import caught
-from evalkit.models.model import Model
+from evalkit.models.model import HeaderListener, Model
 from evalkit.runner.closing import closed
 from evalkit.runner.scoring import describe
 
@@ -25,11 +25,11 @@ class StartedModels:
         self._starting: dict[int, asyncio.Task[str | None]] = {}
         self._started: list[Model] = []
 
-    async def ensure(self, model: Model) -> str | None:
-        """Start a Model once; the reason as text when it cannot start."""
+    async def ensure(self, model: Model, listener: HeaderListener) -> str | None:
+        """Start a Model once; the reason as text when it cannot start. ``listener`` hears its headers."""
         task = self._starting.get(id(model))
         if task is None:
-            task = self._starting[id(model)] = asyncio.create_task(self._start(model))
+            task = self._starting[id(model)] = asyncio.create_task(self._start(model, listener))
         return await asyncio.shield(task)
 
     async def close(self, timeout_s: float) -> list[str]:
@@ -44,8 +44,9 @@ class StartedModels:
         await asyncio.sleep(0)  # what was cancelled hears of it
         return [f"{closing[task].spec.text} has not closed" for task in left]
 
-    async def _start(self, model: Model) -> str | None:
+    async def _start(self, model: Model, listener: HeaderListener) -> str | None:
         self._started.append(model)
+        model.listen(listener)
         try:
             await model.start()
         except asyncio.CancelledError:

@@ -80,6 +80,7 @@ class Closing:
         is_interrupted: bool,
         is_partial: bool,
         problems: Sequence[str] = (),
+        notes: Sequence[str] = (),
         observations: Mapping[str, Observations] = MappingProxyType({}),
         under_way: str | None = None,
         budget: BudgetRecord | None = None,
@@ -89,11 +90,13 @@ class Closing:
         Args:
             budget: what was spent, in a session that has a budget.
             problems: what the processes of the session could not keep; such a run is partial.
+            notes: what else they have to tell, a line each.
             observations: evaluation id to what this process still holds, so that it is not read again.
             under_way: what is left to the same command later, a sentence.
         """
         for problem in dict.fromkeys(problems):
             self._lose(problem)
+        self._lines += notes
         if self._spool is None:
             return
         self._run = replace(

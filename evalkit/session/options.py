@@ -54,7 +54,7 @@ OPTIONS = (
     Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
     Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
     Option("repeats", "K", "responses for each sample"),
-    Option("concurrency", "N|auto", "requests in flight for each model; auto follows 429 answers"),
+    Option("concurrency", "N|auto", "requests in flight for each model; auto finds how many"),
     Option(
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),

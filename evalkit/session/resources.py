@@ -110,6 +110,11 @@ class Resources:
         failure = [self.runner.failure] if self.runner.failure else []
         return failure + [f"this did not end: {what}" for what in self.runner.hanging]
 
+    @property
+    def rejections(self) -> list[str]:
+        """What limits of Models rejected, a line each."""
+        return self.runner.limits.rejections if "runner" in self.__dict__ else []
+
     def close(self) -> None:
         """Close what was opened, each whatever comes of the other. Safe to call again."""
         with ExitStack() as closing:

@@ -52,6 +52,7 @@ class EvalSession:
 
     Attributes:
         problems: what could not be kept or told in time, known after ``finish``: the session is not green.
+        notes: what else is told at the end, a line each, known after ``finish``.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class EvalSession:
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
         self._items: Sequence[ItemSpec] = ()
         self.problems: list[str] = []
+        self.notes: list[str] = []
 
     @cached_property
     def direct_calls(self) -> DirectCalls:
@@ -197,12 +199,13 @@ class EvalSession:
 
     @property
     def progress_text(self) -> str | None:
-        """What is done so far, for people: responses, and metrics that compute for long."""
+        """What is done so far, for people: responses, limits that hold calls up, metrics that take long."""
         if self.evaluator is None:
             return None
-        lane = self.resources.lane
+        lane, runner = self.resources.lane, self.resources.runner
         batches = lane.progress_text if lane is not None else ""
-        return "  ".join(filter(None, (self.resources.runner.progress.text(), batches, work_text())))
+        parts = (runner.progress.text(), *runner.limits.waiting, batches, work_text())
+        return "  ".join(filter(None, parts))
 
     @property
     def batches_under_way(self) -> str | None:
@@ -242,6 +245,7 @@ class EvalSession:
 
     def _stop_asking(self) -> None:
         self.problems += self.resources.stop_asking()
+        self.notes += self.resources.rejections
 
     def _attempt(self, step: Callable[[], None]) -> None:
         try:

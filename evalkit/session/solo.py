@@ -60,6 +60,7 @@ class SoloSession:
             is_interrupted=is_interrupted,
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             problems=self.session.problems,
+            notes=self.session.notes,
             observations=evaluator.observations if evaluator is not None else {},
             under_way=under_way,
             budget=self.session.resources.spent,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -106,11 +106,15 @@ def open_subjects(
     Args:
         given: Models that are opened already, by their spec text.
     """
-    aliases = read_aliases(root)
+    project = read_settings(root)
+    # alias = "spec" or {spec = …, param = …}
+    aliases = _table(project, "models")
     specs = [given[text].spec if text in given else _resolve(text, aliases) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", hint="remove one")
     opened = {spec.text: given.get(spec.text) or open_model(spec, settings) for spec in specs}
+    if "limits" in project:
+        _set_limits(opened.values(), project["limits"], root / "pyproject.toml", aliases)
     loaded = read_prompts(prompts, settings.base_dir)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
     labels = Counter(subject.label for subject in subjects)
@@ -122,8 +126,8 @@ def open_subjects(
     )
 
 
-def read_aliases(root: Path) -> Mapping[str, Any]:
-    """``[tool.evalkit.models]`` of the root's pyproject.toml: alias = "spec" or {spec = …, param = …}."""
+def read_settings(root: Path) -> Mapping[str, Any]:
+    """``[tool.evalkit]`` of the root's pyproject.toml; empty without. Raises UsageError."""
     path = root / "pyproject.toml"
     if not path.is_file():
         return {}
@@ -131,8 +135,21 @@ def read_aliases(root: Path) -> Mapping[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"pyproject.toml cannot be read: {error}", where=str(path)) from None
-    aliases = document.get("tool", {}).get("evalkit", {}).get("models", {})
-    return aliases if isinstance(aliases, dict) else {}
+    return _table(_table(document, "tool"), "evalkit")
+
+
+def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = settings.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _set_limits(models: Iterable[Model], table: Any, file: Path, aliases: Collection[str]) -> None:
+    """What a spec says itself stays."""
+    from evalkit.session.limit_rules import LimitRules  # for projects that have some
+
+    rules = LimitRules(table, file, aliases)
+    for model in models:
+        model.rates = model.rates.over(rules.rates(model.spec))
 
 
 def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:

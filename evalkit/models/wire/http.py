@@ -13,6 +13,7 @@ import orjson
 
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, MissingKeyError, ModelError, ModelSpecError, UsageError
+from evalkit.models.model import HeaderListener
 from evalkit.models.wire.error_body import KINDS, is_worth_repeating, read_error, status_of
 from evalkit.models.wire.form_data import form_data
 from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body, read_lines
@@ -57,6 +58,9 @@ class JsonClient:
         authorize: headers for each call beside ``headers``.
         missing_key: why there is no key, where one is needed; it is raised by the first call.
 
+    Attributes:
+        listener: hears the headers of each answer, of refusals too.
+
     What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
     never.
     """
@@ -72,6 +76,7 @@ class JsonClient:
         missing_key: MissingKeyError | None = None,
     ) -> None:
         self.missing_key = missing_key
+        self.listener: HeaderListener | None = None
         self._base = _checked(base_url)
         self._authorize = authorize
         self._headers = {
@@ -169,6 +174,8 @@ class JsonClient:
     ) -> HttpReply:
         try:
             async with await self._request(method, path, data, headers, timeout_s) as response:
+                if self.listener is not None:
+                    self.listener(response.headers)
                 content = await read_body(response)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
@@ -186,6 +193,8 @@ class JsonClient:
         plain = {"Accept-Encoding": "identity"}
         try:
             async with await self._request(method, path, sent, plain, timeout_s) as response:
+                if self.listener is not None:
+                    self.listener(response.headers)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, await read_body(response))
                 yield response
@@ -265,7 +274,7 @@ class JsonClient:
         # Cut after cleaning: half a key would no longer be found.
         message = cut(self._clean(told.message), _SHOWN_CHARS)
         is_spent = status == 429 and told.is_spent
-        retry_after_s = _retry_after_s(headers.get("Retry-After"))
+        retry_after_s = _retry_after_s(headers)
         is_retryable = is_worth_repeating(status) and not is_spent
         return ModelError(
             f"{said or f'HTTP {status}'} from {self._base.hostname}: {message}",
@@ -332,8 +341,13 @@ def _kind(error: Exception) -> FailureKind:
     return "unreachable" if isinstance(error, ClientConnectorError) else "broken"
 
 
-def _retry_after_s(value: str | None) -> float | None:
-    """Seconds from a Retry-After header: a number or an HTTP date (RFC 9110, 10.2.3)."""
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds from ``retry-after-ms``, which OpenAI and Azure send, or from Retry-After: a number or an HTTP
+    date (RFC 9110, 10.2.3)."""
+    try:
+        return max(0.0, float(headers["retry-after-ms"]) / 1000)
+    except (KeyError, ValueError):
+        value = headers.get("Retry-After")
     if not value:
         return None
     try:

@@ -13,7 +13,8 @@ from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingKeyError, ModelError, ModelSpecError
-from evalkit.models.model import BaseModel, ModelSettings
+from evalkit.models.model import BaseModel, HeaderListener, ModelSettings
+from evalkit.models.pacing.rates import RATE_PARAMS, Rates
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
@@ -37,6 +38,7 @@ COMMON_PARAMS: Mapping[str, Reader] = {
     "drop_unsupported": flag,
     "input_usd_per_mtok": amount,
     "output_usd_per_mtok": amount,
+    **RATE_PARAMS,
     **GENERATION_PARAMS,
 }
 
@@ -149,6 +151,7 @@ class HttpModel(BaseModel):
         self.missing_key = client.missing_key
         self.revision = params.get("revision")
         self.default_concurrency = params.get("concurrency", 32)
+        self.rates = Rates.of(params)
         self.is_streamed: bool = params.get("stream", False)
         self.set_by_spec = {key: params[key] for key in GENERATION_PARAMS if key in params}
         self.base_url: str = params.get("base_url") or vendor.base_url or ""
@@ -213,6 +216,9 @@ class HttpModel(BaseModel):
         if generate.seed is not None and "seed" not in self.vendor.lacks:
             found["seed"] = generate.seed + request.repeat
         return found
+
+    def listen(self, listener: HeaderListener) -> None:
+        self.client.listener = listener
 
     async def close(self) -> None:
         await self.client.close()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import FailureKind, ModelError
 from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Admission, Throttle
 from evalkit.models.wire.patience import BOUNDS, Bound, Patience
 
 #: Where nobody is there, the pause before the next attempt grows no longer than after so many.
@@ -25,13 +26,16 @@ class RetryPolicy:
     "Exponential Backoff And Jitter", AWS 2015), or what the server asked for if that is longer.
 
     Attributes:
-        max_attempts: calls in all, >= 1.
+        max_attempts: calls in all, >= 1; those that a limit rejected count apart.
+        max_rejections: calls that a limit may reject, >= 1: nothing is wrong with the request then, but one
+            that is larger than the limit is rejected for ever.
         base_s, cap_s: seconds, as above.
         max_retry_after_s: the longest wish of a server that is granted; a longer one ends the retries.
         bounds: when a model is given up (see ``patience``).
     """
 
     max_attempts: int = 6
+    max_rejections: int = 12
     base_s: float = 0.5
     cap_s: float = 30.0
     max_retry_after_s: float = 120.0
@@ -43,11 +47,24 @@ class RetryPolicy:
         Attempts at which nobody was there do not count: who comes back has lost no call.
         """
         is_away = error.kind == "unreachable"
-        if not error.is_retryable or (n_failed >= self.max_attempts and not is_away):
+        if n_failed >= self.max_attempts and not is_away:
             return None
-        n_failed = min(n_failed, _AWAY) if is_away else n_failed
+        return self._pause_s(min(n_failed, _AWAY) if is_away else n_failed, error, rng)
+
+    def wait_after_rejection_s(
+        self, n_rejected: int, n_in_row: int, error: ModelError, rng: random.Random
+    ) -> float | None:
+        """Seconds that all calls wait after a limit rejected one, or None when it is not asked again.
+
+        Args:
+            n_rejected: how often this call was rejected.
+            n_in_row: how often calls of the model were, without an answer in between.
+        """
+        return None if n_rejected >= self.max_rejections else self._pause_s(n_in_row, error, rng)
+
+    def _pause_s(self, n_failed: int, error: ModelError, rng: random.Random) -> float | None:
         asked_s = error.retry_after_s or 0.0
-        if asked_s > self.max_retry_after_s:
+        if not error.is_retryable or asked_s > self.max_retry_after_s:
             return None
         # Those who were told the same time do not come back in the same instant.
         return asked_s + rng.uniform(0, min(self.cap_s, self.base_s * 2 ** (n_failed - 1)))
@@ -62,42 +79,92 @@ async def respond_with_retry(
     policy: RetryPolicy,
     *,
     patience: Patience | None = None,
+    throttle: Throttle | None = None,
     on_retry: Callable[[ModelError], None] | None = None,
     rng: random.Random = _RNG,
 ) -> Response:
     """Ask until there is an answer, or until asking again cannot help or has been tried often enough.
 
     ``patience`` knows what all calls of the model came to, and ends the attempts once it is given up. Where
-    nobody is there to answer, the call waits for that end: no attempt of its own was wrong.
+    nobody is there to answer, the call waits for that end: no attempt of its own was wrong. ``throttle``
+    keeps the pace of all calls of the model, and holds them all when one was rejected.
 
     ``latency_s`` is the time of the successful attempt alone, unless the provider set it or says with
-    ``has_latency = False`` that what it does not know cannot be measured. Raises the last ModelError; other
-    exceptions pass at once.
+    ``has_latency = False`` that what it does not know cannot be measured; waits for a limit are in
+    ``queue_s``. Raises the last ModelError; other exceptions pass at once.
     """
-    n_failed = 0
-    patience = patience or Patience(policy.bounds)
+    call = _Call(request, policy, patience or Patience(policy.bounds), throttle or Throttle(), on_retry, rng)
     while True:
-        patience.require_hope()
+        call.patience.require_hope()
+        if call.throttle.is_ruling:
+            await call.wait_for_limit()
         started_s = time.perf_counter()
         try:
             response = await model.respond(request)
         except ModelError as error:
-            n_failed += 1
-            patience.note_failure(error, (request.task, request.sample.id, request.repeat))
-            patience.require_hope()
-            wait_s = policy.wait_s(n_failed, error, rng)
-            if wait_s is None:
-                raise _counted(error, n_failed) from None
-            if on_retry is not None:
-                on_retry(error)
-            await patience.pause(wait_s)
+            await call.fail(error)
             continue
-        patience.note_answer()
-        if not model.has_latency:
+        return call.finished(response, time.perf_counter() - started_s, has_latency=model.has_latency)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request, over all its attempts."""
+
+    request: Request
+    policy: RetryPolicy
+    patience: Patience
+    throttle: Throttle
+    on_retry: Callable[[ModelError], None] | None
+    rng: random.Random
+    n_failed: int = 0
+    n_rejected: int = 0
+    waited_s: float = 0.0
+    admission: Admission | None = None
+
+    async def wait_for_limit(self) -> None:
+        """Raises ModelError when the model is given up meanwhile."""
+        self.admission = await self.throttle.admit(self.request, self.patience.pause)
+        self.waited_s += self.admission.waited_s
+
+    async def fail(self, error: ModelError) -> None:
+        """Wait before the next attempt. Raises ``error`` when there is none."""
+        request, is_rejected = self.request, error.kind == "busy"
+        self.n_failed += 1
+        self.patience.note_failure(error, (request.task, request.sample.id, request.repeat))
+        self.patience.require_hope()
+        wait_s = self._after_rejection_s(error) if is_rejected else self._after_failure_s(error)
+        if wait_s is None:
+            raise _counted(error, self.n_failed) from None
+        if self.on_retry is not None:
+            self.on_retry(error)
+        if is_rejected or error.retry_after_s is not None:
+            self.throttle.pause(wait_s)  # of all calls, this one's too
+        else:
+            await self.patience.pause(wait_s)
+        self.admission = None
+
+    def _after_rejection_s(self, error: ModelError) -> float | None:
+        self.n_rejected += 1
+        n_in_row = self.throttle.reject(self.admission)
+        return self.policy.wait_after_rejection_s(self.n_rejected, n_in_row, error, self.rng)
+
+    def _after_failure_s(self, error: ModelError) -> float | None:
+        return self.policy.wait_s(self.n_failed - self.n_rejected, error, self.rng)
+
+    def finished(self, response: Response, took_s: float, *, has_latency: bool) -> Response:
+        """The answer with its times."""
+        self.patience.note_answer()
+        self.throttle.settle(self.request, response, self.admission)
+        if not has_latency:
             return response
         if response.latency_s is None:
-            return response.timed(time.perf_counter() - started_s - (response.queue_s or 0.0), n_failed)
-        return response.timed(response.latency_s, n_failed) if response.retries is None else response
+            response = response.timed(took_s - (response.queue_s or 0.0), self.n_failed)
+        elif response.retries is None:
+            response = response.timed(response.latency_s, self.n_failed)
+        if self.waited_s:
+            return replace(response, queue_s=(response.queue_s or 0.0) + self.waited_s)
+        return response
 
 
 def _counted(error: ModelError, n_failed: int) -> ModelError:

@@ -18,6 +18,7 @@ from evalkit.core.budget import Amount
 from evalkit.core.request import Request
 from evalkit.core.user_code import caught
 from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.admitting import Start
@@ -91,9 +92,10 @@ class Admission:
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        throttle: Throttle,
     ) -> Asker:
         """One that asks as far as the budget goes."""
-        return AdmittedAsker(model, cache, policy, limit, progress, patience, self)
+        return AdmittedAsker(model, cache, policy, limit, progress, patience, throttle, self)
 
     async def admit(self, unit: Unit, request: Request) -> Ticket | None:
         """Leave for one call of a unit; None where the budget is spent, and where the unit was stopped before

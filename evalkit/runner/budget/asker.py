@@ -10,6 +10,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import BudgetSpentError
 from evalkit.models.model import Model
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -40,9 +41,10 @@ class AdmittedAsker(Asker):
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        throttle: Throttle,
         admission: Leaves,
     ) -> None:
-        super().__init__(model, cache, policy, limit, progress, patience)
+        super().__init__(model, cache, policy, limit, progress, patience, throttle)
         self._admission = admission
 
     async def ask(self, request: Request, unit: Unit | None = None, ticket: Ticket | None = None) -> Response:

@@ -16,6 +16,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -40,7 +41,11 @@ class Saying(Echo):
 
 def asker(model: Any, folder: Path, mode: str = "off") -> tuple[Asker, Progress, ResponseCache]:
     progress, cache = Progress(), ResponseCache.open(folder, mode)
-    return Asker(model, cache, RetryPolicy(max_attempts=1), Limit(1), progress, Patience()), progress, cache
+    return (
+        Asker(model, cache, RetryPolicy(max_attempts=1), Limit(1), progress, Patience(), Throttle()),
+        progress,
+        cache,
+    )
 
 
 def test_an_impossible_counter_is_an_error_row_that_names_it_and_costs_nothing(tmp_path: Path) -> None:

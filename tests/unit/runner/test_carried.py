@@ -18,6 +18,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.core.task import Task
 from evalkit.errors import TaskError
 from evalkit.models.model import BaseModel
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
@@ -106,7 +107,7 @@ def test_a_request_that_is_too_much_is_never_sent() -> None:
     def asked(model: Double, request: Request) -> Response:
         cache, limit = ResponseCache.open(".", "off"), Limit(1)
         policy = RetryPolicy()
-        asker = Asker(model, cache, policy, limit, Progress(), Patience(policy.bounds))
+        asker = Asker(model, cache, policy, limit, Progress(), Patience(policy.bounds), Throttle())
         return asyncio.run(asker.ask(request))
 
     model = Double()

@@ -1,0 +1,1 @@
+"""Requests and tokens a minute: a pace that is kept before the server rejects."""
