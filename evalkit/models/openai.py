@@ -34,8 +34,6 @@ PARAMS: Mapping[str, Reader] = {
     "revision": str,
     "timeout_s": amount,
     "concurrency": count,
-    "input_usd_per_mtok": amount,
-    "output_usd_per_mtok": amount,
     **GENERATION_PARAMS,
 }
 
@@ -115,8 +113,6 @@ class OpenAiModel(BaseModel):
         self.carries: frozenset[Need] = CARRIED if self._is_chat else frozenset()
         is_newer = base_url == BASE_URL and self._is_chat
         self._limit_key = "max_completion_tokens" if is_newer else "max_tokens"
-        self._input_usd: float | None = params.get("input_usd_per_mtok")
-        self._output_usd: float | None = params.get("output_usd_per_mtok")
 
     async def start(self) -> None:
         """Nothing: the first call opens the connections."""
@@ -206,7 +202,6 @@ class OpenAiModel(BaseModel):
             vendor_finish_reason=reason,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_usd=self._cost_usd(prompt_tokens, completion_tokens),
             tool_calls=(tuple(calls) if isinstance(calls, list) else calls) or None,
             model_revision=revision if isinstance(revision, str) else None,
             reasoning=first_text(message, "reasoning_content", "reasoning"),
@@ -214,11 +209,3 @@ class OpenAiModel(BaseModel):
             queue_s=usage.get("queue_time"),
             **usage_details(usage),
         )
-
-    def _cost_usd(self, prompt_tokens: Any, completion_tokens: Any) -> float | None:
-        """None where a price or a count is unknown: an unknown cost is not zero."""
-        if self._input_usd is None or self._output_usd is None:
-            return None
-        if not isinstance(prompt_tokens, int) or not isinstance(completion_tokens, int):
-            return None
-        return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6

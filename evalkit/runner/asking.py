@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.error_kinds import error_kind
 from evalkit.core.finish_reason import finish_reason_of, is_finish_reason
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -21,6 +22,7 @@ from evalkit.errors import ModelError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
+from evalkit.pricing.book import PROVIDER, RECORDED, UNKNOWN, Cost, ModelPrices, PriceBook
 from evalkit.redaction.redact import redact
 from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
@@ -35,6 +37,7 @@ class Asker:
         cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
         patience: shared by all that ask this Model: once it gives up, nothing more is sent.
+        prices: of this Model; by default those that its spec gives.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Asker:
         limit: Limit,
         progress: Progress,
         patience: Patience,
+        prices: ModelPrices | None = None,
     ) -> None:
         self._model = model
         self._cache = cache
@@ -52,6 +56,7 @@ class Asker:
         self._limit = limit
         self._progress = progress
         self._patience = patience
+        self._prices = prices or PriceBook().of(model.spec)
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -87,6 +92,8 @@ class Asker:
     async def _call(self, request: Request) -> Response:
         try:
             refuse_uncarried(self._model, request)
+            if self._prices.is_unread:
+                await self._prices.read()
             given = await respond_with_retry(
                 self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
             )
@@ -94,12 +101,20 @@ class Asker:
         except asyncio.CancelledError:
             raise  # the runner's own, or not: it knows
         except BaseException as error:
-            return _placed(Response(error=describe(caught(error))), request)
+            return _placed(_failed(caught(error)), request)
         response = _worded(response)
         self._limit.on_success()
-        if response.cost_usd is not None:
-            self._progress.cost_usd += response.cost_usd
-        return _placed(response, request, self._model.revision)
+        cost = self._cost(response, request)
+        if cost[0] is not None and not self._model.is_recorded:
+            self._progress.cost_usd += cost[0]
+        return _placed(response, request, self._model.revision, cost)
+
+    def _cost(self, response: Response, request: Request) -> Cost:
+        """What the answer cost and who says so. A recording is no call: it costs what was recorded."""
+        said = response.cost_usd
+        if said is not None:
+            return said, response.cost_source or (RECORDED if self._model.is_recorded else PROVIDER)
+        return UNKNOWN if self._model.is_recorded else self._prices.cost(response, request)
 
     def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1
@@ -107,8 +122,16 @@ class Asker:
             self._limit.on_throttled()
 
 
-def _placed(response: Response, request: Request, revision: str | None = None) -> Response:
-    placed = response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)
+def _failed(error: BaseException) -> Response:
+    """The row of a call that failed."""
+    retries, throttled = (error.retries, error.throttled) if isinstance(error, ModelError) else (None, None)
+    return Response(error=describe(error), error_kind=error_kind(error), retries=retries, throttled=throttled)
+
+
+def _placed(
+    response: Response, request: Request, revision: str | None = None, cost: Cost | None = None
+) -> Response:
+    placed = response.placed(request.sample.id, request.repeat, request.text, time.time(), revision, cost)
     media = request.media
     return replace(placed, media=tuple(each.sha256 for each in media)) if media else placed
 

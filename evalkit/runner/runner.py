@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.error_kinds import OTHER
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
@@ -19,6 +20,7 @@ from evalkit.errors import ModelError, UserCodeError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
+from evalkit.pricing.book import PriceBook
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
 from evalkit.runner.jobs import Job, build_request, interleaved
@@ -50,6 +52,7 @@ class Runner:
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
         is_adaptive: let the limit follow 429 answers.
+        prices: what models cost; by default what their specs say.
 
     Attributes:
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
@@ -64,12 +67,14 @@ class Runner:
         policy: RetryPolicy | None = None,
         n_concurrent: int | None = None,
         is_adaptive: bool = False,
+        prices: PriceBook | None = None,
     ) -> None:
         self.progress = Progress()
         self._cache = cache
         self._policy = policy or RetryPolicy()
         self._n_concurrent = n_concurrent
         self._is_adaptive = is_adaptive
+        self._prices = prices or PriceBook()
         self._units: list[Unit] = []
         self._sink: Sink | None = None
         self._stopper: Stopper | None = None
@@ -195,7 +200,8 @@ class Runner:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
         patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        return Asker(model, self._cache, self._policy, limit, self.progress, patience)
+        prices = self._prices.of(model.spec)
+        return Asker(model, self._cache, self._policy, limit, self.progress, patience, prices)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -378,5 +384,6 @@ def _failed(sample: Sample, repeat: int, failure: str) -> Response:
         repeat=repeat,
         input=sample.input,
         error=failure,
+        error_kind=OTHER,
         created_at=time.time(),
     )

@@ -43,7 +43,10 @@ class Resources:
     def runner(self) -> Runner:
         """The one loop of this process that asks Models."""
         return Runner(
-            self.cache, n_concurrent=self.options.n_concurrent, is_adaptive=self.options.is_adaptive
+            self.cache,
+            n_concurrent=self.options.n_concurrent,
+            is_adaptive=self.options.is_adaptive,
+            prices=self.subjects.prices,
         )
 
     def stop_asking(self) -> list[str]:

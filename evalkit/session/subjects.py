@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from evalkit.core.task import Task
 from evalkit.errors import ModelSpecError, UsageError, did_you_mean
 from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
+from evalkit.pricing.book import PriceBook
 from evalkit.redaction.redact import holds_key, redact
 from evalkit.runner.task_prompt import misfit
 from evalkit.session.prompt_binding import BoundPrompt, read_prompts, why_not
@@ -31,11 +32,13 @@ class Subjects:
         subjects: models x prompts, in the order given.
         models: spec text to the opened (not started) Model.
         prompts: name to the prompts of that name, for all but the default one.
+        prices: what the models cost.
     """
 
     subjects: tuple[Subject, ...]
     models: Mapping[str, Model]
     prompts: Mapping[str, Sequence[BoundPrompt]]
+    prices: PriceBook = field(default_factory=PriceBook)
 
     def for_tests(self) -> tuple[Subject, ...]:
         """What the ``llm`` fixture asks: without prompts that are bound to tasks alone."""
@@ -107,24 +110,27 @@ def open_subjects(
     Args:
         given: Models that are opened already, by their spec text.
     """
-    aliases = read_aliases(root)
+    project = read_settings(root)
+    # alias = "spec" or {spec = …, param = …}
+    aliases, prices = _table(project, "models"), _prices(project, root)
     specs = [given[text].spec if text in given else _without_key(_resolve(text, aliases)) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", hint="remove one")
     opened = {spec.text: given.get(spec.text) or open_model(spec, settings) for spec in specs}
+    for spec in specs:
+        prices.of(spec)
     loaded = read_prompts(prompts, settings.base_dir)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
     labels = Counter(subject.label for subject in subjects)
     if twice := next((label for label, n in labels.items() if n > 1), None):
         what = f"two subjects are called {twice!r}: a model, and another one with a prompt"
         raise UsageError(what, hint="give the prompt another name, or the model an alias")
-    return Subjects(
-        subjects, opened, {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
-    )
+    named = {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
+    return Subjects(subjects, opened, named, prices)
 
 
-def read_aliases(root: Path) -> Mapping[str, Any]:
-    """``[tool.evalkit.models]`` of the root's pyproject.toml: alias = "spec" or {spec = …, param = …}."""
+def read_settings(root: Path) -> Mapping[str, Any]:
+    """``[tool.evalkit]`` of the root's pyproject.toml; empty without. Raises UsageError."""
     path = root / "pyproject.toml"
     if not path.is_file():
         return {}
@@ -132,8 +138,21 @@ def read_aliases(root: Path) -> Mapping[str, Any]:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"pyproject.toml cannot be read: {error}", where=str(path)) from None
-    aliases = document.get("tool", {}).get("evalkit", {}).get("models", {})
-    return aliases if isinstance(aliases, dict) else {}
+    return _table(_table(document, "tool"), "evalkit")
+
+
+def _table(settings: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = settings.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _prices(settings: Mapping[str, Any], root: Path) -> PriceBook:
+    """What models cost by ``[tool.evalkit.prices]``. Raises UsageError."""
+    if "prices" not in settings:
+        return PriceBook()
+    from evalkit.pricing.table import read_table
+
+    return PriceBook(read_table(settings["prices"], root / "pyproject.toml"))
 
 
 def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:

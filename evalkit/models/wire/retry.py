@@ -74,7 +74,7 @@ async def respond_with_retry(
     ``has_latency = False`` that what it does not know cannot be measured. Raises the last ModelError; other
     exceptions pass at once.
     """
-    n_failed = 0
+    n_failed = n_busy = 0
     patience = patience or Patience(policy.bounds)
     while True:
         patience.require_hope()
@@ -87,20 +87,25 @@ async def respond_with_retry(
             patience.require_hope()
             wait_s = policy.wait_s(n_failed, error, rng)
             if wait_s is None:
-                raise _counted(error, n_failed) from None
+                raise _counted(error, n_failed, n_busy) from None
             if on_retry is not None:
                 on_retry(error)
+            n_busy += error.kind == "busy"
             await patience.pause(wait_s)
             continue
         patience.note_answer()
         if not model.has_latency:
             return response
         if response.latency_s is None:
-            return response.timed(time.perf_counter() - started_s - (response.queue_s or 0.0), n_failed)
-        return response.timed(response.latency_s, n_failed) if response.retries is None else response
+            latency_s = time.perf_counter() - started_s - (response.queue_s or 0.0)
+            return response.timed(latency_s, n_failed, n_busy)
+        if response.retries is not None:
+            return response
+        return response.timed(response.latency_s, n_failed, n_busy)
 
 
-def _counted(error: ModelError, n_failed: int) -> ModelError:
+def _counted(error: ModelError, n_failed: int, n_busy: int) -> ModelError:
+    error.retries, error.throttled = n_failed - 1, n_busy
     if n_failed > 1:
         error.what = f"{error.what} (after {n_failed} attempts)"
     return error

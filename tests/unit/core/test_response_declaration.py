@@ -51,6 +51,8 @@ FULL: dict[str, Any] = {
     "retries": 2,
     "request_id": "req_1",
     "trajectory": STEPS,
+    "throttled": 1,
+    "cost_source": "spec",
 }
 RESPONSE = Response("x", **FULL)
 
