@@ -21,7 +21,7 @@ MEANINGS: Mapping[ErrorKind, str] = {
     "key": "key refused",
     "forbidden": "forbidden",
     "missing": "not found",
-    "other": "other errors",
+    "other": "for another reason",
 }
 
 ERROR_KINDS: tuple[ErrorKind, ...] = (*get_args(FailureKind), OTHER)

@@ -37,6 +37,12 @@ def is_total(label: str) -> bool:
     return label.partition("(")[0] in TOTALS or (declared is not None and declared.kind == "total")
 
 
+def is_operation(label: str) -> bool:
+    """Whether a number tells what responses took, and not how good they are."""
+    declared = _declared(label)
+    return label.partition("(")[0] in TOTALS or (declared is not None and declared.role == "operation")
+
+
 def counts_failures(label: str) -> bool:
     """Whether a metric is about the responses that failed."""
     declared = _declared(label)

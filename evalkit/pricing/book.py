@@ -31,8 +31,8 @@ _MOST_REVISIONS = 1000
 Cost = tuple[float | None, str | None]
 UNKNOWN: Cost = (None, None)
 
-#: Sources of a cost that no price was needed for: the answer itself said it, or a recording of it did.
-PROVIDER, RECORDED = "provider", "recorded"
+#: The source of a cost that the answer said itself.
+PROVIDER = "provider"
 
 
 class PriceBook:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from evalkit.core.account import PRICE_HINT
 from evalkit.core.price import Price, Rates, Tiers
 from evalkit.pricing.vendors import Vendor
 
@@ -38,6 +39,12 @@ _MINUTE_S = 60
 def is_installed() -> bool:
     """Whether the list is there."""
     return find_spec("genai_prices") is not None
+
+
+def price_hint() -> str:
+    """How to give a price, or to have the public ones."""
+    public = "" if is_installed() else "; pip install 'pytest-evalkit[prices]' has public ones"
+    return f"{PRICE_HINT}{public}"
 
 
 @cache

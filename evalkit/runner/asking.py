@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.account import RECORDED
 from evalkit.core.error_kinds import error_kind
 from evalkit.core.finish_reason import finish_reason_of, is_finish_reason
 from evalkit.core.request import Request
@@ -22,7 +23,7 @@ from evalkit.errors import ModelError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
-from evalkit.pricing.book import PROVIDER, RECORDED, UNKNOWN, Cost, ModelPrices, PriceBook
+from evalkit.pricing.book import PROVIDER, Cost, ModelPrices, PriceBook
 from evalkit.redaction.redact import redact
 from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
@@ -110,11 +111,12 @@ class Asker:
         return _placed(response, request, self._model.revision, cost)
 
     def _cost(self, response: Response, request: Request) -> Cost:
-        """What the answer cost and who says so. A recording is no call: it costs what was recorded."""
-        said = response.cost_usd
+        """What the answer cost and who says so; of a recording, what it cost when it was made."""
+        said, is_recorded = response.cost_usd, self._model.is_recorded
         if said is not None:
-            return said, response.cost_source or (RECORDED if self._model.is_recorded else PROVIDER)
-        return UNKNOWN if self._model.is_recorded else self._prices.cost(response, request)
+            return said, response.cost_source or (RECORDED if is_recorded else PROVIDER)
+        cost_usd, source = self._prices.cost(response, request)
+        return cost_usd, f"{RECORDED}, priced by {source}" if is_recorded and source else source
 
     def _on_retry(self, error: ModelError) -> None:
         self._progress.n_retries += 1

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf
 
+from evalkit.core.account import PRICE_HINT, is_spent
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
 from evalkit.metrics.metric import Floats
 from evalkit.metrics.operations.engine.total import TotalMetric
 
 _WHAT = "a price"
-_HINT = (
-    "give ?input_usd_per_mtok=…&output_usd_per_mtok=… in the model's spec, or [tool.evalkit.prices] in "
-    "pyproject.toml; pip install 'pytest-evalkit[prices]' brings the public ones"
-)
+_HINT = f"{PRICE_HINT}; pip install 'pytest-evalkit[prices]' brings public prices"
 
 
 @dataclass(frozen=True)
@@ -46,9 +44,7 @@ class SpentUsd(TotalMetric):
     hint = _HINT
 
     def value_of(self, response: Response) -> float | None:
-        if response.is_cached or response.cost_source == "recorded":
-            return 0.0
-        return response.cost_usd
+        return response.cost_usd if is_spent(response.is_cached, response.cost_source) else 0.0
 
 
 @dataclass(frozen=True)
