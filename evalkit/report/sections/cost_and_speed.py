@@ -37,8 +37,8 @@ def cost_and_speed(data: ReportData, place: Place) -> Iterator[Block]:
 
 
 _TITLES = (
-    "Cost of an answer", "Spent in this run", "First token p50", "First token p95", "Speed p50", "Repeated", "Throttled",
-    "Failed", "Price",
+    "Cost of an answer", "Spent in this run", "First token p50", "First token p95", "Speed p50", "Repeated",
+    "Throttled", "Failed", "Price",
 )  # fmt: skip
 #: Styles of the columns that hold no numbers.
 _STYLES = {"Failed": "", "Price": "wide", "": "wide"}
