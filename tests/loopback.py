@@ -32,6 +32,8 @@ class Reply:
         delay_s: waited before anything is sent.
         is_dropped: the connection closes without an answer.
         is_truncated: half of the body is sent, then the connection closes.
+        pieces: what is sent one by one in place of ``body``, ``pause_s`` apart; with ``is_truncated`` the
+            connection closes after the last.
     """
 
     body: Any = None
@@ -40,6 +42,8 @@ class Reply:
     delay_s: float = 0.0
     is_dropped: bool = False
     is_truncated: bool = False
+    pieces: tuple[bytes, ...] = ()
+    pause_s: float = 0.0
 
 
 Answer = Callable[[Call], Reply]
@@ -58,6 +62,13 @@ def chat(text: str = "ok", **fields: Any) -> Reply:
     choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
     usage = {"prompt_tokens": 8, "completion_tokens": 2, "total_tokens": 10}
     return Reply({"model": "served-1", "choices": [choice], "usage": usage, **fields})
+
+
+def events(*values: Any, is_done: bool = True, **fields: Any) -> Reply:
+    """Server-sent events, one piece for each; ``is_done`` adds the ``[DONE]`` of OpenAI's protocol."""
+    pieces = [b"data: " + orjson.dumps(value) + b"\n\n" for value in values]
+    done = (b"data: [DONE]\n\n",) if is_done else ()
+    return Reply(pieces=(*pieces, *done), headers={"Content-Type": "text/event-stream"}, **fields)
 
 
 def in_turn(*replies: Reply) -> Answer:
@@ -116,6 +127,8 @@ async def _send(request: web.Request, reply: Reply) -> web.StreamResponse:
         await asyncio.sleep(reply.delay_s)
     transport = request.transport
     assert transport is not None
+    if reply.pieces:
+        return await _send_pieces(request, reply)
     body = reply.body if isinstance(reply.body, bytes) else orjson.dumps(reply.body)
     if not (reply.is_dropped or reply.is_truncated):
         return web.Response(body=body, status=reply.status, headers=dict(reply.headers))
@@ -124,4 +137,15 @@ async def _send(request: web.Request, reply: Reply) -> web.StreamResponse:
         await response.prepare(request)
         await response.write(body[: len(body) // 2])
     transport.close()
+    return response
+
+
+async def _send_pieces(request: web.Request, reply: Reply) -> web.StreamResponse:
+    response = web.StreamResponse(status=reply.status, headers=dict(reply.headers))
+    await response.prepare(request)
+    for piece in reply.pieces:
+        await response.write(piece)
+        await asyncio.sleep(reply.pause_s)
+    if reply.is_truncated and request.transport is not None:
+        request.transport.close()
     return response

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from evalkit.core.message import MediaPart, Message
 from evalkit.core.prompt import PromptTurn
 from evalkit.core.reasoning import Reasoning
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.tools import Tool
 
@@ -19,6 +19,12 @@ Need = Literal[
 
 #: All there is: of models that hand the whole request on.
 EVERYTHING: frozenset[Need] = frozenset(get_args(Need))
+
+#: Those that are parameters: a model may go without them, and the messages stay whole.
+PARAMETERS: frozenset[Need] = frozenset({"reasoning_effort", "reasoning_budget"})
+
+#: Generation parameters that some models have no place for.
+Knob = Literal["temperature", "top_p", "stop", "seed"]
 
 _WORDS: dict[Need, str] = {
     "image": "images",
@@ -74,6 +80,21 @@ def turn_needs(turns: Sequence[PromptTurn], *, is_ranked: bool) -> frozenset[Nee
     if any(turn.tool_calls or turn.tool_call_id for turn in turns):
         needs.add("tools")
     return _with_ranking(needs, is_ranked)
+
+
+def generation_knobs(generate: GenerateParams) -> frozenset[Knob]:
+    """The generation parameters that a Task sets itself. A temperature that nobody wrote is none: where a
+    model has no temperature, it answers as it does without one."""
+    knobs: set[Knob] = set()
+    if "temperature" in generate.named or generate.temperature:
+        knobs.add("temperature")
+    if generate.top_p is not None:
+        knobs.add("top_p")
+    if generate.stop:
+        knobs.add("stop")
+    if generate.seed is not None:
+        knobs.add("seed")
+    return frozenset(knobs)
 
 
 def _with_ranking(needs: set[Need], is_ranked: bool) -> frozenset[Need]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import Annotated, Any
 
 from evalkit.core.fitting import NOT_EMPTY, Bounds, Words
-from evalkit.core.forms import read_fields
+from evalkit.core.forms import NOT_A_KEY, read_fields
 from evalkit.core.message import Media, Message, conversation_text
 from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.response_schema import ResponseSchema
@@ -29,6 +29,7 @@ class GenerateParams:
         seed: sampling seed where the provider takes one, or None.
         top_p: nucleus share in (0, 1], or None for the provider's default.
         reasoning: how much is thought before the answer, or None for the provider's default.
+        named: the parameters that a mapping named, whatever their value; no part of the identity.
     """
 
     max_tokens: Annotated[int, _TOKENS] = 256
@@ -37,11 +38,13 @@ class GenerateParams:
     seed: int | None = None
     top_p: Annotated[float | None, Bounds(above=0, at_most=1, words="a share in (0, 1]")] = None
     reasoning: Annotated[Reasoning | None, REASONING] = None
+    named: Annotated[frozenset[str], NOT_A_KEY] = field(default=frozenset(), compare=False, repr=False)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], key: str = "generate") -> GenerateParams:
         """Read a task's ``generate:`` mapping; raises TaskError with ``key`` on an unknown or wrong one."""
-        return cls(**read_fields(cls, values, key))
+        read = read_fields(cls, values, key)
+        return cls(**read, named=frozenset(read))
 
     def as_dict(self) -> dict[str, Any]:
         """Only what was set, in a fixed order, for hashes and the store."""

@@ -12,7 +12,7 @@ from evalkit.errors import MetricError
 
 
 @dataclass
-class LongWork:
+class CancellableWork:
     """One piece of work under way in this process.
 
     Attributes:
@@ -52,7 +52,7 @@ class _Register:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.works: list[LongWork] = []
+        self.works: list[CancellableWork] = []
         self.is_closed = False
 
 
@@ -60,12 +60,12 @@ _register = _Register()
 
 
 @contextmanager
-def long_work(label: str, n_total: int, end: Callable[[], None] = lambda: None) -> Iterator[LongWork]:
+def long_work(label: str, n_total: int, end: Callable[[], None] = lambda: None) -> Iterator[CancellableWork]:
     """Announce work. Raises MetricError where the session was told to stop.
 
     Without ``end`` it goes on until it next says that it advances.
     """
-    work = LongWork(label, n_total, end)
+    work = CancellableWork(label, n_total, end)
     with _register.lock:
         work.is_stopped = _register.is_closed
         _register.works.append(work)

@@ -22,8 +22,8 @@ from evalkit.models.embedded.ranking_backend import Precision, likely_precision
 from evalkit.models.embedded.ranking_pool import RankingPool
 from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.open import missing_extra
-from evalkit.models.openai import GENERATION_PARAMS
 from evalkit.models.spec_params import Reader, count, flag, read_params
+from evalkit.models.wire.http_model import GENERATION_PARAMS
 
 
 def precision(text: str) -> Precision:

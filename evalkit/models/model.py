@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
-from evalkit.core.needs import Need
+from evalkit.core.needs import Knob, Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
@@ -53,6 +53,7 @@ class Model(Protocol):
         has_latency: whether the time of a call says something of the model; where not, an answer that brings
             no latency has none.
         carries: what a request may have beside text; one with more is refused before it is sent.
+        lacks: generation parameters that the model has no place for; a request that sets one is refused too.
     """
 
     spec: ModelSpec
@@ -64,6 +65,7 @@ class Model(Protocol):
     is_recorded: bool
     has_latency: bool
     carries: frozenset[Need]
+    lacks: frozenset[Knob]
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
@@ -99,6 +101,7 @@ class BaseModel:
     is_recorded: bool = False
     has_latency: bool = True
     carries: frozenset[Need] = frozenset()
+    lacks: frozenset[Knob] = frozenset()
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec

@@ -10,7 +10,7 @@ from evalkit.registry import MODELS
 #: Members of the protocol Model.
 MEMBERS = (
     "spec", "revision", "params", "cache_identity", "default_concurrency", "reads_sample", "is_recorded",
-    "has_latency", "carries", "start", "respond", "unmatched", "close",
+    "has_latency", "carries", "lacks", "start", "respond", "unmatched", "close",
 )  # fmt: skip
 
 

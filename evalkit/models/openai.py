@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from evalkit.core.needs import EVERYTHING, Need
+from evalkit.core.needs import EVERYTHING
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.core.text import shown
-from evalkit.errors import ModelError, ModelSpecError
-from evalkit.models.model import BaseModel, ModelSettings
-from evalkit.models.spec_params import Reader, amount, count, flag, read_params
+from evalkit.errors import ModelError
+from evalkit.models.model import ModelSettings
+from evalkit.models.spec_params import flag
 from evalkit.models.wire.chat_completions import chat_message, chat_options
-from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.chat_stream import ChatJoiner
+from evalkit.models.wire.http import HttpReply, JsonClient
+from evalkit.models.wire.http_model import HttpModel, Vendor
 from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
 
 if TYPE_CHECKING:
@@ -24,58 +25,23 @@ if TYPE_CHECKING:
 
 BASE_URL = "https://api.openai.com/v1"
 
-#: What a spec may set over the task's own ``generate:``.
-GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amount, "max_tokens": count}
-
-PARAMS: Mapping[str, Reader] = {
-    "base_url": str,
-    "chat": flag,
-    "api_key_env": str,
-    "revision": str,
-    "timeout_s": amount,
-    "concurrency": count,
-    **GENERATION_PARAMS,
-}
-
-#: What chat completions have a place for: of thinking an effort, and no bound in tokens.
-CARRIED = EVERYTHING - {"reasoning_budget", "ranked_parts"}
-
-#: Part of the cache key: raise it when requests are built differently.
-ADAPTER_VERSION = 1
+OPENAI = Vendor(
+    "openai",
+    BASE_URL,
+    "OPENAI_API_KEY",
+    params={"chat": flag},
+    # Of thinking an effort, and no bound in tokens.
+    carries=EVERYTHING - {"reasoning_budget", "ranked_parts"},
+)
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> OpenAiModel:
     """``?base_url=`` names another server; ``?chat=0`` asks ``/completions`` with bare text."""
-    params = read_params(spec, PARAMS)
-    base_url = params.get("base_url", BASE_URL)
-    headers = _headers(spec, params, is_openai="base_url" not in params)
-    client = JsonClient(
-        base_url,
-        headers,
-        timeout_s=params.get("timeout_s", settings.timeout_s),
-        is_offline=settings.is_offline,
-    )
-    return OpenAiModel(spec, client, params, base_url)
+    params = OPENAI.read(spec)
+    return OpenAiModel(spec, OPENAI.client(spec, settings, params), params)
 
 
-def _headers(spec: ModelSpec, params: Mapping[str, Any], *, is_openai: bool) -> dict[str, str]:
-    """OpenAI's key goes to OpenAI alone; another server gets a key only when its variable is named."""
-    name = params.get("api_key_env") or ("OPENAI_API_KEY" if is_openai else None)
-    if name is None:
-        return {}
-    key = os.environ.get(name)
-    if not key:
-        raise ModelSpecError(
-            f"{spec.provider}/{spec.name} needs a key and {name} is not set", hint=f"export {name}=…"
-        )
-    if not key.isprintable() or " " in key:
-        raise ModelSpecError(
-            f"{name} holds white space or a control character, which no key has", hint=f"export {name}=… anew"
-        )
-    return {"Authorization": f"Bearer {key}"}
-
-
-class OpenAiModel(BaseModel):
+class OpenAiModel(HttpModel):
     """Chat completions for generation; log-likelihoods on servers that can say them.
 
     Args:
@@ -88,37 +54,18 @@ class OpenAiModel(BaseModel):
         spec: ModelSpec,
         client: JsonClient,
         params: Mapping[str, Any],
-        base_url: str,
         extra: Mapping[str, Any] | None = None,
+        vendor: Vendor = OPENAI,
     ) -> None:
-        super().__init__(spec)
-        self.client = client
-        self._overrides = {key: params[key] for key in GENERATION_PARAMS if key in params}
+        super().__init__(spec, client, vendor, params)
         self._extra = dict(extra or {})
-        self.revision: str | None = params.get("revision")
-        self.default_concurrency: int = params.get("concurrency", 32)
-        self.params: Mapping[str, Any] = {
-            key: value for key, value in params.items() if key in ("base_url", "chat", *GENERATION_PARAMS)
-        }
-        self.cache_identity: Mapping[str, Any] | None = {
-            "provider": "openai",
-            "name": spec.name,
-            "base_url": base_url,
-            "chat": params.get("chat", True),
-            "revision": self.revision,
-            "adapter": ADAPTER_VERSION,
-            **self._overrides,
-        }
         self._is_chat: bool = params.get("chat", True)
-        self.carries: frozenset[Need] = CARRIED if self._is_chat else frozenset()
-        is_newer = base_url == BASE_URL and self._is_chat
+        assert self.cache_identity is not None
+        self.cache_identity = {**self.cache_identity, "chat": self._is_chat}
+        if not self._is_chat:
+            self.carries = frozenset()
+        is_newer = self.base_url == BASE_URL and self._is_chat
         self._limit_key = "max_completion_tokens" if is_newer else "max_tokens"
-
-    async def start(self) -> None:
-        """Nothing: the first call opens the connections."""
-
-    async def close(self) -> None:
-        await self.client.close()
 
     @cached_property
     def _ranking(self) -> OpenAiRanking:
@@ -126,23 +73,30 @@ class OpenAiModel(BaseModel):
 
         return OpenAiRanking(self.client, self.spec.name)
 
-    async def respond(self, request: Request) -> Response:
-        """One generation, or the ranking of the request's continuations."""
-        if request.continuations is not None:
-            return await self._ranking.rank(request)
-        if self._is_chat:
-            answer = await self.client.post("chat/completions", self._chat_body(request))
-        else:
-            answer = await self.client.post("completions", self._text_body(request))
-        try:
-            return self._read_chat(answer) if self._is_chat else self._read_text(answer)
-        except (AttributeError, LookupError, TypeError, ValueError):
-            raise ModelError("the server's answer has an unknown form", is_retryable=True) from None
+    async def rank(self, request: Request) -> Response:
+        return await self._ranking.rank(request)
+
+    def path_of(self, request: Request) -> str:
+        return "chat/completions" if self._is_chat else "completions"
+
+    def body_of(self, request: Request) -> dict[str, Any]:
+        return self._chat_body(request) if self._is_chat else self._text_body(request)
+
+    def streamed_body(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {**body, "stream": True, "stream_options": {"include_usage": True}}
+
+    def joiner(self) -> ChatJoiner:
+        return ChatJoiner()
+
+    def read(self, reply: HttpReply) -> Response:
+        return self._read_chat(reply.answer) if self._is_chat else self._read_text(reply.answer)
 
     def _chat_body(self, request: Request) -> dict[str, Any]:
         messages = [chat_message(message) for message in request.messages]
         body = {"model": self.spec.name, "messages": messages, **self._generation(request)}
         body.update(chat_options(request))
+        if not self.takes("reasoning_effort"):
+            body.pop("reasoning_effort", None)
         return body
 
     def _text_body(self, request: Request) -> dict[str, Any]:
@@ -150,17 +104,18 @@ class OpenAiModel(BaseModel):
 
     def _generation(self, request: Request) -> dict[str, Any]:
         generate = request.generate
-        set_by_spec = self._overrides
+        set_by_spec = self.set_by_spec
         body: dict[str, Any] = {
             self._limit_key: set_by_spec.get("max_tokens", generate.max_tokens),
-            "temperature": set_by_spec.get("temperature", generate.temperature),
         }
-        if generate.stop:
+        if self.takes("temperature"):
+            body["temperature"] = set_by_spec.get("temperature", generate.temperature)
+        if generate.stop and self.takes("stop"):
             body["stop"] = generate.stop
-        if generate.seed is not None:
+        if generate.seed is not None and self.takes("seed"):
             body["seed"] = generate.seed + request.repeat
         top_p = set_by_spec.get("top_p", generate.top_p)
-        if top_p is not None:
+        if top_p is not None and self.takes("top_p"):
             body["top_p"] = top_p
         body.update(self._extra)
         return body

@@ -57,6 +57,9 @@ def _activate(config: pytest.Config) -> ActivePlugin:
 def _active_plugin() -> type[ActivePlugin]:
     """What is imported stays: to look for garbage among it, now and twice at the end of pytest, would take a
     tenth of a small session's time."""
+    from evalkit.pytest_plugin.plain_imports import import_plainly
+
+    import_plainly()
     is_collecting = gc.isenabled()
     gc.disable()
     try:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from evalkit.core.chat import parse_messages
-from evalkit.core.needs import Need, needs_text, option_needs, request_needs, turn_needs
+from evalkit.core.needs import (
+    PARAMETERS,
+    Knob,
+    Need,
+    generation_knobs,
+    needs_text,
+    option_needs,
+    request_needs,
+    turn_needs,
+)
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response_schema import ResponseSchema
@@ -15,20 +24,28 @@ from evalkit.prompts.turns import takes_conversation
 from evalkit.runner.prepared_task import PreparedTask
 
 _HINT = "take another model, or leave it out"
+_GO_WITHOUT = "leave it out, or go without: ?drop_unsupported=1"
 
 
 def check_carried(model: Model, prepared: PreparedTask, prompt: Prompt) -> None:
     """Raises TaskError where the Model cannot carry what the Task, or a conversation of its rows, needs."""
+    task = prepared.task
     missing = needs_of(prepared, prompt) - model.carries
     if missing:
-        raise TaskError(_said(model, missing), where=prepared.task.task, hint=_HINT)
+        raise TaskError(_said(model, missing), where=task.task, hint=_hint(missing))
+    if model.lacks and isinstance(task.generate, GenerateParams):
+        lacking = generation_knobs(task.generate) & model.lacks
+        if lacking:
+            raise TaskError(_lacks(model, lacking), where=task.task, key="generate", hint=_GO_WITHOUT)
 
 
 def refuse_uncarried(model: Model, request: Request) -> None:
     """The same of one request. Raises ModelError."""
     needs = request_needs(request)
     if needs and (missing := needs - model.carries):
-        raise ModelError(_said(model, missing), kind="missing", hint=_HINT)
+        raise ModelError(_said(model, missing), kind="missing", hint=_hint(missing))
+    if model.lacks and (lacking := generation_knobs(request.generate) & model.lacks):
+        raise ModelError(_lacks(model, lacking), kind="missing", hint=_GO_WITHOUT)
 
 
 def needs_of(prepared: PreparedTask, prompt: Prompt) -> frozenset[Need]:
@@ -49,3 +66,12 @@ def needs_of(prepared: PreparedTask, prompt: Prompt) -> frozenset[Need]:
 
 def _said(model: Model, missing: Collection[Need]) -> str:
     return f"{model.spec.text} cannot carry {needs_text(missing)}"
+
+
+def _lacks(model: Model, lacking: Collection[Knob]) -> str:
+    return f"{model.spec.text} has no {', '.join(sorted(lacking))}"
+
+
+def _hint(missing: Collection[Need]) -> str:
+    """Parameters can be gone without where a provider says so; messages cannot."""
+    return _GO_WITHOUT if PARAMETERS.issuperset(missing) else _HINT

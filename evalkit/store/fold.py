@@ -39,8 +39,7 @@ def fold_spools(connection: Connection, root: Path) -> FoldReport:
             "DELETE FROM spool_offsets WHERE NOT list_contains(?::VARCHAR[], run_id)",
             [[folder.name for folder in folders]],
         )
-        known = tables_of(connection) if folders else {}
-        tables = {name: table for name, table in known.items() if name in SPOOLED}
+        tables = tables_of(connection, SPOOLED if folders else ())
         for folder in folders:
             _fold_run(connection, tables, folder, report)
     note_losses([loss.text for loss in report.losses])

@@ -18,7 +18,7 @@ CREATE TABLE schema_version (version INTEGER, name VARCHAR, applied_at TIMESTAMP
 COMMENT ON TABLE schema_version IS 'Internal: the migrations that this store has seen';
 COMMENT ON COLUMN schema_version.version IS 'Number of the migration';
 COMMENT ON COLUMN schema_version.name IS 'File name of the migration';
-COMMENT ON COLUMN schema_version.applied_at IS 'When it was applied, UTC';
+COMMENT ON COLUMN schema_version.applied_at IS 'When it was applied, UTC; NULL where the store began with it';
 """
 
 
@@ -61,6 +61,9 @@ def migrate(connection: Connection, path: Path) -> None:
     """Apply what is missing. A process that dies half-way leaves the version before; the tables of a new
     store come all at once, which takes half the time."""
     version = check_version(connection, path)
+    if version == SCHEMA_VERSION:
+        return
+    applied_at = datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None) if version else None
     missing = [each for each in migrations() if each[0] > version]
     for steps in [missing] if not version else [[each] for each in missing]:
         connection.execute("BEGIN")
@@ -68,6 +71,5 @@ def migrate(connection: Connection, path: Path) -> None:
             connection.execute(_VERSIONS)
         for number, name, sql in steps:
             connection.execute(sql)
-            applied_at = datetime.fromtimestamp(time.time(), UTC).replace(tzinfo=None)
             connection.execute("INSERT INTO schema_version VALUES (?, ?, ?)", [number, name, applied_at])
         connection.execute("COMMIT")

@@ -191,7 +191,7 @@ def _look_at(
 def _tables() -> Mapping[str, Table]:
     with duckdb.connect(":memory:") as connection:
         migrate(connection, Path(":memory:"))
-        return tables_of(connection)
+        return tables_of(connection, _KEYS)
 
 
 def _read(path: Path) -> Iterator[bytes]:

@@ -112,7 +112,7 @@ def _missing(connection: Connection) -> str | None:
 
 
 def _lines(connection: Connection, run_ids: Sequence[str]) -> Iterator[bytes]:
-    tables = tables_of(connection)
+    tables = tables_of(connection, _ROWS)
     for run_id in run_ids:
         lines = [
             orjson.dumps([name, *row])

@@ -20,6 +20,7 @@ from evalkit.core.score import Score
 from evalkit.core.verdict import Verdict
 from evalkit.store import rows
 from evalkit.store.bulk import tables_of
+from evalkit.store.spool_file import SPOOLED
 from evalkit.store.store import Store
 
 N_TASKS = 5
@@ -38,7 +39,7 @@ def write_history(store: Path, n_runs: int, seed: int = 0) -> None:
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 0.01, (n_runs, N_TASKS, N_METRICS))
     with Store.open(store, mode="write") as opened:
-        tables = tables_of(opened.connection)
+        tables = tables_of(opened.connection, SPOOLED)
         for first in range(0, n_runs, 100):
             gathered: Rows = {}
             for night in range(first, min(first + 100, n_runs)):

@@ -11,6 +11,7 @@ import time
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
+from tqdm import tqdm
 
 from tests.laws import machine
 from tests.laws.baseline_file import zygote
@@ -33,7 +34,17 @@ def main() -> int:
         print_blob=False,
         suppress_health_check=list(HealthCheck),
     )
-    case = machine.Sessions
+    progress = tqdm(total=arguments.examples, unit=" projects", mininterval=2)
+
+    class Told(machine.Sessions):
+        """Says how far it is."""
+
+        def teardown(self) -> None:
+            super().teardown()
+            progress.update()
+            progress.set_postfix_str(f"{zygote().n_runs:,} sessions and commands")
+
+    case: type[machine.Sessions] = Told
     if arguments.seed is not None:
         case = seed(arguments.seed)(case)
     start = time.monotonic()
@@ -48,6 +59,7 @@ def main() -> int:
             file=sys.stderr,
         )
         status = 1
+    progress.close()
     minutes = (time.monotonic() - start) / 60
     print(f"{zygote().n_runs:,} sessions and commands in {minutes:.1f} minutes, status {status}")
     return status

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import email.utils
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import orjson
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     import aiohttp
     from yarl import URL
 
+#: ``(method, url, body) -> headers`` of one call, for keys that change: tokens that expire, signatures.
+Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
+
 #: Status codes after which asking again may help; so does every 5xx.
 _RETRYABLE = frozenset({408, 409, 425, 429})
 #: What a status says of the server or the key; so does every 5xx. Others are the request's own.
@@ -32,6 +36,13 @@ _SPENT = ("insufficient_quota", "billing_hard_limit_reached")
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
+
+
+class HttpReply(NamedTuple):
+    """An answer and what came with it; headers are found whatever their case."""
+
+    answer: Any
+    headers: Mapping[str, str]
 
 
 class JsonClient:
@@ -45,25 +56,31 @@ class JsonClient:
         headers: sent with every request; values never reach an error text, and keys among them no answer.
         timeout_s: bound on one call from connecting to the last byte.
         is_offline: refuse hosts that are not loopback.
+        authorize: headers for each call beside ``headers``.
 
     What the environment names as proxy (``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY``) is used, for loopback
     never.
     """
 
     def __init__(
-        self, base_url: str, headers: Mapping[str, str], *, timeout_s: float, is_offline: bool
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        *,
+        timeout_s: float,
+        is_offline: bool,
+        authorize: Authorize | None = None,
     ) -> None:
         self._base = _checked(base_url)
+        self._authorize = authorize
         self._headers = {
             "Content-Type": "application/json",
             "User-Agent": f"evalkit/{__version__}",
             "Accept-Encoding": ACCEPTED,
             **headers,
         }
-        sent = [value.removeprefix("Bearer ") for value in headers.values()]
-        self._sent = SecretValues(sent)
-        # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
-        self._keys = SecretValues(filter(is_secret, sent))
+        self._secrets: list[str] = []
+        self.keep_secret(*(value.removeprefix("Bearer ") for value in headers.values()))
         self._timeout_s = timeout_s
         self._urls: dict[str, URL] = {}
         self._session: aiohttp.ClientSession | None = None
@@ -74,6 +91,15 @@ class JsonClient:
                 hint="use a local model or a recorded one (replay:FILE), or drop --llm-offline",
             )
         self._proxy = proxy_for(self._base)
+
+    def keep_secret(self, *values: str) -> None:
+        """Show none of these from now on, in errors or answers: keys, and tokens that stand for them."""
+        if all(value in self._secrets for value in values) and self._secrets:
+            return
+        self._secrets += values
+        self._sent = SecretValues(self._secrets)
+        # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
+        self._keys = SecretValues(filter(is_secret, self._secrets))
 
     def _opened(self) -> aiohttp.ClientSession:
         """The pool, opened in the running loop; how many connections there are is the runner's business."""
@@ -102,28 +128,53 @@ class JsonClient:
 
         ``path`` is below the base URL; with a leading slash it stands beside the base URL's ``v1``.
         """
-        return await self._send("POST", path, orjson.dumps(body))
+        return (await self._send("POST", path, orjson.dumps(body))).answer
 
     async def get(self, path: str) -> Any:
         """The JSON answer. Raises ModelError, retryable where asking again may help."""
-        return await self._send("GET", path, None)
+        return (await self._send("GET", path, None)).answer
 
-    async def _send(self, method: str, path: str, data: bytes | None) -> Any:
-        session = self._session or self._opened()
-        url = self._urls.get(path) or self._remembered_url(path)
+    async def exchange(self, path: str, body: Mapping[str, Any]) -> HttpReply:
+        """Like ``post``, with the headers that came back."""
+        return await self._send("POST", path, orjson.dumps(body))
+
+    async def _send(self, method: str, path: str, data: bytes | None) -> HttpReply:
         try:
-            # A redirect could lead off loopback, and take the key along.
-            proxy = self._proxy.url if self._proxy is not None else None
-            async with session.request(
-                method, url, data=data, allow_redirects=False, proxy=proxy
-            ) as response:
+            async with await self._request(method, path, data) as response:
                 content = await read_body(response)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
-        except TimeoutError as error:
-            raise self._too_late(error) from None
-        except (_client_error(), OSError) as error:
-            raise self._failure(f"{self._place}: {_cause(error)}", _kind(error)) from None
+        except (TimeoutError, _client_error(), OSError) as error:
+            raise self._broken(error) from None
+        return HttpReply(self.read_answer(content), response.headers)
+
+    @asynccontextmanager
+    async def streamed(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[aiohttp.ClientResponse]:
+        """A response whose content is still to be read. Raises ModelError like ``post``, also on what breaks
+        while it is read."""
+        try:
+            sent = orjson.dumps(body)
+            async with await self._request("POST", path, sent, {"Accept-Encoding": "identity"}) as response:
+                if response.status != 200:
+                    raise self._refusal(response.status, response.headers, await read_body(response))
+                yield response
+        except (TimeoutError, _client_error(), OSError) as error:
+            raise self._broken(error) from None
+
+    async def _request(
+        self, method: str, path: str, data: bytes | None, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        session = self._session or self._opened()
+        url = self._urls.get(path) or self._remembered_url(path)
+        if self._authorize is not None:
+            headers = {**(headers or {}), **await self._authorize(method, str(url), data or b"")}
+        # A redirect could lead off loopback, and take the key along.
+        proxy = self._proxy.url if self._proxy is not None else None
+        return session.request(method, url, data=data, headers=headers, allow_redirects=False, proxy=proxy)
+
+    def read_answer(self, content: bytes) -> Any:
+        """The JSON of a body or of one event of a stream, keys cut. Raises ModelError on what is none, and
+        where it is an error that the server tells of."""
         try:
             answer = parsed(content)
         except ValueError:
@@ -131,6 +182,15 @@ class JsonClient:
         if isinstance(answer, dict) and answer.get("error"):
             raise self._refusal(_status_in(answer["error"]), {}, content, "an error as its answer")
         return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
+
+    def cut_keys(self, answer: Any) -> Any:
+        """What was joined from pieces, without keys that stood across them."""
+        return self._keys.cut_all(answer)
+
+    def _broken(self, error: Exception) -> ModelError:
+        if isinstance(error, TimeoutError):
+            return self._too_late(error)
+        return self._failure(f"{self._place}: {_cause(error)}", _kind(error))
 
     @property
     def _place(self) -> str:

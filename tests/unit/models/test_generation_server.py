@@ -13,7 +13,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.models.embedded.generation_server import GenerationServer, _Served
 from evalkit.models.model import ModelSettings
-from evalkit.models.wire.http import JsonClient
+from evalkit.models.wire.http import HttpReply, JsonClient
 from tests.asking import ask
 
 URL = "http://127.0.0.1:1/v1"
@@ -21,8 +21,9 @@ URL = "http://127.0.0.1:1/v1"
 
 def read(**more: Any) -> Response:
     client = JsonClient(URL, {}, timeout_s=1.0, is_offline=True)
-    served = _Served(ModelSpec("openai", "m"), client, {}, URL)
-    return served._read_text({"model": "/a/path", "choices": [{"text": "yes"}], **more})
+    served = _Served(ModelSpec("openai", "m"), client, {"chat": False, "base_url": URL})
+    answer = {"model": "/a/path", "choices": [{"text": "yes"}], **more}
+    return served.read(HttpReply(answer, {}))
 
 
 def test_latency_is_reading_and_writing_without_the_wait_for_a_slot() -> None:

@@ -24,6 +24,7 @@ from tests.unit.store.records import make_run, write_run
 DYING = """
 import os, signal, sys
 from evalkit.store import creation, store
+creation.kept_store = lambda: None
 die = lambda *args, **kwargs: os.kill(os.getpid(), signal.SIGKILL)
 if sys.argv[2] == "opened":
     creation.migrate = die
@@ -156,7 +157,7 @@ def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
         raise error
 
     if step == "create":
-        monkeypatch.setattr(creation, "_NEW_STORE", [])
+        forget_new_store(monkeypatch)
         monkeypatch.setattr(creation, "migrate", refuse)
     elif step == "copy":  # the second store that a process makes
         monkeypatch.setattr(creation, "_NEW_STORE", [b"whole"])
@@ -191,8 +192,14 @@ def test_a_spool_that_cannot_be_written_keeps_its_rows_until_it_can(
         assert opened.run("run-a").status == "finished"
 
 
-def test_a_store_that_was_made_ahead_is_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def forget_new_store(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if none had ever been made here."""
     monkeypatch.setattr(creation, "_NEW_STORE", [])
+    monkeypatch.setattr(creation, "kept_store", lambda: None)
+
+
+def test_a_store_that_was_made_ahead_is_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_new_store(monkeypatch)
     creation.make_ahead()
     (ahead,) = creation._NEW_STORE
     assert whole(path) == ahead
@@ -206,7 +213,7 @@ def test_what_fails_ahead_is_told_where_the_store_is_made(
     def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(creation, "_NEW_STORE", [])
+    forget_new_store(monkeypatch)
     monkeypatch.setattr(creation, "connect", refuse)
     creation.make_ahead()
     with pytest.raises(StoreError, match="No space left"):

@@ -200,7 +200,7 @@ def test_old_versions_of_duckdb_insert_the_same_rows(path: Path, monkeypatch: py
     row = ["e", "s", 0, "a \x00 'text'", None, "y", None, "stop", 1, 2, 0.5, 0.25, True, 1.5, None,
            [-1.5, None], ["c", ""], '[{"a":1}]', [1, 2], False, 7]  # fmt: skip
     with Store.open(path, mode="write") as store:
-        table = tables_of(store.connection)["responses"]
+        table = tables_of(store.connection, ["responses"])["responses"]
         assert table.insertable([row])
         monkeypatch.setattr("evalkit.store.bulk._has_appender", lambda connection: True)
         table.insert(store.connection, [list(row)])

@@ -57,6 +57,7 @@ def test_a_migration_that_fails_leaves_the_version_before(
     write_run(path)
     broken = (SCHEMA_VERSION + 1, "9999_broken.sql", "CREATE TABLE half_done (x INTEGER); SELECT nonsense;")
     monkeypatch.setattr(migrate, "migrations", lambda: [broken])
+    monkeypatch.setattr(migrate, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
     with pytest.raises(StoreError, match=r"cannot be written: .*nonsense"):
         Store.open(path, mode="write")
     monkeypatch.undo()

@@ -247,7 +247,7 @@ def test_rows_have_one_value_for_each_column(path: Path) -> None:
         "prompts": rows.prompt_row(prompt, 0.0, None),
     }
     with Store.open(path, mode="write") as store:
-        tables = tables_of(store.connection)
+        tables = tables_of(store.connection, made)
     assert {name: len(row) for name, row in made.items()} == {
         name: len(tables[name].columns) for name in made
     }

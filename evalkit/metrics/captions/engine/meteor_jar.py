@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.errors import MetricError
-from evalkit.metrics.cancellation import LongWork, long_work
+from evalkit.metrics.cancellation import CancellableWork, long_work
 from evalkit.metrics.captions.engine.java import JavaError, find_java
 from evalkit.metrics.captions.engine.java_process import JavaProcess
 from evalkit.metrics.captions.engine.java_results import JavaResults
@@ -70,7 +70,7 @@ class MeteorJar:
 class _Requests:
     """Requests to one process, which is started again when it ends."""
 
-    def __init__(self, process: JavaProcess, work: LongWork) -> None:
+    def __init__(self, process: JavaProcess, work: CancellableWork) -> None:
         self._process = process
         self._work = work
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.errors import MetricError
-from evalkit.metrics.cancellation import LongWork, long_work
+from evalkit.metrics.cancellation import CancellableWork, long_work
 from evalkit.metrics.captions.engine.java import JavaError, find_java
 from evalkit.metrics.captions.engine.java_process import JavaProcess
 from evalkit.metrics.captions.engine.java_results import JavaResults
@@ -109,7 +109,7 @@ class _Requests:
     def __init__(self, process: JavaProcess, n_captions: int) -> None:
         self._process = process
         self._n_captions = n_captions
-        self._work: LongWork | None = None
+        self._work: CancellableWork | None = None
         self._n_broken = 0
 
     @contextmanager
