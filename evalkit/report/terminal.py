@@ -19,7 +19,7 @@ from evalkit.report.frontier import frontier_sentences
 from evalkit.report.missing import value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
-from evalkit.report.wording import SIGNS, one_line, visible
+from evalkit.report.wording import SIGNS, left_out_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
@@ -50,6 +50,7 @@ class Item:
     estimates: Sequence[Estimate]
     verdicts: Sequence[Verdict]
     tally: Tally
+    left_out: str = ""
 
 
 def summary_lines(source: Source, run_id: str) -> list[str]:
@@ -62,7 +63,7 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             tally = tallies.get(e.evaluation_id, Tally())
-            items.append(Item(e.task, e.subject.label, estimates, verdicts, tally))
+            items.append(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
             lines += _item(items[-1])
     for sentence in frontier_sentences(items):
         lines += wrapped(visible(sentence), indent="")
@@ -135,6 +136,8 @@ def _item(item: Item) -> Iterator[str]:
     operations = " · ".join(_operations(common, item.tally.account))
     if operations:
         yield f"  {operations}"
+    if item.left_out:
+        yield f"  {item.left_out}"
     for remark in filter(None, (*item.tally.remarks, item.tally.account.troubles)):
         yield from wrapped(one_line(remark, 600), indent="  ")
     if "saved_calls" in common:

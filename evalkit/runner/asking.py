@@ -6,8 +6,8 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.core.account import RECORDED
@@ -19,7 +19,7 @@ from evalkit.core.response_values import checked
 from evalkit.core.text import visible
 from evalkit.core.thinking import without_thinking
 from evalkit.core.user_code import caught
-from evalkit.errors import ModelError
+from evalkit.errors import BudgetSpentError, ModelError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
@@ -30,6 +30,10 @@ from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
 
+if TYPE_CHECKING:
+    from evalkit.runner.budget.ticket import Ticket
+    from evalkit.runner.unit import Unit
+
 
 class Asker:
     """Asks one Model and never raises for a failed call.
@@ -38,7 +42,9 @@ class Asker:
         cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
         patience: shared by all that ask this Model: once it gives up, nothing more is sent.
-        prices: of this Model; by default those that its spec gives.
+
+    Attributes:
+        prices: of this Model; those that its spec gives unless the session knows more.
     """
 
     def __init__(
@@ -49,7 +55,6 @@ class Asker:
         limit: Limit,
         progress: Progress,
         patience: Patience,
-        prices: ModelPrices | None = None,
     ) -> None:
         self._model = model
         self._cache = cache
@@ -57,22 +62,29 @@ class Asker:
         self._limit = limit
         self._progress = progress
         self._patience = patience
-        self._prices = prices or PriceBook().of(model.spec)
+        self.prices: ModelPrices = PriceBook().of(model.spec)
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
         """Read once, after the Model has started: weights have their revision by then."""
         return self._model.cache_identity
 
-    async def ask(self, request: Request) -> Response:
-        """The Response with sample id, repeat, input, latency and time filled in."""
+    async def ask(self, request: Request, unit: Unit | None = None, ticket: Ticket | None = None) -> Response:
+        """The Response with sample id, repeat, input, latency and time filled in.
+
+        Args:
+            unit: who asks; None for what no unit asks.
+            ticket: leave to make the call, in a session that has a budget.
+
+        Raises BudgetSpentError where a call that failed cannot be repeated.
+        """
         identity = self._identity
         key = self._cache.key(identity, request) if identity is not None else None
-        cached = self._cached(key, request) if key is not None else None
+        cached = cached_answer(self._cache, key, request) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1
             return _placed(without_thinking(cached), request, self._model.revision)
-        response = await self._call(request)
+        response = await self._call(request, ticket)
         if key is not None and response.error is None:
             self._cache.put(key, response)
             # The cache commits when the loop comes round, which is before this goes on: no other call begins
@@ -80,48 +92,61 @@ class Asker:
             await asyncio.sleep(0)
         return response
 
-    def _cached(self, key: bytes, request: Request) -> Response | None:
-        """What the cache has; an entry that could not be this model's answer is none, and is replaced."""
-        found, n_choices = self._cache.get(key), _n_choices(request)
-        if found is None or n_choices is None:
-            return found
-        try:
-            return checked(found, n_choices)
-        except ModelError:
-            return None
-
-    async def _call(self, request: Request) -> Response:
+    async def _call(self, request: Request, ticket: Ticket | None) -> Response:
+        given: Response | None = None
         try:
             refuse_uncarried(self._model, request)
-            if self._prices.is_unread:
-                await self._prices.read()
+            if ticket is not None:
+                self._patience.require_hope()  # what is given up takes nothing more
+                ticket.begin()
+            on_retry = self._on_retry if ticket is None else partial(self._on_retry, ticket=ticket)
+            if self.prices.is_unread:
+                await self.prices.read()
             given = await respond_with_retry(
-                self._model, request, self._policy, patience=self._patience, on_retry=self._on_retry
+                self._model, request, self._policy, patience=self._patience, on_retry=on_retry
             )
             response = without_thinking(checked(given, _n_choices(request)))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, BudgetSpentError):
             raise  # the runner's own, or not: it knows
         except BaseException as error:
+            if ticket is not None:
+                ticket.failed(error, has_answered=given is not None)
             return _placed(_failed(caught(error)), request)
         response = _worded(response)
         self._limit.on_success()
         cost = self._cost(response, request)
         if cost[0] is not None and not self._model.is_recorded:
             self._progress.cost_usd += cost[0]
-        return _placed(response, request, self._model.revision, cost)
+        response = _placed(response, request, self._model.revision, cost)
+        if ticket is not None:
+            ticket.answered(response)
+        return response
 
     def _cost(self, response: Response, request: Request) -> Cost:
         """What the answer cost and who says so; of a recording, what it cost when it was made."""
         said, is_recorded = response.cost_usd, self._model.is_recorded
         if said is not None:
             return said, response.cost_source or (RECORDED if is_recorded else PROVIDER)
-        cost_usd, source = self._prices.cost(response, request)
+        cost_usd, source = self.prices.cost(response, request)
         return cost_usd, f"{RECORDED}, priced by {source}" if is_recorded and source else source
 
-    def _on_retry(self, error: ModelError) -> None:
+    def _on_retry(self, error: ModelError, ticket: Ticket | None = None) -> None:
+        if ticket is not None:
+            ticket.again(error)
         self._progress.n_retries += 1
         if error.retry_after_s is not None or error.kind == "busy":
             self._limit.on_throttled()
+
+
+def cached_answer(cache: ResponseCache, key: bytes, request: Request) -> Response | None:
+    """What the cache has; an entry that could not be this model's answer is none, and is replaced."""
+    found, n_choices = cache.get(key), _n_choices(request)
+    if found is None or n_choices is None:
+        return found
+    try:
+        return checked(found, n_choices)
+    except ModelError:
+        return None
 
 
 def _failed(error: BaseException) -> Response:

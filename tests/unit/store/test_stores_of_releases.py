@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -50,11 +51,20 @@ def told(path: Path, capsys: pytest.CaptureFixture[str]) -> str:
     return "".join(said)
 
 
-def test_compare_and_drift_say_what_they_said_before_the_migration(
-    old_store: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TZ", "UTC")
+@pytest.fixture
+def in_utc() -> Iterator[None]:
+    """Local times are those of UTC, as where the record was made."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield
     time.tzset()
+
+
+@pytest.mark.usefixtures("in_utc")
+def test_compare_and_drift_say_what_they_said_before_the_migration(
+    old_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with Store.open(old_store, mode="write"):
         pass
     assert told(old_store, capsys) == (DATA / "version_13.txt").read_text("utf-8")
