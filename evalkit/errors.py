@@ -113,7 +113,14 @@ class ModelError(EvalkitError):
         kind: what it says of the model, by which a model that fails for good is given up; None for a failure
             that is this call's own. One that may be repeated counts as ``broken`` unless it says otherwise.
         code: the server's own word for it (``content_filter``), where it has one.
+
+    Attributes:
+        retries, throttled: attempts that failed before the last one, and those of them that were told to come
+            slower (429); None where nobody counted.
     """
+
+    retries: int | None = None
+    throttled: int | None = None
 
     def __init__(
         self,

@@ -66,6 +66,10 @@ class Response:
         retries: attempts that failed before this one, None where unknown.
         request_id: how the provider calls the answer.
         trajectory: what an application did on the way, message by message.
+        error_kind: what class of failure ``error`` is, a word of ``core.error_kinds``.
+        throttled: attempts among ``retries`` that were told to come slower (429), None where unknown.
+        cost_source: who says ``cost_usd``: ``provider`` (the answer itself), ``recorded``, ``spec``, or the
+            place of the price and its day.
         media: SHA-256 of what the input showed beside text, in order (the store's table ``media``).
         is_batched: whether the answer came by the vendor's batch endpoint, at its price and without a
             latency; None is no.
@@ -99,19 +103,37 @@ class Response:
     request_id: str | None = _kept(TEXT, "Request")
     trajectory: tuple[Message, ...] | None = _kept(MESSAGES)
     media: tuple[str, ...] | None = _kept(TEXTS, is_given=False)
+    error_kind: str | None = _kept(TEXT, is_given=False)
+    throttled: int | None = _kept(COUNT, "Throttled")
+    cost_source: str | None = _kept(TEXT, "Price")
     is_batched: bool | None = _kept(FLAG, "Batch")
 
     def placed(
-        self, sample_id: str, repeat: int, text: str, created_at: float, revision: str | None = None
+        self,
+        sample_id: str,
+        repeat: int,
+        text: str,
+        created_at: float,
+        revision: str | None = None,
+        cost: tuple[float | None, str | None] | None = None,
     ) -> Response:
         """The same answer as that to one Sample and repeat, ``text`` being its ``input``; a time and a
-        revision that it has already stay."""
-        created_at, revision = self.created_at or created_at, self.model_revision or revision
-        return _placed(self, sample_id, repeat, text, created_at, revision)
+        revision that it has already stay.
 
-    def timed(self, latency_s: float | None, retries: int | None = None) -> Response:
-        """The same answer with its latency in seconds, and how many attempts failed before it."""
-        return _timed(self, latency_s, self.retries if retries is None else retries)
+        Args:
+            cost: ``cost_usd`` and ``cost_source``; None leaves them as they are.
+        """
+        created_at, revision = self.created_at or created_at, self.model_revision or revision
+        cost_usd, source = (self.cost_usd, self.cost_source) if cost is None else cost
+        return _placed(self, sample_id, repeat, text, created_at, revision, cost_usd, source)
+
+    def timed(
+        self, latency_s: float | None, retries: int | None = None, throttled: int | None = None
+    ) -> Response:
+        """The same answer with its latency in seconds, how many attempts failed before it, and how many of
+        them were throttled."""
+        retries = self.retries if retries is None else retries
+        return _timed(self, latency_s, retries, self.throttled if throttled is None else throttled)
 
 
 #: Name of a field that is kept -> the kind of its value, in the order of their declaration.
@@ -150,9 +172,9 @@ def _copier(name: str, *changed: str) -> Any:
 
 
 _placed: Callable[..., Response] = _copier(
-    "placed", "sample_id", "repeat", "input", "created_at", "model_revision"
+    "placed", "sample_id", "repeat", "input", "created_at", "model_revision", "cost_usd", "cost_source"
 )
-_timed: Callable[..., Response] = _copier("timed", "latency_s", "retries")
+_timed: Callable[..., Response] = _copier("timed", "latency_s", "retries", "throttled")
 
 #: The Response of the values of all its fields, in order.
 response_of: Callable[..., Response] = _filler("response_of", _NAMES, {each: each for each in _NAMES})

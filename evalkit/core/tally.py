@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from evalkit.core.account import Account
+
 #: Revisions that are named in a text.
 _SHOWN = 6
 
@@ -24,15 +26,19 @@ class Tally:
     Attributes:
         finish_reasons: finish reason to how many answers ended so; those without one are left out.
         revisions: model revision to how many answers it gave; those without one are left out.
+        account: what they cost, and how the other responses failed.
     """
 
     finish_reasons: Mapping[str, int] = field(default_factory=dict)
     revisions: Mapping[str, int] = field(default_factory=dict)
+    account: Account = field(default_factory=Account)
 
     @classmethod
-    def of(cls, finish_reasons: Iterable[str | None], revisions: Iterable[str | None]) -> Tally:
+    def of(
+        cls, finish_reasons: Iterable[str | None], revisions: Iterable[str | None], account: Account
+    ) -> Tally:
         """Count what each answer says."""
-        return cls(Counter(filter(None, finish_reasons)), count_revisions(revisions))
+        return cls(Counter(filter(None, finish_reasons)), count_revisions(revisions), account)
 
     @property
     def endings(self) -> str:

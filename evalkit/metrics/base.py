@@ -220,6 +220,8 @@ class ResponseMetric(BaseMetric):
     what: ClassVar[str]
     #: The field of Response that holds it.
     field: ClassVar[str | None] = None
+    #: How responses come to carry it, for the error where none does.
+    hint: ClassVar[str | None] = None
 
     def value_of(self, response: Response) -> float | None:
         """The number, or None where the response does not carry it."""
@@ -238,7 +240,7 @@ class ResponseMetric(BaseMetric):
             if error is None and value is not None
         ]
         if not kept:
-            raise UndefinedError(f"no response carries {self.what}")
+            raise UndefinedError(f"no response carries {self.what}", hint=self.hint)
         ids = tuple(taken(observations.sample_ids, kept))
         n_failed = len(errors) - errors.count(None)
         return Table(column(taken(values, kept)), ids, n_failed)

@@ -16,8 +16,9 @@ Floats = npt.NDArray[np.float64]
 #: ``binary``: mean of 0/1 values. ``graded``: mean of values. ``corpus``: a function of the whole set.
 #: ``quantile``: a quantile of values. ``total``: a sum, exact, without interval.
 Kind = Literal["binary", "graded", "corpus", "quantile", "total"]
-#: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, or another scale.
-Unit = Literal["share", "s", "usd", "tokens", "none"]
+#: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, tokens a second, calls, or
+#: another scale.
+Unit = Literal["share", "s", "usd", "tokens", "tokens_per_s", "calls", "none"]
 #: What a value tells of: how good responses are, or what they took.
 Role = Literal["quality", "operation"]
 #: ``binary``: values 0 and 1. ``number``: any value. ``answer``: what was taken out of the output.

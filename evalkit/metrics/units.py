@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal
 
 from evalkit.errors import EvalkitError
 from evalkit.metrics.base import BaseMetric
@@ -12,10 +11,8 @@ from evalkit.metrics.metric import Unit
 from evalkit.metrics.open import metric_class
 from evalkit.registry import METRICS
 
-AnyUnit = Unit | Literal["calls"]
-
 #: Numbers that are stored beside the metrics of a task: what was saved and what was asked again, in all.
-TOTALS: Mapping[str, AnyUnit] = {
+TOTALS: Mapping[str, Unit] = {
     "saved_calls": "calls",
     "saved_tokens": "tokens",
     "saved_cost_usd": "usd",
@@ -24,15 +21,13 @@ TOTALS: Mapping[str, AnyUnit] = {
     "rerun_cost_usd": "usd",
     "rerun_changed": "calls",
 }
-#: What drift computes of responses, where no metric of this name exists.
-_WATCHED: Mapping[str, AnyUnit] = {"cost_usd_mean": "usd"}
 
 
 @cache
-def unit_of(label: str) -> AnyUnit:
+def unit_of(label: str) -> Unit:
     """The unit of a metric by its label; ``none`` of one that is not installed here."""
     name, declared = label.partition("(")[0], _declared(label)
-    return TOTALS.get(name) or _WATCHED.get(name) or ("none" if declared is None else declared.unit)
+    return TOTALS.get(name) or ("none" if declared is None else declared.unit)
 
 
 @cache
@@ -40,6 +35,12 @@ def is_total(label: str) -> bool:
     """Whether a metric is a sum over all responses, which has no interval to show."""
     declared = _declared(label)
     return label.partition("(")[0] in TOTALS or (declared is not None and declared.kind == "total")
+
+
+def is_operation(label: str) -> bool:
+    """Whether a number tells what responses took, and not how good they are."""
+    declared = _declared(label)
+    return label.partition("(")[0] in TOTALS or (declared is not None and declared.role == "operation")
 
 
 def counts_failures(label: str) -> bool:

@@ -216,7 +216,6 @@ class AnthropicModel(HttpModel):
             vendor_finish_reason=reason,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_usd=self.cost_usd(prompt_tokens, completion_tokens),
             tool_calls=_tool_calls(blocks),
             model_revision=answer.get("model"),
             cached_tokens=usage.get("cache_read_input_tokens"),

@@ -62,11 +62,9 @@ class Batches(Protocol):
 
     Attributes:
         limits: of one batch.
-        price_share: what a token costs by batch, as a share of its price by ordinary calls.
     """
 
     limits: BatchLimits
-    price_share: float
 
     def item(self, custom_id: str, request: Request) -> bytes:
         """One request as a batch holds it; ``custom_id`` are up to 64 letters and digits. Raises ModelError

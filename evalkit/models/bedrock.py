@@ -149,15 +149,13 @@ class BedrockModel(HttpModel):
     def read(self, reply: HttpReply) -> Response:
         answer = reply.answer
         blocks, reason, usage = answer["output"]["message"]["content"], answer["stopReason"], answer["usage"]
-        prompt_tokens, completion_tokens = _prompt_tokens(usage), usage.get("outputTokens")
         router = (answer.get("trace") or {}).get("promptRouter") or {}
         return Response(
             "".join(map(_text, blocks)),
             finish_reason=reason,
             vendor_finish_reason=reason,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            cost_usd=self.cost_usd(prompt_tokens, completion_tokens),
+            prompt_tokens=_prompt_tokens(usage),
+            completion_tokens=usage.get("outputTokens"),
             tool_calls=tuple(_call(block["toolUse"]) for block in blocks if "toolUse" in block) or None,
             # Names are of one version, unless a router chooses among several.
             model_revision=router.get("invokedModelId") or self.revision or self.spec.name,

@@ -211,7 +211,6 @@ class GeminiModel(HttpModel):
             vendor_finish_reason=reason,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_usd=self.cost_usd(prompt_tokens, completion_tokens),
             tool_calls=calls or None,
             model_revision=answer.get("modelVersion"),
             cached_tokens=usage.get("cachedContentTokenCount"),

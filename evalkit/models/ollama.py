@@ -115,7 +115,6 @@ class OllamaModel(HttpModel):
         answer = reply.answer
         message, reason = answer["message"], answer.get("done_reason")
         calls = tuple(_call(call, index) for index, call in enumerate(message.get("tool_calls") or ()))
-        prompt_tokens, completion_tokens = answer.get("prompt_eval_count"), answer.get("eval_count")
         waited_ns, total_ns = answer.get("load_duration"), answer.get("total_duration")
         is_timed = waited_ns is not None and total_ns is not None
         return Response(
@@ -123,9 +122,8 @@ class OllamaModel(HttpModel):
             # The server says "stop" of calls too.
             finish_reason="tool_calls" if calls and reason == "stop" else reason,
             vendor_finish_reason=reason,
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
-            cost_usd=self.cost_usd(prompt_tokens, completion_tokens),
+            prompt_tokens=answer.get("prompt_eval_count"),
+            completion_tokens=answer.get("eval_count"),
             latency_s=(total_ns - waited_ns) / _NS if is_timed else None,
             queue_s=waited_ns / _NS if is_timed else None,
             tool_calls=calls or None,

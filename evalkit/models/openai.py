@@ -211,7 +211,6 @@ class OpenAiModel(SwitchedModel):
             vendor_finish_reason=reason,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_usd=self.cost_usd(prompt_tokens, completion_tokens),
             tool_calls=(tuple(calls) if isinstance(calls, list) else calls) or None,
             model_revision=revision if isinstance(revision, str) else None,
             reasoning=first_text(message, "reasoning_content", "reasoning"),

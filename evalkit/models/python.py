@@ -66,9 +66,8 @@ _SAMPLE_READERS = (ARGUMENTS["input"], ARGUMENTS["request"], ARGUMENTS["sample"]
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
     """``?revision=`` names the application's version and allows its answers to be cached."""
-    price = {"input_usd_per_mtok": amount, "output_usd_per_mtok": amount}  # of the tokens that it tells of
     limits = {"timeout_s": amount, "concurrency": count, **RATE_PARAMS}
-    params = read_params(spec, {"revision": str, **limits, **price})
+    params = read_params(spec, {"revision": str, **limits})
     return PythonModel(spec, _load(spec, settings), params, params.get("timeout_s", settings.timeout_s))
 
 

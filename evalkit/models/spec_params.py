@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from evalkit.core.price import READERS as PRICES
+from evalkit.core.spec_price import spec_price
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelSpecError, did_you_mean
 
@@ -46,13 +48,17 @@ def one_of(*words: str) -> Reader:
 
 
 def read_params(spec: ModelSpec, known: Mapping[str, Reader]) -> dict[str, Any]:
-    """The parameters that ``spec`` gives, read by their readers.
+    """The parameters that ``spec`` gives, read by their readers. Those of its price, which any spec may give,
+    are checked and left to ``evalkit.pricing``.
 
     Raises ModelSpecError on an unknown name (with what is near it) or an unreadable value. A value is never
     repeated in an error for a name that may carry a secret.
     """
     values = {}
+    spec_price(spec)
     for name, text in spec.params.items():
+        if name in PRICES:
+            continue
         if name not in known:
             raise _unknown(spec, name, known)
         try:
@@ -68,4 +74,6 @@ def _unknown(spec: ModelSpec, name: str, known: Mapping[str, Reader]) -> ModelSp
     what = f"{spec.provider}/{spec.name} has no parameter {name!r}"
     if "key" in name.lower() or "token" in name.lower():
         return ModelSpecError(what, hint="keys are read from the environment only: name it with api_key_env")
+    if "usd" in name.lower() or "batch" in name.lower():
+        return ModelSpecError(what, hint=did_you_mean(name, PRICES))
     return ModelSpecError(what, hint=did_you_mean(name, known) if known else "it takes none")

@@ -151,6 +151,56 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A point of a plot, in units of its picture.
+
+    Attributes:
+        place: of the point.
+        across, along: ends of its intervals on the level and the upright axis.
+        beside: where its letter stands.
+        is_best: whether it is on the frontier.
+        label: what it is, in words.
+    """
+
+    place: tuple[float, float]
+    across: tuple[float, ...]
+    along: tuple[float, ...]
+    beside: tuple[float, float]
+    letter: str
+    is_best: bool
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A picture of points with their frontier.
+
+    Attributes:
+        frontier: its line, in the language of SVG.
+        x_ticks, y_ticks: places and texts.
+        label: what it shows, in words.
+    """
+
+    title: str
+    marks: tuple[Mark, ...]
+    frontier: str
+    x_ticks: tuple[tuple[float, str], ...]
+    y_ticks: tuple[tuple[float, str], ...]
+    x_title: str
+    y_title: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plots:
+    """Pictures side by side; ``title`` stands above them."""
+
+    kind: ClassVar[str] = "plots"
+    title: str
+    plots: tuple[Plot, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SampleTable:
     """Where the page draws the rows of all evaluations."""
 
@@ -158,4 +208,4 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = Table | Facts | Note | TextDiff | Group | SampleTable
+Block = Table | Facts | Note | TextDiff | Group | Plots | SampleTable

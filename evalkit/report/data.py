@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from evalkit.comparisons.wording import rate
+from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
@@ -77,6 +78,9 @@ class Operations:
         tally: how the answers ended, and which model revisions gave them.
         queue_p50_s: median seconds of waiting before the service, None where no response says so.
         details: further counts of usage by field of Response, summed; None where no response carries it.
+        cost_usd_mean: US dollars of an answer, over those whose cost is known; None where none is.
+        ttft_p50_s, ttft_p95_s: seconds to the first token; None where no answer shows it.
+        tokens_per_s_p50: median of the completion tokens for each second of latency; None where unknown.
     """
 
     n: int
@@ -96,6 +100,14 @@ class Operations:
     n_without_prompt_tokens: int = 0
     queue_p50_s: float | None = None
     details: Mapping[str, int | None] = field(default_factory=dict)
+    cost_usd_mean: float | None = None
+    ttft_p50_s: float | None = None
+    ttft_p95_s: float | None = None
+    tokens_per_s_p50: float | None = None
+
+    @property
+    def account(self) -> Account:
+        return self.tally.account
 
     def of_known(self, n_without: int) -> str:
         """``of 900 of 1,000 responses`` for a sum that ``n_without`` responses do not carry, else empty."""

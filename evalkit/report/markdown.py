@@ -11,6 +11,7 @@ from evalkit.report.data import OUTCOMES, ReportData
 from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE
+from evalkit.report.frontier import frontier_sentences
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
 from evalkit.report.missing import NOTE as MISSING
@@ -100,8 +101,10 @@ def _metrics(data: ReportData) -> Iterator[str]:
         yield MISSING
     yield from filter(None, (sentence_of(data), levels(data)))
     for item in data.evaluations:
-        for remark in item.tally.remarks:
+        for remark in filter(None, (*item.tally.remarks, item.tally.account.troubles)):
             yield f"{escape(item.task)} · {escape(item.label)}: {escape(remark, 600)}"
+    for sentence in frontier_sentences(data.evaluations):
+        yield escape(sentence, 600)
 
 
 def _difference_ends(found: Delta | None) -> str:

@@ -28,6 +28,8 @@ def value_text(metric: str, value: float | None) -> str:
         return sign + usd_text(size)
     if unit in ("tokens", "calls"):
         return f"{sign}{size:,.0f}"
+    if unit == "tokens_per_s":
+        return f"{sign}{rate_text(size)}"
     return f"{sign}{size:.3f}" if size < 1000 else f"{sign}{size:,.1f}"
 
 
@@ -55,6 +57,13 @@ def seconds_text(value: float | None) -> str:
     minutes, seconds = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {seconds:02} s"
+
+
+def rate_text(tokens_per_s: float | None) -> str:
+    """Three significant digits: ``8.25 tokens/s``; whole numbers from 100 on."""
+    if tokens_per_s is None or not math.isfinite(tokens_per_s):
+        return UNKNOWN
+    return f"{_significant(tokens_per_s) if tokens_per_s < 99.95 else f'{tokens_per_s:,.0f}'} tokens/s"
 
 
 def _significant(value: float) -> str:

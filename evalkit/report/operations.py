@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from evalkit.core.account import Account, is_spent
 from evalkit.core.columns import column_of
+from evalkit.core.error_kinds import OTHER
 from evalkit.core.observations import Observations
 from evalkit.core.response import TITLES, Response
 from evalkit.core.tally import Tally
+from evalkit.metrics.operations.speed import tokens_per_second
 from evalkit.report.data import ErrorGroup, Operations
 
 
@@ -32,6 +36,9 @@ def measure(observations: Observations) -> Operations:
     queues = sorted(r.queue_s for r in answered if r.queue_s is not None)
     costs = [r.cost_usd for r in answered if r.cost_usd is not None]
     errors = row_errors(observations)
+    firsts = sorted(r.ttft_s for r in answered if r.ttft_s is not None)
+    speeds = sorted(speed for speed in map(tokens_per_second, answered) if speed is not None)
+    cost_usd = math.fsum(costs) if costs else None
     return Operations(
         n=len(responses),
         n_errors=sum(error is not None for error in errors),
@@ -43,20 +50,44 @@ def measure(observations: Observations) -> Operations:
         completion_tokens=sum(completion) if completion else None,
         queue_p50_s=quantile(queues, 0.5),
         details={name: _sum_of(name, answered) for name in DETAILS},
-        cost_usd=math.fsum(costs) if costs else None,
+        cost_usd=cost_usd,
+        cost_usd_mean=None if cost_usd is None else cost_usd / len(costs),
+        ttft_p50_s=quantile(firsts, 0.5),
+        ttft_p95_s=quantile(firsts, 0.95),
+        tokens_per_s_p50=quantile(speeds, 0.5),
         n_answered=len(answered),
         n_without_prompt_tokens=len(answered) - len(prompt),
         n_without_tokens=len(answered) - len(completion),
         n_without_cost=len(answered) - len(costs),
         errors=group_errors(errors, observations.sample_ids),
-        tally=Tally.of((r.finish_reason for r in answered), (r.model_revision for r in answered)),
+        tally=Tally.of(
+            (r.finish_reason for r in answered), (r.model_revision for r in answered), account_of(responses)
+        ),
     )
 
 
+def account_of(responses: Sequence[Response]) -> Account:
+    """What they cost and how others failed, as the store adds it up."""
+    priced = [r for r in responses if r.cost_usd is not None]
+    spent = (r.cost_usd or 0.0 for r in priced if is_spent(r.is_cached, r.cost_source))
+    return Account(
+        cost_usd=math.fsum(r.cost_usd or 0.0 for r in priced) if priced else None,
+        spent_usd=math.fsum(spent) if priced else None,
+        n_unpriced=sum(map(_is_unpriced, responses)),
+        sources=Counter(r.cost_source for r in priced if r.cost_source is not None),
+        error_kinds=Counter(r.error_kind or OTHER for r in responses if r.error is not None),
+        retries=sum(r.retries or 0 for r in responses),
+        throttled=sum(r.throttled or 0 for r in responses),
+    )
+
+
+def _is_unpriced(response: Response) -> bool:
+    is_counted = response.prompt_tokens is not None and response.completion_tokens is not None
+    return is_counted and response.error is None and response.cost_usd is None
+
+
 #: Counts of usage that a report adds up beside tokens in and out, each with its title.
-DETAILS = {
-    name: TITLES[name] for name in ("cached_tokens", "cache_write_tokens", "reasoning_tokens", "retries")
-}
+DETAILS = {name: TITLES[name] for name in ("cached_tokens", "cache_write_tokens", "reasoning_tokens")}
 
 
 def _sum_of(name: str, answered: Sequence[Response]) -> int | None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from evalkit.core.account import Account
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
+from evalkit.pricing.public import price_hint
 from evalkit.report.data import OUTCOMES, Source
 from evalkit.report.flaky import TITLE, flaky_samples
+from evalkit.report.frontier import frontier_sentences
 from evalkit.report.missing import value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
@@ -54,12 +58,17 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
     evaluations = source.evaluations(run_id)
     tallies = source.tallies(run_id)
     lines: list[str] = []
+    items: list[Item] = []
     for e in evaluations:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             tally = tallies.get(e.evaluation_id, Tally())
-            lines += _item(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
+            items.append(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
+            lines += _item(items[-1])
+    for sentence in frontier_sentences(items):
+        lines += wrapped(visible(sentence), indent="")
     lines += _by_hand([e for e in evaluations if not e.task_hash])
+    lines += _unpriced(evaluations, tallies)
     run = source.run(run_id)
     lines += _flaky(source, run, evaluations)
     lines += _sandboxes(evaluations)
@@ -91,6 +100,17 @@ def _sandboxes(evaluations: Sequence[Evaluation]) -> Iterator[str]:
             yield from wrapped(f"failed: {one_line(failure, 600)}", indent="  ")
 
 
+def _unpriced(evaluations: Sequence[Evaluation], tallies: Mapping[str, Tally]) -> Iterator[str]:
+    """Models whose tokens are known and whose price is not, a line each."""
+    counts: Counter[str] = Counter()
+    for e in evaluations:
+        counts[e.subject.model] += tallies.get(e.evaluation_id, Tally()).account.n_unpriced
+    for model, n in counts.items():
+        if n:
+            what = f"cost unknown: nobody knows the price of {plural(n, 'answer')} of {model}"
+            yield from wrapped(visible(f"{what} ({price_hint()})"), indent="")
+
+
 def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:
     """What tests asked through the ``llm`` fixture: one entry for each subject, as tests may be many."""
     for label in dict.fromkeys(e.subject.label for e in evaluations):
@@ -113,12 +133,12 @@ def _item(item: Item) -> Iterator[str]:
         yield from _with_ends(line, estimate, indent=min(width + 4, 40))
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.word)):
         yield from _verdict(verdict)
-    operations = " · ".join(_operations(common))
+    operations = " · ".join(_operations(common, item.tally.account))
     if operations:
         yield f"  {operations}"
     if item.left_out:
         yield f"  {item.left_out}"
-    for remark in item.tally.remarks:
+    for remark in filter(None, (*item.tally.remarks, item.tally.account.troubles)):
         yield from wrapped(one_line(remark, 600), indent="  ")
     if "saved_calls" in common:
         yield f"  {' · '.join(_saved(common))}"
@@ -154,7 +174,7 @@ def without_cut_text(estimate: Estimate) -> str:
     return f", {value} without {estimate.n_cut:,} cut"
 
 
-def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
+def _operations(common: Mapping[str, Estimate], account: Account) -> Iterator[str]:
     """``300 responses, 2 errors``, ``p50 144 ms, p95 168 ms``, ``tokens 96 in, 12 out``, ``$0.12``.
     What no response carries is left out."""
     errors = common.get("error_rate")
@@ -176,7 +196,15 @@ def _operations(common: Mapping[str, Estimate]) -> Iterator[str]:
     if texts:
         yield f"tokens {', '.join(texts)}"
     if (cost := known.get("cost_usd")) is not None:
-        yield f"{usd_text(cost)} {of_known(common['cost_usd'], common.values())}".rstrip()
+        of = of_known(common["cost_usd"], common.values())
+        yield f"{' '.join(filter(None, (usd_text(cost), of)))}{spent_text(account)}"
+
+
+def spent_text(account: Account) -> str:
+    """``, $0.03 of it in this run`` where the rest was paid before; else empty."""
+    if not account.is_spent_elsewhere:
+        return ""
+    return f", {usd_text(account.spent_usd) if account.spent_usd else 'none'} of it in this run"
 
 
 def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:

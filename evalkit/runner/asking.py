@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.account import RECORDED
+from evalkit.core.error_kinds import error_kind
 from evalkit.core.finish_reason import finish_reason_of, is_finish_reason
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -22,6 +24,7 @@ from evalkit.models.model import Model
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
+from evalkit.pricing.book import PROVIDER, Cost, ModelPrices, PriceBook
 from evalkit.redaction.redact import redact
 from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
@@ -44,6 +47,9 @@ class Asker:
         throttle: shared by them, too: keeps the pace that the Model's limits allow.
         at_hand: an answer that was fetched beforehand, None where the Model is to be asked; raises ModelError
             where fetching it failed.
+
+    Attributes:
+        prices: of this Model; those that its spec gives unless the session knows more.
     """
 
     def __init__(
@@ -66,6 +72,7 @@ class Asker:
         self._at_hand = at_hand
         self._secrets = AnswerSecrets()
         self._throttle = throttle
+        self.prices: ModelPrices = PriceBook().of(model.spec)
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -99,6 +106,8 @@ class Asker:
         given: Response | None = None
         try:
             refuse_uncarried(self._model, request)
+            if self.prices.is_unread:
+                await self.prices.read()
             given = self._at_hand(request) if self._at_hand is not None else None
             if given is None:
                 given = await self._given(request, ticket)
@@ -108,14 +117,24 @@ class Asker:
         except BaseException as error:
             if ticket is not None:
                 ticket.failed(error, has_answered=given is not None)
-            return _placed(Response(error=describe(caught(error))), request)
+            return _placed(_failed(caught(error)), request)
         response = self._secrets.cut(_worded(response))
         self._limit.on_success(response.latency_s)
+        cost = self._cost(response, request)
+        if cost[0] is not None and not self._model.is_recorded:
+            self._progress.cost_usd += cost[0]
+        response = _placed(response, request, self._model.revision, cost)
         if ticket is not None:
             ticket.answered(response)
-        if response.cost_usd is not None:
-            self._progress.cost_usd += response.cost_usd
-        return _placed(response, request, self._model.revision)
+        return response
+
+    def _cost(self, response: Response, request: Request) -> Cost:
+        """What the answer cost and who says so; of a recording, what it cost when it was made."""
+        said, is_recorded = response.cost_usd, self._model.is_recorded
+        if said is not None:
+            return said, response.cost_source or (RECORDED if is_recorded else PROVIDER)
+        cost_usd, source = self.prices.cost(response, request, is_batch=bool(response.is_batched))
+        return cost_usd, f"{RECORDED}, priced by {source}" if is_recorded and source else source
 
     async def _given(self, request: Request, ticket: Ticket | None) -> Response:
         """What the Model itself gives, after as many attempts as it takes. Raises ModelError."""
@@ -152,8 +171,16 @@ def cached_answer(cache: ResponseCache, key: bytes, request: Request) -> Respons
         return None
 
 
-def _placed(response: Response, request: Request, revision: str | None = None) -> Response:
-    placed = response.placed(request.sample.id, request.repeat, request.text, time.time(), revision)
+def _failed(error: BaseException) -> Response:
+    """The row of a call that failed."""
+    retries, throttled = (error.retries, error.throttled) if isinstance(error, ModelError) else (None, None)
+    return Response(error=describe(error), error_kind=error_kind(error), retries=retries, throttled=throttled)
+
+
+def _placed(
+    response: Response, request: Request, revision: str | None = None, cost: Cost | None = None
+) -> Response:
+    placed = response.placed(request.sample.id, request.repeat, request.text, time.time(), revision, cost)
     media = request.media
     return replace(placed, media=tuple(each.sha256 for each in media)) if media else placed
 

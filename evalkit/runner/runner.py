@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.error_kinds import OTHER
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
@@ -19,8 +20,10 @@ from evalkit.core.user_code import caught
 from evalkit.errors import BudgetSpentError, ModelError, UserCodeError
 from evalkit.models.model import Model
 from evalkit.models.wire.retry import RetryPolicy
+from evalkit.pricing.book import PriceBook
 from evalkit.runner.admitting import Admitting, Everything
 from evalkit.runner.aside import Aside
+from evalkit.runner.askers import Askers
 from evalkit.runner.asking import Asker
 from evalkit.runner.jobs import Job, build_request
 from evalkit.runner.lane import Lane, fetched_parts
@@ -52,6 +55,7 @@ class Runner:
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
         is_adaptive: let the limit find its own size.
+        prices: what models cost; by default what their specs say.
         admitting: says what may be asked, and in which order; by default all that was planned.
         lane: brings answers of the Models that it takes, which ``admitting`` is not asked about.
 
@@ -70,14 +74,17 @@ class Runner:
         policy: RetryPolicy | None = None,
         n_concurrent: int | None = None,
         is_adaptive: bool = False,
+        prices: PriceBook | None = None,
         admitting: Admitting | None = None,
         lane: Lane | None = None,
     ) -> None:
         self.progress = Progress()
-        self._cache = cache
-        self._policy = policy or RetryPolicy()
-        self.limits = ModelLimits(n_concurrent, self._policy.bounds, is_adaptive=is_adaptive)
+        policy = policy or RetryPolicy()
+        self.limits = ModelLimits(n_concurrent, policy.bounds, is_adaptive=is_adaptive)
         self._lane = lane
+        self._admitting = admitting or Everything()
+        shared = cache, policy, self.progress, self.limits, prices or PriceBook()
+        self._askers = Askers(*shared, self._admitting)
         self._units: list[Unit] = []
         self._sink: Sink | None = None
         self._stopper: Stopper | None = None
@@ -93,7 +100,6 @@ class Runner:
         self._aside = Aside("evalkit-verdicts")
         self._slow_scorers = Aside("evalkit-scoring")
         self._scoring = Scoring(self._slow_scorers)
-        self._admitting = admitting or Everything()
 
     def start(
         self,
@@ -179,11 +185,7 @@ class Runner:
 
     def asker(self, model: Model, limit: Limit | None = None) -> Asker:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
-        limit = limit or Limit(model.default_concurrency)
-        patience = self.limits.patience(model)
-        throttle = self.limits.throttle(model)
-        asker = self._admitting.asker
-        return asker(model, self._cache, self._policy, limit, self.progress, patience, throttle)
+        return self._askers.of(model, limit or Limit(model.default_concurrency))
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -266,9 +268,7 @@ class Runner:
     async def _run_parts(self, lane: Lane, units: list[Unit], limit: Limit, n_workers: int) -> None:
         """Part by part: what a part holds is paid for once it is fetched, so all of it is kept."""
         model = units[0].model
-        patience = self.limits.patience(model)
-        throttle, at_hand = self.limits.throttle(model), partial(lane.at_hand, model)
-        asker = Asker(model, self._cache, self._policy, limit, self.progress, patience, throttle, at_hand)
+        asker = self._askers.of_fetched(model, limit, partial(lane.at_hand, model))
         async for jobs in fetched_parts(lane, units, self._pace):
             await self._share_out(iter(jobs), n_workers, lambda left, _: self._work_off_fetched(left, asker))
 
@@ -395,5 +395,6 @@ def _failed(sample: Sample, repeat: int, failure: str) -> Response:
         repeat=repeat,
         input=sample.input,
         error=failure,
+        error_kind=OTHER,
         created_at=time.time(),
     )

@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from evalkit.core.error_kinds import OTHER, ErrorKind, error_kind
 from evalkit.core.prompt import Prompt
 from evalkit.core.request import Request
 from evalkit.core.response import Response
@@ -25,6 +26,10 @@ from evalkit.session.units import subject_record
 from evalkit.store.spool import Spool
 
 T = TypeVar("T")
+
+
+def _failed(request: Request, error: str, kind: ErrorKind = OTHER) -> Response:
+    return Response(error=error, error_kind=kind, sample_id=request.sample.id, input=request.text)
 
 
 class DirectCalls:
@@ -55,13 +60,13 @@ class DirectCalls:
         try:
             return self.wait(self._ask(subject, request))
         except ModelError as error:
-            return Response(error=str(error), sample_id=request.sample.id, input=request.text)
+            return _failed(request, str(error), error_kind(error))
 
     async def _ask(self, subject: Subject, request: Request) -> Response:
         model = self._resources.subjects.models[subject.model.text]
         failure = await self._runner.ensure_started(model)
         if failure is not None:
-            return Response(error=failure, sample_id=request.sample.id, input=request.text)
+            return _failed(request, failure)
         asker = self._askers.setdefault(subject.model.text, self._runner.asker(model))
         self._spool.add_media(request.media)
         return await asker.ask(request)

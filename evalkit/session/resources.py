@@ -56,6 +56,7 @@ class Resources:
             self.cache,
             n_concurrent=self.options.n_concurrent,
             is_adaptive=self.options.is_adaptive,
+            prices=self.subjects.prices,
             admitting=self._admission(),
             lane=self.lane,
         )

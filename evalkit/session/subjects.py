@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +18,7 @@ from evalkit.core.task import Task
 from evalkit.errors import ModelSpecError, UsageError, did_you_mean
 from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
+from evalkit.pricing.book import PriceBook
 from evalkit.runner.task_prompt import misfit
 from evalkit.session.prompt_binding import BoundPrompt, read_prompts, why_not
 
@@ -30,11 +31,13 @@ class Subjects:
         subjects: models x prompts, in the order given.
         models: spec text to the opened (not started) Model.
         prompts: name to the prompts of that name, for all but the default one.
+        prices: what the models cost.
     """
 
     subjects: tuple[Subject, ...]
     models: Mapping[str, Model]
     prompts: Mapping[str, Sequence[BoundPrompt]]
+    prices: PriceBook = field(default_factory=PriceBook)
 
     def for_tests(self) -> tuple[Subject, ...]:
         """What the ``llm`` fixture asks: without prompts that are bound to tasks alone."""
@@ -108,22 +111,23 @@ def open_subjects(
     """
     project = read_settings(root)
     # alias = "spec" or {spec = …, param = …}
-    aliases = _table(project, "models")
+    aliases, prices = _table(project, "models"), _prices(project, root)
     specs = [given[text].spec if text in given else _resolve(text, aliases) for text in models]
     if len({spec.text for spec in specs}) < len(specs):
         raise UsageError("--llm-model names the same model twice", hint="remove one")
     opened = {spec.text: given.get(spec.text) or open_model(spec, settings) for spec in specs}
     if "limits" in project:
         _set_limits(opened.values(), project["limits"], root / "pyproject.toml", aliases)
+    for spec in specs:
+        prices.of(spec)
     loaded = read_prompts(prompts, settings.base_dir)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
     labels = Counter(subject.label for subject in subjects)
     if twice := next((label for label, n in labels.items() if n > 1), None):
         what = f"two subjects are called {twice!r}: a model, and another one with a prompt"
         raise UsageError(what, hint="give the prompt another name, or the model an alias")
-    return Subjects(
-        subjects, opened, {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
-    )
+    named = {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
+    return Subjects(subjects, opened, named, prices)
 
 
 def read_settings(root: Path) -> Mapping[str, Any]:
@@ -150,6 +154,15 @@ def _set_limits(models: Iterable[Model], table: Any, file: Path, aliases: Collec
     rules = LimitRules(table, file, aliases)
     for model in models:
         model.rates = model.rates.over(rules.rates(model.spec))
+
+
+def _prices(settings: Mapping[str, Any], root: Path) -> PriceBook:
+    """What models cost by ``[tool.evalkit.prices]``. Raises UsageError."""
+    if "prices" not in settings:
+        return PriceBook()
+    from evalkit.pricing.table import read_table
+
+    return PriceBook(read_table(settings["prices"], root / "pyproject.toml"))
 
 
 def _resolve(text: str, aliases: Mapping[str, Any]) -> ModelSpec:

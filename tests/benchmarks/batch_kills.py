@@ -86,7 +86,7 @@ def _write(path: Path) -> None:
 
 
 def _command(server: BatchServer) -> list[str]:
-    prices = "&input_usd_per_mtok=1&output_usd_per_mtok=10"
+    prices = "&input_usd_per_mtok=1&output_usd_per_mtok=10&batch_share=0.5"
     return [*EVALKIT, "run", ".", f"--model=openai/gpt-x?base_url={server.base_url}{prices}", "--report=off"]
 
 

@@ -1,4 +1,4 @@
-"""``latency_p50_s``, ``latency_p95_s`` and ``ttft_p50_s``: how long answers take."""
+"""Quantiles of the latency and of the time to the first token: how long answers take."""
 
 from __future__ import annotations
 
@@ -41,7 +41,28 @@ class LatencyP95(LatencyMetric):
 
 
 @dataclass(frozen=True)
-class TtftP50(QuantileMetric):
+class LatencyP99(LatencyMetric):
+    """Latency in seconds that 99 % of the responses stay below, >= 0; smaller is better.
+
+    Retries and failed responses excluded, cached responses with their original latency; MetricError where
+    no latency is known. Source: numpy's default quantile, linear interpolation.
+    """
+
+    name = "latency_p99_s"
+    quantile = 0.99
+
+
+@dataclass(frozen=True)
+class TtftMetric(QuantileMetric):
+    """Base: a quantile of the seconds from asking to the first token."""
+
+    unit = "s"
+    what = "a time to the first token"
+    field = "ttft_s"
+
+
+@dataclass(frozen=True)
+class TtftP50(TtftMetric):
     """Median seconds to the first token, >= 0; smaller is better.
 
     Only streamed responses show it; MetricError where none does. Source: numpy's default quantile.
@@ -49,6 +70,14 @@ class TtftP50(QuantileMetric):
 
     name = "ttft_p50_s"
     quantile = 0.5
-    unit = "s"
-    what = "a time to the first token"
-    field = "ttft_s"
+
+
+@dataclass(frozen=True)
+class TtftP95(TtftMetric):
+    """Seconds to the first token that 95 % of the responses stay below, >= 0; smaller is better.
+
+    Only streamed responses show it; MetricError where none does. Source: numpy's default quantile.
+    """
+
+    name = "ttft_p95_s"
+    quantile = 0.95

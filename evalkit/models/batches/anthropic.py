@@ -35,7 +35,6 @@ class AnthropicBatches:
     """Batches of the Messages API."""
 
     limits = LIMITS
-    price_share = 0.5
 
     def __init__(self, model: HttpModel, path: str) -> None:
         self._model = model

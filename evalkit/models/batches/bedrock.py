@@ -42,7 +42,6 @@ class BedrockBatches:
     """
 
     limits = LIMITS
-    price_share = 0.5
 
     def __init__(self, model: HttpModel, region: str, *, is_offline: bool) -> None:
         self._model = model

@@ -30,7 +30,6 @@ class GeminiBatches:
     """Batches of one model."""
 
     limits = LIMITS
-    price_share = 0.5
 
     def __init__(self, model: HttpModel, path: str) -> None:
         """``path`` of the model below the base URL: ``models/NAME``."""

@@ -38,7 +38,6 @@ class OpenAiBatches:
     """
 
     limits = LIMITS
-    price_share = 0.5
 
     def __init__(self, model: HttpModel, endpoint: str) -> None:
         self._model = model

@@ -26,9 +26,6 @@ N_SLOTS = 4
 #: Without the prompt cache: a reused prefix is decoded in other batches, and a repeat may differ.
 _EXTRA = {"cache_prompt": False}
 
-#: Nobody is billed for a model in one's own process.
-_PRICES = {"input_usd_per_mtok": 0.0, "output_usd_per_mtok": 0.0}
-
 #: How a GGUF header holds the key of its chat template: length, then text.
 _TEMPLATE_KEY = pack("<Q", 23) + b"tokenizer.chat_template"
 _MOST_HEADER_BYTES = 64 << 20
@@ -54,7 +51,7 @@ class GenerationServer:
     ) -> None:
         self._path, self._lora, self._settings = path, lora, settings
         self._n_ctx, self._n_threads = n_ctx, n_threads
-        self._params = {**params, **_PRICES}
+        self._params = dict(params)
         self._takes_tools: bool | None = None
         self._server: Any = None
         self._model: OpenAiModel | None = None
@@ -144,8 +141,10 @@ class _Served(OpenAiModel):
 
     def _response(self, answer: Any, choice: Any, output: Any, message: Mapping[str, Any]) -> Response:
         """With the seconds of reading and writing alone: half of what is sent waits in the server for a slot.
-        Without a revision: the server says the path of the file."""
-        response = replace(super()._response(answer, choice, output, message), model_revision=None)
+        Without a revision: the server says the path of the file. Nobody is billed for a model in one's own
+        process."""
+        response = super()._response(answer, choice, output, message)
+        response = replace(response, model_revision=None, cost_usd=0.0)
         timings = answer.get("timings") or {}
         reading_ms, writing_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
         if not isinstance(reading_ms, int | float) or not isinstance(writing_ms, int | float):

@@ -36,8 +36,6 @@ COMMON_PARAMS: Mapping[str, Reader] = {
     "concurrency": count,
     "stream": flag,
     "drop_unsupported": flag,
-    "input_usd_per_mtok": amount,
-    "output_usd_per_mtok": amount,
     **RATE_PARAMS,
     **GENERATION_PARAMS,
 }
@@ -155,8 +153,6 @@ class HttpModel(BaseModel):
         self.is_streamed: bool = params.get("stream", False)
         self.set_by_spec = {key: params[key] for key in GENERATION_PARAMS if key in params}
         self.base_url: str = params.get("base_url") or vendor.base_url or ""
-        self._input_usd: float | None = params.get("input_usd_per_mtok")
-        self._output_usd: float | None = params.get("output_usd_per_mtok")
         own = {key: params[key] for key in vendor.params if key in params}
         self.params = {
             **({"base_url": params["base_url"]} if "base_url" in params else {}),
@@ -299,14 +295,6 @@ class HttpModel(BaseModel):
             return self.read(reply)
         except (AttributeError, LookupError, TypeError, ValueError):
             raise _unknown_form() from None
-
-    def cost_usd(self, prompt_tokens: Any, completion_tokens: Any) -> float | None:
-        """None where a price or a count is unknown: an unknown cost is not zero."""
-        if self._input_usd is None or self._output_usd is None:
-            return None
-        if not isinstance(prompt_tokens, int) or not isinstance(completion_tokens, int):
-            return None
-        return (prompt_tokens * self._input_usd + completion_tokens * self._output_usd) / 1e6
 
 
 def _unknown_form() -> ModelError:

@@ -102,7 +102,6 @@ class ResponsesModel(SwitchedModel):
             vendor_finish_reason=reason,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
-            cost_usd=self.cost_usd(prompt_tokens, completion_tokens),
             tool_calls=tuple(calls) or None,
             model_revision=answer.get("model"),
             cached_tokens=read.get("cached_tokens"),

@@ -66,6 +66,7 @@ class Patience:
         self._streaks: dict[FailureKind, _Streak] = {}
         self._has_answered = False
         self._over: asyncio.Event | None = None
+        self._kind: FailureKind | None = None
 
     def note_answer(self) -> None:
         """The Model answered."""
@@ -84,7 +85,7 @@ class Patience:
         streak.requests.add(request)
         if self._is_enough(self._bounds[kind], streak, now):
             failures = plural(streak.n_failures, "consecutive failure")
-            self.given_up = f"given up after {failures}: {error}"
+            self.given_up, self._kind = f"given up after {failures}: {error}", kind
             if self._over is not None:
                 self._over.set()
 
@@ -98,7 +99,7 @@ class Patience:
     def require_hope(self) -> None:
         """Raises ModelError once the Model is given up."""
         if self.given_up is not None:
-            raise ModelError(self.given_up)
+            raise ModelError(self.given_up, kind=self._kind)
 
     async def pause(self, seconds: float) -> None:
         """Wait before the next attempt. Raises ModelError as soon as the Model is given up."""

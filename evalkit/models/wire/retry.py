@@ -135,7 +135,7 @@ class _Call:
         self.patience.require_hope()
         wait_s = self._after_rejection_s(error) if is_rejected else self._after_failure_s(error)
         if wait_s is None:
-            raise _counted(error, self.n_failed) from None
+            raise _counted(error, self.n_failed, self.n_rejected) from None
         if self.on_retry is not None:
             self.on_retry(error)
         if is_rejected or error.retry_after_s is not None:
@@ -159,15 +159,16 @@ class _Call:
         if not has_latency:
             return response
         if response.latency_s is None:
-            response = response.timed(took_s - (response.queue_s or 0.0), self.n_failed)
+            response = response.timed(took_s - (response.queue_s or 0.0), self.n_failed, self.n_rejected)
         elif response.retries is None:
-            response = response.timed(response.latency_s, self.n_failed)
+            response = response.timed(response.latency_s, self.n_failed, self.n_rejected)
         if self.waited_s:
             return replace(response, queue_s=(response.queue_s or 0.0) + self.waited_s)
         return response
 
 
-def _counted(error: ModelError, n_failed: int) -> ModelError:
+def _counted(error: ModelError, n_failed: int, n_busy: int) -> ModelError:
+    error.retries, error.throttled = n_failed - 1, n_busy
     if n_failed > 1:
         error.what = f"{error.what} (after {n_failed} attempts)"
     return error

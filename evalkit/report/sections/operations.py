@@ -9,6 +9,7 @@ from evalkit.report.blocks import Block, Cell, Column, Find, Histogram, Note, Ro
 from evalkit.report.data import ErrorGroup, EvaluationData, Operations, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, usd_text
 from evalkit.report.operations import DETAILS, histogram
+from evalkit.report.sections.cost_and_speed import Place, cost_and_speed
 from evalkit.report.wording import one_line, visible
 
 TITLE = "Operations"
@@ -20,6 +21,8 @@ MAX_ERRORS = 20
 def blocks(data: ReportData) -> Iterator[Block]:
     rows = [Row(_cells(data, item)) for item in data.evaluations]
     yield Table("Latency, tokens and cost", _columns(data), rows)
+    places = [tuple(_place(data, item)) for item in data.evaluations]
+    yield from cost_and_speed(data, Place(_places(data), places))
     for item in data.evaluations:
         if told := _details(item.operations):
             yield Note(f"{item.task}, {item.label}: {told}.")

@@ -251,8 +251,7 @@ class BatchDesk:
     def _by_batch(self, outcome: Response | ModelError) -> Response | ModelError:
         if isinstance(outcome, ModelError):
             return outcome
-        cost_usd = None if outcome.cost_usd is None else outcome.cost_usd * self._batches.price_share
-        return replace(outcome, is_batched=True, cost_usd=cost_usd, latency_s=None, ttft_s=None, queue_s=None)
+        return replace(outcome, is_batched=True, latency_s=None, ttft_s=None, queue_s=None)
 
     def _give_up(self, batch: OpenBatch, wanted: Collection[str], error: ModelError) -> None:
         """The vendor does not know the batch, or not for this key: what is known of it is kept."""

@@ -52,6 +52,8 @@ FULL: dict[str, Any] = {
     "request_id": "req_1",
     "is_batched": True,
     "trajectory": STEPS,
+    "throttled": 1,
+    "cost_source": "spec",
 }
 RESPONSE = Response("x", **FULL)
 

@@ -46,6 +46,8 @@ IMPOSSIBLE: dict[str, Any] = {
         {"role": "user"},
     ],
     "is_batched": [1, "yes"],
+    "throttled": [*NUMBERS, 1.5],
+    "cost_source": [7, b"x"],
 }
 CASES = [(name, value) for name, values in IMPOSSIBLE.items() for value in values]
 
@@ -60,7 +62,7 @@ def test_an_impossible_value_is_refused_by_its_field(name: str, value: Any) -> N
 
 
 def test_every_field_that_a_provider_sets_is_looked_at() -> None:
-    placed = {"output", "sample_id", "repeat", "input", "error", "media"}
+    placed = {"output", "sample_id", "repeat", "input", "error", "error_kind", "media"}
     assert {each.name for each in fields(Response)} - placed == set(READERS) == set(IMPOSSIBLE)
 
 

@@ -104,3 +104,14 @@ def test_a_total_of_the_prices_that_are_known_is_not_the_cost() -> None:
     verdict = decide("cost_usd <= 1", seen, CostUsd())  # type: ignore[arg-type]
     assert verdict.verdict == "error"
     assert verdict.detail.startswith("2 of 4 responses do not carry the number")
+
+
+def test_a_gate_on_a_cost_that_nobody_knows_is_an_error_that_says_how_to_give_a_price() -> None:
+    gate = parse_gate("cost_usd <= 1")
+    assert isinstance(gate, AbsoluteGate)
+    used = Response("a", prompt_tokens=3, completion_tokens=1)
+    seen = estimate(CostUsd(), "cost_usd", Observations(["1"], [None], [used]))
+    verdict = decide_absolute(gate, seen, max_error_rate=0.01, n_total=1)
+    assert verdict.verdict == "error"
+    assert "input_usd_per_mtok" in verdict.detail
+    assert "[tool.evalkit.prices]" in verdict.detail

@@ -14,6 +14,7 @@ from evalkit.cache.cache import ResponseCache
 from evalkit.core.message import Media, MediaPart, Message
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.errors import ModelError
 from evalkit.models.model import ModelSettings
 from evalkit.models.open import open_model
 from evalkit.models.pacing.throttle import Throttle
@@ -150,3 +151,65 @@ def test_an_answer_says_what_its_input_showed(tmp_path: Path) -> None:
     asking, _, _ = asker(Saying(Response("a cat")), tmp_path)
     found = asyncio.run(asking.ask(replace(ask(), messages=messages)))
     assert found.media == (picture.sha256,)
+
+
+PRICED = ModelSpec.parse("openai/m?input_usd_per_mtok=1&output_usd_per_mtok=4")
+USED = Response("Paris", prompt_tokens=1_000, completion_tokens=500)
+
+
+@pytest.mark.parametrize(
+    "given, is_recorded, cost",
+    [
+        (USED, False, (0.003, "spec")),
+        (replace(USED, cost_usd=0.5), False, (0.5, "provider")),
+        (replace(USED, cost_usd=0.5), True, (0.5, "recorded")),
+        (USED, True, (0.003, "recorded, priced by spec")),
+        (Response("Paris"), False, (None, None)),
+    ],
+)
+def test_an_answer_is_priced_where_it_does_not_say_its_cost(
+    tmp_path: Path, given: Response, is_recorded: bool, cost: tuple[float | None, str | None]
+) -> None:
+    model = Saying(given)
+    model.spec, model.is_recorded = PRICED, is_recorded
+    asking, progress, _ = asker(model, tmp_path)
+    found = asyncio.run(asking.ask(ask()))
+    assert (found.cost_usd, found.cost_source) == cost
+    assert progress.cost_usd == (0.0 if is_recorded else cost[0] or 0.0)
+
+
+def test_a_cached_answer_keeps_the_cost_and_the_price_that_it_had(tmp_path: Path) -> None:
+    model = Saying(USED)
+    model.spec = PRICED
+    for is_cached in (False, True):
+        asking, progress, cache = asker(model, tmp_path, "readwrite")
+        found = asyncio.run(asking.ask(ask()))
+        cache.close()
+        assert (found.cost_usd, found.cost_source, found.is_cached) == (0.003, "spec", is_cached)
+        assert progress.cost_usd == (0.0 if is_cached else 0.003)
+
+
+class Failing(Echo):
+    """Raises one error after the other."""
+
+    def __init__(self, *errors: Exception) -> None:
+        super().__init__()
+        self._left = list(errors)
+
+    async def respond(self, request: Any) -> Response:
+        raise self._left.pop(0)
+
+
+def test_a_failed_call_keeps_its_class_and_its_attempts(tmp_path: Path) -> None:
+    busy, broken = ModelError("429", is_retryable=True, kind="busy"), ModelError("500", is_retryable=True)
+    policy = RetryPolicy(max_attempts=3, base_s=0.0)
+    cache = ResponseCache.open(tmp_path, "off")
+    asking = Asker(Failing(busy, busy, broken), cache, policy, Limit(1), Progress(), Patience(), Throttle())
+    found = asyncio.run(asking.ask(ask()))
+    assert (found.error_kind, found.retries, found.throttled) == ("broken", 2, 2)
+
+
+def test_a_failure_of_its_own_has_the_class_other(tmp_path: Path) -> None:
+    asking, _, _ = asker(Failing(ValueError("no")), tmp_path)
+    found = asyncio.run(asking.ask(ask()))
+    assert (found.error, found.error_kind, found.retries) == ("ValueError: no", "other", None)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalkit.core.account import Account
 from evalkit.core.estimate import Estimate
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -317,9 +318,10 @@ def test_endings_and_revisions_are_counted_over_the_answers_that_count(path: Pat
     spool.add_response("run-a-1", Sample("s0", "x"), failed, 0)
     spool.add_response("run-a-1", Sample("s0", "x"), replace(failed, repeat=5), 0, is_recheck=True)
     spool.close()
+    account = Account(error_kinds={"other": 1})
     with Store.open(path) as store:
         assert store.tallies("run-a") == {
-            "run-a-1": Tally({"length": 2, "stop": 1}, {"r1": 2, "r2": 1}),
+            "run-a-1": Tally({"length": 2, "stop": 1}, {"r1": 2, "r2": 1}, account),
         }
 
 

@@ -27,7 +27,7 @@ from tests.batch_server import BatchServer, serving_batches
 
 T = TypeVar("T")
 
-PRICES = "&input_usd_per_mtok=1&output_usd_per_mtok=10"
+PRICES = "&input_usd_per_mtok=1&output_usd_per_mtok=10&batch_share=0.5"
 
 
 @dataclass

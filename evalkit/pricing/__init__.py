@@ -1,0 +1,1 @@
+"""What answers cost: whose prices hold for a model, and what a call comes to. Way in: ``book.PriceBook``."""
