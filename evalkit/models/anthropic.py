@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -27,6 +27,9 @@ from evalkit.models.wire.anthropic_stream import AnthropicJoiner
 from evalkit.models.wire.chat_completions import EXTRA
 from evalkit.models.wire.http import HttpReply
 from evalkit.models.wire.http_model import HttpModel, Vendor
+
+if TYPE_CHECKING:
+    from evalkit.models.batches.anthropic import AnthropicBatches
 
 #: The version of the API that has no sampling parameters, and the one before, which has.
 _PRESENT, _SAMPLED = "2026-10-21", "2023-06-01"
@@ -97,6 +100,12 @@ class AnthropicModel(HttpModel):
 
     def path_of(self, request: Request) -> str:
         return "messages"
+
+    def open_batches(self) -> AnthropicBatches:
+        """``--llm-batch``: message batches."""
+        from evalkit.models.batches.anthropic import AnthropicBatches
+
+        return AnthropicBatches(self, "messages")
 
     def joiner(self) -> AnthropicJoiner:
         return AnthropicJoiner()

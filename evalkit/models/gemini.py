@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,13 +15,16 @@ from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import ModelError, ModelSpecError
+from evalkit.errors import ModelError, ModelSpecError, UsageError
 from evalkit.models.model import ModelSettings
 from evalkit.models.wire.chat_completions import EXTRA
 from evalkit.models.wire.gemini_contents import gemini_contents, gemini_tool_config, gemini_tools
 from evalkit.models.wire.gemini_stream import GeminiJoiner
 from evalkit.models.wire.http import HttpReply, JsonClient
 from evalkit.models.wire.http_model import HttpModel, Vendor
+
+if TYPE_CHECKING:
+    from evalkit.models.batches.gemini import GeminiBatches
 
 VENDOR = Vendor(
     "gemini",
@@ -125,6 +128,17 @@ class GeminiModel(HttpModel):
 
     def path_of(self, request: Request) -> str:
         return f"{self.prefix}:generateContent"
+
+    def open_batches(self) -> GeminiBatches:
+        """``--llm-batch``: batches of the Gemini API. Raises UsageError on Vertex AI."""
+        from evalkit.models.batches.gemini import GeminiBatches
+
+        if "project" in self.params:
+            what = f"{self.spec.text}: batches on Vertex AI need Cloud Storage, which is not spoken here"
+            raise UsageError(
+                what, hint="ask the Gemini API (a key, and no project), or leave out the option batch"
+            )
+        return GeminiBatches(self, self.prefix)
 
     def streamed_path(self, request: Request) -> str:
         return f"{self.prefix}:streamGenerateContent?alt=sse"
