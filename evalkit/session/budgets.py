@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.errors import ModelSpecError
-from evalkit.runner.ask_order import ask_order
 
 if TYPE_CHECKING:
     from evalkit.core.budget import BudgetLimits
@@ -36,6 +35,8 @@ def order_seed(options: Options, run_id: str) -> str | None:
 def put_in_order(planned: Iterable[PlannedUnit]) -> None:
     """Have the samples of every unit asked in a random order, the same for all Subjects: what a budget leaves
     is then a random part of the dataset, and no part that somebody put first."""
+    from evalkit.runner.ask_order import ask_order  # where the asking may end early alone
+
     for each in planned:
         unit, evaluation = each.asked, each.evaluation
         if unit is not None and unit.order is None and evaluation.order_seed is not None:

@@ -68,7 +68,8 @@ class Evaluator:
             from evalkit.session.sequential.stopping import Stopping
 
             self._stopping = Stopping(planned, baseline)
-        put_in_order(planned)
+        if options.budget:
+            put_in_order(planned)
         self.all_done = threading.Event()
         self._history = StoredHistory(options.store, resources.run_id)
         self._publisher = Publisher(self._spool, board)
