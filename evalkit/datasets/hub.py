@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from evalkit.core.task import DatasetSpec
-from evalkit.datasets.reachable import is_reachable
+from evalkit.downloads.reachable import is_reachable
 from evalkit.errors import DatasetError, MissingExtraError
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_][\w.-]*(/[A-Za-z0-9_][\w.-]*)?")

@@ -27,12 +27,14 @@ class ModelSettings:
         timeout_s: bound on one call, > 0.
         n_threads: threads for an embedded engine; None lets it take the cores.
         base_dir: folder that relative paths in specs start at.
+        needs_key: whether a missing key is an error: nothing is asked in a dry run.
     """
 
     is_offline: bool = False
     timeout_s: float = 120.0
     n_threads: int | None = None
     base_dir: Path = Path()
+    needs_key: bool = True
 
 
 @runtime_checkable
@@ -55,6 +57,7 @@ class Model(Protocol):
             no latency has none.
         carries: what a request may have beside text; one with more is refused before it is sent.
         lacks: generation parameters that the model has no place for; a request that sets one is refused too.
+        is_free: whether calls cost nothing, as where the weights run in this process.
     """
 
     spec: ModelSpec
@@ -67,6 +70,7 @@ class Model(Protocol):
     has_latency: bool
     carries: frozenset[Need]
     lacks: frozenset[Knob]
+    is_free: bool
 
     def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
         """Raises ModelError on parameters that the model takes and that do not go together, or on a form of
@@ -74,6 +78,14 @@ class Model(Protocol):
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
+
+    async def identify(self) -> None:
+        """Learn ``revision`` and ``cache_identity`` without loading weights or connecting to anybody. Called
+        where nothing will be asked; ``start`` leaves both known too. Raises UsageError."""
+
+    def count_tokens(self, request: Request) -> int | None:
+        """Tokens of the prompt by the model's own tokenizer, which alone may be loaded for it; None where it
+        has none here. Called behind ``identify``, from any thread."""
 
     async def respond(self, request: Request) -> Response:
         """One answer: output, usage, finish reason, cost, ``choice_logprobs`` for continuations.
@@ -107,6 +119,7 @@ class BaseModel:
     has_latency: bool = True
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
+    is_free: bool = False
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
@@ -116,6 +129,13 @@ class BaseModel:
 
     async def start(self) -> None:
         """Nothing is to be loaded."""
+
+    async def identify(self) -> None:
+        """All is known."""
+
+    def count_tokens(self, request: Request) -> int | None:
+        """No tokenizer is at hand."""
+        return None
 
     async def respond(self, request: Request) -> Response:
         """One answer. Raises ModelError."""

@@ -18,7 +18,7 @@ from evalkit.models.spec_params import flag, one_of
 from evalkit.models.wire.chat_completions import chat_message, chat_options
 from evalkit.models.wire.chat_stream import ChatJoiner
 from evalkit.models.wire.http import HttpReply, JsonClient
-from evalkit.models.wire.http_model import Vendor
+from evalkit.models.wire.http_model import StreamJoiner, Vendor
 from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
 from evalkit.models.wire.openai_sampling import SwitchedModel, lacks_of
 
@@ -107,6 +107,14 @@ class OpenAiModel(SwitchedModel):
 
         return OpenAiRanking(self.client, self.spec.name)
 
+    def count_tokens(self, request: Request) -> int | None:
+        """Of chats with OpenAI's own models, where tiktoken has their vocabulary."""
+        if self.base_url != BASE_URL or not self._is_chat:
+            return None
+        from evalkit.models.wire.openai_tokens import chat_tokens  # for a dry run alone
+
+        return chat_tokens(self.spec.name, request)
+
     async def rank(self, request: Request) -> Response:
         return await self._ranking.rank(request)
 
@@ -119,7 +127,7 @@ class OpenAiModel(SwitchedModel):
     def streamed_body(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "stream": True, "stream_options": {"include_usage": True}}
 
-    def joiner(self) -> ChatJoiner:
+    def joiner(self) -> StreamJoiner:
         return ChatJoiner()
 
     def read(self, reply: HttpReply) -> Response:
@@ -139,18 +147,8 @@ class OpenAiModel(SwitchedModel):
         return {"model": self.spec.name, "prompt": request.text, **self._generation(request)}
 
     def _generation(self, request: Request) -> dict[str, Any]:
-        generate = request.generate
-        set_by_spec = self.set_by_spec
-        body: dict[str, Any] = {
-            self.limit_key: set_by_spec.get("max_tokens", generate.max_tokens),
-            **self.sampling(generate),
-        }
-        if generate.stop and self.takes("stop"):
-            body["stop"] = generate.stop
-        if generate.seed is not None and self.takes("seed"):
-            body["seed"] = generate.seed + request.repeat
-        body.update(self._extra)
-        return body
+        sampling = self.sampling_of(request)
+        return {self.limit_key: sampling.pop("max_tokens"), **sampling, **self._extra}
 
     def _read_chat(self, answer: Any) -> Response:
         choice = first_choice(answer)

@@ -28,7 +28,7 @@ _STATUS: Mapping[str, int] = {
 #: What a status says of the server or the key; so does every 5xx. Others are the request's own.
 KINDS: Mapping[int, FailureKind] = {401: "key", 402: "key", 403: "forbidden", 404: "missing", 429: "busy"}
 #: Status codes after which asking again may help; so does every 5xx.
-_RETRYABLE = frozenset({408, 409, 425, 429})
+_RETRYABLE = frozenset({408, 409, 424, 425, 429})
 
 
 class ErrorBody(NamedTuple):

@@ -199,7 +199,9 @@ class JsonClient:
 
         root = self._base.geturl().rstrip("/")
         below = path if path.startswith("/") else f"/{path}"
-        url = self._urls[path] = URL((root.removesuffix("/v1") if path is below else root) + below)
+        text = (root.removesuffix("/v1") if path is below else root) + below
+        # What is escaped already stays so, down to the letter: signatures are over it.
+        url = self._urls[path] = URL(text, encoded="%" in below)
         return url
 
     def _failure(self, what: str, kind: FailureKind = "broken") -> ModelError:

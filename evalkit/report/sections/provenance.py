@@ -13,7 +13,7 @@ from evalkit.core.text import plural, text_of
 from evalkit.report.blocks import Block, Cell, Facts, Fold, Group, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, time_text
-from evalkit.report.wording import commit_text
+from evalkit.report.wording import commit_text, run_status
 
 TITLE = "Provenance"
 
@@ -40,7 +40,7 @@ def _run_facts(run: Run) -> tuple[tuple[str, Cell], ...]:
     duration = run.finished_at - run.started_at if run.finished_at is not None else None
     return (
         ("run id", Text(run.run_id, "code")),
-        ("status", Text(run.status + (", partial" if run.is_partial else ""))),
+        ("status", Text(run_status(run))),
         ("commit", Text(run.git_commit or "not in a repository", "code" if run.git_commit else "muted")),
         ("branch", Text(commit_text(run) or UNKNOWN)),
         ("command", Text(shlex.join(run.argv), "code")),

@@ -13,7 +13,7 @@ import pytest
 from evalkit.core.task import DatasetSpec
 from evalkit.datasets import hub
 from evalkit.datasets.load import load_rows
-from evalkit.datasets.reachable import is_reachable
+from evalkit.downloads.reachable import is_reachable
 from evalkit.errors import DatasetError
 
 
@@ -65,7 +65,7 @@ def test_a_name_whose_look_up_never_ends_is_not_waited_for(monkeypatch: pytest.M
         over.wait(30)
         raise OSError
 
-    monkeypatch.setattr("evalkit.datasets.reachable._TIMEOUT_S", 0.05)
+    monkeypatch.setattr("evalkit.downloads.reachable._TIMEOUT_S", 0.05)
     monkeypatch.setattr(socket, "create_connection", hang)
     assert not is_reachable("https://hub.example")
     over.set()
