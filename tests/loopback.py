@@ -24,7 +24,6 @@ class Call:
     port: int
     raw: bytes = b""
     raw_path: str = ""
-    query: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,15 +113,8 @@ async def serving(answer: Answer) -> AsyncIterator[Loopback]:
         raw = await request.read()
         assert request.transport is not None
         port = request.transport.get_extra_info("peername")[1]
-        call = Call(
-            request.path,
-            dict(request.headers),
-            orjson.loads(raw) if raw else None,
-            port,
-            raw,
-            request.raw_path,
-            request.query_string,
-        )
+        body = orjson.loads(raw) if raw else None
+        call = Call(request.path, dict(request.headers), body, port, raw, request.raw_path)
         loopback.calls.append(call)
         return await _send(request, answer(call))
 

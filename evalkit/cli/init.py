@@ -22,6 +22,8 @@ _KEYS = {
     "anthropic": "ANTHROPIC_API_KEY",
     "azure": "AZURE_OPENAI_API_KEY",
     "gemini": "GEMINI_API_KEY",
+    "hf_inference": "HF_TOKEN",
+    "mistral": "MISTRAL_API_KEY",
     "openai": "OPENAI_API_KEY",
 }
 _INSTALLS = {"local": "pip install 'pytest-evalkit[local]' && evalkit setup local"}

@@ -42,6 +42,14 @@ _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
 #: The first version that thinks, and the first that is told how much in words.
 _FIRST_THINKING, _FIRST_LEVELS = (2, 5), (3, 0)
 
+#: Our name of a generation parameter -> the vendor's.
+_NAMES = {
+    "max_tokens": "maxOutputTokens",
+    "temperature": "temperature",
+    "top_p": "topP",
+    "stop": "stopSequences",
+    "seed": "seed",
+}
 _LEVELS = ("minimal", "low", "medium", "high", "xhigh")
 #: Finish reasons that mean that a filter kept text back, beside those of ``core.finish_reason``.
 _FILTERED = frozenset({"IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "MODEL_ARMOR", "ESCALATION"})
@@ -175,24 +183,13 @@ class GeminiModel(HttpModel):
         return body
 
     def _generation(self, request: Request) -> dict[str, Any]:
-        generate, set_by_spec = request.generate, self.set_by_spec
-        found: dict[str, Any] = {
-            "maxOutputTokens": set_by_spec.get("max_tokens", generate.max_tokens),
-            "temperature": set_by_spec.get("temperature", generate.temperature),
-        }
-        top_p = set_by_spec.get("top_p", generate.top_p)
-        if top_p is not None:
-            found["topP"] = top_p
-        if generate.stop:
-            found["stopSequences"] = generate.stop
-        if generate.seed is not None:
-            found["seed"] = generate.seed + request.repeat
+        found = {_NAMES[name]: value for name, value in self.sampling_of(request).items()}
         schema = request.response_schema
         if schema is not None:
             found["responseMimeType"] = "application/json"
             if schema.schema is not None:
                 found["responseJsonSchema"] = schema.schema
-        if thinking := self._thinking(generate.reasoning):
+        if thinking := self._thinking(request.generate.reasoning):
             found["thinkingConfig"] = thinking
         return found
 

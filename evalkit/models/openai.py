@@ -161,18 +161,8 @@ class OpenAiModel(SwitchedModel):
         return {"model": self.spec.name, "prompt": request.text, **self._generation(request)}
 
     def _generation(self, request: Request) -> dict[str, Any]:
-        generate = request.generate
-        set_by_spec = self.set_by_spec
-        body: dict[str, Any] = {
-            self.limit_key: set_by_spec.get("max_tokens", generate.max_tokens),
-            **self.sampling(generate),
-        }
-        if generate.stop and self.takes("stop"):
-            body["stop"] = generate.stop
-        if generate.seed is not None and self.takes("seed"):
-            body["seed"] = generate.seed + request.repeat
-        body.update(self._extra)
-        return body
+        sampling = self.sampling_of(request)
+        return {self.limit_key: sampling.pop("max_tokens"), **sampling, **self._extra}
 
     def _read_chat(self, answer: Any) -> Response:
         choice = first_choice(answer)

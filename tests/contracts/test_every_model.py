@@ -30,7 +30,9 @@ RANKING = [
     "python",
     "replay",
 ]
-PROVIDERS = [*RANKING, "bedrock", "hf_inference", "mistral", "ollama", "sagemaker"]
+PROVIDERS = [
+    *RANKING, "anthropic", "azure", "bedrock", "gemini", "hf_inference", "mistral", "ollama", "sagemaker",
+]  # fmt: skip
 
 
 #: ``hf`` is held to the rest of this where torch is: tests/hf/test_hf_contract.py (``make hf``).
@@ -43,6 +45,8 @@ def test_every_built_in_provider_is_held_to_this() -> None:
 
 #: Beginning of a path -> what a vendor with a protocol of its own answers there.
 OWN_ANSWERS: dict[str, Any] = {
+    "/v1/messages": {"content": [{"type": "text", "text": "ok"}], "stop_reason": "end_turn"},
+    "/v1/models/": {"candidates": [{"content": {"parts": [{"text": "ok"}]}, "finishReason": "STOP"}]},
     "/api/tags": {"models": []},
     "/api/chat": {"message": {"content": "ok"}, "done": True, "done_reason": "stop"},
     "/model/": {"output": {"message": {"content": [{"text": "ok"}]}}, "stopReason": "end_turn", "usage": {}},
@@ -71,6 +75,9 @@ def spec_of(provider: str, folder: Path, base_url: str) -> ModelSpec:
     root = base_url.removesuffix("/v1")
     return ModelSpec.parse(
         {
+            "anthropic": f"anthropic/claude-opus-5?base_url={base_url}",
+            "azure": f"azure/d?base_url={root}",
+            "gemini": f"gemini/gemini-3-pro?base_url={base_url}",
             "hf": "hf/.?device=cpu",
             "bedrock": f"bedrock/m?base_url={root}",
             "hf_inference": f"hf_inference/org/m?base_url={base_url}",

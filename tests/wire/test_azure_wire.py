@@ -60,7 +60,8 @@ def test_a_deployment_is_asked_as_openais_client_for_azure_asks_it(name: str, is
     theirs = call_by(talk, reply)
     assert (ours.path, ours.body) == (theirs.path, theirs.body)
     assert ours.headers["api-key"] == theirs.headers["api-key"]
-    assert ours.query == theirs.query == "api-version=2024-10-21"
+    assert ours.raw_path == theirs.raw_path
+    assert ours.raw_path.endswith("?api-version=2024-10-21")
 
 
 @pytest.mark.parametrize("api", ["chat", "responses"])
@@ -80,7 +81,7 @@ def test_version_1_is_asked_as_openais_client_asks_it(api: str, root: str) -> No
     reply = chat() if api == "chat" else RESPONSE
     spec = V1.replace("{root}", root) + f"&api={api}"
     ours, theirs = call_by_us(reply, REQUESTS["tools"], spec), call_by(talk, reply)
-    assert (ours.path, ours.body, ours.query) == (theirs.path, theirs.body, theirs.query)
+    assert (ours.raw_path, ours.body) == (theirs.raw_path, theirs.body)
 
 
 @pytest.mark.parametrize("is_streamed", [False, True])

@@ -56,14 +56,14 @@ class ResponsesModel(SwitchedModel):
         return ResponsesJoiner()
 
     def body_of(self, request: Request) -> dict[str, Any]:
-        generate = request.generate
-        self.check_options(generate, request.response_schema)
+        self.check_options(request.generate, request.response_schema)
+        sampling = self.sampling_of(request)
         body: dict[str, Any] = {
             "model": self.spec.name,
             "input": input_items(request.messages),
-            "max_output_tokens": self.set_by_spec.get("max_tokens", generate.max_tokens),
+            "max_output_tokens": sampling.pop("max_tokens"),
             "store": False,
-            **self.sampling(generate),
+            **sampling,
         }
         if request.tools:
             body["tools"] = [response_tool(tool) for tool in request.tools]

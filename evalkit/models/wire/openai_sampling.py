@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.needs import Knob
-from evalkit.core.request import GenerateParams
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
@@ -68,16 +68,11 @@ class SwitchedModel(HttpModel):
             what = f"{self.spec.text} takes no {' and no '.join(asked)} where it thinks"
             raise ModelError(what, kind="missing", hint="write reasoning: none, or leave it out")
 
-    def sampling(self, generate: GenerateParams) -> dict[str, Any]:
-        """Temperature and ``top_p``, where the model has a place for them."""
-        found: dict[str, Any] = {}
-        if not self._samples(generate):
-            return found
-        if self.takes("temperature"):
-            found["temperature"] = self.set_by_spec.get("temperature", generate.temperature)
-        top_p = self.set_by_spec.get("top_p", generate.top_p)
-        if top_p is not None and self.takes("top_p"):
-            found["top_p"] = top_p
+    def sampling_of(self, request: Request) -> dict[str, Any]:
+        found = super().sampling_of(request)
+        if not self._samples(request.generate):
+            found.pop("temperature", None)
+            found.pop("top_p", None)
         return found
 
     def _samples(self, generate: GenerateParams) -> bool:
