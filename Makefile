@@ -7,6 +7,8 @@ JOBS ?= 2
 LM_EVAL ?= $(VENV)-lm-eval
 # An environment of its own for evalkit with torch: other libraries load torch where they find it.
 HF_VENV ?= $(VENV)-hf
+# An environment of its own for any-llm-sdk, which pins vendors' clients, and LlamaIndex, which is heavy.
+FRAMEWORKS ?= $(VENV)-frameworks
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
 # A reader of the first DuckDB that evalkit supports.
 OLD_DUCKDB := 1.1.3
@@ -28,13 +30,8 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers
-<<<<<<< HEAD
-.PHONY: hf hf-figures
-.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-ranking bench-rouge bench-sandbox bench-spice
-=======
+.PHONY: storage-readers hf hf-figures frameworks
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-ranking bench-rouge bench-sandbox bench-spice
->>>>>>> main
 
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
@@ -69,6 +66,7 @@ help:
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
+	@echo 'make frameworks      ask the real any-llm and LlamaIndex (installs them: 250 MB)'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 # The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
@@ -180,6 +178,9 @@ storage-readers: $(VENV)/.test
 	@$(PIP) install --upgrade --target $(VENV)/duckdb-$(OLD_DUCKDB) 'duckdb==$(OLD_DUCKDB)'
 	@$(BIN)/python -m tests.agreement.storage_readers $(VENV)/duckdb-$(OLD_DUCKDB)
 
+frameworks: $(FRAMEWORKS)/.frameworks
+	@$(FRAMEWORKS)/bin/python -m pytest tests/frameworks/any_llm_calls.py tests/frameworks/llama_index_engines.py
+
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -191,7 +192,7 @@ format: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) $(HF_VENV) .coverage .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	rm -rf $(VENV) $(HF_VENV) $(FRAMEWORKS) .coverage .evalkit .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.python:
@@ -223,4 +224,9 @@ $(VENV)/.test: pyproject.toml $(VENV)/.weights
 	@$(BIN)/evalkit setup local || echo 'make: weights are missing; the tests that need them skip' >&2
 	@$(BIN)/evalkit setup similarity || echo 'make: the embedding model is missing; the tests that need it skip' >&2
 	@$(BIN)/evalkit setup spice || echo "make: SPICE's jars are missing; the tests that need them skip" >&2
+	@touch $@
+
+$(FRAMEWORKS)/.frameworks: pyproject.toml $(VENV)/.python
+	$(PYTHON) -m venv $(FRAMEWORKS)
+	$(FRAMEWORKS)/bin/python -m pip --quiet install --editable '.[any]' hypothesis 'llama-index-core>=0.14' openai
 	@touch $@

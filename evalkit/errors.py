@@ -126,6 +126,13 @@ class ModelError(EvalkitError):
         self.kind: FailureKind | None = kind or ("broken" if is_retryable else None)
 
 
+class BudgetSpentError(EvalkitError):
+    """A call was not made, or not repeated: the budget of the session has no room for it."""
+
+    def __init__(self) -> None:
+        super().__init__("the budget of the session is spent")
+
+
 class LimitError(EvalkitError):
     """Something that a task's author wrote (a pattern, a schema) took more time than it may take."""
 

@@ -115,12 +115,18 @@ MODELS = Registry(
     "evalkit.models",
     "evalkit.models",
     {
-        "local": "local:open_model",
+        "any": "any:open_model",
+        "bedrock": "bedrock:open_model",
         "hf": "hf:open_model",
+        "hf_inference": "hf_inference:open_model",
         "llamacpp": "llamacpp:open_model",
+        "local": "local:open_model",
+        "mistral": "mistral:open_model",
+        "ollama": "ollama:open_model",
         "openai": "openai:open_model",
         "python": "python:open_model",
         "replay": "replay:open_model",
+        "sagemaker": "sagemaker:open_model",
     },
 )
 

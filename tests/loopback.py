@@ -15,12 +15,15 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Call:
-    """What arrived; ``port`` is the client's, one for each connection."""
+    """What arrived; ``port`` is the client's, one for each connection, ``raw`` the body and ``raw_path`` the
+    path as they were sent."""
 
     path: str
     headers: Mapping[str, str]
     body: Any
     port: int
+    raw: bytes = b""
+    raw_path: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ async def serving(answer: Answer) -> AsyncIterator[Loopback]:
         raw = await request.read()
         assert request.transport is not None
         port = request.transport.get_extra_info("peername")[1]
-        call = Call(request.path, dict(request.headers), orjson.loads(raw) if raw else None, port)
+        body = orjson.loads(raw) if raw else None
+        call = Call(request.path, dict(request.headers), body, port, raw, request.raw_path)
         loopback.calls.append(call)
         return await _send(request, answer(call))
 

@@ -54,8 +54,9 @@ def evaluate(
         report: where to write the HTML report; none by default (``Results.report`` writes it later).
         progress: show a progress bar.
         options: all other options of the plugin by their names without ``llm-``: ``limit``, ``sample``,
-            ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``rerun``, ``save_baseline``,
-            ``baseline_runs``, ``missing_baseline``, ``undecided``, ``sandbox``, ``offline``, ``data``.
+            ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``max_cost``, ``max_requests``,
+            ``max_tokens``, ``rerun``, ``save_baseline``, ``baseline_runs``, ``missing_baseline``,
+            ``undecided``, ``sandbox``, ``offline``, ``data``.
 
     Raises:
         EvalkitError: something that was given cannot be used; nothing was asked then. Gates that fail raise
@@ -102,6 +103,9 @@ class _Call:
         self._cwd = Path.cwd()
         given = {**options, "report": options.get("report") or "off"}
         self._options, self._models = with_models(options_of(given, self._cwd), models, self._cwd)
+        if self._options.is_dry_run:
+            hint = "from a shell: evalkit run SUITE --model=SPEC --dry-run --json"
+            raise UsageError("evaluate takes no dry_run: a dry run has no results", hint=hint)
         if prompts is not None:
             self._options = replace(self._options, prompts=tuple(map(_prompt, prompts.items())))
         self._tasks = _tasks(tasks)

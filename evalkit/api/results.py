@@ -12,11 +12,13 @@ from typing import cast
 from evalkit.api import pictures
 from evalkit.api.tables import ResultTable
 from evalkit.comparisons.wording import number
+from evalkit.core.budget import BudgetRecord
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.errors import GateError
+from evalkit.report.wording import run_status
 from evalkit.store.result_tables import TableName, arrow_table
 from evalkit.store.store import Store
 
@@ -58,6 +60,12 @@ class Results:
     def is_passed(self) -> bool:
         """Whether nothing failed and nothing was lost."""
         return not self.failures and not self.problems
+
+    @cached_property
+    def budget(self) -> BudgetRecord | None:
+        """What the run might spend and what it spent; None where nothing was bound."""
+        with Store.open(self.store) as store:
+            return store.run(self.run_id).budget
 
     @cached_property
     def verdicts(self) -> ResultTable:
@@ -111,8 +119,8 @@ class Results:
 
 def _headline(results: Results, run: Run) -> str:
     word = "pass" if results.is_passed else "fail"
-    partial = ", partial" if run.is_partial else ""
-    facts = pictures.text(f"run {run.run_id}{partial}").replace("<td", "<span").replace("</td", "</span")
+    told = pictures.text(f"run {run.run_id}, {run_status(run)}")
+    facts = told.replace("<td", "<span").replace("</td", "</span")
     return f"<div>{pictures.badge(word)}{facts}</div>"
 
 

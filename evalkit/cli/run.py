@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from evalkit.cli.printing import say
+from evalkit.cli.printing import print_json, say
 from evalkit.errors import UsageError
-from evalkit.session.options import OPTIONS, Option, OptionsReader
+from evalkit.session.options import OPTIONS, Option, Options, OptionsReader
+
+if TYPE_CHECKING:
+    from evalkit.core.task import Task
 
 HELP = "evaluate suites, as pytest --llm-model does"
 #: As pytest ends: something failed, or the session was cut off.
@@ -46,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not options.models:
         raise UsageError("no model is given", hint="add --model=SPEC, for example --model=local/smollm2")
     tasks = [task for path in arguments.suites for task in load_tasks(path)]
+    if options.is_dry_run:
+        return _dry_run(options, tasks, cwd, is_json=arguments.json)
     with ProgressBar(not arguments.quiet and sys.stderr.isatty()) as bar:
         solo = SoloSession(options, project_root(cwd), cwd, ["evalkit", *arguments.words], on_wait=bar.tick)
         bar.follow(solo.session)
@@ -61,6 +67,22 @@ def run(arguments: argparse.Namespace) -> int:
     if is_interrupted or solo.is_cut:
         return INTERRUPTED
     return FAILED if failed or solo.closing.has_lost_results else 0
+
+
+def _dry_run(options: Options, tasks: Sequence[Task], cwd: Path, *, is_json: bool) -> int:
+    from evalkit.api.options import project_root
+    from evalkit.session.driver import plan
+    from evalkit.session.dry_run.estimating import dry_run
+    from evalkit.session.dry_run.table import dry_run_lines
+    from evalkit.session.session import EvalSession
+
+    session = EvalSession(options, project_root(cwd), cwd, "dry-run")
+    found = dry_run(session, plan(session.tasks, tasks))
+    if is_json:
+        print_json(found.as_dict())
+    else:
+        say(*dry_run_lines(found))
+    return 0
 
 
 def _raw(arguments: argparse.Namespace, option: Option) -> Any:

@@ -11,6 +11,7 @@ from evalkit.cli.printing import local_time, print_json, print_notes, say, table
 from evalkit.cli.told import Told, tell
 from evalkit.core.run import Run
 from evalkit.report.data import OUTCOMES
+from evalkit.report.wording import run_status
 
 HELP = "list runs, the latest first, each with its numbers and what changed"
 
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _print(runs: list[Run], outcomes: dict[str, dict[str, int]], told: dict[str, Told]) -> None:
     """One line for each run under the headers, then one for each of its evaluations."""
     rows = [
-        (each.run_id, local_time(each.started_at), _status(each), commit(each), told[each.run_id].cost,
+        (each.run_id, local_time(each.started_at), run_status(each), commit(each), told[each.run_id].cost,
          told[each.run_id].changes, outcome_text(outcomes.get(each.run_id, {})))
         for each in runs
     ]  # fmt: skip
@@ -68,7 +69,3 @@ def commit(run: Run) -> str:
         return ""
     at = f"{run.git_branch or ''}@{run.git_commit[:7]}"
     return at + "*" if run.git_dirty else at
-
-
-def _status(run: Run) -> str:
-    return f"{run.status}, partial" if run.is_partial else run.status

@@ -11,6 +11,7 @@ from evalkit.cli.printing import local_time, print_json, print_notes, say
 from evalkit.cli.runs import commit, outcome_text, run_object
 from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
+from evalkit.report.wording import budget_text, run_status
 from evalkit.session.stored.run_names import RUN_HELP, find_run
 from evalkit.store.store import Store
 
@@ -63,16 +64,17 @@ def _influence(arguments: argparse.Namespace, store: Store, found: Run) -> int:
 
 
 def _head(run: Run, store: Store) -> list[tuple[str, str]]:
-    partial = ", partial (never a baseline)" if run.is_partial else ""
+    partial = " (never a baseline)" if run.is_partial else ""
     ended = f" to {local_time(run.finished_at)}" if run.finished_at else ""
     lines = [
         ("run", run.run_id),
-        ("status", run.status + partial),
+        ("status", run_status(run) + partial),
         ("started", local_time(run.started_at) + ended),
         ("commit", commit(run)),
         ("command", " ".join(run.argv)),
         ("host", run.host),
         ("baseline", ", ".join(b.name for b in store.baselines() if b.run_id == run.run_id)),
+        ("budget", budget_text(run.budget, store.evaluations(run.run_id)) if run.budget else ""),
         ("verdicts", outcome_text(store.outcomes([run.run_id]).get(run.run_id, {}))),
     ]
     return [(label, text) for label, text in lines if text]

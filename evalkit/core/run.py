@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.budget import BudgetRecord
 from evalkit.core.gate import GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
@@ -22,6 +23,7 @@ class Run:
         git_commit, git_branch, git_dirty: None outside a repository.
         argv: the command line, secrets removed.
         n_unread: rows that came and could not be stored; such a Run is partial.
+        budget: what the session might spend and what it spent; None where nothing was bound.
     """
 
     run_id: str
@@ -36,6 +38,7 @@ class Run:
     argv: tuple[str, ...] = ()
     host: str = ""
     n_unread: int = 0
+    budget: BudgetRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Evaluation:
         n_available: samples of the dataset, asked or not; None where unknown.
         rules: the gates that were selected, and what they are decided by; None where unknown.
         order_seed: what the order of its samples was drawn from; None where they were asked as they stand.
+        n_left_out: samples that were to be asked and were not, as the budget of the session was spent.
     """
 
     evaluation_id: str
@@ -117,6 +121,7 @@ class Evaluation:
     n_available: int | None = None
     rules: GateRules | None = None
     order_seed: str | None = None
+    n_left_out: int = 0
 
     @property
     def question(self) -> tuple[str, ...]:

@@ -50,7 +50,8 @@ def why_limited(evaluation: Evaluation) -> str | None:
     """Why it says nothing of the whole dataset, or None: fewer samples were asked for than there are."""
     if evaluation.n_available is None or evaluation.n_samples >= evaluation.n_available:
         return None
-    return f"{evaluation.n_samples:,} of {plural(evaluation.n_available, 'sample')} were asked"
+    asked = f"{evaluation.n_samples:,} of {plural(evaluation.n_available, 'sample')} were asked"
+    return f"{asked}, then the budget of the session was spent" if evaluation.n_left_out else asked
 
 
 def why_not_whole(evaluation: Evaluation, there: Answered) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any
@@ -74,6 +75,7 @@ class HfModel(BaseModel):
 
     default_concurrency: int
     params: Mapping[str, Any]
+    is_free = True
 
     def __init__(self, spec: ModelSpec, settings: ModelSettings, params: dict[str, Any]) -> None:
         super().__init__(spec)
@@ -115,6 +117,29 @@ class HfModel(BaseModel):
     async def start(self) -> None:
         """Find the files, or fetch them, and hash them; the weights wait until they are needed."""
         await asyncio.to_thread(self._locate)
+
+    async def identify(self) -> None:
+        """Hash the files where they are here; nothing is fetched."""
+        is_whole = self._wanted_adapter is None or self._adapter is not None
+        if self._source is not None and is_whole:
+            await asyncio.to_thread(self._locate)
+
+    def count_tokens(self, request: Request) -> int | None:
+        """As the model reads the prompt, chat template and all; None where its files are not here.
+
+        Raises ModelError where the template refuses the messages.
+        """
+        if self._source is None:
+            return None
+        from evalkit.models.torch_engine.token_count import count_tokens
+
+        return count_tokens(self._tokenizer, request, is_chat=self._is_chat)
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from evalkit.models.torch_engine.loaded_model import open_tokenizer
+
+        return open_tokenizer(self._found)
 
     async def respond(self, request: Request) -> Response:
         """One answer, or the ranking of the request's continuations."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
+from functools import cached_property
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.needs import Need
 from evalkit.core.request import Request
@@ -23,6 +24,9 @@ from evalkit.models.embedded.ranking_pool import RankingPool
 from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.open import missing_extra
 from evalkit.models.spec_params import Reader, count, flag, read_params
+
+if TYPE_CHECKING:
+    from evalkit.models.embedded.llama_model import LlamaModel
 from evalkit.models.wire.http_model import GENERATION_PARAMS
 
 
@@ -65,6 +69,8 @@ class EmbeddedModel(BaseModel):
     chat template, ``ctx`` is in tokens, ``threads`` defaults to the cores.
     """
 
+    is_free = True
+
     def __init__(self, spec: ModelSpec, settings: ModelSettings, path: Path) -> None:
         params = read_params(spec, PARAMS)
         if find_spec("xllamacpp") is None:
@@ -102,7 +108,11 @@ class EmbeddedModel(BaseModel):
         return frozenset(carries | {"tools"} if self._generation.takes_tools else carries)
 
     async def start(self) -> None:
-        """Hash the files; the engines wait until they are needed."""
+        """The engines wait until they are needed."""
+        await self.identify()
+
+    async def identify(self) -> None:
+        """Hash the files."""
         files = [path for path in (self._path, self._lora) if path is not None]
         revisions = await asyncio.to_thread(lambda: [file_revision(path) for path in files])
         self.revision = "+".join(revisions)
@@ -123,6 +133,23 @@ class EmbeddedModel(BaseModel):
             latency_s=ranked.latency_s,
             queue_s=ranked.queue_s,
         )
+
+    def count_tokens(self, request: Request) -> int | None:
+        """Of bare text, and of the continuations behind it; what a chat template adds only the engine knows.
+
+        Raises ModelSpecError where llama.cpp cannot load the file.
+        """
+        if self._generation.is_chat and (request.continuations is None or request.has_roles):
+            return None
+        n_tokens = len(self._tokenizer.tokenize(request.text))
+        ends = [len(self._tokenizer.tokenize(request.text + each)) for each in request.continuations or ()]
+        return n_tokens + sum(end - n_tokens for end in ends)
+
+    @cached_property
+    def _tokenizer(self) -> LlamaModel:
+        from evalkit.models.embedded.llama_model import LlamaModel
+
+        return LlamaModel(self._path, vocab_only=True)
 
     async def close(self) -> None:
         await self._ranking.close()

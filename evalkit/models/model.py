@@ -26,12 +26,14 @@ class ModelSettings:
         timeout_s: bound on one call, > 0.
         n_threads: threads for an embedded engine; None lets it take the cores.
         base_dir: folder that relative paths in specs start at.
+        needs_key: whether a missing key is an error: nothing is asked in a dry run.
     """
 
     is_offline: bool = False
     timeout_s: float = 120.0
     n_threads: int | None = None
     base_dir: Path = Path()
+    needs_key: bool = True
 
 
 @runtime_checkable
@@ -54,6 +56,7 @@ class Model(Protocol):
             no latency has none.
         carries: what a request may have beside text; one with more is refused before it is sent.
         lacks: generation parameters that the model has no place for; a request that sets one is refused too.
+        is_free: whether calls cost nothing, as where the weights run in this process.
     """
 
     spec: ModelSpec
@@ -66,9 +69,18 @@ class Model(Protocol):
     has_latency: bool
     carries: frozenset[Need]
     lacks: frozenset[Knob]
+    is_free: bool
 
     async def start(self) -> None:
         """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
+
+    async def identify(self) -> None:
+        """Learn ``revision`` and ``cache_identity`` without loading weights or connecting to anybody. Called
+        where nothing will be asked; ``start`` leaves both known too. Raises UsageError."""
+
+    def count_tokens(self, request: Request) -> int | None:
+        """Tokens of the prompt by the model's own tokenizer, which alone may be loaded for it; None where it
+        has none here. Called behind ``identify``, from any thread."""
 
     async def respond(self, request: Request) -> Response:
         """One answer: output, usage, finish reason, cost, ``choice_logprobs`` for continuations.
@@ -102,12 +114,20 @@ class BaseModel:
     has_latency: bool = True
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
+    is_free: bool = False
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
 
     async def start(self) -> None:
         """Nothing is to be loaded."""
+
+    async def identify(self) -> None:
+        """All is known."""
+
+    def count_tokens(self, request: Request) -> int | None:
+        """No tokenizer is at hand."""
+        return None
 
     async def respond(self, request: Request) -> Response:
         """One answer. Raises ModelError."""

@@ -7,10 +7,14 @@ from evalkit.errors import MissingExtraError, ModelSpecError
 from evalkit.models.model import Model, ModelSettings
 from evalkit.registry import MODELS
 
+#: Provider -> the extra that brings its libraries, where that has another name.
+_EXTRAS = {"llamacpp": "local", "sagemaker": "bedrock"}
+
 #: Members of the protocol Model.
 MEMBERS = (
     "spec", "revision", "params", "cache_identity", "default_concurrency", "reads_sample", "is_recorded",
-    "has_latency", "carries", "lacks", "start", "respond", "unmatched", "close",
+    "has_latency", "carries", "lacks", "is_free", "start", "identify", "count_tokens", "respond",
+    "unmatched", "close",
 )  # fmt: skip
 
 
@@ -41,7 +45,7 @@ def _require_members(spec: ModelSpec, model: Model) -> None:
 
 def missing_extra(extra: str, library: str) -> MissingExtraError:
     """The error for a library that an extra brings."""
-    extra = "local" if extra == "llamacpp" else extra
+    extra = _EXTRAS.get(extra, extra)
     return MissingExtraError(
         f"{library} is not installed", hint=f"run: pip install 'pytest-evalkit[{extra}]'"
     )

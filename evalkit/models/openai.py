@@ -17,7 +17,7 @@ from evalkit.models.spec_params import flag
 from evalkit.models.wire.chat_completions import chat_message, chat_options
 from evalkit.models.wire.chat_stream import ChatJoiner
 from evalkit.models.wire.http import HttpReply, JsonClient
-from evalkit.models.wire.http_model import HttpModel, Vendor
+from evalkit.models.wire.http_model import HttpModel, StreamJoiner, Vendor
 from evalkit.models.wire.openai_answer import empty_content, first_choice, first_text, usage_details
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ class OpenAiModel(HttpModel):
 
         return OpenAiRanking(self.client, self.spec.name)
 
+    def count_tokens(self, request: Request) -> int | None:
+        """Of chats with OpenAI's own models, where tiktoken has their vocabulary."""
+        if self.base_url != BASE_URL or not self._is_chat:
+            return None
+        from evalkit.models.wire.openai_tokens import chat_tokens  # for a dry run alone
+
+        return chat_tokens(self.spec.name, request)
+
     async def rank(self, request: Request) -> Response:
         return await self._ranking.rank(request)
 
@@ -85,7 +93,7 @@ class OpenAiModel(HttpModel):
     def streamed_body(self, body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "stream": True, "stream_options": {"include_usage": True}}
 
-    def joiner(self) -> ChatJoiner:
+    def joiner(self) -> StreamJoiner:
         return ChatJoiner()
 
     def read(self, reply: HttpReply) -> Response:

@@ -20,6 +20,7 @@ from evalkit.core.subject import ModelSpec
 from evalkit.core.text import cut
 from evalkit.core.user_code import caught, contained, told
 from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_mean
+from evalkit.models.frameworks.detect import as_function, response_fields
 from evalkit.models.model import READS_SAMPLE, BaseModel, ModelSettings
 from evalkit.models.spec_params import amount, count, read_params
 from evalkit.models.wire.chat_completions import chat_message
@@ -64,7 +65,8 @@ _SAMPLE_READERS = (ARGUMENTS["input"], ARGUMENTS["request"], ARGUMENTS["sample"]
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> PythonModel:
     """``?revision=`` names the application's version and allows its answers to be cached."""
-    params = read_params(spec, {"revision": str, "timeout_s": amount, "concurrency": count})
+    price = {"input_usd_per_mtok": amount, "output_usd_per_mtok": amount}  # of the tokens that it tells of
+    params = read_params(spec, {"revision": str, "timeout_s": amount, "concurrency": count, **price})
     return PythonModel(spec, _load(spec, settings), params, params.get("timeout_s", settings.timeout_s))
 
 
@@ -78,7 +80,7 @@ def model_of_callable(
     """
     provider, _, name = text.partition(":")
     spec = ModelSpec("python", name if provider == "python" and name else text, {}, text)
-    return PythonModel(spec, function, {}, timeout_s)
+    return PythonModel(spec, as_function(function), {}, timeout_s)
 
 
 def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
@@ -102,9 +104,11 @@ def _load(spec: ModelSpec, settings: ModelSettings) -> Callable[..., Any]:
             names = [name for name in dir(target) if not name.startswith("_")]
             raise ModelSpecError(f"{what}: {module_name} has no {part!r}", hint=did_you_mean(part, names))
         target = getattr(target, part)
-    if not callable(target):
-        raise ModelSpecError(f"{what} is not callable", hint="name a function")
-    return target  # type: ignore[no-any-return]
+    function = as_function(target)
+    if not callable(function):
+        hint = "name a function, a LangChain runnable or a LlamaIndex engine"
+        raise ModelSpecError(f"{what} is not callable", hint=hint)
+    return function  # type: ignore[no-any-return]
 
 
 class PythonModel(BaseModel):
@@ -171,7 +175,7 @@ class PythonModel(BaseModel):
             return Response(answer)
         if isinstance(answer, Response) and isinstance(answer.output, str):
             return replace(answer)
-        if (told := fields_told(answer)) is not None:
+        if (told := response_fields(answer) or fields_told(answer)) is not None:
             return Response(**told)
         seen = cut(f"{type(answer).__name__} {answer!r}", 80)
         hint = "return a str, an evalkit.Response, or a dict or object with its fields"

@@ -76,6 +76,10 @@ class ActivePlugin:
             except OSError as error:
                 raise usage_error(UsageError(f"cannot begin: {error}")) from None
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> bool | None:
+        return True if self._role.is_dry else None
+
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         result = yield
@@ -104,6 +108,8 @@ class ActivePlugin:
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._role.has_usage_errors:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        if self._role.is_dry:
+            return
         was_cut = self._was_cut(session, exitstatus)
         self._role.finish(is_interrupted=was_cut)
         if session.exitstatus == pytest.ExitCode.OK:  # which pytest.exit(returncode=0) says of anything

@@ -20,7 +20,7 @@ from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.task import ScorerSpec
 from evalkit.core.text import name_of
 from evalkit.core.tools import parse_tool_choice, parse_tools
-from evalkit.errors import ModelError, ScorerError
+from evalkit.errors import BudgetSpentError, ModelError, ScorerError
 from evalkit.prompts.media import MediaFiles
 from evalkit.prompts.render import PromptRenderer
 from evalkit.prompts.turns import conversation
@@ -70,6 +70,8 @@ class Llm:
 
         Raises:
             ModelError: when the call failed for good.
+            BudgetSpentError: with ``--llm-undecided=fail`` when the budget of the session is spent; otherwise
+                the test is skipped then.
             TaskError, TemplateError: when a message, a tool or a format cannot be read.
         """
         request = self._request(prompt, sample_id, GenerateParams.from_mapping(parameters))
@@ -81,7 +83,12 @@ class Llm:
             response_schema=parse_response_format(response_format),
         )
         calls = self._session.direct_calls
-        response = calls.ask(self.subject, request)
+        try:
+            response = calls.ask(self.subject, request)
+        except BudgetSpentError as error:
+            if self._session.options.undecided == "fail":
+                raise
+            pytest.skip(f"evalkit: {error}, and this was not asked")
         self._evaluation, response = calls.keep(
             self._test, self.subject, self._evaluation, request.sample, response
         )

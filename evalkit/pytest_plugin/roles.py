@@ -23,11 +23,13 @@ from evalkit.session.solo import SoloSession
 
 
 def open_role(config: pytest.Config) -> Role:
-    """Solo, Main or Worker, as the command line says."""
+    """Solo, Main or Worker, as the command line says; DryRun where nothing is asked."""
     options = read_options(config)
     worker_input = getattr(config, "workerinput", None)
     if worker_input is not None:
         return Worker(config, options, worker_input["evalkit"], worker_input["workerid"])
+    if options.is_dry_run:
+        return DryRun(config, options)
     if config.getoption("dist", "no") != "no" and not config.option.collectonly:
         return Main(config, options)
     return Solo(config, options)
@@ -72,6 +74,9 @@ class Role:
 
     def worker_input(self) -> dict[str, Any]:
         raise UsageError("this process has no workers")
+
+    #: Whether no test is run at all.
+    is_dry = False
 
     #: Known after ``finish``: evaluations were cut off, whatever pytest makes of the session.
     is_cut = False
@@ -125,6 +130,32 @@ class Solo(Role):
         return self._solo.closing.host_commands()
 
 
+class DryRun(Role):
+    """Asks nothing: says what a session would ask."""
+
+    is_dry = True
+
+    def __init__(self, config: pytest.Config, options: Options) -> None:
+        super().__init__(config, options)
+        if config.getoption("dist", "no") != "no":
+            what = "--llm-dry-run asks nothing, and needs no workers"
+            raise UsageError(what, hint="leave out -n, or add -n0")
+        folder = config.invocation_params.dir
+        self.session = EvalSession(options, config.rootpath, folder, "dry-run")
+        self._lines: list[str] = []
+
+    def begin(self, items: Sequence[ItemSpec]) -> None:
+        from evalkit.session.dry_run.estimating import dry_run
+        from evalkit.session.dry_run.table import dry_run_lines
+
+        self._lines = dry_run_lines(dry_run(self.session, items))
+        if self.session.tasks.prompt_use.is_asked_by_tests:
+            self._lines.append("what tests ask through the llm fixture is known to them alone")
+
+    def summary_lines(self) -> Sequence[str]:
+        return self._lines
+
+
 class Main(Role):
     """The main process of a session with workers: owns the Run, shows progress, folds, reports."""
 
@@ -165,7 +196,13 @@ class Main(Role):
         self.is_cut = not self._leadership.is_whole
         is_interrupted |= self.is_cut
         is_partial = self._leadership.is_partial or is_interrupted
-        self._closing.close_run(is_interrupted=is_interrupted, is_partial=is_partial, problems=self._problems)
+        self.session.resources.budget_path = self._leadership.budget_path
+        self._closing.close_run(
+            is_interrupted=is_interrupted,
+            is_partial=is_partial,
+            problems=self._problems,
+            budget=self.session.resources.spent,
+        )
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def summary_lines(self) -> Sequence[str]:

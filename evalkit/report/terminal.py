@@ -15,7 +15,7 @@ from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.missing import value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
-from evalkit.report.wording import SIGNS, one_line, visible
+from evalkit.report.wording import SIGNS, left_out_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
 WIDTH = 110
@@ -46,6 +46,7 @@ class Item:
     estimates: Sequence[Estimate]
     verdicts: Sequence[Verdict]
     tally: Tally
+    left_out: str = ""
 
 
 def summary_lines(source: Source, run_id: str) -> list[str]:
@@ -57,7 +58,7 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             tally = tallies.get(e.evaluation_id, Tally())
-            lines += _item(Item(e.task, e.subject.label, estimates, verdicts, tally))
+            lines += _item(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
     lines += _by_hand([e for e in evaluations if not e.task_hash])
     run = source.run(run_id)
     lines += _flaky(source, run, evaluations)
@@ -115,6 +116,8 @@ def _item(item: Item) -> Iterator[str]:
     operations = " · ".join(_operations(common))
     if operations:
         yield f"  {operations}"
+    if item.left_out:
+        yield f"  {item.left_out}"
     for remark in item.tally.remarks:
         yield from wrapped(one_line(remark, 600), indent="  ")
     if "saved_calls" in common:

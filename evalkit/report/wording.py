@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from evalkit.core.run import Run
+from collections.abc import Sequence
+
+from evalkit.core.budget import BudgetRecord
+from evalkit.core.run import Evaluation, Run
 from evalkit.core.text import one_line as one_line
 from evalkit.core.text import plural
 from evalkit.core.text import visible as visible
@@ -46,6 +49,8 @@ def banners(data: ReportData) -> list[str]:
             f"{plural(run.n_unread, 'row')} of this run came and could not be stored: numbers are incomplete "
             "and it never becomes a baseline."
         )
+    elif run.budget is not None and run.budget.spent_by is not None:
+        texts.append(f"This run is partial, so it never becomes a baseline. {_spent_text(data)}")
     elif run.is_partial:
         texts.append(
             "This run is partial: some samples or gates were left out, so it never becomes a baseline."
@@ -56,6 +61,41 @@ def banners(data: ReportData) -> list[str]:
         if pooled := pool_text(item):
             texts.append(f"{item.task}, {item.label}: {pooled}.")
     return texts
+
+
+def _spent_text(data: ReportData) -> str:
+    assert data.run.budget is not None
+    text = budget_text(data.run.budget, [item.evaluation for item in data.evaluations])
+    part = "Numbers are over a random part of each dataset, the same for all subjects."
+    return f"Its budget was spent: {text}. {part}"
+
+
+def budget_text(budget: BudgetRecord, evaluations: Sequence[Evaluation]) -> str:
+    """``400 of 400 requests, 81,203 tokens; spent, 600 of 1,000 samples were not asked``."""
+    n_left_out = sum(each.n_left_out for each in evaluations)
+    n_all = n_left_out + sum(each.n_samples for each in evaluations if each.task_hash)
+    parts = [budget.text]
+    if budget.spent_by is not None:
+        left_out = f"{n_left_out:,} of {plural(n_all, 'sample')} were not asked"
+        parts.append(f"spent, {left_out}" if n_left_out else "spent")
+    if budget.n_assumed:
+        parts.append(f"{plural(budget.n_assumed, 'answer')} did not say what it took, counted at the most")
+    return "; ".join(parts)
+
+
+def run_status(run: Run) -> str:
+    """``finished, partial``, and why where a budget made it so."""
+    if run.budget is not None and run.budget.spent_by is not None:
+        return f"{run.status}, partial: budget spent"
+    return f"{run.status}, partial" if run.is_partial else run.status
+
+
+def left_out_text(evaluation: Evaluation) -> str:
+    """That a budget left samples out, for a line of its own; empty where none did."""
+    if not evaluation.n_left_out:
+        return ""
+    n_all = evaluation.n_samples + evaluation.n_left_out
+    return f"asked {evaluation.n_samples:,} of {plural(n_all, 'sample')}: the budget was spent"
 
 
 def pool_text(item: EvaluationData) -> str:

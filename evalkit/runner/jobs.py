@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.request import Request
@@ -29,6 +30,16 @@ def interleaved(units: Sequence[Unit]) -> Iterator[Job]:
             for unit in together:
                 if turn < unit.n_total and not unit.is_stopped:
                     yield unit, turn
+
+
+def proportional(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """An order for what may end early: all numbers are got through at the same rate, so that of each the same
+    share is done at any time. Yields (number, turn): each number as often as its size says."""
+    streams = [
+        [((turn + 0.5) / size, number, turn) for turn in range(size)] for number, size in enumerate(sizes)
+    ]
+    for _, number, turn in heapq.merge(*streams):
+        yield number, turn
 
 
 def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:

@@ -35,6 +35,6 @@ class Pace:
 def _is_ahead(unit: Unit, turn: int, n_ahead: int) -> bool:
     sample = turn // unit.n_repeats
     return any(
-        not partner.is_done and sample > partner.n_done // partner.n_repeats + n_ahead
+        not partner.is_done and sample > (partner.n_done + partner.n_left_out) // partner.n_repeats + n_ahead
         for partner in unit.partners
     )

@@ -15,13 +15,15 @@ from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.user_code import caught
-from evalkit.errors import ModelError, UserCodeError
+from evalkit.errors import BudgetSpentError, ModelError, UserCodeError
 from evalkit.models.model import Model
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
+from evalkit.runner.admitting import Admitting, Everything
 from evalkit.runner.aside import Aside
 from evalkit.runner.asking import Asker
-from evalkit.runner.jobs import Job, build_request, interleaved
+from evalkit.runner.closing import closed
+from evalkit.runner.jobs import Job, build_request
 from evalkit.runner.limit import Limit
 from evalkit.runner.loop_thread import LoopThread
 from evalkit.runner.pace import Pace
@@ -50,6 +52,7 @@ class Runner:
     Args:
         n_concurrent: requests in flight for each Model; None takes each Model's default.
         is_adaptive: let the limit follow 429 answers.
+        admitting: says what may be asked, and in which order; by default all that was planned.
 
     Attributes:
         failure: what broke the work itself (a full disk, a defect), so that the rest will never come; None
@@ -64,6 +67,7 @@ class Runner:
         policy: RetryPolicy | None = None,
         n_concurrent: int | None = None,
         is_adaptive: bool = False,
+        admitting: Admitting | None = None,
     ) -> None:
         self.progress = Progress()
         self._cache = cache
@@ -87,6 +91,7 @@ class Runner:
         self._aside = Aside("evalkit-verdicts")
         self._slow_scorers = Aside("evalkit-scoring")
         self._scoring = Scoring(self._slow_scorers)
+        self._admitting = admitting or Everything()
 
     def start(
         self,
@@ -104,6 +109,7 @@ class Runner:
         self._stopper = stopper
         self._rounds = rounds
         self.progress.n_total = sum(unit.n_total for unit in units)
+        self._admitting.begin(self._units, self.ensure_started)
         self.submit(self._run_all()).add_done_callback(self._note_failure)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
@@ -141,11 +147,12 @@ class Runner:
 
     async def _wind_down(self, timeout_s: float) -> None:
         self._is_ending = True
+        self._admitting.stop()
         if self._work is not None:
             self._work.cancel()
             await asyncio.wait([self._work], timeout=timeout_s)
         # A Model that cannot be closed keeps no other one open.
-        closing = {asyncio.ensure_future(_closed(model)): model for model in self._started}
+        closing = {asyncio.ensure_future(closed(model)): model for model in self._started}
         left = (await asyncio.wait(closing, timeout=timeout_s))[1] if closing else ()
         for task in left:
             self.hanging.append(f"{closing[task].spec.text} has not closed")
@@ -195,7 +202,7 @@ class Runner:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         limit = limit or Limit(model.default_concurrency)
         patience = self._patience.setdefault(id(model), Patience(self._policy.bounds))
-        return Asker(model, self._cache, self._policy, limit, self.progress, patience)
+        return self._admitting.asker(model, self._cache, self._policy, limit, self.progress, patience)
 
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
@@ -246,7 +253,11 @@ class Runner:
                 limit.lift()
                 return
             sample = ask.unit.samples[ask.sample_index]
-            response = await self._ask(ask.unit, sample, ask.repeat, asker)
+            try:
+                response = await self._ask(ask.unit, sample, ask.repeat, asker)
+            except BudgetSpentError:  # one repetition too many: what came without it is enough to go on
+                self.progress.n_total -= 1
+                continue
             scores = await self._judge(ask.unit, sample, response)
             ask.unit.record_further(FurtherAnswer(ask.sample_index, response, scores, ask.is_recheck))
             rounds.on_answer(ask, response, scores)
@@ -261,7 +272,7 @@ class Runner:
         n_max = self._n_concurrent or model.default_concurrency
         limit = Limit(n_max, is_adaptive=self._is_adaptive)
         asker = self.asker(model, limit)
-        jobs = interleaved(units)
+        jobs = self._admitting.jobs(units)
         n_workers = min(n_max, sum(unit.n_total for unit in units))
         job: Job | None
         while (job := next(jobs, None)) is not None:  # again, should user code cancel all that work them off
@@ -288,8 +299,12 @@ class Runner:
                 limit.lift()
                 return
             unit, turn = job
-            await self._pace.admit(unit, turn, limit.n_max)
+            try:
+                await self._pace.admit(unit, turn, limit.n_max)
+            except asyncio.CancelledError:
+                self._go_on()  # somebody else's, meant for an earlier job: this one is not lost
             if unit.is_stopped:
+                self._admitting.drop(unit, unit.position_at(turn))
                 continue
             unit.n_issued += 1
             await self._answer(unit, unit.position_at(turn), asker)
@@ -298,6 +313,11 @@ class Runner:
         sample, repeat = unit.sample_at(position), position % unit.n_repeats
         try:
             await self._keep(unit, position, await self._ask(unit, sample, repeat, asker))
+        except BudgetSpentError:
+            unit.leave_out()
+            self.progress.n_total -= 1
+            self._close_if_done(unit)
+            self._pace.moved()
         except asyncio.CancelledError:
             self._go_on()
             if unit.responses[position] is None:
@@ -308,7 +328,9 @@ class Runner:
             request = build_request(unit, sample, repeat)
             if (media := request.media) and self._sink is not None:
                 self._sink.on_media(media)
-            return await asker.ask(request)
+            return await asker.ask(request, unit)
+        except BudgetSpentError:
+            raise
         except asyncio.CancelledError:
             self._go_on()
             return _failed(sample, repeat, CANCELLED)
@@ -362,14 +384,6 @@ class Runner:
         if unit.is_done and not unit.is_closed:
             unit.is_closed = True
             self._aside.submit(sink.on_unit_done, unit).add_done_callback(self._note_failure)
-
-
-async def _closed(model: Model) -> None:
-    with contextlib.suppress(Exception):
-        try:
-            await model.close()
-        except BaseException as error:
-            raise caught(error) from None
 
 
 def _failed(sample: Sample, repeat: int, failure: str) -> Response:

@@ -53,6 +53,7 @@ class Unit:
         partners: units of the same task that are compared with this one, so that none may run ahead.
         n_issued: jobs that were begun.
         is_stopped: nothing further is to be asked; what is in flight still comes.
+        n_left_out: jobs that were not begun, as the budget of the session was spent.
         is_closed: the sink was told that the unit is done.
         further: answers that were asked for after the unit was done, in the order in which they came.
     """
@@ -74,6 +75,7 @@ class Unit:
     partners: list[Unit] = field(default_factory=list, repr=False, compare=False)
     n_issued: int = 0
     is_stopped: bool = False
+    n_left_out: int = 0
     is_closed: bool = False
     further: list[FurtherAnswer] = field(default_factory=list, repr=False)
 
@@ -90,7 +92,7 @@ class Unit:
 
     @property
     def is_done(self) -> bool:
-        return self.n_done == (self.n_issued if self.is_stopped else self.n_total)
+        return self.n_done == (self.n_issued if self.is_stopped else self.n_total - self.n_left_out)
 
     @property
     def is_cut(self) -> bool:
@@ -98,8 +100,27 @@ class Unit:
         return self.is_stopped and self.n_issued < self.n_total
 
     @property
+    def is_out_of_budget(self) -> bool:
+        """Whether the asking ended as the budget of the session was spent, and not as all was decided."""
+        return self.n_left_out > 0 and not self.is_stopped
+
+    @property
+    def n_samples_asked(self) -> int:
+        """Samples that were asked with all repeats."""
+        if self.is_out_of_budget:
+            return sum(None not in self.answers(index) for index in range(len(self.samples)))
+        return self.n_issued // self.n_repeats if self.is_cut else len(self.samples)
+
+    @property
     def is_partial(self) -> bool:
-        return self.prepared.is_partial or len(self.samples) < len(self.prepared.samples) or self.is_cut
+        if self.prepared.is_partial or len(self.samples) < len(self.prepared.samples):
+            return True
+        return self.is_cut or self.n_left_out > 0
+
+    def leave_out(self) -> None:
+        """A job that was begun is not made: the budget of the session is spent."""
+        self.n_issued -= 1
+        self.n_left_out += not self.is_stopped
 
     def position_at(self, turn: int) -> int:
         """The position of the job that is the ``turn``-th to be asked; repeats follow one another."""

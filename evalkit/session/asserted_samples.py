@@ -25,6 +25,9 @@ from evalkit.store.own_history import OwnValues
 
 _SHOWN_CHARS = 600
 
+#: Of a Sample that was not asked, or not as often as it should have been.
+_NOT_ASKED = "not asked: the budget of the session was spent"
+
 
 class AssertedSamples:
     """Puts up the outcomes of asserted Samples; a failing one says how often it failed before.
@@ -113,13 +116,18 @@ def sample_outcome(
     Args:
         before: what the assertions said of earlier answers, None where there are none.
     """
-    answers = [response for response in unit.answers(sample_index) if response is not None]
-    start = sample_index * unit.n_repeats
-    scored = [(response, _asserts(unit, start + repeat)) for repeat, response in enumerate(answers)]
+    answers, start = unit.answers(sample_index), sample_index * unit.n_repeats
+    scored = [
+        (response, _asserts(unit, start + repeat))
+        for repeat, response in enumerate(answers)
+        if response is not None
+    ]
     errors = [response.error or score.error for response, score in scored if response.error or score.error]
     if errors:
         return ItemOutcome("error", str(errors[0]))
     broken = [(response, score) for response, score in scored if not score.value]
+    if not broken and None in answers:
+        return ItemOutcome("undecided", _NOT_ASKED)
     if not broken:
         return ItemOutcome("pass", "all assertions hold")
     text = _failure_text(unit, sample_index, broken, len(scored))
@@ -178,8 +186,11 @@ def _verdict(outcomes: Sequence[ItemOutcome]) -> Verdict:
     detail = f"{counts['pass']} of {len(outcomes)} samples hold"
     if counts["quarantined"]:
         detail += f", {counts['quarantined']} failed in quarantine"
-    if counts["undecided"]:
-        detail += f", {counts['undecided']} flaky"
+    n_not_asked = sum(each.detail == _NOT_ASKED for each in outcomes)
+    if n_flaky := counts["undecided"] - n_not_asked:
+        detail += f", {n_flaky} flaky"
+    if n_not_asked:
+        detail += f", {n_not_asked} {_NOT_ASKED}"
     if counts["error"]:
         detail += f", {counts['error']} could not be scored"
     worst: tuple[GateResult, ...] = ("fail", "error", "undecided")

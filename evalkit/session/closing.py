@@ -10,13 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
+from evalkit.core.budget import BudgetRecord
 from evalkit.core.observations import Observations
 from evalkit.core.run import Run
 from evalkit.core.text import plural, shown_path
 from evalkit.errors import StoreError
 from evalkit.metrics.units import TOTALS
 from evalkit.report.collect import collect
-from evalkit.report.terminal import summary_lines
+from evalkit.report.terminal import summary_lines, wrapped
+from evalkit.report.wording import budget_text
 from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
 from evalkit.session.ci_report import CiReport, detect
@@ -79,10 +81,12 @@ class Closing:
         is_partial: bool,
         problems: Sequence[str] = (),
         observations: Mapping[str, Observations] = MappingProxyType({}),
+        budget: BudgetRecord | None = None,
     ) -> None:
         """The session is over. Never raises: what cannot be done is said in the summary.
 
         Args:
+            budget: what was spent, in a session that has a budget.
             problems: what the processes of the session could not keep; such a run is partial.
             observations: evaluation id to what this process still holds, so that it is not read again.
         """
@@ -94,7 +98,8 @@ class Closing:
             self._run,
             finished_at=time.time(),
             status="interrupted" if is_interrupted else "finished",
-            is_partial=self._run.is_partial or is_partial or self._is_partial,
+            is_partial=self._run.is_partial or is_partial or self._is_partial or _is_spent(budget),
+            budget=budget,
         )
         spool, self._spool = self._spool, None
         try:
@@ -151,6 +156,9 @@ class Closing:
             self.has_lost_results |= store.run(self.run_id).n_unread > 0
             self._check_whole(store)
             self._lines += summary_lines(store, self.run_id)
+            if self._run.budget is not None:
+                told = budget_text(self._run.budget, store.evaluations(self.run_id))
+                self._lines += wrapped(f"budget: {told}", "")
             self._lines += prompt_lines(store, self.run_id, self._options.prompts)
             if self._options.n_repeats > 1:
                 self._lines += _repeats_lines(store, self.run_id)
@@ -199,6 +207,10 @@ class Closing:
             self._lines += self.ci.write(data)
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
             self._lines.append(f"report: not written: {describe(error)}")
+
+
+def _is_spent(budget: BudgetRecord | None) -> bool:
+    return budget is not None and budget.spent_by is not None
 
 
 def _rerun_line(store: Store, run_id: str, budget: int) -> str:

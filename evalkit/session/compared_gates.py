@@ -17,6 +17,7 @@ from evalkit.gates.deciding.too_many_errors import too_many_errors
 from evalkit.gates.regression import RegressionGate
 from evalkit.runner.scoring import describe
 from evalkit.session.baseline import Baseline, Nothing
+from evalkit.session.budgets import left_out
 from evalkit.session.evaluations import Evaluated, Evaluations
 from evalkit.session.sequential.monitor import UnitMonitor
 from evalkit.session.sequential.stopping import Stopping
@@ -89,11 +90,24 @@ class ComparedGates:
                 min_common=task.min_common,
                 max_truncated_rate=task.truncation_limit,
             )
+            if isinstance(found, Refused) and found.is_unmeasured:
+                found = self._excused(found, evaluated, other.evaluation.evaluation_id)
             if monitor is not None and isinstance(found, Measured):
-                found = replace(found, share=1 - LOOKS, remark=sentences.asked_to_the_end(LOOKS))
+                remark = sentences.asked_to_the_end(LOOKS, is_cut=planned.unit.is_out_of_budget)
+                found = replace(found, share=1 - LOOKS, remark=remark)
             return Comparing(evaluated, found, other.evaluation.evaluation_id)
         except Exception as error:
             return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", describe(error))))
+
+    def _excused(self, found: Refused, evaluated: Evaluated, baseline_id: str) -> Refused:
+        """What cannot be measured as a budget left it out is no fault."""
+        live = self._evaluations.unit(baseline_id)
+        units = [evaluated.planned.unit, *([live.unit] if live is not None else [])]
+        spent = next((unit for unit in units if unit.is_out_of_budget), None)
+        if spent is None:
+            return found
+        detail = f"{left_out(spent)} {found.verdict.detail}"
+        return replace(found, verdict=replace(found.verdict, verdict="undecided", detail=detail))
 
     def _other_side(self, evaluated: Evaluated) -> BaselineEvaluation | Nothing:
         """The baseline's evaluation, or why there is nothing to compare with."""

@@ -15,6 +15,7 @@ from evalkit.session.item_plan import items_of
 from evalkit.session.item_spec import ItemSpec
 from evalkit.session.outcome import ItemOutcome
 from evalkit.session.solo import SoloSession
+from evalkit.session.task_book import TaskBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,9 @@ class ItemResult:
     is_passed: bool
 
 
-def plan(solo: SoloSession, tasks: Sequence[Task]) -> list[ItemSpec]:
+def plan(book: TaskBook, tasks: Sequence[Task]) -> list[ItemSpec]:
     """Every item of every Task with each Subject that is asked of it. Raises TaskError."""
     items: list[ItemSpec] = []
-    book = solo.session.tasks
     for given in tasks:
         task = book.whole(given)
         check_templates(task)
@@ -64,7 +64,7 @@ def drive(
     results: list[ItemResult] = []
     is_interrupted = True
     try:
-        items = plan(solo, tasks)
+        items = plan(solo.session.tasks, tasks)
         solo.begin(items)
         for item in items:
             check()

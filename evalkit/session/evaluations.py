@@ -33,7 +33,10 @@ class Evaluated:
 
     @property
     def broken_metric(self) -> Estimate | None:
-        """The first metric that could not be computed; one that these data give no value is not broken."""
+        """The first metric that could not be computed; one that these data give no value is not broken, nor
+        one over what little a budget left."""
+        if self.planned.unit.is_out_of_budget:
+            return None
         return next((each for each in self.estimates.values() if each.error and not each.is_undefined), None)
 
     def held(self, verdict: Verdict) -> Verdict:
@@ -130,7 +133,8 @@ class Evaluations:
         evaluation = replace(
             planned.evaluation,
             subject=record_of(unit),
-            n_samples=unit.n_issued // unit.n_repeats if unit.is_cut else planned.evaluation.n_samples,
+            n_samples=unit.n_samples_asked,
+            n_left_out=len(unit.samples) - unit.n_samples_asked if unit.is_out_of_budget else 0,
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record,

@@ -13,6 +13,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.quarantine import utc_day
 from evalkit.session.asserted_samples import AssertedSamples
 from evalkit.session.baseline import Baseline
+from evalkit.session.budgets import put_in_order
 from evalkit.session.evaluations import Evaluations
 from evalkit.session.outcome import Board
 from evalkit.session.own_gates import OwnGates
@@ -67,6 +68,8 @@ class Evaluator:
             from evalkit.session.sequential.stopping import Stopping
 
             self._stopping = Stopping(planned, baseline)
+        if options.budget:
+            put_in_order(planned)
         self.all_done = threading.Event()
         self._history = StoredHistory(options.store, resources.run_id)
         self._publisher = Publisher(self._spool, board)
@@ -79,7 +82,7 @@ class Evaluator:
 
             self._rerun = open_loop(
                 self._evaluations, self._family, asserted, own_gates, self._spool, board, self._history,
-                self.all_done, n_rerun, on_rerun,
+                self.all_done, n_rerun, on_rerun, resources.n_affordable,
             )  # fmt: skip
         self._recorder = ResultsRecorder(
             self._evaluations, asserted, own_gates, self._publisher, self._spool, self._on_last

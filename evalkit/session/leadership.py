@@ -23,6 +23,8 @@ class Leadership:
         self._whole_path = directory / "whole"
         self._progress_path = directory / "progress"
         self._spent_path = directory / "rerun"
+        #: What the processes write their common budget down in.
+        self.budget_path = directory / "budget"
         self._is_leader = False
 
     def try_take(self) -> bool:

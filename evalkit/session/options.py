@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from evalkit.core.budget import BudgetLimits
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -56,6 +58,12 @@ OPTIONS = (
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
+    Option("max-cost", "USD", "spend at most so many US dollars; a budget that is spent ends the asking"),
+    Option("max-requests", "N", "send at most N requests, failed ones included"),
+    Option("max-tokens", "N", "read and write at most N tokens"),
+    Option(
+        "dry-run", "", "ask nothing: say what would be asked, and what it would cost", is_flag=True
+    ),
     Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
     Option(
         "missing-baseline",
@@ -98,6 +106,8 @@ class Options:
     cache: str
     is_sequential: bool
     n_rerun: int
+    budget: BudgetLimits
+    is_dry_run: bool
     missing_baseline: str
     undecided: str
     store: Path
@@ -145,6 +155,10 @@ class OptionsReader:
             cache=self._text("cache") or "readwrite",
             is_sequential=self._flag("sequential"),
             n_rerun=self._count("rerun", least=0) or 0,
+            budget=BudgetLimits(
+                self._amount("max-cost"), self._count("max-requests"), self._count("max-tokens")
+            ),
+            is_dry_run=self._dry_run(),
             missing_baseline=self._text("missing-baseline") or "record",
             undecided=self._text("undecided") or "pass",
             store=self.store,
@@ -203,6 +217,25 @@ class OptionsReader:
         if not digits.isdecimal() or len(digits) > _MOST_DIGITS or int(digits) < least:
             raise self._wrong(name, value, f"give a whole number >= {least}")
         return int(value)
+
+    def _dry_run(self) -> bool:
+        is_dry = self._flag("dry-run")
+        for name in ("save-baseline", "report") if is_dry else ():
+            if (value := self._raw(name)) not in (None, "off"):
+                raise self._wrong(name, value, "leave it out: a dry run asks nothing, and has no results")
+        return is_dry
+
+    def _amount(self, name: str) -> float | None:
+        value = self._raw(name)
+        if value is None:
+            return None
+        try:
+            amount = float(str(value).strip().removeprefix("$"))
+        except ValueError:
+            amount = nan
+        if not 0 < amount < inf:
+            raise self._wrong(name, value, "give US dollars > 0")
+        return amount
 
     def _wrong(self, name: str, value: Any, hint: str) -> UsageError:
         """Names the place where the value was given."""

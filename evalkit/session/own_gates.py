@@ -10,6 +10,7 @@ from evalkit.core.gate import Gate
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.decider import Evidence, own_decider
+from evalkit.session import budgets
 from evalkit.session.evaluations import Evaluated
 from evalkit.session.publisher import EVALUATED, Publisher
 
@@ -58,6 +59,8 @@ class OwnGates:
         stopped = None
         if stopping is not None and not evidence.has_too_many_errors:
             stopped = stopping.own_verdict(evaluated.planned, gate)
+        if stopped is None and not evidence.has_too_many_errors and evaluated.planned.unit.is_out_of_budget:
+            return budgets.own_verdict(gate.text, evidence.estimate, evaluated.planned.unit)
         verdict = evaluated.held(stopped or own_decider(gate).decide(gate, evidence))
         return stopping.with_reason(evaluated.planned, gate, verdict) if stopping is not None else verdict
 
@@ -71,6 +74,9 @@ def _evaluated(evaluated: Evaluated) -> Verdict:
     metrics could be computed; one that these data give no value is no fault."""
     n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
     detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
+    unit = evaluated.planned.unit
+    if n_errors <= evaluated.planned.task.max_error_rate * n and unit.is_out_of_budget:
+        return Verdict(EVALUATED, "undecided", f"{detail}. {budgets.left_out(unit)}")
     if n_errors <= evaluated.planned.task.max_error_rate * n:
         return evaluated.held(Verdict(EVALUATED, "pass", detail))
     first = first_failure(evaluated.observations)

@@ -109,9 +109,17 @@ class ResultsRecorder:
                 caught(error)
                 self._evaluations.leave(planned)
 
+    def _tell_left_out(self, unit: Unit) -> None:
+        """Asserted Samples that nobody was asked about have an outcome too."""
+        for index in range(len(unit.samples)):
+            if None in unit.answers(index):
+                self.on_sample_done(unit, index)
+
     def _conclude(self, planned: ReadyUnit) -> None:
         evaluated = self._evaluations.conclude(planned)
         self._own_gates.publish(evaluated)
+        if planned.unit.is_out_of_budget:
+            self._tell_left_out(planned.unit)
         asserted = self._asserted.verdict(planned.unit)
         if asserted is not None:
             self._spool.add_verdict(planned.evaluation_id, asserted)

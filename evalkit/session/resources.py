@@ -6,13 +6,19 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.cache.cache import ResponseCache
+from evalkit.core.budget import BudgetRecord
 from evalkit.runner.runner import Runner
 from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.options import Options
 from evalkit.session.subjects import Subjects
 from evalkit.session.task_book import TaskBook
+
+if TYPE_CHECKING:
+    from evalkit.runner.budget.admission import Admission
+    from evalkit.runner.budget.budget import Budget
 
 
 @dataclass
@@ -24,6 +30,7 @@ class Resources:
         process: this process's name, for its spool.
         cwd: folder that paths are shown from.
         sandbox: where all tasks run code that a model wrote.
+        budget_path: the file in which the processes of a session share a budget; None in one without workers.
     """
 
     options: Options
@@ -33,6 +40,7 @@ class Resources:
     subjects: Subjects
     tasks: TaskBook
     sandbox: SharedSandbox
+    budget_path: Path | None = None
 
     @cached_property
     def cache(self) -> ResponseCache:
@@ -43,8 +51,38 @@ class Resources:
     def runner(self) -> Runner:
         """The one loop of this process that asks Models."""
         return Runner(
-            self.cache, n_concurrent=self.options.n_concurrent, is_adaptive=self.options.is_adaptive
+            self.cache,
+            n_concurrent=self.options.n_concurrent,
+            is_adaptive=self.options.is_adaptive,
+            admitting=self._admission(),
         )
+
+    def _admission(self) -> Admission | None:
+        if self.budget is None:
+            return None
+        from evalkit.runner.budget.admission import Admission
+
+        return Admission(self.budget, self.cache)
+
+    def n_affordable(self) -> int | None:
+        """Requests that surely fit what is left of the budget; None where nothing bounds them."""
+        return None if self.budget is None else self.budget.n_affordable
+
+    @property
+    def spent(self) -> BudgetRecord | None:
+        """What all processes of the session spent; None where nothing is bound."""
+        return None if self.budget is None else self.budget.record
+
+    @cached_property
+    def budget(self) -> Budget | None:
+        """What the session may spend; None where nothing is bound."""
+        if not self.options.budget:
+            return None
+        from evalkit.runner.budget.budget import Budget
+        from evalkit.session.budget_ledger import SharedLedger
+
+        ledger = None if self.budget_path is None else SharedLedger(self.budget_path)
+        return Budget(self.options.budget, ledger)
 
     def stop_asking(self) -> list[str]:
         """Stop the loop; returns what went wrong in it, a line each."""

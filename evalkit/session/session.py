@@ -17,6 +17,7 @@ from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.scoring import describe
 from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.baseline import Baseline
+from evalkit.session.budgets import order_seed, refuse_unpriced
 from evalkit.session.options import Options
 from evalkit.session.outcome import Board, ItemOutcome
 from evalkit.session.resources import Resources
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from evalkit.session.evaluator import Evaluator
     from evalkit.session.item_spec import ItemSpec
     from evalkit.session.leadership import Leadership
+    from evalkit.session.units import PlannedUnit
 
 _POLL_S = 0.1
 
@@ -67,12 +69,16 @@ class EvalSession:
         self.options = options
         self._leadership = leadership
         self._on_wait = on_wait
-        settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
+        settings = ModelSettings(
+            is_offline=options.is_offline, base_dir=cwd, needs_key=not options.is_dry_run
+        )
         self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
+        refuse_unpriced(options.budget, self.subjects)
         self.tasks = TaskBook(options, root, cwd, self.subjects)
         self.resources = Resources(
-            options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox)
-        )
+            options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox),
+            leadership.budget_path if leadership is not None else None,
+        )  # fmt: skip
         self.board = leadership.board if leadership else Board()
         self.evaluator: Evaluator | None = None
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
@@ -94,6 +100,12 @@ class EvalSession:
         if self._leadership is None or self._leadership.try_take():
             self._evaluate()
 
+    def planned(self, items: Sequence[ItemSpec]) -> list[PlannedUnit]:
+        """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
+        _refuse_double_names(items)
+        self.tasks.prompt_use.refuse_unused()
+        return self._planner().plan(items, self._baseline_pairs(items))
+
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
@@ -112,7 +124,7 @@ class EvalSession:
             self.tasks.prepared,
             self.options.n_repeats,
             self.resources.sandbox,
-            is_order_random=self.options.is_sequential,
+            order_seed=order_seed(self.options, self.resources.run_id),
         )
 
     @property

@@ -58,5 +58,6 @@ class SoloSession:
             is_partial=is_interrupted or (evaluator is not None and evaluator.is_partial),
             problems=self.session.problems,
             observations=evaluator.observations if evaluator is not None else {},
+            budget=self.session.resources.spent,
         )
         self.session.forget()

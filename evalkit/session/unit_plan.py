@@ -42,11 +42,10 @@ class UnitPlanner:
         n_repeats: int,
         sandbox: SharedSandbox,
         *,
-        is_order_random: bool = False,
+        order_seed: str | None = None,
     ) -> None:
         self._run_id = run_id
-        # Run ids are drawn anew for each run, and known to all its processes.
-        self._order_seed = run_id if is_order_random else None
+        self._order_seed = order_seed
         # A worker that takes over from a dead one begins evaluations of its own.
         self._prefix = run_id if process == "main" else f"{run_id}-{process}"
         self._subjects = subjects

@@ -50,6 +50,11 @@ class Planned:
         return list({id(item.gate): item.gate for item in self.items if item.gate is not None}.values())
 
     @property
+    def asked(self) -> Unit | None:
+        """What is asked; None where nothing can be."""
+        return None
+
+    @property
     def lacks_gates(self) -> bool:
         """Whether not every gate of the task was selected, though something of it was."""
         n_selected = sum(item.gate is not None for item in self.items)
@@ -75,6 +80,10 @@ class ReadyUnit(Planned):
     scoring: TaskScoring
     unit: Unit
     sandbox: SandboxDoor
+
+    @property
+    def asked(self) -> Unit:
+        return self.unit
 
     @property
     def is_cut(self) -> bool:

@@ -32,6 +32,7 @@ def run_row(run: Run) -> Row:
     return [
         run.run_id, run.started_at, run.finished_at, run.status, run.is_partial, run.git_commit,
         run.git_branch, run.git_dirty, run.evalkit_version, list(run.argv), run.host,
+        json_text(run.budget.as_dict()) if run.budget else None,
     ]  # fmt: skip
 
 
@@ -53,6 +54,7 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         list(evaluation.sandbox.failures) if evaluation.sandbox else None,
         _quarantine_text(evaluation), evaluation.n_repeats, evaluation.n_available,
         json_text(evaluation.rules.as_dict()) if evaluation.rules else None, evaluation.order_seed,
+        evaluation.n_left_out or None,
     ]  # fmt: skip
 
 

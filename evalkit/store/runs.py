@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
+
+from evalkit.core.budget import BudgetRecord
 from evalkit.core.run import Run
 from evalkit.errors import StoreError, did_you_mean
 from evalkit.store.connection import Connection
 from evalkit.store.run_content import RunContent
 
 COLUMNS = """run_id, epoch_us(started_at) / 1e6, epoch_us(finished_at) / 1e6, status, is_partial, git_commit,
-    git_branch, git_dirty, evalkit_version, argv, host"""
+    git_branch, git_dirty, evalkit_version, argv, host, budget"""
 
 
 def runs_of(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Run]:
@@ -21,7 +24,14 @@ def runs_of(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Run
     unread: dict[str, int] = dict(
         connection.execute("SELECT run_id, sum(n_rows)::BIGINT FROM unread_rows GROUP BY run_id").fetchall()
     )
-    return [Run(*[*row[:9], tuple(row[9] or ()), *row[10:], unread.get(row[0], 0)]) for row in rows]
+    return [
+        Run(*[*row[:9], tuple(row[9] or ()), row[10], unread.get(row[0], 0), _budget(row[11])])
+        for row in rows
+    ]
+
+
+def _budget(text: str | None) -> BudgetRecord | None:
+    return BudgetRecord.from_dict(orjson.loads(text)) if text else None
 
 
 def last_runs(connection: Connection, limit: int | None) -> list[Run]:

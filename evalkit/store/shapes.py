@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import orjson
 
+from evalkit.core.budget import BudgetRecord
 from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.message_json import message_of
 from evalkit.core.response_kinds import is_too_deep
@@ -78,6 +79,13 @@ def _are_quarantines(value: Any) -> bool:
         return False
 
 
+def _is_budget(value: Any) -> bool:
+    try:
+        return bool(BudgetRecord.from_dict(value).text)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
 def _is_comparison(value: Any) -> bool:
     """Numbers, but for two texts and a list of runs; a newer evalkit may have stored more. What is not finite
     became null."""
@@ -110,6 +118,7 @@ def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
 
 #: Table and column -> whether the value of its JSON is what readers make something of.
 SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
+    ("runs", "budget"): _is_budget,
     ("subjects", "params"): _is_object,
     ("evaluations", "scorer_signatures"): _are_texts,
     ("evaluations", "metric_specs"): _are_specs,

@@ -20,14 +20,17 @@ from evalkit.registry import MODELS
 from tests.asking import ask, rank
 from tests.local_models import weights
 from tests.loopback import Call, Reply, chat, echoing, serving
+from tests.wire.aws import credentials as credentials
 
-PROVIDERS = [
+#: Those that rank choices, too.
+RANKING = [
     pytest.param("local", marks=pytest.mark.local_model),
     pytest.param("llamacpp", marks=pytest.mark.local_model),
     "openai",
     "python",
     "replay",
 ]
+PROVIDERS = [*RANKING, "bedrock", "hf_inference", "mistral", "ollama", "sagemaker"]
 
 
 #: ``hf`` is held to the rest of this where torch is: tests/hf/test_hf_contract.py (``make hf``).
@@ -38,7 +41,18 @@ def test_every_built_in_provider_is_held_to_this() -> None:
     assert set(MODELS) >= {"local", "llamacpp", "openai", "python", "replay", *WITHOUT_ITS_LIBRARIES}
 
 
+#: Beginning of a path -> what a vendor with a protocol of its own answers there.
+OWN_ANSWERS: dict[str, Any] = {
+    "/api/tags": {"models": []},
+    "/api/chat": {"message": {"content": "ok"}, "done": True, "done_reason": "stop"},
+    "/model/": {"output": {"message": {"content": [{"text": "ok"}]}}, "stopReason": "end_turn", "usage": {}},
+}
+
+
 def answering(call: Call) -> Reply:
+    own = next((answer for path, answer in OWN_ANSWERS.items() if call.path.startswith(path)), None)
+    if own is not None:
+        return Reply(own)
     return echoing(call) if call.path.endswith("/completions") and "echo" in call.body else chat()
 
 
@@ -54,10 +68,16 @@ def spec_of(provider: str, folder: Path, base_url: str) -> ModelSpec:
     if provider in ("local", "llamacpp"):
         name = weights("smollm2")
         return ModelSpec.parse("local/smollm2?ctx=256" if provider == "local" else f"llamacpp/{name}?ctx=256")
+    root = base_url.removesuffix("/v1")
     return ModelSpec.parse(
         {
             "hf": "hf/.?device=cpu",
+            "bedrock": f"bedrock/m?base_url={root}",
+            "hf_inference": f"hf_inference/org/m?base_url={base_url}",
+            "mistral": f"mistral/m?base_url={base_url}",
+            "ollama": f"ollama/m?base_url={root}",
             "openai": f"openai/m?base_url={base_url}",
+            "sagemaker": f"sagemaker/e?base_url={root}",
             "python": "python:contract_app:app",
             "replay": "replay:rows.jsonl",
         }[provider]
@@ -94,7 +114,7 @@ def test_generation_gives_text_and_leaves_the_callers_fields_alone(provider: str
     assert (response.sample_id, response.repeat, response.input, response.created_at) == ("", 0, "", None)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", RANKING)
 def test_ranking_gives_a_label_and_one_value_for_each_choice(provider: str, tmp_path: Path) -> None:
     async def use(model: Model) -> Response:
         return await model.respond(rank("The sky is", "a", "blue", sample_id="2"))

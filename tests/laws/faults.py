@@ -171,6 +171,10 @@ def _exit_0_is_green() -> None:
     )
 
 
+def _what_is_left_is_whole() -> None:
+    _put("evalkit.runner.unit:Unit.is_out_of_budget", False)
+
+
 #: Name -> what plants it.
 FAULTS: dict[str, Callable[[], None]] = {
     "a cut-off run becomes a whole baseline": _cut_off_runs_are_whole,
@@ -191,4 +195,5 @@ FAULTS: dict[str, Callable[[], None]] = {
     "cut and filtered answers are not counted": _endings_are_silent,
     "half of the costs are the total": _half_a_sum_is_the_total,
     "an exit with status 0 is green": _exit_0_is_green,
+    "what a budget leaves decides": _what_is_left_is_whole,
 }

@@ -18,6 +18,7 @@ from tests.laws.seen import COMMENT, REPORT, STORE, SUMMARY, Seen, Stored
 
 __all__ = [
     "baselines_are_sound",
+    "budgets_are_kept",
     "every_session_ends",
     "later_commands_work",
     "no_run_vanishes",
@@ -184,6 +185,27 @@ def no_unearned_pass(stored: Stored, run_id: str, margin: float) -> None:
             assert _answers(base) != _answers(responses), (
                 f"{verdict['gate']}: a recording passed against itself"
             )
+
+
+def budgets_are_kept(seen: Seen, stored: Stored, run_id: str) -> None:
+    """No more is asked than a budget allows; what it left out passes nothing, and leaves the Subjects of a
+    task the same samples."""
+    limits = [int(word.rpartition("=")[2]) for word in seen.arguments if "max-requests=" in word]
+    assert not limits or len(seen.answered) <= limits[0], f"{len(seen.answered)} calls, {limits[0]} allowed"
+    cut = {e["evaluation_id"]: e for e in stored.evaluations(run_id) if e["n_left_out"]}
+    run = stored.run(run_id)
+    assert run is not None
+    assert run["is_partial"] or not cut, f"{run_id} left samples out and is not partial"
+    for verdict in stored.verdicts(run_id):
+        if verdict["evaluation_id"] in cut and verdict["gate"] != "asserts":
+            assert verdict["word"] != "pass", f"{verdict['gate']} passed over what a budget left"
+            is_compared = verdict["gate"].startswith("regression")
+            assert verdict["verdict"] != "fail" or is_compared, f"{verdict['gate']} failed over a part"
+    answered: dict[str, set[frozenset[str]]] = {}
+    for each in cut.values():
+        ids = frozenset(row["sample_id"] for row in stored.responses(each["evaluation_id"]))
+        answered.setdefault(each["task"], set()).add(ids)
+    assert all(len(sides) == 1 for sides in answered.values()), f"a budget left no pairs: {answered}"
 
 
 def no_unearned_fail(stored: Stored, run_id: str, margin: float) -> None:

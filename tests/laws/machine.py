@@ -74,10 +74,13 @@ ANSWERS = st.one_of(
 
 MORE = (
     "-k=s1", "--llm-limit=3", "--llm-repeats=2", "--llm-sequential", "--llm-rerun=8", "--llm-baseline-runs=2",
-    "-v", "-rA",
+    "-v", "-rA", "--llm-max-requests=7", "--llm-max-requests=31",
 )  # fmt: skip
 #: The same for a session without pytest.
-COMMAND_MORE = ("--limit=3", "--repeats=2", "--sequential", "--rerun=8", "--baseline-runs=2", "--quiet")
+COMMAND_MORE = (
+    "--limit=3", "--repeats=2", "--sequential", "--rerun=8", "--baseline-runs=2", "--quiet",
+    "--max-requests=7", "--max-requests=31",
+)  # fmt: skip
 #: Write the report and tell a CI host.
 PAGES = (f"--llm-report={REPORT}", "--llm-ci=github")
 
@@ -361,6 +364,7 @@ class Sessions(RuleBasedStateMachine):
         laws.whole_runs_are_whole(stored, self.sizes)
         laws.baselines_are_sound(stored, self.sizes)
         if run is not None:
+            laws.budgets_are_kept(seen, stored, run["run_id"])
             laws.no_unearned_pass(stored, run["run_id"], self.project.margin)
             laws.no_unearned_fail(stored, run["run_id"], self.project.margin)
 

@@ -62,10 +62,15 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No comparison was possible; the verdict says why."""
+    """No comparison was possible; the verdict says why.
+
+    Attributes:
+        is_unmeasured: nothing is wrong with what is there; it is too little, or none.
+    """
 
     gate: RegressionGate
     verdict: Verdict
+    is_unmeasured: bool = False
 
 
 ComparedGate = Measured | Stopped | Refused

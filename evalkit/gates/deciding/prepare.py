@@ -52,8 +52,11 @@ def prepare_regression(
         return Refused(gate, Verdict(gate.text, "undecided", detail, is_recorded=True))
     found = match_sides(baseline, candidate)
     sides = common_part(candidate, found), common_part(baseline, found)
+    is_unmeasured = False
     try:
-        problem = unlike(metric, *sides, found) or too_little_common(found, min_common)
+        problem = unlike(metric, *sides, found)
+        if problem is None and (problem := too_little_common(found, min_common)):
+            is_unmeasured = True
         if problem is None and is_declared:
             problem = _too_many_errors(candidate, baseline, max_error_rate, max_truncated_rate)
         problem = problem or too_many_failed(metric, *sides, max_error_rate)
@@ -70,8 +73,9 @@ def prepare_regression(
                 reservation=reservation(baseline, candidate, found),
             )
     except MetricError as error:
-        problem = f"{gate.metric.label} cannot be compared: {redact(str(error))}."
-    return Refused(gate, Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id))
+        problem, is_unmeasured = f"{gate.metric.label} cannot be compared: {redact(str(error))}.", True
+    verdict = Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id)
+    return Refused(gate, verdict, is_unmeasured)
 
 
 def prepare_against(

@@ -121,9 +121,11 @@ def stopped(n_seen: int, n_total: int, confidence: float) -> str:
     return f"Stopped after {seen} by the {percent(confidence)} confidence sequence."
 
 
-def asked_to_the_end(share: float) -> str:
-    """``share`` is the part of alpha that the looks before the end have spent."""
-    return f"Asked to the end; the looks before have spent {percent(share)} of alpha."
+def asked_to_the_end(share: float, *, is_cut: bool = False) -> str:
+    """``share`` is the part of alpha that the looks before the end have spent; ``is_cut``: a budget came
+    before the end."""
+    looks = f"he looks before have spent {percent(share)} of alpha."
+    return f"T{looks}" if is_cut else f"Asked to the end; t{looks}"
 
 
 def rerun_hopeless(share: float) -> str:

@@ -84,15 +84,27 @@ def load(source: Source, adapter: Source | None, device: str, dtype: str) -> Loa
     return _described(tokenizer, model, base)
 
 
-def _read(source: Source, dtype: str) -> tuple[Any, Any]:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+def open_tokenizer(source: Source) -> Any:
+    """The tokenizer alone, without the weights."""
+    from transformers import AutoTokenizer
 
+    return AutoTokenizer.from_pretrained(source.folder, **_options(source))
+
+
+def _options(source: Source) -> dict[str, Any]:
+    """Nothing is fetched, and no code of the repository is run."""
     options: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
     if source.gguf is not None:
         options["gguf_file"] = source.gguf
         _hide_bar()
-    tokenizer = AutoTokenizer.from_pretrained(source.folder, **options)
+    return options
+
+
+def _read(source: Source, dtype: str) -> tuple[Any, Any]:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    tokenizer, options = open_tokenizer(source), _options(source)
     kind = dtype if dtype == "auto" else getattr(torch, dtype)
     return tokenizer, AutoModelForCausalLM.from_pretrained(source.folder, dtype=kind, **options)
 

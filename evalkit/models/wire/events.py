@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 DONE = b"[DONE]"
 
 
-async def server_events(response: ClientResponse) -> AsyncIterator[bytes]:
+def server_events(response: ClientResponse) -> AsyncIterator[bytes]:
     """The data of each server-sent event (HTML Living Standard, 9.2.6): names, ids and comments are left out.
 
     Raises ModelError where all of it is longer than ``MAX_BYTES``.
     """
+    return data_of(response.content.iter_any())
+
+
+async def data_of(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The data of each server-sent event in ``pieces``, however these are cut."""
     data: list[bytes] = []
-    async for line in json_lines(response, keeps_empty=True):
+    async for line in _lines(pieces, keeps_empty=True):
         if not line and data:
             yield b"\n".join(data)
             data = []
@@ -30,10 +35,14 @@ async def server_events(response: ClientResponse) -> AsyncIterator[bytes]:
     # A stream that was cut before the empty line: what it had begun is no event.
 
 
-async def json_lines(response: ClientResponse, *, keeps_empty: bool = False) -> AsyncIterator[bytes]:
+def json_lines(response: ClientResponse) -> AsyncIterator[bytes]:
     """The lines without their ends. Raises ModelError where all of them are longer than ``MAX_BYTES``."""
+    return _lines(response.content.iter_any())
+
+
+async def _lines(pieces: AsyncIterator[bytes], *, keeps_empty: bool = False) -> AsyncIterator[bytes]:
     size, rest = 0, b""
-    async for piece in response.content.iter_any():
+    async for piece in pieces:
         size += len(piece)
         if size > MAX_BYTES:
             raise ModelError(f"the answer is longer than {MAX_BYTES >> 20} MB")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
 
 #: Status codes after which asking again may help; so does every 5xx.
-_RETRYABLE = frozenset({408, 409, 425, 429})
+_RETRYABLE = frozenset({408, 409, 424, 425, 429})
 #: What a status says of the server or the key; so does every 5xx. Others are the request's own.
 _KINDS: Mapping[int, FailureKind] = {401: "key", 403: "forbidden", 404: "missing", 429: "busy"}
 #: Codes that come with 429 and that no waiting fixes.
@@ -204,7 +204,9 @@ class JsonClient:
 
         root = self._base.geturl().rstrip("/")
         below = path if path.startswith("/") else f"/{path}"
-        url = self._urls[path] = URL((root.removesuffix("/v1") if path is below else root) + below)
+        text = (root.removesuffix("/v1") if path is below else root) + below
+        # What is escaped already stays so, down to the letter: signatures are over it.
+        url = self._urls[path] = URL(text, encoded="%" in below)
         return url
 
     def _failure(self, what: str, kind: FailureKind = "broken") -> ModelError:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from evalkit.core.needs import EVERYTHING, PARAMETERS, Knob, Need
-from evalkit.core.request import Request
+from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
@@ -18,6 +18,9 @@ from evalkit.models.model import BaseModel, ModelSettings
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
+
+if TYPE_CHECKING:
+    from aiohttp import ClientResponse
 
 #: What a spec may set over the task's own ``generate:``.
 GENERATION_PARAMS: Mapping[str, Reader] = {"temperature": amount, "top_p": amount, "max_tokens": count}
@@ -56,6 +59,9 @@ class Vendor:
         params: parameters of a spec beside the common ones; they are part of the cache key.
         carries: what a request may have beside text.
         lacks: generation parameters that the vendor has no place for.
+        extra: what brings the libraries that it needs beside the shared client; None where it needs none.
+        streams: whether ``?stream=1`` works.
+        ranks: in a few words, where it gives log-likelihoods of choices; empty where nowhere.
         adapter_version: part of the cache key: raise it when requests are built differently.
     """
 
@@ -67,6 +73,9 @@ class Vendor:
     params: Mapping[str, Reader] = field(default_factory=dict)
     carries: frozenset[Need] = EVERYTHING
     lacks: frozenset[Knob] = frozenset()
+    extra: str | None = None
+    streams: bool = True
+    ranks: str = ""
     adapter_version: int = 1
 
     def read(self, spec: ModelSpec) -> dict[str, Any]:
@@ -84,10 +93,11 @@ class Vendor:
         settings: ModelSettings,
         params: Mapping[str, Any],
         authorize: Authorize | None = None,
+        kind: type[JsonClient] = JsonClient,
     ) -> JsonClient:
         """A client of the server that the spec names. Raises ModelSpecError where its key is missing."""
-        headers = {**self.headers, **self._key_headers(spec, params)}
-        return JsonClient(
+        headers = {**self.headers, **(self._key_headers(spec, params) if settings.needs_key else {})}
+        return kind(
             params.get("base_url") or self.base_url or "",
             headers,
             timeout_s=params.get("timeout_s", settings.timeout_s),
@@ -182,6 +192,29 @@ class HttpModel(BaseModel):
         """Whether the vendor has a place for a parameter; what it has none for is never sent."""
         return name not in self.vendor.lacks and (name not in PARAMETERS or name in self.vendor.carries)
 
+    def temperature_of(self, generate: GenerateParams) -> tuple[float, bool]:
+        """The temperature, and whether the spec or a task asked for it: else it is a default of ours, which
+        gives way to what does not go with it."""
+        if "temperature" in self.set_by_spec:
+            return self.set_by_spec["temperature"], True
+        return generate.temperature, bool(generate.temperature) or "temperature" in generate.named
+
+    def sampling_of(self, request: Request) -> dict[str, Any]:
+        """What is to be sent of the generation parameters, by our names: those that are set, by the spec
+        before the task, and that the vendor has a place for. Repeats have seeds of their own."""
+        generate, set_by_spec = request.generate, self.set_by_spec
+        top_p = set_by_spec.get("top_p", generate.top_p)
+        found: dict[str, Any] = {"max_tokens": set_by_spec.get("max_tokens", generate.max_tokens)}
+        if "temperature" not in self.vendor.lacks:
+            found["temperature"] = set_by_spec.get("temperature", generate.temperature)
+        if top_p is not None and "top_p" not in self.vendor.lacks:
+            found["top_p"] = top_p
+        if generate.stop and "stop" not in self.vendor.lacks:
+            found["stop"] = generate.stop
+        if generate.seed is not None and "seed" not in self.vendor.lacks:
+            found["seed"] = generate.seed + request.repeat
+        return found
+
     async def close(self) -> None:
         await self.client.close()
 
@@ -207,6 +240,10 @@ class HttpModel(BaseModel):
         """``body`` with what asks for a stream."""
         return {**body, "stream": True}
 
+    def events_of(self, response: ClientResponse) -> AsyncIterator[bytes]:
+        """The JSON of each event of a stream."""
+        return server_events(response)
+
     def streamed_path(self, request: Request) -> str:
         """Where a stream is asked for."""
         return self.path_of(request)
@@ -229,15 +266,17 @@ class HttpModel(BaseModel):
         joiner, started_s, ttft_s = self.joiner(), time.perf_counter(), None
         path = self.streamed_path(request)
         async with self.client.streamed(path, self.streamed_body(body)) as response:
-            async for data in server_events(response):
+            async for data in self.events_of(response):
                 if data == DONE:
                     break
                 has_output = self._taken(joiner, self.client.read_answer(data))
                 if has_output and ttft_s is None:
                     ttft_s = time.perf_counter() - started_s
             headers = response.headers
-        reply = HttpReply(self.client.cut_keys(joiner.answer()), headers)
-        return replace(self._read(reply), ttft_s=ttft_s)
+        found = self._read(HttpReply(self.client.cut_keys(joiner.answer()), headers))
+        if ttft_s is not None and isinstance(found.queue_s, int | float):
+            ttft_s = max(0.0, ttft_s - found.queue_s)
+        return replace(found, ttft_s=ttft_s)
 
     def _taken(self, joiner: StreamJoiner, event: Any) -> bool:
         try:

@@ -8,12 +8,12 @@ from typing import Any
 
 import orjson
 
-from evalkit.core.run import Run, SubjectRecord
+from evalkit.core.run import Evaluation, Run, SubjectRecord
 from evalkit.core.text import plural, text_of
 from evalkit.report.blocks import Block, Cell, Facts, Fold, Group, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import UNKNOWN, count_text, seconds_text, time_text
-from evalkit.report.wording import commit_text
+from evalkit.report.wording import commit_text, left_out_text, run_status
 
 TITLE = "Provenance"
 
@@ -36,11 +36,15 @@ def blocks(data: ReportData) -> Iterator[Block]:
             yield Group(title, (Facts(_evaluation_facts(item)),))
 
 
+def _samples(evaluation: Evaluation) -> str:
+    return left_out_text(evaluation) or f"{count_text(evaluation.n_samples)} asked"
+
+
 def _run_facts(run: Run) -> tuple[tuple[str, Cell], ...]:
     duration = run.finished_at - run.started_at if run.finished_at is not None else None
     return (
         ("run id", Text(run.run_id, "code")),
-        ("status", Text(run.status + (", partial" if run.is_partial else ""))),
+        ("status", Text(run_status(run))),
         ("commit", Text(run.git_commit or "not in a repository", "code" if run.git_commit else "muted")),
         ("branch", Text(commit_text(run) or UNKNOWN)),
         ("command", Text(shlex.join(run.argv), "code")),
@@ -57,7 +61,7 @@ def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
     scored = ", ".join(e.scorer_signatures.values()) or "none"
     return (
         ("evaluation", Text(e.evaluation_id, "code")),
-        ("samples", Text(f"{count_text(e.n_samples)} asked, {plural(item.operations.n, 'response')} stored")),
+        ("samples", Text(f"{_samples(e)}, {plural(item.operations.n, 'response')} stored")),
         ("task hash", Text(e.task_hash, "code")),
         ("dataset hash", Text(e.dataset_hash, "code")),
         ("model", Text(subject.model, "code")),

@@ -28,12 +28,20 @@ class RerunLoop:
     Args:
         budget: requests that may be asked, failed ones and those that the cache answers included.
         on_spend: told what is left of the budget, before each round.
+        n_affordable: requests that the session may still make; None where nothing bounds them.
     """
 
     def __init__(
-        self, sink: RerunSink, gates: RerunGates, budget: int, on_spend: Callable[[int], None]
+        self,
+        sink: RerunSink,
+        gates: RerunGates,
+        budget: int,
+        on_spend: Callable[[int], None],
+        n_affordable: Callable[[], int | None] = lambda: None,
     ) -> None:
         self._on_spend = on_spend
+        self._n_affordable = n_affordable
+        self._spent = "--llm-rerun"
         self._sink = sink
         self._gates = gates
         self._left = budget
@@ -45,7 +53,8 @@ class RerunLoop:
         """Called when all that was asked for has come, for the first time after the first pass."""
         if self._asserted is None:
             self._begin()
-        asks = self._next_samples() or self._gates.next_round(self._left)
+        left = self._allowed()
+        asks = self._next_samples(left) or self._gates.next_round(left)
         self._left -= len(asks)
         if asks:
             self._on_spend(self._left)
@@ -70,12 +79,19 @@ class RerunLoop:
         for comparing, verdict in self._gates.first_look():
             self._sink.settle_gate(comparing, verdict, is_final=verdict.word != "undecided")
 
-    def _next_samples(self) -> list[Ask]:
+    def _allowed(self) -> int:
+        affordable = self._n_affordable()
+        if affordable is None or affordable >= self._left:
+            return self._left
+        self._spent = "the budget of the session"
+        return affordable
+
+    def _next_samples(self, left: int) -> list[Ask]:
         assert self._asserted is not None
-        asks = self._asserted.next_round(self._left)
+        asks = self._asserted.next_round(left)
         if not asks and not self._are_samples_settled:
             self._are_samples_settled = True
-            verdicts = self._asserted.verdicts()
+            verdicts = self._asserted.verdicts(self._spent)
             self._sink.settle_samples(verdicts)
             for failed, outcome in verdicts:
                 self._changed[failed.unit.evaluation_id] += outcome.verdict != failed.outcome.verdict
@@ -106,10 +122,11 @@ def open_loop(
     all_done: threading.Event,
     budget: int,
     on_spend: Callable[[int], None],
+    n_affordable: Callable[[], int | None],
 ) -> RerunLoop:
     """The loop of a session, put together."""
     sink = RerunSink(
         evaluations, asserted, own_gates, family.explaining, family.publisher, spool, board, all_done
     )
     gates = RerunGates(family.gates, RerunEligibility(evaluations, history), budget)
-    return RerunLoop(sink, gates, budget, on_spend)
+    return RerunLoop(sink, gates, budget, on_spend, n_affordable)

@@ -20,6 +20,8 @@ from evalkit.store.own_history import OwnValues
 MOST_ASKS = 3
 #: A failure is new where Fisher's test says so at this level.
 _ALPHA = 0.05
+#: What is spent where a Sample could not be asked again.
+_RERUN = "--llm-rerun"
 
 
 @dataclass(slots=True)
@@ -55,13 +57,13 @@ class FailedSample:
             self.n_answers += 1
             self.n_failed += not score.value
 
-    def verdict(self) -> ItemOutcome:
+    def verdict(self, spent: str = _RERUN) -> ItemOutcome:
         """``fail`` where every answer failed, or where failing is new to a Sample that used to hold; else
-        ``undecided``: it fails by itself now and then."""
+        ``undecided``: it fails by itself now and then. ``spent`` is what had nothing left for it."""
         if not self.n_asked and not self.is_open and self.n_failed == self.n_answers:
             return self.outcome  # recorded answers: nobody can be asked
         if self.n_failed == self.n_answers:
-            return self._with(self._still_failing(), "fail")
+            return self._with(self._still_failing(spent), "fail")
         held = self.n_answers - self.n_failed
         flaky = f"flaky: held in {held} of {plural(self.n_answers, 'answer')}"
         p_value = self._newness()
@@ -69,9 +71,9 @@ class FailedSample:
             return self._with(flaky, "undecided")
         return self._with(f"{flaky}, but failing is new: {self._compared(p_value)}", "fail")
 
-    def _still_failing(self) -> str:
+    def _still_failing(self, spent: str) -> str:
         if not self.n_asked:
-            return "not asked again: --llm-rerun is spent"
+            return f"not asked again: {spent} is spent"
         lost = self.n_asked - (self.n_answers - self.unit.n_repeats)
         without = f", {plural(lost, 'further answer')} could not be scored" if lost else ""
         return f"asked again: failed {self.n_failed} of {self.n_answers}{without}"
@@ -117,9 +119,9 @@ class RerunSamples:
         failed = self._failed[ask.unit.evaluation_id, ask.sample_index]
         failed.take(next(score for score in scores if score.scorer == ASSERTS))
 
-    def verdicts(self) -> list[tuple[FailedSample, ItemOutcome]]:
+    def verdicts(self, spent: str = _RERUN) -> list[tuple[FailedSample, ItemOutcome]]:
         """How each failed came out, for good."""
-        return [(failed, failed.verdict()) for failed in self._failed.values()]
+        return [(failed, failed.verdict(spent)) for failed in self._failed.values()]
 
 
 def _first_scores(unit: Unit, sample_index: int) -> Iterator[Score]:

@@ -124,6 +124,25 @@ def test_roles_are_ranked_after_the_models_own_chat_template() -> None:
 
 
 @pytest.mark.local_model
+def test_the_tokenizer_alone_counts_what_the_engine_reads_of_bare_text() -> None:
+    request = rank(SENTIMENT, "negative", "very positive")
+
+    async def use(model: EmbeddedModel) -> Any:
+        return model.count_tokens(request), (await model.respond(request)).prompt_tokens
+
+    counted, read = with_model(use)
+    assert counted == read
+
+
+@pytest.mark.local_model
+def test_what_a_chat_template_adds_is_not_guessed() -> None:
+    async def use(model: EmbeddedModel) -> Any:
+        return model.count_tokens(ask("Say hello."))
+
+    assert with_model(use) is None
+
+
+@pytest.mark.local_model
 def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives() -> None:
     """Two ways through one library. They round differently, so within half a nat."""
     request = rank(SENTIMENT, "negative", "really very positive")

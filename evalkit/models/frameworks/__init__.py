@@ -1,0 +1,1 @@
+"""Applications that were built with a framework, asked as they are: LangChain, LlamaIndex."""

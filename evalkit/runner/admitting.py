@@ -1,0 +1,79 @@
+"""Who is asked in which order, and what may be asked at all."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Protocol
+
+from evalkit.cache.cache import ResponseCache
+from evalkit.models.model import Model
+from evalkit.models.wire.patience import Patience
+from evalkit.models.wire.retry import RetryPolicy
+from evalkit.runner.asking import Asker
+from evalkit.runner.jobs import Job, interleaved
+from evalkit.runner.limit import Limit
+from evalkit.runner.progress import Progress
+from evalkit.runner.unit import Unit
+
+#: Starts a Model once; the reason as text when it cannot start.
+Start = Callable[[Model], Awaitable[str | None]]
+
+
+class Admitting(Protocol):
+    """Called in the runner's loop."""
+
+    def begin(self, units: Sequence[Unit], start: Start) -> None:
+        """Told what is going to be asked."""
+        ...
+
+    def jobs(self, units: Sequence[Unit]) -> Iterator[Job]:
+        """All jobs of one Model, in the order in which they are begun."""
+        ...
+
+    def asker(
+        self,
+        model: Model,
+        cache: ResponseCache,
+        policy: RetryPolicy,
+        limit: Limit,
+        progress: Progress,
+        patience: Patience,
+    ) -> Asker:
+        """Something that asks the Model what may be asked."""
+        ...
+
+    def drop(self, unit: Unit, position: int) -> None:
+        """A job is not made after all."""
+        ...
+
+    def stop(self) -> None:
+        """Nothing more is asked."""
+
+
+class Everything:
+    """All that was planned is asked."""
+
+    def begin(self, units: Sequence[Unit], start: Start) -> None:
+        """See ``Admitting``."""
+
+    def jobs(self, units: Sequence[Unit]) -> Iterator[Job]:
+        """Task by task."""
+        return interleaved(units)
+
+    def asker(
+        self,
+        model: Model,
+        cache: ResponseCache,
+        policy: RetryPolicy,
+        limit: Limit,
+        progress: Progress,
+        patience: Patience,
+    ) -> Asker:
+        """One that asks whatever it is given."""
+        return Asker(model, cache, policy, limit, progress, patience)
+
+    def drop(self, unit: Unit, position: int) -> None:
+        """See ``Admitting``."""
+
+    def stop(self) -> None:
+        """See ``Admitting``."""

@@ -1,0 +1,206 @@
+"""Lets samples in while a budget lasts: each with everybody who is asked it, or not at all.
+
+A Sample of a Task is begun when what is left holds the answers of all Subjects and repeats to it. So a budget
+that ends leaves the same Samples to all of them, and no Subject ahead of those that it is compared with.
+
+Samples are let in in one order, whichever Model comes to them first, and every Model goes through its jobs in
+that order. So whoever waits for room waits for jobs that need no further leave.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from evalkit.cache.cache import ResponseCache
+from evalkit.core.budget import Amount
+from evalkit.core.request import Request
+from evalkit.core.user_code import caught
+from evalkit.models.model import Model
+from evalkit.models.wire.patience import Patience
+from evalkit.models.wire.retry import RetryPolicy
+from evalkit.runner.admitting import Start
+from evalkit.runner.asking import Asker, cached_answer
+from evalkit.runner.budget.asker import AdmittedAsker
+from evalkit.runner.budget.budget import Budget
+from evalkit.runner.budget.most_tokens import most_tokens
+from evalkit.runner.budget.rates import rates_of
+from evalkit.runner.budget.ticket import Ticket
+from evalkit.runner.jobs import Job, build_request, proportional
+from evalkit.runner.limit import Limit
+from evalkit.runner.progress import Progress
+from evalkit.runner.unit import Unit
+
+#: Number of a cohort, and index of the Sample in its units.
+_Key = tuple[int, int]
+#: Evaluation id and position to what is set aside for that call.
+_Tickets = dict[tuple[str, int], Ticket]
+
+
+class Admission:
+    """One for each session that has a budget. Used in the runner's loop.
+
+    Args:
+        cache: what it has takes nothing.
+    """
+
+    def __init__(self, budget: Budget, cache: ResponseCache) -> None:
+        self.budget = budget
+        self._cache = cache
+        self._start: Start | None = None
+        self._groups: dict[_Key, asyncio.Task[_Tickets | None]] = {}
+        self._handed_out: set[_Key] = set()
+        self._is_over = False
+        self._cohorts: defaultdict[tuple[str, ...], list[Unit]] = defaultdict(list)
+        self._numbers: dict[str, int] = {}
+        self._units: list[list[Unit]] = []
+        self._indexes: list[dict[str, int]] = []
+        self._line: Iterator[_Key] = iter(())
+        self._door = asyncio.Lock()
+
+    def begin(self, units: Sequence[Unit], start: Start) -> None:
+        """A cohort is the units that are asked the same Samples of a Task."""
+        self._start = start
+        for unit in units:
+            ids = (unit.prepared.task.task, *(sample.id for sample in unit.samples))
+            self._cohorts[ids].append(unit)
+        self._units = list(self._cohorts.values())
+        self._indexes = [{s.id: i for i, s in enumerate(units[0].samples)} for units in self._units]
+        for number, cohort in enumerate(self._units):
+            self._numbers |= {unit.evaluation_id: number for unit in cohort}
+
+        order = proportional([len(units[0].samples) for units in self._units])
+        self._line = ((number, _index(self._units[number][0], turn)) for number, turn in order)
+
+    def jobs(self, units: Sequence[Unit]) -> Iterator[Job]:
+        """All jobs of one Model, every task getting on at the same rate."""
+        mine: dict[int, list[Unit]] = {}
+        for unit in units:
+            mine.setdefault(self._numbers[unit.evaluation_id], []).append(unit)
+        sizes = [len(its[0].samples) if number in mine else 0 for number, its in enumerate(self._units)]
+        for number, turn in proportional(sizes):
+            for unit in mine[number]:
+                yield from ((unit, turn * unit.n_repeats + repeat) for repeat in range(unit.n_repeats))
+
+    def asker(
+        self,
+        model: Model,
+        cache: ResponseCache,
+        policy: RetryPolicy,
+        limit: Limit,
+        progress: Progress,
+        patience: Patience,
+    ) -> Asker:
+        """One that asks as far as the budget goes."""
+        return AdmittedAsker(model, cache, policy, limit, progress, patience, self)
+
+    async def admit(self, unit: Unit, request: Request) -> Ticket | None:
+        """Leave for one call of a unit; None where the budget is spent, and where the unit was stopped before
+        its Sample came in."""
+        key, position = self._place(unit, request)
+        group = self._groups.get(key)
+        if group is None:
+            if self._is_over or key in self._handed_out:
+                return None
+            group = self._line_up(key)
+        tickets = await asyncio.shield(group)
+        return None if tickets is None else self._taken(key, tickets, unit, position)
+
+    def give_up(self, unit: Unit, request: Request) -> None:
+        """Whoever waited for leave has gone."""
+        self.drop(unit, self._place(unit, request)[1])
+
+    def drop(self, unit: Unit, position: int) -> None:
+        """The call is not made: somebody else is to have what is set aside for it."""
+        key = self._numbers[unit.evaluation_id], position // unit.n_repeats
+        group = self._groups.get(key)
+        if group is not None:
+            group.add_done_callback(lambda done: self._give_back(done, key, unit, position))
+
+    async def single(self, model: Model, request: Request) -> Ticket | None:
+        """Leave for one call beside the tasks', None where the budget is spent."""
+        ticket = self._ticket(model, request)
+        return ticket if await self._set_aside([ticket]) else None
+
+    def stop(self) -> None:
+        """Nothing more is asked."""
+        for group in self._groups.values():
+            group.cancel()
+
+    def _line_up(self, key: _Key) -> asyncio.Task[_Tickets | None]:
+        """Let all Samples in that come before this one, and then it."""
+        for each in self._line:
+            self._groups[each] = asyncio.create_task(self._let_in(self._units[each[0]], each[1]))
+            if each == key:
+                break
+        return self._groups[key]
+
+    def _taken(self, key: _Key, tickets: _Tickets, unit: Unit, position: int) -> Ticket | None:
+        ticket = tickets.pop((unit.evaluation_id, position), None)
+        if not tickets:
+            self._groups.pop(key, None)
+            self._handed_out.add(key)
+        return ticket
+
+    def _give_back(self, group: asyncio.Task[_Tickets | None], key: _Key, unit: Unit, position: int) -> None:
+        tickets = None if group.cancelled() or group.exception() else group.result()
+        if tickets is not None and (ticket := self._taken(key, tickets, unit, position)) is not None:
+            ticket.close()
+
+    def _place(self, unit: Unit, request: Request) -> tuple[_Key, int]:
+        number = self._numbers[unit.evaluation_id]
+        index = self._indexes[number][request.sample.id]
+        return (number, index), index * unit.n_repeats + request.repeat
+
+    async def _let_in(self, units: Sequence[Unit], index: int) -> _Tickets | None:
+        async with self._door:  # in the order in which they were lined up
+            return None if self._is_over else await self._begin_sample(units, index)
+
+    async def _begin_sample(self, units: Sequence[Unit], index: int) -> _Tickets | None:
+        tickets: _Tickets = {}
+        assert self._start is not None
+        for unit in units:
+            # A Model that cannot start answers nothing, and takes nothing.
+            if unit.is_stopped or await self._start(unit.model) is not None:
+                continue
+            for repeat in range(unit.n_repeats):
+                position = index * unit.n_repeats + repeat
+                tickets[unit.evaluation_id, position] = self._ticket_of(unit, index, repeat)
+        if await self._set_aside(list(tickets.values())):
+            return tickets
+        self._is_over = True
+        return None
+
+    async def _set_aside(self, tickets: Sequence[Ticket]) -> bool:
+        total = sum((each.reserved for each in tickets), Amount())
+        return not total or await self.budget.reserve(total)
+
+    def _ticket_of(self, unit: Unit, index: int, repeat: int) -> Ticket:
+        try:
+            request = build_request(unit, unit.samples[index], repeat)
+        except BaseException as error:  # it is built again where its failure becomes a row
+            caught(error)
+            return Ticket(self.budget, Amount())
+        return self._ticket(unit.model, request)
+
+    def _ticket(self, model: Model, request: Request) -> Ticket:
+        rates = rates_of(model)
+        if model.is_recorded:
+            return Ticket(self.budget, Amount(), rates, is_counted=False)
+        n_in, n_out = most_tokens(model, request)
+        need = Amount(1, n_in + n_out, 0.0 if rates is None else rates.cost_usd(n_in, n_out))
+        self.budget.note_need(need)
+        return Ticket(self.budget, Amount() if self._is_known(model, request) else need, rates)
+
+    def _is_known(self, model: Model, request: Request) -> bool:
+        identity = model.cache_identity
+        if identity is None:
+            return False
+        key = self._cache.key(identity, request)
+        return cached_answer(self._cache, key, request) is not None
+
+
+def _index(unit: Unit, turn: int) -> int:
+    """The Sample that the unit is asked as the ``turn``-th."""
+    return turn if unit.order is None else unit.order[turn]

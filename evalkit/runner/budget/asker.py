@@ -1,0 +1,65 @@
+"""An Asker that asks as far as the budget of its session goes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from evalkit.cache.cache import ResponseCache
+from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.errors import BudgetSpentError
+from evalkit.models.model import Model
+from evalkit.models.wire.patience import Patience
+from evalkit.models.wire.retry import RetryPolicy
+from evalkit.runner.asking import Asker
+from evalkit.runner.budget.ticket import Ticket
+from evalkit.runner.limit import Limit
+from evalkit.runner.progress import Progress
+from evalkit.runner.unit import Unit
+
+
+class Leaves(Protocol):
+    """Who gives leave, see ``Admission``."""
+
+    async def admit(self, unit: Unit, request: Request) -> Ticket | None: ...
+
+    async def single(self, model: Model, request: Request) -> Ticket | None: ...
+
+    def give_up(self, unit: Unit, request: Request) -> None: ...
+
+
+class AdmittedAsker(Asker):
+    """See ``Asker``. Units get their leave with their whole Sample, all else call by call."""
+
+    def __init__(
+        self,
+        model: Model,
+        cache: ResponseCache,
+        policy: RetryPolicy,
+        limit: Limit,
+        progress: Progress,
+        patience: Patience,
+        admission: Leaves,
+    ) -> None:
+        super().__init__(model, cache, policy, limit, progress, patience)
+        self._admission = admission
+
+    async def ask(self, request: Request, unit: Unit | None = None, ticket: Ticket | None = None) -> Response:
+        """As of ``Asker``. Raises BudgetSpentError where nothing may be asked any more."""
+        ticket = ticket or await self._leave(request, unit)
+        if ticket is None:
+            raise BudgetSpentError
+        try:
+            return await super().ask(request, unit, ticket)
+        finally:
+            ticket.close()
+
+    async def _leave(self, request: Request, unit: Unit | None) -> Ticket | None:
+        if unit is None or request.repeat >= unit.n_repeats:  # asked by hand, or again
+            return await self._admission.single(self._model, request)
+        try:
+            return await self._admission.admit(unit, request)
+        except asyncio.CancelledError:
+            self._admission.give_up(unit, request)
+            raise

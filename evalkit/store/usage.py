@@ -1,0 +1,43 @@
+"""What answers to a task took before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evalkit.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierUsage:
+    """Means over earlier answers that were asked for, copies from the cache left out.
+
+    Attributes:
+        prompt_tokens: of prompts of the same model and prompt; None where there were none.
+        completion_tokens: of answers; None where there were none.
+        n_completions: answers that the latter is the mean of.
+    """
+
+    prompt_tokens: float | None
+    completion_tokens: float | None
+    n_completions: int
+
+
+_MEANS = """SELECT avg(prompt_tokens) FILTER (prompt_hash = $prompt_hash), avg(completion_tokens),
+        count(completion_tokens)
+    FROM responses JOIN evaluations USING (evaluation_id) JOIN subjects USING (subject_id)
+    WHERE task = $task AND ($model IS NULL OR model = $model) AND NOT coalesce(is_cached, false)"""
+
+
+def earlier_usage(connection: Connection, task: str, model: str, prompt_hash: str) -> EarlierUsage:
+    """Of the model's own answers to the task; their length of any model's where it has none."""
+    of_model = _means(connection, task, model, prompt_hash)
+    if of_model.n_completions:
+        return of_model
+    of_all = _means(connection, task, None, prompt_hash)
+    return EarlierUsage(of_model.prompt_tokens, of_all.completion_tokens, of_all.n_completions)
+
+
+def _means(connection: Connection, task: str, model: str | None, prompt_hash: str) -> EarlierUsage:
+    values = {"task": task, "model": model, "prompt_hash": prompt_hash}
+    row = connection.execute(_MEANS, values).fetchone()
+    return EarlierUsage(*row) if row is not None else EarlierUsage(None, None, 0)
