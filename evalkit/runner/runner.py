@@ -390,11 +390,4 @@ class Runner:
 
 
 def _failed(sample: Sample, repeat: int, failure: str) -> Response:
-    return Response(
-        sample_id=sample.id,
-        repeat=repeat,
-        input=sample.input,
-        error=failure,
-        error_kind=OTHER,
-        created_at=time.time(),
-    )
+    return Response(None, sample.id, repeat, sample.input, failure, error_kind=OTHER, created_at=time.time())
