@@ -13,6 +13,7 @@ from evalkit.core.message import Message
 from evalkit.core.needs import Need
 from evalkit.core.request import Request
 from evalkit.core.response import Response
+from evalkit.core.spec_price import spec_price
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.model import ModelSettings
@@ -61,9 +62,7 @@ class OllamaModel(HttpModel):
         self, spec: ModelSpec, client: JsonClient, vendor: Vendor, params: Mapping[str, Any]
     ) -> None:
         super().__init__(spec, client, vendor, params)
-        self.is_free = (
-            is_loopback(urlsplit(self.base_url).hostname or "") and "input_usd_per_mtok" not in params
-        )
+        self.is_free = is_loopback(urlsplit(self.base_url).hostname or "") and spec_price(spec) is None
 
     async def start(self) -> None:
         """Ask what the name points to, unless the spec says so. Raises ModelSpecError where nobody is there:
@@ -129,6 +128,7 @@ class OllamaModel(HttpModel):
             tool_calls=calls or None,
             model_revision=self.revision,
             reasoning=message.get("thinking") or None,
+            cost_usd=0.0 if self.is_free else None,
         )
 
 

@@ -206,7 +206,11 @@ def test_a_revision_that_the_spec_names_is_not_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("query", "is_free"),
-    [("", True), ("?base_url=https://ollama.com", False), ("?input_usd_per_mtok=1", False)],
+    [
+        ("", True),
+        ("?base_url=https://ollama.com", False),
+        ("?input_usd_per_mtok=1&output_usd_per_mtok=2", False),
+    ],
 )
 def test_what_this_machine_answers_costs_nothing(query: str, is_free: bool) -> None:
     assert open_model(ModelSpec.parse(f"ollama/m{query}"), ModelSettings()).is_free is is_free

@@ -202,7 +202,7 @@ class Failing(Echo):
 
 def test_a_failed_call_keeps_its_class_and_its_attempts(tmp_path: Path) -> None:
     busy, broken = ModelError("429", is_retryable=True, kind="busy"), ModelError("500", is_retryable=True)
-    policy = RetryPolicy(max_attempts=3, base_s=0.0)
+    policy = RetryPolicy(max_attempts=1, base_s=0.0)
     cache = ResponseCache.open(tmp_path, "off")
     asking = Asker(Failing(busy, busy, broken), cache, policy, Limit(1), Progress(), Patience(), Throttle())
     found = asyncio.run(asking.ask(ask()))

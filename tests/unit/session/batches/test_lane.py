@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.pricing.book import PriceBook
 from evalkit.session.batches.desk import SETTLED_S
 from evalkit.session.batches.lane import KEPT_S
 from tests.batch_server import BatchServer
@@ -33,7 +34,8 @@ def test_answers_come_by_batch_at_half_the_price_and_without_a_latency(tmp_path:
         assert found.is_batched
         assert found.latency_s is None
         # 1,000 tokens at $1 and 100 at $10 for a million each, halved.
-        assert found.cost_usd == pytest.approx((1000 * 1 + 100 * 10) / 1e6 / 2)
+        cost_usd, _ = PriceBook().of(model.spec).cost(found, is_batch=bool(found.is_batched))
+        assert cost_usd == pytest.approx((1000 * 1 + 100 * 10) / 1e6 / 2)
 
     on_bench(tmp_path, BatchServer(n_looks=3), do)
 
