@@ -52,9 +52,10 @@ def refuse_unpriced(limits: BudgetLimits, subjects: Subjects) -> None:
     """Raises ModelSpecError where the cost is bound and nobody says what a model costs."""
     if limits.max_cost is None:
         return
-    from evalkit.runner.budget.rates import INPUT, OUTPUT, rates_of
+    from evalkit.runner.budget.cost_bound import INPUT, OUTPUT, cost_bound
 
-    unpriced = [text for text, model in subjects.models.items() if rates_of(model) is None]
+    models, prices = subjects.models, subjects.prices
+    unpriced = [text for text, model in models.items() if cost_bound(model, prices) is None]
     if unpriced:
         also = f" (and of {plural(len(unpriced) - 1, 'other model')})" if len(unpriced) > 1 else ""
         joint = "&" if "?" in unpriced[0] else "?"

@@ -81,7 +81,7 @@ class Resources:
             return None
         from evalkit.runner.budget.admission import Admission
 
-        return Admission(self.budget, self.cache)
+        return Admission(self.budget, self.cache, self.subjects.prices)
 
     def n_affordable(self) -> int | None:
         """Requests that surely fit what is left of the budget; None where nothing bounds them."""

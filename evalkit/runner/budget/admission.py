@@ -21,12 +21,13 @@ from evalkit.models.model import Model
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
+from evalkit.pricing.book import PriceBook
 from evalkit.runner.admitting import Start
 from evalkit.runner.asking import Asker, cached_answer
 from evalkit.runner.budget.asker import AdmittedAsker
 from evalkit.runner.budget.budget import Budget
+from evalkit.runner.budget.cost_bound import CostBound, cost_bound
 from evalkit.runner.budget.most_tokens import most_tokens
-from evalkit.runner.budget.rates import rates_of
 from evalkit.runner.budget.ticket import Ticket
 from evalkit.runner.jobs import Job, build_request, proportional
 from evalkit.runner.limit import Limit
@@ -44,11 +45,14 @@ class Admission:
 
     Args:
         cache: what it has takes nothing.
+        prices: what models cost; by default what their specs say.
     """
 
-    def __init__(self, budget: Budget, cache: ResponseCache) -> None:
+    def __init__(self, budget: Budget, cache: ResponseCache, prices: PriceBook | None = None) -> None:
         self.budget = budget
         self._cache = cache
+        self._prices = prices or PriceBook()
+        self._bounds: dict[int, CostBound | None] = {}
         self._start: Start | None = None
         self._groups: dict[_Key, asyncio.Task[_Tickets | None]] = {}
         self._handed_out: set[_Key] = set()
@@ -187,13 +191,21 @@ class Admission:
         return self._ticket(unit.model, request)
 
     def _ticket(self, model: Model, request: Request) -> Ticket:
-        rates = rates_of(model)
+        bound = self._bound(model)
         if model.is_recorded:
-            return Ticket(self.budget, Amount(), rates, is_counted=False)
+            return Ticket(self.budget, Amount(), bound, is_counted=False)
         n_in, n_out = most_tokens(model, request)
-        need = Amount(1, n_in + n_out, 0.0 if rates is None else rates.cost_usd(n_in, n_out))
+        need = Amount(1, n_in + n_out, 0.0 if bound is None else bound.cost_usd(n_in, n_out))
         self.budget.note_need(need)
-        return Ticket(self.budget, Amount() if self._is_known(model, request) else need, rates)
+        return Ticket(self.budget, Amount() if self._is_known(model, request) else need, bound)
+
+    def _bound(self, model: Model) -> CostBound | None:
+        """Read once for each Model: where only calls are counted, nobody reads prices."""
+        if self.budget.limits.max_cost is None:
+            return None
+        if id(model) not in self._bounds:
+            self._bounds[id(model)] = cost_bound(model, self._prices)
+        return self._bounds[id(model)]
 
     def _is_known(self, model: Model, request: Request) -> bool:
         identity = model.cache_identity

@@ -6,7 +6,7 @@ from evalkit.core.budget import Amount
 from evalkit.core.response import Response
 from evalkit.errors import BudgetSpentError, ModelError
 from evalkit.runner.budget.budget import Budget
-from evalkit.runner.budget.rates import Rates
+from evalkit.runner.budget.cost_bound import CostBound
 
 
 class Ticket:
@@ -14,7 +14,7 @@ class Ticket:
 
     Args:
         reserved: what was set aside; nothing where the cache has the answer.
-        rates: of the Model; None where its price is unknown.
+        bound: of the Model; None where its price is unknown.
         is_counted: whether the call counts: it does unless a recording answers.
 
     Attributes:
@@ -25,7 +25,7 @@ class Ticket:
         self,
         budget: Budget,
         reserved: Amount,
-        rates: Rates | None = None,
+        bound: CostBound | None = None,
         *,
         is_counted: bool = True,
     ) -> None:
@@ -33,7 +33,7 @@ class Ticket:
         self._budget = budget
         self.reserved = reserved
         self._one = reserved
-        self._rates = rates
+        self._bound = bound
         self._used = Amount()
         self._is_assumed = False
         self._is_open = True
@@ -73,8 +73,8 @@ class Ticket:
         n_in, n_out = response.prompt_tokens, response.completion_tokens
         n_tokens = None if n_in is None or n_out is None else n_in + n_out
         cost_usd = response.cost_usd
-        if cost_usd is None and self._rates is not None and n_in is not None and n_out is not None:
-            cost_usd = self._rates.cost_usd(n_in, n_out)
+        if cost_usd is None and self._bound is not None and n_in is not None and n_out is not None:
+            cost_usd = self._bound.cost_usd(n_in, n_out)
         limits = self._budget.limits
         if (n_tokens is None and limits.max_tokens) or (cost_usd is None and limits.max_cost):
             self._is_assumed = True

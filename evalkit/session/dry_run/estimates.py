@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evalkit.core.budget import BudgetLimits
-from evalkit.runner.budget.rates import Rates
+from evalkit.runner.budget.cost_bound import CostBound
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class DryEvaluation:
         completion_most: ``max_tokens`` of all calls.
         mean_completion: tokens of an earlier answer to the task, on average; None where there are none.
         n_earlier: answers that this is the mean of.
-        rates: None where the price is unknown.
+        price: None where the price is unknown.
         failure: why nothing can be asked, else None.
     """
 
@@ -53,7 +53,7 @@ class DryEvaluation:
     completion_most: int = 0
     mean_completion: float | None = None
     n_earlier: int = 0
-    rates: Rates | None = None
+    price: CostBound | None = None
     failure: str | None = None
 
     @property
@@ -70,13 +70,13 @@ class DryEvaluation:
         """Of all calls."""
         if not self.n_calls:
             return Cost(0.0, 0.0, 0.0)
-        if self.rates is None:
+        if self.price is None:
             return Cost(None, None, None)
         expected, n_in = self.completion_expected, self.prompt_tokens
         return Cost(
-            self.rates.cost_usd(n_in, 0),
-            None if expected is None else self.rates.cost_usd(n_in, round(expected)),
-            self.rates.cost_usd(n_in, self.completion_most),
+            self.price.cost_usd(n_in, 0),
+            None if expected is None else self.price.cost_usd(n_in, round(expected)),
+            self.price.cost_usd(n_in, self.completion_most),
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from evalkit.core.user_code import caught
 from evalkit.errors import EvalkitError
 from evalkit.models.model import Model
 from evalkit.runner.asking import cached_answer
+from evalkit.runner.budget.cost_bound import cost_bound
 from evalkit.runner.budget.most_tokens import most_completion, n_bytes
-from evalkit.runner.budget.rates import rates_of
 from evalkit.runner.jobs import build_request
 from evalkit.runner.scoring import describe
 from evalkit.runner.unit import Unit
@@ -43,20 +43,21 @@ def dry_run(session: EvalSession, items: Sequence[ItemSpec]) -> DryRun:
     options = session.options
     planned = session.planned(items)
     with ThreadPoolExecutor(1) as thread:  # the caller may be in an event loop
-        evaluations = thread.submit(asyncio.run, _all(planned, options)).result()
+        evaluations = thread.submit(asyncio.run, _all(planned, session)).result()
     return DryRun(evaluations, options.budget, options.n_rerun, options.is_sequential)
 
 
-async def _all(planned: Iterable[PlannedUnit], options: Options) -> list[DryEvaluation]:
+async def _all(planned: Iterable[PlannedUnit], session: EvalSession) -> list[DryEvaluation]:
+    options = session.options
     mode = "read" if options.cache in ("readwrite", "read") else "off"
     folder = options.store.parent / "cache"
     if not (folder / FILE_NAME).exists():
         mode = "off"
     with closing(ResponseCache.open(folder, mode)) as cache:
-        return [await _one(each, cache, options) for each in planned]
+        return [await _one(each, cache, session) for each in planned]
 
 
-async def _one(planned: PlannedUnit, cache: ResponseCache, options: Options) -> DryEvaluation:
+async def _one(planned: PlannedUnit, cache: ResponseCache, session: EvalSession) -> DryEvaluation:
     task, label, unit = planned.task.task, planned.subject.label, planned.asked
     if unit is None:
         return DryEvaluation(task, label, failure=getattr(planned, "failure", "it cannot be asked"))
@@ -67,7 +68,7 @@ async def _one(planned: PlannedUnit, cache: ResponseCache, options: Options) -> 
         counts = _count(unit, cache)
     except BaseException as error:
         return DryEvaluation(task, label, len(unit.samples), failure=describe(caught(error)))
-    earlier = _earlier(unit, options) or EarlierUsage(None, None, 0)
+    earlier = _earlier(unit, session.options) or EarlierUsage(None, None, 0)
     n_in = counts.prompt_tokens
     if not counts.is_counted and earlier.prompt_tokens is not None:
         n_in = round(earlier.prompt_tokens * counts.n_calls)
@@ -83,7 +84,7 @@ async def _one(planned: PlannedUnit, cache: ResponseCache, options: Options) -> 
         counts.completion_most,
         earlier.completion_tokens,
         earlier.n_completions,
-        rates_of(unit.model),
+        cost_bound(unit.model, session.subjects.prices, is_dearest=False),
     )
 
 

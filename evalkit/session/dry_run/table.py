@@ -76,7 +76,7 @@ def _notes(found: DryRun) -> Iterator[str]:
         yield "~ in: no tokenizer at hand; as long as earlier prompts in the store, else four bytes a token"
     if any(each.mean_completion is not None and each.n_calls for each in found.evaluations):
         yield "~ out: as long as earlier answers to the task in the store; <= is max_tokens"
-    unpriced = {each.subject for each in found.evaluations if each.rates is None and each.n_calls}
+    unpriced = {each.subject for each in found.evaluations if each.price is None and each.n_calls}
     for subject in sorted(unpriced):
         yield f"cost of {name_of(subject)}: give ?input_usd_per_mtok= and ?output_usd_per_mtok="
     if found.is_sequential:

@@ -15,6 +15,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError, UsageError
+from evalkit.models.pacing.throttle import Throttle
 from evalkit.runner.ask_order import ask_order
 from evalkit.runner.budget.admission import Admission
 from evalkit.runner.budget.budget import Budget
@@ -83,7 +84,10 @@ def some_units(rng: random.Random, models: Sequence[Odd]) -> Iterator[Unit]:
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_a_session_ends_within_its_budget(seed: int, tmp_path: Path) -> None:
+def test_a_session_ends_within_its_budget(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Throttle, "speed", 1000.0)  # of the pace that rejections teach
     rng = random.Random(seed)
     models = [Odd(rng, f"m{number}") for number in range(rng.choice([1, 2, 3]))]
     units = [unit for unit in some_units(rng, models) if rng.random() < 0.85] or [make_unit(models[0])]

@@ -12,7 +12,7 @@ from evalkit.core.budget import Amount, BudgetLimits, BudgetRecord
 from evalkit.core.response import Response
 from evalkit.errors import BudgetSpentError, ModelError
 from evalkit.runner.budget.budget import Budget
-from evalkit.runner.budget.rates import Rates
+from evalkit.runner.budget.cost_bound import CostBound
 from evalkit.runner.budget.ticket import Ticket
 
 ONE = Amount(1, 100, 0.01)
@@ -102,10 +102,10 @@ def test_what_nobody_settled_counts_as_spent() -> None:
 
 def test_an_answer_is_charged_what_it_says_and_what_it_does_not_say_in_full() -> None:
     its = budget(max_tokens=1000, max_cost=1)
-    rates = Rates(1000.0, 2000.0)
+    bound = CostBound(1000.0, 2000.0)
     for response in (Response("a", prompt_tokens=10, completion_tokens=5), Response("a")):
         assert its.try_reserve(ONE)
-        ticket = Ticket(its, ONE, rates)
+        ticket = Ticket(its, ONE, bound)
         ticket.begin()
         ticket.answered(response)
         ticket.close()

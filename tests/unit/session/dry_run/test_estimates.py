@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from evalkit.core.budget import BudgetLimits
-from evalkit.runner.budget.rates import Rates
+from evalkit.runner.budget.cost_bound import CostBound
 from evalkit.session.dry_run.estimates import Cost, DryEvaluation, DryRun
 from evalkit.session.dry_run.table import dry_run_lines
 
-RATES = Rates(1.0, 10.0)
-KNOWN = DryEvaluation("a", "m", 10, 10, prompt_tokens=1_000_000, completion_most=100_000, rates=RATES)
+PRICE = CostBound(1.0, 10.0)
+KNOWN = DryEvaluation("a", "m", 10, 10, prompt_tokens=1_000_000, completion_most=100_000, price=PRICE)
 TOLD = DryEvaluation(
     "b",
     "m",
@@ -20,7 +20,7 @@ TOLD = DryEvaluation(
     completion_most=100_000,
     mean_completion=100.0,
     n_earlier=5,
-    rates=RATES,
+    price=PRICE,
 )
 UNPRICED = DryEvaluation("c", "n", 10, 10, prompt_tokens=10, completion_most=10)
 CACHED = DryEvaluation("d", "m", 10, 0, 10)
