@@ -43,6 +43,7 @@ VENDOR = Vendor(
     headers={"anthropic-version": _PRESENT},
     carries=EVERYTHING - {"audio", "ranked_parts"},
     lacks=frozenset({"temperature", "top_p", "seed"}),
+    batches=True,
 )
 
 #: The last version of Claude that takes a temperature, and budgets of thinking.

@@ -32,6 +32,7 @@ VENDOR = Vendor(
     # With status 400: the prompt is against the policy of the deployment.
     filter_codes=frozenset({"content_filter"}),
     extra="azure",
+    batches=True,
 )
 
 #: Hosts that are Azure's own, and so may have the key.

@@ -50,6 +50,7 @@ VENDOR = Vendor(
     carries=EVERYTHING - {"ranked_parts"},
     lacks=frozenset({"seed"}),
     extra="bedrock",
+    batches=True,
 )
 _EFFORTS = ("low", "medium", "high", "xhigh", "max")
 

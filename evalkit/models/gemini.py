@@ -34,6 +34,7 @@ VENDOR = Vendor(
     params={"project": str, "location": str},
     carries=EVERYTHING - {"ranked_parts"},
     extra="gemini",
+    batches=True,
 )
 
 #: Locations of Vertex AI that are several regions.

@@ -37,6 +37,7 @@ OPENAI = Vendor(
     carries=EVERYTHING - {"reasoning_budget", "ranked_parts"},
     filter_codes=frozenset({"content_filter"}),
     ranks="on servers that give log-probabilities of a prompt",
+    batches=True,
 )
 VENDOR = OPENAI
 
@@ -45,9 +46,6 @@ RESPONSES_LACK: frozenset[Need] = frozenset({"audio"})
 RESPONSES_KNOBS_LACKING: frozenset[Knob] = frozenset({"stop", "seed"})
 #: Codes by which OpenAI itself says that a prompt is against its policies.
 _POLICY_CODES = frozenset({"invalid_prompt", "bio_policy", "misalignment_policy_violation"})
-
-#: Vendors that have OpenAI's files and batches.
-_BATCHED = ("openai", "azure")
 
 
 def open_model(spec: ModelSpec, settings: ModelSettings) -> SwitchedModel:
@@ -142,7 +140,7 @@ class OpenAiModel(SwitchedModel):
         vendors who share the protocol of single calls alone."""
         from evalkit.models.batches.openai import OpenAiBatches
 
-        if self.vendor.provider not in _BATCHED:
+        if not self.vendor.batches:
             what = f"batches of {self.vendor.provider} are not spoken here"
             raise UsageError(what, hint="leave out the option batch")
         return OpenAiBatches(self, "/v1/chat/completions" if self._is_chat else "/v1/completions")

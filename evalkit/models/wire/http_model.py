@@ -64,6 +64,7 @@ class Vendor:
         extra: what brings the libraries that it needs beside the shared client; None where it needs none.
         streams: whether ``?stream=1`` works.
         ranks: in a few words, where it gives log-likelihoods of choices; empty where nowhere.
+        batches: whether its batch endpoint is spoken (``--llm-batch``).
         adapter_version: part of the cache key: raise it when requests are built differently.
     """
 
@@ -79,6 +80,7 @@ class Vendor:
     extra: str | None = None
     streams: bool = True
     ranks: str = ""
+    batches: bool = False
     adapter_version: int = 1
 
     def read(self, spec: ModelSpec) -> dict[str, Any]:

@@ -84,9 +84,7 @@ def some_units(rng: random.Random, models: Sequence[Odd]) -> Iterator[Unit]:
 
 
 @pytest.mark.parametrize("seed", range(24))
-def test_a_session_ends_within_its_budget(
-    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_session_ends_within_its_budget(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Throttle, "speed", 1000.0)  # of the pace that rejections teach
     rng = random.Random(seed)
     models = [Odd(rng, f"m{number}") for number in range(rng.choice([1, 2, 3]))]
