@@ -11,7 +11,7 @@ from evalkit.registry import MODELS
 HEADER = ("provider", "extra", "images", "tools", "schema", "thinking", "stream", "log-likelihoods", "batch",
           "shown by")  # fmt: skip
 
-#: How each is shown to do what it says: mostly the vendor's own client sends the same bodies to the same server.
+#: How each is shown to do what it says: the vendor's own client sends the same bodies to the same server.
 WITNESS = {
     "any": "any-llm on a loopback server (`make frameworks`)",
     "anthropic": "anthropic",
