@@ -7,7 +7,8 @@ JOBS ?= 2
 LM_EVAL ?= $(VENV)-lm-eval
 # An environment of its own for evalkit with torch: other libraries load torch where they find it.
 HF_VENV ?= $(VENV)-hf
-# An environment of its own for any-llm-sdk, which pins vendors' clients, and LlamaIndex, which is heavy.
+# An environment of its own for any-llm-sdk, which pins vendors' clients, LlamaIndex, which is heavy, and LangChain,
+# which brings a plugin to every session of pytest.
 FRAMEWORKS ?= $(VENV)-frameworks
 SHARED_DATA ?= $(or $(EVALKIT_SHARED_DATA),../shared/data)
 # A reader of the first DuckDB that evalkit supports.
@@ -70,7 +71,7 @@ help:
 	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
-	@echo 'make frameworks      ask the real any-llm and LlamaIndex (installs them: 250 MB)'
+	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 # The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
@@ -192,7 +193,8 @@ storage-readers: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.storage_readers $(VENV)/duckdb-$(OLD_DUCKDB)
 
 frameworks: $(FRAMEWORKS)/.frameworks
-	@$(FRAMEWORKS)/bin/python -m pytest tests/frameworks/any_llm_calls.py tests/frameworks/llama_index_engines.py
+	@$(FRAMEWORKS)/bin/python -m pytest tests/frameworks/any_llm_calls.py tests/frameworks/langchain_runnables.py \
+	    tests/frameworks/llama_index_engines.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
@@ -241,5 +243,6 @@ $(VENV)/.test: pyproject.toml $(VENV)/.weights
 
 $(FRAMEWORKS)/.frameworks: pyproject.toml $(VENV)/.python
 	$(PYTHON) -m venv $(FRAMEWORKS)
-	$(FRAMEWORKS)/bin/python -m pip --quiet install --editable '.[any]' hypothesis 'llama-index-core>=0.14' openai
+	$(FRAMEWORKS)/bin/python -m pip --quiet install --editable '.[any]' hypothesis 'langchain-core>=1.0' \
+	    'llama-index-core>=0.14' openai
 	@touch $@

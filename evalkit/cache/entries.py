@@ -117,7 +117,11 @@ def _rows(directory: Path, rest: str, values: tuple[Any, ...]) -> Iterator[tuple
             join="LEFT JOIN inputs ON inputs.key = responses.key" if has_inputs else "",
         )
         options = dict(connection.execute("SELECT digest, text FROM options")) if "options" in tables else {}
-        for row in connection.execute(f"{select} {rest}", values):
+        try:
+            rows = connection.execute(f"{select} {rest}", values)
+        except UnicodeEncodeError:  # half a character is in no text that is stored
+            return
+        for row in rows:
             yield _entry(row, options), bytes(row[1])
 
 

@@ -11,10 +11,10 @@ from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from evalkit.core.budget import BudgetLimits
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
+    from evalkit.core.budget import BudgetLimits
     from evalkit.session.saved_baseline import SavedBaseline
 
 DEFAULT_STORE: Final = ".evalkit/results.duckdb"
@@ -172,9 +172,7 @@ class OptionsReader:
             cache=self._text("cache") or "readwrite",
             is_sequential=self._flag("sequential"),
             n_rerun=self._count("rerun", least=0) or 0,
-            budget=BudgetLimits(
-                self._amount("max-cost"), self._count("max-requests"), self._count("max-tokens")
-            ),
+            budget=self._budget(),
             is_dry_run=self._dry_run(),
             missing_baseline=self._text("missing-baseline") or "record",
             undecided=self._text("undecided") or "pass",
@@ -217,6 +215,12 @@ class OptionsReader:
     def _path(self, name: str) -> Path | None:
         text = self._text(name)
         return self._cwd / text if text else None
+
+    def _budget(self) -> BudgetLimits:
+        from evalkit.core.budget import BudgetLimits  # nothing is imported where no model is configured
+
+        counts = self._count("max-requests"), self._count("max-tokens")
+        return BudgetLimits(self._amount("max-cost"), *counts)
 
     def _saved_baseline(self) -> SavedBaseline | None:
         n_runs = self._count("baseline-runs") or 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,10 +70,11 @@ def run_of(folder: Path, **changes: Any) -> str:
 
 
 @pytest.fixture
-def folder(store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.syspath_prepend(str(store.parent.parent))
-    monkeypatch.delitem(__import__("sys").modules, "app", raising=False)
-    return store.parent.parent
+    sys.modules.pop("app", None)
+    yield store.parent.parent
+    sys.modules.pop("app", None)  # other tests have an application of that name
 
 
 def test_explain_tells_what_each_answer_of_a_run_came_from(folder: Path, evalkit: Command) -> None:
