@@ -102,7 +102,7 @@ def numbers_say_what_they_are_of(seen: Seen, stored: Stored) -> None:
     """Answers that did not end by themselves are counted, and a sum of known costs says of how many it is."""
     if seen.run_id is None:
         return
-    doors = [seen.ended.text]
+    doors = [] if seen.told_run_id is None else [seen.ended.text]
     if "--llm-ci=github" in seen.arguments:
         doors += [plain((seen.folder / SUMMARY).read_text(encoding="utf-8"))]
         doors += [(seen.folder / REPORT).read_text(encoding="utf-8")]

@@ -68,10 +68,15 @@ class Seen:
         return list(map(_case, ET.parse(path).iter("testcase"))) if path.exists() else []
 
     @cached_property
+    def told_run_id(self) -> str | None:
+        """The id that the summary names; None where there is no summary, as of a session told to be quiet."""
+        found = re.search(r"evalkit show (\S+)\)", self.ended.text)
+        return found[1] if found else None
+
+    @property
     def run_id(self) -> str | None:
         """The id that the summary names, or ``untold_run_id`` where it names none."""
-        found = re.search(r"evalkit show (\S+)\)", self.ended.text)
-        return found[1] if found else self.untold_run_id
+        return self.told_run_id or self.untold_run_id
 
     @property
     def says_lost(self) -> bool:
