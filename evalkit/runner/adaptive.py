@@ -72,7 +72,7 @@ class AdaptiveLimit(Limit):
             is_busy = self._sum_s >= _BUSY * self.current * (now - self._began_at)
             measured = self.current, self._sum_log / self._n
             if is_busy:
-                self._judge(measured)
+                self._compare(measured)
             self._begin()
 
     def on_throttled(self) -> None:
@@ -92,7 +92,7 @@ class AdaptiveLimit(Limit):
         self._began_at = self._clock()
         self._n, self._sum_s, self._sum_log = 0, 0.0, 0.0
 
-    def _judge(self, measured: tuple[int, float]) -> None:
+    def _compare(self, measured: tuple[int, float]) -> None:
         """A level is known: which one is next."""
         if self._tried_from is not None:
             self._compare_with_rest(self._tried_from, measured)

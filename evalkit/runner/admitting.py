@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Protocol
 
-from evalkit.cache.cache import ResponseCache
 from evalkit.models.model import Model
-from evalkit.models.pacing.throttle import Throttle
-from evalkit.models.wire.patience import Patience
-from evalkit.models.wire.retry import RetryPolicy
-from evalkit.runner.asking import Asker
+from evalkit.runner.asking import Asker, Shared
 from evalkit.runner.jobs import Job, interleaved
 from evalkit.runner.limit import Limit
-from evalkit.runner.progress import Progress
 from evalkit.runner.unit import Unit
 
 #: Starts a Model once; the reason as text when it cannot start.
@@ -31,16 +26,7 @@ class Admitting(Protocol):
         """All jobs of one Model, in the order in which they are begun."""
         ...
 
-    def asker(
-        self,
-        model: Model,
-        cache: ResponseCache,
-        policy: RetryPolicy,
-        limit: Limit,
-        progress: Progress,
-        patience: Patience,
-        throttle: Throttle,
-    ) -> Asker:
+    def asker(self, model: Model, shared: Shared, limit: Limit) -> Asker:
         """Something that asks the Model what may be asked."""
         ...
 
@@ -62,18 +48,9 @@ class Everything:
         """Task by task."""
         return interleaved(units)
 
-    def asker(
-        self,
-        model: Model,
-        cache: ResponseCache,
-        policy: RetryPolicy,
-        limit: Limit,
-        progress: Progress,
-        patience: Patience,
-        throttle: Throttle,
-    ) -> Asker:
+    def asker(self, model: Model, shared: Shared, limit: Limit) -> Asker:
         """One that asks whatever it is given."""
-        return Asker(model, cache, policy, limit, progress, patience, throttle)
+        return Asker(model, shared, limit)
 
     def drop(self, unit: Unit, position: int) -> None:
         """See ``Admitting``."""

@@ -11,7 +11,7 @@ from evalkit.models.model import Model
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.pricing.book import PriceBook
 from evalkit.runner.admitting import Admitting
-from evalkit.runner.asking import Asker
+from evalkit.runner.asking import Asker, Shared
 from evalkit.runner.limit import Limit
 from evalkit.runner.model_limits import ModelLimits
 from evalkit.runner.progress import Progress
@@ -38,14 +38,12 @@ class Askers:
 
     def of(self, model: Model, limit: Limit) -> Asker:
         """One that asks as far as the session may."""
-        held = self._limits.patience(model), self._limits.throttle(model)
-        asker = self._admitting.asker(model, self._cache, self._policy, limit, self._progress, *held)
-        asker.prices = self._prices.of(model.spec)
-        return asker
+        return self._admitting.asker(model, self._shared(model), limit)
 
     def of_fetched(self, model: Model, limit: Limit, at_hand: Callable[[Request], Response | None]) -> Asker:
         """One that has answers at hand which are paid for already: nobody is asked whether they may come."""
-        held = self._limits.patience(model), self._limits.throttle(model), at_hand
-        asker = Asker(model, self._cache, self._policy, limit, self._progress, *held)
-        asker.prices = self._prices.of(model.spec)
-        return asker
+        return Asker(model, self._shared(model), limit, at_hand)
+
+    def _shared(self, model: Model) -> Shared:
+        held = self._limits.patience(model), self._limits.throttle(model), self._prices.of(model.spec)
+        return Shared(self._cache, self._policy, self._progress, *held)

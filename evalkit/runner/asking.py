@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ from evalkit.models.model import Model
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
-from evalkit.pricing.book import PROVIDER, Cost, ModelPrices, PriceBook
+from evalkit.pricing.book import PROVIDER, Cost, ModelPrices
 from evalkit.redaction.redact import redact
 from evalkit.runner.carried import refuse_uncarried
 from evalkit.runner.limit import Limit
@@ -37,42 +37,52 @@ if TYPE_CHECKING:
     from evalkit.runner.unit import Unit
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What all that ask one Model share in a session.
+
+    Attributes:
+        cache: of all Models; a Model whose ``cache_identity`` is None passes it by.
+        policy: how often a failed call is repeated.
+        patience: once it gives the Model up, nothing more is sent.
+        throttle: keeps the pace that the Model's limits allow.
+        prices: what its answers cost.
+    """
+
+    cache: ResponseCache
+    policy: RetryPolicy
+    progress: Progress
+    patience: Patience
+    throttle: Throttle
+    prices: ModelPrices
+
+
 class Asker:
     """Asks one Model and never raises for a failed call.
 
     Args:
-        cache: shared by all Models; a Model whose ``cache_identity`` is None passes it by.
         limit: told of throttled answers and of successes.
-        patience: shared by all that ask this Model: once it gives up, nothing more is sent.
-        throttle: shared by them, too: keeps the pace that the Model's limits allow.
         at_hand: an answer that was fetched beforehand, None where the Model is to be asked; raises ModelError
             where fetching it failed.
-
-    Attributes:
-        prices: of this Model; those that its spec gives unless the session knows more.
     """
 
     def __init__(
         self,
         model: Model,
-        cache: ResponseCache,
-        policy: RetryPolicy,
+        shared: Shared,
         limit: Limit,
-        progress: Progress,
-        patience: Patience,
-        throttle: Throttle,
         at_hand: Callable[[Request], Response | None] | None = None,
     ) -> None:
         self._model = model
-        self._cache = cache
-        self._policy = policy
+        self._cache = shared.cache
+        self._policy = shared.policy
         self._limit = limit
-        self._progress = progress
-        self._patience = patience
+        self._progress = shared.progress
+        self._patience = shared.patience
+        self._throttle = shared.throttle
+        self._prices = shared.prices
         self._at_hand = at_hand
         self._secrets = AnswerSecrets()
-        self._throttle = throttle
-        self.prices: ModelPrices = PriceBook().of(model.spec)
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -106,8 +116,8 @@ class Asker:
         given: Response | None = None
         try:
             refuse_uncarried(self._model, request)
-            if self.prices.is_unread:
-                await self.prices.read()
+            if self._prices.is_unread:
+                await self._prices.read()
             given = self._at_hand(request) if self._at_hand is not None else None
             if given is None:
                 given = await self._given(request, ticket)
@@ -133,7 +143,7 @@ class Asker:
         said, is_recorded = response.cost_usd, self._model.is_recorded
         if said is not None:
             return said, response.cost_source or (RECORDED if is_recorded else PROVIDER)
-        cost_usd, source = self.prices.cost(response, request, is_batch=bool(response.is_batched))
+        cost_usd, source = self._prices.cost(response, request, is_batch=bool(response.is_batched))
         return cost_usd, f"{RECORDED}, priced by {source}" if is_recorded and source else source
 
     async def _given(self, request: Request, ticket: Ticket | None) -> Response:

@@ -243,7 +243,7 @@ class Runner:
             except BudgetSpentError:  # one repetition too many: what came without it is enough to go on
                 self.progress.n_total -= 1
                 continue
-            scores = await self._judge(ask.unit, sample, response)
+            scores = await self._scores(ask.unit, sample, response)
             ask.unit.record_further(FurtherAnswer(ask.sample_index, response, scores, ask.is_recheck))
             rounds.on_answer(ask, response, scores)
 
@@ -355,7 +355,7 @@ class Runner:
             await self._keep(unit, position, response)
 
     async def _keep(self, unit: Unit, position: int, response: Response) -> None:
-        scores = await self._judge(unit, unit.sample_at(position), response)
+        scores = await self._scores(unit, unit.sample_at(position), response)
         is_sample_done = unit.record_answer(position, response, scores)
         sink = self._sink
         assert sink is not None
@@ -367,7 +367,7 @@ class Runner:
         self._close_if_done(unit)
         self._pace.moved()
 
-    async def _judge(self, unit: Unit, sample: Sample, response: Response) -> tuple[Score, ...]:
+    async def _scores(self, unit: Unit, sample: Sample, response: Response) -> tuple[Score, ...]:
         scores = await score_response(unit.scorers, sample, response, self._scoring)
         self.progress.n_done += 1
         self.progress.n_errors += response.error is not None

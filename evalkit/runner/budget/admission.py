@@ -18,12 +18,9 @@ from evalkit.core.budget import Amount
 from evalkit.core.request import Request
 from evalkit.core.user_code import caught
 from evalkit.models.model import Model
-from evalkit.models.pacing.throttle import Throttle
-from evalkit.models.wire.patience import Patience
-from evalkit.models.wire.retry import RetryPolicy
 from evalkit.pricing.book import PriceBook
 from evalkit.runner.admitting import Start
-from evalkit.runner.asking import Asker, cached_answer
+from evalkit.runner.asking import Asker, Shared, cached_answer
 from evalkit.runner.budget.asker import AdmittedAsker
 from evalkit.runner.budget.budget import Budget
 from evalkit.runner.budget.cost_bound import CostBound, cost_bound
@@ -31,7 +28,6 @@ from evalkit.runner.budget.most_tokens import most_tokens
 from evalkit.runner.budget.ticket import Ticket
 from evalkit.runner.jobs import Job, build_request, proportional
 from evalkit.runner.limit import Limit
-from evalkit.runner.progress import Progress
 from evalkit.runner.unit import Unit
 
 #: Number of a cohort, and index of the Sample in its units.
@@ -88,18 +84,9 @@ class Admission:
             for unit in mine[number]:
                 yield from ((unit, turn * unit.n_repeats + repeat) for repeat in range(unit.n_repeats))
 
-    def asker(
-        self,
-        model: Model,
-        cache: ResponseCache,
-        policy: RetryPolicy,
-        limit: Limit,
-        progress: Progress,
-        patience: Patience,
-        throttle: Throttle,
-    ) -> Asker:
+    def asker(self, model: Model, shared: Shared, limit: Limit) -> Asker:
         """One that asks as far as the budget goes."""
-        return AdmittedAsker(model, cache, policy, limit, progress, patience, throttle, self)
+        return AdmittedAsker(model, shared, limit, self)
 
     async def admit(self, unit: Unit, request: Request) -> Ticket | None:
         """Leave for one call of a unit; None where the budget is spent, and where the unit was stopped before

@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
-from evalkit.cache.cache import ResponseCache
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import BudgetSpentError
 from evalkit.models.model import Model
-from evalkit.models.pacing.throttle import Throttle
-from evalkit.models.wire.patience import Patience
-from evalkit.models.wire.retry import RetryPolicy
-from evalkit.runner.asking import Asker
+from evalkit.runner.asking import Asker, Shared
 from evalkit.runner.budget.ticket import Ticket
 from evalkit.runner.limit import Limit
-from evalkit.runner.progress import Progress
 from evalkit.runner.unit import Unit
 
 
@@ -33,18 +28,8 @@ class Leaves(Protocol):
 class AdmittedAsker(Asker):
     """See ``Asker``. Units get their leave with their whole Sample, all else call by call."""
 
-    def __init__(
-        self,
-        model: Model,
-        cache: ResponseCache,
-        policy: RetryPolicy,
-        limit: Limit,
-        progress: Progress,
-        patience: Patience,
-        throttle: Throttle,
-        admission: Leaves,
-    ) -> None:
-        super().__init__(model, cache, policy, limit, progress, patience, throttle)
+    def __init__(self, model: Model, shared: Shared, limit: Limit, admission: Leaves) -> None:
+        super().__init__(model, shared, limit)
         self._admission = admission
 
     async def ask(self, request: Request, unit: Unit | None = None, ticket: Ticket | None = None) -> Response:

@@ -20,7 +20,8 @@ from evalkit.models.open import open_model
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
-from evalkit.runner.asking import Asker
+from evalkit.pricing.book import PriceBook
+from evalkit.runner.asking import Asker, Shared
 from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from tests.asking import ask, rank
@@ -43,10 +44,16 @@ class Saying(Echo):
 def asker(model: Any, folder: Path, mode: str = "off") -> tuple[Asker, Progress, ResponseCache]:
     progress, cache = Progress(), ResponseCache.open(folder, mode)
     return (
-        Asker(model, cache, RetryPolicy(max_attempts=1), Limit(1), progress, Patience(), Throttle()),
+        Asker(model, shared(model, cache, RetryPolicy(max_attempts=1), progress), Limit(1)),
         progress,
         cache,
     )
+
+
+def shared(model: Any, cache: ResponseCache, policy: RetryPolicy, progress: Progress | None = None) -> Shared:
+    """What a session gives to whoever asks a model of which it knows nothing."""
+    prices = PriceBook().of(model.spec)
+    return Shared(cache, policy, progress or Progress(), Patience(policy.bounds), Throttle(), prices)
 
 
 def test_an_impossible_counter_is_an_error_row_that_names_it_and_costs_nothing(tmp_path: Path) -> None:
@@ -204,7 +211,8 @@ def test_a_failed_call_keeps_its_class_and_its_attempts(tmp_path: Path) -> None:
     busy, broken = ModelError("429", is_retryable=True, kind="busy"), ModelError("500", is_retryable=True)
     policy = RetryPolicy(max_attempts=1, base_s=0.0)
     cache = ResponseCache.open(tmp_path, "off")
-    asking = Asker(Failing(busy, busy, broken), cache, policy, Limit(1), Progress(), Patience(), Throttle())
+    model = Failing(busy, busy, broken)
+    asking = Asker(model, shared(model, cache, policy), Limit(1))
     found = asyncio.run(asking.ask(ask()))
     assert (found.error_kind, found.retries, found.throttled) == ("broken", 2, 2)
 

@@ -18,16 +18,14 @@ from evalkit.core.subject import ModelSpec
 from evalkit.core.task import Task
 from evalkit.errors import TaskError
 from evalkit.models.model import BaseModel
-from evalkit.models.pacing.throttle import Throttle
-from evalkit.models.wire.patience import Patience
 from evalkit.models.wire.retry import RetryPolicy
 from evalkit.runner.asking import Asker
 from evalkit.runner.carried import check_carried, needs_of
 from evalkit.runner.limit import Limit
 from evalkit.runner.prepared_task import PreparedTask, prepare
-from evalkit.runner.progress import Progress
 from evalkit.runner.task_prompt import BARE_PROMPT
 from tests.asking import ask
+from tests.unit.runner.test_asking import shared
 
 PNG = "data:image/png;base64,iVBORw0KGgo="
 LOOK = [
@@ -106,8 +104,7 @@ def test_a_model_that_cannot_is_named_with_all_that_is_too_much() -> None:
 def test_a_request_that_is_too_much_is_never_sent() -> None:
     def asked(model: Double, request: Request) -> Response:
         cache, limit = ResponseCache.open(".", "off"), Limit(1)
-        policy = RetryPolicy()
-        asker = Asker(model, cache, policy, limit, Progress(), Patience(policy.bounds), Throttle())
+        asker = Asker(model, shared(model, cache, RetryPolicy()), limit)
         return asyncio.run(asker.ask(request))
 
     model = Double()
