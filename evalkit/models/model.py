@@ -32,14 +32,12 @@ class ModelSettings:
         timeout_s: bound on one call, > 0.
         n_threads: threads for an embedded engine; None lets it take the cores.
         base_dir: folder that relative paths in specs start at.
-        needs_key: whether a missing key is an error: nothing is asked in a dry run.
     """
 
     is_offline: bool = False
     timeout_s: float = 120.0
     n_threads: int | None = None
     base_dir: Path = Path()
-    needs_key: bool = True
 
 
 @runtime_checkable

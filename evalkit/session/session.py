@@ -70,16 +70,14 @@ class EvalSession:
         self.options = options
         self._leadership = leadership
         self._on_wait = on_wait
-        settings = ModelSettings(
-            is_offline=options.is_offline, base_dir=cwd, needs_key=not options.is_dry_run
-        )
+        settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
         self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
         refuse_unpriced(options.budget, self.subjects)
         if options.batch is not None:
             from evalkit.session.batches.lane import refuse_without_batches
 
             refuse_without_batches(self.subjects.models, has_budget=bool(options.budget))
-        if self._are_keys_missing:
+        if self._are_keys_missing and not options.is_dry_run:
             from evalkit.session.keyless import refuse_without_cache
 
             refuse_without_cache(self.subjects.models.values(), options)

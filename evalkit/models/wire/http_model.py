@@ -105,7 +105,7 @@ class Vendor:
         missing: MissingKeyError | None = None
         headers = dict(self.headers)
         try:
-            headers |= self._key_headers(spec, params) if settings.needs_key else {}
+            headers |= self._key_headers(spec, params)
         except MissingKeyError as error:
             missing = error
         return kind(
