@@ -41,3 +41,12 @@ def test_an_unknown_price_has_no_bound_and_a_free_model_costs_nothing() -> None:
 
 def test_a_call_costs_its_tokens_and_its_fee() -> None:
     assert CostBound(1.0, 10.0, 0.01).cost_usd(1_000_000, 100_000) == pytest.approx(2.01)
+
+
+def test_a_model_whose_long_prompts_are_dearer_is_held_to_those() -> None:
+    gemini = model("gemini/gemini-2.5-pro")
+    dearest, plain = (cost_bound(gemini, PriceBook(), is_dearest=each) for each in (True, False))
+    assert dearest is not None
+    assert plain is not None
+    assert (dearest.input, dearest.output) > (plain.input, plain.output)
+    assert dearest.output > plain.output
