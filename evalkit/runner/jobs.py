@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
@@ -69,3 +69,13 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
         task.tool_choice,
         task.response_format,  # type: ignore[arg-type]
     )
+
+
+def requests_at(places: Iterable[tuple[Unit, int]]) -> Iterator[Request]:
+    """The Requests at positions of units; what cannot be rendered has none, and is an error when it is worked
+    off."""
+    for unit, position in places:
+        try:
+            yield build_request(unit, unit.sample_at(position), position % unit.n_repeats)
+        except Exception:
+            continue

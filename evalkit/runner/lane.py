@@ -8,7 +8,7 @@ from typing import Protocol
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.models.model import Model
-from evalkit.runner.jobs import Job, build_request, interleaved
+from evalkit.runner.jobs import Job, interleaved, requests_at
 from evalkit.runner.pace import Pace
 from evalkit.runner.unit import Unit
 
@@ -51,7 +51,8 @@ async def fetched_parts(lane: Lane, units: Sequence[Unit], pace: Pace) -> AsyncI
         jobs = jobs_of_part(units, part, lane.n_parts)
         for unit, _ in jobs:
             unit.n_issued += 1
-        if not await lane.fetch(units[0].model, requests_of(jobs)):
+        requests = requests_at((unit, unit.position_at(turn)) for unit, turn in jobs)
+        if not await lane.fetch(units[0].model, requests):
             return
         yield jobs
 
@@ -75,13 +76,3 @@ def _first_turns(jobs: Sequence[Job]) -> Iterator[Job]:
         if unit.evaluation_id not in seen:
             seen.add(unit.evaluation_id)
             yield unit, turn
-
-
-def requests_of(jobs: Sequence[Job]) -> Iterator[Request]:
-    """The Requests of jobs; what cannot be rendered has none, and is an error when it is worked off."""
-    for unit, turn in jobs:
-        position = unit.position_at(turn)
-        try:
-            yield build_request(unit, unit.sample_at(position), position % unit.n_repeats)
-        except Exception:
-            continue

@@ -6,16 +6,15 @@ that something must be asked: at the start where no cache can answer, else once 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.cache.file import FILE_NAME
-from evalkit.core.request import Request
 from evalkit.core.text import plural, shown_path
-from evalkit.errors import EvalkitError, MissingKeyError
+from evalkit.errors import MissingKeyError
 from evalkit.models.model import Model
-from evalkit.runner.jobs import build_request
+from evalkit.runner.jobs import requests_at
 from evalkit.runner.scoring import describe
 from evalkit.runner.unit import Unit
 from evalkit.session.options import Options
@@ -58,7 +57,7 @@ def _uncached(unit: Unit, missing: MissingKeyError, cache: ResponseCache) -> Mis
     identity = unit.model.cache_identity
     lacking = [
         request
-        for request in _requests(unit)
+        for request in requests_at((unit, position) for position in range(unit.n_total))
         if identity is None or cache.get(cache.key(identity, request)) is None
     ]
     if not lacking:
@@ -70,13 +69,3 @@ def _uncached(unit: Unit, missing: MissingKeyError, cache: ResponseCache) -> Mis
         f"{missing.what}, and {of} are not in the response cache, the first one sample {sample!r}",
         hint=f"{missing.hint}; 'evalkit cache explain {file} {sample} --model=SPEC' says what differs",
     )
-
-
-def _requests(unit: Unit) -> Iterator[Request]:
-    """Those that can be put together: the others are errors without a call."""
-    for sample in unit.samples:
-        for repeat in range(unit.n_repeats):
-            try:
-                yield build_request(unit, sample, repeat)
-            except EvalkitError:
-                continue
