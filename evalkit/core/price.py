@@ -10,7 +10,7 @@ _MILLION = 1e6
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class TokenPrices:
     """US dollars for a million tokens of each kind, each >= 0.
 
     Attributes:
@@ -26,16 +26,16 @@ class Rates:
     cache_write: float | None = None
     reasoning: float | None = None
 
-    def times(self, share: float) -> Rates:
+    def times(self, share: float) -> TokenPrices:
         """All of them multiplied by ``share``."""
         more = (
             None if rate is None else rate * share for rate in (self.cached, self.cache_write, self.reasoning)
         )
-        return Rates(self.input * share, self.output * share, *more)
+        return TokenPrices(self.input * share, self.output * share, *more)
 
 
 #: Of a prompt with more than so many tokens other rates hold, for all tokens of the call; ascending.
-Tiers = tuple[tuple[int, Rates], ...]
+Tiers = tuple[tuple[int, TokenPrices], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class Price:
             they are, so that a call that shows such has no known cost.
     """
 
-    rates: Rates
+    rates: TokenPrices
     source: str
     tiers: Tiers = ()
-    batch_rates: Rates | None = None
+    batch_rates: TokenPrices | None = None
     batch_tiers: Tiers = ()
     request_usd: float = 0.0
     until: float = inf
@@ -95,7 +95,7 @@ class Price:
             total += thought * (rates.output if rates.reasoning is None else rates.reasoning)
         return total / _MILLION + self.request_usd
 
-    def _rates(self, prompt_tokens: int, is_batch: bool) -> Rates | None:
+    def _rates(self, prompt_tokens: int, is_batch: bool) -> TokenPrices | None:
         tiers = self.batch_tiers if is_batch else self.tiers
         found = self.batch_rates if is_batch else self.rates
         for start, rates in tiers:
@@ -124,7 +124,7 @@ _MOST_USD = 1e6
 
 def price_of(values: Mapping[str, float], source: str) -> Price:
     """The Price of numbers by the names of ``RATES``, and ``BATCH_SHARE``; both of ``NEEDED`` are there."""
-    rates = Rates(**{name: values[key] for key, name in RATES.items() if key in values})
+    rates = TokenPrices(**{name: values[key] for key, name in RATES.items() if key in values})
     share = values.get(BATCH_SHARE)
     return Price(rates, source, batch_rates=None if share is None else rates.times(share))
 

@@ -14,7 +14,7 @@ from evalkit.core.response import Response
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingKeyError
-from evalkit.models.pacing.rates import NO_RATES, Rates
+from evalkit.models.pacing.rate_limits import NO_RATE_LIMITS, RateLimits
 
 #: Hears the headers of an answer, to learn the limits of a server.
 HeaderListener = Callable[[Mapping[str, str]], None]
@@ -77,7 +77,7 @@ class Model(Protocol):
     carries: frozenset[Need]
     lacks: frozenset[Knob]
     missing_key: MissingKeyError | None
-    rates: Rates
+    rates: RateLimits
     is_free: bool
 
     def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
@@ -133,7 +133,7 @@ class BaseModel:
     missing_key: MissingKeyError | None = None
     carries: frozenset[Need] = frozenset()
     lacks: frozenset[Knob] = frozenset()
-    rates: Rates = NO_RATES
+    rates: RateLimits = NO_RATE_LIMITS
     is_free: bool = False
 
     def __init__(self, spec: ModelSpec) -> None:

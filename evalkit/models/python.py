@@ -22,7 +22,7 @@ from evalkit.core.user_code import caught, contained, told
 from evalkit.errors import ModelError, ModelSpecError, UserCodeError, did_you_mean
 from evalkit.models.frameworks.detect import as_function, response_fields
 from evalkit.models.model import READS_SAMPLE, BaseModel, ModelSettings
-from evalkit.models.pacing.rates import RATE_PARAMS, Rates
+from evalkit.models.pacing.rate_limits import RATE_PARAMS, RateLimits
 from evalkit.models.spec_params import amount, count, read_params
 from evalkit.models.wire.chat_completions import chat_message
 
@@ -129,7 +129,7 @@ class PythonModel(BaseModel):
     ) -> None:
         super().__init__(spec)
         self.revision: str | None = params.get("revision")
-        self.rates = Rates.of(params)
+        self.rates = RateLimits.of(params)
         self.params: Mapping[str, Any] = {}
         self._arguments = _arguments(function)
         self.reads_sample = any(reader in _SAMPLE_READERS for reader in self._arguments.always)

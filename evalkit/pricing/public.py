@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from evalkit.core.account import PRICE_HINT
-from evalkit.core.price import Price, Rates, Tiers
+from evalkit.core.price import Price, Tiers, TokenPrices
 from evalkit.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _price(provider: Provider, entry: ModelInfo, at: float, source: str) -> Pric
     rates = _rates(live)
     if rates is None:
         return None
-    batch_rates: Rates | None = None
+    batch_rates: TokenPrices | None = None
     batch_tiers: Tiers = ()
     # What another vendor publishes of the same model says nothing of this one's batches.
     if any(entry is own for own in provider.models) and _has_batch(entry, moment):
@@ -113,13 +113,13 @@ def _has_batch(entry: ModelInfo, moment: datetime) -> bool:
     )
 
 
-def _rates(price: ModelPrice, n_prompt: int = 0) -> Rates | None:
+def _rates(price: ModelPrice, n_prompt: int = 0) -> TokenPrices | None:
     """Those of a prompt of so many tokens; None where tokens that are read or written have none."""
     found = {kind: _at(price.__dict__.get(key), n_prompt) for kind, key in _KEYS.items()}
     plain, output = found["input"], found["output"]
     if plain is None or output is None:
         return None
-    return Rates(plain, output, found["cached"], found["cache_write"], found["reasoning"])
+    return TokenPrices(plain, output, found["cached"], found["cache_write"], found["reasoning"])
 
 
 def _tiers(price: ModelPrice) -> Tiers:

@@ -10,11 +10,11 @@ from typing import Any
 
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import UsageError, did_you_mean
-from evalkit.models.pacing.rates import NO_RATES, Rates, rate
+from evalkit.models.pacing.rate_limits import NO_RATE_LIMITS, RateLimits, rate
 from evalkit.registry import MODELS
 
 TABLE = "tool.evalkit.limits"
-_KEYS = tuple(each.name for each in fields(Rates))
+_KEYS = tuple(each.name for each in fields(RateLimits))
 _WILD = frozenset("*?[")
 
 
@@ -37,9 +37,9 @@ class LimitRules:
             self._check_pattern(pattern, aliases)
         self._rules = [(pattern, self._rates(pattern, given)) for pattern, given in table.items()]
 
-    def rates(self, spec: ModelSpec) -> Rates:
+    def rates(self, spec: ModelSpec) -> RateLimits:
         """What holds for a model: of each limit the one that the first fitting pattern says."""
-        found = NO_RATES
+        found = NO_RATE_LIMITS
         for pattern, rates in self._rules:
             if any(fnmatchcase(name, pattern) for name in _names(spec)):
                 found = found.over(rates)
@@ -55,7 +55,7 @@ class LimitRules:
             what = f"names a provider {provider!r} that is not known"
             raise self._error(_place(pattern), what, did_you_mean(provider, MODELS))
 
-    def _rates(self, pattern: str, given: Any) -> Rates:
+    def _rates(self, pattern: str, given: Any) -> RateLimits:
         if not isinstance(given, Mapping):
             raise self._error(
                 _place(pattern), f"is {given!r} and no table", "write {rpm = 500, tpm = 100_000}"
@@ -63,7 +63,7 @@ class LimitRules:
         for key in given:
             if key not in _KEYS:
                 raise self._error(_place(pattern, key), "is not known", did_you_mean(key, _KEYS))
-        return Rates.of({key: self._number(pattern, key, value) for key, value in given.items()})
+        return RateLimits.of({key: self._number(pattern, key, value) for key, value in given.items()})
 
     def _number(self, pattern: str, key: str, value: Any) -> float:
         try:

@@ -6,7 +6,7 @@ from collections import deque
 from math import floor, inf
 
 from evalkit.models.pacing.quota import Quota
-from evalkit.models.pacing.rates import MINUTE_S
+from evalkit.models.pacing.rate_limits import MINUTE_S
 
 #: Share of a limit that is used: what is left is for times on the way, which are not all the same.
 USED = 0.98

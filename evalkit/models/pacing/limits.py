@@ -8,7 +8,7 @@ from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.models.pacing.allowance import Allowance
 from evalkit.models.pacing.quota import Quota, Unit
-from evalkit.models.pacing.rates import MINUTE_S, Rates
+from evalkit.models.pacing.rate_limits import MINUTE_S, RateLimits
 from evalkit.models.pacing.tokens import TokenEstimate, Tokens
 
 #: Longer windows set no pace: a day's requests may be asked in an hour.
@@ -34,7 +34,7 @@ class Limits:
         is_learned: nobody told a limit: the pace is what rejections leave.
     """
 
-    def __init__(self, rates: Rates, now: float) -> None:
+    def __init__(self, rates: RateLimits, now: float) -> None:
         self.is_learned = False
         self._bounds: dict[_Key, float] = {}
         if rates.rpm is not None:

@@ -15,7 +15,7 @@ from datetime import datetime
 from math import inf
 from typing import Literal
 
-from evalkit.models.pacing.rates import MINUTE_S
+from evalkit.models.pacing.rate_limits import MINUTE_S
 
 Unit = Literal["requests", "tokens", "input_tokens", "output_tokens"]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from evalkit.core.request import Request
 from evalkit.core.response import Response
-from evalkit.models.pacing.rates import MINUTE_S, NO_RATES, Rates
+from evalkit.models.pacing.rate_limits import MINUTE_S, NO_RATE_LIMITS, RateLimits
 
 if TYPE_CHECKING:
     from evalkit.models.pacing.limits import Limits
@@ -65,7 +65,9 @@ class Throttle:
 
     speed: ClassVar[float] = 1.0
 
-    def __init__(self, rates: Rates = NO_RATES, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, rates: RateLimits = NO_RATE_LIMITS, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.n_rejected = 0
         self.n_answered = 0
         self.n_waiting = 0
@@ -77,7 +79,7 @@ class Throttle:
         self._n_looks_left = _N_BARE
         self._turn = asyncio.Lock()
         self._began_at = self.now
-        if rates != NO_RATES:
+        if rates != NO_RATE_LIMITS:
             self._limits = self._new_limits(rates)
         self.is_ruling = self._limits is not None
 
@@ -163,7 +165,7 @@ class Throttle:
     def _learn(self, now: float) -> None:
         """A call was rejected soon after a pause that a rejection made: the pace is what was answered."""
         if now - self._pause_began_at < _SOON_S and self.n_answered:
-            self._limits = self._limits or self._new_limits(NO_RATES)
+            self._limits = self._limits or self._new_limits(NO_RATE_LIMITS)
             self._limits.learn(self.n_answered * MINUTE_S / max(now - self._began_at, 1.0), now)
 
     def pause(self, seconds: float) -> None:
@@ -190,11 +192,11 @@ class Throttle:
             return
         self._n_looks_left = _N_BARE
         if self._limits is None:
-            self._limits = self._new_limits(NO_RATES)
+            self._limits = self._new_limits(NO_RATE_LIMITS)
         self._limits.hear(found, self.now)
         self.is_ruling = self.is_ruling or self._limits.has_pace
 
-    def _new_limits(self, rates: Rates) -> Limits:
+    def _new_limits(self, rates: RateLimits) -> Limits:
         from evalkit.models.pacing.limits import Limits  # for models with limits alone
 
         return Limits(rates, self.now)

@@ -14,7 +14,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import MissingKeyError, ModelError, ModelSpecError
 from evalkit.models.model import BaseModel, HeaderListener, ModelSettings
-from evalkit.models.pacing.rates import RATE_PARAMS, Rates
+from evalkit.models.pacing.rate_limits import RATE_PARAMS, RateLimits
 from evalkit.models.spec_params import Reader, amount, count, flag, read_params
 from evalkit.models.wire.events import DONE, server_events
 from evalkit.models.wire.http import Authorize, HttpReply, JsonClient
@@ -151,7 +151,7 @@ class HttpModel(BaseModel):
         self.missing_key = client.missing_key
         self.revision = params.get("revision")
         self.default_concurrency = params.get("concurrency", 32)
-        self.rates = Rates.of(params)
+        self.rates = RateLimits.of(params)
         self.is_streamed: bool = params.get("stream", False)
         self.set_by_spec = {key: params[key] for key in GENERATION_PARAMS if key in params}
         self.base_url: str = params.get("base_url") or vendor.base_url or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evalkit.core.price import Rates
+from evalkit.core.price import TokenPrices
 from evalkit.models.model import Model
 from evalkit.pricing.book import PriceBook
 
@@ -46,6 +46,6 @@ def cost_bound(model: Model, prices: PriceBook, *, is_dearest: bool = True) -> C
     return CostBound(max(read for read, _ in sides), max(made for _, made in sides), price.request_usd or 0.0)
 
 
-def _dearest(rates: Rates) -> tuple[float, float]:
+def _dearest(rates: TokenPrices) -> tuple[float, float]:
     read = max(rates.input, rates.cached or 0.0, rates.cache_write or 0.0)
     return read, max(rates.output, rates.reasoning or 0.0)

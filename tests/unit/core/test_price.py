@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.core.price import Price, Rates, lacking, price_of
+from evalkit.core.price import Price, TokenPrices, lacking, price_of
 from evalkit.core.spec_price import spec_price
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelSpecError
 
 #: Claude Sonnet 4.5 as Anthropic published it: prompts above 200,000 tokens cost more, batches half.
-SHORT, LONG = Rates(3, 15, 0.3, 3.75), Rates(6, 22.5, 0.6, 7.5)
+SHORT, LONG = TokenPrices(3, 15, 0.3, 3.75), TokenPrices(6, 22.5, 0.6, 7.5)
 SONNET = Price(SHORT, "by hand", ((200_000, LONG),), SHORT.times(0.5), ((200_000, LONG.times(0.5)),))
 
 
@@ -39,13 +39,13 @@ def test_a_count_that_is_missing_or_cannot_be_leaves_the_cost_unknown(counts: tu
 
 
 def test_tokens_without_a_rate_of_their_own_cost_what_the_others_do() -> None:
-    price = Price(Rates(2, 8), "by hand", request_usd=0.005)
+    price = Price(TokenPrices(2, 8), "by hand", request_usd=0.005)
     assert price.cost_usd(1_000, 100, 900, 50, 60) == pytest.approx(0.005 + 2_000 / 1e6 + 800 / 1e6)
-    assert Price(Rates(2, 8, reasoning=3), "").cost_usd(0, 100, 0, 0, 60) == pytest.approx(500 / 1e6)
+    assert Price(TokenPrices(2, 8, reasoning=3), "").cost_usd(0, 100, 0, 0, 60) == pytest.approx(500 / 1e6)
 
 
 def test_a_batch_whose_rates_nobody_gave_has_no_cost() -> None:
-    assert Price(Rates(2, 8), "by hand").cost_usd(10, 10, is_batch=True) is None
+    assert Price(TokenPrices(2, 8), "by hand").cost_usd(10, 10, is_batch=True) is None
     values = {"input_usd_per_mtok": 2.0, "output_usd_per_mtok": 8.0, "batch_share": 0.25}
     assert price_of(values, "by hand").cost_usd(10, 10, is_batch=True) == pytest.approx(25 / 1e6)
 
@@ -53,7 +53,7 @@ def test_a_batch_whose_rates_nobody_gave_has_no_cost() -> None:
 def test_a_spec_gives_a_price() -> None:
     given = "input_usd_per_mtok=1&output_usd_per_mtok=4&cached_usd_per_mtok=0.1&batch_share=0.5"
     found = spec_price(ModelSpec.parse(f"openai/m?{given}&base_url=http://h/v1"))
-    assert found == Price(Rates(1, 4, 0.1), "spec", batch_rates=Rates(0.5, 2, 0.05))
+    assert found == Price(TokenPrices(1, 4, 0.1), "spec", batch_rates=TokenPrices(0.5, 2, 0.05))
     assert spec_price(ModelSpec.parse("openai/m?chat=0")) is None
 
 

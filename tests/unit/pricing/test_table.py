@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.core.price import Price, Rates
+from evalkit.core.price import Price, TokenPrices
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import UsageError
@@ -84,5 +84,5 @@ def test_rates_of_an_entry_are_those_of_its_keys() -> None:
         '"m" = {input_usd_per_mtok = 1, output_usd_per_mtok = 2, cached_usd_per_mtok = 3, '
         "cache_write_usd_per_mtok = 4, reasoning_usd_per_mtok = 5, batch_share = 0.5}"
     ).values()
-    assert price.rates == Rates(1, 2, 3, 4, 5)
-    assert price.batch_rates == Rates(0.5, 1, 1.5, 2, 2.5)
+    assert price.rates == TokenPrices(1, 2, 3, 4, 5)
+    assert price.batch_rates == TokenPrices(0.5, 1, 1.5, 2, 2.5)

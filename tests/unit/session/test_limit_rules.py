@@ -10,14 +10,14 @@ import pytest
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import UsageError
 from evalkit.models.model import ModelSettings
-from evalkit.models.pacing.rates import Rates
+from evalkit.models.pacing.rate_limits import RateLimits
 from evalkit.session.limit_rules import LimitRules
 from evalkit.session.subjects import open_subjects
 
 FILE = Path("/project/pyproject.toml")
 
 
-def rates(table: dict[str, Any], spec: str) -> Rates:
+def rates(table: dict[str, Any], spec: str) -> RateLimits:
     return LimitRules(table, FILE, ["small"]).rates(ModelSpec.parse(spec))
 
 
@@ -31,16 +31,16 @@ def rates(table: dict[str, Any], spec: str) -> Rates:
     ],
 )
 def test_a_pattern_fits_the_spec_with_or_without_parameters(pattern: str, spec: str) -> None:
-    assert rates({pattern: {"rpm": 500}}, spec) == Rates(rpm=500)
+    assert rates({pattern: {"rpm": 500}}, spec) == RateLimits(rpm=500)
 
 
 def test_a_pattern_of_another_model_says_nothing() -> None:
-    assert rates({"openai/gpt-4o": {"rpm": 500}}, "openai/gpt-4o-mini") == Rates()
+    assert rates({"openai/gpt-4o": {"rpm": 500}}, "openai/gpt-4o-mini") == RateLimits()
 
 
 def test_the_first_pattern_that_fits_says_each_limit() -> None:
     table = {"openai/gpt-4o": {"rpm": 500}, "openai/*": {"rpm": 60, "tpm": 30_000}}
-    assert rates(table, "openai/gpt-4o") == Rates(500, 30_000)
+    assert rates(table, "openai/gpt-4o") == RateLimits(500, 30_000)
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_a_session_sets_the_limits_of_its_models_and_a_spec_says_its_own(tmp_pat
     (tmp_path / "pyproject.toml").write_text('[tool.evalkit.limits]\n"openai/*" = {rpm = 60, tpm = 900}\n')
     specs = ["openai/a?base_url=http://127.0.0.1:9/v1", "openai/b?base_url=http://127.0.0.1:9/v1&rpm=5"]
     models = open_subjects(specs, [], tmp_path, ModelSettings()).models
-    assert [model.rates for model in models.values()] == [Rates(60, 900), Rates(5, 900)]
+    assert [model.rates for model in models.values()] == [RateLimits(60, 900), RateLimits(5, 900)]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from evalkit.models.pacing.rates import NO_RATES, Rates
+from evalkit.models.pacing.rate_limits import NO_RATE_LIMITS, RateLimits
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
 from tests import virtual_time
@@ -29,7 +29,7 @@ def asked(
     limiter: Limiter,
     n_calls: int,
     *,
-    rates: Rates = NO_RATES,
+    rates: RateLimits = NO_RATE_LIMITS,
     headers: Headers | None = None,
     says_when: bool = True,
     n_clients: int = 1,
@@ -60,7 +60,7 @@ def asked(
 @pytest.mark.parametrize("kind", LIMITERS)
 @pytest.mark.parametrize("limit, n_calls", [(12, 150), (600, 1800)])
 def test_a_limit_that_the_user_names_is_used_up_and_not_passed(kind: str, limit: int, n_calls: int) -> None:
-    model = asked(LIMITERS[kind](limit, random.Random(1)), n_calls, rates=Rates(rpm=limit))
+    model = asked(LIMITERS[kind](limit, random.Random(1)), n_calls, rates=RateLimits(rpm=limit))
     assert model.used_share >= 0.95
     assert model.rejected_share < 0.005
 
@@ -75,7 +75,7 @@ def test_a_limit_that_the_server_names_is_used_up_and_not_passed(kind: str, head
 
 @pytest.mark.parametrize("limiter", [Bucket(600, held_s=1.0), FixedWindow(100, 3.0, window_s=10.0)])
 def test_servers_that_look_at_shorter_times_reject_next_to_nothing(limiter: Limiter) -> None:
-    model = asked(limiter, 1800, rates=Rates(rpm=600))
+    model = asked(limiter, 1800, rates=RateLimits(rpm=600))
     assert model.n_answered / (model.ended_at / 60) >= 0.95 * 600
     assert model.rejected_share < 0.01
 
@@ -91,6 +91,6 @@ def test_rejections_without_a_word_are_learned_from(kind: str) -> None:
 @pytest.mark.parametrize("headers", [None, openai_headers])
 def test_two_sessions_with_one_key_share_what_there_is(kind: str, headers: Headers | None) -> None:
     limiter = LIMITERS[kind](600, random.Random(4))
-    model = asked(limiter, 2400, rates=Rates(rpm=600), headers=headers, n_clients=2)
+    model = asked(limiter, 2400, rates=RateLimits(rpm=600), headers=headers, n_clients=2)
     assert model.used_share >= 0.9
     assert model.rejected_share < 0.03

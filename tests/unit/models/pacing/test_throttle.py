@@ -15,7 +15,7 @@ from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
 from evalkit.errors import ModelError
 from evalkit.models.model import BaseModel
-from evalkit.models.pacing.rates import Rates
+from evalkit.models.pacing.rate_limits import RateLimits
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Bound, Patience
 from evalkit.models.wire.retry import RetryPolicy, respond_with_retry
@@ -88,7 +88,7 @@ def test_after_a_pause_the_first_calls_go_one_by_one() -> None:
 
 def test_waiting_for_a_limit_is_queue_and_no_latency() -> None:
     async def work(clock: Callable[[], float]) -> list[Response]:
-        return await ask_times(Scripted(clock), Throttle(Rates(rpm=30), clock), 3)
+        return await ask_times(Scripted(clock), Throttle(RateLimits(rpm=30), clock), 3)
 
     first, second, third = virtual_time.run(work)
     assert (first.queue_s or 0.0) == 0.0
@@ -102,7 +102,7 @@ def test_tokens_are_thought_of_before_the_call_and_put_right_after_it() -> None:
     async def work(clock: Callable[[], float]) -> list[float]:
         answers = [Response("ok", prompt_tokens=1, completion_tokens=1)] * 40
         model = Scripted(clock, *answers)
-        await ask_times(model, Throttle(Rates(tpm=60), clock), 40)
+        await ask_times(model, Throttle(RateLimits(tpm=60), clock), 40)
         return model.times
 
     times = virtual_time.run(work)
@@ -123,7 +123,7 @@ def test_a_session_that_is_cancelled_waits_no_longer() -> None:
 
 def test_a_model_that_is_given_up_lets_those_go_who_wait() -> None:
     async def work(clock: Callable[[], float]) -> float:
-        throttle, patience = Throttle(Rates(rpm=1), clock), Patience({"busy": Bound(1)}, clock)
+        throttle, patience = Throttle(RateLimits(rpm=1), clock), Patience({"busy": Bound(1)}, clock)
         model = Scripted(clock, Response("ok"))
         calls = [
             respond_with_retry(model, ask(), RetryPolicy(), patience=patience, throttle=throttle)
@@ -152,7 +152,7 @@ def test_a_request_that_is_always_rejected_ends() -> None:
 
 def test_what_rules_is_said_while_somebody_waits() -> None:
     async def work(clock: Callable[[], float]) -> tuple[str | None, str | None]:
-        throttle = Throttle(Rates(rpm=6), clock)
+        throttle = Throttle(RateLimits(rpm=6), clock)
         before = throttle.text()
         task = asyncio.ensure_future(ask_times(Scripted(clock), throttle, 4))
         await asyncio.sleep(12)

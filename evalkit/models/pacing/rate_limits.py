@@ -11,7 +11,7 @@ MINUTE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Rates:
+class RateLimits:
     """Bounds on what is sent to one model; None where the user says nothing.
 
     Attributes:
@@ -23,17 +23,19 @@ class Rates:
     tpm: float | None = None
 
     @classmethod
-    def of(cls, params: Mapping[str, Any]) -> Rates:
+    def of(cls, params: Mapping[str, Any]) -> RateLimits:
         """Those among the parameters of a spec."""
         return cls(params.get("rpm"), params.get("tpm"))
 
-    def over(self, other: Rates) -> Rates:
+    def over(self, other: RateLimits) -> RateLimits:
         """These, and what they leave open from ``other``."""
-        return Rates(other.rpm if self.rpm is None else self.rpm, other.tpm if self.tpm is None else self.tpm)
+        return RateLimits(
+            other.rpm if self.rpm is None else self.rpm, other.tpm if self.tpm is None else self.tpm
+        )
 
 
 #: The user says nothing.
-NO_RATES = Rates()
+NO_RATE_LIMITS = RateLimits()
 
 
 def rate(text: str) -> float:
