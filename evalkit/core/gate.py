@@ -160,8 +160,8 @@ MIN_COMMON = 0.5
 
 
 @dataclass(frozen=True)
-class GateRules:
-    """The gates of a task that a session selected, and what they are decided by.
+class GateLimits:
+    """How whole an evaluation must be for its task's gates to be decided.
 
     Attributes:
         max_error_rate: share of failed responses above which every gate is ``error``.
@@ -170,19 +170,30 @@ class GateRules:
             where there is no such limit.
     """
 
-    gates: tuple[Gate, ...] = ()
     max_error_rate: float = 0.01
     min_common: float = MIN_COMMON
     max_truncated_rate: float | None = None
+
+
+#: Those of a task that says nothing and writes nothing freely.
+DEFAULT_LIMITS = GateLimits()
+
+
+@dataclass(frozen=True)
+class GateRules:
+    """The gates of a task that a session selected, and the limits that they are decided under."""
+
+    gates: tuple[Gate, ...] = ()
+    limits: GateLimits = DEFAULT_LIMITS
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store; ``from_mapping`` reads them."""
         values = {
             "gates": [_gate_object(gate) for gate in self.gates],
-            "max_error_rate": self.max_error_rate,
-            "min_common": self.min_common,
+            "max_error_rate": self.limits.max_error_rate,
+            "min_common": self.limits.min_common,
         }
-        limit = self.max_truncated_rate
+        limit = self.limits.max_truncated_rate
         return values if limit is None else {**values, "max_truncated_rate": limit}
 
     @classmethod
@@ -190,8 +201,8 @@ class GateRules:
         """A gate of a kind that is not installed here is a ForeignGate."""
         gates = tuple(_gate_of(each) for each in values["gates"])
         limit = values.get("max_truncated_rate")
-        limits = float(values["max_error_rate"]), float(values["min_common"])
-        return cls(gates, *limits, None if limit is None else float(limit))
+        shares = float(values["max_error_rate"]), float(values["min_common"])
+        return cls(gates, GateLimits(*shares, None if limit is None else float(limit)))
 
 
 def _gate_object(gate: Gate) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from evalkit.core.chat import MESSAGES
 from evalkit.core.fewshot import FEWSHOT, FewShot
 from evalkit.core.fitting import SHARE, Pattern
 from evalkit.core.forms import NOT_A_KEY, Entries, Written, as_mapping, keys_of
-from evalkit.core.gate import MIN_COMMON, MetricSpec
+from evalkit.core.gate import MIN_COMMON, GateLimits, MetricSpec
 from evalkit.core.old_names import KEYS, say_renamed
 from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.request import GenerateParams
@@ -319,6 +319,11 @@ class Task:
         if self.max_truncated_rate is not None:
             return self.max_truncated_rate
         return None if self.scoring == "loglikelihood" or self.choices is not None else MAX_TRUNCATED_RATE
+
+    @property
+    def gate_limits(self) -> GateLimits:
+        """What its gates are decided under."""
+        return GateLimits(self.max_error_rate, self.min_common, self.truncation_limit)
 
     @property
     def metric_specs(self) -> tuple[MetricSpec, ...]:

@@ -86,9 +86,7 @@ class ComparedGates:
                 planned.scoring.metrics[gate.metric.label],
                 side_of(evaluated.evaluation, evaluated.observations),
                 other,
-                max_error_rate=task.max_error_rate,
-                min_common=task.min_common,
-                max_truncated_rate=task.truncation_limit,
+                task.gate_limits,
             )
             if isinstance(found, Refused) and found.is_unmeasured:
                 found = self._excused(found, evaluated, other.evaluation.evaluation_id)

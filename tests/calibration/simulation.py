@@ -14,7 +14,7 @@ from evalkit.comparisons.comparable import Side
 from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.difference import Difference, paired_difference
 from evalkit.comparisons.pairing import Pair
-from evalkit.core.gate import MetricSpec, Missing
+from evalkit.core.gate import GateLimits, MetricSpec, Missing
 from evalkit.gates.deciding.compared import ComparedGate, Measured, Stopped
 from evalkit.gates.deciding.conclude import decide_session
 from evalkit.gates.deciding.prepare import prepare_regression
@@ -176,7 +176,7 @@ def _with_gaps(
         is_missing = rng.random(session.n) < may_miss * (SHARE_MISSING / max(may_miss.mean(), SHARE_MISSING))
         values = [None if gone else float(v) for v, gone in zip(candidate, is_missing, strict=True)]
         sides = [Side(observe(each), "t", "d") for each in (values, baseline.tolist())]
-        pending.append(prepare_regression(session.gate, ACCURACY, *sides, max_error_rate=1.0, seed=seed))
+        pending.append(prepare_regression(session.gate, ACCURACY, *sides, limits=GateLimits(1.0), seed=seed))
     return pending
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from evalkit.comparisons.comparable import Side
 from evalkit.core.estimate import Estimate
-from evalkit.core.gate import Gate
+from evalkit.core.gate import Gate, GateLimits
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.compared import ComparedGate
 from evalkit.gates.deciding.family import Standing
@@ -70,10 +70,7 @@ class ComparedDecider(Protocol):
         metric: Metric,
         candidate: Side,
         baseline: BaselineEvaluation,
-        *,
-        max_error_rate: float,
-        min_common: float,
-        max_truncated_rate: float | None,
+        limits: GateLimits,
     ) -> ComparedGate:
         """The difference, or why there is none: too much failed or was cut, too little is common."""
         ...

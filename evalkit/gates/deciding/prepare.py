@@ -10,7 +10,7 @@ from evalkit.comparisons.compare import measure
 from evalkit.comparisons.failures import first_failure
 from evalkit.comparisons.incompatibility import samples_apart, scorers_apart
 from evalkit.comparisons.tables import statistics
-from evalkit.core.gate import MIN_COMMON
+from evalkit.core.gate import DEFAULT_LIMITS, GateLimits
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
@@ -30,9 +30,7 @@ def prepare_regression(
     candidate: Side,
     baseline: Side | None,
     *,
-    max_error_rate: float = 0.01,
-    min_common: float = MIN_COMMON,
-    max_truncated_rate: float | None = None,
+    limits: GateLimits = DEFAULT_LIMITS,
     seed: int = 0,
     is_declared: bool = True,
 ) -> ComparedGate:
@@ -40,11 +38,11 @@ def prepare_regression(
     common part; the observations are not kept.
 
     No baseline leaves it ``recorded``. Unlike task hash or metric signature, samples of which nobody can
-    tell whether they are the same, a common part below ``min_common``, too many failed responses on either
-    side, nothing to pair, or a metric without a value is an ``error``.
+    tell whether they are the same, a common part below ``limits.min_common``, too many failed responses on
+    either side, nothing to pair, or a metric without a value is an ``error``.
 
     Args:
-        is_declared: the gate is one of the task's: more than ``max_error_rate`` errors of any kind break it.
+        is_declared: the gate is one of the task's: more errors than ``limits`` allow of any kind break it.
             Otherwise those that its own metric leaves out count.
     """
     if baseline is None:
@@ -55,11 +53,11 @@ def prepare_regression(
     is_unmeasured = False
     try:
         problem = unlike(metric, *sides, found)
-        if problem is None and (problem := too_little_common(found, min_common)):
+        if problem is None and (problem := too_little_common(found, limits.min_common)):
             is_unmeasured = True
         if problem is None and is_declared:
-            problem = _too_many_errors(candidate, baseline, max_error_rate, max_truncated_rate)
-        problem = problem or too_many_failed(metric, *sides, max_error_rate)
+            problem = _too_many_errors(candidate, baseline, limits)
+        problem = problem or too_many_failed(metric, *sides, limits.max_error_rate)
         if problem is None:
             label = gate.metric.label
             observations = sides[1].observations, sides[0].observations
@@ -83,10 +81,8 @@ def prepare_against(
     metric: Metric,
     candidate: Side,
     baseline: BaselineEvaluation,
+    limits: GateLimits = DEFAULT_LIMITS,
     *,
-    max_error_rate: float = 0.01,
-    min_common: float = MIN_COMMON,
-    max_truncated_rate: float | None = None,
     is_declared: bool = True,
     side: Callable[[Evaluation, Observations], Side] = side_of,
 ) -> ComparedGate:
@@ -101,9 +97,7 @@ def prepare_against(
         metric,
         candidate,
         side(seen.evaluation, seen.observations),
-        max_error_rate=max_error_rate,
-        min_common=min_common,
-        max_truncated_rate=max_truncated_rate,
+        limits=limits,
         is_declared=is_declared,
     )
     if not isinstance(found, Measured):
@@ -138,12 +132,10 @@ def too_little_common(found: Match, min_common: float) -> str | None:
     return sentences.too_little_common(found.sentence, found.share, min_common)
 
 
-def _too_many_errors(
-    candidate: Side, baseline: Side, max_error_rate: float, max_truncated_rate: float | None
-) -> str | None:
+def _too_many_errors(candidate: Side, baseline: Side, limits: GateLimits) -> str | None:
     for name, side in (("candidate", candidate), ("baseline", baseline)):
-        problem = too_many_errors(name, side.observations, max_error_rate)
-        problem = problem or too_many_cut(name, side.observations, max_truncated_rate)
+        problem = too_many_errors(name, side.observations, limits.max_error_rate)
+        problem = problem or too_many_cut(name, side.observations, limits.max_truncated_rate)
         if problem is not None:
             return problem
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.comparisons.comparable import Side
+from evalkit.core.gate import GateLimits
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.compared import ComparedGate
 from evalkit.gates.deciding.conclude import decide_regression
@@ -24,20 +25,9 @@ class RegressionDecider:
         metric: Metric,
         candidate: Side,
         baseline: BaselineEvaluation,
-        *,
-        max_error_rate: float,
-        min_common: float,
-        max_truncated_rate: float | None,
+        limits: GateLimits,
     ) -> ComparedGate:
-        return prepare_against(
-            gate,
-            metric,
-            candidate,
-            baseline,
-            max_error_rate=max_error_rate,
-            min_common=min_common,
-            max_truncated_rate=max_truncated_rate,
-        )
+        return prepare_against(gate, metric, candidate, baseline, limits)
 
     def conclude(self, gate: ComparedGate, standing: Standing) -> Verdict:
         return decide_regression(gate, standing)

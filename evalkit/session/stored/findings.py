@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from evalkit.core.gate import GateLimits
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
@@ -135,10 +136,8 @@ class Comparing:
                 gate,
                 open_metric(gate.metric),
                 *sides,
+                rules.limits,
                 side=self._side,
-                max_error_rate=rules.max_error_rate,
-                min_common=rules.min_common,
-                max_truncated_rate=rules.max_truncated_rate,
             )
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 
@@ -172,8 +171,8 @@ class Comparing:
                         RegressionGate(spec, limits.margin, limits.alpha),
                         metric,
                         *sides,
+                        GateLimits(limits.max_error_rate),
                         side=self._side,
-                        max_error_rate=limits.max_error_rate,
                         is_declared=False,
                     ),
                 )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from evalkit.comparisons.comparable import Side, match, side_of
-from evalkit.core.gate import MetricSpec
+from evalkit.core.gate import DEFAULT_LIMITS, GateLimits, MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, SubjectRecord
 from evalkit.core.verdict import Verdict
@@ -27,8 +26,8 @@ def side(values: Sequence[float | None], hashes: Sequence[str] | None = None, da
     return Side(replace(seen, sample_hashes=hashes), "task", dataset, "r1")
 
 
-def decide(candidate: Side, baseline: Side, **options: Any) -> Verdict:
-    return decide_regression(prepare_regression(GATE, ACCURACY, candidate, baseline, **options))
+def decide(candidate: Side, baseline: Side, limits: GateLimits = DEFAULT_LIMITS) -> Verdict:
+    return decide_regression(prepare_regression(GATE, ACCURACY, candidate, baseline, limits=limits))
 
 
 def hashes(n: int, **edits: int) -> list[str]:
@@ -83,7 +82,7 @@ def test_too_small_a_common_part_is_an_error(min_common: float, outcome: str) ->
         side(shares(400, 400), hashes(400), "old"),
         side(shares(400, 400), hashes(400, n_target=220), "new"),
     )
-    verdict = decide(after, before, min_common=min_common)
+    verdict = decide(after, before, GateLimits(min_common=min_common))
     assert verdict.verdict == outcome
     if outcome == "error":
         assert "On 180 of 400 samples: 220 edited in target" in verdict.detail

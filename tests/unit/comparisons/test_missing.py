@@ -11,7 +11,7 @@ import pytest
 from evalkit.comparisons.comparable import Side
 from evalkit.comparisons.compare import compare
 from evalkit.comparisons.estimate import estimate
-from evalkit.core.gate import GateRules, MetricSpec, parse_gate
+from evalkit.core.gate import GateLimits, GateRules, MetricSpec, parse_gate
 from evalkit.core.verdict import Verdict
 from evalkit.gates.absolute import AbsoluteGate
 from evalkit.gates.deciding.conclude import decide_regression
@@ -34,7 +34,7 @@ def decided(
     gate = parse_gate({"regression": {"metric": "accuracy", "margin": 0.05, "missing": missing}})
     assert isinstance(gate, RegressionGate)
     sides = [Side(observe(values), "t", "d") for values in (after, before)]
-    return decide_regression(prepare_regression(gate, metric, *sides, max_error_rate=most))
+    return decide_regression(prepare_regression(gate, metric, *sides, limits=GateLimits(most)))
 
 
 @pytest.mark.parametrize("metric, ends", [(ACCURACY, (0.6, 0.8)), (ERROR_RATE_LIKE, (0.8, 0.6))])

@@ -9,7 +9,7 @@ import pytest
 
 from evalkit.comparisons.cut_answers import enough_tokens, with_cut_apart
 from evalkit.comparisons.estimate import estimate
-from evalkit.core.gate import GateRules
+from evalkit.core.gate import GateLimits, GateRules
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
@@ -98,9 +98,7 @@ def test_free_texts_have_a_limit_of_one_percent(says: dict[str, object], limit: 
 
 
 def test_rules_keep_the_limit_and_those_of_older_stores_have_none() -> None:
-    rules = GateRules(max_truncated_rate=0.05)
+    rules = GateRules(limits=GateLimits(max_truncated_rate=0.05))
     assert GateRules.from_mapping(rules.as_dict()) == rules
-    assert (
-        GateRules.from_mapping({"gates": [], "max_error_rate": 0.01, "min_common": 0.5}).max_truncated_rate
-        is None
-    )
+    older = GateRules.from_mapping({"gates": [], "max_error_rate": 0.01, "min_common": 0.5})
+    assert older.limits.max_truncated_rate is None
