@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar, copy_context
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from evalkit.errors import MetricError
+
+T = TypeVar("T")
 
 
 @dataclass
 class CancellableWork:
-    """One piece of work under way in this process.
+    """One piece of work under way in a session.
 
     Attributes:
         label: what is counted (``spice: captions parsed``).
@@ -47,60 +51,70 @@ class CancellableWork:
         return text + (f"  {left_s:.0f} s left" if left_s < 120 else f"  {left_s / 60:.0f} min left")
 
 
-class _Register:
-    """The works under way; after ``stop`` none can begin."""
+class SessionWork:
+    """The long work of one session that is under way; after ``stop`` none can begin.
+
+    Work belongs to the session in whose ``run`` it is announced, in whatever thread: two sessions may stand
+    side by side in one process.
+    """
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.works: list[CancellableWork] = []
-        self.is_closed = False
+        self._lock = threading.Lock()
+        self._works: list[CancellableWork] = []
+        self._is_stopped = False
+
+    def run(self, call: Callable[[], T]) -> T:
+        """Call it, so that work which it announces is this session's; also in threads that the runner begins
+        meanwhile. Raises what it raises."""
+        context = copy_context()
+        context.run(_session.set, self)
+        return context.run(call)
+
+    @contextmanager
+    def announced(self, work: CancellableWork) -> Iterator[CancellableWork]:
+        """See ``long_work``."""
+        with self._lock:
+            work.is_stopped = self._is_stopped
+            self._works.append(work)
+        try:
+            work.check()
+            yield work
+        finally:
+            with self._lock:
+                self._works.remove(work)
+
+    @property
+    def text(self) -> str | None:
+        """What is under way, for people; None when nothing is."""
+        with self._lock:
+            return "  ".join(work.text() for work in self._works) or None
+
+    def stop(self, patience_s: float = 10.0) -> None:
+        """End all work under way and refuse more: the session was interrupted.
+
+        Waits up to ``patience_s`` until it has ended: a program that was just about to start is ended too.
+        """
+        deadline = time.monotonic() + patience_s
+        with self._lock:
+            self._is_stopped = True
+        while works := list(self._works):
+            for work in works:
+                work.is_stopped = True
+                work.end()
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.02)
 
 
-_register = _Register()
+#: What no session asked for belongs to this one, which nobody stops.
+_session: ContextVar[SessionWork] = ContextVar("session_work", default=SessionWork())  # noqa: B039 - meant
 
 
-@contextmanager
-def long_work(label: str, n_total: int, end: Callable[[], None] = lambda: None) -> Iterator[CancellableWork]:
-    """Announce work. Raises MetricError where the session was told to stop.
+def long_work(
+    label: str, n_total: int, end: Callable[[], None] = lambda: None
+) -> AbstractContextManager[CancellableWork]:
+    """Announce work of the session that runs. Raises MetricError where it was told to stop.
 
     Without ``end`` it goes on until it next says that it advances.
     """
-    work = CancellableWork(label, n_total, end)
-    with _register.lock:
-        work.is_stopped = _register.is_closed
-        _register.works.append(work)
-    try:
-        work.check()
-        yield work
-    finally:
-        with _register.lock:
-            _register.works.remove(work)
-
-
-def work_text() -> str | None:
-    """What is under way, for people; None when nothing is."""
-    with _register.lock:
-        return "  ".join(work.text() for work in _register.works) or None
-
-
-def stop_work(patience_s: float = 10.0) -> None:
-    """End all work under way and refuse more, until ``allow_work``: the session was interrupted.
-
-    Waits up to ``patience_s`` until it has ended: a program that was just about to start is ended too.
-    """
-    deadline = time.monotonic() + patience_s
-    with _register.lock:
-        _register.is_closed = True
-    while works := list(_register.works):
-        for work in works:
-            work.is_stopped = True
-            work.end()
-        if time.monotonic() > deadline:
-            break
-        time.sleep(0.02)
-
-
-def allow_work() -> None:
-    """Undo ``stop_work``."""
-    with _register.lock:
-        _register.is_closed = False
+    return _session.get().announced(CancellableWork(label, n_total, end))

@@ -6,6 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
 from evalkit.runner.loop_thread import run_call, whereabouts
@@ -27,9 +28,11 @@ class Aside(Executor):
         self._thread: threading.Thread | None = None
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run it after all that was submitted before; whatever it raises is the future's."""
+        """Run it after all that was submitted before, in the context of the caller; whatever it raises is the
+        future's."""
         future: Future[T] = Future()
-        self._calls.put(lambda: run_call(future, fn, *args, **kwargs))
+        context = copy_context()
+        self._calls.put(lambda: context.run(run_call, future, fn, *args, **kwargs))
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
             self._thread.start()

@@ -12,7 +12,7 @@ from evalkit.core.subject import Subject
 from evalkit.core.task import Task
 from evalkit.core.user_code import caught
 from evalkit.errors import BatchPendingError, UsageError
-from evalkit.metrics.cancellation import allow_work, stop_work, work_text
+from evalkit.metrics.cancellation import SessionWork
 from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.scoring import describe
 from evalkit.scorers.shared_sandbox import SharedSandbox
@@ -86,6 +86,7 @@ class EvalSession:
             options, run_id, process, cwd, self.subjects, self.tasks, SharedSandbox(options.sandbox),
             leadership.budget_path if leadership is not None else None,
         )  # fmt: skip
+        self._work = SessionWork()
         self.board = leadership.board if leadership else Board()
         self.evaluator: Evaluator | None = None
         self.baseline = Baseline(options.baseline, self.subjects, options.store)
@@ -131,7 +132,7 @@ class EvalSession:
         self.evaluator = Evaluator(
             self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
         )
-        self.evaluator.start()
+        self._work.run(self.evaluator.start)
 
     def planner(self) -> UnitPlanner:
         """Makes units of Tasks and Subjects."""
@@ -202,7 +203,7 @@ class EvalSession:
             return None
         lane, runner = self.resources.lane, self.resources.runner
         batches = lane.progress_text if lane is not None else ""
-        parts = (runner.progress.text(), *runner.limits.waiting, batches, work_text())
+        parts = (runner.progress.text(), *runner.limits.waiting, batches, self._work.text)
         return "  ".join(filter(None, parts))
 
     @property
@@ -220,12 +221,12 @@ class EvalSession:
         """
         if self.evaluator is not None:
             if is_interrupted:
-                stop_work()
+                self._work.stop()
             if self._leadership is not None and not is_interrupted:
                 while not self.evaluator.all_done.wait(_POLL_S) and not self._is_over():
                     self._on_wait()
-            self._attempt(partial(self.evaluator.finish, is_interrupted=is_interrupted))
-            allow_work()
+            finish = partial(self.evaluator.finish, is_interrupted=is_interrupted)
+            self._attempt(partial(self._work.run, finish))
             self._leave_batches()
         self._attempt(self._stop_asking)
         if "direct_calls" in self.__dict__:

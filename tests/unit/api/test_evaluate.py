@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 import evalkit
 from evalkit.errors import GateError, ModelSpecError, TaskError, UsageError
+from evalkit.metrics.base import weighted_mean
+from evalkit.metrics.cancellation import long_work
+from evalkit.registry import METRICS
 from evalkit.store.store import Store
 from tests.unit.api.conftest import right, wrong
 
@@ -76,7 +81,7 @@ def test_options_are_the_plugins_without_llm(project: Path) -> None:
         ({"tasks": [], "models": "python:app:f"}, UsageError, "no task is given"),
         ({"tasks": "suites"}, UsageError, "no model is given"),
         ({"tasks": "suites", "models": [lambda text: text]}, ModelSpecError, "has no name"),
-        ({"tasks": "suites", "models": 7}, ModelSpecError, "7 is no model"),
+        ({"tasks": "suites", "models": 7}, ModelSpecError, "7 is not a model"),
         ({"tasks": "suites", "models": {"right": right}, "limt": 3}, UsageError, "did you mean limit"),
         ({"tasks": "suites", "model": right}, UsageError, "did you mean models"),
         ({"tasks": "suites", "models": {"right": right}, "prompt": "p"}, UsageError, "did you mean prompts"),
@@ -150,6 +155,55 @@ def test_a_cancelled_evaluation_leaves_a_valid_store_and_its_cancellation_goes_o
     assert (run.status, run.is_partial) == ("interrupted", True)
     with pytest.raises(GateError, match="interrupted"):
         evalkit.load().raise_on_failure()
+
+
+@dataclass(frozen=True)
+class Waiting(evalkit.BaseMetric):
+    """Works until its session is stopped, or the test lets it end."""
+
+    name = "waiting"
+    begun: ClassVar[dict[str, threading.Event]] = {}
+    goes_on: ClassVar[threading.Event]
+
+    def table(self, observations: evalkit.Observations) -> evalkit.Table:
+        output = str(observations.responses[0].output)
+        with long_work(output, 1) as work:
+            self.begun[output].set()
+            while not self.goes_on.wait(0.01):
+                work.check()
+            work.advance(1)
+        return evalkit.Table(np.ones((1, 1)), (observations.sample_ids[0],), 0)
+
+    def aggregate(self, rows: Any, weights: Any = None) -> Any:
+        return weighted_mean(rows, weights)
+
+
+def test_the_metrics_of_a_session_go_on_when_another_one_is_stopped(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METRICS._targets, "waiting", f"{__name__}:Waiting")
+    Waiting.begun = {"ONE": threading.Event(), "TWO": threading.Event()}
+    Waiting.goes_on = threading.Event()
+
+    def evaluation(word: str) -> Any:
+        task = evalkit.Task(
+            task=word, samples=[{"id": "1", "input": word, "target": word}], metrics=["waiting"]
+        )
+        return evalkit.aevaluate(task, {"right": right}, progress=False, store=f"{word}.duckdb")
+
+    async def main() -> evalkit.Results:
+        stopped, other = (asyncio.create_task(evaluation(word)) for word in ("one", "two"))
+        for event in Waiting.begun.values():
+            assert await asyncio.to_thread(event.wait, 60)
+        stopped.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopped
+        Waiting.goes_on.set()
+        results: evalkit.Results = await other
+        return results
+
+    (row,) = (row for row in asyncio.run(main()).metrics if row["metric"] == "waiting")
+    assert row["value"] == 1.0
 
 
 def test_a_keyboard_interrupt_keeps_what_came_and_goes_on(

@@ -14,7 +14,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
-from evalkit.metrics.cancellation import allow_work, stop_work
+from evalkit.metrics.cancellation import SessionWork
 from evalkit.metrics.external.engine.evaluate_inputs import Inputs
 from evalkit.metrics.external.evaluate import Evaluate
 from evalkit.metrics.open import open_metric
@@ -75,18 +75,16 @@ def test_without_an_interval_the_module_is_called_once() -> None:
 
 def test_an_interval_that_is_told_to_stop_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = []
+    work = SessionWork()
 
     def slow(*_: object, **__: object) -> float:
         calls.append(1)
         if len(calls) == 3:
-            stop_work(patience_s=0)
+            work.stop(patience_s=0)
         return 0.5
 
     monkeypatch.setattr(Inputs, "result", slow)
-    try:
-        found = estimate(Evaluate(SHARE), "share", observed(["a", "b"], ["a", "a"]))
-    finally:
-        allow_work()
+    found = work.run(lambda: estimate(Evaluate(SHARE), "share", observed(["a", "b"], ["a", "a"])))
     assert "stopped before it was done" in str(found.error)
     assert len(calls) == 3
 

@@ -13,7 +13,7 @@ import pytest
 
 from evalkit.comparisons.estimate import estimate
 from evalkit.errors import MetricError
-from evalkit.metrics.cancellation import allow_work, stop_work, work_text
+from evalkit.metrics.cancellation import SessionWork
 from evalkit.metrics.captions.engine.java import find_java
 from evalkit.metrics.captions.engine.java_process import JavaProcess
 from evalkit.metrics.captions.engine.meteor_jar import MeteorJar, meteor_jar
@@ -190,6 +190,7 @@ def test_work_is_told_and_stops_when_the_session_is_interrupted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stand_in(tmp_path, monkeypatch, HANGS)
+    work = SessionWork()
     errors: list[str] = []
 
     def compute() -> None:
@@ -198,20 +199,17 @@ def test_work_is_told_and_stops_when_the_session_is_interrupted(
         except MetricError as error:
             errors.append(str(error))
 
-    thread = threading.Thread(target=compute)
+    thread = threading.Thread(target=work.run, args=(compute,))
     thread.start()
-    while work_text() is None:
+    while work.text is None:
         time.sleep(0.01)
-    assert work_text() == "meteor: captions aligned 0/1"
-    stop_work()
-    try:
-        thread.join(30)
-        assert errors == ["meteor: captions aligned: stopped before it was done"]
-        assert work_text() is None
-        with pytest.raises(MetricError, match="stopped"):
-            Meteor().table(captions([("1", "a cat", ["a dog"])]))
-    finally:
-        allow_work()
+    assert work.text == "meteor: captions aligned 0/1"
+    work.stop()
+    thread.join(30)
+    assert errors == ["meteor: captions aligned: stopped before it was done"]
+    assert work.text is None
+    with pytest.raises(MetricError, match="stopped"):
+        work.run(lambda: Meteor().table(captions([("1", "a cat", ["a dog"])])))
 
 
 def test_its_signature_names_jar_and_tokeniser_and_not_the_memory() -> None:
