@@ -5,6 +5,8 @@ Its own arithmetic takes 150 µs for an answer; here its entries become ``Price`
 
 from __future__ import annotations
 
+import threading
+import warnings
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -35,6 +37,8 @@ _BATCH = {"processing": "batch"}
 #: A price that depends on the time of day is looked up again in each minute.
 _MINUTE_S = 60
 
+_reading = threading.Lock()
+
 
 def is_installed() -> bool:
     """Whether the list is there."""
@@ -47,27 +51,49 @@ def price_hint() -> str:
     return f"{PRICE_HINT}{public}"
 
 
-@cache
 def public_prices() -> PublicPrices:
-    """The list that is installed, or one that knows nothing."""
-    return PublicPrices()
+    """The list that is installed, or one that knows nothing. Warns where it is broken, once in a process."""
+    with _reading:  # models ask for it at the same time, each in a thread
+        return _public_prices()
+
+
+@cache
+def _public_prices() -> PublicPrices:
+    found = PublicPrices()
+    if found.problem is not None:
+        text = f"public prices cannot be read, so costs are unknown: {found.problem}. Reinstall {PACKAGE}"
+        warnings.warn_explicit(BrokenPricesWarning(text), None, PACKAGE, 1)
+    return found
+
+
+class BrokenPricesWarning(UserWarning):
+    """genai-prices is installed and cannot be used."""
 
 
 class PublicPrices:
     """Attributes:
     date: the day of the newest price that holds already: how old the list is.
+    problem: what keeps the list that is installed from being read; None where nothing does.
     """
 
     def __init__(self) -> None:
         self._list: DataSnapshot | None = None
         self.date: date | None = None
         self._name = ""
+        self.problem: str | None = None
         if is_installed():
-            from genai_prices.data_snapshot import get_snapshot
+            try:
+                self._read()
+            except Exception as error:  # of a broken installation: no reason to lose an answer
+                self.problem = f"{type(error).__name__}: {error}"
 
-            self._list = get_snapshot()
-            self.date = _newest_day(self._list, datetime.now(UTC).date())
-            self._name = f"{PACKAGE} {version(PACKAGE)} of {self.date}"
+    def _read(self) -> None:
+        from genai_prices.data_snapshot import get_snapshot
+
+        found = get_snapshot()
+        self.date = _newest_day(found, datetime.now(UTC).date())
+        self._name = f"{PACKAGE} {version(PACKAGE)} of {self.date}"
+        self._list = found
 
     def price(self, vendor: Vendor, model: str, at: float) -> Price | None:
         """What a model of a vendor costs at a moment (seconds since the epoch); None where the list does not

@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 import random
 import sys
+import warnings
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import genai_prices
 import pytest
 from genai_prices.data_snapshot import get_snapshot
 
+from evalkit.core.budget import BudgetLimits
 from evalkit.core.message import Media, MediaPart, Message
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.subject import ModelSpec
-from evalkit.pricing.book import PriceBook
+from evalkit.errors import ModelSpecError
+from evalkit.models.model import BaseModel
+from evalkit.pricing import public
+from evalkit.pricing.book import ModelPrices, PriceBook
 from evalkit.pricing.public import public_prices
 from evalkit.pricing.vendors import Vendor, vendor_of
+from evalkit.session.budgets import refuse_unpriced
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC).timestamp()
 
@@ -158,11 +166,41 @@ def test_a_vendor_that_is_told_by_its_address_has_its_own_prices() -> None:
 
 def test_without_the_package_nothing_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evalkit.pricing.public.find_spec", lambda name: None)
-    public_prices.cache_clear()
+    public._public_prices.cache_clear()
     try:
         assert public_prices().price(Vendor("openai"), "gpt-4o", NOON) is None
     finally:
-        public_prices.cache_clear()
+        public._public_prices.cache_clear()
+
+
+@pytest.fixture
+def _broken_list(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The package is found and cannot be imported."""
+    monkeypatch.setitem(sys.modules, "genai_prices.data_snapshot", None)
+    public._public_prices.cache_clear()
+    yield
+    public._public_prices.cache_clear()
+
+
+@pytest.mark.usefixtures("_broken_list")
+def test_a_broken_list_knows_nothing_and_says_so_once() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = [ModelPrices(ModelSpec.parse("openai/gpt-4o")) for _ in range(2)]
+        for prices in found:
+            prices.load()
+    assert [prices.price(None) for prices in found] == [None, None]
+    (warning,) = caught
+    assert "costs are unknown: ModuleNotFoundError" in str(warning.message)
+
+
+@pytest.mark.usefixtures("_broken_list")
+@pytest.mark.filterwarnings("ignore::evalkit.pricing.public.BrokenPricesWarning")
+def test_a_budget_is_refused_before_the_first_call_where_the_list_is_broken() -> None:
+    model = BaseModel(ModelSpec.parse("openai/gpt-4o"))
+    subjects: Any = SimpleNamespace(models={"openai/gpt-4o": model}, prices=PriceBook())
+    with pytest.raises(ModelSpecError, match="the cost of openai/gpt-4o is unknown, and cannot be held"):
+        refuse_unpriced(BudgetLimits(max_cost=1.0), subjects)
 
 
 def test_no_updater_runs() -> None:
