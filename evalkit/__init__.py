@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from evalkit.api.evaluate import aevaluate, evaluate
     from evalkit.api.results import Results
     from evalkit.core.estimate import Comparison, Estimate
-    from evalkit.core.gate import Gate
+    from evalkit.core.gate import Gate, MetricSpec
     from evalkit.core.message import Message
     from evalkit.core.observations import Observations
     from evalkit.core.prompt import Prompt
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from evalkit.core.task import Task
     from evalkit.core.verdict import Verdict
     from evalkit.errors import EvalkitError, MetricError, ModelError, ScorerError
+    from evalkit.gates.deciding.decider import Evidence
     from evalkit.metrics.base import BaseMetric
     from evalkit.metrics.metric import Metric, Table
     from evalkit.models.model import BaseModel, Model, ModelSettings
@@ -37,11 +38,13 @@ _HOMES = {
     "Comparison": "evalkit.core.estimate",
     "Estimate": "evalkit.core.estimate",
     "EvalkitError": "evalkit.errors",
+    "Evidence": "evalkit.gates.deciding.decider",
     "Gate": "evalkit.core.gate",
     "GenerateParams": "evalkit.core.request",
     "Message": "evalkit.core.message",
     "Metric": "evalkit.metrics.metric",
     "MetricError": "evalkit.errors",
+    "MetricSpec": "evalkit.core.gate",
     "Model": "evalkit.models.model",
     "ModelError": "evalkit.errors",
     "ModelSettings": "evalkit.models.model",
@@ -72,11 +75,13 @@ __all__ = [
     "Comparison",
     "Estimate",
     "EvalkitError",
+    "Evidence",
     "Gate",
     "GenerateParams",
     "Message",
     "Metric",
     "MetricError",
+    "MetricSpec",
     "Model",
     "ModelError",
     "ModelSettings",

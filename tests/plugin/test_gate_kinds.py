@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from evalkit.core.gate import Gate, MetricSpec
-from evalkit.core.verdict import Verdict
-from evalkit.gates.deciding.decider import Evidence
+from evalkit import Evidence, Gate, MetricSpec, Verdict
 
 
 @dataclass(frozen=True)
