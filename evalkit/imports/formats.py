@@ -17,6 +17,7 @@ from evalkit.imports.checking import check_run
 from evalkit.imports.imported import ImportedRun
 from evalkit.imports.origin import message
 from evalkit.imports.reading import read_bytes, refuse
+from evalkit.imports.thinking import with_thinking_apart
 
 #: Format name -> module with ``claims`` and ``read_run``.
 FORMATS = {
@@ -68,7 +69,9 @@ def read_runs(name: str, path: Path) -> list[tuple[str, ImportedRun]]:
         found = name if name != AUTO else _guess(path)
         if found is None:
             refuse(
-                path, "is in no format that evalkit knows", "name the format: " + ", ".join(sorted(FORMATS))
+                path,
+                "is in no format that evalkit can read",
+                "name the format: " + ", ".join(sorted(FORMATS)),
             )
         return [(found, _read(found, path))]
     names = [name] if name != AUTO else list(FORMATS)
@@ -84,7 +87,7 @@ def _read(name: str, path: Path) -> ImportedRun:
     try:
         run = open_format(name).read_run(path)
         check_run(run)
-        return run
+        return with_thinking_apart(run)
     except UsageError as error:
         error.where = error.where or str(path)
         raise

@@ -35,12 +35,25 @@ def test_a_folder_is_searched_for_one_format_where_it_is_named() -> None:
     assert {name for name, _ in read_runs("deepeval", FILES)} == {"deepeval"}
 
 
+def test_thinking_that_stands_in_an_output_is_kept_apart_and_its_scores_stay(tmp_path: Path) -> None:
+    (given,) = (FILES / "deepeval").glob("test_run_*.json")
+    document = json.loads(given.read_text())
+    for case in document["testCases"]:
+        case["actualOutput"] = f"<think>Let me see.</think>{case['actualOutput']}"
+    file = tmp_path / given.name
+    file.write_text(json.dumps(document))
+    ((_, plain),), ((_, thought),) = read_runs("deepeval", given), read_runs("deepeval", file)
+    before, after = plain.evaluations[0].answers, thought.evaluations[0].answers
+    assert {answer.response.reasoning for answer in after if answer.response.output} == {"Let me see."}
+    assert [(a.response.output, a.scores) for a in after] == [(a.response.output, a.scores) for a in before]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("auto", "{}", "is in no format that evalkit knows (name the format: deepeval, helm, "),
-        ("auto", "", "is in no format that evalkit knows"),
-        ("auto", '{"a": ', "is in no format that evalkit knows"),
+        ("auto", "{}", "is in no format that evalkit can read (name the format: deepeval, helm, "),
+        ("auto", "", "is in no format that evalkit can read"),
+        ("auto", '{"a": ', "is in no format that evalkit can read"),
         ("lm-eval", '{"results": ', "is not JSON: unexpected end of data (line 1)"),
         ("openai-evals", '{"spec": {"eval_name": "a"}}\n{"b', "line 2: is not JSON"),
         ("nonsense", "{}", "unknown format 'nonsense'"),
@@ -115,7 +128,7 @@ def test_a_run_of_a_time_that_no_calendar_has_is_refused(tmp_path: Path, value: 
     document["runDuration"] = value
     file = tmp_path / "test_run.json"
     file.write_text(json.dumps(document))
-    with pytest.raises(UsageError, match=r"test_run\.json: the end of the run, .*, is no time"):
+    with pytest.raises(UsageError, match=r"test_run\.json: the end of the run, .*, is not a time"):
         read_runs("deepeval", file)
 
 
