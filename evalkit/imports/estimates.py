@@ -13,20 +13,13 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.gates.deciding.unpaired import reported_interval
-from evalkit.imports.imported import Figure, ImportedEvaluation, Scale
+from evalkit.imports.imported import Answer, Figure, ImportedEvaluation, Scale
+from evalkit.metrics.always import ALWAYS
+from evalkit.metrics.base import BaseMetric, ResponseMetric
 from evalkit.metrics.external.imported import Imported
-from evalkit.metrics.open import open_metric
+from evalkit.metrics.open import metric_class, open_metric
 
 Specs = dict[str, list[Any]]
-
-#: Metric -> the field that a response must carry for it.
-_OPERATIONS = {
-    "latency_p50_s": "latency_s",
-    "latency_p95_s": "latency_s",
-    "prompt_tokens": "prompt_tokens",
-    "completion_tokens": "completion_tokens",
-    "cost_usd": "cost_usd",
-}
 
 
 def observe(evaluation: ImportedEvaluation) -> Observations:
@@ -84,10 +77,17 @@ def _specs(evaluation: ImportedEvaluation, observations: Observations) -> Specs:
         specs[name] = ["imported", params]
     if evaluation.answers:
         specs.setdefault("error_rate", ["error_rate", {}])
-    for name, carried in _OPERATIONS.items():
-        if any(getattr(each.response, carried) is not None for each in evaluation.answers):
+    for name in ALWAYS:
+        if _is_carried(metric_class(name), evaluation.answers):
             specs.setdefault(name, [name, {}])
     return specs
+
+
+def _is_carried(metric: type[BaseMetric], answers: Sequence[Answer]) -> bool:
+    """Whether an answer has the field of a Response that the metric is computed from."""
+    if not issubclass(metric, ResponseMetric) or metric.field is None:
+        return False
+    return any(getattr(each.response, metric.field) is not None for each in answers)
 
 
 def _score(response: Response, scores: tuple[Score, ...], name: str) -> Score:

@@ -12,6 +12,8 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
+from evalkit.metrics.always import ALWAYS
+from evalkit.metrics.units import TOTALS
 from evalkit.pricing.public import price_hint
 from evalkit.report.data import OUTCOMES, Source
 from evalkit.report.flaky import TITLE, flaky_samples
@@ -27,12 +29,8 @@ WIDTH = 110
 #: Flaky and quarantined samples that are named.
 MAX_FLAKY = 20
 
-#: Metrics that every task has stand together in one line, each in a form of its own.
-COMMON = (
-    "error_rate", "truncated_rate", "refusal_rate", "latency_p50_s", "latency_p95_s",
-    "prompt_tokens", "completion_tokens", "cost_usd", "saved_calls", "saved_tokens", "saved_cost_usd",
-    "rerun_calls", "rerun_errors", "rerun_cost_usd", "rerun_changed",
-)  # fmt: skip
+#: Numbers that every task has stand together in one line, each in a form of its own.
+COMMON = (*ALWAYS, *TOTALS)
 
 
 def is_untold(estimate: Estimate) -> bool:

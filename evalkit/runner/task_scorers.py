@@ -10,6 +10,7 @@ from evalkit.core.gate import MetricSpec
 from evalkit.core.sample import Sample
 from evalkit.core.task import ScorerSpec, Task
 from evalkit.errors import TaskError, UnknownNameError
+from evalkit.metrics.always import ALWAYS
 from evalkit.metrics.graded.mean import Mean
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
@@ -20,18 +21,6 @@ from evalkit.scorers.named import Named
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
-
-#: Computed for every evaluation, asked for or not.
-_ALWAYS = (
-    "error_rate",
-    "truncated_rate",
-    "refusal_rate",
-    "latency_p50_s",
-    "latency_p95_s",
-    "prompt_tokens",
-    "completion_tokens",
-    "cost_usd",
-)
 
 ASSERTS = "asserts"
 
@@ -77,7 +66,7 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
     for label, source in chosen.items():
         specs[label] = _pinned(specs[label], metrics[label], source, scorers)
         metrics[label] = open_metric(specs[label])
-    for name in _ALWAYS:
+    for name in ALWAYS:
         specs.setdefault(name, MetricSpec(name))
     metrics = {label: metrics.get(label) or open_metric(spec) for label, spec in specs.items()}
     return TaskScoring(tuple(scorers.values()), metrics, specs)

@@ -1,0 +1,15 @@
+"""Metrics of every evaluation, asked for or not."""
+
+from __future__ import annotations
+
+#: In the order in which they are computed and stored.
+ALWAYS = (
+    "error_rate",
+    "truncated_rate",
+    "refusal_rate",
+    "latency_p50_s",
+    "latency_p95_s",
+    "prompt_tokens",
+    "completion_tokens",
+    "cost_usd",
+)
