@@ -97,7 +97,7 @@ class StoreLockedError(StoreError):
 
 
 class StoreVersionError(StoreError):
-    """The store was written by a newer evalkit."""
+    """The store was written by a newer version of evalkit."""
 
 
 class SandboxError(UsageError):

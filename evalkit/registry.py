@@ -73,7 +73,7 @@ class Registry:
     def _require_members(self, name: str, found: Any) -> None:
         missing = [member for member in self.members if not hasattr(found, member)]
         if missing:
-            what = f"{self.kind} {name!r} does not say its {missing[0]!r}"
+            what = f"{self.kind} {name!r} does not declare its {missing[0]!r}"
             raise UnknownNameError(what, hint=f"derive it from {self._base}, which has a default")
 
     def register(self, name: str, target: str) -> None:

@@ -76,7 +76,7 @@ def with_models(options: Options, given: Any, cwd: Path) -> tuple[Options, dict[
         elif isinstance(model, Model):
             opened[text] = model
         else:
-            raise ModelSpecError(f"{model!r} is no model", hint="give a spec, a callable or a Model")
+            raise ModelSpecError(f"{model!r} is not a model", hint="give a spec, a callable or a Model")
     return replace(options, models=tuple(text for text, _ in named)), opened
 
 
@@ -88,7 +88,7 @@ def _named(given: Any) -> list[tuple[str, Given]]:
     is_one = isinstance(given, str | Model) or callable(given)
     several = [given] if is_one else given
     if not isinstance(several, Iterable):
-        raise ModelSpecError(f"{given!r} is no model", hint="give a spec, a callable or a Model")
+        raise ModelSpecError(f"{given!r} is not a model", hint="give a spec, a callable or a Model")
     return [(_text(each), each) for each in several]
 
 

@@ -149,7 +149,7 @@ def as_object(value: bytes) -> dict[str, Any]:
 def of_object(given: Any) -> bytes:
     """What ``dump`` keeps, of what ``as_object`` gave. Raises ValueError."""
     if not isinstance(given, dict):
-        raise ValueError("the response is no object")
+        raise ValueError("the response is not an object")
     unknown = next((name for name in given if name not in _KEPT), None)
     if unknown is not None:
         raise ValueError(f"the response has an unknown field {shown(unknown)}")

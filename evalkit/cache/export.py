@@ -78,7 +78,7 @@ def write_file(
         exported.n_bytes = path.stat().st_size
     except OSError as error:
         raise UsageError(
-            f"it cannot be written: {error.strerror or error}", where=str(path), hint="give another place"
+            f"it cannot be written: {error.strerror or error}", where=str(path), hint="give another path"
         ) from None
     return exported
 
@@ -87,7 +87,7 @@ def check_suffix(path: Path) -> None:
     """Raises UsageError unless the name says what the file is."""
     if not path.name.endswith(SUFFIXES):
         raise UsageError(
-            "the name does not say what it is", where=str(path), hint="end it in .jsonl or .jsonl.gz"
+            "the name does not tell the format", where=str(path), hint="let it end in .jsonl or .jsonl.gz"
         )
 
 

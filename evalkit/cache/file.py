@@ -63,7 +63,7 @@ def open_file(path: Path, *, is_read_only: bool) -> sqlite3.Connection | None:
         raise UsageError(
             f"the response cache cannot be opened: {error}",
             where=str(path),
-            hint="make the folder writable, or do without: --llm-cache=off",
+            hint="make the folder writable, or switch the cache off: --llm-cache=off",
         ) from None
 
 

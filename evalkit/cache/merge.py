@@ -120,7 +120,9 @@ class _Reader:
                 self._line(number, line)
         except (ValueError, OSError, EOFError) as error:
             where = f"{self._path}:{number}" if number else str(self._path)
-            raise UsageError(f"no sound export: {error}", where=where, hint="nothing was imported") from None
+            raise UsageError(
+                f"not a valid export: {error}", where=where, hint="nothing was imported"
+            ) from None
         if number == 0:
             raise UsageError(
                 "the file is empty", where=str(self._path), hint="write it with evalkit cache export"
@@ -135,7 +137,7 @@ class _Reader:
                     line = stream.readline(MOST_CHARS + 1)
                 except (UnicodeError, OSError, EOFError) as error:
                     raise UsageError(
-                        f"no sound export: {error}",
+                        f"not a valid export: {error}",
                         where=f"{self._path}:{number}",
                         hint="nothing was imported",
                     ) from None
@@ -150,20 +152,20 @@ class _Reader:
             raise ValueError("the line does not end: the file was cut off")
         value = orjson.loads(line)
         if not isinstance(value, dict):
-            raise ValueError("the line is no JSON object")
+            raise ValueError("the line is not a JSON object")
         if number == 1:
             if value != {"evalkit_cache": FORM}:
                 raise ValueError(f'the first line is not {{"evalkit_cache": {FORM}}}, that of this evalkit')
             return
         kind = next((name for name in self._kinds if name in value), None)
         if kind is None:
-            raise ValueError(f"the line is of no known kind: {shown(value)}")
+            raise ValueError(f"the line is of an unknown kind: {shown(value)}")
         self._kinds[kind](value)
 
     def _model(self, line: dict[str, Any]) -> None:
         _only(line, "model", "identity")
         if not isinstance(line["identity"], dict):
-            raise ValueError("the identity is no object")
+            raise ValueError("the identity is not an object")
         text = cache_entry.identity_text(line["identity"])
         digest = cache_entry.identity_digest(text)
         if digest != _bytes(line["model"], cache_entry.IDENTITY_BYTES):
@@ -201,7 +203,7 @@ class _Reader:
         try:
             self._connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
         except sqlite3.IntegrityError:
-            raise ValueError(f"{bytes(values[0]).hex()} stands twice") from None
+            raise ValueError(f"{bytes(values[0]).hex()} appears twice") from None
 
 
 def _only(line: dict[str, Any], *known: str) -> None:
@@ -218,7 +220,7 @@ def _bytes(value: Any, n: int) -> bytes:
 
 def _name(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"sample_id {shown(value)} is no text")
+        raise ValueError(f"sample_id {shown(value)} is not a text")
     return encodable(value)
 
 
@@ -231,5 +233,5 @@ def _repeat(value: Any) -> int:
 def _moment(value: Any) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not is_number or not isfinite(value) or not 0 <= value <= _LATEST_S:
-        raise ValueError(f"stored_at {shown(value)} is no time in seconds since 1970")
+        raise ValueError(f"stored_at {shown(value)} is not a time in seconds since 1970")
     return float(value)

@@ -161,7 +161,7 @@ def _sample_marks(request: Request) -> dict[str, str]:
 
 def _mark(role: Any, n_chars: Any, digest: Any, *media: Any) -> MessageMark:
     if not isinstance(n_chars, int) or n_chars < 0:
-        raise ValueError("a length is no whole number")
+        raise ValueError("a length is not a whole number")
     return MessageMark(_text(role), n_chars, _text(digest), tuple(map(_text, media)))
 
 

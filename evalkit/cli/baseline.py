@@ -11,7 +11,7 @@ from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.session.stored.run_names import RUN_HELP, find_run
 
-HELP = "point a baseline at a run, list or delete baselines, carry one in a file"
+HELP = "point a baseline at a run, list, delete, export or import baselines"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,12 +20,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     setting.add_argument("name", metavar="NAME")
     setting.add_argument("run", metavar="RUN", nargs="+", help=f"{RUN_HELP}; several runs are pooled")
     listing = actions.add_parser("list", help="all baselines")
-    deleting = actions.add_parser("delete", help="forget NAME; the run that it points at stays")
+    deleting = actions.add_parser("delete", help="remove NAME; the run that it points at stays")
     deleting.add_argument("name", metavar="NAME")
     exporting = actions.add_parser("export", help="write a baseline into a file that needs no database")
     exporting.add_argument("run", metavar="NAME", help=RUN_HELP)
-    exporting.add_argument("file", type=Path, metavar="FILE", help="ends in .jsonl, .jsonl.gz or .parquet")
-    importing = actions.add_parser("import", help="carry an exported run into the store")
+    exporting.add_argument(
+        "file", type=Path, metavar="FILE", help="path ending in .jsonl, .jsonl.gz or .parquet"
+    )
+    importing = actions.add_parser("import", help="read an exported run into the store")
     importing.add_argument("file", type=Path, metavar="FILE")
     importing.add_argument("--name", metavar="NAME", help="point this baseline at the run")
     for action in (setting, listing, deleting, exporting, importing):

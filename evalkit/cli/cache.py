@@ -13,21 +13,21 @@ from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
 
-HELP = "look into the response cache, carry it, or empty it"
+HELP = "inspect, export, import or clear the response cache"
 
 _UNITS_S = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    stats = actions.add_parser("stats", help="how many responses, of which models")
+    stats = actions.add_parser("stats", help="show how many responses are kept, and of which models")
     explain = actions.add_parser("explain", help="why an answer was, or was not, in the cache")
     cache_explain.add_arguments(explain)
     clear = actions.add_parser("clear", help="remove entries")
-    clear.add_argument("--model", metavar="TEXT", help="only of models whose identity contains TEXT")
-    clear.add_argument("--older-than", metavar="AGE", help="only older ones: 30m, 12h, 7d, 2w")
+    clear.add_argument("--model", metavar="TEXT", help="only entries of models whose identity contains TEXT")
+    clear.add_argument("--older-than", metavar="AGE", help="only entries older than this: 30m, 12h, 7d, 2w")
     export = actions.add_parser("export", help="write entries into a file for review, git or CI")
-    merge = actions.add_parser("import", help="take the entries of an exported file")
+    merge = actions.add_parser("import", help="add the entries of an exported file")
     cache_files.add_arguments(export, merge)
     for action in (stats, explain, clear, export, merge):
         add_shared_options(action)
@@ -78,5 +78,5 @@ def _age_s(text: str | None) -> float | None:
         return None
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([mhdw])", text)
     if match is None:
-        raise UsageError(f"--older-than {text!r} is no age", hint="write 30m, 12h, 7d or 2w")
+        raise UsageError(f"--older-than {text!r} is not an age", hint="write 30m, 12h, 7d or 2w")
     return float(match[1]) * _UNITS_S[match[2]]

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--prompt",
         action="append",
         metavar="NAME=FILE",
-        help="with a task file: its prompt, as pytest has it",
+        help="with a task file: the prompt to use, as in --llm-prompt",
     )
 
 

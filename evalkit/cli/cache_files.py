@@ -29,9 +29,9 @@ def add_arguments(export: argparse.ArgumentParser, merge: argparse.ArgumentParse
     export.add_argument("file", type=Path, metavar="FILE", help=file)
     export.add_argument("--run", metavar="RUN", help=f"only what this run used: {RUN_HELP}")
     export.add_argument("--task", metavar="NAME", help="only what this task used, in that run or in any")
-    export.add_argument("--model", metavar="TEXT", help="only of models whose identity contains TEXT")
+    export.add_argument("--model", metavar="TEXT", help="only entries of models whose identity contains TEXT")
     export.add_argument(
-        "--without-inputs", action="store_true", help="leave the rendered prompts out: a smaller file"
+        "--without-inputs", action="store_true", help="leave out the rendered prompts, for a smaller file"
     )
     merge.add_argument("file", type=Path, metavar="FILE", help=file)
 

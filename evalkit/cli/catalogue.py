@@ -64,7 +64,7 @@ def shelf_folder() -> Path:
     for folder in (package / "suites", package.parent / "suites"):
         if folder.is_dir():
             return folder
-    raise UsageError("this installation carries no suites", where=str(package), hint="install it again")
+    raise UsageError("this installation contains no suites", where=str(package), hint="install it again")
 
 
 def shelved_suites() -> list[ShelvedSuite]:

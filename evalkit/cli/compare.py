@@ -26,22 +26,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
     parser.add_argument("base", metavar="BASE", help=side)
     parser.add_argument("candidate", metavar="CANDIDATE", help=side)
-    parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both, side by side")
+    parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both runs side by side")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for a pull request")
     parser.add_argument(
-        "--margin", type=float, default=0.02, help="exploration: drop that is acceptable (default 0.02)"
+        "--margin", type=float, default=0.02, help="exploration: acceptable drop (default 0.02)"
     )
     parser.add_argument(
         "--alpha", type=float, default=0.05, help="exploration: false-alarm rate of all tests (default 0.05)"
     )
     parser.add_argument(
         "--max-error-rate", type=float, default=0.01, metavar="SHARE",
-        help="exploration: responses of either side that may have failed (default 0.01, as in a task)",
+        help="exploration: share of either side that may have failed (default 0.01, as in a task)",
     )  # fmt: skip
     parser.add_argument(
         "--fail-on-regression",
         action="store_true",
-        help="count as worse what cannot be compared, and runs that were cut off; for CI",
+        help="count what cannot be compared, and runs that were cut off, as worse; for CI",
     )
     parser.add_argument("--strict", action="store_true", help="end with 2 when something is undecided")
 

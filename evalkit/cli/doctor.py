@@ -14,7 +14,7 @@ from evalkit.core.text import plural
 from evalkit.errors import EvalkitError
 from evalkit.version import __version__
 
-HELP = "what is there, what is missing, how to get it"
+HELP = "show what is installed, what is missing, and how to get it"
 
 #: Package, the extra that brings it, what it is for.
 _PACKAGES = (

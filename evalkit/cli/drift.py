@@ -18,7 +18,7 @@ from evalkit.errors import UsageError
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
 from evalkit.store.store import Store
 
-HELP = "what moved over time, since when, by how much, and why"
+HELP = "show what moved over time, since when, by how much, and why"
 
 WORSE, UNDECIDED = 1, 2
 
@@ -38,9 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for people")
     parser.add_argument(
         "--ci", choices=("auto", "github", "gitlab", "off"), default="auto",
-        help="CI host to report to: annotations and the step's summary, or code quality (default auto)",
+        help="CI host to report to, by annotations and step summary, or code quality (default auto)",
     )  # fmt: skip
-    parser.add_argument("--strict", action="store_true", help="end with 2 where nothing can be said yet")
+    parser.add_argument("--strict", action="store_true", help="end with 2 when nothing can be said yet")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -52,7 +52,9 @@ def run(arguments: argparse.Namespace) -> int:
         rows = store.history(task=arguments.task, model=arguments.model, since=since_of(arguments.since))
         series = series_of(row for row in rows if arguments.metric in (None, row.metric))
         if not series:
-            raise UsageError("no finished whole run has such numbers", hint="'evalkit runs' lists the runs")
+            raise UsageError(
+                "no finished, complete run has such numbers", hint="'evalkit runs' lists the runs"
+            )
         now = max(each.last.started_at for each in series)
         over = [each for each in series if each.is_over(now)]
         series = [each for each in series if not each.is_over(now)]

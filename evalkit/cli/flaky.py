@@ -17,7 +17,7 @@ from evalkit.stats.intervals import wilson_interval
 from evalkit.store.flaky import FlakySample
 from evalkit.store.store import Store
 
-HELP = "samples that pass and fail although nothing changed, and how often"
+HELP = "list samples that pass and fail although nothing changed, and how often"
 
 WORSE = 1
 _ASSERTS = "asserts"

@@ -12,14 +12,14 @@ from evalkit.core.text import plural
 if TYPE_CHECKING:
     from evalkit.imports.storing import Stored
 
-HELP = "carry results of another tool into the store"
+HELP = "import results of another tool into the store"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "format",
         metavar="FORMAT",
-        help="deepeval, helm, inspect, lm-eval, openai-evals, promptfoo, or auto to see by the content",
+        help="deepeval, helm, inspect, lm-eval, openai-evals, promptfoo, or auto to go by the content",
     )
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file, or a folder of them")
 

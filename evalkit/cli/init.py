@@ -33,11 +33,13 @@ _IGNORED = (".evalkit/", "reports/")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--ci", choices=(*WORKFLOWS, "none"), help="whose workflow (default: as the repository looks)"
+        "--ci",
+        choices=(*WORKFLOWS, "none"),
+        help="CI host of the workflow (default: that of the repository)",
     )
     parser.add_argument("--model", default="openai/gpt-4o-mini", metavar="SPEC", help="the model to test")
     parser.add_argument("--plugin", metavar="NAME", help="write an installable package with its tests")
-    parser.add_argument("--force", action="store_true", help="write over files that differ")
+    parser.add_argument("--force", action="store_true", help="overwrite files that differ")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -32,9 +32,9 @@ def plugin_files(name: str) -> dict[Path, str]:
     module = name.replace("-", "_")
     if not _NAME.fullmatch(name) or iskeyword(module):
         hint = "write small letters and digits, with '-' between words: evalkit-legal"
-        raise UsageError(f"{name!r} is no name for a package", hint=hint)
+        raise UsageError(f"{name!r} is not a name for a package", hint=hint)
     if module in MODELS.builtin or module in ("evalkit", "pytest"):
-        raise UsageError(f"{name!r} is a name of evalkit's own", hint="take another one")
+        raise UsageError(f"{name!r} is a name that evalkit itself uses", hint="take another one")
     names = {"NAME": name, "MODULE": module}
     templates = files("evalkit.cli") / "templates" / "plugin"
     return {

@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser of the command that comes first, or of all: a command waits for no other one's imports."""
-    parser = _Parser(prog="evalkit", description="Evaluate, and look at, compare and report what was stored.")
+    parser = _Parser(prog="evalkit", description="Evaluate models; show, compare and report stored results.")
     parser.add_argument("--version", action="version", version=f"evalkit {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:

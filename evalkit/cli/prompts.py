@@ -17,7 +17,7 @@ HELP = "list stored prompts, or print the text of one"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
     add_shared_options(actions.add_parser("list", help="names, hashes and when each text was first used"))
-    show = actions.add_parser("show", help="print a text as it was written, for a file")
+    show = actions.add_parser("show", help="print a text as it was written, for use as a file")
     add_shared_options(show)
     show.add_argument(
         "prompt", metavar="PROMPT", help="the hash of a text or its start, or a name: its latest text"
@@ -53,7 +53,9 @@ def find_prompt(stored: list[StoredPrompt], which: str) -> StoredPrompt:
     if named:
         return named[-1]
     if which and by_hash:
-        raise StoreError(f"{which!r} is the start of {len(by_hash)} prompts", hint="write more of one hash")
+        raise StoreError(
+            f"{which!r} is the start of {len(by_hash)} prompts", hint="give more characters of one hash"
+        )
     names = {each.prompt for each in stored} | {each.prompt_hash for each in stored}
     raise StoreError(f"there is no prompt {which!r}", hint=did_you_mean(which, names))
 

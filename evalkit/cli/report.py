@@ -15,10 +15,17 @@ HELP = "write the report of one or more runs, as HTML or Markdown"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", metavar="RUN", nargs="+", help=RUN_HELP)
     parser.add_argument(
-        "--folder", type=Path, default=Path("reports"), metavar="PATH", help="where (default reports)"
+        "--folder",
+        type=Path,
+        default=Path("reports"),
+        metavar="PATH",
+        help="output folder (default reports)",
     )
     parser.add_argument(
-        "--markdown", type=Path, metavar="PATH", help="a comment for a pull request instead, of one run"
+        "--markdown",
+        type=Path,
+        metavar="PATH",
+        help="write one run as a comment for a pull request instead",
     )
 
 

@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             keywords |= {"metavar": option.metavar, "action": "append" if option.is_list else "store"}
             keywords |= {"nargs": "?", "const": option.bare} if option.bare else {}
         parser.add_argument(f"--{option.name}", **keywords)
-    parser.add_argument("--quiet", action="store_true", help="no progress bar, and a line for failures alone")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar, and output only for failures")
 
 
 def run(arguments: argparse.Namespace) -> int:

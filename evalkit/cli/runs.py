@@ -17,7 +17,7 @@ HELP = "list runs, the latest first, each with its numbers and what changed"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--limit", type=count, default=20, metavar="N", help="how many (default 20)")
+    parser.add_argument("--limit", type=count, default=20, metavar="N", help="runs to show (default 20)")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from evalkit.cli.shared_options import add_shared_options
 from evalkit.core.text import plural
 from evalkit.downloads.packaged_file import PackagedFile
 
-HELP = "fetch what a package cannot carry"
+HELP = "download files that are too large for a package"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     local.add_argument("models", nargs="*", metavar="MODEL", help="smollm2, gemma3-270m (default: all)")
     similarity = things.add_parser("similarity", help="the embedding model of similarity and bertscore_f1")
     spice = things.add_parser("spice", help="the jars that SPICE's parser needs (387 MB)")
-    spice.add_argument("--mirror", metavar="URL", help="a Maven repository to take instead of Maven Central")
+    spice.add_argument("--mirror", metavar="URL", help="a Maven repository to use instead of Maven Central")
     for thing in (local, similarity, spice):
         add_shared_options(thing)
 

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--influence",
         metavar="METRIC",
-        help="the samples that move METRIC most, each by its value less the rest's",
+        help="show the samples that move METRIC most: its value over all less its value without the sample",
     )
     parser.add_argument("--limit", type=count, default=10, metavar="N", help="samples to show (default 10)")
 

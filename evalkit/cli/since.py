@@ -21,5 +21,7 @@ def since_of(text: str | None) -> float | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--since {text!r} is no date and no age", hint="write 2026-01-31 or 90d") from None
+        raise UsageError(
+            f"--since {text!r} is neither a date nor an age", hint="write 2026-01-31 or 90d"
+        ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

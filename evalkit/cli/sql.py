@@ -8,7 +8,7 @@ from pathlib import Path
 from evalkit.cli.printing import print_json, print_notes, print_table, say
 from evalkit.core.text import plural
 
-HELP = "run a query on the store that only reads"
+HELP = "run a read-only query on the store"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "query", metavar="QUERY", help="one SELECT over the tables of docs/reference/store.md"
     )
     written = parser.add_mutually_exclusive_group()
-    written.add_argument("--csv", type=Path, metavar="PATH", help="write the answer into a CSV file")
-    written.add_argument("--parquet", type=Path, metavar="PATH", help="write the answer into a Parquet file")
+    written.add_argument("--csv", type=Path, metavar="PATH", help="write the result into a CSV file")
+    written.add_argument("--parquet", type=Path, metavar="PATH", help="write the result into a Parquet file")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -19,13 +19,13 @@ HELP = "list the benchmarks that come with evalkit, or copy some into this repos
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    listing = actions.add_parser("list", help="what the catalogue holds; with NAME, the tasks of that suite")
+    listing = actions.add_parser("list", help="list the catalogue; with NAME, the tasks of that suite")
     listing.add_argument("names", nargs="*", metavar="NAME")
     listing.add_argument("--markdown", action="store_true", help="one table of all tasks, for a page")
     adding = actions.add_parser("add", help="copy suites with their cards")
-    adding.add_argument("names", nargs="+", metavar="NAME", help="as 'evalkit suites list' shows it")
+    adding.add_argument("names", nargs="+", metavar="NAME", help="a name that 'evalkit suites list' shows")
     adding.add_argument("--into", type=Path, default=Path("suites"), metavar="FOLDER", help="default suites/")
-    adding.add_argument("--force", action="store_true", help="write over files that differ")
+    adding.add_argument("--force", action="store_true", help="overwrite files that differ")
     for action in (listing, adding):
         add_shared_options(action)
 
@@ -106,7 +106,7 @@ def _refuse_changed(suites: Sequence[ShelvedSuite], into: Path) -> None:
                 not there.is_file() or there.read_bytes() != (suite.path / file).read_bytes()
             ):
                 raise UsageError(
-                    f"{suite.name} would write over a file that differs",
+                    f"{suite.name} would overwrite a file that differs",
                     where=str(there),
                     hint="move it, or add --force",
                 )

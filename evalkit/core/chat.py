@@ -74,7 +74,9 @@ class _Reader:
         if content is None and calls:
             content = ""
         if content is None or isinstance(content, Mapping):
-            raise self._wrong(f"content {seen(content)} is no text and no list of parts", "content", _HINT)
+            raise self._wrong(
+                f"content {seen(content)} is neither a text nor a list of parts", "content", _HINT
+            )
         return PromptTurn(cast(Role, role), str(content), (), calls, call_id)
 
     def _check_keys(self, value: Mapping[str, Any]) -> None:
@@ -107,7 +109,7 @@ class _Reader:
         if isinstance(arguments, str):
             return PromptCall(call_id, name, arguments, not self._is_template, extra)
         if not isinstance(arguments, Mapping):
-            what = f"the arguments {seen(arguments)} of {name} are no JSON text and no mapping"
+            what = f"the arguments {seen(arguments)} of {name} are neither JSON text nor a mapping"
             raise self._wrong(what, f"{key}.function", _CALL_HINT)
         text = json.dumps(arguments, ensure_ascii=False, default=str)
         if self._is_template and "{{" in text:

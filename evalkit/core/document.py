@@ -205,7 +205,7 @@ class _Values:
             if key.tag == f"{_PREFIX}merge":
                 merged.update(self._merge(value))
             elif key.value in values:
-                raise self._fail(key, f"key {key.value!r} stands twice", "remove one")
+                raise self._fail(key, f"key {key.value!r} appears twice", "remove one")
             else:
                 values[key.value] = self.of(value)
         return {**merged, **values} if merged else values

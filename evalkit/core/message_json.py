@@ -34,10 +34,10 @@ def message_of(value: Any) -> Message:
         raise ValueError("is not a list of messages")
     content, call_id = value.get("content"), value.get("tool_call_id")
     if not isinstance(content, str | None) or not isinstance(call_id, str | None):
-        raise ValueError("holds a message whose content is no text")
+        raise ValueError("holds a message whose content is not a text")
     calls = value.get("tool_calls") or ()
     if not isinstance(calls, list | tuple) or not all(isinstance(each, Mapping) for each in calls):
-        raise ValueError("holds a message whose tool_calls are no list of objects")
+        raise ValueError("holds a message whose tool_calls are not a list of objects")
     parts = tuple(map(_part_of, value.get("parts") or ()))
     return Message(value["role"], content or "", parts, tuple(calls), call_id)
 
@@ -51,7 +51,7 @@ def _part_object(part: Part) -> dict[str, Any]:
 
 def _part_of(value: Any) -> Part:
     if not isinstance(value, Mapping):
-        raise ValueError("holds a message with a part that is no object")
+        raise ValueError("holds a message with a part that is not an object")
     kind, text, sha256 = value.get("type"), value.get("text"), value.get("sha256")
     if kind == "text" and isinstance(text, str):
         return TextPart(text)

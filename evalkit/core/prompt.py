@@ -166,7 +166,7 @@ class Prompt:
             if not is_message or entry["role"] not in ROLES or entry["content"] is None:
                 raise TemplateError(f"prompt message {seen(entry)} cannot be read", hint=hint)
             if isinstance(entry["content"], list | dict):
-                what = f"the content of prompt message {seen(entry)} is no text"
+                what = f"the content of prompt message {seen(entry)} is not a text"
                 raise TemplateError(what, hint="write 'messages:' in place of 'prompt:' for images")
             turns.append(PromptTurn(entry["role"], str(entry["content"])))
         return cls(name, _source(turns), tuple(turns), True)

@@ -104,7 +104,7 @@ def _objects(value: Any) -> tuple[Mapping[str, Any], ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, Mapping) for each in value):
         raise ValueError("is not a list of objects")
     if is_too_deep(canonical_json(value)):
-        raise ValueError("is nested too deep")
+        raise ValueError("is nested too deeply")
     return tuple(value)
 
 
@@ -113,7 +113,7 @@ def _messages(value: Any) -> tuple[Message, ...]:
         raise ValueError("is not a list of messages")
     found = tuple(map(message_of, value))
     if is_too_deep(canonical_json(_message_objects(found))):
-        raise ValueError("is nested too deep")
+        raise ValueError("is nested too deeply")
     return found
 
 

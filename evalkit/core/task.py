@@ -299,7 +299,7 @@ class Task:
         for index, name in enumerate(names):
             if name in names[:index]:
                 hint = "remove one" if key == "gates" else "remove one, or give it a 'name:' of its own"
-                raise TaskError(f"{key[:-1]} {name!r} stands twice", key=f"{key}.{index}", hint=hint)
+                raise TaskError(f"{key[:-1]} {name!r} appears twice", key=f"{key}.{index}", hint=hint)
 
     def _check_labels(self) -> None:
         """Metrics are stored by label: one label with two meanings would be one number for both."""

@@ -34,7 +34,7 @@ def parse_tools(value: Any) -> tuple[Tool, ...]:
     names = [tool_name(tool) for tool in tools]
     for index, name in enumerate(names):
         if name in names[:index]:
-            raise TaskError(f"tool {name!r} stands twice", key=f"tools.{index}", hint="remove one")
+            raise TaskError(f"tool {name!r} appears twice", key=f"tools.{index}", hint="remove one")
     return tools
 
 
@@ -57,7 +57,7 @@ def parse_tool_choice(value: Any, tools: Sequence[Tool]) -> str | Mapping[str, A
     names = [tool_name(tool) for tool in tools]
     if not isinstance(named, str) or named not in names:
         hint = did_you_mean(named, [*CHOICES, *names]) if isinstance(named, str) else None
-        raise TaskError(f"tool_choice {seen(value)} is no tool", key="tool_choice",
+        raise TaskError(f"tool_choice {seen(value)} is not a tool", key="tool_choice",
                         hint=hint or f"known: {', '.join([*CHOICES, *names])}")  # fmt: skip
     return {"type": "function", "function": {"name": named}}
 

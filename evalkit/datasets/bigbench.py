@@ -103,7 +103,7 @@ def _subtasks(path: Path) -> str:
 
 
 def _distinct(examples: Any) -> Iterator[tuple[int, Any]]:
-    """Examples with their numbers, those that stand twice once."""
+    """Examples with their numbers, those that appear twice once."""
     seen = set()
     for number, example in enumerate(examples if isinstance(examples, list) else []):
         text = json.dumps(example)

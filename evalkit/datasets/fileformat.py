@@ -81,7 +81,7 @@ def _labels(value: Any, key: str) -> Mapping[str, Mapping[str, int]]:
 
 def _numbers(column: Any, given: Any, key: str) -> dict[str, int]:
     if not isinstance(given, Mapping | list | tuple):
-        what = f"option labels of {column!r} {seen(given)} is no list of names"
+        what = f"option labels of {column!r} {seen(given)} is not a list of names"
         raise TaskError(what, key=f"{key}.{column}")
     return dict(given) if isinstance(given, Mapping) else {str(name): i for i, name in enumerate(given)}
 

@@ -74,7 +74,7 @@ def _refuse_local(spec: DatasetSpec) -> None:
     """A task names data of the Hub; what it says must not be taken for a path or a script of this machine."""
     where = f"dataset {spec.text}"
     if not _REPOSITORY.fullmatch(spec.path or "") or spec.path in _BUILDERS:
-        what = f"path {spec.path!r} is no dataset of the Hub"
+        what = f"path {spec.path!r} is not a dataset of the Hub"
         raise DatasetError(what, where=where, hint="write 'OWNER/NAME', or 'dataset: {file: …}' for a file")
     for option in spec.options:
         if option not in OPTIONS:
@@ -83,7 +83,7 @@ def _refuse_local(spec: DatasetSpec) -> None:
     for option in _FILES:
         for text in _texts(spec.options.get(option)):
             if text.startswith(("/", "~")) or ".." in text or ":" in text:
-                raise DatasetError(f"{option} {text!r} is no path inside the dataset", where=where)
+                raise DatasetError(f"{option} {text!r} is not a path inside the dataset", where=where)
 
 
 def _texts(value: Any) -> Iterator[str]:

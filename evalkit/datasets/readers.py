@@ -83,7 +83,7 @@ def _delimited(path: Path, form: FileFormat) -> Iterator[Placed]:
 def _named(lines: Any, path: Path, form: FileFormat) -> Iterator[Placed]:
     names = next(lines, []) if form.has_header else list(form.column_names or ())
     if len(set(names)) < len(names):
-        raise DatasetError(f"a column name stands twice in {names}", where=f"{path}:1")
+        raise DatasetError(f"a column name appears twice in {names}", where=f"{path}:1")
     for cells in lines:
         if not cells:
             continue

@@ -34,7 +34,7 @@ def open_reshape(given: Any, folder: Path, where: str) -> Reshape:
         except BaseException as error:
             raise DatasetError(f"reshape {given}: {told(caught(error))}", where=where) from None
         if not isinstance(made, list) or not all(isinstance(row, dict) for row in made):
-            raise DatasetError(f"reshape {given} gave no list of rows", where=where)
+            raise DatasetError(f"reshape {given} did not return a list of rows", where=where)
         for number, row in enumerate(made):
             if problem := oddity_of(row):
                 raise DatasetError(f"reshape {given}: row {number} {problem}", where=where)

@@ -110,7 +110,7 @@ class Inflating(io.RawIOBase):
         try:
             n = self._stream.readinto(buffer)
         except zlib.error as error:
-            raise OSError(errno.EIO, f"the packed data are damaged: {error}") from None
+            raise OSError(errno.EIO, f"the compressed data are damaged: {error}") from None
         self._n += n
         if self._n > self._most:
             raise too_large(self._most)

@@ -24,7 +24,7 @@ def check_run(run: ImportedRun) -> None:
             if value is not None:
                 moment(value)
         except (ValueError, OverflowError):
-            raise UsageError(f"the {name} of the run, {shown(value, 60)}, is no time") from None
+            raise UsageError(f"the {name} of the run, {shown(value, 60)}, is not a time") from None
     for evaluation in run.evaluations:
         for problem in _problems(evaluation):
             raise UsageError(f"task {shown(evaluation.task, 60)}: {problem}")
@@ -37,11 +37,11 @@ def _problems(evaluation: ImportedEvaluation) -> Iterator[str]:
         at = f"sample {shown(key[0], 60)}"
         yield from (f"{at}: {problem}" for problem in _of_answer(answer))
         if key in seen:
-            yield f"{at}: repeat {key[1]} stands twice"
+            yield f"{at}: repeat {key[1]} appears twice"
         seen.add(key)
     for figure in evaluation.figures:
         if not isfinite(figure.value):
-            yield f"{figure.name} {figure.value} is no number"
+            yield f"{figure.name} {figure.value} is not a number"
         if figure.n is not None and not 0 <= figure.n < _MOST:
             yield f"{figure.name} over {shown(figure.n, 60)} responses"
     if not 0 <= evaluation.n_samples < _MOST:
@@ -78,7 +78,7 @@ def _of_score(score: Score) -> Iterator[str]:
     if score.value is None and score.error is None:
         yield f"{score.scorer} has neither a value nor an error"
     if score.value is not None and not isfinite(score.value):
-        yield f"{score.scorer} {score.value} is no number"
+        yield f"{score.scorer} {score.value} is not a number"
     for text in (score.answer, score.explanation, score.error):
         if not isinstance(text, str | None):
             yield f"{score.scorer} says {shown(text, 60)}, which is not a text"

@@ -56,10 +56,10 @@ def word(text: Any) -> str:
 
 def moment(value: Any) -> float | None:
     """Seconds since the epoch of a number, or of an ISO 8601 text (UTC where it names no zone); None where
-    nothing stands. Raises UsageError, without a place, for a number that is no time."""
+    nothing stands. Raises UsageError, without a place, for a number that is not a time."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not 0 <= value < 1e11:
-            raise UsageError(f"{shown(value, 60)} is no time in seconds since 1970")
+            raise UsageError(f"{shown(value, 60)} is not a time in seconds since 1970")
         return float(value) or None
     try:
         found = datetime.fromisoformat(str(value).replace("Z", "+00:00"))

@@ -66,7 +66,7 @@ def _import(store_path: Path, run: Run, format_name: str, imported: ImportedRun)
         if store.count_rows(evaluation_ids) != (n_responses, n_metrics):
             store.delete_run(run.run_id, evaluation_ids)
             raise StoreError(
-                "could not be stored whole, and is not imported",
+                "could not be stored completely, and is not imported",
                 where=str(imported.files[0]),
                 hint="the lines above say which rows; please report them",
             )

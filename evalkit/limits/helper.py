@@ -45,7 +45,7 @@ def call(target: str, *arguments: Any, what: str) -> Any:
     if kind == "done":
         return value
     if kind == "late":
-        raise LimitError(f"{what} took more than {CALL_S:g} s", hint="rewrite what repeats inside a repeat")
+        raise LimitError(f"{what} took more than {CALL_S:g} s", hint="rewrite nested repetitions")
     raise LimitError(f"{what} failed: {value}")
 
 

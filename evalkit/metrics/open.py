@@ -31,9 +31,7 @@ def open_metric(spec: MetricSpec) -> Metric:
     if colon:
         key = cls.variant
         if key is None or not variant:
-            raise TaskError(
-                f"metric {spec.name!r}: nothing can stand behind the colon", hint=f"write {name!r}"
-            )
+            raise TaskError(f"metric {spec.name!r}: nothing may follow the colon", hint=f"write {name!r}")
         if key in params:
             raise TaskError(f"metric {spec.name!r} names its {key} twice", hint="keep one")
         params[key] = int(variant) if variant.isdigit() else variant

@@ -52,7 +52,7 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> AnyModel:
     params = read_params(spec, COMMON_PARAMS)
     base_url = params.get("base_url", _NOWHERE)
     if settings.is_offline and not is_loopback(urlsplit(base_url).hostname or ""):
-        what = f"--llm-offline refuses {spec.text}: where it connects to is not known"
+        what = f"--llm-offline refuses {spec.text}: it is not known where it connects to"
         raise UsageError(
             what, hint="use a local model or a recorded one (replay:FILE), or drop --llm-offline"
         )

@@ -143,7 +143,7 @@ class GeminiModel(HttpModel):
         from evalkit.models.batches.gemini import GeminiBatches
 
         if "project" in self.params:
-            what = f"{self.spec.text}: batches on Vertex AI need Cloud Storage, which is not spoken here"
+            what = f"{self.spec.text}: batches on Vertex AI need Cloud Storage, which is not supported"
             raise UsageError(
                 what, hint="ask the Gemini API (a key, and no project), or leave out the option batch"
             )

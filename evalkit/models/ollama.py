@@ -193,7 +193,7 @@ def _sent_call(call: Mapping[str, Any]) -> dict[str, Any]:
     try:
         arguments = orjson.loads(function["arguments"] or "{}")
     except ValueError:
-        raise ModelError(f"the arguments of {function['name']} are no JSON") from None
+        raise ModelError(f"the arguments of {function['name']} are not JSON") from None
     return {"function": {"name": function["name"], "arguments": arguments}}
 
 

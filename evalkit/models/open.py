@@ -51,7 +51,7 @@ def _require_members(spec: ModelSpec, model: Model) -> None:
     own = vars(model) if hasattr(model, "__dict__") else {}
     missing = [name for name in MEMBERS if name not in own and not hasattr(type(model), name)]
     if missing:
-        what = f"a model of provider {spec.provider!r} does not say its {missing[0]!r}"
+        what = f"a model of provider {spec.provider!r} does not declare its {missing[0]!r}"
         raise ModelSpecError(what, hint="derive it from evalkit.BaseModel, which has a default")
 
 

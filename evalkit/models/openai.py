@@ -141,7 +141,7 @@ class OpenAiModel(SwitchedModel):
         from evalkit.models.batches.openai import OpenAiBatches
 
         if not self.vendor.batches:
-            what = f"batches of {self.vendor.provider} are not spoken here"
+            what = f"batches of {self.vendor.provider} are not supported"
             raise UsageError(what, hint="leave out the option batch")
         return OpenAiBatches(self, "/v1/chat/completions" if self._is_chat else "/v1/completions")
 
@@ -166,7 +166,7 @@ class OpenAiModel(SwitchedModel):
         choice = first_choice(answer)
         message = choice.get("message") or {}
         if not isinstance(message, dict):
-            raise ModelError(f"the server's message {shown(message)} is no object", is_retryable=True)
+            raise ModelError(f"the server's message {shown(message)} is not an object", is_retryable=True)
         output, tool_calls, refusal = (
             message.get("content"),
             message.get("tool_calls"),
@@ -189,7 +189,7 @@ class OpenAiModel(SwitchedModel):
         revision, calls = answer.get("model"), message.get("tool_calls")
         usage = answer.get("usage") or {}
         if not isinstance(usage, dict):
-            raise ModelError(f"the server's usage {shown(usage)} is no object")
+            raise ModelError(f"the server's usage {shown(usage)} is not an object")
         prompt_tokens, completion_tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
         reason, request_id = choice.get("finish_reason"), answer.get("id")
         return Response(

@@ -190,7 +190,9 @@ def fields_told(answer: Any) -> dict[str, Any] | None:
     if isinstance(answer, Mapping):
         unknown = next((key for key in answer if key not in ("output", *GIVEN)), None)
         if unknown is not None and "output" in answer:
-            raise ModelError(f"{unknown!r} is no field of a Response", hint=did_you_mean(str(unknown), GIVEN))
+            raise ModelError(
+                f"{unknown!r} is not a field of a Response", hint=did_you_mean(str(unknown), GIVEN)
+            )
         told = dict(answer)
     else:
         told = {name: getattr(answer, name) for name in ("output", *GIVEN) if hasattr(answer, name)}

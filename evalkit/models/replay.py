@@ -55,7 +55,7 @@ def read_recorded(path: Path, model: str | None = None) -> dict[Key, Response]:
 
     A file whose first character is ``[`` holds COCO's results, see ``read_coco_results``.
 
-    Raises ModelSpecError: a missing file, a broken line (file and line), a row that stands twice (both
+    Raises ModelSpecError: a missing file, a broken line (file and line), a row that appears twice (both
     lines), several models without a choice among them.
     """
     return _read(path, model)[0]
@@ -89,7 +89,7 @@ def _read_lines(file: IO[bytes], path: Path, model: str | None) -> tuple[dict[Ke
         key: Key = (row.get("task"), str(row["sample_id"]), row.get("repeat") or 0)
         if key in found and (model is not None or len(models) == 1):
             raise ModelSpecError(
-                f"sample {key[1]!r} repeat {key[2]} stands twice: lines {lines[key]} and {number}",
+                f"sample {key[1]!r} repeat {key[2]} appears twice: lines {lines[key]} and {number}",
                 where=str(path),
                 hint="keep one, or number them with 'repeat'",
             )
@@ -105,10 +105,10 @@ def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
         row = orjson.loads(line)
     except ValueError as error:
         raise ModelSpecError(
-            f"line is no JSON: {error}", where=where, hint="fix or remove the line"
+            f"line is not JSON: {error}", where=where, hint="fix or remove the line"
         ) from None
     if not isinstance(row, dict) or "sample_id" not in row:
-        raise ModelSpecError("line is no object with a sample_id", where=where)
+        raise ModelSpecError("line is not an object with a sample_id", where=where)
     unknown = next((key for key in row if key not in FIELDS), None)
     if unknown is not None:
         raise ModelSpecError(f"unknown field {unknown!r}", where=where, hint=did_you_mean(unknown, FIELDS))

@@ -24,14 +24,14 @@ def read_table(table: Any, path: Path) -> dict[str, Price]:
     Raises UsageError with file and key on what cannot be read, and with what is near an unknown key.
     """
     if not isinstance(table, dict):
-        raise UsageError(f"{KEY} {seen(table)} is no table", where=str(path), hint=f"write {_EXAMPLE}")
+        raise UsageError(f"{KEY} {seen(table)} is not a table", where=str(path), hint=f"write {_EXAMPLE}")
     return {pattern: _price(entry, pattern, path) for pattern, entry in table.items()}
 
 
 def _price(entry: Any, pattern: str, path: Path) -> Price:
     key = f'{KEY}."{pattern}"'
     if not isinstance(entry, dict):
-        raise UsageError(f"{key} {seen(entry)} is no table", where=str(path), hint=f"write {_EXAMPLE}")
+        raise UsageError(f"{key} {seen(entry)} is not a table", where=str(path), hint=f"write {_EXAMPLE}")
     values = {name: _number(name, value, key, path) for name, value in entry.items() if name != _DATE}
     if what := lacking(values) or (None if values else "no price"):
         raise UsageError(f"{key} gives {what}", where=str(path), hint=f"write {_EXAMPLE}")
@@ -62,6 +62,6 @@ def _since(entry: Mapping[str, Any], key: str, path: Path) -> str:
         except ValueError:
             day = None
     if not isinstance(day, date) or isinstance(day, datetime):
-        what = f"{key}.{_DATE} {seen(entry[_DATE])} is no day"
+        what = f"{key}.{_DATE} {seen(entry[_DATE])} is not a date"
         raise UsageError(what, where=str(path), hint="write date = 2026-11-01")
     return f" of {day}"

@@ -44,7 +44,7 @@ class Meter:
         if isinstance(value, str | bytes | list | tuple):
             self._n_made += len(value)
             if self._n_made > MOST_MADE:
-                raise SecurityError(f"it makes more than {MOST_MADE:,} characters on its way")
+                raise SecurityError(f"it makes more than {MOST_MADE:,} characters in intermediate values")
         return value
 
     def spend(self, n: int = 1) -> None:
@@ -235,7 +235,7 @@ def as_text(value: Any) -> Any:
     if isinstance(value, str):
         return value
     if isinstance(value, list | tuple | dict | set | frozenset):
-        raise TypeError(f"a {type(value).__name__} is no text: write | tojson or | join(', ') behind it")
+        raise TypeError(f"a {type(value).__name__} is not a text: write | tojson or | join(', ') behind it")
     growth.weight(value)
     return value
 

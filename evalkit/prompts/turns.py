@@ -104,7 +104,7 @@ def _refuse_no_json(name: str, text: str) -> None:
     try:
         json.loads(text)
     except ValueError:
-        what = f"the arguments {seen(text)} of {name} are no JSON once the fields are filled in"
+        what = f"the arguments {seen(text)} of {name} are not JSON once the fields are filled in"
         raise TemplateError(what, hint="write | tojson behind a field") from None
 
 

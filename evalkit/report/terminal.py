@@ -105,7 +105,7 @@ def _unpriced(evaluations: Sequence[Evaluation], tallies: Mapping[str, Tally]) -
         counts[e.subject.model] += tallies.get(e.evaluation_id, Tally()).account.n_unpriced
     for model, n in counts.items():
         if n:
-            what = f"cost unknown: nobody knows the price of {plural(n, 'answer')} of {model}"
+            what = f"cost unknown: no price is known for {plural(n, 'answer')} of {model}"
             yield from wrapped(visible(f"{what} ({price_hint()})"), indent="")
 
 

@@ -34,7 +34,7 @@ def write_text(text: str, path: Path) -> Path:
         raise UsageError(
             f"the report cannot be written: {error.strerror or error}",
             where=str(path),
-            hint="give another place with --llm-report=PATH; the results are in the store",
+            hint="give another path with --llm-report=PATH; the results are in the store",
         ) from None
     return path
 

@@ -29,7 +29,8 @@ def report_name(run_id: str) -> str:
     """The file of a run's report within its folder. Raises UsageError for an id that leads out of it."""
     if not is_plain_name(run_id):
         raise UsageError(
-            f"run {run_id!r} cannot name a report", hint="the store was not written by evalkit: leave it be"
+            f"run {run_id!r} cannot name a report",
+            hint="the store was not written by evalkit: leave it as it is",
         )
     return f"{run_id}.html"
 

@@ -132,9 +132,9 @@ class _SampleBuilder:
             first = seen.setdefault(sample.id, number)
             if first != number:
                 raise DatasetError(
-                    f"sample id {sample.id!r} stands twice: rows {first + 1} and {number + 1}",
+                    f"sample id {sample.id!r} appears twice: rows {first + 1} and {number + 1}",
                     where=self._where,
-                    hint="give every row an id of its own, or a task key id: that makes them differ",
+                    hint="give every row its own id, or set the task key id so that they differ",
                 )
             # Nobody has seen the Sample yet, and a copy of each would take a third of the time of loading.
             object.__setattr__(sample, "content_hash", content_of(sample))
@@ -153,9 +153,9 @@ class _SampleBuilder:
         bare = next((sample for sample in samples if not sample.assertions), None)
         if bare is not None and any(sample.assertions for sample in samples):
             raise TaskError(
-                f"sample {bare.id!r} has no assertions and others have",
+                f"sample {bare.id!r} has no assertions, but others have",
                 where=self._where,
-                hint="give it an assert: list, or move it to a task of its own",
+                hint="give it an assert: list, or move it to its own task",
             )
 
     def _build_located(self, row: Row, number: int) -> Sample:
@@ -225,7 +225,7 @@ class _SampleBuilder:
             raise TaskError(
                 f"target {index} is a label of the choices {list(choices)!r} and the index of another",
                 where=self._where,
-                hint=f"write the label that is meant as a text: '{index}' or '{label}'",
+                hint=f"write the intended label as a text: '{index}' or '{label}'",
             )
         return label
 
@@ -265,7 +265,7 @@ def _choose(
         samples = tuple(sample for sample in samples if sample.id in wanted)
     if not samples:
         raise NothingSelectedError(
-            f"none of the samples asked for is there: {', '.join(sample_ids)}",
+            f"none of the requested samples exists: {', '.join(sample_ids)}",
             where=where(task),
             hint="check --llm-sample",
         )
@@ -293,7 +293,7 @@ def _quarantined(task: Task, samples: tuple[Sample, ...]) -> tuple[Sample, ...]:
         if sample_id not in known:
             raise _refused(task, sample_id, "is not in the dataset", did_you_mean(sample_id, known))
         if known[sample_id].quarantine is not None:
-            raise _refused(task, sample_id, "is quarantined by its own row too", "keep one of both")
+            raise _refused(task, sample_id, "is also quarantined by its own row", "keep one of both")
     for sample in samples:
         if not sample.assertions and (sample.id in listed or sample.quarantine is not None):
             what = "has no assertions, so that it cannot fail by itself"

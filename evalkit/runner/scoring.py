@@ -157,5 +157,5 @@ def _checked(scorer: Scorer, score: Score) -> Score:
                 return score
             return Score(scorer.name, error=f"the scorer gave {dict(score.values)} for its values")
         return Score(scorer.name, error=f"the scorer gave {score.value} for a value")
-    except BaseException as error:  # no Score, or a value that is no number
+    except BaseException as error:  # no Score, or a value that is not a number
         return Score(scorer.name, error=describe(caught(error)))

@@ -55,7 +55,7 @@ def _check_schema(schema: Mapping[str, Any], key: str) -> None:
     except SchemaError as error:
         what = f"{key.partition('.')[0]}: the schema is wrong at {error.json_path}: {cut(error.message, 160)}"
         raise TaskError(what, key=key) from None
-    except Exception as error:  # what the meta-schema did not foresee: a $schema that is no text
+    except Exception as error:  # what the meta-schema did not foresee: a $schema that is not a text
         what = f"{key.partition('.')[0]}: the schema cannot be used: {reason_of(error)}"
         raise TaskError(what, key=key) from None
 

@@ -83,7 +83,7 @@ def _asked(task: Task, names: Collection[str]) -> bool:
 
 def _asks_nothing(task: Task, prompt: Prompt, names: Collection[str]) -> TaskError:
     if "input" in names:
-        what = f"input {task.input!r} names no field of the row, and the prompt no other"
+        what = f"input {task.input!r} names no field of the row, and neither does the prompt"
         return TaskError(what, key="input", hint=hint(task.input or "") or CONSTANT)
     key = prompt.key if prompt is task.prompt else None
     if prompt.key == "messages":

@@ -115,4 +115,4 @@ def require_held(sandbox: Sandbox, probes: tuple[Probe, ...]) -> None:
     failed = [each for each in probes if not each.passed]
     if failed:
         seen = "; ".join(f"{each.name}: {each.detail}" for each in failed)
-        raise SandboxError(f"sandbox level {sandbox.level} does not hold here: {seen}")
+        raise SandboxError(f"sandbox level {sandbox.level} is not safe here: {seen}")

@@ -93,7 +93,7 @@ class Scheduler:
         if "ready" in message:
             self._ready.add(id(worker))
         elif "broken" in message:
-            raise SandboxError(f"sandbox level {self._level} does not hold any more: {message['broken']}")
+            raise SandboxError(f"sandbox level {self._level} is no longer safe: {message['broken']}")
         elif "asleep" in message:
             worker.taken.discard(message["asleep"])
             worker.asleep.add(message["asleep"])

@@ -90,7 +90,7 @@ class Worker:
                 for message in self.read():
                     if "ready" in message:
                         return
-                    raise SandboxError(f"sandbox level {self.level} does not hold here: {message['broken']}")
+                    raise SandboxError(f"sandbox level {self.level} is not safe here: {message['broken']}")
         raise SandboxError(f"sandbox level {self.level} is not ready after {_START_S:g} s")
 
     @property

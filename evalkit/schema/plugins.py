@@ -19,7 +19,7 @@ _NUMBER: Schema = {"type": "number"}
 _ALIAS: Schema = {
     "type": "string",
     "pattern": SCORE_NAME,
-    "description": "What the scores are called, so that a scorer may stand twice.",
+    "description": "What the scores are called, so that a scorer may appear twice.",
 }
 #: Every assertion takes these.
 _AT_LEAST: Mapping[str, Schema] = {

@@ -1,4 +1,4 @@
-"""A scorer under a name that the task gave it, so that it may stand twice."""
+"""A scorer under a name that the task gave it, so that it may appear twice."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def explain_now(
             store.close()
     if not found:
         raise UsageError(
-            f"no task has a sample {sample_id!r}", hint="'evalkit show' and the data have the ids"
+            f"no task has a sample {sample_id!r}", hint="'evalkit show' and the dataset show the ids"
         )
     return found
 
@@ -75,7 +75,7 @@ def _explain(
 ) -> Explained:
     identity = asyncio.run(_identity(model))
     if identity is None:
-        hint = "an application's are with ?revision=, recorded ones need no cache"
+        hint = "those of an application are cached with ?revision=; recorded ones need no cache"
         raise UsageError(f"answers of {model.spec.text} are never cached", hint=hint)
     key = cache.key(identity, request).hex()
     entry = next(iter(entries_of(directory, key)), None)

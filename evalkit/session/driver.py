@@ -45,7 +45,7 @@ def plan(book: TaskBook, tasks: Sequence[Task]) -> list[ItemSpec]:
                 for each in items_of(book, task)
             ]
     if not items:
-        raise UsageError("nothing was selected", hint="see the options limit and sample, and the tasks")
+        raise UsageError("nothing was selected", hint="check the options limit and sample, and the tasks")
     return items
 
 

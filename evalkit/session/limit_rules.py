@@ -32,7 +32,7 @@ class LimitRules:
     def __init__(self, table: Any, file: Path, aliases: Collection[str]) -> None:
         self._file = file
         if not isinstance(table, Mapping):
-            raise self._error(TABLE, "is no table", 'write "openai/gpt-4o*" = {rpm = 500}')
+            raise self._error(TABLE, "is not a table", 'write "openai/gpt-4o*" = {rpm = 500}')
         for pattern in table:
             self._check_pattern(pattern, aliases)
         self._rules = [(pattern, self._rates(pattern, given)) for pattern, given in table.items()]

@@ -42,7 +42,7 @@ class Option:
 
 OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
-    Option("prompt", "NAME=FILE", "prompt to test in place of each task's own ('default'); repeatable", True),
+    Option("prompt", "NAME=FILE", "prompt to test instead of each task's own ('default'); repeatable", True),
     Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
     Option(
         "save-baseline",
@@ -51,33 +51,33 @@ OPTIONS = (
         "undecided, unless one fell by its margin",
     ),
     Option("baseline-runs", "K", "with --llm-save-baseline: pool the last K runs (default 1)"),
-    Option("limit", "N", "ask only the first N samples of each task (the run is partial)"),
-    Option("sample", "ID,...", "ask only these samples (the run is partial)", True),
+    Option("limit", "N", "ask only the first N samples of each task (makes the run partial)"),
+    Option("sample", "ID,...", "ask only these samples (makes the run partial)", True),
     Option("repeats", "K", "responses for each sample"),
-    Option("concurrency", "N|auto", "requests in flight for each model; auto finds how many"),
+    Option("concurrency", "N|auto", "requests in flight for each model; auto finds the number"),
     Option(
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
-    Option("max-cost", "USD", "spend at most so many US dollars; a budget that is spent ends the asking"),
+    Option("max-cost", "USD", "spend at most this many US dollars, then stop asking"),
     Option("max-requests", "N", "send at most N requests, failed ones included"),
     Option("max-tokens", "N", "read and write at most N tokens"),
     Option(
-        "dry-run", "", "ask nothing: say what would be asked, and what it would cost", is_flag=True
+        "dry-run", "", "ask nothing; say what would be asked and what it would cost", is_flag=True
     ),
     Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
     Option(
         "batch",
         "wait|submit",
-        "ask by the vendor's batch endpoint, for less: wait for the answers (default), or submit and leave "
-        "them to the same command later",
+        "use the vendor's batch endpoint, at a lower price: wait for the answers (default), or submit and "
+        "collect them later with the same command",
         choices=("wait", "submit"),
         bare="wait",
     ),
     Option(
         "batch-failed",
         "OUTCOME",
-        "what failed in a batch: error (default), or asked live at the full price",
+        "what becomes of requests that failed in a batch: error (default), or live: asked at the full price",
         choices=("error", "live"),
     ),
     Option(
@@ -90,18 +90,18 @@ OPTIONS = (
     Option(
         "sandbox",
         "LEVEL",
-        "how code that a model wrote is run: auto (the strongest there is, default), bwrap, userns, process, "
-        "docker, or bare (no protection)",
+        "how code that a model wrote is run: auto (default, the strongest that works here), bwrap, userns, "
+        "process, docker, or bare (no protection)",
         choices=("auto", "bwrap", "userns", "process", "docker", "bare"),
     ),
     Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
     Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
-    Option("ci", "HOST", "CI host to report to; auto finds out", choices=("auto", "github", "gitlab", "off")),
+    Option("ci", "HOST", "CI host to report to; auto finds it", choices=("auto", "github", "gitlab", "off")),
     Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
     Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
 )  # fmt: skip
 
-#: Digits of a count: what has more is no number that anybody meant, and Python does not read 5,000 of them.
+#: Digits of a count: nobody means a number with more, and Python does not read 5,000 of them.
 _MOST_DIGITS = 12
 
 

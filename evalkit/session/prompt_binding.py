@@ -81,7 +81,7 @@ def choose(prompts: Sequence[BoundPrompt], task: str) -> BoundPrompt | None:
     by_glob = [each for each in fitting if each.tasks is not None]
     if not by_name and len(by_glob) > 1:
         both = " and ".join(each.option for each in by_glob[:2])
-        raise UsageError(f"task {task!r} is meant by {both}", hint="name the task itself, or narrow a glob")
+        raise UsageError(f"task {task!r} is named by {both}", hint="name the task itself, or narrow a glob")
     return next(iter([*by_name, *by_glob, *fitting]), None)
 
 

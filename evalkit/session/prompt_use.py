@@ -34,7 +34,7 @@ class PromptUse:
             self._reasons[name][task] = why
 
     def refuse_unused(self) -> None:
-        """Raises UsageError where a prompt is put to no task at all: nothing would test it."""
+        """Raises UsageError where a prompt is used by no task at all: nothing would test it."""
         if not self._n_tasks or self.is_asked_by_tests:
             return
         for name, reasons in self._reasons.items():
@@ -42,7 +42,7 @@ class PromptUse:
                 task, why = next(iter(reasons.items()), ("", "is bound to no task of this session"))
                 whose = f"for {task!r} it" if task else "it"
                 raise UsageError(
-                    f"prompt {name!r} of --llm-prompt is put to no task: {whose} {why}",
+                    f"prompt {name!r} of --llm-prompt is used by no task: {whose} {why}",
                     hint="fix the prompt's fields, or bind it: --llm-prompt=TASK:NAME=FILE",
                 )
 

@@ -64,7 +64,7 @@ def _tasks_of(file: Path) -> list[Task]:
     if file.suffix == ".py":
         return [task for _, task in tasks_in(_variables(file))]
     hint = f"tasks are files *{SUFFIX}, or evalkit.Task in a Python module"
-    raise TaskError("this is no task file", where=shown_path(file.resolve(), Path.cwd()), hint=hint)
+    raise TaskError("this is not a task file", where=shown_path(file.resolve(), Path.cwd()), hint=hint)
 
 
 def _files(folder: Path) -> Iterator[Path]:

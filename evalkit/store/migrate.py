@@ -50,7 +50,8 @@ def check_version(connection: Connection, path: Path) -> int:
     version = version_of(connection, path)
     if version > SCHEMA_VERSION:
         raise StoreVersionError(
-            f"was written by a newer evalkit (tables version {version}, this one knows {SCHEMA_VERSION})",
+            "was written by a newer version of evalkit "
+            f"(tables version {version}, this one knows {SCHEMA_VERSION})",
             where=str(path),
             hint="pip install --upgrade pytest-evalkit, or name another file with --store / --llm-store",
         )

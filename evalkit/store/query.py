@@ -56,15 +56,15 @@ def write(connection: Connection, sql: str, path: Path, form: Literal["csv", "pa
     except duckdb.CatalogException as error:
         if "allowed_paths" not in str(error):
             raise StoreError("the query fails: " + " ".join(str(error).split())) from None
-        raise StoreError("writing an answer needs DuckDB 1.2", hint="pip install --upgrade duckdb") from None
+        raise StoreError("writing a result needs DuckDB 1.2", hint="pip install --upgrade duckdb") from None
     except duckdb.IOException as error:
         raise StoreError(
-            f"the answer cannot be written: {str(error).splitlines()[0]}", where=str(path)
+            f"the result cannot be written: {str(error).splitlines()[0]}", where=str(path)
         ) from None
     except duckdb.Error as error:
         raise StoreError("the query fails: " + " ".join(str(error).split())) from None
     except OSError as error:
-        raise StoreError(f"the answer cannot be written: {error.strerror}", where=str(path)) from None
+        raise StoreError(f"the result cannot be written: {error.strerror}", where=str(path)) from None
     return int(row[0]) if row else 0
 
 
@@ -74,5 +74,5 @@ def _reading(connection: Connection, sql: str, kinds: Set[str] = frozenset(_READ
         raise StoreError(f"{len(statements)} statements were given", hint="write one SELECT")
     kind = statements[0].type.name
     if kind not in kinds:
-        raise StoreError(f"a query only reads, {kind} is refused", hint="write one SELECT")
+        raise StoreError(f"a query may only read; {kind} is refused", hint="write one SELECT")
     return statements[0]

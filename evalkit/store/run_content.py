@@ -83,7 +83,7 @@ def read_run_contents(path: Path) -> list[RunContent]:
     """The run that a file holds, or those that a baseline pools, the latest first.
 
     Raises StoreError, with the line, for a file that is none, that a newer evalkit wrote or that is damaged:
-    a row that does not fit its table, that stands twice or points at nothing, other runs than the file says,
+    a row that does not fit its table, that appears twice or points at nothing, other runs than the file says,
     an id that is none.
     """
     check_suffix(path)
@@ -147,7 +147,9 @@ def _pool(lines: Sequence[bytes], path: Path) -> list[str]:
         )
     if first[1] > SCHEMA_VERSION:
         raise StoreError(
-            "was written by a newer evalkit", where=str(path), hint="pip install --upgrade pytest-evalkit"
+            "was written by a newer version of evalkit",
+            where=str(path),
+            hint="pip install --upgrade pytest-evalkit",
         )
     pool = first[4] if len(first) > 4 else []
     if not (isinstance(pool, list) and all(isinstance(each, str) for each in pool)):
@@ -166,10 +168,10 @@ def _look_at(
     try:
         row = orjson.loads(line)
     except ValueError as error:
-        raise StoreError(f"is damaged: the line is no JSON: {error}", where=where, hint=_MEND) from None
+        raise StoreError(f"is damaged: the line is not JSON: {error}", where=where, hint=_MEND) from None
     name = row[0] if isinstance(row, list) and row and isinstance(row[0], str) else None
     if name is None or name not in _KEYS:
-        raise StoreError("is damaged: the line is no row of a run", where=where, hint=_MEND)
+        raise StoreError("is damaged: the line is not a row of a run", where=where, hint=_MEND)
     table = _tables()[name]
     misfit = table.misfit(row[1:])
     if misfit is not None:
@@ -177,7 +179,7 @@ def _look_at(
     values = dict(zip(table.columns, row[1:], strict=False))
     key = tuple(values.get(column) for column in _KEYS[name])
     if key in seen[name]:
-        what = f"the {name} row {shown(list(key), 60)} stands twice: lines {seen[name][key]} and {number}"
+        what = f"the {name} row {shown(list(key), 60)} appears twice: lines {seen[name][key]} and {number}"
         raise StoreError(what, where=where, hint=_MEND)
     if name == "runs" and seen["runs"]:
         raise StoreError(f"holds two runs: {shown(values['run_id'])} is the second", where=where, hint=_MEND)
@@ -228,7 +230,7 @@ def _no_pattern(path: Path) -> str:
 def check_suffix(path: Path) -> None:
     """Raises StoreError where a name says no format."""
     if not path.name.endswith(SUFFIXES):
-        raise StoreError(f"{path.name!r} says no known format", hint="end it in " + ", ".join(SUFFIXES))
+        raise StoreError(f"{path.name!r} has no known suffix", hint="let it end in " + ", ".join(SUFFIXES))
 
 
 def check_run_id(run_id: str, where: str) -> None:

@@ -30,7 +30,7 @@ def import_runs(connection: Connection, path: Path, spools: Path) -> tuple[list[
         if any(runs.find_run(connection, content.run_id).n_unread for content in new):
             for content in new:
                 runs.delete(connection, content.run_id, content.evaluation_ids)
-            raise StoreError("could not be imported whole, and is not imported", where=str(path))
+            raise StoreError("could not be imported completely, and is not imported", where=str(path))
     is_new = {content.run_id for content in new}
     found = [runs.find_run(connection, content.run_id) for content in contents]
     return [(run, run.run_id in is_new) for run in found], notes

@@ -57,7 +57,9 @@ def find_run(connection: Connection, which: str) -> Run:
         return runs_of(connection, exact)[0]
     if exact and which:
         ids = ", ".join(row[0] for row in exact[:4]) + (" …" if len(exact) > 4 else "")
-        raise StoreError(f"{which!r} is the start of {len(exact)} runs", hint=f"write more of one: {ids}")
+        raise StoreError(
+            f"{which!r} is the start of {len(exact)} runs", hint=f"give more characters of one: {ids}"
+        )
     known = [row[0] for row in connection.execute("SELECT run_id FROM runs").fetchall()]
     raise StoreError(f"there is no run {which!r}", hint=_near(which, known))
 
@@ -112,7 +114,9 @@ def check_new(connection: Connection, content: RunContent, spools: Path) -> None
         )
     if (spools / content.run_id).exists():
         raise StoreError(
-            f"run {content.run_id} is going on in the store", where=str(content.path), hint="wait for its end"
+            f"run {content.run_id} is still running in the store",
+            where=str(content.path),
+            hint="wait for its end",
         )
 
 

@@ -141,7 +141,7 @@ def _answer(values: Values) -> str | None:
     if values["output"] is None and values["error"] is None:
         return "responses.output and responses.error are both missing"
     if values["is_target_json"] and (values["target"] is None or parsed(values["target"]) is None):
-        return f"responses.target {shown(values['target'], 60)} is no JSON"
+        return f"responses.target {shown(values['target'], 60)} is not JSON"
     return None
 
 

@@ -108,7 +108,7 @@ class SpoolFile:
             self._version = version = _version(file.readline())
             if version > SCHEMA_VERSION:
                 self.report.notes.append(
-                    f"{self.path}: was written by a newer evalkit and stays where it is "
+                    f"{self.path}: was written by a newer version of evalkit and stays where it is "
                     "(pip install --upgrade pytest-evalkit)"
                 )
                 return False
@@ -271,7 +271,7 @@ def _whole_lines(file: Any) -> Iterator[bytes]:
 
 
 def _parsed(lines: list[bytes]) -> list[Any]:
-    """What the lines say, None for a line that is no JSON."""
+    """What the lines say, None for a line that is not JSON."""
     try:
         return [orjson.loads(line) for line in lines]
     except orjson.JSONDecodeError:

@@ -40,7 +40,7 @@ def load_task_file(path: Path) -> list[Task]:
     for document in documents:
         task = _task(document, path)
         if task.task in tasks:
-            raise TaskError(f"task {task.task!r} stands twice", where=document.where("task"), key="task")
+            raise TaskError(f"task {task.task!r} appears twice", where=document.where("task"), key="task")
         tasks[task.task] = task
     return list(tasks.values())
 

@@ -70,7 +70,7 @@ def test_duplicate_sample_ids(story: Story) -> None:
     story.rows([{"id": "a", "input": "x", "target": "X"}, {"id": "a", "input": "y", "target": "Y"}])
     result = story.run()
     assert result.ret == 4
-    assert "sample id 'a' stands twice" in _output(result)
+    assert "sample id 'a' appears twice" in _output(result)
 
 
 def test_broken_data_line(story: Story) -> None:

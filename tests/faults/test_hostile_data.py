@@ -101,7 +101,7 @@ CASES: list[Case] = [
     ("a.csv", "a\n1\n", {"types": {"a": None}}, "option types None is unknown"),
     ("a.csv", "a\n1\n", {"columns": {"b": 5}}, "option columns: b is neither"),
     ("a.csv", "a\n1\n", {"columns": {"b": [["a", None]]}}, "option columns: b is neither"),
-    ("a.csv", "a\n1\n", {"labels": {"a": 5}}, "option labels of 'a' 5 is no list of names"),
+    ("a.csv", "a\n1\n", {"labels": {"a": 5}}, "option labels of 'a' 5 is not a list of names"),
     ("a.csv", "a\n1\n", {"unnest": "a"}, "a.csv:2: 'a' is str, not a list"),
     ("a.csv", "a\n1\n", {"field": 5}, "option field 5 is not a text"),
     ("a.csv", "a\n1\n", {"shots": 10**30, "format": "bigbench"}, "a.csv:1: the file is not JSON"),

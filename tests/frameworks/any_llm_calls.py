@@ -103,5 +103,5 @@ def test_choices_are_not_ranked() -> None:
 
 
 def test_offline_goes_to_no_vendor() -> None:
-    with pytest.raises(UsageError, match="where it connects to is not known"):
+    with pytest.raises(UsageError, match="it is not known where it connects to"):
         open_model(ModelSpec.parse("any/deepseek/m"), ModelSettings(is_offline=True))

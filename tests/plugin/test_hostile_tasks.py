@@ -26,7 +26,10 @@ HOSTILE = [
     ("task: t\ndataset: {file: /etc/passwd, format: jsonl}\n", "leads out of the project.*--llm-data=/etc"),
     ("task: t\ndataset: {file: out.jsonl}\n", "leads out of the project"),
     ("task: t\ndataset: {file: cases.jsonl, texts: {x: /etc/passwd}}\n", "leads out of the project"),
-    ("task: t\ndataset: {path: json, data_files: /etc/passwd}\n" + GATED, "'json' is no dataset of the Hub"),
+    (
+        "task: t\ndataset: {path: json, data_files: /etc/passwd}\n" + GATED,
+        "'json' is not a dataset of the Hub",
+    ),
     (f"task: t\n{SAMPLE}max_error_rate: 0x{'f' * 5_000}\n", "t.eval.yaml:3: .*too long"),
     (f"task: t\n{SAMPLE}max_error_rate: {'9' * 5_000}\n", "t.eval.yaml:3: .*too long"),
     (f"task: t\n{SAMPLE}scorers: [{{regex: {{pattern: '{'(' * 5_000}'}}}}]\n", "nested too deeply"),

@@ -47,7 +47,7 @@ def test_prompts_of_one_name_are_bound_to_tasks(two: Story) -> None:
     ("options", "what"),
     [
         (["--llm-prompt=b=typo.jinja"], "*names 'inptu', which its rows do not have*"),
-        (["--llm-prompt=mial/*:b=b.jinja"], "*is put to no task*bound to other tasks*"),
+        (["--llm-prompt=mial/*:b=b.jinja"], "*is used by no task*bound to other tasks*"),
         (["--llm-prompt=b=b.jinja", "--llm-prompt=b=c.jinja"], "*names the prompt 'b' twice*"),
         (["--llm-prompt=b=none.jinja"], "*names no field*write {{ mail }} for {mail}*"),
         (["--llm-prompt=m*:b=b.jinja", "--llm-prompt=ma*:b=c.jinja"], "*'mail/classify' is meant by*"),

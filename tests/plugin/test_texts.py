@@ -142,6 +142,6 @@ def test_a_lost_ranking_is_an_error_row(story: Story) -> None:
     story.rows([{"id": "c0", "input": "x", "target": ["d1"]}, {"id": "c1", "input": "x", "target": ["d1"]}])
     story.run(model=replay(story, [json.dumps(["d1", "d1"]), json.dumps(["d1"])]))
     errors = story.sql("SELECT error FROM scores ORDER BY sample_id")
-    assert "stands twice" in errors[0]["error"]
+    assert "appears twice" in errors[0]["error"]
     assert errors[1]["error"] is None
     assert values(story)["mrr"] == 1

@@ -136,7 +136,7 @@ def test_a_fault_is_an_error_that_says_whether_to_ask_again(name: str, is_stream
         (Reply({"object": "error", "message": "no capacity", "code": "3505"}), "no capacity", True),
         (Reply({"object": "error", "message": "no capacity", "code": "3505"}, 429), "no capacity", True),
         (Reply({"detail": [{"loc": ["body"], "msg": "Field required"}]}, 422), "Field required", False),
-        (whole({"content": ""}, "error"), "broke off", True),
+        (whole({"content": ""}, "error"), "stopped before the end", True),
         (whole({"content": [{"type": "thinking"}]}), "unknown form", True),
     ],
 )

@@ -55,7 +55,7 @@ class CorrelationMetric(ScoreMetric):
 class Pearson(CorrelationMetric):
     """Pearson's linear correlation in -1..1 of answers and targets; larger is better.
 
-    NaN where fewer than two responses count or one side is constant. An answer that is no number counts
+    NaN where fewer than two responses count or one side is constant. An answer that is not a number counts
     as failed; a target that is none is a MetricError.
 
     Source: ``scipy.stats.pearsonr``.
@@ -86,7 +86,7 @@ class Spearman(CorrelationMetric):
     """Spearman's rank correlation in -1..1 of answers and targets; larger is better.
 
     Ties share their mean rank, and each resample is ranked anew. NaN where fewer than two responses count
-    or one side is constant. An answer that is no number counts as failed; a target that is none is a
+    or one side is constant. An answer that is not a number counts as failed; a target that is none is a
     MetricError.
 
     Source: ``scipy.stats.spearmanr``.

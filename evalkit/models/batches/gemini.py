@@ -86,7 +86,7 @@ class GeminiBatches:
         try:
             answer = parsed(content)
         except ValueError:
-            raise ModelError("the server answered something that is no JSON", is_retryable=True) from None
+            raise ModelError("the server answered something that is not JSON", is_retryable=True) from None
         if not isinstance(answer, dict):
             raise ModelError(f"the server's answer has an unknown form: {shown(answer)}", is_retryable=True)
         found: Mapping[str, Any] = self._client.cut_keys(answer)

@@ -46,7 +46,7 @@ class LlamaModel:
         try:
             raw = text.encode()
         except UnicodeEncodeError as error:
-            raise ModelError(f"the text is no Unicode: {error.reason} at {error.start}") from None
+            raise ModelError(f"the text is not valid Unicode: {error.reason} at {error.start}") from None
         buffer = np.empty(len(raw) + 16, np.int32)
         n = self.api.llama_tokenize(self.vocab, raw, len(raw), buffer.ctypes.data, len(buffer), True, True)
         if n < 0:

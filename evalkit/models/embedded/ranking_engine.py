@@ -47,7 +47,7 @@ def too_long(request: RankingRequest, n_ctx: int) -> ModelError | None:
         return None
     return ModelError(
         f"a prompt of {n_context} tokens with a choice of {n_choice} exceeds {n_ctx}",
-        hint="shorten the prompt, or raise ?ctx=… as far as the model goes",
+        hint="shorten the prompt, or raise ?ctx=… up to the model's limit",
     )
 
 

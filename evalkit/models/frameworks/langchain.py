@@ -177,7 +177,7 @@ def _reasoning(message: Any) -> str:
 
 
 def _calls(message: Any) -> list[dict[str, Any]]:
-    """In the form of chat completions; those with arguments that are no JSON too, as they were written."""
+    """In the form of chat completions; those with arguments that are not JSON too, as they were written."""
     whole = [
         (call, orjson.dumps(call["args"]).decode()) for call in getattr(message, "tool_calls", None) or ()
     ]

@@ -29,13 +29,13 @@ def read_coco_results(file: IO[bytes], path: Path) -> dict[tuple[str | None, str
     try:
         results = orjson.loads(file.read().removeprefix(b"\xef\xbb\xbf"))
     except ValueError as error:
-        raise ModelSpecError(f"the results are no JSON: {error}", where=str(path)) from None
+        raise ModelSpecError(f"the results are not JSON: {error}", where=str(path)) from None
     found: dict[tuple[str | None, str, int], Response] = {}
     for number, result in enumerate(results):
         where = f"{path}, result {number}"
         caption = result.get("caption") if isinstance(result, dict) else None
         if not isinstance(caption, str) or not isinstance(result.get("image_id"), int | str):
-            raise ModelSpecError("a result is no object with image_id and caption", where=where)
+            raise ModelSpecError("a result is not an object with image_id and caption", where=where)
         key = (None, str(result["image_id"]), 0)
         if key in found:
             raise ModelSpecError(

@@ -22,7 +22,7 @@ def read_run(path: Path, run: str | None = None) -> dict[Key, Response]:
     Args:
         run: read the lines of this run alone.
 
-    Raises ModelSpecError: a missing file, a broken line (file and line), a document that stands twice,
+    Raises ModelSpecError: a missing file, a broken line (file and line), a document that appears twice,
     lines of several runs without a choice among them, no line at all.
     """
     found: dict[str, dict[str, float]] = {}
@@ -41,7 +41,7 @@ def read_run(path: Path, run: str | None = None) -> dict[Key, Response]:
         runs.add(name)
         documents = found.setdefault(query, {})
         if document in documents and len(runs) == 1:
-            what = f"document {document!r} of query {query!r} stands twice"
+            what = f"document {document!r} of query {query!r} appears twice"
             raise ModelSpecError(what, where=f"{path}:{number}")
         documents[document] = score
     if len(runs) != 1:
@@ -61,7 +61,7 @@ def _parsed(line: str, where: str) -> tuple[str, str, float, str]:
         raise ModelSpecError(
             "the line is not 'query Q0 document rank score run'",
             where=where,
-            hint="for JSON lines leave ?format=trec away",
+            hint="for JSON lines leave out ?format=trec",
         )
     return query, document, value, name
 

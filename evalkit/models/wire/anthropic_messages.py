@@ -92,7 +92,7 @@ def arguments_object(text: Any, name: str) -> Any:
     except ValueError:
         value = None
     if not isinstance(value, Mapping):
-        raise ModelError(f"the arguments of the call of {name} are no JSON object")
+        raise ModelError(f"the arguments of the call of {name} are not a JSON object")
     return value
 
 

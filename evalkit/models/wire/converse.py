@@ -116,7 +116,7 @@ def _use(call: Mapping[str, Any]) -> dict[str, Any]:
     try:
         given = orjson.loads(function["arguments"] or "{}")
     except ValueError:
-        raise ModelError(f"the arguments of {function['name']} are no JSON") from None
+        raise ModelError(f"the arguments of {function['name']} are not JSON") from None
     return {"toolUseId": call["id"], "name": function["name"], "input": given}
 
 

@@ -48,7 +48,7 @@ class ErrorBody(NamedTuple):
 
 
 def read_error(content: bytes, n_chars: int) -> ErrorBody:
-    """What ``content`` says; of one that is no JSON the first ``n_chars`` bytes are the message."""
+    """What ``content`` says; of one that is not JSON the first ``n_chars`` bytes are the message."""
     is_spent = any(code.encode() in content for code in _SPENT)
     try:
         body = parsed(content)
@@ -80,7 +80,7 @@ def error_of(error: Mapping[str, Any]) -> ModelError:
     status, code = status_of(error), _code(error)
     is_spent = code in _SPENT
     return ModelError(
-        f"the server broke off: {_line(error.get('message', error))[:300]}",
+        f"the server stopped before the end: {_line(error.get('message', error))[:300]}",
         is_retryable=is_worth_repeating(status) and not is_spent,
         kind="key" if is_spent else KINDS.get(status),
         code=code,

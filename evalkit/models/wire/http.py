@@ -161,7 +161,7 @@ class JsonClient:
                 try:
                     record = parsed(line)
                 except ValueError:
-                    raise self._failure(f"{self._base.hostname} sent a line that is no JSON") from None
+                    raise self._failure(f"{self._base.hostname} sent a line that is not JSON") from None
                 yield self._keys.cut_all(record) if self._keys.may_be_in(line) else record
 
     async def _send(
@@ -226,7 +226,7 @@ class JsonClient:
         try:
             answer = parsed(content)
         except ValueError:
-            raise self._failure(f"{self._base.hostname} answered something that is no JSON") from None
+            raise self._failure(f"{self._base.hostname} answered something that is not JSON") from None
         if isinstance(answer, dict) and answer.get("error"):
             raise self._refusal(status_of(answer["error"]), {}, content, "an error as its answer")
         return self._keys.cut_all(answer) if self._keys.may_be_in(content) else answer
@@ -304,7 +304,7 @@ def _checked(text: str) -> SplitResult:
     if not is_http:
         shown = text.rpartition("@")[2].partition("?")[0]  # what stands around it may be a password
         raise ModelSpecError(
-            f"base_url {redact(shown)!r} is no http(s) address", hint="write http://host:port/v1"
+            f"base_url {redact(shown)!r} is not an http(s) address", hint="write http://host:port/v1"
         )
     if url.username or url.password:
         raise ModelSpecError(

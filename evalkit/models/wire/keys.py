@@ -24,7 +24,8 @@ def variable_name(text: str) -> str:
     """Reader of ``?api_key_env=``. Raises ModelSpecError, without repeating it, for what must be a key."""
     if not text.isidentifier() or (is_beyond_doubt(text) and "_" not in text):
         raise ModelSpecError(
-            "api_key_env is no name of a variable", hint="write the name, not the key: api_key_env=MY_API_KEY"
+            "api_key_env is not the name of a variable",
+            hint="write the name, not the key: api_key_env=MY_API_KEY",
         )
     return text
 

@@ -61,5 +61,5 @@ def first_choice(answer: Any) -> Any:
     error = choice.get("error")
     if error or choice.get("finish_reason") == "error":
         said = error.get("message", error) if isinstance(error, dict) else error
-        raise ModelError(f"the server broke off: {shown(said, 300)}", is_retryable=True)
+        raise ModelError(f"the server stopped before the end: {shown(said, 300)}", is_retryable=True)
     return choice

@@ -79,8 +79,8 @@ class OpenAiRanking:
                 if error.is_retryable or error.kind in ("key", "forbidden"):
                     raise
         raise ModelError(
-            "the server cannot say log-likelihoods of given texts: /completions does not echo the prompt's "
-            "logprobs (as vLLM's does) and it is no llama.cpp server",
+            "the server cannot return log-likelihoods of given texts: /completions does not echo the "
+            "prompt's logprobs (as vLLM's does), and it is not a llama.cpp server",
             kind="missing",
             hint="use scoring: generate, or a server or local/… model that can",
         )

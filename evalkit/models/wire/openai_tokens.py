@@ -22,7 +22,7 @@ _FOLDERS = ("TIKTOKEN_CACHE_DIR", "DATA_GYM_CACHE_DIR")
 
 
 def chat_tokens(name: str, request: Request) -> int | None:
-    """Tokens of text messages; None without a vocabulary, and of what is no text: tools, schemas, media."""
+    """Tokens of text messages; None without a vocabulary, and of all but texts: tools, schemas, media."""
     if request.media or request.tools or request.response_schema or request.continuations is not None:
         return None
     vocabulary = _vocabulary(name)

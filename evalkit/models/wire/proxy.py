@@ -20,7 +20,7 @@ class Proxy:
 def proxy_for(base: SplitResult) -> Proxy | None:
     """The proxy for an address; None where none is named, where ``NO_PROXY`` has the host, and for loopback.
 
-    Raises ModelSpecError on one that is no http(s) address.
+    Raises ModelSpecError on one that is not an http(s) address.
     """
     host = base.hostname or ""
     if is_loopback(host):
@@ -38,7 +38,8 @@ def proxy_for(base: SplitResult) -> Proxy | None:
         found, port = urlsplit(""), ""
     if found.scheme not in ("http", "https") or not found.hostname:
         raise ModelSpecError(
-            f"{base.scheme.upper()}_PROXY is no http(s) address", hint=f"fix it, or put {host} into NO_PROXY"
+            f"{base.scheme.upper()}_PROXY is not an http(s) address",
+            hint=f"fix it, or put {host} into NO_PROXY",
         )
     return Proxy(found.geturl(), f"{found.hostname}{port}")
 

@@ -18,8 +18,8 @@ from evalkit.scorers.choice.choice import ranked_logprobs
 class ChoiceMass(BaseScorer):
     """Probability of the right choices over that of all choices, in 0..1. The answer is the likeliest one.
 
-    The target is the list of right choices; each choice counts by its text, so one that stands twice is right
-    both times. Lengths are not taken into account.
+    The target is the list of right choices; each choice counts by its text, so one that appears twice is
+    right both times. Lengths are not taken into account.
 
     Raises ScorerError on generated text, on a sample without choices or with a target that is none of them,
     and where no choice has any probability.

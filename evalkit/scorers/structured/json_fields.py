@@ -22,7 +22,7 @@ _MISSING = object()
 class JsonFields(BaseScorer):
     """Share in 0..1 of the target's fields that the output's JSON object has with the same value.
 
-    The explanation names the wrong ones. Output that is no JSON object is value 0; fields that the target
+    The explanation names the wrong ones. Output that is not a JSON object is value 0; fields that the target
     does not have are passed over. A field that is absent is not one that is null, a text is not a number,
     and true is not 1. The answer is the JSON text.
 

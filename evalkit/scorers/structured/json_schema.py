@@ -112,7 +112,7 @@ def open_validator(scorer: str, schema: Mapping[str, Any] | bool) -> Any:
         ) from None
     except (
         Exception
-    ) as error:  # what the meta-schema did not foresee: a $schema that is no text, deep nesting
+    ) as error:  # what the meta-schema did not foresee: a $schema that is not a text, deep nesting
         raise TaskError(f"scorer {scorer!r}: the schema cannot be used: {reason_of(error)}") from None
     return cls(schema, registry=REGISTRY)
 

@@ -152,7 +152,7 @@ class BatchFolder:
         return StoreError(
             f"cannot keep what is known of batches here: {error.strerror}",
             where=str(self.path),
-            hint="make the folder writable; nothing is handed in before its batch is written down",
+            hint="make the folder writable; nothing is submitted before its batch is recorded",
         )
 
 
@@ -162,14 +162,16 @@ def _read(path: Path) -> OpenBatch | None:
         values = orjson.loads(path.read_bytes())
         if values.pop("format") != FORMAT:
             raise StoreError(
-                "was written by another evalkit", where=str(path), hint="collect the batch with that one"
+                "was written by another version of evalkit",
+                where=str(path),
+                hint="collect the batch with that version",
             )
         return OpenBatch(**{**values, "left": tuple(values["left"])})
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         hint = "it stands for a batch that may be paid for: look for it at the vendor, then delete the file"
-        raise StoreError(f"this is no state of a batch: {error}", where=str(path), hint=hint) from None
+        raise StoreError(f"this is not the state of a batch: {error}", where=str(path), hint=hint) from None
 
 
 def cut_up(items: dict[str, bytes], n_items: int, n_bytes: int) -> Iterator[dict[str, bytes]]:

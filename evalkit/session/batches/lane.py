@@ -96,7 +96,7 @@ class BatchLane:
     def progress_text(self) -> str:
         """How batches stand, for people; empty where none is open."""
         if self._is_another_busy:
-            return "waiting for another session to hand in its batches"
+            return "waiting for another session to submit its batches"
         return f"waiting for {self._counted()}" if self._open else ""
 
     def settle(self) -> None:

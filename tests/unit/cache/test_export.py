@@ -114,20 +114,20 @@ def answered(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         (changed(entry="00"), "is not 48 hexadecimal digits"),
         (changed(entry="zz" * 24), "non-hexadecimal|of a model that no line"),
         (changed(entry="00" * 24), "of a model that no line above names"),
-        (changed(sample_id=7), "sample_id 7 is no text"),
+        (changed(sample_id=7), "sample_id 7 is not a text"),
         (changed(repeat=-1), "repeat -1 is not a whole number"),
         (changed(repeat=True), "repeat true is not"),
-        (changed(stored_at=1e300), "is no time"),
-        (changed(stored_at="now"), "is no time"),
+        (changed(stored_at=1e300), "is not a time"),
+        (changed(stored_at="now"), "is not a time"),
         (changed(input_digest="00" * 8, input="x"), "the input is not the one"),
         (changed(parts=[1]), "the parts of a key cannot be read"),
         (changed(more=1), "unknown field 'more'"),
-        (changed(response=None), "the response is no object"),
+        (changed(response=None), "the response is not an object"),
         (answered(output=None), "the response has no output"),
         (answered(prompt_tokens=-1), "prompt_tokens"),
         (answered(latency_s="fast"), "latency_s"),
         (answered(surprise=1), "unknown field 'surprise'"),
-        (lambda line: [line], "is no JSON object"),
+        (lambda line: [line], "is not a JSON object"),
         (lambda line: {"__class__": "os.system"}, "is of no known kind"),
         (lambda line: {"model": "00" * 8, "identity": {"name": "m"}}, "not the one that its digest names"),
         (lambda line: {"options": "00" * 8, "value": {}}, "not those that their digest names"),
@@ -151,7 +151,7 @@ def test_a_line_that_is_not_sound_is_one_error_with_its_number_and_nothing_comes
         (b"", "", "is empty"),
         (b'{"evalkit_cache":2}\n', ":1", "the first line is not"),
         (b'{"evalkit_cache":1}\n{"entry"', ":2", "was cut off"),
-        (b'{"evalkit_cache":1}\n\xff\n', ":1|:2", "no sound export"),
+        (b'{"evalkit_cache":1}\n\xff\n', ":1|:2", "not a valid export"),
         (b'{"evalkit_cache":1}\n' + b"[" * 100_000 + b"\n", ":2", "recursion|depth|JSON"),
         (
             b'{"evalkit_cache":1}\n' + b'"' + b"x" * (17 << 20) + b'"\n',
@@ -170,7 +170,7 @@ def test_a_file_that_is_none_is_one_error(tmp_path: Path, content: bytes, where:
 def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
     line = b'{"evalkit_cache":1}\n' + b"\n".join([b'{"x":"' + b" " * (1 << 20) + b'"}'] * 70)
     (tmp_path / "bomb.jsonl.gz").write_bytes(gzip.compress(line))
-    with pytest.raises(UsageError, match="no sound export"):
+    with pytest.raises(UsageError, match="not a valid export"):
         read_file(tmp_path / "other", tmp_path / "bomb.jsonl.gz")
 
 
@@ -178,7 +178,7 @@ def test_an_entry_that_stands_twice_is_refused(directory: Path, tmp_path: Path) 
     export(directory, tmp_path / "ci.jsonl")
     content = (tmp_path / "ci.jsonl").read_bytes()
     (tmp_path / "bad.jsonl").write_bytes(content + content.splitlines()[-1] + b"\n")
-    with pytest.raises(UsageError, match="stands twice"):
+    with pytest.raises(UsageError, match="appears twice"):
         read_file(tmp_path / "other", tmp_path / "bad.jsonl")
 
 

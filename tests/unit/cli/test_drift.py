@@ -73,9 +73,9 @@ def test_since_leaves_out_what_came_before(capsys: pytest.CaptureFixture[str]) -
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--since", "lately"], "--since 'lately' is no date and no age (write 2026-01-31 or 90d)"),
+        (["--since", "lately"], "--since 'lately' is neither a date nor an age (write 2026-01-31 or 90d)"),
         (["--alpha", "2"], "--alpha 2 is outside (0, 0.5]"),
-        (["--task", "nothing"], "no finished whole run has such numbers"),
+        (["--task", "nothing"], "no finished, complete run has such numbers"),
     ],
 )
 def test_wrong_words_are_one_line(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -90,7 +90,7 @@ def test_the_environment_gives_what_the_command_line_does_not(
         (["suites", "--llm-model=python:app:f"], "here they stand without llm-"),
         (["suites", "--model=python:app:f", "--limit=none"], "--limit=none: give a whole number"),
         (["suites", "--model=none/none"], "unknown model provider 'none'"),
-        (["app.txt", "--model=python:app:f"], "app.txt: this is no task file"),
+        (["app.txt", "--model=python:app:f"], "app.txt: this is not a task file"),
         (["empty", "--model=python:app:f"], "there is no task in empty"),
         (["bad.py", "--model=python:app:f"], "bad.py: the module cannot be imported: ZeroDivisionError"),
     ],

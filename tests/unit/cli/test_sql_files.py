@@ -48,7 +48,7 @@ def test_an_answer_can_be_written_as_parquet_with_its_types(
     [
         ("SELECT * FROM read_csv('/etc/passwd')", "the query fails: Permission Error"),
         ("SELECT nonsense", "the query fails"),
-        ("DELETE FROM runs", "a query only reads"),
+        ("DELETE FROM runs", "a query may only read"),
         ("SELECT 1; SELECT 2", "2 statements"),
         ("", "0 statements"),
     ],
@@ -67,7 +67,7 @@ def test_a_place_that_cannot_be_written_is_one_error(
     (folder / "file").write_text("")
     for path in ("file/a.csv", "/proc/evalkit/a.csv"):
         assert main(["sql", "SELECT 1", "--csv", path]) == 4
-        assert "the answer cannot be written" in capsys.readouterr().err
+        assert "the result cannot be written" in capsys.readouterr().err
 
 
 def test_a_deleted_baseline_is_gone_and_its_run_is_not(capsys: pytest.CaptureFixture[str]) -> None:

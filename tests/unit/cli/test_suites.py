@@ -75,7 +75,7 @@ def test_add_refuses_to_write_over_what_was_edited_and_copies_nothing(
     edited.parent.mkdir(parents=True)
     edited.write_text("mine")
     assert main(["suites", "add", "quickstart", "glue"]) == 4
-    assert "suites/glue/sst2.eval.yaml: glue would write over a file that differs" in capsys.readouterr().err
+    assert "suites/glue/sst2.eval.yaml: glue would overwrite a file that differs" in capsys.readouterr().err
     assert edited.read_text() == "mine"
     assert not (folder / "suites/quickstart").exists()
 

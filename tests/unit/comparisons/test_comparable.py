@@ -148,7 +148,7 @@ ALL = (("a", 0), ("a", 1), ("b", 0), ("b", 1))
         (evaluated(), rows(*ALL, ("b", 2)), ""),  # asked again by --llm-rerun
         (evaluated(), rows(*ALL[:3]), "3 of 4 responses are there"),
         (evaluated(), rows(*ALL[:3], ("a", 2)), "3 of 4 responses are there"),
-        (evaluated(), rows(*ALL, ALL[0]), "1 response stands twice"),
+        (evaluated(), rows(*ALL, ALL[0]), "1 response appears twice"),
         (evaluated(status="interrupted"), rows(*ALL), "it was cut off: 4 of 4 responses"),
         (evaluated(n_available=9), rows(*ALL), "2 of 9 samples were asked"),
         (evaluated(n_repeats=None), rows(*ALL[:2]), "1 of 2 samples are there"),

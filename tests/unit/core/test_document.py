@@ -65,7 +65,7 @@ def test_a_document_of_comments_alone_is_no_document() -> None:
 @pytest.mark.parametrize(
     "text, where, what",
     [
-        ("a: 1\nb: 2\na: 3", "f.yaml:3", "key 'a' stands twice"),
+        ("a: 1\nb: 2\na: 3", "f.yaml:3", "key 'a' appears twice"),
         ("a: [1,\nb: 2", "f.yaml:2", "malformed YAML"),
         ("ok: 1\na: !!python/object:os.system x", "f.yaml:2", "unknown YAML tag"),
         ("a: !include other.yaml", "f.yaml:1", "unknown YAML tag '!include'"),

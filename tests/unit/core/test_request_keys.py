@@ -127,7 +127,7 @@ USER = {"role": "user", "content": "{{ input }}"}
         ),
         ({"tools": {"name": "look"}}, "tools", "not a list"),
         ({"tools": [{"name": "two words"}]}, "tools.0.name", "cannot be used"),
-        ({"tools": [SHORT, SHORT]}, "tools.1", "stands twice"),
+        ({"tools": [SHORT, SHORT]}, "tools.1", "appears twice"),
         ({"tools": [{**SHORT, "parameter": {}}]}, "tools.0.parameter", "did you mean parameters"),
         ({"tools": [{"type": "custom"}]}, "tools.0", "has no function"),
         ({"tool_choice": "required"}, "tool_choice", "there are none"),

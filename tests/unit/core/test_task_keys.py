@@ -68,8 +68,8 @@ def test_a_key_takes_a_value_or_says_that_it_cannot(key: str, value: Any) -> Non
         ({"tags": ["ok", ""]}, "tags.1", "no letter"),
         ({"tags": [["a"]]}, "tags.0", "not a text"),
         ({"max_error_rate": HUGE}, "max_error_rate", "bits"),
-        ({"gates": ["accuracy >= 1", "accuracy >= 1.0"]}, "gates.1", "stands twice"),
-        ({"scorers": ["exact_match", {"exact_match": {"ignore_case": True}}]}, "scorers.1", "stands twice"),
+        ({"gates": ["accuracy >= 1", "accuracy >= 1.0"]}, "gates.1", "appears twice"),
+        ({"scorers": ["exact_match", {"exact_match": {"ignore_case": True}}]}, "scorers.1", "appears twice"),
         (
             {"metrics": [{"f1": {"positive": 1}}, {"f1": {"positive": "1"}}]},
             "metrics",

@@ -108,7 +108,7 @@ BROKEN = [
     ("a.json", '{"rows": [{}]}', {"field": "data"}, "a.json", "no field 'data'"),
     ("a.csv", "a,b\n1,2\n1\n", {}, "a.csv:3", "the row has 1 columns, not 2"),
     ("a.csv", 'a,b\n1,"x\n', {}, "a.csv:2", "unexpected end of data"),
-    ("a.csv", "a,a\n1,2\n", {}, "a.csv:1", "stands twice"),
+    ("a.csv", "a,a\n1,2\n", {}, "a.csv:1", "appears twice"),
     ("a.csv", "a\nx\n", {"types": {"a": "int"}}, "a.csv:2", "a 'x' is not int"),
     ("a.csv", "a\nx\n", {"labels": {"a": ["y", "n"]}}, "a.csv:2", "a 'x' is none of y, n"),
     ("a.csv", "sentence\nx\n", {"columns": {"text": "sentense"}}, "a.csv:2", "did you mean sentence"),

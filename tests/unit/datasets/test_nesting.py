@@ -123,7 +123,7 @@ def test_a_function_beside_the_mirror_makes_the_rows(mirror: Mirror) -> None:
 
 
 def test_a_function_that_gives_no_rows_is_an_error_at_the_entry(mirror: Mirror) -> None:
-    with pytest.raises(DatasetError, match=r"reshape own\.py:none gave no list of rows") as caught:
+    with pytest.raises(DatasetError, match=r"reshape own\.py:none did not return a list of rows") as caught:
         rows(mirror, "broken")
     assert str(caught.value.where).endswith("mirror.yaml:20")
 

@@ -123,8 +123,8 @@ BAD: list[tuple[Sequence[Answer], str]] = [
     ([one(repeat=2**40)], "repeat .* cannot be"),
     ([one(output=None)], "neither an output nor an error"),
     ([one(output=["x"])], "output .* is not a text"),
-    ([one(), one()], "repeat 0 stands twice"),
-    ([replace(one(), scores=(Score("s", float("nan")),))], "s nan is no number"),
+    ([one(), one()], "repeat 0 appears twice"),
+    ([replace(one(), scores=(Score("s", float("nan")),))], "s nan is not a number"),
     ([replace(one(), scores=(Score("s"),))], "s has neither a value nor an error"),
     ([replace(one(), scores=(Score("s", 1.0), Score("s", 0.0)))], "scored twice"),
 ]
@@ -142,7 +142,7 @@ def test_what_cannot_be_stored_is_refused_by_task_sample_and_field(
 @pytest.mark.parametrize("moment", [1e18, 1e300, -1e18, float("nan")])
 def test_a_time_that_no_calendar_has_is_refused(moment: float) -> None:
     for start, end in ((moment, None), (1.0, moment)):
-        with pytest.raises(UsageError, match="is no time"):
+        with pytest.raises(UsageError, match="is not a time"):
             check_run(ImportedRun((Path("f"),), start, end, ()))
 
 
@@ -158,7 +158,7 @@ def test_a_run_of_which_a_row_is_missing_in_the_store_is_taken_out_again(
         return row
 
     monkeypatch.setattr(rows, "response_row", spoiled)
-    with pytest.raises(StoreError, match="could not be stored whole, and is not imported"):
+    with pytest.raises(StoreError, match="could not be stored completely, and is not imported"):
         store_runs(tmp_path / "s.duckdb", [("test", imported)])
     monkeypatch.undo()
     with Store.open(tmp_path / "s.duckdb") as store:

@@ -109,7 +109,7 @@ def test_of_several_references_the_one_that_was_answered_is_the_target() -> None
 
 def test_free_text_targets_are_no_class_labels() -> None:
     texts = [f"text {i}" for i in range(1500)]
-    with pytest.raises(MetricError, match="1500 different targets are no class labels"):
+    with pytest.raises(MetricError, match="1500 different targets are not class labels"):
         value_of("f1_macro", answered(texts, texts))
 
 

@@ -35,10 +35,10 @@ def test_the_mean_is_the_mean_of_the_values() -> None:
         (MetricSpec("acuracy"), UnknownNameError, "did you mean accuracy"),
         (MetricSpec("meen:judge"), UnknownNameError, "unknown metric 'meen'"),
         (MetricSpec("mean"), TaskError, "needs the parameter 'scorer'"),
-        (MetricSpec("mean:"), TaskError, "nothing can stand behind the colon"),
+        (MetricSpec("mean:"), TaskError, "nothing may follow the colon"),
         (MetricSpec("mean:contains", {"scorer": "regex"}), TaskError, "twice"),
         (MetricSpec("mean:python", {"bounds": [1, 0]}), TaskError, "not the lowest and the highest"),
-        (MetricSpec("cost_usd:choice"), TaskError, "nothing can stand behind the colon"),
+        (MetricSpec("cost_usd:choice"), TaskError, "nothing may follow the colon"),
         (
             MetricSpec("f1", {"postive": "yes"}),
             TaskError,

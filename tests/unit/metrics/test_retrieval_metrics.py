@@ -96,11 +96,11 @@ def test_a_ranking_may_be_ids_in_order_or_ids_with_scores(output: str, ranking: 
 @pytest.mark.parametrize(
     "output, message",
     [
-        ('["d1", "d1"]', "document 'd1' stands twice"),
-        ('["d1"', "is no JSON"),
+        ('["d1", "d1"]', "document 'd1' appears twice"),
+        ('["d1"', "is not JSON"),
         ("[[1, 2, 3]]", "has an entry"),
-        ('[["d1", "high"]]', "a score that is no number"),
-        ('{"d1": 1, "d2": null}', "a score that is no number"),
+        ('[["d1", "high"]]', "a score that is not a number"),
+        ('{"d1": 1, "d2": null}', "a score that is not a number"),
     ],
 )
 def test_a_ranking_that_cannot_be_read_is_a_failure_and_harms_no_other(output: str, message: str) -> None:

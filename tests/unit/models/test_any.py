@@ -37,5 +37,5 @@ def test_a_provider_without_a_model_is_refused(has_library: None) -> None:
 @pytest.mark.parametrize("has_library", [True], indirect=True)
 def test_offline_it_goes_to_loopback_alone(has_library: None) -> None:
     opened("any/deepseek/m?base_url=http://127.0.0.1:1/v1", is_offline=True)
-    with pytest.raises(UsageError, match="where it connects to is not known"):
+    with pytest.raises(UsageError, match="it is not known where it connects to"):
         opened("any/deepseek/m", is_offline=True)

@@ -162,7 +162,7 @@ def test_a_refusal_is_called_one() -> None:
 @pytest.mark.parametrize("more", [{"error": {"message": "gone"}}, {"finish_reason": "error"}])
 def test_an_answer_that_was_broken_off_is_an_error(more: dict[str, Any]) -> None:
     reply = Reply({"choices": [{"message": {"content": "half an ans"}, **more}]})
-    with pytest.raises(ModelError, match="broke off"):
+    with pytest.raises(ModelError, match="stopped before the end"):
         talk(lambda call: reply, ask())
 
 
@@ -170,8 +170,8 @@ def test_an_answer_that_was_broken_off_is_an_error(more: dict[str, Any]) -> None
     ("body", "said"),
     [
         ({"choices": ["x"]}, "holds no choices"),
-        ({"choices": [{"message": "x"}]}, "message 'x' is no object"),
-        ({"choices": [{"message": {"content": "x"}}], "usage": "many"}, "usage 'many' is no object"),
+        ({"choices": [{"message": "x"}]}, "message 'x' is not an object"),
+        ({"choices": [{"message": {"content": "x"}}], "usage": "many"}, "usage 'many' is not an object"),
     ],
 )
 def test_an_answer_of_another_form_is_one_clear_error(body: dict[str, Any], said: str) -> None:

@@ -136,7 +136,7 @@ def test_what_a_batch_had_when_it_expired_is_collected() -> None:
 
 
 def test_a_batch_that_failed_says_why_and_has_no_answers() -> None:
-    server = BatchServer(ends="failed", errors=[{"code": "c", "message": "line 1 is no JSON", "line": 1}])
+    server = BatchServer(ends="failed", errors=[{"code": "c", "message": "line 1 is not JSON", "line": 1}])
 
     async def say(batches: Batches) -> tuple[str | None, list[Any]]:
         handle = await hand_in(batches)
@@ -144,7 +144,7 @@ def test_a_batch_that_failed_says_why_and_has_no_answers() -> None:
         assert status.is_ended
         return status.failure, [each async for each in batches.collect(handle)]
 
-    assert talk(server, say) == ("the batch failed: line 1 is no JSON", [])
+    assert talk(server, say) == ("the batch failed: line 1 is not JSON", [])
 
 
 def test_a_batch_is_found_by_its_label_among_hundreds() -> None:

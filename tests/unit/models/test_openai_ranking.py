@@ -57,7 +57,7 @@ def ignoring(call: Call) -> Reply:
 
 @pytest.mark.parametrize("answer", [ignoring, lambda call: chat()], ids=["ignores echo", "chat alone"])
 def test_a_server_that_cannot_rank_is_refused_for_good(answer: Answer) -> None:
-    with pytest.raises(ModelError, match="cannot say log-likelihoods") as caught:
+    with pytest.raises(ModelError, match="cannot return log-likelihoods") as caught:
         ranked(answer, rank("The sky is", "blue"))
     assert not caught.value.is_retryable
     assert "scoring: generate" in str(caught.value)

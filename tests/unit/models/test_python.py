@@ -238,6 +238,6 @@ def test_an_object_of_ones_own_is_read_by_the_names_of_the_fields(folder: Path) 
 
 
 def test_a_key_that_is_no_field_is_an_error_that_says_what_is_near(folder: Path) -> None:
-    with pytest.raises(ModelError, match="'reasonning' is no field of a Response") as caught:
+    with pytest.raises(ModelError, match="'reasonning' is not a field of a Response") as caught:
         respond(folder, "shop_app:misspelt")
     assert "reasoning" in str(caught.value.hint)

@@ -55,7 +55,7 @@ def test_a_model_costs_what_the_first_pattern_that_fits_says(
 @pytest.mark.parametrize(
     "text, what",
     [
-        ('"m" = 3', 'tool.evalkit.prices."m" .*is no table'),
+        ('"m" = 3', 'tool.evalkit.prices."m" .*is not a table'),
         ('"m" = {}', "gives no price"),
         ('"m" = {input_usd_per_mtok = 1}', "a price without output_usd_per_mtok"),
         (
@@ -70,7 +70,7 @@ def test_a_model_costs_what_the_first_pattern_that_fits_says(
         ('"m" = {input_usd_per_mtok = nan, output_usd_per_mtok = 1}', "cannot be read"),
         (
             '"m" = {input_usd_per_mtok = 1, output_usd_per_mtok = 1, date = "soon"}',
-            "date 'soon' is no day .*date = 2026",
+            "date 'soon' is not a date .*date = 2026",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_the_arguments_of_a_call_are_a_template_of_json() -> None:
 def test_arguments_that_are_no_json_any_more_are_refused() -> None:
     call = {"id": "c1", "function": {"name": "find", "arguments": '{"what": "{{ what }}"}'}}
     made = PromptRenderer(prompt({"role": "assistant", "tool_calls": [call]}))
-    with pytest.raises(TemplateError, match="are no JSON once"):
+    with pytest.raises(TemplateError, match="are not JSON once"):
         made.messages({"what": 'a "cat"'})
 
 
@@ -68,7 +68,7 @@ def test_a_conversation_stands_in_the_place_of_the_turn_that_is_the_input_alone(
 
 
 def test_a_conversation_within_other_text_is_refused() -> None:
-    with pytest.raises(TemplateError, match="a list is no text"):
+    with pytest.raises(TemplateError, match="a list is not a text"):
         PromptRenderer(Prompt.parse("Sum this up: {{ input }}")).messages({"input": TALK})
 
 

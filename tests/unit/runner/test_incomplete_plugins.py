@@ -30,12 +30,12 @@ def test_a_class_that_derives_from_nothing_is_refused(
     entries: Registry, member: str, base: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(entries._targets, "bare", f"{__name__}:Bare")
-    with pytest.raises(UnknownNameError, match=f"'bare' does not say its '{member}'") as caught:
+    with pytest.raises(UnknownNameError, match=f"'bare' does not declare its '{member}'") as caught:
         entries.get("bare")
     assert base in (caught.value.hint or "")
 
 
 def test_a_model_that_derives_from_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.MODELS._targets, "bare", f"{__name__}:open_bare")
-    with pytest.raises(ModelSpecError, match=r"'bare' does not say its 'spec'.*evalkit.BaseModel"):
+    with pytest.raises(ModelSpecError, match=r"'bare' does not declare its 'spec'.*evalkit.BaseModel"):
         open_model(ModelSpec("bare", "x"), ModelSettings())

@@ -193,7 +193,7 @@ def test_a_field_of_the_dataset_that_is_called_quarantine_is_a_field() -> None:
         (
             [{**GOLDEN[0], "quarantine": HELD}],
             [{"sample": "ada", **HELD}],
-            "is quarantined by its own row too",
+            "is also quarantined by its own row",
         ),
         ([{**GOLDEN[0], "quarantine": {"reason": "x"}}], [], r"sample ada: row 1: the quarantine has no end"),
         ([{**ROWS[0], "quarantine": HELD}], [], "sample 'a' has no assertions"),

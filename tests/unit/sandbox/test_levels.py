@@ -50,7 +50,7 @@ def test_a_bare_process_holds_nothing_and_says_so() -> None:
 def refuse(*levels: str) -> object:
     def open_one(level: str, workers: int | None, limits: Limits | None) -> object:
         if level in levels:
-            raise SandboxError(f"sandbox level {level} does not hold here: no reason")
+            raise SandboxError(f"sandbox level {level} is not safe here: no reason")
         return _Opened(level)
 
     return open_one

@@ -76,15 +76,15 @@ def _open(task: Task) -> None:
 #: What is wrong with these shows only where values are held against each other, counted, or compiled.
 ONLY_THE_LOADER_SEES = {
     "a scorer that a metric names by a wrong name": "task file: unknown scorer 'contians'",
-    "two gates that mean the same": "key: gates.1: stands twice",
-    "two scorers of one name": "key: scorers.1: stands twice",
+    "two gates that mean the same": "key: gates.1: appears twice",
+    "two scorers of one name": "key: scorers.1: appears twice",
     "two metrics of one label": "key: metrics: two metrics are called",
     "a number of examples beside another number of ids": (
         "few-shot: fewshot.ids: ids say which examples there are: {'ids': ['a'], 'n': 2}"
     ),
-    "a margin that is no number": "gate: {'regression': {'metric': 'accuracy', 'margin': nan}}",
+    "a margin that is not a number": "gate: {'regression': {'metric': 'accuracy', 'margin': nan}}",
     "a whole number that is written as another kind": "generate: max_tokens: 16.0",
-    "a temperature that is no number": "generate: temperature: nan",
+    "a temperature that is not a number": "generate: temperature: nan",
     "a day that no month has": (
         "quarantine: quarantine.0.until: is no date: [{'sample': 'a', 'until': '2026-02-30'}]"
     ),

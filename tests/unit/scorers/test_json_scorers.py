@@ -42,7 +42,7 @@ def test_json_is_found_bare_and_in_a_fenced_block(output: str) -> None:
         ("no JSON at all", "'no JSON at all' is not JSON: Expecting value: line 1 column 1 (char 0)"),
         ('The order: {"id": 1, "lines": []}', "is not JSON"),
         ('{"id": 1, "lines": [', "is not JSON"),
-        ('{"id": NaN, "lines": []}', "NaN is no JSON value"),
+        ('{"id": NaN, "lines": []}', "NaN is not a JSON value"),
         ("[" * 100_000, "nested too deeply"),
         ("", "is not JSON"),
         ('{"id": "1", "lines": []}', "$.id: '1' is not of type 'integer'"),

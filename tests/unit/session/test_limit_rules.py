@@ -46,7 +46,7 @@ def test_the_first_pattern_that_fits_says_each_limit() -> None:
 @pytest.mark.parametrize(
     "table, said",
     [
-        ([], "tool.evalkit.limits is no table"),
+        ([], "tool.evalkit.limits is not a table"),
         ({"openai/*": 500}, '"openai/*" is 500 and no table'),
         ({"openai/*": {"rps": 5}}, '"openai/*".rps is not known (did you mean rpm'),
         ({"openai/*": {"rpm": "fast"}}, "\"openai/*\".rpm is 'fast' (write a number above 0"),

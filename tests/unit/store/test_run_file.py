@@ -132,10 +132,10 @@ def test_what_cannot_be_a_baseline_is_not_exported(tmp_path: Path) -> None:
         ("x.jsonl", '{"sample_id": "a"}\n', "is not a run that evalkit exported"),
         ("x.jsonl", "no json\n", "cannot be read"),
         ("x.jsonl", '["spool",1,"0"]\n', "holds no run"),
-        ("x.jsonl", '["spool",999,"9"]\n', "written by a newer evalkit"),
+        ("x.jsonl", '["spool",999,"9"]\n', "written by a newer version of evalkit"),
         ("x.jsonl.gz", "no gzip", "cannot be read"),
         ("x.parquet", "no parquet", "cannot be read"),
-        ("x.csv", "", "says no known format"),
+        ("x.csv", "", "has no known suffix"),
     ],
 )
 def test_another_file_is_refused_with_its_path(tmp_path: Path, name: str, text: str, reason: str) -> None:
@@ -198,7 +198,7 @@ def test_a_broken_line_is_named_as_it_stands_in_the_file(store: Path, tmp_path: 
     n = len(file.read_text().splitlines())
     with pytest.raises(StoreError) as raised:
         Store.of_run_file(file)
-    assert f"main.jsonl:{n}: is damaged: the line is no JSON" in str(raised.value)
+    assert f"main.jsonl:{n}: is damaged: the line is not JSON" in str(raised.value)
 
 
 def changed(store: Path, tmp_path: Path, change: Any, name: str = "main.jsonl") -> Path:
@@ -229,7 +229,7 @@ def test_a_row_that_stands_twice_is_refused_with_both_lines(store: Path, tmp_pat
     n = len(file.read_text().splitlines())
     said = refused(file)
     assert f"main.jsonl:{n}: " in said
-    assert re.search(rf"the {table} row .* stands twice: lines \d+ and {n}", said)
+    assert re.search(rf"the {table} row .* appears twice: lines \d+ and {n}", said)
 
 
 def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store: Path, tmp_path: Path) -> None:
@@ -283,14 +283,14 @@ def test_the_evaluation_of_another_run_is_not_written_over(store: Path, tmp_path
             "prompt_tokens cannot",
         ),
         ('["verdicts","run-1-1","g","green","x"]', "verdicts.verdict is none of"),
-        ('["baselines","main","run-1",1.0]', "is no row of a run"),
-        ('["schema_version",99,"x",1.0]', "is no row of a run"),
-        ('["spool",1,"x"]', "is no row of a run"),
+        ('["baselines","main","run-1",1.0]', "is not a row of a run"),
+        ('["schema_version",99,"x",1.0]', "is not a row of a run"),
+        ('["spool",1,"x"]', "is not a row of a run"),
         ('["runs"]', "runs.run_id is missing"),
-        ("{}", "is no row of a run"),
-        ("nonsense", "is no JSON"),
-        ("\x00", "is no JSON"),
-        ("[" * 3000, "is no JSON"),
+        ("{}", "is not a row of a run"),
+        ("nonsense", "is not JSON"),
+        ("\x00", "is not JSON"),
+        ("[" * 3000, "is not JSON"),
     ],
 )
 def test_an_odd_row_is_refused_with_its_line(store: Path, tmp_path: Path, line: str, reason: str) -> None:
@@ -381,7 +381,7 @@ def test_a_run_of_which_rows_are_lost_on_the_way_is_not_imported(
 
     monkeypatch.setattr(run_file, "as_spool", spoiling)
     with Store.open(tmp_path / "b/results.duckdb", mode="write") as other:
-        with pytest.raises(StoreError, match="could not be imported whole, and is not imported"):
+        with pytest.raises(StoreError, match="could not be imported completely, and is not imported"):
             other.import_runs(file)
         assert other.runs() == []
         assert other.connection.execute("SELECT count(*) FROM responses").fetchone() == (0,)

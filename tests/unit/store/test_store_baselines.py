@@ -128,7 +128,7 @@ def test_a_baseline_whose_run_was_deleted_says_so(path: Path) -> None:
         ("UPDATE evaluations SET status = 'running'", "it is still going on"),
         ("DELETE FROM responses WHERE sample_id = 's1'", "1 of 2 samples are there"),
         ("UPDATE evaluations SET n_repeats = 2", "2 of 4 responses are there"),
-        ("INSERT INTO responses FROM responses WHERE sample_id = 's1'", "1 response stands twice"),
+        ("INSERT INTO responses FROM responses WHERE sample_id = 's1'", "1 response appears twice"),
         ("UPDATE evaluations SET n_available = 3", "2 of 3 samples were asked"),
         (
             """UPDATE evaluations SET gates = '{"gates": [{"metric": ["f1", {}], "op": ">=", "threshold": 1}],
@@ -178,5 +178,5 @@ def test_a_file_with_two_rows_for_one_answer_is_refused_with_both_lines(
     lines = file.read_text().splitlines()
     at = next(i for i, line in enumerate(lines) if line.startswith(f'["{table}"'))
     file.write_text("\n".join([*lines, lines[at]]))
-    with pytest.raises(StoreError, match=rf"stands twice: lines {at + 1} and {len(lines) + 1}"):
+    with pytest.raises(StoreError, match=rf"appears twice: lines {at + 1} and {len(lines) + 1}"):
         Store.of_run_file(file)

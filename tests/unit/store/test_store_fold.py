@@ -179,7 +179,7 @@ def test_a_row_from_before_a_column_existed_is_filled_up(path: Path) -> None:
 
 def test_a_spool_of_a_newer_evalkit_stays_where_it_is(path: Path) -> None:
     file = spool_file(path, b'["spool",999,"9.0"]\n', SCORE % 0)
-    assert "newer evalkit" in fold_now(path).problems[0]
+    assert "newer version of evalkit" in fold_now(path).problems[0]
     assert file.exists()
     assert count(path, "scores") == 0
 

@@ -71,7 +71,7 @@ def test_a_newer_store_says_what_to_do(path: Path) -> None:
     with duckdb.connect(str(path)) as connection:
         connection.execute("INSERT INTO schema_version VALUES (999, 'later', NULL)")
     for mode in ("read", "write"):
-        with pytest.raises(StoreVersionError, match=r"newer evalkit.*pip install --upgrade"):
+        with pytest.raises(StoreVersionError, match=r"newer version of evalkit.*pip install --upgrade"):
             Store.open(path, mode=mode)
 
 

@@ -63,7 +63,7 @@ BROKEN = [
     ("about: 5", 3, "about 5 is not a text", ""),
     ("tags: glue", 3, "tags 'glue' is not a list", "tags: ["),
     ("dataset: {file: a.jsonl}", 2, "both dataset and samples", ""),
-    ("tags: [a]\ntags: [b]", 4, "key 'tags' stands twice", ""),
+    ("tags: [a]\ntags: [b]", 4, "key 'tags' appears twice", ""),
     ("quarantine:\n  - {sample: a, until: soon}", 4, "ends on 'soon', which is no date", "until: 2026-12-31"),
     ("quarantine:\n  - sample: a\n    untill: 2026-12-31", 5, "unknown key 'untill'", "until"),
     ("prompt: [1]", 3, "prompt message 1 cannot be read", ""),
@@ -98,7 +98,7 @@ def test_a_mistake_in_a_later_document_has_its_line_in_the_file(tmp_path: Path) 
         ("task: 5\nsamples: [{}]\n", "is not a text"),
         ("- task\n", "a list stands where"),
         ("task: x\n", "no dataset"),
-        (HEAD + "---\n" + HEAD, "stands twice"),
+        (HEAD + "---\n" + HEAD, "appears twice"),
     ],
 )
 def test_a_file_that_holds_no_task_says_so(tmp_path: Path, text: str, what: str) -> None:

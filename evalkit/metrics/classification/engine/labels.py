@@ -71,7 +71,7 @@ def read_labels(observations: Observations, kept: Sequence[int], scores: Sequenc
     """
     labels = class_labels(observations)
     if len(labels) > _MOST_CLASSES:
-        raise MetricError(f"{len(labels)} different targets are no class labels", hint="use accuracy")
+        raise MetricError(f"{len(labels)} different targets are not class labels", hint="use accuracy")
     indexes: dict[str | None, int] = {label: i for i, label in enumerate(labels)}
     extra = len(indexes)
     answers = column_of(scores, "answer")

@@ -21,10 +21,10 @@ class Judged:
 
 
 def judge(ranking: Sequence[str], grades: Mapping[str, float]) -> Judged:
-    """A ranking against grades. Raises MetricError on a document that stands twice."""
+    """A ranking against grades. Raises MetricError on a document that appears twice."""
     if len(set(ranking)) < len(ranking):
         twice = next(name for i, name in enumerate(ranking) if name in ranking[:i])
-        raise MetricError(f"document {shown(twice)} stands twice in the ranking")
+        raise MetricError(f"document {shown(twice)} appears twice in the ranking")
     return Judged(tuple(grades.get(name, 0.0) for name in ranking), tuple(grades.values()))
 
 
@@ -43,14 +43,14 @@ def read_ranking(output: str) -> list[str]:
     except RecursionError:
         raise MetricError(f"the ranking {shown(text)} is nested too deeply") from None
     except ValueError as error:
-        raise MetricError(f"the ranking {shown(text)} is no JSON: {error}") from None
+        raise MetricError(f"the ranking {shown(text)} is not JSON: {error}") from None
     entries = list(value.items()) if isinstance(value, dict) else [_entry(each) for each in value]
     names = [text_of(name) for name, _ in entries]
     scores = [score for _, score in entries]
     if all(score is None for score in scores):
         return names
     if not all(isinstance(score, int | float) and not isinstance(score, bool) for score in scores):
-        raise MetricError(f"the ranking {shown(text)} has a score that is no number")
+        raise MetricError(f"the ranking {shown(text)} has a score that is not a number")
     return [name for _, name in sorted(zip(scores, names, strict=True), reverse=True)]
 
 
@@ -66,12 +66,12 @@ def _entry(each: Any) -> tuple[Any, Any]:
 
 def read_grades(target: Any) -> dict[str, float]:
     """Document id to its grade: a mapping, or a list (or one) of relevant ids, of grade 1; JSON text of
-    either. Raises MetricError without a target, and on a grade that is no number."""
+    either. Raises MetricError without a target, and on a grade that is not a number."""
     if isinstance(target, str) and target.lstrip().startswith(("[", "{")):
         try:
             target = json.loads(target)
         except (ValueError, RecursionError):
-            raise MetricError(f"the target {shown(target)} is no JSON of relevant documents") from None
+            raise MetricError(f"the target {shown(target)} is not JSON of relevant documents") from None
     if target is None or target == "":
         raise MetricError(NO_TARGET)
     if not isinstance(target, Mapping):
@@ -80,4 +80,4 @@ def read_grades(target: Any) -> dict[str, float]:
     try:
         return {text_of(name): float(grade) for name, grade in target.items()}
     except (TypeError, ValueError):
-        raise MetricError(f"the target {shown(target)} has a grade that is no number") from None
+        raise MetricError(f"the target {shown(target)} has a grade that is not a number") from None

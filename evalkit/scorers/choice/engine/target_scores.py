@@ -46,5 +46,7 @@ def logprobs_of(response: Response, n_choices: int) -> Sequence[float]:
     if logprobs is None:
         raise ScorerError("generated text has no log-probabilities", hint="use 'scoring: loglikelihood'")
     if len(logprobs) != n_choices or any(map(math.isnan, logprobs)):
-        raise ScorerError(f"{len(logprobs)} log-probabilities for {n_choices} choices, or one is no number")
+        raise ScorerError(
+            f"{len(logprobs)} log-probabilities for {n_choices} choices, or one is not a number"
+        )
     return logprobs

@@ -61,7 +61,7 @@ def _tested(check: str, sample: Sample) -> str:
     try:
         tree = parse(check)
     except SyntaxError as error:
-        raise ScorerError(f"the tests of sample {sample.id!r} are no Python: {error}") from None
+        raise ScorerError(f"the tests of sample {sample.id!r} are not valid Python: {error}") from None
     called = list(_called(tree))
     solution = _functions(sample.target) if isinstance(sample.target, str) else set()
     for name in (*(each for each in called if each in solution), *called):

@@ -34,4 +34,4 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON value")
+    raise ValueError(f"{constant} is not a JSON value")

@@ -219,7 +219,7 @@ def test_a_batch_that_this_key_may_not_see_is_kept(tmp_path: Path) -> None:
         lane, model = bench.lane(), bench.model()
         assert await lane.fetch(model, requests(2))
         assert all(
-            "use the key that it was handed in with" in str(e) for e in outcomes(lane, model, requests(2))
+            "use the key that it was submitted with" in str(e) for e in outcomes(lane, model, requests(2))
         )
         lane.settle()
         bench.server.batches.update(hidden)

@@ -85,5 +85,5 @@ def _weights_in(folder: Path) -> Path:
 def _shape(folder: Path) -> tuple[int, int, float]:
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if config.get("model_type") != "bert":
-        raise MetricError(f"{config.get('model_type')!r} is no BERT encoder", where=str(folder))
+        raise MetricError(f"{config.get('model_type')!r} is not a BERT encoder", where=str(folder))
     return config["num_hidden_layers"], config["num_attention_heads"], config["layer_norm_eps"]
