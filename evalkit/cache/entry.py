@@ -14,7 +14,7 @@ from evalkit.core.canonical import canonical_json
 from evalkit.core.compiled import compiled
 from evalkit.core.message import MediaPart, Message
 from evalkit.core.request import Request
-from evalkit.core.response import GIVEN, KINDS, Response, response_of
+from evalkit.core.response import GIVEN, KINDS, Response
 from evalkit.core.response_values import checked
 from evalkit.core.sample import Sample
 from evalkit.core.text import shown
@@ -183,10 +183,10 @@ def _loader() -> Callable[[list[Any]], Response]:
     source = (
         "def loaded(kept):\n"
         f"    {', '.join(_KEPT)} = kept\n"
-        f"    return response_of({', '.join(map(argument, fields(Response)))})"
+        f"    return Response({', '.join(map(argument, fields(Response)))})"
     )
     found: Callable[[list[Any]], Response] = compiled(
-        "loaded", source, {"response_of": response_of, **unpacks}
+        "loaded", source, {"Response": Response, **unpacks}
     )
     return found
 
