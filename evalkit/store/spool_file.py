@@ -308,9 +308,10 @@ def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
         )
     elif table.name in KEPT:
         key = KEPT[table.name]
+        places = list(map(table.columns.index, key))
         first: dict[tuple[Any, ...], list[Any]] = {}
         for row in rows:
-            first.setdefault(tuple(row[table.columns.index(name)] for name in key), row)
+            first.setdefault(tuple([row[place] for place in places]), row)
         known = _known(connection, table, key, list(first))
         rows = [row for values, row in first.items() if values not in known]
     if rows:
