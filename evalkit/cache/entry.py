@@ -186,9 +186,7 @@ def _loader() -> Callable[[list[Any]], Response]:
         f"    {', '.join(_KEPT)} = kept\n"
         f"    return Response({', '.join(map(argument, fields(Response)))})"
     )
-    found: Callable[[list[Any]], Response] = compiled(
-        "loaded", source, {"Response": Response, **unpacks}
-    )
+    found: Callable[[list[Any]], Response] = compiled("loaded", source, {"Response": Response, **unpacks})
     return found
 
 

@@ -1,7 +1,7 @@
 """Records that are made for every answer, made fast.
 
-The ``__init__`` of a frozen dataclass sets each field by ``object.__setattr__``, which takes three times as long
-as a plain assignment.
+The ``__init__`` of a frozen dataclass sets each field by ``object.__setattr__``, which takes three times as
+long as a plain assignment.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ def draft_of(kind: type[Any]) -> type[Any]:
 def quickly_made(kind: type[T]) -> type[T]:
     """A decorator over ``@dataclass(frozen=True, slots=True)``: the same class, whose ``__init__`` fills a
     draft. Not for classes with ``__post_init__`` or subclasses."""
-    names: dict[str, Any] = {"turn": object.__setattr__, "Draft": draft_of(kind), "Kind": kind}
+    made: Any = kind
+    names: dict[str, Any] = {"turn": object.__setattr__, "Draft": draft_of(made), "Kind": made}
     arguments, lines = ["self"], ["    turn(self, '__class__', Draft)"]
-    for each in fields(kind):  # type: ignore[arg-type]
-        argument, value = each.name, each.name
+    for each in fields(made):
+        argument = value = each.name
         if each.default_factory is not MISSING:
             names |= {"MISSING": MISSING, f"new_{each.name}": each.default_factory}
             argument, value = f"{each.name}=MISSING", f"new_{each.name}() if {value} is MISSING else {value}"
@@ -42,5 +43,5 @@ def quickly_made(kind: type[T]) -> type[T]:
         arguments.append(argument)
         lines.append(f"    self.{each.name} = {value}")
     source = "\n".join([f"def __init__({', '.join(arguments)}):", *lines, "    self.__class__ = Kind"])
-    kind.__init__ = update_wrapper(compiled("__init__", source, names), kind.__init__)  # type: ignore[misc]
+    made.__init__ = update_wrapper(compiled("__init__", source, names), made.__init__)
     return kind

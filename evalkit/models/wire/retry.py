@@ -110,7 +110,7 @@ async def respond_with_retry(
             continue
         took_s = time.perf_counter() - started_s
         patience.note_answer()
-        throttle.settle(request, response, call and call.admission)
+        throttle.settle(request, response, None if call is None else call.admission)
         if not model.has_latency:
             return response
         return _timed(response, took_s) if call is None else call.timed(response, took_s)
