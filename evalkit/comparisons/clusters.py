@@ -28,6 +28,8 @@ def cluster_codes(sample_ids: Sequence[str], groups: Mapping[str, str]) -> Codes
     A sample without a group is a cluster of its own, whatever groups are called. Repeats of a sample are in
     its cluster.
     """
+    if not groups:
+        return None
     keys = [(True, groups[i]) if i in groups else (False, i) for i in sample_ids]
     codes = {key: code for code, key in enumerate(dict.fromkeys(keys))}
     if len(codes) == len(set(sample_ids)):

@@ -72,8 +72,10 @@ def units(observations: Observations, table: Table) -> dict[str, None]:
 
 def sample_codes(sample_ids: Sequence[str]) -> Codes:
     """(n,) codes 0 .. m - 1 in order of first appearance."""
+    if len(set(sample_ids)) == len(sample_ids):
+        return np.arange(len(sample_ids))
     codes = {sample_id: code for code, sample_id in enumerate(dict.fromkeys(sample_ids))}
-    return np.arange(len(codes)) if len(codes) == len(sample_ids) else _lookup(codes, sample_ids)
+    return _lookup(codes, sample_ids)
 
 
 def sample_means(side: SampleRows, column: int = 0) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
@@ -61,7 +62,7 @@ def column_of(items: Sequence[Any], name: str) -> Sequence[Any]:
     """One field of every item."""
     if isinstance(items, Columns):
         return items.column(name)
-    return [getattr(item, name) for item in items]
+    return list(map(attrgetter(name), items))
 
 
 def taken(items: Sequence[T], rows: Sequence[int]) -> Sequence[T]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from evalkit.core.quick import quickly_made
+
 MediaKind = Literal["image", "audio", "file"]
 
 
@@ -49,6 +51,7 @@ class MediaPart:
 Part = TextPart | MediaPart
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Message:
     """One chat message, rendered.

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from evalkit.core.fitting import NOT_EMPTY, Bounds, Words
 from evalkit.core.forms import NOT_A_KEY, read_fields
 from evalkit.core.message import Media, Message, conversation_text
+from evalkit.core.quick import quickly_made
 from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.sample import Sample
@@ -60,6 +61,7 @@ class GenerateParams:
         return values
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Request:
     """What a Model is asked.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from evalkit.core.compiled import compiled
 from evalkit.core.message import Message
+from evalkit.core.quick import draft_of, quickly_made
 from evalkit.core.response_kinds import (
     AMOUNT,
     COUNT,
@@ -33,6 +34,7 @@ def _kept(kind: ValueKind, title: str = "", default: Any = None, *, is_given: bo
     return field(default=default, metadata={"kind": kind, "title": title, "is_given": is_given})
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Response:
     """An answer with its usage, or an error: ``output`` is None exactly when ``error`` is set.
@@ -151,30 +153,16 @@ TITLES: Mapping[str, str] = {
 _NAMES = tuple(each.name for each in fields(Response))
 
 
-class _Draft:
-    """A Response that is being filled: the ``__init__`` of a frozen class takes six times as long."""
-
-    __slots__ = _NAMES
-
-
-def _filler(name: str, arguments: Sequence[str], values: Mapping[str, str]) -> Any:
-    """A function that gives the Response with these ``values``, Python for each field, over ``arguments``."""
-    lines = [f"    new.{field} = {values[field]}" for field in _NAMES]
-    body = ["    new = Draft()", *lines, "    new.__class__ = Response", "    return new"]
-    source = "\n".join([f"def {name}({', '.join(arguments)}):", *body])
-    return compiled(name, source, {"Draft": _Draft, "Response": Response})
-
-
 def _copier(name: str, *changed: str) -> Any:
     """``name(response, *changed)``: the same Response with other values of these fields."""
     values = {each: each if each in changed else f"old.{each}" for each in _NAMES}
-    return _filler(name, ["old", *changed], values)
+    lines = [f"    new.{field} = {value}" for field, value in values.items()]
+    body = ["    new = Draft()", *lines, "    new.__class__ = Response", "    return new"]
+    source = "\n".join([f"def {name}({', '.join(['old', *changed])}):", *body])
+    return compiled(name, source, {"Draft": draft_of(Response), "Response": Response})
 
 
 _placed: Callable[..., Response] = _copier(
     "placed", "sample_id", "repeat", "input", "created_at", "model_revision", "cost_usd", "cost_source"
 )
 _timed: Callable[..., Response] = _copier("timed", "latency_s", "retries", "throttled")
-
-#: The Response of the values of all its fields, in order.
-response_of: Callable[..., Response] = _filler("response_of", _NAMES, {each: each for each in _NAMES})

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evalkit.core.quarantine import Quarantine
+from evalkit.core.quick import quickly_made
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Assertion:
         return f"{self.name}: {value}" if value != "" else self.name
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One input with its target and metadata; ``id`` is stable over runs and unique in its Dataset.

@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from evalkit.core.quick import quickly_made
+
 #: ``binary``: 0 or 1. ``graded``: may lie between the bounds. ``count``: whole numbers.
 ScoreKind = Literal["binary", "graded", "count"]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Score:
     """A score, or a failure to score: ``value`` is None exactly when ``error`` is set.

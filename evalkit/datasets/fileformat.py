@@ -178,9 +178,12 @@ class FileFormat:
             given[self.index] = number
         return [self._shaped(each) for each in (unnested(given, self.unnest) if self.unnest else [given])]
 
-    def _shaped(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        columns = self.columns if self.columns is not None else {name: name for name in given}
-        return {name: self._value(name, column_of(given, source)) for name, source in columns.items()}
+    def _shaped(self, given: dict[str, Any]) -> dict[str, Any]:
+        if self.columns is not None:
+            given = {name: column_of(given, source) for name, source in self.columns.items()}
+        if not self.labels and not self.types:
+            return given
+        return {name: self._value(name, value) for name, value in given.items()}
 
     def _value(self, name: str, value: Any) -> Any:
         labels, kind = self.labels.get(name), self.types.get(name)

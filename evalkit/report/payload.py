@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import gzip
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -14,7 +15,6 @@ import orjson
 from evalkit.core.observations import Observations
 from evalkit.core.response import KINDS, TITLES, Response
 from evalkit.core.response_kinds import AMOUNT, COUNT, FLAG, TEXT, ValueKind
-from evalkit.core.score import Score
 from evalkit.core.text import inert_json as by_number
 from evalkit.report.data import EvaluationData, Pair, ReportData
 from evalkit.report.frame import Frame
@@ -33,6 +33,9 @@ _UNTOLD = ("created_at", "choice_tokens", "model_revision", "media")
 
 #: Kind of a field -> how a page writes it.
 _FORMATS = {COUNT: "count", FLAG: "flag", TEXT: "text"}
+
+#: A value as a page shows it; never called with None.
+Form = Callable[[Any], Any]
 
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
@@ -121,7 +124,7 @@ def _evaluation(item: EvaluationData, rows: Sequence[int], clip: int | None) -> 
     columns: dict[str, Any] = {
         "id": [observations.sample_ids[row] for row in rows],
         "status": [item.statuses[row] for row in rows],
-        "target": _column(rows, observations.targets, lambda target: target),
+        "target": _column([observations.targets[row] for row in rows]),
         **_responses(observations.responses, rows, clip, item.frame),
         "scores": _scores(observations, rows, clip),
     }
@@ -163,53 +166,60 @@ def _base(
 def _responses(
     responses: Sequence[Response], rows: Sequence[int | None], clip: int | None, frame: Frame
 ) -> dict[str, list[Any] | None]:
-    read: dict[str, Callable[[Response], Any]] = {
-        "repeat": lambda r: r.repeat or None,
-        "input": lambda r: _clipped(frame.inner(r.input), clip),
-        "output": lambda r: _clipped(r.output, clip),
-        "error": lambda r: _clipped(r.error, clip),
-        **{name: _reader(name, kind, clip) for name, kind in KINDS.items() if name not in _UNTOLD},
-    }
-    return {name: _column(rows, responses, value) for name, value in read.items()}
+    clipped = partial(_clipped, clip=clip)
+    return _columns(responses, rows, {
+        "repeat": lambda repeat: repeat or None,
+        "input": lambda text: clipped(frame.inner(text)),
+        "output": clipped,
+        "error": clipped,
+        **{name: _form(name, kind, clipped) for name, kind in KINDS.items() if name not in _UNTOLD},
+    })  # fmt: skip
 
 
-def _reader(name: str, kind: ValueKind, clip: int | None) -> Callable[[Response], Any]:
+def _form(name: str, kind: ValueKind, clipped: Form) -> Form | None:
     """How a field of a Response is shown: texts clipped, seconds to the microsecond, no for nothing."""
-    value, pack = attrgetter(name), kind.pack
     if kind is TEXT:
-        return lambda response: _clipped(value(response), clip)
+        return clipped
     if kind is AMOUNT and name.endswith("_s"):
-        return lambda response: (found := value(response)) and round(found, 6)
+        return lambda seconds: round(seconds, 6)
     if kind is FLAG:
-        return lambda response: value(response) or None
-    if pack is not None:
-        return lambda response: None if (found := value(response)) is None else pack(found)
-    return value
+        return lambda flag: flag or None
+    return kind.pack
 
 
 def _scores(
     observations: Observations, rows: Sequence[int | None], clip: int | None
 ) -> dict[str, dict[str, list[Any]]]:
-    read: dict[str, Callable[[Score], Any]] = {
-        "value": lambda s: s.value,
-        "values": lambda s: s.values,
-        "answer": lambda s: _clipped(s.answer, clip),
-        "explanation": lambda s: _clipped(s.explanation, clip),
-        "error": lambda s: _clipped(s.error, clip),
-    }
+    clipped = partial(_clipped, clip=clip)
+    forms = {"value": None, "values": None, "answer": clipped, "explanation": clipped, "error": clipped}
     found = {}
     for scorer, scores in observations.scores.items():
-        columns = {name: _column(rows, scores, value) for name, value in read.items()}
+        columns = _columns(scores, rows, forms)
         found[scorer] = {name: column for name, column in columns.items() if column}
     return found
 
 
-def _column(
-    rows: Iterable[int | None], things: Sequence[Any], value: Callable[[Any], Any]
-) -> list[Any] | None:
-    """One value for each row; None instead of a column that holds nothing."""
-    column = [None if row is None else value(things[row]) for row in rows]
-    return column if any(entry is not None for entry in column) else None
+def _columns(
+    things: Sequence[Any], rows: Sequence[int | None], forms: Mapping[str, Form | None]
+) -> dict[str, list[Any] | None]:
+    """Of each field one value for each row, in the form that it is shown in."""
+    chosen = [None if row is None else things[row] for row in rows]
+    columns = {}
+    for name, form in forms.items():
+        value = attrgetter(name)
+        columns[name] = _column([None if each is None else value(each) for each in chosen], form)
+    return columns
+
+
+def _column(values: list[Any], form: Form | None = None) -> list[Any] | None:
+    """What stands in a column; None instead of one that holds nothing, as most do."""
+    if form is not None and not _is_empty(values):
+        values = [None if value is None else form(value) for value in values]
+    return None if _is_empty(values) else values
+
+
+def _is_empty(values: list[Any]) -> bool:
+    return values.count(None) == len(values)
 
 
 def _clipped(text: str | None, clip: int | None) -> str | None:

@@ -72,9 +72,9 @@ def all_fit(table: str, columns: Sequence[str], kinds: Sequence[str], rows: Sequ
     return all(form(dict(zip(columns, row, strict=True))) is None for row in rows)
 
 
-#: Tables with a row for each answer -> a column that, where it is never NULL and the second never true, says
-#: that every row keeps the rule of its table.
-_MANY = {"responses": ("output", "is_target_json"), "scores": ("value", None)}
+#: Tables with a row for each answer or sample -> a column that, where it is never NULL and the second never
+#: true, says that every row keeps the rule of its table.
+_MANY = {"responses": ("output", "is_target_json"), "scores": ("value", None), "samples": ("fields", None)}
 
 
 def fits(value: Any, kind: str) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 
 from evalkit.core.columns import Columns
 from evalkit.core.observations import Observations
-from evalkit.core.response import KINDS, Response, response_of
+from evalkit.core.response import KINDS, Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.store.connection import Connection
@@ -71,7 +71,7 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
     return Observations(
         columns["sample_id"],
         targets,
-        Columns(response_of, columns),
+        Columns(Response, columns),
         _scores(connection, evaluation, columns),
         evaluation.labels,
         evaluation.scorer_signatures,

@@ -22,7 +22,10 @@ def empty_content(finish_reason: str | None) -> str:
 
 def first_text(message: Mapping[str, Any], *names: str) -> str | None:
     """The first that is a text and not empty."""
-    return next((text for name in names if (text := message.get(name)) and isinstance(text, str)), None)
+    for name in names:
+        if (text := message.get(name)) and isinstance(text, str):
+            return text
+    return None
 
 
 #: Counts that every usage has: prompt, completion, total.

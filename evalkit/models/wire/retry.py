@@ -93,23 +93,41 @@ async def respond_with_retry(
     ``has_latency = False`` that what it does not know cannot be measured; waits for a limit are in
     ``queue_s``. Raises the last ModelError; other exceptions pass at once.
     """
-    call = _Call(request, policy, patience or Patience(policy.bounds), throttle or Throttle(), on_retry, rng)
+    patience, throttle = patience or Patience(policy.bounds), throttle or Throttle()
+    parts = request, policy, patience, throttle, on_retry, rng
+    call: _Call | None = None  # nearly always for good: no limit rules, and nothing fails
     while True:
-        call.patience.require_hope()
-        if call.throttle.is_ruling:
+        patience.require_hope()
+        if throttle.is_ruling:
+            call = call or _Call(*parts)
             await call.wait_for_limit()
         started_s = time.perf_counter()
         try:
             response = await model.respond(request)
         except ModelError as error:
+            call = call or _Call(*parts)
             await call.fail(error)
             continue
-        return call.finished(response, time.perf_counter() - started_s, has_latency=model.has_latency)
+        took_s = time.perf_counter() - started_s
+        patience.note_answer()
+        throttle.settle(request, response, None if call is None else call.admission)
+        if not model.has_latency:
+            return response
+        return _timed(response, took_s) if call is None else call.timed(response, took_s)
+
+
+def _timed(response: Response, took_s: float, n_failed: int = 0, n_rejected: int = 0) -> Response:
+    """The answer with its latency, unless it brought one, and how often it was asked for in vain."""
+    if response.latency_s is None:
+        return response.timed(took_s - (response.queue_s or 0.0), n_failed, n_rejected)
+    if response.retries is None:
+        return response.timed(response.latency_s, n_failed, n_rejected)
+    return response
 
 
 @dataclass(slots=True)
 class _Call:
-    """One request, over all its attempts."""
+    """One request that was held up, over all its attempts."""
 
     request: Request
     policy: RetryPolicy
@@ -152,16 +170,9 @@ class _Call:
     def _after_failure_s(self, error: ModelError) -> float | None:
         return self.policy.wait_s(self.n_failed - self.n_rejected, error, self.rng)
 
-    def finished(self, response: Response, took_s: float, *, has_latency: bool) -> Response:
-        """The answer with its times."""
-        self.patience.note_answer()
-        self.throttle.settle(self.request, response, self.admission)
-        if not has_latency:
-            return response
-        if response.latency_s is None:
-            response = response.timed(took_s - (response.queue_s or 0.0), self.n_failed, self.n_rejected)
-        elif response.retries is None:
-            response = response.timed(response.latency_s, self.n_failed, self.n_rejected)
+    def timed(self, response: Response, took_s: float) -> Response:
+        """The answer with its times, those that it waited for limits among them."""
+        response = _timed(response, took_s, self.n_failed, self.n_rejected)
         if self.waited_s:
             return replace(response, queue_s=(response.queue_s or 0.0) + self.waited_s)
         return response
