@@ -12,6 +12,7 @@ import orjson
 from evalkit.cache.parts import ASKED
 from evalkit.core.canonical import canonical_json
 from evalkit.core.compiled import compiled
+from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaPart, Message
 from evalkit.core.request import Request
 from evalkit.core.response import GIVEN, KINDS, Response, response_of
@@ -36,7 +37,7 @@ def identity_digest(text: bytes) -> bytes:
     return blake2b(_SCHEME + text, digest_size=IDENTITY_BYTES).digest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Text:
     """A message of text alone, as every key has had it from the first scheme on."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from evalkit.core.frozen import frozen
 from evalkit.core.near_names import near_names
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
@@ -25,7 +25,7 @@ _NEW_FILE = "name a file that 'evalkit baseline export' wrote"
 _NEW_BRANCH = "leave out --llm-baseline for the first run of a branch"
 
 
-@dataclass(frozen=True)
+@frozen
 class Nothing:
     """Why there is nothing to compare with.
 

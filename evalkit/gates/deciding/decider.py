@@ -5,12 +5,12 @@ A kind names its decider (``Gate.decider``); it is imported when the first gate 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Protocol
 
 from evalkit.comparisons.comparable import Side
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.compared import ComparedGate
@@ -21,7 +21,7 @@ from evalkit.metrics.metric import Metric
 from evalkit.registry import loaded
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Evidence:
     """What a gate on its own evaluation is decided on.
 
