@@ -7,13 +7,14 @@ response format of a task are kept once for all its requests.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaPart, Message
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
@@ -31,7 +32,7 @@ ASKED = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class MessageMark:
     """A message that was sent, by its digest.
 
@@ -47,7 +48,7 @@ class MessageMark:
     media: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Parts:
     """The parts of one request.
 

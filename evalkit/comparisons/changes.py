@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from evalkit.comparisons.pairing import sample_codes, sample_means, units
 from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Floats, Metric, Table
 from evalkit.stats.bootstrap import SampleRows
@@ -21,7 +21,7 @@ _BLOCK = 64
 ChangeKind = Literal["win", "loss", "tie", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class SampleChange:
     """One sample on both sides.
 

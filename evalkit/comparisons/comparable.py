@@ -18,13 +18,14 @@ else is ``undecided`` with the reason.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from evalkit.comparisons.incompatibility import names_text
 from evalkit.comparisons.revisions import mixed_revisions
 from evalkit.core.columns import Columns, column_of
 from evalkit.core.content import changed_fields
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
@@ -36,7 +37,7 @@ _RECORDED = "replay:"
 _OF_RECORDING = ("output", "error", "latency_s", "prompt_tokens", "completion_tokens", "cost_usd")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Side:
     """One evaluation under a regression gate.
 
@@ -73,7 +74,7 @@ def is_recorded(evaluation: Evaluation) -> bool:
     return evaluation.subject.model.startswith(_RECORDED)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Match:
     """The samples of two sides by id.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from evalkit.comparisons.pairing import Pair, pair, sample_means, units
 from evalkit.comparisons.tables import statistics
 from evalkit.comparisons.within_sample_noise import noise_of_repeats
 from evalkit.core.estimate import Comparison, WithinSampleNoise
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Missing
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
@@ -27,7 +27,7 @@ __all__ = ["Paired", "SampleChange", "compare", "is_tested", "measure", "sample_
 _UNTESTED = ("total", "quantile")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Paired:
     """A difference with its counts, small enough to keep until the whole session is decided."""
 

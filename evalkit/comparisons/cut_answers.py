@@ -7,7 +7,6 @@ from dataclasses import replace
 from math import ceil, isnan, log
 from statistics import median
 
-from evalkit.comparisons.comparable import at_rows
 from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Estimate
@@ -37,6 +36,8 @@ def with_cut_apart(
     rows = cut_rows(observations)
     if not rows:
         return dict(estimates)
+    from evalkit.comparisons.comparable import at_rows  # most evaluations have no cut answer
+
     cut = frozenset(rows)
     others = at_rows(observations, [row for row in range(len(observations)) if row not in cut])
     return {

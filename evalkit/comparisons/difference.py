@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from math import isfinite, isnan, sqrt
 from typing import TypedDict
@@ -13,6 +12,7 @@ import numpy as np
 from evalkit.comparisons.clusters import in_order, n_clusters
 from evalkit.comparisons.drawing import draws_of
 from evalkit.comparisons.pairing import Pair, sample_means
+from evalkit.core.frozen import frozen
 from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import SampleRows
@@ -40,7 +40,7 @@ class _Groups(TypedDict, total=False):
     n_effective: float
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Difference:
     """Candidate against baseline over n paired samples, sign turned so that larger is better.
 

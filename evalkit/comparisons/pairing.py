@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from evalkit.comparisons.clusters import cluster_codes
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats, Table
 from evalkit.stats.bootstrap import Codes, SampleRows
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pair:
     """Both sides over the shared samples, which are coded 0 .. n - 1 alike on either side.
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from evalkit.core.error_kinds import OTHER, counted_kinds
+from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 
 #: How ``cost_source`` begins where the answer was recorded, so that nothing was spent on it.
@@ -17,7 +18,7 @@ PRICE_HINT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Account:
     """Sums over the responses of an evaluation, rechecks left out.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any, Literal
+
+from evalkit.core.frozen import frozen
 
 #: The limit that a budget was spent by, as options and the store call it.
 LimitName = Literal["max_cost", "max_requests", "max_tokens"]
@@ -13,7 +15,7 @@ LimitName = Literal["max_cost", "max_requests", "max_tokens"]
 _SLACK_USD = 1e-9
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Amount:
     """Requests, tokens (read and written together) and US dollars, each >= 0."""
 
@@ -43,7 +45,7 @@ class Amount:
 NOTHING = Amount()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class BudgetLimits:
     """What a session may spend at most; None where it is not bound.
 
@@ -71,7 +73,7 @@ class BudgetLimits:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class BudgetRecord:
     """What became of a session's budget, kept with its Run.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar
 
+from evalkit.core.frozen import frozen
 from evalkit.errors import EvalkitError
 
 #: One step into a document: a mapping's key or a sequence's index.
@@ -34,7 +34,7 @@ MOST_REPEATED = 10_000_000
 _PREFIX = "tag:yaml.org,2002:"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Document:
     """One YAML document.
 

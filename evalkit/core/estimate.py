@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from evalkit.core.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Estimate:
     """One Metric over one evaluation.
 
@@ -49,7 +49,7 @@ class Estimate:
     without_cut: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class WithinSampleNoise:
     """How much of a difference is samples that vary by themselves, asked again with nothing changed.
 
@@ -71,7 +71,7 @@ class WithinSampleNoise:
     expected_changes: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Comparison:
     """Candidate against baseline in one Metric, paired on sample ids.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from typing import Annotated, Any, Literal
 
 from evalkit.core.fitting import NOT_EMPTY, Bounds
 from evalkit.core.forms import Nested, Written, read_fields
+from evalkit.core.frozen import frozen
 from evalkit.core.text import seen, text_of
 from evalkit.errors import TaskError
 
@@ -30,7 +31,7 @@ _SCALAR = {"type": ["string", "number", "boolean"]}
 _IDS = Written(_ids, {"type": ["array", "null"], "items": _SCALAR, "minItems": 1, "uniqueItems": True})
 
 
-@dataclass(frozen=True)
+@frozen
 class FewShot:
     """``n`` solved examples from ``split``.
 

@@ -7,9 +7,9 @@ import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol, Union, runtime_checkable
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import text_of
 
 #: Bits of whole numbers that fit into a float.
@@ -41,7 +41,7 @@ class Constraint(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Bounds:
     """``Annotated[int, Bounds(at_least=1)]``: a number between two others.
 
@@ -79,7 +79,7 @@ class Bounds:
         return {key: value for key, value in values.items() if value is not None and math.isfinite(value)}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pattern:
     """``Annotated[str, Pattern(r"\\S", "a text that is not empty")]``: a text in which a pattern is found.
 
@@ -101,7 +101,7 @@ class Pattern:
         return {"pattern": self.regex}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Words:
     """What would fit, said better than the type says it; every value of the type will do."""
 
@@ -118,7 +118,7 @@ class Words:
         return {}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Checked:
     """What is checked elsewhere, with words of its own, for editors."""
 

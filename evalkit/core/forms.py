@@ -2,7 +2,7 @@
 
 A structure is a frozen dataclass. Each field is a key; its annotation says what may stand there::
 
-    @dataclass(frozen=True)
+    @frozen
     class Draw:
         \"\"\"Which examples.
 
@@ -23,11 +23,11 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, Protocol, Union
 
 from evalkit.core.fitting import fit_value
+from evalkit.core.frozen import frozen
 from evalkit.core.text import seen
 from evalkit.errors import EvalkitError, TaskError, did_you_mean
 
@@ -40,7 +40,7 @@ class Form(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Typed:
     """A value of a plain type, by its annotation."""
 
@@ -65,7 +65,7 @@ def literals_of(hint: Any) -> tuple[Any, ...]:
     return typing.get_args(inner) if typing.get_origin(inner) is Literal else ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Written:
     """A value with a notation of its own.
 
@@ -81,7 +81,7 @@ class Written:
         return read_at(self.parse, value, key)
 
 
-@dataclass(frozen=True)
+@frozen
 class Nested:
     """A mapping of its own.
 
@@ -101,7 +101,7 @@ class Nested:
         return read_at(self.parse, value, key)
 
 
-@dataclass(frozen=True)
+@frozen
 class Entries:
     """A list of values with a notation of their own; nothing at all is an empty list."""
 
@@ -114,7 +114,7 @@ class Entries:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Key:
     """In ``Annotated``: the key of a field that is called otherwise in task files."""
 
@@ -125,7 +125,7 @@ class Key:
 NOT_A_KEY = Key("")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Declared:
     """One key of a structure: the field behind it, and what may stand there."""
 

@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from evalkit.core.forms import Written, read_fields
+from evalkit.core.frozen import frozen
 from evalkit.core.old_names import current_metric
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, UnknownNameError
@@ -27,7 +28,7 @@ _TEXT_KIND = "absolute"
 _UNNAMED = ("absolute", "regression")
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricSpec:
     """A metric by name with its parameters. ``label`` is its key in the store and in gates.
 
@@ -159,7 +160,7 @@ class ForeignGate(Gate):
 MIN_COMMON = 0.5
 
 
-@dataclass(frozen=True)
+@frozen
 class GateLimits:
     """How whole an evaluation must be for its task's gates to be decided.
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
 
-from evalkit.core.quick import quickly_made
+from evalkit.core.frozen import frozen
 
 MediaKind = Literal["image", "audio", "file"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Media:
     """Bytes that are known by their hash: the store keeps them once, however many messages show them.
 
@@ -33,14 +33,14 @@ class Media:
         return cls(hashlib.sha256(data).hexdigest(), media_type, data, name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class TextPart:
     """A piece of text between media."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class MediaPart:
     """An image, a recording or a file within a message."""
 
@@ -51,8 +51,7 @@ class MediaPart:
 Part = TextPart | MediaPart
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True, quick=True)
 class Message:
     """One chat message, rendered.
 

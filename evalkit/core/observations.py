@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Observations:
     """All (sample, repeat) pairs of one evaluation; every sequence has the same length n.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from math import inf
+
+from evalkit.core.frozen import frozen
 
 _MILLION = 1e6
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class TokenPrices:
     """US dollars for a million tokens of each kind, each >= 0.
 
@@ -38,7 +39,7 @@ class TokenPrices:
 Tiers = tuple[tuple[int, TokenPrices], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Price:
     """What a model costs, and who says so.
 

@@ -6,9 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
+from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaKind
 from evalkit.core.text import seen
 from evalkit.errors import TemplateError
@@ -20,7 +21,7 @@ ROLES: tuple[Role, ...] = ("system", "user", "assistant")
 _LEADING_COMMENTS = re.compile(r"\A(?:\s*\{#.*?#\}[ \t]*\n?)+", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class PromptPart:
     """A piece of a message: text, or where media come from.
 
@@ -37,7 +38,7 @@ class PromptPart:
     name: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class PromptCall:
     """A call of a tool that an assistant message holds.
 
@@ -55,7 +56,7 @@ class PromptCall:
     extra: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class PromptTurn:
     """One message of a prompt, its content still a Jinja template.
 
@@ -95,7 +96,7 @@ class PromptTurn:
         return (*self.texts, *(part.source for part in self.media))
 
 
-@dataclass(frozen=True)
+@frozen
 class Prompt:
     """A template with roles.
 
@@ -178,7 +179,7 @@ class Prompt:
         return cls(name, _source(turns), tuple(turns), True, key="messages")
 
 
-@dataclass(frozen=True)
+@frozen
 class PromptFile:
     """A prompt that a task names by its file, not read yet.
 

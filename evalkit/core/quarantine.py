@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import seen, text_of
 from evalkit.errors import TaskError, did_you_mean
 
@@ -15,7 +15,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MEND = "write 'until: 2026-12-31', the last day that the sample may fail"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Quarantine:
     """Until when a failing Sample is reported as an expected failure.
 
@@ -37,7 +37,7 @@ class Quarantine:
         return f"{self.until}" + (f" ({self.reason})" if self.reason else "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class QuarantinedSample:
     """An entry of a task's ``quarantine:`` list."""
 

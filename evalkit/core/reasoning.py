@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.forms import Written
+from evalkit.core.frozen import frozen
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
 
@@ -17,7 +17,7 @@ _MOST_TOKENS = 2**31 - 1
 _HINT = "write an effort (low), a number of tokens (2048), or {effort: low, budget_tokens: 2048}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Reasoning:
     """An effort, a bound on tokens of thinking, or both; what is None is left to the provider.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 from typing import Annotated, Any
 
 from evalkit.core.fitting import NOT_EMPTY, Bounds, Words
 from evalkit.core.forms import NOT_A_KEY, read_fields
+from evalkit.core.frozen import frozen
 from evalkit.core.message import Media, Message, conversation_text
-from evalkit.core.quick import quickly_made
 from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.sample import Sample
@@ -19,7 +19,7 @@ from evalkit.core.tools import Tool
 _TOKENS = Bounds(at_least=1, below=2**31, words="a whole number >= 1 (and < 2^31)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class GenerateParams:
     """Generation parameters of a task.
 
@@ -61,8 +61,7 @@ class GenerateParams:
         return values
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True, quick=True)
 class Request:
     """What a Model is asked.
 

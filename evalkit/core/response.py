@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
 
 from evalkit.core.compiled import compiled
+from evalkit.core.frozen import draft_of, frozen
 from evalkit.core.message import Message
-from evalkit.core.quick import draft_of, quickly_made
 from evalkit.core.response_kinds import (
     AMOUNT,
     COUNT,
@@ -34,8 +34,7 @@ def _kept(kind: ValueKind, title: str = "", default: Any = None, *, is_given: bo
     return field(default=default, metadata={"kind": kind, "title": title, "is_given": is_given})
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True, quick=True)
 class Response:
     """An answer with its usage, or an error: ``output`` is None exactly when ``error`` is set.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.frozen import frozen
 from evalkit.core.message import Message
 from evalkit.core.message_json import message_object, message_of
 
@@ -31,7 +31,7 @@ DEEPEST = 200
 _NUMBERS = (float, int)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ValueKind:
     """One kind of value.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.forms import Written
+from evalkit.core.frozen import frozen
 from evalkit.core.text import seen
 from evalkit.core.tools import API_NAME, NAME_HINT
 from evalkit.errors import TaskError, did_you_mean
@@ -21,7 +21,7 @@ _KEYS = ("name", "description", "schema", "strict")
 _HINT = "write {type: json_schema, json_schema: {name: …, schema: …}}, json_object, or the JSON Schema alone"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ResponseSchema:
     """What ``response_format:`` asks for.
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from evalkit.core.budget import BudgetRecord
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Run:
     """A row of ``runs``.
 
@@ -41,7 +42,7 @@ class Run:
     budget: BudgetRecord | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class SubjectRecord:
     """A row of ``subjects``: a Model with its revision and parameters, and a Prompt by its hash.
 
@@ -61,7 +62,7 @@ class SubjectRecord:
         return self.model if self.prompt == DEFAULT_PROMPT else f"{self.model}#{self.prompt}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class SandboxRecord:
     """How code that models wrote was kept apart.
 
@@ -80,7 +81,7 @@ class SandboxRecord:
         return "; ".join([self.level, *(f"failed: {failure}" for failure in self.failures)])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Evaluation:
     """A row of ``evaluations``: one Task with one Subject in one Run.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.core.quarantine import Quarantine
-from evalkit.core.quick import quickly_made
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Assertion:
     """One line of a sample's ``assert:`` list: a name and its parameters."""
 
@@ -24,8 +24,7 @@ class Assertion:
         return f"{self.name}: {value}" if value != "" else self.name
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True, quick=True)
 class Sample:
     """One input with its target and metadata; ``id`` is stable over runs and unique in its Dataset.
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
-from evalkit.core.quick import quickly_made
+from evalkit.core.frozen import frozen
 
 #: ``binary``: 0 or 1. ``graded``: may lie between the bounds. ``count``: whole numbers.
 ScoreKind = Literal["binary", "graded", "count"]
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True, quick=True)
 class Score:
     """A score, or a failure to score: ``value`` is None exactly when ``error`` is set.
 
@@ -34,7 +32,7 @@ class Score:
     values: Mapping[str, float] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ScoreValue:
     """What a Scorer declares of one of the numbers that it gives.
 

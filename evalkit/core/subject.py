@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qsl
 
+from evalkit.core.frozen import frozen
 from evalkit.errors import ModelSpecError
 
 #: The name of the prompt that a task brings itself.
 DEFAULT_PROMPT = "default"
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelSpec:
     """``provider/name[?param=value&…]`` as typed, taken apart.
 
@@ -40,7 +41,7 @@ class ModelSpec:
         return cls(head[:cut], head[cut + 1 :], params, text.strip())
 
 
-@dataclass(frozen=True)
+@frozen
 class Subject:
     """One Model with one Prompt. ``prompt`` is ``default`` for the prompt that each task brings itself.
 

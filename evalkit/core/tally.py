@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from evalkit.core.account import Account
+from evalkit.core.frozen import frozen
 
 #: Revisions that are named in a text.
 _SHOWN = 6
@@ -19,7 +20,7 @@ _ENDINGS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Tally:
     """Counts over the responses that were answered, rechecks left out.
 

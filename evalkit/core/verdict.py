@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from evalkit.core.estimate import Comparison
+from evalkit.core.frozen import frozen
 
 GateResult = Literal["pass", "fail", "undecided", "error"]
 
@@ -13,7 +13,7 @@ GateResult = Literal["pass", "fail", "undecided", "error"]
 Word = Literal["pass", "recorded", "undecided", "fail", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Verdict:
     """One Gate over one evaluation.
 

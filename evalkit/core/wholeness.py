@@ -7,13 +7,12 @@ when every sample of its dataset was asked. ``comparisons.comparable`` adds what
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalkit.core.frozen import frozen
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Answered:
     """What is there of an evaluation.
 

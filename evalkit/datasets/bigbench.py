@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import shown
 from evalkit.datasets.captions import read_json
 from evalkit.datasets.fileformat import FileFormat
@@ -36,7 +36,7 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Example:
     """One example, formatted but for the examples before it."""
 

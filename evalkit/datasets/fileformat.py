@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from dataclasses import field as default
 from pathlib import PurePath
 from typing import Annotated, Any, Literal, get_args
 
 from evalkit.core.fitting import Bounds
 from evalkit.core.forms import Written, as_list, as_mapping, read_fields
+from evalkit.core.frozen import frozen
 from evalkit.core.text import seen, shown
 from evalkit.datasets.nesting import ColumnSource, column_of, unnested
 from evalkit.errors import DatasetError, TaskError, did_you_mean
@@ -102,7 +102,7 @@ _LABELS = Written(_labels, {"type": "object", "additionalProperties": {"type": [
 _TEXTS = Written(as_mapping, _TEXT_MAP)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class FileFormat:
     """The options of a task's ``dataset: {file: …}`` and of a mirror's entries.
 

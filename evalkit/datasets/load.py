@@ -5,12 +5,11 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.task import DatasetSpec
 from evalkit.core.text import inert
 from evalkit.datasets.fileformat import FileFormat
-from evalkit.datasets.mirror import Mirror
 from evalkit.datasets.oddities import oddity_of
 from evalkit.datasets.package import packaged_file
 from evalkit.datasets.readers import read_rows
@@ -18,6 +17,9 @@ from evalkit.errors import DatasetError
 from evalkit.files.border import reason_of
 from evalkit.files.reading import read_text
 from evalkit.files.roots import inside
+
+if TYPE_CHECKING:
+    from evalkit.datasets.mirror import Mirror
 
 
 class DatasetWarning(UserWarning):

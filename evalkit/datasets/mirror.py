@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evalkit.core.document import Document, read_documents
+from evalkit.core.frozen import frozen
 from evalkit.core.task import DatasetSpec
 from evalkit.datasets.fileformat import FileFormat
 from evalkit.datasets.reshape import Reshape, open_reshape
@@ -21,7 +21,7 @@ _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _KEYS = ("root", "datasets")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class MirrorEntry:
     """One file of a mirror: what it stands in for, and how it is read.
 
@@ -41,7 +41,7 @@ class MirrorEntry:
         return "/".join(part for part in (self.path, self.name, self.split) if part)
 
 
-@dataclass(frozen=True)
+@frozen
 class Mirror:
     """What a ``mirror.yaml`` maps; nothing is read before a task asks for it.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Self
+
+from evalkit.core.frozen import frozen
 
 # A bit for each ASCII character, and one for each kind of the others.
 _OTHER_WORD, _OTHER_DIGIT, _OTHER_SPACE, _OTHER = (1 << bit for bit in range(128, 132))
@@ -26,7 +27,7 @@ _CATEGORIES = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class CharacterSet:
     """``may``: bits of which a character may match; ``must``: bits of which every character does."""
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.limits.character_set import EVERY, NEWLINE, CharacterSet
 
 #: Steps, of some 20 ns, that are taken without a second thought.
@@ -28,7 +28,7 @@ _ZERO_WIDTH = frozenset({"AT", "ASSERT", "ASSERT_NOT"})
 _Item = tuple[Any, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Growth:
     """``factor * n ** degree`` for a text of n characters; infinite where it is exponential."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol, runtime_checkable
 
+from evalkit.core.frozen import frozen
 from evalkit.core.needs import Knob, Need
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
@@ -23,7 +23,7 @@ HeaderListener = Callable[[Mapping[str, str]], None]
 READS_SAMPLE = "reads_sample"
 
 
-@dataclass(frozen=True)
+@frozen
 class ModelSettings:
     """What a session tells every provider.
 

@@ -9,10 +9,11 @@ import inspect
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.core.needs import EVERYTHING, Need
 from evalkit.core.request import Request
 from evalkit.core.response import GIVEN, Response
@@ -199,7 +200,7 @@ def fields_told(answer: Any) -> dict[str, Any] | None:
     return told if isinstance(told.get("output"), str) else None
 
 
-@dataclass(frozen=True)
+@frozen
 class _Arguments:
     """What a callable is called with.
 

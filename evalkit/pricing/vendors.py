@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from evalkit.core.frozen import frozen
 from evalkit.core.subject import ModelSpec
 
 #: Provider of a spec -> how genai-prices calls the vendor.
@@ -20,7 +20,7 @@ _VENDORS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Vendor:
     """Attributes:
     name: as genai-prices calls it; None where ``url`` tells.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pytest
+
+from evalkit.core.frozen import frozen
 
 #: Marks by which pytest itself decides what becomes of a test, whatever a version of it declares.
 _CONTROL = frozenset(
@@ -13,7 +14,7 @@ _CONTROL = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class TagMarks:
     """The marks of one item.
 

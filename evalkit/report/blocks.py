@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from evalkit.core.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen(slots=True)
 class Text:
     """A piece of text. ``style``: empty, ``code``, ``muted``, ``number``, ``strong``, or
     ``again`` for what stands in the row above already and is shown on narrow screens only."""
@@ -17,7 +18,7 @@ class Text:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Badge:
     """A verdict: icon and word."""
 
@@ -26,7 +27,7 @@ class Badge:
     word: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Interval:
     """A value with its interval on an axis. ``tone``: empty, ``better``, ``worse`` or ``unclear``.
 
@@ -51,7 +52,7 @@ class Interval:
         return round(100 * min(max(share, 0.0), 1.0), 2)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Histogram:
     """Counts in neighbouring bins; ``label`` says in words what the picture shows."""
 
@@ -62,7 +63,7 @@ class Histogram:
     high: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Fold:
     """A summary that opens into text; ``is_name`` where the summary names what the row is about."""
 
@@ -73,7 +74,7 @@ class Fold:
     is_name: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Find:
     """A button that searches the samples for a text."""
 
@@ -85,7 +86,7 @@ class Find:
 Cell = Text | Badge | Interval | Histogram | Fold | Find
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Row:
     """One row of a table; ``heading`` makes it a line over the rows that follow."""
 
@@ -93,7 +94,7 @@ class Row:
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Column:
     """``style``: empty, ``number`` (right-aligned), ``wide`` (takes what is left), ``narrow`` or
     ``lead``. On narrow screens rows become cards; the last three stand there without their title."""
@@ -102,7 +103,7 @@ class Column:
     style: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Table:
     """Rows under columns; ``caption`` is read aloud and not shown."""
 
@@ -112,7 +113,7 @@ class Table:
     rows: Sequence[Row]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Facts:
     """Names with their values; ``title`` stands above them."""
 
@@ -121,7 +122,7 @@ class Facts:
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Note:
     """One paragraph. ``tone``: empty or ``warning``."""
 
@@ -130,7 +131,7 @@ class Note:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class TextDiff:
     """Two texts with their word-level difference, computed in the page."""
 
@@ -141,7 +142,7 @@ class TextDiff:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Group:
     """Blocks behind a summary line."""
 
@@ -150,7 +151,7 @@ class Group:
     blocks: tuple[Table | Facts, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Mark:
     """A point of a plot, in units of its picture.
 
@@ -171,7 +172,7 @@ class Mark:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Plot:
     """A picture of points with their frontier.
 
@@ -191,7 +192,7 @@ class Plot:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Plots:
     """Pictures side by side; ``title`` stands above them."""
 
@@ -200,7 +201,7 @@ class Plots:
     plots: tuple[Plot, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class SampleTable:
     """Where the page draws the rows of all evaluations."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 import orjson
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import one_line, visible
 from evalkit.core.verdict import Word
 
@@ -22,7 +22,7 @@ _SEVERITIES: dict[Word, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class CiFinding:
     """A test item that did not simply pass.
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from evalkit.comparisons.comparable import Match, contents, match, over
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
@@ -23,6 +23,9 @@ from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
 from evalkit.report.operations import measure
 from evalkit.report.totals import of_known
+
+if TYPE_CHECKING:
+    from evalkit.comparisons.comparable import Match
 
 
 def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) -> ReportData:
@@ -179,6 +182,8 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
 
 
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
+    from evalkit.comparisons.comparable import over  # as all that compares: only where there is a baseline
+
     obstacle, found = _common(base, stored)
     # What was edited since is another sample: its answers do not meet.
     before, after = (
@@ -208,6 +213,8 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
 
 def _common(base: _Stored, stored: _Stored) -> tuple[str | None, Match | None]:
     """Why the numbers must not be compared; and the samples that stayed, where the dataset was edited."""
+    from evalkit.comparisons.comparable import contents, match
+
     before, after = base.evaluation, stored.evaluation
     if before.task_hash != after.task_hash:
         return _differs("task_hash", before.task_hash, after.task_hash), None

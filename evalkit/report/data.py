@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, Protocol
 
 from evalkit.comparisons.wording import rate
 from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
@@ -53,7 +54,7 @@ class Source(Protocol):
     ) -> OwnHistory: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ErrorGroup:
     """One error text: how often it came and a sample that shows it."""
 
@@ -62,7 +63,7 @@ class ErrorGroup:
     sample_id: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Operations:
     """What one evaluation took.
 
@@ -116,7 +117,7 @@ class Operations:
         return f"of {self.n_answered - n_without:,} of {self.n_answered:,} responses"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Pair:
     """The baseline of one evaluation, row by row.
 
@@ -157,7 +158,7 @@ class Pair:
         return {change: changes.count(change) for change in CHANGES}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class FlakySample:
     """An asserted sample that passed and failed although nothing changed, or that is in quarantine.
 
@@ -193,7 +194,7 @@ class FlakySample:
         return self.quarantine.reason if self.quarantine is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class EvaluationData:
     """One Task with one Subject: numbers, verdicts, rows.
 
@@ -229,7 +230,7 @@ class EvaluationData:
         return self.operations.tally
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class ReportData:
     """Everything that one report says.
 

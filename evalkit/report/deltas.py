@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
@@ -52,7 +53,7 @@ def _is_comparable(evaluation: Evaluation, estimate: Estimate, base: Mapping[str
     return is_like and estimate.metric in evaluation.metric_specs
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Delta:
     """A difference as it is shown: in the metric's own direction, with a word for what it means.
 

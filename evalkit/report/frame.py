@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
+from evalkit.core.frozen import frozen
 from evalkit.core.prompt import Prompt
 from evalkit.errors import TemplateError
 
@@ -14,7 +14,7 @@ _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _END_CHARS = 4_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Frame:
     """The text before and after the part of each input that differs from sample to sample."""
 

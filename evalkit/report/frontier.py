@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.metrics.units import is_operation
 from evalkit.report.numbers import value_text
 
@@ -28,7 +29,7 @@ class Measured(Protocol):
     def estimates(self) -> Sequence[Estimate]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Span:
     """A value with the ends of its 95 % interval, None where it has none."""
 
@@ -44,7 +45,7 @@ class Span:
         return self.low, self.high
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Point:
     """One Subject with both numbers.
 
@@ -63,7 +64,7 @@ class Point:
         return not self.beaten_by
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class TradeOff:
     """Quality against a price (money or time), for one Task.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import gzip
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
 from typing import Any
 
 import orjson
 
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.response import KINDS, TITLES, Response
 from evalkit.core.response_kinds import AMOUNT, COUNT, FLAG, TEXT, ValueKind
@@ -40,7 +40,7 @@ Form = Callable[[Any], Any]
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Payload:
     """``text`` is safe inside a ``<script>`` of a type that is not run. ``note`` says what is left out."""
 

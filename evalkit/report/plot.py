@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.report.blocks import Mark, Plot
 from evalkit.report.frontier import PRICES, Point, Span, TradeOff
@@ -23,7 +23,7 @@ _END_ZEROS = re.compile(r"(\.\d*?)0+(?=\D|$)")
 Place = tuple[float, float]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Axis:
     """Numbers to places."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from evalkit.core.frozen import frozen
 from evalkit.report.data import EvaluationData, ReportData
 
 #: What a reader needs first; the rest is taken in the order of the dataset, so that it stays a fair picture.
@@ -19,7 +19,7 @@ CLIP_CHARS = (20_000, 2_000, 400)
 _ROW_CHARS = 120
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Selection:
     """Rows that are shown.
 

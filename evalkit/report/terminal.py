@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from evalkit.core.account import Account
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
@@ -39,7 +39,7 @@ def is_untold(estimate: Estimate) -> bool:
     return estimate.metric in COMMON and estimate.value is None and not estimate.n
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Item:
     """What the terminal says about one Task with one Subject."""
 

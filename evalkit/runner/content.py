@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from evalkit.core.content import MEDIA, ROW, content_text
+from evalkit.core.frozen import frozen
 from evalkit.core.prompt import Prompt, PromptPart
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
@@ -29,7 +30,7 @@ _HASH_BYTES = 8
 Shown = Callable[[Sample], Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Reads:
     """Fields of the row that are read by name, whether the row is read as a whole, and the media of the
     prompt's own messages."""
@@ -86,7 +87,11 @@ def with_content(samples: Sequence[Sample], reads: Reads, shown: Shown | None = 
     )
 
 
-def content_of(sample: Sample, reads: Reads = Reads(), media: Sequence[str] = ()) -> str:
+#: What is always read, and no more.
+_NO_MORE = Reads()
+
+
+def content_of(sample: Sample, reads: Reads = _NO_MORE, media: Sequence[str] = ()) -> str:
     """See ``evalkit.core.content``. The id is left out: samples are matched by it."""
     fields = _fields(sample, reads)
     return content_text([*fields, (MEDIA, media)] if media else fields)

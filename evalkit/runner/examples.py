@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from evalkit.core.fewshot import FewShot
+from evalkit.core.frozen import frozen
 from evalkit.core.sample import Sample
 from evalkit.errors import DatasetError
 from evalkit.prompts.template import compile_text
@@ -15,7 +16,7 @@ from evalkit.prompts.template import compile_text
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Examples:
     """Which solved examples each Sample gets.
 

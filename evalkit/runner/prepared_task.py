@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from evalkit.core.canonical import canonical_json
 from evalkit.core.content import MEDIA
 from evalkit.core.fewshot import FewShot
+from evalkit.core.frozen import frozen
 from evalkit.core.quarantine import Quarantine, parse_quarantine
 from evalkit.core.sample import Sample
 from evalkit.core.task import DatasetSpec, Task
@@ -32,7 +33,7 @@ class NothingSelectedError(DatasetError):
     """``--llm-sample`` names no Sample of this task."""
 
 
-@dataclass(frozen=True)
+@frozen
 class PreparedTask:
     """A Task with the Samples that will be asked.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.runner.unit import Unit
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Ask:
     """One further answer.
 

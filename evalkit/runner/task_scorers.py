@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
 from evalkit.core.sample import Sample
 from evalkit.core.task import ScorerSpec, Task
@@ -25,7 +26,7 @@ from evalkit.scorers.settings import ScorerSettings
 ASSERTS = "asserts"
 
 
-@dataclass(frozen=True)
+@frozen
 class TaskScoring:
     """How a Task's Responses are scored.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -20,7 +21,7 @@ from evalkit.runner.prompt_context import has_namespaces, prompt_context, render
 from evalkit.scorers.scorer import Scorer
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class FurtherAnswer:
     """An answer that was asked for after the first pass.
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from evalkit.core.frozen import frozen
 from evalkit.core.near_names import near_names
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
 from evalkit.errors import UsageError
-from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.session.options import SUBJECT
 from evalkit.session.subjects import Subjects
 from evalkit.session.units import PlannedUnit
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.gates.deciding.pooling import BaselineEvaluation
 
 FILE = "file:"
 
@@ -25,7 +28,7 @@ _NEW_FILE = "name a file that 'evalkit baseline export' wrote"
 _NEW_BRANCH = "leave out --llm-baseline for the first run of a branch"
 
 
-@dataclass(frozen=True)
+@frozen
 class Nothing:
     """Why there is nothing to compare with.
 
@@ -91,6 +94,8 @@ class Baseline:
             run = f" (run {self._run.run_id})" if self._run else ""
             lacks = f"baseline {self.what}{run} has no evaluation of {planned.task.task}"
             return Nothing(lacks, is_first=False)
+        from evalkit.gates.deciding.pooling import BaselineEvaluation  # nothing of it without a baseline
+
         found = _closest(same_task, planned)
         if self._file is not None:
             return BaselineEvaluation.read(found, self._pool, self._file.observations)

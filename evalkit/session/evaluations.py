@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from evalkit.comparisons.cut_answers import with_cut_apart
 from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
@@ -18,7 +19,7 @@ from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Evaluated:
     """A unit that is done, or was interrupted: what its gates are decided on.
 

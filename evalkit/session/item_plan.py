@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.session.item_spec import Kind
@@ -14,7 +14,7 @@ from evalkit.session.task_book import TaskBook
 EVALUATED = "evaluated"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class PlannedItem:
     """One item.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
 from evalkit.core.subject import Subject
 from evalkit.core.task import Task
@@ -14,7 +14,7 @@ from evalkit.core.task import Task
 Kind = Literal["gate", "sample", "task"]
 
 
-@dataclass(frozen=True)
+@frozen
 class ItemSpec:
     """One test item: a gate of Task x Subject, one asserted Sample of it, or that it was evaluated at all.
 

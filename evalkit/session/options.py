@@ -6,11 +6,11 @@ The pytest plugin calls them ``--llm-NAME``; other doors take the same ones unde
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from evalkit.core.frozen import frozen
 from evalkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ DEFAULT_STORE: Final = ".evalkit/results.duckdb"
 SUBJECT: Final = "subject:"
 
 
-@dataclass(frozen=True)
+@frozen
 class Option:
     """One option. ``metavar`` stands for its value in help texts, ``bare`` is the value of a bare one."""
 
@@ -105,7 +105,7 @@ OPTIONS = (
 _MOST_DIGITS = 12
 
 
-@dataclass(frozen=True)
+@frozen
 class Options:
     """What the user asked for, checked."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any, get_args
 
 import orjson
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import inert
 from evalkit.core.verdict import Word
 
@@ -18,7 +19,7 @@ from evalkit.core.verdict import Word
 PENDING = 75
 
 
-@dataclass(frozen=True)
+@frozen
 class ItemOutcome:
     """What a test item reports.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from evalkit.core.frozen import frozen
 from evalkit.core.prompt import Prompt
 from evalkit.core.sample import Sample
 from evalkit.core.subject import DEFAULT_PROMPT
@@ -16,7 +16,7 @@ from evalkit.prompts.file import load_prompt
 from evalkit.runner.task_prompt import CONSTANT, hint, misfit, names_of
 
 
-@dataclass(frozen=True)
+@frozen
 class BoundPrompt:
     """A prompt under test.
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
+from evalkit.core.frozen import frozen
 from evalkit.core.prompt import Prompt
 from evalkit.core.sample import Sample
 from evalkit.core.subject import DEFAULT_PROMPT, ModelSpec, Subject
@@ -23,7 +24,7 @@ from evalkit.runner.task_prompt import misfit
 from evalkit.session.prompt_binding import BoundPrompt, read_prompts, why_not
 
 
-@dataclass(frozen=True)
+@frozen
 class Subjects:
     """What the session tests.
 

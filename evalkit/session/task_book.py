@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.prompt import Prompt
 from evalkit.core.sample import Sample
 from evalkit.core.subject import Subject
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.datasets.load import load_rows
-from evalkit.datasets.mirror import Mirror
 from evalkit.errors import EvalkitError, TaskError
 from evalkit.files.border import told_as
 from evalkit.prompts.media import MediaFiles
@@ -24,6 +23,9 @@ from evalkit.session.options import Options
 from evalkit.session.prompt_use import PromptUse
 from evalkit.session.subjects import Subjects
 from evalkit.session.unit_plan import prompt_of
+
+if TYPE_CHECKING:
+    from evalkit.datasets.mirror import Mirror
 
 
 class TaskBook:
@@ -38,7 +40,7 @@ class TaskBook:
         self._options = options
         self._roots = (root,)
         self._cwd = cwd
-        self._mirror = Mirror.open(options.data) if options.data else None
+        self._mirror = _mirror_of(options)
         self._subjects = subjects
         self._prepared: dict[int, PreparedTask | EvalkitError] = {}
         self._whole: dict[int, tuple[Task, Task]] = {}
@@ -144,3 +146,11 @@ class TaskBook:
             hashes = shown_media(task, prompt, self.prepared(task).media)
             assert hashes is not None
             hashes(samples[0])
+
+
+def _mirror_of(options: Options) -> Mirror | None:
+    if not options.data:
+        return None
+    from evalkit.datasets.mirror import Mirror
+
+    return Mirror.open(options.data)

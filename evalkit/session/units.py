@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 
 from evalkit.core.canonical import canonical_json
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
 from evalkit.core.prompt import Prompt
 from evalkit.core.run import Evaluation, SubjectRecord
@@ -20,7 +21,7 @@ from evalkit.scorers.shared_sandbox import SandboxDoor
 from evalkit.session.item_spec import ItemSpec
 
 
-@dataclass(frozen=True)
+@frozen
 class Planned:
     """What both kinds share.
 
@@ -61,14 +62,14 @@ class Planned:
         return bool(self.items) and n_selected < len(self.task.gates)
 
 
-@dataclass(frozen=True)
+@frozen
 class BrokenUnit(Planned):
     """It cannot be asked; ``failure`` says why."""
 
     failure: str
 
 
-@dataclass(frozen=True)
+@frozen
 class ReadyUnit(Planned):
     """It can be asked.
 

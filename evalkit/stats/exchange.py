@@ -9,11 +9,11 @@ come from either side. This test lets them, and is exact then, however few sampl
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.core.frozen import frozen
 from evalkit.stats.bootstrap import Aggregate, Codes, Floats, SampleRows, distinct_rows
 from evalkit.stats.sides import NOTHING, Sides
 
@@ -73,7 +73,7 @@ def _counts_beyond(values: Floats) -> tuple[int, int, int]:
     return n_below, int(np.count_nonzero(finite >= values[0] - rounding)), len(finite)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Circles:
     """Rows (v + f, k): those of m samples that vary, and then the distinct rows of all other samples.
 

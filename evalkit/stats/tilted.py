@@ -15,13 +15,13 @@ mean by more than some three standard errors. Below that the spread that was see
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, exp, isinf, sqrt
 from typing import NamedTuple
 
 import numpy as np
 
+from evalkit.core.frozen import frozen
 from evalkit.stats.bootstrap import Codes, Floats
 from evalkit.stats.groups import group_error
 from evalkit.stats.intervals import NO_INTERVAL, Interval, unseen_half_width
@@ -35,7 +35,7 @@ _MAX_POINTS, _BINS = 2_048, 1_024
 _GROWTH, _PRECISION, _ROUNDING = 1.1, 1e-9, 1e-12
 
 
-@dataclass(frozen=True)
+@frozen
 class BoundedMean:
     """The mean of ``values`` (n,), independent ones, each in ``low`` .. ``high``.
 

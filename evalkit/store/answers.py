@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from evalkit.core.frozen import frozen
 from evalkit.store.connection import Connection
 
 #: A time in seconds becomes a column's microseconds with at most so many of error.
 _NEAR_US = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Answer:
     """One row of ``responses`` without what was answered; ``answered_us`` is microseconds since 1970."""
 

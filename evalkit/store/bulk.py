@@ -5,20 +5,20 @@ from __future__ import annotations
 import tempfile
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from evalkit.core.frozen import frozen
 from evalkit.store.connection import Connection
 from evalkit.store.fitting import all_fit, misfit
 
 _EPOCH = datetime(1970, 1, 1)
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """A table with its columns: names and DuckDB types in order."""
 

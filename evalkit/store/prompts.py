@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalkit.core.frozen import frozen
 from evalkit.store.connection import Connection
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class StoredPrompt:
     """A row of ``prompts``; ``created_at`` is seconds since the epoch."""
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Set
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
 
+from evalkit.core.frozen import frozen
 from evalkit.errors import StoreError
 from evalkit.store.connection import Connection
 
 _READING = {"SELECT", "EXPLAIN"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """Column names, then the rows."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from evalkit.core.frozen import frozen
 from evalkit.core.plain_name import is_plain_name
 from evalkit.core.text import shown
 from evalkit.errors import StoreError
@@ -57,7 +57,7 @@ _HEADER = b'["spool",'
 _MEND = "export the baseline again: evalkit baseline export"
 
 
-@dataclass(frozen=True)
+@frozen
 class RunContent:
     """One run as lines of a spool, the header first, each of them looked at.
 

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import orjson
 
+from evalkit.core.frozen import frozen
 from evalkit.store.bulk import Table
 from evalkit.store.connection import Connection
 from evalkit.store.old_rows import bring_up_to_date
@@ -46,7 +47,7 @@ _OF_THE_MACHINE = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Loss:
     """Rows of one spool file that cannot be stored.
 
@@ -240,7 +241,7 @@ class SpoolFile:
         self.connection.execute("INSERT INTO unread_rows VALUES (?, ?, ?, ?, ?)", values)
 
 
-@dataclass(frozen=True)
+@frozen
 class _Unread:
     """A line that is no row, with the byte that it starts at."""
 

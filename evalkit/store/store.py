@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -11,6 +10,7 @@ from typing import Literal
 import duckdb
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
@@ -354,7 +354,7 @@ class Store:
         runs.mark_partial(self.connection, run_id)
 
 
-@dataclass(frozen=True)
+@frozen
 class StoreMark:
     """By what a store is known again: its file, and the last run in it."""
 

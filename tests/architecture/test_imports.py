@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.architecture.test_cycles import module_name
 from tests.architecture.tree import ROOT, package_files, relative, tree
 from tests.invocation import environment
 
@@ -105,3 +106,54 @@ def test_importing_it_loads_nothing_heavy(module: str) -> None:
     assert "evalkit" in loaded
     assert third_party(iter(loaded)) == set()
     assert not loaded & {"asyncio", "multiprocessing", "sqlite3", "unittest"}
+
+
+@pytest.fixture(scope="module")
+def of_each_session() -> set[str]:
+    """Modules of evalkit that a session loads before it knows its tasks."""
+    program = "import sys, evalkit.pytest_plugin.hooks, evalkit.session.evaluator; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name for name in done.stdout.split() if name.startswith("evalkit.")}
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "comparisons.comparable",
+        "comparisons.compare",
+        "comparisons.difference",
+        "datasets.mirror",
+        "gates.deciding.compared",
+        "gates.deciding.family",
+        "gates.deciding.pooling",
+        "gates.regression",
+        "stats.power",
+    ],
+)
+def test_a_session_that_compares_nothing_loads_nothing_that_compares(
+    module: str, of_each_session: set[str]
+) -> None:
+    assert f"evalkit.{module}" not in of_each_session
+
+
+#: Others subclass what these declare, or it has an ``InitVar``; asking models has measures of its own.
+DATACLASSES = ("core.gate", "core.task", "metrics.", "models.wire.", "runner.asking", "scorers.")
+
+
+def test_data_of_each_session_is_declared_at_little_cost(of_each_session: set[str]) -> None:
+    costly = {
+        f"{relative(path)}:{node.lineno}"
+        for path in package_files()
+        if (name := module_name(path)) in of_each_session
+        if not name.removeprefix("evalkit.").startswith(DATACLASSES)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node).startswith("dataclass(frozen=True")
+    }
+    assert costly == set()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from evalkit.comparisons.compare import Paired
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.sequential import StoppedRegression
@@ -13,7 +13,7 @@ from evalkit.gates.regression import RegressionGate
 from evalkit.stats.sides import Sides
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Measured:
     """The difference was measured over the part that both sides share.
 
@@ -42,7 +42,7 @@ class Measured:
         return _of_directions(self.gate, self.paired.difference.tests.over(self.share))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Stopped:
     """The looks decided, and asking ended with them. Other attributes as of ``Measured``."""
 
@@ -60,7 +60,7 @@ class Stopped:
         return _of_directions(self.gate, self.looks.tests)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Refused:
     """No comparison was possible; the verdict says why.
 

@@ -5,23 +5,25 @@ A kind names its decider (``Gate.decider``); it is imported when the first gate 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from evalkit.comparisons.comparable import Side
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate, GateLimits
 from evalkit.core.verdict import Verdict
-from evalkit.gates.deciding.compared import ComparedGate
-from evalkit.gates.deciding.family import Standing
-from evalkit.gates.deciding.pooling import BaselineEvaluation
-from evalkit.gates.deciding.sequential import ComparedSequence, OwnSequence
-from evalkit.metrics.metric import Metric
 from evalkit.registry import loaded
 
+if TYPE_CHECKING:  # a session whose gates compare nothing pays for none of it
+    from evalkit.comparisons.comparable import Side
+    from evalkit.gates.deciding.compared import ComparedGate
+    from evalkit.gates.deciding.family import Standing
+    from evalkit.gates.deciding.pooling import BaselineEvaluation
+    from evalkit.gates.deciding.sequential import ComparedSequence, OwnSequence
+    from evalkit.metrics.metric import Metric
 
-@dataclass(frozen=True, slots=True)
+
+@frozen(slots=True)
 class Evidence:
     """What a gate on its own evaluation is decided on.
 

@@ -7,13 +7,13 @@ alpha of sessions, and that any calls one better in as many.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from evalkit.core.frozen import frozen
 from evalkit.stats.multiplicity import holm, holm_levels
 from evalkit.stats.sides import Sides
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Standing:
     """Where one gate stands among those of its session.
 

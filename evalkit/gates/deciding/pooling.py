@@ -9,11 +9,12 @@ take in what they vary among themselves.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import groupby
 
 from evalkit.core.columns import column_of
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
@@ -24,7 +25,7 @@ from evalkit.metrics.repeats.engine.repeats import RepeatMetric
 _Row = tuple[int, int]
 
 
-@dataclass(frozen=True)
+@frozen
 class BaselineEvaluation:
     """The baseline's side of one comparison.
 

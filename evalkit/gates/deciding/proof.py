@@ -16,9 +16,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.verdict import GateResult
 from evalkit.gates.absolute import AbsoluteGate, Operator
 
@@ -31,7 +31,7 @@ _OPERATORS: dict[Operator, Callable[[float, float], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Finding:
     """How a gate came out.
 

@@ -16,11 +16,11 @@ the error rates. Only means of values with finite bounds can be bet on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import isfinite
 from typing import Literal, Protocol
 
 from evalkit.core.estimate import Comparison
+from evalkit.core.frozen import frozen
 from evalkit.core.verdict import Verdict
 from evalkit.metrics.metric import Metric
 from evalkit.stats.sides import Sides
@@ -33,7 +33,7 @@ ALPHA = 0.05
 Decision = Literal["pass", "fail"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class StoppedRegression:
     """What the looks of a regression gate decided, where asking ended with them.
 

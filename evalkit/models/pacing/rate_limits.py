@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import inf
 from typing import Any
+
+from evalkit.core.frozen import frozen
 
 MINUTE_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class RateLimits:
     """Bounds on what is sent to one model; None where the user says nothing.
 

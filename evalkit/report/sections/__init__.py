@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib import import_module
 
+from evalkit.core.frozen import frozen
 from evalkit.report.blocks import Block
 from evalkit.report.data import ReportData
 
@@ -13,7 +13,7 @@ from evalkit.report.data import ReportData
 SECTIONS = ("verdicts", "metrics", "tradeoffs", "flaky", "prompts", "samples", "operations", "provenance")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Section:
     """One part of a report, ready to be painted. ``name`` is its anchor."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from evalkit.core.error_kinds import counted_kinds
+from evalkit.core.frozen import frozen
 from evalkit.report.blocks import Block, Cell, Column, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.numbers import count_text, rate_text, seconds_text, usd_text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Place:
     """The first columns of a table, and their cells for one evaluation."""
 

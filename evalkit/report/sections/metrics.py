@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
@@ -63,7 +63,7 @@ def _has_ends(item: EvaluationData) -> bool:
     return any(map(value_ends, item.estimates)) or any(each.worst is not None for each in compared)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class _Shown:
     """Which columns have something to say."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _IMPORTED = "imported|"
 
 
-@dataclass(frozen=True)
+@frozen
 class LabelledSpec(MetricSpec):
     """A metric under the label that the store has it by: imported ones stand by the origin's name."""
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, field, fields, replace
 from typing import Any
 
 import pytest
 
-from evalkit.core.quick import quickly_made
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True, quick=True)
 class Record:
     name: str
     size: int = 3
