@@ -135,8 +135,6 @@ def test_sacrebleus_version_is_in_the_signature() -> None:
 #: BLEU by 13a and without tokenisation, chrF: what sacreBLEU's command line prints for these systems.
 WMT17 = {
     "LIUM-NMT.4900": (26.60, 21.61, 55.93),
-    "LMU-nmt-reranked.4934": (27.11, 21.96, 56.39),
-    "LMU-nmt-single.4893": (26.56, 21.49, 55.92),
     "PROMT-Rule-based.4735": (16.61, 13.14, 50.36),
 }
 
