@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is collected stays: hundreds of sessions in this process would search it for garbage twice each."""
+    """What is collected stays: hundreds of sessions in this process would search it for garbage twice."""
     gc.collect()
     gc.freeze()
 
