@@ -16,9 +16,9 @@ from tests.slow import SLOW
 from tests.story import Libraries, Story
 
 # No test may depend on how fast the machine is. The same examples each time, so that a red build can be run
-# again; `make test PYTEST_ARGS=--hypothesis-profile=new` tries new ones.
-settings.register_profile("evalkit", deadline=None, max_examples=50, derandomize=True)
-settings.register_profile("new", settings.get_profile("evalkit"), derandomize=False)
+# again; `make test PYTEST_ARGS=--hypothesis-profile=new` tries new ones, and ten times as many.
+settings.register_profile("evalkit", deadline=None, max_examples=30, derandomize=True)
+settings.register_profile("new", settings.get_profile("evalkit"), derandomize=False, max_examples=300)
 settings.load_profile("evalkit")
 
 # What tests serve on this machine is not asked for by way of a proxy.

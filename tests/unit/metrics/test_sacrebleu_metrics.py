@@ -81,7 +81,7 @@ def test_every_recorded_sentence_value_is_met(reference: Any, name: Any) -> None
 
 
 @pytest.mark.parametrize("name, params", VARIANTS, ids=lambda value: str(value).replace(" ", ""))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(pairs=PAIRS, seed=st.integers(0, 1000))
 def test_any_corpus_and_resample_has_sacrebleus_value(
     name: str, params: dict[str, Any], pairs: list[tuple[str, list[str]]], seed: int
