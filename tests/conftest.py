@@ -25,13 +25,21 @@ settings.load_profile("evalkit")
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
 
-HERE = Path(__file__).resolve().parent
+PLACES_OF_SLOW = {Path(__file__).resolve().parent / name for name in SLOW}
+
+
+@cache
+def is_slow(path: Path) -> bool:
+    return not PLACES_OF_SLOW.isdisjoint((path, *path.parents))
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import nothing of what ``make test-fast`` leaves out."""
+    return True if config.getoption("markexpr") == "not slow" and is_slow(collection_path) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what ``make test-fast`` leaves out."""
-    slow = {HERE / name for name in SLOW}
-    is_slow = cache(lambda path: not slow.isdisjoint((path, *path.parents)))
     for item in items:
         if is_slow(item.path):
             item.add_marker(pytest.mark.slow)
