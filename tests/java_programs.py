@@ -32,6 +32,13 @@ def need_java_of(metric: str) -> None:
         need_spice()
 
 
+def content(folder: Path) -> dict[str, tuple[int, int]]:
+    """Size and time of all that is in a folder, and of the folders themselves."""
+    paths = [folder, *folder.rglob("*")]
+    found = {str(path): path.stat() for path in paths}
+    return {name: (each.st_size, each.st_mtime_ns) for name, each in found.items()}
+
+
 def _need(*parts: object) -> None:
     for part in parts:
         try:

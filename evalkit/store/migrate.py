@@ -32,7 +32,8 @@ def migrations() -> list[tuple[int, str, str]]:
 def version_of(connection: Connection, path: Path) -> int:
     """The version of the tables, 0 for a new database. Raises StoreError for a database of somebody else."""
     try:  # asked first: DuckDB's own lists of tables take ten times as long
-        row = connection.execute("SELECT max(version) FROM schema_version").fetchone()
+        # All of it, as DuckDB makes no table of what is asked while a result is unfinished.
+        ((version,),) = connection.execute("SELECT max(version) FROM schema_version").fetchall()
     except duckdb.CatalogException:
         names = [row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         if not names:
@@ -42,7 +43,7 @@ def version_of(connection: Connection, path: Path) -> int:
             where=str(path),
             hint="name another file",
         ) from None
-    return int(row[0]) if row and row[0] is not None else 0
+    return int(version) if version is not None else 0
 
 
 def check_version(connection: Connection, path: Path) -> int:

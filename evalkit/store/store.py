@@ -91,6 +91,11 @@ class Store:
         path = Path(path)
         if mode == "write":
             return cls._open_write(path, timeout_s)
+        if is_folding and is_store(path) and not has_spools(spool_folder(path)):
+            connection = connect(path, is_read_only=True, timeout_s=timeout_s, is_sealed=is_sealed)
+            if _version(connection, path) == SCHEMA_VERSION:
+                return cls(path, connection, [])
+            connection.close()
         notes = cls._prepare(path, timeout_s) if is_folding else []
         if not is_store(path):
             hint = "run pytest with --llm-model first, or name a store with --store"
@@ -128,7 +133,7 @@ class Store:
     @classmethod
     def _prepare(cls, path: Path, timeout_s: float) -> list[str]:
         """Fold and migrate what is there before reading it; the notes say what could not be done."""
-        is_stale = is_store(path) and _version(path, timeout_s) < SCHEMA_VERSION
+        is_stale = is_store(path) and cls._is_stale(path, timeout_s)
         if not is_stale and not has_spools(spool_folder(path)):
             return []
         try:
@@ -138,6 +143,11 @@ class Store:
             if is_stale or not is_store(path):
                 raise
             return [f"results of runs going on are not included yet: {error.what}"]
+
+    @staticmethod
+    def _is_stale(path: Path, timeout_s: float) -> bool:
+        with connect(path, is_read_only=True, timeout_s=timeout_s) as connection:
+            return _version(connection, path) < SCHEMA_VERSION
 
     def __enter__(self) -> Store:
         return self
@@ -377,11 +387,13 @@ class StoreMark:
         return is_there and self.file == StoreMark.of_file(store.path).file
 
 
-def _version(path: Path, timeout_s: float) -> int:
-    connection = connect(path, is_read_only=True, timeout_s=timeout_s)
+def _version(connection: Connection, path: Path) -> int:
+    """As ``check_version``. Closes what it cannot read, or is too new to be read."""
     try:
         return check_version(connection, path)
     except duckdb.Error as error:
-        raise StoreError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
-    finally:
         connection.close()
+        raise StoreError(f"cannot be read: {str(error).splitlines()[0]}", where=str(path)) from None
+    except StoreError:
+        connection.close()
+        raise

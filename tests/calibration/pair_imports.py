@@ -14,6 +14,7 @@ from typing import Any
 from evalkit.cli import main
 
 PYTHIA = "pythia_lm_eval_results"
+_FEW = ("arc_easy", "lambada_openai", "winogrande", "wsc")
 _BOARDS = {
     "alpaca_eval_1": "data_AlpacaEval/alpaca_eval_gpt4_leaderboard.csv",
     "alpaca_eval_2": "data_AlpacaEval_2/weighted_alpaca_eval_gpt4_turbo_leaderboard.csv",
@@ -78,3 +79,15 @@ def _answer(*command: str) -> Any:
     with contextlib.redirect_stdout(said):
         main([*command, "--json"])
     return json.loads(said.getvalue())
+
+
+def few(pair: NumberPair, out: Path) -> NumberPair:
+    """The same files with four of their tasks: a store is asked for each by itself."""
+    files = []
+    for version, path in (("v0", pair.baseline), ("v1", pair.candidate)):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("results", "versions"):
+            document[key] = {task: document[key][task] for task in _FEW}
+        files.append(out / f"{version}.json")
+        files[-1].write_text(json.dumps(document), encoding="utf-8")
+    return NumberPair(pair.name, *files)

@@ -240,7 +240,7 @@ def test_an_unknown_parameter_is_a_task_error(name: str) -> None:
 
 
 @every_metric
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(pairs=PAIRS, seed=SEEDS)
 def test_whole_weights_equal_samples_that_stand_several_times(
     name: str, pairs: list[tuple[str, str]], seed: int
@@ -267,7 +267,7 @@ def test_whole_weights_equal_samples_that_stand_several_times(
 
 
 @every_metric
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(pairs=PAIRS, seed=SEEDS)
 def test_the_order_of_responses_does_not_matter(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
     metric = opened(name)
@@ -278,7 +278,7 @@ def test_the_order_of_responses_does_not_matter(name: str, pairs: list[tuple[str
 
 
 @every_metric
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(pairs=PAIRS, seed=SEEDS)
 def test_every_value_lies_within_the_bounds(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
     metric = opened(name)
@@ -291,7 +291,7 @@ def test_every_value_lies_within_the_bounds(name: str, pairs: list[tuple[str, st
 
 
 @every_metric
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(pairs=PAIRS)
 def test_weights_of_one_are_no_weights(name: str, pairs: list[tuple[str, str]]) -> None:
     metric = opened(name)
@@ -300,7 +300,7 @@ def test_weights_of_one_are_no_weights(name: str, pairs: list[tuple[str, str]]) 
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if METRICS.get(name).kind in {"binary", "graded"}])
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(pairs=PAIRS)
 def test_a_binary_or_graded_metric_is_the_mean_of_its_one_column(
     name: str, pairs: list[tuple[str, str]]

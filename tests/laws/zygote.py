@@ -1,4 +1,4 @@
-"""A process that has imported everything once and forks a child for each session or command.
+"""A process that has imported everything once and forks a child for each session, command or program.
 
 A fork costs a tenth of a start of Python, so that a machine can try hundreds of whole sessions, and a child
 can be interrupted or killed like any process. Reads one JSON request a line, answers one JSON line each.
@@ -75,6 +75,9 @@ def _run(kind: str, arguments: Sequence[str]) -> int:
         import pytest
 
         return int(pytest.main(list(arguments)))
+    if kind == "python":
+        exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})
+        return 0
     from evalkit.cli import main as command
 
     return command(list(arguments))

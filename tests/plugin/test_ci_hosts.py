@@ -19,7 +19,7 @@ def _no_host(monkeypatch: pytest.MonkeyPatch) -> None:
 WORSE = "python:app:lower"
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")])
 def test_github_gets_annotations_and_a_summary(
     story: Story, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ) -> None:

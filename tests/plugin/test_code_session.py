@@ -72,7 +72,7 @@ def test_more_attempts_than_repeats_are_an_error_that_says_so(coding: Story) -> 
     result.stdout.fnmatch_lines(["*pass_at_k(k=2)*no value: pass_at_k with k = 2 needs 2 responses*"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "workers"])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])
 def test_the_level_in_force_is_printed_stored_and_in_the_report(
     coding: Story, workers: tuple[str, ...]
 ) -> None:

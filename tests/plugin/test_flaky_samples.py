@@ -78,7 +78,7 @@ def test_repeats_that_disagree_make_a_sample_flaky_with_its_rate(
     result.stdout.fnmatch_lines(["*sample coin is flaky, failed in 1 of 3 repeats (33 % [[]6 %, 79 %])*"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["plain", "n2"])
+@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["plain", "n1"])
 def test_a_failure_in_quarantine_is_expected_until_the_day_is_over(
     golden: Story, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ) -> None:

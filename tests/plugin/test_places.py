@@ -16,7 +16,7 @@ gates:
 """
 
 
-@pytest.fixture(params=[(), ("-n", "2")], ids=["plain", "workers"])
+@pytest.fixture(params=[(), ("-n", "1")], ids=["plain", "workers"])
 def workers(request: pytest.FixtureRequest) -> tuple[str, ...]:
     return request.param  # type: ignore[no-any-return]
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evalkit.cli import main
+from tests.calibration.pair_imports import few, pythia_pairs
 from tests.shared_data import shared_data
 from tests.unit.imports.files import FILES
 
@@ -67,12 +68,12 @@ def test_samples_of_two_imports_are_paired(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_numbers_without_samples_are_compared_unpaired_and_said_to_be(
-    capsys: pytest.CaptureFixture[str],
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old, new = (
-        shared_data("pythia_lm_eval_results", f"pythia-{v}/pythia-1.4b/zero-shot") for v in ("v0", "v1")
-    )
-    (base,), (candidate,) = imported(capsys, "lm-eval", old), imported(capsys, "lm-eval", new)
+    shared_data("pythia_lm_eval_results")
+    pairs = pythia_pairs(shared_data())
+    pair = few(next(each for each in pairs if each.name.startswith("pythia-1.4b zero-shot")), folder)
+    (base,), (candidate,) = (imported(capsys, "lm-eval", file) for file in (pair.baseline, pair.candidate))
     status, out, _ = run(capsys, "compare", base["run_id"], candidate["run_id"])
     assert status in (0, 1)
     assert "unpaired: no samples to pair, tested by the two standard errors alone" in out

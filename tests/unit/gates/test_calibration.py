@@ -83,6 +83,8 @@ def test_responses_without_any_change_raise_false_alarms_at_most_at_alpha(
 )
 def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(session: Session) -> None:
     n_sessions = 200 if session.n_gates == 1 else 60
+    if session.metric.kind == "corpus":
+        n_sessions //= 2
     tally = simulate(session, n_sessions, seed=1)[0]
     assert tally.n_alarms <= most(n_sessions, ALPHA)
 
@@ -162,8 +164,8 @@ def test_intervals_of_values_and_differences_cover_the_truth(session: Session) -
 def n_of(session: Session) -> int:
     """Sessions, fewer where each is dear."""
     if session.repeats == UNEQUAL:
-        return 40
-    return 100 if session.scores == "bleu" else 200
+        return 20
+    return 80 if session.metric.kind == "corpus" else 200
 
 
 def n_missed(misses: Misses) -> int:
@@ -183,7 +185,8 @@ def n_missed(misses: Misses) -> int:
 )
 def test_what_the_simulation_leaves_out_changes_no_decision(session: Session) -> None:
     exact = Session(**{**vars(session), "is_exact": True})
-    tallies = [simulate(each, 25, seed=5)[0] for each in (session, exact)]
+    n = 10 if session.scores == "bleu" else 25
+    tallies = [simulate(each, n, seed=5)[0] for each in (session, exact)]
     assert tallies[0].n_failed == tallies[1].n_failed > 0
     assert tallies[0].n_alarms == tallies[1].n_alarms
 

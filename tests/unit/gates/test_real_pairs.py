@@ -17,7 +17,7 @@ from evalkit.comparisons.compare import compare
 from evalkit.core.gate import MetricSpec
 from evalkit.metrics.open import open_metric
 from evalkit.stats.normal import normal_quantile
-from tests.calibration.pair_imports import NumberPair, compared, pythia_pairs
+from tests.calibration.pair_imports import NumberPair, compared, few, pythia_pairs
 from tests.calibration.pair_replays import GatedPair, Replays, fewest_samples, look, observed
 from tests.calibration.pair_sets import PAIR_SETS, PairSet
 from tests.calibration.real_pairs import GOLDEN, golden_row, is_clear
@@ -111,18 +111,6 @@ def numbers(path: Path) -> dict[tuple[str, str], tuple[float, float]]:
 def pythia(name: str) -> NumberPair:
     shared_data("pythia_lm_eval_results")
     return next(each for each in pythia_pairs(shared_data()) if each.name.startswith(name))
-
-
-def few(pair: NumberPair, out: Path) -> NumberPair:
-    """The same files with three of their tasks: a store is asked for each by itself."""
-    files = []
-    for version, path in (("v0", pair.baseline), ("v1", pair.candidate)):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        for key in ("results", "versions"):
-            document[key] = {task: document[key][task] for task in ("arc_easy", "winogrande", "wsc")}
-        files.append(out / f"{version}.json")
-        files[-1].write_text(json.dumps(document), encoding="utf-8")
-    return NumberPair(pair.name, *files)
 
 
 def test_every_number_of_pythia_is_compared_by_the_standard_errors_of_its_files(tmp_path: Path) -> None:

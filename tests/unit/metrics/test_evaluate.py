@@ -193,7 +193,7 @@ def test_processes_at_the_same_time_do_not_see_each_others_data(tmp_path: Path) 
     env = environment(HF_HOME=str(tmp_path), HF_EVALUATE_OFFLINE="1")
     processes = [
         subprocess.Popen([sys.executable, "-c", _PROGRAM, SHARE, letter], env=env, stdout=subprocess.PIPE)
-        for letter in "aba"
+        for letter in "ab"
     ]
     outputs = [process.communicate()[0].decode().split() for process in processes]
-    assert outputs == [["1.0"] * 30, ["0.5"] * 30, ["1.0"] * 30]
+    assert outputs == [["1.0"] * 30, ["0.5"] * 30]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from evalkit.errors import MetricError
 from evalkit.metrics.cancellation import SessionWork
 from evalkit.metrics.captions.engine.java import find_java
 from evalkit.metrics.captions.engine.java_process import JavaProcess
-from evalkit.metrics.captions.engine.meteor_jar import MeteorJar, meteor_jar
+from evalkit.metrics.captions.engine.meteor_jar import meteor_jar
 from evalkit.metrics.captions.engine.meteor_score import scores, statistics_of
 from evalkit.metrics.captions.meteor import Meteor
 from evalkit.metrics.references import NO_TARGET
-from tests.java_programs import need_meteor, stand_in
+from tests.java_programs import content, need_meteor, stand_in
 from tests.shared_data import shared_data
 from tests.unit.metrics.caption_rows import captions
 
@@ -69,7 +70,20 @@ def test_each_image_equals_the_reference_to_its_own_digits(reference: dict[str, 
     assert Meteor().aggregate(rows)[0] == reference["METEOR"]["corpus"]
 
 
-def test_our_sum_is_what_the_jar_makes_of_the_same_lines() -> None:
+@dataclass(frozen=True)
+class Talk:
+    """What METEOR said: statistics and score of each text, a score of all, and what lay where the jar is."""
+
+    lines: list[str]
+    each: list[float]
+    together: float
+    before: dict[str, tuple[int, int]]
+    after: dict[str, tuple[int, int]]
+
+
+@pytest.fixture(scope="module")
+def talk() -> Talk:
+    """Once, as it takes ten seconds to start; in a locale with decimal commas."""
     need_meteor()
     texts = [
         ("SCORE ||| a man rides a horse ||| a man riding a horse"),
@@ -77,15 +91,32 @@ def test_our_sum_is_what_the_jar_makes_of_the_same_lines() -> None:
         ("SCORE ||| the big dog barks ||| a car ||| the large dog"),
         ("SCORE ||| a boat ||| "),
     ]
-    with JavaProcess(
-        find_java(), [meteor_jar()], "Meteor", ["-", "-", "-stdio", "-l", "en", "-norm"], 2000
-    ) as jar:
-        lines = [jar.ask(text) for text in texts]
-        jar.send([" ||| ".join(["EVAL", *lines])])
-        *each, together = [float(jar.receive()) for _ in range(len(texts) + 1)]
-    rows = np.array([statistics_of(line) for line in lines])
-    assert scores(rows, np.eye(len(texts))).tolist() == each
-    assert scores(rows).tolist() == [together]
+    jar = meteor_jar()
+    before = content(jar.parents[1])
+    arguments = ["-", "-", "-stdio", "-l", "en", "-norm"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LC_ALL", "de_DE.UTF-8")
+        patch.setenv("JAVA_TOOL_OPTIONS", "-Duser.language=de -Duser.country=DE")
+        with JavaProcess(find_java(), [jar], "Meteor", arguments, 2000) as java:
+            lines = [java.ask(text) for text in texts]
+            java.send([" ||| ".join(["EVAL", *lines])])
+            *each, together = [float(java.receive()) for _ in range(len(texts) + 1)]
+    return Talk(lines, each, together, before, content(jar.parents[1]))
+
+
+def test_our_sum_is_what_the_jar_makes_of_the_same_lines(talk: Talk) -> None:
+    rows = np.array([statistics_of(line) for line in talk.lines])
+    assert scores(rows, np.eye(len(rows))).tolist() == talk.each
+    assert scores(rows).tolist() == [talk.together]
+
+
+def test_a_locale_with_decimal_commas_changes_nothing(talk: Talk) -> None:
+    assert talk.lines[1].startswith("2.0 2.0 ")
+    assert not [line for line in talk.lines if "," in line]
+
+
+def test_nothing_is_written_where_the_jar_is(talk: Talk) -> None:
+    assert talk.after == talk.before
 
 
 def test_hostile_texts_are_scored_and_harm_no_other() -> None:
@@ -110,17 +141,6 @@ def test_hostile_texts_are_scored_and_harm_no_other() -> None:
     assert [each[name] for name in ("empty", "long", "no words", "empty reference")] == [0, 0, 0, 0]
     assert 0 < each["bars"] < each["lines"] < each["plain"] == 1.0
     assert table.rows[-1].tolist() == alone[0].tolist()
-
-
-def test_a_locale_with_decimal_commas_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    need_meteor()
-    expected = MeteorJar(2000).statistics([("a dog", "a dog runs")])
-    monkeypatch.setenv("EVALKIT_CACHE_DIR", str(tmp_path))
-    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
-    monkeypatch.setenv("JAVA_TOOL_OPTIONS", "-Duser.language=de -Duser.country=DE")
-    assert MeteorJar(2000).statistics([("a dog", "a dog runs")]) == expected
 
 
 def test_failed_responses_and_samples_without_reference_are_left_out_and_told(

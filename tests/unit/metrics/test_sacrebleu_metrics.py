@@ -81,7 +81,7 @@ def test_every_recorded_sentence_value_is_met(reference: Any, name: Any) -> None
 
 
 @pytest.mark.parametrize("name, params", VARIANTS, ids=lambda value: str(value).replace(" ", ""))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(pairs=PAIRS, seed=st.integers(0, 1000))
 def test_any_corpus_and_resample_has_sacrebleus_value(
     name: str, params: dict[str, Any], pairs: list[tuple[str, list[str]]], seed: int
@@ -135,8 +135,6 @@ def test_sacrebleus_version_is_in_the_signature() -> None:
 #: BLEU by 13a and without tokenisation, chrF: what sacreBLEU's command line prints for these systems.
 WMT17 = {
     "LIUM-NMT.4900": (26.60, 21.61, 55.93),
-    "LMU-nmt-reranked.4934": (27.11, 21.96, 56.39),
-    "LMU-nmt-single.4893": (26.56, 21.49, 55.92),
     "PROMT-Rule-based.4735": (16.61, 13.14, 50.36),
 }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from subprocess import run
 from typing import Any
@@ -29,22 +30,34 @@ from tests.local_models import weights
 SENTIMENT = "Review: a delight from start to finish .\nSentiment:"
 
 
-def with_model(use: Callable[[EmbeddedModel], Coroutine[Any, Any, Any]], query: str = "?ctx=512") -> Any:
-    async def talk() -> Any:
-        spec = ModelSpec.parse(f"llamacpp/{weights('smollm2')}{query}")
-        # One thread: threads of the server that wait for each other stand still on a machine with other work.
-        model = open_model(spec, ModelSettings(is_offline=True, n_threads=1, timeout_s=1000.0))
-        await model.start()
-        try:
-            return await use(model)
-        finally:
-            await model.close()
+Use = Callable[[EmbeddedModel], Coroutine[Any, Any, Any]]
+WithModel = Callable[[Use], Any]
 
-    return asyncio.run(talk())
+
+@asynccontextmanager
+async def opened(query: str = "?ctx=512") -> AsyncIterator[EmbeddedModel]:
+    spec = ModelSpec.parse(f"llamacpp/{weights('smollm2')}{query}")
+    # One thread: threads of the server that wait for each other stand still on a machine with other work.
+    model = open_model(spec, ModelSettings(is_offline=True, n_threads=1, timeout_s=1000.0))
+    await model.start()
+    try:
+        yield model
+    finally:
+        await model.close()
+
+
+@pytest.fixture(scope="module")
+def with_model() -> Iterator[WithModel]:
+    """Runs what uses a model. One for all tests: each takes a second to open."""
+    with asyncio.Runner() as runner:
+        context = opened()
+        model = runner.run(context.__aenter__())
+        yield lambda use: runner.run(use(model))
+        runner.run(context.__aexit__(None, None, None))
 
 
 @pytest.mark.local_model
-def test_both_engines_answer_in_one_process() -> None:
+def test_both_engines_answer_in_one_process(with_model: WithModel) -> None:
     async def use(model: EmbeddedModel) -> Any:
         return await asyncio.gather(
             model.respond(rank(SENTIMENT, "negative", "positive")), model.respond(ask("Say hello."))
@@ -60,8 +73,8 @@ def test_both_engines_answer_in_one_process() -> None:
 
 
 @pytest.mark.local_model
-def test_greedy_answers_do_not_depend_on_what_is_in_flight() -> None:
-    requests = [ask(f"Name a {thing}.") for thing in ("river", "colour", "number", "city", "bird", "tool")]
+def test_greedy_answers_do_not_depend_on_what_is_in_flight(with_model: WithModel) -> None:
+    requests = [ask(f"Name a {thing}.") for thing in ("river", "colour", "number")]
 
     async def use(model: EmbeddedModel) -> Any:
         alone = [(await model.respond(request)).output for request in requests]
@@ -73,7 +86,7 @@ def test_greedy_answers_do_not_depend_on_what_is_in_flight() -> None:
 
 
 @pytest.mark.local_model
-def test_what_waits_for_a_slot_waits_in_the_queue_and_not_in_the_latency() -> None:
+def test_what_waits_for_a_slot_waits_in_the_queue_and_not_in_the_latency(with_model: WithModel) -> None:
     async def use(model: EmbeddedModel) -> Any:
         await model.respond(ask("Say hello."))
         asked = (model.respond(ask(f"Name number {i}.")) for i in range(2 * N_SLOTS))
@@ -88,30 +101,32 @@ def test_what_waits_for_a_slot_waits_in_the_queue_and_not_in_the_latency() -> No
 
 @pytest.mark.local_model
 def test_stop_texts_end_the_answer() -> None:
-    async def use(model: EmbeddedModel) -> Any:
+    async def use() -> Any:
         request = ask("a, b, c,", generate=GenerateParams(max_tokens=24, stop=(",",)))
-        return await model.respond(request)
+        async with opened("?ctx=512&chat=0") as model:
+            return await model.respond(request)
 
-    response = with_model(use, "?ctx=512&chat=0")
+    response = asyncio.run(use())
     assert "," not in response.output
     assert response.finish_reason == "stop"
 
 
 @pytest.mark.local_model
 def test_a_prompt_beyond_the_context_is_a_final_error_of_that_sample_alone() -> None:
-    async def use(model: EmbeddedModel) -> Any:
+    async def use() -> Any:
         long = "word " * 2000
-        for request in (ask(long), rank(long, "a", "b")):
-            with pytest.raises(ModelError) as caught:
-                await model.respond(request)
-            assert not caught.value.is_retryable
-        return await model.respond(ask("Say hello."))
+        async with opened() as model:
+            for request in (ask(long), rank(long, "a", "b")):
+                with pytest.raises(ModelError) as caught:
+                    await model.respond(request)
+                assert not caught.value.is_retryable
+            return await model.respond(ask("Say hello."))
 
-    assert with_model(use).output
+    assert asyncio.run(use()).output
 
 
 @pytest.mark.local_model
-def test_roles_are_ranked_after_the_models_own_chat_template() -> None:
+def test_roles_are_ranked_after_the_models_own_chat_template(with_model: WithModel) -> None:
     messages = (Message("system", "Answer in one word."), Message("user", "Is water wet?"))
     plain = rank("Is water wet?", "yes", "no")
     roles = Request(messages, plain.generate, plain.sample, has_roles=True, continuations=plain.continuations)
@@ -124,7 +139,7 @@ def test_roles_are_ranked_after_the_models_own_chat_template() -> None:
 
 
 @pytest.mark.local_model
-def test_the_tokenizer_alone_counts_what_the_engine_reads_of_bare_text() -> None:
+def test_the_tokenizer_alone_counts_what_the_engine_reads_of_bare_text(with_model: WithModel) -> None:
     request = rank(SENTIMENT, "negative", "very positive")
 
     async def use(model: EmbeddedModel) -> Any:
@@ -135,7 +150,7 @@ def test_the_tokenizer_alone_counts_what_the_engine_reads_of_bare_text() -> None
 
 
 @pytest.mark.local_model
-def test_what_a_chat_template_adds_is_not_guessed() -> None:
+def test_what_a_chat_template_adds_is_not_guessed(with_model: WithModel) -> None:
     async def use(model: EmbeddedModel) -> Any:
         return model.count_tokens(ask("Say hello."))
 
@@ -143,7 +158,7 @@ def test_what_a_chat_template_adds_is_not_guessed() -> None:
 
 
 @pytest.mark.local_model
-def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives() -> None:
+def test_a_llama_cpp_server_steps_to_the_values_that_the_c_interface_gives(with_model: WithModel) -> None:
     """Two ways through one library. They round differently, so within half a nat."""
     request = rank(SENTIMENT, "negative", "really very positive")
 
@@ -191,7 +206,7 @@ def _environment() -> dict[str, str]:
 
 
 @pytest.mark.local_model
-def test_the_revision_is_the_hash_of_the_weights() -> None:
+def test_the_revision_is_the_hash_of_the_weights(with_model: WithModel) -> None:
     async def use(model: EmbeddedModel) -> Any:
         return model.revision, model.cache_identity
 
@@ -252,7 +267,7 @@ def test_tools_are_carried_where_the_chat_template_has_a_place_for_them(
 
 
 @pytest.mark.local_model
-def test_an_answer_keeps_to_the_schema_that_is_asked_for() -> None:
+def test_an_answer_keeps_to_the_schema_that_is_asked_for(with_model: WithModel) -> None:
     schema = {
         "type": "object",
         "properties": {

@@ -26,7 +26,6 @@ SHOTS = "\n\n".join(
     for text, label in [
         ("a warm and funny film with a cast that never puts a foot wrong .", "positive"),
         ("it drags , it preaches , and then it has the nerve to end on a cliffhanger .", "negative"),
-        ("the best two hours that i have spent in a cinema this year .", "positive"),
     ]
 )
 CHOICES = (" negative", " positive", " really quite awful and dull from beginning to end")
@@ -34,7 +33,7 @@ CHOICES = (" negative", " positive", " really quite awful and dull from beginnin
 
 def prompts() -> list[str]:
     """Short ones, and some with a long beginning in common."""
-    reviews = ["dull .", "a delight from start to finish .", "i have seen worse , but not this year ."]
+    reviews = ["dull .", "a delight from start to finish ."]
     asked = [f"Review: {review}\nSentiment:" for review in reviews]
     return [*asked, *(f"{SHOTS}\n\n{text}" for text in asked)]
 
@@ -66,8 +65,8 @@ def test_values_are_the_same_bits_in_any_order_and_at_any_concurrency(
     name: str, precision: Precision, engines: tuple[int, ...]
 ) -> None:
     path, texts = weights(name), prompts()
-    # Each in an engine of its own: a short text, and one whose beginning others share.
-    alone = {text: rank_all(path, precision, [text])[0].logprobs for text in (texts[0], texts[-1])}
+    # In an engine of its own one whose beginning others share, and in the next a short one first.
+    alone = {texts[-1]: rank_all(path, precision, texts[-1:])[0].logprobs}
     others = [text for text in texts if text not in alone]
     alone |= dict(zip(others, (one.logprobs for one in rank_all(path, precision, others)), strict=True))
     shuffled = random.Random(0).sample(texts, len(texts))
@@ -86,7 +85,7 @@ def test_log_likelihoods_agree_with_lm_evaluation_harness() -> None:
 
 def test_decisions_agree_with_lm_evaluation_harness_in_the_precision_of_the_file() -> None:
     """llama.cpp rounds activations to 8 bits on 4-bit weights: other values, the same decisions."""
-    seen, wanted, _ = _sent100("stored", 50)
+    seen, wanted, _ = _sent100("stored", 25)
     assert ((seen[:, 1] > seen[:, 0]) == (wanted[:, 1] > wanted[:, 0])).all()
     assert np.abs(seen - wanted).mean() < 0.25
     assert np.abs(seen - wanted).max() < 1.0

@@ -125,3 +125,10 @@ def test_reading_makes_the_store_of_a_run_that_was_never_folded(path: Path) -> N
     Spool.create(path, "run-a").close()
     with Store.open(path) as store:
         assert store.runs() == []
+
+
+def test_a_store_that_is_opened_to_be_read_has_no_result_that_waits(path: Path) -> None:
+    """DuckDB makes no table beside one."""
+    write_run(path)
+    with Store.open(path) as store:
+        assert store.connection.sql("SELECT run_id FROM runs").to_arrow_table().num_rows == 1

@@ -107,6 +107,6 @@ def test_the_embedded_model_gives_the_log_likelihoods_of_the_harness(
     name: str, ranking: Callable[..., Any]
 ) -> None:
     benchmark = ASKED[name]
-    for request, line in list(zip(requests(ours(benchmark)), golden(benchmark), strict=True))[:4]:
+    for request, line in list(zip(requests(ours(benchmark)), golden(benchmark), strict=True))[:2]:
         wanted = line["logprobs"][:: -1 if benchmark.is_reversed else 1]
         assert ranking(request).choice_logprobs == pytest.approx(wanted, abs=1e-3)
