@@ -7,6 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tests.laws.paid.vendor import BATCH_SHARE, Truth, Vendor, truth
@@ -27,22 +28,34 @@ __all__ = [
 
 #: Task and sample to what is asked.
 Prompts = Mapping[tuple[str, str], str]
-#: What a dry run printed: calls, and answers that are there.
-Dry = tuple[int, int]
-
 #: Three significant digits, or cents.
 _ROUNDING = 0.0051
 
 
-def no_answer_is_lost_or_wrong(stored: Stored, run_id: str, prompts: Prompts) -> None:
+@dataclass(frozen=True)
+class DryRun:
+    """What a dry run printed, calls and answers that are there, and how many calls it made."""
+
+    n_calls: int
+    n_cached: int
+    n_made: int
+
+
+def no_answer_is_lost_or_wrong(stored: Stored, run_id: str, prompts: Prompts, n_due: int | None) -> None:
     """Every sample that was asked has what the vendor says to it, however often it was rejected, by batch, out
-    of a file or live; an error is only what the vendor refused."""
+    of a file or live; an error is only what the vendor refused.
+
+    Args:
+        n_due: samples of each task that were selected; None where asking may end early.
+    """
     for evaluation in stored.evaluations(run_id):
         where = f"{run_id} {evaluation['task']}"
         rows = stored.responses(evaluation["evaluation_id"])
-        n_asked = evaluation["n_samples"] - (evaluation["n_left_out"] or 0)
-        is_ended = evaluation["status"] == "finished"
-        assert not is_ended or len({r["sample_id"] for r in rows}) == n_asked, f"{where}: {len(rows)} rows"
+        n_asked, n_left_out = evaluation["n_samples"], evaluation["n_left_out"] or 0
+        assert len({r["sample_id"] for r in rows}) == n_asked, f"{where}: {len(rows)} rows, {n_asked} asked"
+        assert n_due in (None, n_asked + n_left_out), (
+            f"{where}: {n_asked} asked, {n_left_out} left of {n_due}"
+        )
         for row in rows:
             said = _truth(prompts, evaluation, row)
             if said.status != 200:
@@ -58,12 +71,12 @@ def nothing_is_asked_twice(vendor: Vendor, n_repeats: int) -> None:
     one that asks by batch."""
     for body, n in vendor.asked.items():
         prompt = str(json.loads(body)["messages"][-1]["content"])
-        assert n <= n_repeats or truth(prompt).status != 200, f"{prompt!r} was asked {n} times, {n_repeats} due"
+        assert n <= n_repeats or truth(prompt).status != 200, (
+            f"{prompt!r} was asked {n} times, {n_repeats} due"
+        )
 
 
-def results_are_those_of_a_live_session(
-    stored: Stored, run_id: str, live: Stored, live_run_id: str
-) -> None:
+def results_are_those_of_a_live_session(stored: Stored, run_id: str, live: Stored, live_run_id: str) -> None:
     """A session by batch, killed or not, ends with the outputs, numbers and verdicts of a live one."""
     ours, theirs = _results(stored, run_id), _results(live, live_run_id)
     assert ours == theirs, f"by batch {ours}, live {theirs}"
@@ -110,12 +123,19 @@ def money_is_kept(vendor: Vendor, limit_usd: float) -> None:
 
 
 def dry_runs_keep_their_word(
-    dry: Dry, vendor: Vendor, before: Mapping[str, bytes], after: Mapping[str, bytes]
+    dry: DryRun, before: Mapping[str, bytes], after: Mapping[str, bytes], n_asked: int, n_cached: int
 ) -> None:
-    """A dry run asks nothing and changes no file."""
-    assert vendor.n_calls == 0, f"a dry run made {vendor.n_calls} calls, and promised {dry[0]}"
+    """A dry run asks nothing and changes no file; the same session then asks as often as it said, and finds as
+    much as it said.
+
+    Args:
+        before, after: the project's files around it.
+        n_asked, n_cached: of the session.
+    """
+    assert dry.n_made == 0, f"a dry run made {dry.n_made} calls"
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     assert not changed, f"a dry run changed {changed}"
+    assert (dry.n_calls, dry.n_cached) == (n_asked, n_cached), f"{dry}, but {n_asked} and {n_cached}"
 
 
 def keyless_sessions_ask_nothing(seen: Seen, vendor: Vendor, n_lacking: int) -> None:
@@ -144,7 +164,10 @@ def _is_told(seen: Seen, cost_usd: float) -> None:
         doors.append((seen.folder / REPORT).read_text(encoding="utf-8"))
     for text in doors:
         told = [float(each.replace(",", "")) for each in re.findall(r"\$([\d,]+(?:\.\d+)?)", text)]
-        is_there = any(abs(each - cost_usd) <= max(_ROUNDING * cost_usd, 0) for each in told)
+        is_there = any(
+            abs(each - cost_usd) <= _ROUNDING * max(cost_usd, 1.0 if cost_usd >= 0.995 else 0.0)
+            for each in told
+        )
         assert is_there, f"${cost_usd} is not told in {text[-2000:]}"
 
 
