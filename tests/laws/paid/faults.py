@@ -1,5 +1,4 @@
-"""Faults planted for ``make soak-faults`` into sessions that a vendor is paid for, each with the law that has to
-find it.
+"""Faults for ``make soak-faults``, planted into sessions that a vendor is paid for, and what finds them.
 
 Each is what the code would do without one of the parts that keep the law.
 """

@@ -18,7 +18,7 @@ DEATHS: Mapping[str, str] = {
     "forget": "evalkit.session.batches.folder:BatchFolder.remove",
     "keep": "evalkit.cache.cache:ResponseCache.put",
 }
-#: Seconds for which a batch that may have been handed in is looked for; a vendor on loopback lists it at once.
+#: Seconds for which a batch that may have arrived is looked for; a vendor on loopback lists it at once.
 SETTLED_S = 1.0
 
 

@@ -42,8 +42,8 @@ class DryRun:
 
 
 def no_answer_is_lost_or_wrong(stored: Stored, run_id: str, prompts: Prompts, n_due: int | None) -> None:
-    """Every sample that was asked has what the vendor says to it, however often it was rejected, by batch, out
-    of a file or live; an error is only what the vendor refused.
+    """Every sample that was asked has what the vendor says to it, by batch, out of a file or live, however
+    often it was rejected; an error is only what the vendor refused.
 
     Args:
         n_due: samples of each task that were selected; None where asking may end early.
@@ -67,8 +67,8 @@ def no_answer_is_lost_or_wrong(stored: Stored, run_id: str, prompts: Prompts, n_
 
 
 def nothing_is_asked_twice(vendor: Vendor, n_repeats: int) -> None:
-    """What the vendor answered is not asked again, by batch or live, in any later session, and after a kill of
-    one that asks by batch."""
+    """What the vendor answered is not asked again, by batch or live, in any later session, nor after a kill
+    of one that asks by batch."""
     for body, n in vendor.asked.items():
         prompt = str(json.loads(body)["messages"][-1]["content"])
         assert n <= n_repeats or truth(prompt).status != 200, (
@@ -83,7 +83,7 @@ def results_are_those_of_a_live_session(stored: Stored, run_id: str, live: Store
 
 
 def rejections_are_counted(seen: Seen, stored: Stored, run_id: str, n_rejected: int) -> None:
-    """Calls that a limit rejected are told in the summary, and stand with the answers that they came before."""
+    """Calls that a limit rejected are told in the summary, and stand with the answers that came then."""
     found = re.findall(r"rejected ([\d,]+) of [\d,]+ calls", seen.ended.text)
     told = sum(int(each.replace(",", "")) for each in found)
     assert told == n_rejected, f"{n_rejected} calls were rejected, {told} are told\n{seen.ended.text[-2000:]}"
@@ -125,8 +125,8 @@ def money_is_kept(vendor: Vendor, limit_usd: float) -> None:
 def dry_runs_keep_their_word(
     dry: DryRun, before: Mapping[str, bytes], after: Mapping[str, bytes], n_asked: int, n_cached: int
 ) -> None:
-    """A dry run asks nothing and changes no file; the same session then asks as often as it said, and finds as
-    much as it said.
+    """A dry run asks nothing and changes no file; the same session then asks as often as it said, and finds
+    as much as it said.
 
     Args:
         before, after: the project's files around it.

@@ -10,6 +10,8 @@ import yaml
 
 from tests.laws.paid.vendor import BATCH_SHARE, INPUT_USD, KEY_NAME, MAX_TOKENS, OUTPUT_USD
 
+#: Of the regression gates.
+MARGIN = 0.3
 #: Task -> what stands before an input.
 PROMPTS = {"law/a": "", "law/b": "Once more: "}
 PRICES = f"&input_usd_per_mtok={INPUT_USD:g}&output_usd_per_mtok={OUTPUT_USD:g}&batch_share={BATCH_SHARE:g}"
@@ -91,5 +93,5 @@ def _task(name: str, before: str) -> dict[str, object]:
         "dataset": {"file": "cases.jsonl"},
         "scorers": ["exact_match"],
         "metrics": ["accuracy"],
-        "gates": ["accuracy >= 0.5", {"regression": {"metric": "accuracy", "margin": 0.3}}],
+        "gates": ["accuracy >= 0.5", {"regression": {"metric": "accuracy", "margin": MARGIN}}],
     }

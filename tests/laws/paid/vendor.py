@@ -1,4 +1,4 @@
-"""A vendor on loopback: answers by what a prompt says, takes money and batches, rejects, and can be hung up."""
+"""A vendor on loopback: answers by what a prompt says, takes money and batches, rejects, and falls silent."""
 
 from __future__ import annotations
 
