@@ -131,7 +131,9 @@ class PaidRuns(RuleBasedStateMachine):
         kill: tuple[Any, Any] | None = None,
         rejects: tuple[Mapping[str, int], str] | None = None,
         suffix: str = "",
+        first: Callable[[Seen], None] = lambda seen: None,
     ) -> Seen:
+        """``first`` holds what comes before all other laws."""
         self.project.save()
         (self.folder / "junit.xml").unlink(missing_ok=True)
         self.vendor.begin()
@@ -154,6 +156,7 @@ class PaidRuns(RuleBasedStateMachine):
         seen = Seen(self.folder, ended, answered, cut, tuple(told))
         n_repeats = max([1, *(int(each[8:]) for each in options if each.startswith("repeats="))])
         self.n_repeats = max(self.n_repeats, n_repeats)
+        first(seen)
         self._hold(seen)
         return seen
 
