@@ -169,20 +169,26 @@ class PaidSessions(PaidRuns):
             laws.imports_are_whole(self._import(file, None), n_before, self._n_cached(), n_all)
         self._keyless(door, "readwrite", first)
 
-    @rule(edit=EDITS, door=DOORS, cache=st.sampled_from(["readwrite", "read", "off"]))
-    def keyless(self, edit: Edit, door: str, cache: str) -> None:
+    @rule(
+        edit=EDITS,
+        door=DOORS,
+        cache=st.sampled_from(["readwrite", "read", "off"]),
+        more=st.sampled_from(["", "", "batch=wait", "max-requests=1", "sequential"]),
+    )
+    def keyless(self, edit: Edit, door: str, cache: str, more: str) -> None:
         self._edit(edit)
-        self._keyless(door, cache, None)
+        self._keyless(door, cache, None, *filter(None, [more]))
 
     # What a rule is made of.
 
-    def _keyless(self, door: str, cache: str, like: Seen | None) -> None:
+    def _keyless(self, door: str, cache: str, like: Seen | None, *more: str) -> None:
         """``like`` is a session with a key that saw the same."""
         n_lacking = self._n_lacking(cache)
         before = set(self.run_ids)
         seen = self._run(
             door,
             f"cache={cache}",
+            *more,
             key=False,
             first=lambda seen: laws.keyless_sessions_ask_nothing(seen, self.vendor, n_lacking),
         )
