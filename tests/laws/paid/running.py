@@ -172,6 +172,9 @@ class PaidRuns(RuleBasedStateMachine):
         common.nothing_raw(seen)
         common.nothing_outside(self.folder, self.siblings, EXPECTED)
         laws.nothing_is_asked_twice(self.vendor, self.n_repeats)
+        status, text = seen.ended.status, seen.ended.text
+        assert seen.cut is not None or status in (0, 1, 4, PENDING), f"status {status}\n{text[-2000:]}"
+        assert status not in (0, 1) or seen.run_id is not None, f"status {status} and no run\n{text[-2000:]}"
         self._command("runs", "--json")
         with Stored(self.folder) as stored:
             common.no_secret(self.folder, stored)
