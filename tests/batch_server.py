@@ -7,7 +7,7 @@ import itertools
 import threading
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,9 +127,11 @@ class BatchServer:
 
 
 @asynccontextmanager
-async def serving_batches(server: BatchServer, port: int = 0) -> AsyncIterator[BatchServer]:
-    """Serve on a free port of 127.0.0.1."""
-    application = web.Application(client_max_size=1 << 30, middlewares=[_noting(server)])
+async def serving_batches(
+    server: BatchServer, port: int = 0, *, around: Sequence[Any] = ()
+) -> AsyncIterator[BatchServer]:
+    """Serve on a free port of 127.0.0.1. ``around`` are further middlewares, the innermost ones."""
+    application = web.Application(client_max_size=1 << 30, middlewares=[_noting(server), *around])
     application.add_routes(_routes(server))
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
@@ -220,12 +222,13 @@ def _routes(server: BatchServer) -> list[web.RouteDef]:
 
 
 @contextmanager
-def batches_beside(server: BatchServer) -> Iterator[BatchServer]:
-    """Serve in a thread of its own, for sessions that run in this one or in other processes."""
+def batches_beside(server: BatchServer, *around: Any) -> Iterator[BatchServer]:
+    """Serve in a thread of its own, for sessions that run in this one or in other processes; ``around`` as of
+    ``serving_batches``."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    serving = serving_batches(server)
+    serving = serving_batches(server, around=around)
     try:
         asyncio.run_coroutine_threadsafe(serving.__aenter__(), loop).result()
         yield server

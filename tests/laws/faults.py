@@ -15,10 +15,15 @@ import pytest
 
 def plant(name: str) -> None:
     """Put the fault into this process."""
-    FAULTS[name]()
+    if name in FAULTS:
+        FAULTS[name]()
+        return
+    from tests.laws.paid.faults import PAID_FAULTS
+
+    PAID_FAULTS[name][0]()
 
 
-def _put(place: str, value: Any) -> None:
+def put(place: str, value: Any) -> None:
     """Replace ``module:name`` or ``module:Class.name``."""
     module, _, path = place.partition(":")
     target: Any = import_module(module)
@@ -33,56 +38,56 @@ def _cut_off_runs_are_whole() -> None:
     def was_cut(self: Any, session: Any, status: int) -> bool:
         return status == pytest.ExitCode.INTERRUPTED or bool(session.shouldstop)
 
-    _put("evalkit.pytest_plugin.hooks:ActivePlugin._was_cut", was_cut)
-    _put("evalkit.pytest_plugin.roles:Solo.is_cut", False)
-    _put("evalkit.session.closing:Closing._check_whole", lambda self, store: None)
-    _put("evalkit.store.baselines:not_whole", lambda connection, run_id: [])
+    put("evalkit.pytest_plugin.hooks:ActivePlugin._was_cut", was_cut)
+    put("evalkit.pytest_plugin.roles:Solo.is_cut", False)
+    put("evalkit.session.closing:Closing._check_whole", lambda self, store: None)
+    put("evalkit.store.baselines:not_whole", lambda connection, run_id: [])
     finish = import_module("evalkit.session.evaluator").Evaluator.finish
 
     def finish_whole(self: Any, **options: Any) -> None:
         finish(self, **options)
         self.is_cut = False
 
-    _put("evalkit.session.evaluator:Evaluator.finish", finish_whole)
+    put("evalkit.session.evaluator:Evaluator.finish", finish_whole)
 
 
 def _missing_pairs_pass() -> None:
-    _put("evalkit.gates.deciding.regression:reservation", lambda *_: "")
-    _put("evalkit.gates.deciding.regression:too_little_common", lambda *_: None)
-    _put("evalkit.store.baselines:_why_not_whole", lambda *_: None)
+    put("evalkit.gates.deciding.regression:reservation", lambda *_: "")
+    put("evalkit.gates.deciding.regression:too_little_common", lambda *_: None)
+    put("evalkit.store.baselines:_why_not_whole", lambda *_: None)
 
 
 def _errors_are_recorded() -> None:
-    _put("evalkit.session.compared_gates:too_many_errors", lambda *_: None)
+    put("evalkit.session.compared_gates:too_many_errors", lambda *_: None)
 
 
 def _values_are_not_checked() -> None:
-    _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
+    put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
     runs_of = import_module("evalkit.store.runs").runs_of
-    _put(
+    put(
         "evalkit.store.runs:runs_of",
         lambda connection, rows: [replace(run, n_unread=0) for run in runs_of(connection, rows)],
     )
-    _put("evalkit.session.closing:Closing._tell", lambda self, report: None)
-    _put("evalkit.session.closing:Closing._check_whole", lambda self, store: None)
+    put("evalkit.session.closing:Closing._tell", lambda self, report: None)
+    put("evalkit.session.closing:Closing._check_whole", lambda self, store: None)
 
 
 def _one_row_stops_the_fold() -> None:
-    _put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
-    _put("evalkit.store.bulk:misfit", lambda *_: None)
-    _put("evalkit.store.bulk:all_fit", lambda *_: True)
+    put("evalkit.runner.asking:checked", lambda response, n_choices=None: response)
+    put("evalkit.store.bulk:misfit", lambda *_: None)
+    put("evalkit.store.bulk:all_fit", lambda *_: True)
     spool_file = import_module("evalkit.store.spool_file")
-    _put("evalkit.store.spool_file:SpoolFile._fold_chunk", spool_file.SpoolFile._insert)
+    put("evalkit.store.spool_file:SpoolFile._fold_chunk", spool_file.SpoolFile._insert)
 
 
 def _ids_are_paths() -> None:
     for module in ("store.run_content", "store.spool", "store.fitting", "store.fold", "report.write"):
-        _put(f"evalkit.{module}:is_plain_name", lambda text: True)
+        put(f"evalkit.{module}:is_plain_name", lambda text: True)
 
 
 def _names_collide() -> None:
-    _put("evalkit.pytest_plugin.collection:node_name", lambda text, **_: text)
-    _put("evalkit.session.item_spec:ItemSpec.outcome_id", property(lambda self: self.node_id))
+    put("evalkit.pytest_plugin.collection:node_name", lambda text, **_: text)
+    put("evalkit.session.item_spec:ItemSpec.outcome_id", property(lambda self: self.node_id))
 
 
 def _tags_are_marks() -> None:
@@ -92,7 +97,7 @@ def _tags_are_marks() -> None:
         plain = [getattr(pytest.mark, tags.mark_name(name)) for name in names]
         return tags.TagMarks(tuple(plain), ())
 
-    _put("evalkit.pytest_plugin.items:marks_of", marks_of)
+    put("evalkit.pytest_plugin.items:marks_of", marks_of)
 
 
 def _exits_end_the_loop() -> None:
@@ -102,11 +107,11 @@ def _exits_end_the_loop() -> None:
         raise error
 
     for module in ("core.user_code", "runner.asking", "runner.scoring", "runner.runner", "models.python"):
-        _put(f"evalkit.{module}:caught", caught)
+        put(f"evalkit.{module}:caught", caught)
 
 
 def _a_lost_store_is_green() -> None:
-    _put("evalkit.store.store:StoreMark.is_same", lambda self, store: True)
+    put("evalkit.store.store:StoreMark.is_same", lambda self, store: True)
 
 
 def _texts_reach_the_terminal() -> None:
@@ -120,8 +125,8 @@ def _texts_reach_the_terminal() -> None:
     def told_apart_only(text: str, *, is_leaf: bool = False, taken: Any = ()) -> str:
         return str(node_name(text, is_leaf=is_leaf, taken=taken)) if text in taken else text
 
-    _put("evalkit.pytest_plugin.collection:node_name", told_apart_only)
-    _put("evalkit.core.text:visible", lambda text: text)
+    put("evalkit.pytest_plugin.collection:node_name", told_apart_only)
+    put("evalkit.core.text:visible", lambda text: text)
     for module in ("report.terminal", "runner.scoring", "pytest_plugin.golden"):
         place = import_module(f"evalkit.{module}")
         for name in ("visible", "shown", "name_of", "one_line"):
@@ -137,42 +142,46 @@ def _keys_are_kept() -> None:
 
 
 def _recordings_pass() -> None:
-    _put("evalkit.gates.deciding.regression:reservation", lambda *_: "")
+    put("evalkit.gates.deciding.regression:reservation", lambda *_: "")
 
 
 def _nothing_compared_passes() -> None:
     verdict = import_module("evalkit.core.verdict").Verdict
-    _put(
+    put(
         "evalkit.session.compared_gates:_nothing_compared",
         lambda gate, nothing, doubt: verdict(gate.text, "pass", f"recorded; {nothing.reason}"),
     )
 
 
 def _drops_are_saved() -> None:
-    _put("evalkit.session.saved_baseline:why_held", lambda *_, **__: None)
+    put("evalkit.session.saved_baseline:why_held", lambda *_, **__: None)
 
 
 def _endings_are_silent() -> None:
-    _put("evalkit.core.tally:Tally.endings", property(lambda self: ""))
+    put("evalkit.core.tally:Tally.endings", property(lambda self: ""))
 
 
 def _half_a_sum_is_the_total() -> None:
     for module in ("terminal", "markdown"):
-        _put(f"evalkit.report.{module}:of_known", lambda *_: "")
+        put(f"evalkit.report.{module}:of_known", lambda *_: "")
 
 
 def _exit_0_is_green() -> None:
     def finish(self: Any, session: pytest.Session, exitstatus: int) -> None:
         self._role.finish(is_interrupted=self._was_cut(session, exitstatus))
 
-    _put(
+    put(
         "evalkit.pytest_plugin.hooks:ActivePlugin.pytest_sessionfinish",
         pytest.hookimpl(tryfirst=True)(finish),
     )
 
 
+def _budgets_have_no_end() -> None:
+    put("evalkit.runner.budget.budget:Budget._passed", lambda self, account, amount: None)
+
+
 def _what_is_left_is_whole() -> None:
-    _put("evalkit.runner.unit:Unit.is_out_of_budget", False)
+    put("evalkit.runner.unit:Unit.is_out_of_budget", False)
 
 
 #: Name -> what plants it.
@@ -196,4 +205,5 @@ FAULTS: dict[str, Callable[[], None]] = {
     "half of the costs are the total": _half_a_sum_is_the_total,
     "an exit with status 0 is green": _exit_0_is_green,
     "what a budget leaves decides": _what_is_left_is_whole,
+    "a budget has no end": _budgets_have_no_end,
 }

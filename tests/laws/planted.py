@@ -9,13 +9,26 @@ import argparse
 import os
 import sys
 import time
+import traceback
 
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from tests.laws import machine
+from tests.laws import doors, laws
 from tests.laws.baseline_file import zygote
 from tests.laws.faults import FAULTS
+from tests.laws.machine import Sessions
+from tests.laws.paid import laws as paid_laws
+from tests.laws.paid.faults import PAID_FAULTS
+from tests.laws.paid.machine import PaidSessions
+
+#: Fault -> the drive that has to find it, and the law, None where several may.
+_WHERE: dict[str, tuple[type[RuleBasedStateMachine], str | None]] = {
+    **dict.fromkeys(FAULTS, (Sessions, None)),
+    **{name: (PaidSessions, law) for name, (_, law) in PAID_FAULTS.items()},
+    "a budget has no end": (Sessions, "budgets_are_kept"),
+}
+_LAWS = frozenset((*laws.__all__, *doors.__all__, *paid_laws.__all__))
 
 
 def main() -> int:
@@ -23,19 +36,21 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=60, help="projects, at most, for each fault")
     parser.add_argument("--steps", type=int, default=10, help="edits, sessions and attacks of each")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=list(FAULTS), help="this fault alone")
+    parser.add_argument("--only", choices=list(_WHERE), help="this fault alone")
     arguments = parser.parse_args()
     missed = []
-    for name in [arguments.only] if arguments.only else list(FAULTS):
+    for name in [arguments.only] if arguments.only else list(_WHERE):
         os.environ["EVALKIT_LAWS_FAULT"] = name
-        found = _drive(arguments)
-        missed += [] if found else [name]
-        print(f"{name:<42} {found or 'NOT FOUND'}", flush=True)
+        case, due = _WHERE[name]
+        found, law = _drive(case, arguments)
+        is_found = law is not None and due in (None, law)
+        missed += [] if is_found else [name]
+        print(f"{name:<42} {'' if is_found else 'NOT FOUND '}{found}", flush=True)
     return 1 if missed else 0
 
 
-def _drive(arguments: argparse.Namespace) -> str | None:
-    """What was found first, with the sessions and seconds that it took."""
+def _drive(case: type[RuleBasedStateMachine], arguments: argparse.Namespace) -> tuple[str, str | None]:
+    """What was found first, with the sessions and seconds that it took, and the law that found it."""
     chosen = settings(
         max_examples=arguments.examples,
         stateful_step_count=arguments.steps,
@@ -48,16 +63,22 @@ def _drive(arguments: argparse.Namespace) -> str | None:
     )
     before, start = zygote().n_runs, time.monotonic()
     try:
-        run_state_machine_as_test(seed(arguments.seed)(machine.Sessions), settings=chosen)
-        return None
+        run_state_machine_as_test(seed(arguments.seed)(case), settings=chosen)
+        return "", None
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise
         if not isinstance(_first(error), AssertionError):  # the drive itself broke: no law did
             raise
         n, seconds = zygote().n_runs - before, time.monotonic() - start
-        first = " ".join(str(_first(error)).split())[:90]
-        return f"{n:4d} sessions, {seconds:4.0f} s: {first}"
+        first, law = " ".join(str(_first(error)).split())[:90], _law_of(_first(error))
+        return f"{n:4d} sessions, {seconds:4.0f} s: {law}: {first}", law
+
+
+def _law_of(error: BaseException) -> str:
+    """The law that raised it; ``drive`` where the drive itself asserts that a session may go on."""
+    names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+    return next((name for name in names[::-1] if name in _LAWS), "drive")
 
 
 def _first(error: BaseException) -> BaseException:

@@ -57,6 +57,8 @@ def _become(kind: str, arguments: Sequence[str], folder: str, output: str, env: 
         plant = env.get("EVALKIT_LAWS_FAULT")
         if plant:
             importlib.import_module("tests.laws.faults").plant(plant)
+        if "EVALKIT_LAWS_INSIDE" in env:
+            importlib.import_module("tests.laws.paid.inside").prepare(env["EVALKIT_LAWS_INSIDE"])
         status = _run(kind, arguments)
         sys.stdout.flush()
         sys.stderr.flush()
