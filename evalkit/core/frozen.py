@@ -80,7 +80,8 @@ def _init(cls: type[Any], its: Sequence[Field[Any]], quick: bool) -> _Method:
     known: dict[str, Any] = {"__name__": cls.__module__, "_set": object.__setattr__, "_missing": MISSING}
     by_place, by_name, lines, put = ["self"], ["*"], [], " _set(self, {0!r}, {1})"
     if quick:
-        known |= {"_Draft": draft_of(cls), "_Kind": cls}
+        kind: Any = cls
+        known |= {"_Draft": draft_of(kind), "_Kind": kind}
         lines, put = [" _set(self, '__class__', _Draft)"], " self.{0} = {1}"
     for each in its:
         name = value = each.name

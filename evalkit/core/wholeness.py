@@ -40,7 +40,7 @@ def why_cut(evaluation: Evaluation, there: Answered) -> str | None:
     if there.n_asked < _n_asked(evaluation) and not is_reported:
         return f"{_share(evaluation, there)} are there"
     if there.n_double:
-        verb = "stands" if there.n_double == 1 else "stand"
+        verb = "appears" if there.n_double == 1 else "appear"
         return f"{plural(there.n_double, 'response')} {verb} twice"
     return None
 

@@ -128,7 +128,7 @@ def answered(**changes: Any) -> Callable[[dict[str, Any]], dict[str, Any]]:
         (answered(latency_s="fast"), "latency_s"),
         (answered(surprise=1), "unknown field 'surprise'"),
         (lambda line: [line], "is not a JSON object"),
-        (lambda line: {"__class__": "os.system"}, "is of no known kind"),
+        (lambda line: {"__class__": "os.system"}, "is of an unknown kind"),
         (lambda line: {"model": "00" * 8, "identity": {"name": "m"}}, "not the one that its digest names"),
         (lambda line: {"options": "00" * 8, "value": {}}, "not those that their digest names"),
     ],
@@ -196,5 +196,5 @@ def test_a_key_that_the_environment_holds_is_cut_out_and_told(
 
 
 def test_a_name_that_does_not_say_what_it_is_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not say what it is"):
+    with pytest.raises(UsageError, match="does not tell the format"):
         write_file(tmp_path, tmp_path / "ci.txt", lambda entry: True, lambda entries: {})
