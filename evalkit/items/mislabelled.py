@@ -7,7 +7,8 @@ meet with a chance of its own, from a beta distribution over samples. The share 
 of these are fitted together by the EM algorithm, with a weak prior for the share.
 
 Difficulty and the chance to meet are what natural errors look like: where Subjects are often wrong together,
-an answer against the target is no evidence. Nothing is named where too few Subjects answered.
+an answer against the target is no evidence. Nothing is named where too few Subjects answered, or where a fit
+without wrong targets is not shown to be worse.
 
 Sources: the marginal fit is Bock and Aitkin 1981 (Psychometrika 46:443), raters with a latent truth
 Dawid and Skene 1979 (Applied Statistics 28:20), wrong targets of benchmarks Northcutt, Athalye and Mueller
@@ -37,7 +38,12 @@ _LIKENESS = 0.5
 _PRIOR = (1.5, 30.0)
 #: More would say that targets and Subjects mean different things.
 MOST_WRONG = 0.2
-_ROUNDS, _ENOUGH = 300, 1e-5
+#: Rounds of EM at most, and the gain in log-likelihood from which they go on.
+_ROUNDS, _ENOUGH = 300, 1e-4
+#: Twice the gain in log-likelihood at which it is shown, at 1 %, that any target is wrong: a share of 0 is at
+#: the edge of what can be, so that half of the gains are 0 and the others chi-squared (Self and Liang 1987,
+#: J. Am. Stat. Assoc. 82:605).
+_SHOWN = 5.41
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
 _MEANS = np.array([0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.999])
@@ -50,7 +56,7 @@ class Suspicions:
 
     Attributes:
         probabilities: (n,) that the target is wrong and the rival right; 0 where there is no rival.
-        share: of wrong targets in the task.
+        share: of wrong targets in the task; 0 where it is not shown that there are any.
     """
 
     probabilities: Floats
@@ -69,20 +75,30 @@ def effective_subjects(models: Sequence[str]) -> Floats:
 
 def suspicions(votes: Votes, weights: Floats) -> Suspicions:
     """The fit to n samples and k Subjects that count ``weights``, as ``effective_subjects`` has them."""
-    model = _Fit(votes, weights)
-    before = np.full(len(votes.right), -1.0)
-    for _ in range(_ROUNDS):
-        model.step()
-        if np.abs(model.wrong - before).max() < _ENOUGH:
-            break
-        before = model.wrong
+    model, without = _fitted(_Fit(votes, weights)), _fitted(_Fit(votes, weights, is_all_right=True))
+    if 2 * (model.log_likelihood - without.log_likelihood) < _SHOWN:
+        return Suspicions(np.zeros(len(votes.right)), 0.0)
     return Suspicions(model.wrong, model.share)
 
 
-class _Fit:
-    """The parameters, and what each sample is taken for; ``step`` is one round of EM."""
+def _fitted(model: _Fit) -> _Fit:
+    before = -np.inf
+    for _ in range(_ROUNDS):
+        model.step()
+        if abs(model.log_likelihood - before) < _ENOUGH:
+            break
+        before = model.log_likelihood
+    return model
 
-    def __init__(self, votes: Votes, weights: Floats) -> None:
+
+class _Fit:
+    """The parameters, and what each sample is taken for; ``step`` is one round of EM.
+
+    Attributes:
+        log_likelihood: before the last step.
+    """
+
+    def __init__(self, votes: Votes, weights: Floats, *, is_all_right: bool = False) -> None:
         self._sides = [(votes.right & votes.given) * weights, (votes.rival & votes.given) * weights]
         self._given = votes.given * weights
         self._classes = votes.classes
@@ -94,7 +110,8 @@ class _Fit:
         self._abilities = self._first_abilities(votes)
         self._spread = 1.0
         self._meeting = (0.3, 2.0)
-        self.share = 0.02
+        self.share = 0.0 if is_all_right else 0.02
+        self.log_likelihood = -np.inf
         self.wrong = np.zeros(len(votes.right))
 
     def _first_abilities(self, votes: Votes) -> Floats:
@@ -105,11 +122,16 @@ class _Fit:
         """Expect, then maximise."""
         right, rival = (self._likelihoods(side) for side in (0, 1))
         log_right = np.log1p(-self.share) + _log_sum(right) + beta_binomial(*self._met, *self._meeting)
-        log_wrong = np.log(self.share) + _log_sum(rival) + beta_binomial(*self._met_target, *self._meeting)
-        log_wrong = np.where(self._has_rival, log_wrong, -np.inf)
-        self.wrong = np.exp(log_wrong - np.logaddexp(log_right, log_wrong))
-        a, b = _PRIOR
-        self.share = float((self.wrong.sum() + a - 1) / (len(self.wrong) + a + b - 2))
+        log_wrong = np.full(len(log_right), -np.inf)
+        if self.share:
+            of_wrong = np.log(self.share) + beta_binomial(*self._met_target, *self._meeting)
+            log_wrong = np.where(self._has_rival, of_wrong + _log_sum(rival), -np.inf)
+        total = np.logaddexp(log_right, log_wrong)
+        self.log_likelihood = float(total.sum())
+        self.wrong = np.exp(log_wrong - total)
+        if self.share:
+            a, b = _PRIOR
+            self.share = float((self.wrong.sum() + a - 1) / (len(self.wrong) + a + b - 2))
         self._fit_abilities(_normalised(right, 1 - self.wrong), _normalised(rival, self.wrong))
         self._meeting = _fitted_meeting(*self._met, 1 - self.wrong)
 
