@@ -1,4 +1,4 @@
-"""Item-rest correlations against a 2PL fit: ``python -m tests.agreement.irt [--venv FOLDER] [--data FOLDER]``.
+"""Item-rest correlations against a 2PL fit: ``python -m tests.agreement.irt``.
 
 girth (Sanchez 2021, MIT) fits discriminations by marginal maximum likelihood in a virtual environment of its
 own, made when it is not there. What is printed is Spearman's correlation of its discriminations with those of
