@@ -29,7 +29,7 @@ found: dict[str, Pair] = {}
 def test_the_adapter_gains_on_its_own_task(folder: Path) -> None:
     pair = found["shop/shelves"]
     assert pair.base < 0.6
-    assert pair.adapter >= 0.8
+    assert pair.adapter >= 0.7
     assert pair.verdict == "pass"
 
 
