@@ -17,11 +17,16 @@ from evalkit.core.run import Evaluation
 
 @frozen(slots=True)
 class Entry:
-    """One evaluation as stored."""
+    """One evaluation as stored.
+
+    Attributes:
+        lack: why its run is not whole, beside what the evaluation says of itself; else empty.
+    """
 
     evaluation: Evaluation
     observations: Observations
     estimates: Sequence[Estimate]
+    lack: str = ""
 
 
 def assemble(
@@ -45,7 +50,14 @@ def assemble(
     names = subject_names([each.evaluation for each in entries])
     tasks: dict[str, list[Contender]] = {}
     for name, each in zip(names, entries, strict=True):
-        made = contender(name, each.evaluation, each.observations, each.estimates, max_error_rate)
+        made = contender(
+            name,
+            each.evaluation,
+            each.observations,
+            each.estimates,
+            lack=each.lack,
+            max_error_rate=max_error_rate,
+        )
         tasks.setdefault(each.evaluation.task, []).append(made)
     for label in metrics:
         if not any(label in each.evaluation.metric_specs for its in tasks.values() for each in its):

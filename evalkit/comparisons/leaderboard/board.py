@@ -85,6 +85,7 @@ class Leaderboard:
     Attributes:
         group: what the Subjects share and others do not (a model, a prompt); empty where all are ranked.
         metric: its label.
+        is_higher_better: its direction.
         alpha: the chance, 0..1, that any two Subjects are told apart that do not differ; over all pairs of
             the family.
         n_family: pairs that were tested as one family, those of the other groups of this metric among them.
@@ -95,6 +96,7 @@ class Leaderboard:
     task: str
     group: str
     metric: str
+    is_higher_better: bool
     alpha: float
     n_family: int
     standings: tuple[Standing, ...]

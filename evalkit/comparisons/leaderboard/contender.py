@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from evalkit.comparisons.comparable import Side, contents, side_of
 from evalkit.comparisons.cut_answers import cut_rows
@@ -50,11 +51,14 @@ def contender(
     evaluation: Evaluation,
     observations: Observations,
     estimates: Sequence[Estimate],
+    *,
+    lack: str = "",
     max_error_rate: float | None = None,
 ) -> Contender:
     """A Subject as its session left it, held to its task's own limits.
 
     Args:
+        lack: why its run is not whole; said where the evaluation itself is.
         max_error_rate: the share of failed answers, 0..1, in place of the task's.
     """
     rules = evaluation.rules
@@ -62,6 +66,7 @@ def contender(
     if max_error_rate is not None:
         limits = GateLimits(max_error_rate, limits.min_common, limits.max_truncated_rate)
     side = side_of(evaluation, observations)
+    side = replace(side, lack=side.lack or lack)
     named = {each.metric: each for each in estimates}
     return Contender(label, evaluation, side, named, contents(observations), limits)
 

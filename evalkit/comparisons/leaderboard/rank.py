@@ -61,7 +61,14 @@ def leaderboards(
     }
     return [
         Leaderboard(
-            task, name, label, alpha, len(tested), _standings(its, label, decided[name]), decided[name]
+            task=task,
+            group=name,
+            metric=label,
+            is_higher_better=metric.is_higher_better,
+            alpha=alpha,
+            n_family=len(tested),
+            standings=_standings(its, label, decided[name]),
+            pairs=decided[name],
         )
         for name, its in ordered.items()
     ]
