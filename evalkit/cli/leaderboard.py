@@ -39,8 +39,8 @@ from evalkit.session.stored.leaderboards import (
 from evalkit.store.store import Store
 
 UNDECIDED = 2
-#: Subjects whose win matrix fits the terminal.
-_MAX_MATRIX = 15
+#: Subjects whose win matrix fits the terminal: each number is one digit, as wide as a sign.
+_MAX_MATRIX = 9
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -90,43 +90,43 @@ def _print(ranked: StoredLeaderboards) -> None:
 
 
 def _print_standings(board: Leaderboard) -> None:
+    """Ranks, with the win matrix where it fits, else with counts of Subjects won, lost and tied against."""
     numbers = [str(i) for i in range(1, len(board.standings) + 1)]
-    has_matrix = len(numbers) <= _MAX_MATRIX
-    width = len(numbers[-1])
-    matrix = " ".join(number.rjust(width) for number in numbers)
-    headers = ["", "rank", "ties", "subject", "value", "95 % interval", "won/lost/tied"]
-    rows = []
-    for number, each in zip(numbers, board.standings, strict=True):
-        row = [number, each.rank, each.letters, each.label, value_of(board, each)]
-        row += [interval_of(board, each), counts_of(each)]
-        if has_matrix:
-            signs = ("·" if word is None else SIGNS[word] for word in matrix_row(board, each.label))
-            row.append(" ".join(sign.rjust(width) for sign in signs))
-        rows.append(row)
-    whole = [*headers[:3], *headers[4:]]
-    if has_matrix:
-        headers.append(matrix)
-        whole.append(matrix)
-    print_table(headers, rows, right=["", "value"], whole=whole)
+    last = " ".join(numbers) if len(numbers) <= _MAX_MATRIX else "won/lost/tied"
+    headers = ["", "rank", "ties", "subject", "value", "95 % interval", last]
+    rows = [
+        [
+            number,
+            each.rank,
+            each.letters,
+            each.label,
+            value_of(board, each),
+            interval_of(board, each),
+            _signs(board, each.label) if len(numbers) <= _MAX_MATRIX else counts_of(each),
+        ]
+        for number, each in zip(numbers, board.standings, strict=True)
+    ]
+    print_table(headers, rows, right=["", "value"], whole=[each for each in headers if each != "subject"])
+
+
+def _signs(board: Leaderboard, label: str) -> str:
+    """One row of the win matrix, each sign under the number of its column."""
+    return " ".join("·" if word is None else SIGNS[word] for word in matrix_row(board, label))
 
 
 def _print_pairs(board: Leaderboard) -> None:
     places = {label: str(i) for i, label in enumerate(board.labels, 1)}
-    headers = ["pair", "difference", "n", "won/lost/tied", "p (Holm)", "finding", "sees", "n to tell"]
-    rows = [
-        [
-            f"{places[each.first]} - {places[each.second]}",
-            difference_of(board, each),
-            "" if each.comparison is None else f"{each.comparison.n:,}",
-            moves_of(each),
-            p_of(each),
-            finding_of(each),
-            seen_of(board, each),
-            telling_of(each),
-        ]
-        for each in board.pairs
-    ]
-    print_table(headers, rows, right=["n", "p (Holm)", "sees", "n to tell"], whole=headers)
+    headers = ["pair", "difference", "n", "won/lost/tied", "p (Holm)", "finding"]
+    has_ties = any(board.ties())
+    if has_ties:  # what else could have been seen
+        headers += ["visible", "n to tell"]
+    rows = []
+    for each in board.pairs:
+        n = "" if each.comparison is None else f"{each.comparison.n:,}"
+        row = [f"{places[each.first]} - {places[each.second]}", difference_of(board, each), n, moves_of(each)]
+        row += [p_of(each), finding_of(each)]
+        rows.append([*row, seen_of(board, each), telling_of(each)] if has_ties else row)
+    print_table(headers, rows, right=["n", "p (Holm)", "visible", "n to tell"], whole=headers)
 
 
 def _say_wrapped(sentence: str) -> None:

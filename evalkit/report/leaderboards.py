@@ -16,6 +16,10 @@ SIGNS: dict[Outcome, str] = {"win": "+", "loss": "\u2212", "tie": "=", "untested
 WORDS: dict[Outcome, str] = {
     "win": "better", "loss": "worse", "tie": "not told apart", "untested": "not tested",
 }  # fmt: skip
+_VISIBLE = (
+    " Of a tie, the visible difference is what its samples show with 80 % power; the samples to tell are as "
+    "many as show a difference as large as the one seen."
+)
 #: Names of tied leaders that a sentence lists.
 _MAX_NAMED = 4
 #: Above that many samples nobody asks for the number.
@@ -75,6 +79,7 @@ def family_sentence(boards: Sequence[Leaderboard]) -> str:
         "Subjects that share a letter are not told apart. Every two meet in the paired test of the metric; "
         f"Holm's procedure over {over} keeps the chance of any false difference at {percent(first.alpha)}. "
         "A rank has a range where ties leave it open."
+        + (_VISIBLE if any(any(each.ties()) for each in boards) else "")
     )
 
 

@@ -66,7 +66,7 @@ def _standings(board: Leaderboard) -> str:
 
 def _pairs(board: Leaderboard) -> str:
     titles = [
-        "first", "second", "difference", "won/lost/tied", "p (Holm)", "finding", "sees", "samples to tell",
+        "first", "second", "difference", "won/lost/tied", "p (Holm)", "finding", "visible", "samples to tell",
     ]  # fmt: skip
     return _table(
         titles,

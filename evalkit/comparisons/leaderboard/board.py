@@ -74,8 +74,12 @@ class Standing:
 
     @property
     def rank(self) -> str:
-        """``1``, or ``1-3`` where ties leave it open."""
-        return str(self.rank_low) if self.rank_low == self.rank_high else f"{self.rank_low}-{self.rank_high}"
+        """``1``, or ``1\u20133`` where ties leave it open."""
+        return (
+            str(self.rank_low)
+            if self.rank_low == self.rank_high
+            else f"{self.rank_low}\u2013{self.rank_high}"
+        )
 
 
 @frozen(slots=True)

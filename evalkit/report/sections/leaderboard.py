@@ -26,7 +26,6 @@ from evalkit.report.leaderboards import (
     tie_sentence,
     value_of,
 )
-from evalkit.report.sections.metrics import axis
 
 TITLE = "Leaderboard"
 
@@ -48,18 +47,26 @@ def blocks(data: ReportData) -> Iterator[Block]:
 
 def _standings(board: Leaderboard, *, is_named: bool) -> Table:
     columns = (
-        Column("Rank", "number"),
+        Column("Rank", "narrow"),
+        Column("Subject", "lead"),
         Column("Ties"),
-        Column("Subject"),
         Column("Value", "number"),
         Column("95 % interval"),
         Column("Won / lost / tied", "number"),
         Column("", "wide"),
     )
-    ends = axis(board.metric, [each.estimate for each in board.standings])
+    ends = _axis(board)
     heading = [Row((), heading=name_of_board(board))] if is_named else []
     rows = [_standing(board, each, ends) for each in board.standings]
     return Table(f"Leaderboard of {name_of_board(board)}", columns, [*heading, *rows])
+
+
+def _axis(board: Leaderboard) -> tuple[float, float]:
+    """From the lowest to the highest end of an interval: what tells Subjects apart fills it."""
+    estimates = [each.estimate for each in board.standings]
+    ends = [end for e in estimates for end in (e.value, e.low, e.high) if end is not None]
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    return low - 0.03 * (high - low), high + 0.03 * (high - low)
 
 
 def _standing(board: Leaderboard, each: Standing, ends: tuple[float, float]) -> Row:
@@ -73,8 +80,8 @@ def _standing(board: Leaderboard, each: Standing, ends: tuple[float, float]) -> 
     return Row(
         (
             Text(each.rank, "strong"),
-            Text(each.letters, "code"),
             Text(each.label),
+            Text(each.letters, "code"),
             Text(value_of(board, each), "number"),
             bar,
             Text(counts_of(each).replace("/", " / "), "number"),
@@ -106,7 +113,7 @@ def _pairs(board: Leaderboard) -> Table:
         Column("Won / lost / tied", "number"),
         Column("p (Holm)", "number"),
         Column("Finding"),
-        Column("Sees", "number"),
+        Column("Visible", "number"),
         Column("Samples to tell", "number"),
         Column("", "wide"),
     )

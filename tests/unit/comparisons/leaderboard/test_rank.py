@@ -50,7 +50,7 @@ def test_pairs_are_told_apart_where_holm_over_exact_mcnemar_tests_tells_them() -
 def test_the_best_stands_first_and_ties_leave_its_rank_open() -> None:
     found = board(*four())
     assert found.labels == ("best", "next", "mid", "last")
-    assert [each.rank for each in found.standings] == ["1-2", "1-2", "3", "4"]
+    assert [each.rank for each in found.standings] == ["1\u20132", "1\u20132", "3", "4"]
     assert [each.letters for each in found.standings] == ["a", "a", "b", "c"]
     assert (found.leaders, found.winner) == (("best", "next"), None)
 
