@@ -12,6 +12,7 @@ from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.frontier import frontier_sentences
+from evalkit.report.markdown_leaderboard import leaderboard_parts
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
 from evalkit.report.missing import NOTE as MISSING
@@ -34,7 +35,14 @@ MAX_BYTES = 60_000
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
     turned = [part for item in data.evaluations for part in changed_samples(item, escape)]
-    parts = [*_head(data), *_verdicts(data), *turned, *_metrics(data), *_flaky(data)]
+    parts = [
+        *_head(data),
+        *_verdicts(data),
+        *leaderboard_parts(data),
+        *turned,
+        *_metrics(data),
+        *_flaky(data),
+    ]
     kept, left_out, size = [], 0, 200
     for part in [*parts, _foot(data)]:
         part_size = len(part.encode("utf-8", "replace")) + 2
