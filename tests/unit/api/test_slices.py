@@ -126,3 +126,26 @@ def test_a_by_that_gives_no_slices_is_refused_before_anything_is_asked(
     with pytest.raises(TaskError) as caught:
         evaluated(tmp_path / "s.duckdb", sliced(by))
     assert what in str(caught.value)
+
+
+def test_slices_that_moved_are_found_unasked_the_worst_first(results: evalkit.Results) -> None:
+    compared = evalkit.compare(f"{results.run_id}::base", f"{results.run_id}::new", store=results.store)
+    found = [(row["slice"], row["finding"]) for row in compared.slices]
+    assert found == [("language=de", "worse"), ("tags=even", "unclear"), *found[2:]]
+
+
+def test_the_page_shows_the_slices_that_moved(results: evalkit.Results, tmp_path: Path) -> None:
+    compared = evalkit.compare(f"{results.run_id}::base", f"{results.run_id}::new", store=results.store)
+    page = compared.report(tmp_path / "page.html").read_text("utf-8")
+    assert "Looked at though nobody asked: 4 slices by 2 fields of the rows (language, tags)." in page
+    assert "language=de" in page.partition("Slices that moved, the worst first")[2][:2000]
+
+
+def test_a_slice_of_an_edited_dataset_is_over_what_stayed_the_same(tmp_path: Path) -> None:
+    store = tmp_path / "s.duckdb"
+    first = evaluated(store, baseline=None).run_id
+    rows = [{**row, "target": "Yes"} if row["id"] in ("de0", "de1") else row for row in ROWS]
+    edited = [{**row, "language": "de"} if row["id"] == "en0" else row for row in rows]
+    results = evaluated(store, sliced(samples=edited), baseline=f"run:{first}")
+    german = verdicts(results)["regression(accuracy)[language=de]"]
+    assert german["n_paired"] == 30 - 2 + 1  # what is German by the rows of today
