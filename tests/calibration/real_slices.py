@@ -7,7 +7,7 @@ slices, its p-value by itself and adjusted, and what the scan finds, with its q-
 over two replay files with one gate ``by`` its slices, and a comparison of the two sides as stored. ``bfcl``
 comes twice: its one slice that moved has p = 0.013 by itself, which of six at an alpha of 0.05 proves nothing
 (0.013 > 0.05 / 6), and at 0.1 does. ``mmlu`` has no recorded answers: the embedded model is asked the first
-questions of each subject, with the choices in the prompt and without.
+questions of each subject, announced as one and as they stand, and ranks the texts of the choices.
 """
 
 from __future__ import annotations
@@ -34,9 +34,8 @@ _HEAD = (
 
 
 _MMLU_PROMPTS = {
-    "choices": "{{ question }}\n{% for each in options %}{{ 'ABCD'[loop.index0] }}. {{ each }}\n{% endfor %}"
-    "Answer:",
-    "bare": "{{ question }}\nAnswer:",
+    "question": "Question: {{ question }}\nAnswer:",
+    "bare": "{{ question }}",
 }
 
 
@@ -120,7 +119,7 @@ def mmlu_rows(data: Path, folder: Path, n: int) -> list[SliceRow]:
     """``local/smollm2`` on ``n`` questions of each of seven subjects."""
     samples = [
         {"id": f"{file.stem}/{number}", "subject": file.stem.removesuffix("_test"), "question": question,
-         "options": options, "target": answer}
+         "options": options, "target": options["ABCD".index(answer)]}
         for file in sorted((data / "mmlu/test").glob("*.csv"))
         for number, (question, *options, answer) in enumerate(islice(csv.reader(file.open(newline="")), n))
     ]  # fmt: skip
@@ -129,7 +128,7 @@ def mmlu_rows(data: Path, folder: Path, n: int) -> list[SliceRow]:
     task = evalkit.Task(
         task="mmlu",
         samples=samples,
-        choices=list("ABCD"),
+        choices="{{ options }}",
         scoring="loglikelihood",
         input="{{ question }}",
         prompt="{{ question }}",

@@ -2,9 +2,9 @@
 
 An answer is ``right`` or ``wrong``, as its publisher scored it. ``bfcl``: one model behind two versions of
 its server, by category; ``gpt-4`` and ``gpt-3.5``: LLMDrift, March against June of 2023, by data set;
-``bbh``: code-davinci-002 answering directly or step by step, by task; ``xstest``: two ways of telling compliance from
-refusal, GPT-4's labels and a list of words, each right where it agrees with what people said, by type of
-prompt.
+``bbh``: code-davinci-002 answering directly or step by step, by task; ``xstest``: two ways of telling
+compliance from refusal, GPT-4's labels and a list of words, each right where it agrees with what people said,
+by type of prompt.
 """
 
 from __future__ import annotations
