@@ -41,6 +41,7 @@ def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
         *leaderboard_parts(data),
         *turned,
         *_metrics(data),
+        *_slices(data),
         *_flaky(data),
     ]
     kept, left_out, size = [], 0, 200
@@ -122,6 +123,25 @@ def _difference_ends(found: Delta | None) -> str:
 def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:
     value = f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
     return f"{value}{without_cut_text(estimate)}"
+
+
+def _slices(data: ReportData) -> Iterator[str]:
+    """The slices that moved though nobody asked."""
+    scanned = [(item, item.pair.slices) for item in data.evaluations if item.pair and item.pair.slices]
+    moved = [(item, move) for item, scan in scanned for move in scan.moved]
+    if not moved:
+        return
+    from evalkit.report.slices import numbers, sentence
+
+    yield f"**Slices that moved.** {escape(sentence([scan for _, scan in scanned]), 600)}"
+    moved.sort(key=lambda pair: pair[1].difference)
+    rows = [
+        [escape(item.task), escape(item.label), code(move.part.text), escape(move.metric), f"{move.n:,}",
+         *numbers(move), move.word]
+        for item, move in moved
+    ]  # fmt: skip
+    titles = ["task", "subject", "slice", "metric", "n", "baseline", "candidate", "change", "won/lost/tied"]
+    yield from _tables([*titles, "q", "finding"], rows, size=60)
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

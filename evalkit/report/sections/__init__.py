@@ -14,6 +14,7 @@ SECTIONS = (
     "verdicts",
     "leaderboard",
     "metrics",
+    "slices",
     "tradeoffs",
     "flaky",
     "prompts",
