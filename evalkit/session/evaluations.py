@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from evalkit.comparisons.cut_answers import with_cut_apart
@@ -12,6 +12,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
+from evalkit.core.tournament import TournamentRecord
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
 from evalkit.session.sequential.savings import savings
@@ -64,11 +65,20 @@ class Evaluated:
 class Evaluations:
     """Those that were planned, and what became of them.
 
+    Args:
+        standing_of: how a Subject stands in the tournament of its task.
+
     Attributes:
         done: evaluation id to what was evaluated.
     """
 
-    def __init__(self, planned: Sequence[PlannedUnit], spool: Spool) -> None:
+    def __init__(
+        self,
+        planned: Sequence[PlannedUnit],
+        spool: Spool,
+        standing_of: Callable[[ReadyUnit], TournamentRecord | None] = lambda _: None,
+    ) -> None:
+        self._standing_of = standing_of
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
         self._spool = spool
@@ -120,14 +130,21 @@ class Evaluations:
         self.done[planned.evaluation_id] = evaluated = self._evaluate(planned, "finished")
         return evaluated
 
+    def note_standings(self) -> None:
+        """How the Subjects stand by now, in all that was evaluated."""
+        for evaluated in self.done.values():
+            standing = self._standing_of(evaluated.planned)
+            self._spool.add_evaluation(replace(evaluated.evaluation, tournament=standing))
+
     def interrupt(self, planned: ReadyUnit) -> None:
         """Metrics over what came."""
         self._evaluate(planned, "interrupted")
 
     def leave(self, planned: ReadyUnit) -> None:
         """Nothing can be computed over what came, which is kept all the same."""
-        n_errors = planned.unit.n_errors
-        self._spool.add_evaluation(replace(planned.evaluation, n_errors=n_errors, status="interrupted"))
+        n_errors, standing = planned.unit.n_errors, self._standing_of(planned)
+        left = replace(planned.evaluation, n_errors=n_errors, status="interrupted", tournament=standing)
+        self._spool.add_evaluation(left)
 
     def _evaluate(self, planned: ReadyUnit, status: str) -> Evaluated:
         unit = planned.unit
@@ -139,6 +156,7 @@ class Evaluations:
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record,
+            tournament=self._standing_of(planned),
         )
         observations = unit.observations()
         estimates = {

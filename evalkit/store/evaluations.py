@@ -12,6 +12,7 @@ from evalkit.core.gate import GateRules
 from evalkit.core.old_names import current_label
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
+from evalkit.core.tournament import TournamentRecord
 from evalkit.errors import StoreError
 from evalkit.store.connection import Connection
 
@@ -19,7 +20,7 @@ _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
     coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
     metric_specs, examples, sandbox, sandbox_failures, quarantine, n_repeats, n_available, e.gates,
-    order_seed, n_left_out
+    order_seed, n_left_out, tournament
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
 
 
@@ -53,8 +54,8 @@ def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evalu
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     subject_id, model, revision, params, *prompt = row[5:11]
-    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-5]
-    n_repeats, n_available, gates, order_seed, n_left_out = row[-5:]
+    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-6]
+    n_repeats, n_available, gates, order_seed, n_left_out, tournament = row[-6:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
@@ -63,7 +64,8 @@ def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     objects = _object(signatures), named
     held = quarantines(quarantine)
     rules = GateRules.from_mapping(orjson.loads(gates)) if gates else None
-    asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0]
+    stood = TournamentRecord.from_dict(orjson.loads(tournament)) if tournament else None
+    asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0, stood]
     return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, *asked])
 
 
