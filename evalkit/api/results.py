@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from evalkit.api import pictures
 from evalkit.api.tables import ResultTable
@@ -21,6 +21,9 @@ from evalkit.errors import GateError
 from evalkit.report.wording import run_status
 from evalkit.store.result_tables import TableName, arrow_table
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.report.tournament import TournamentResult
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,14 @@ class Results:
         """What the run might spend and what it spent; None where nothing was bound."""
         with Store.open(self.store) as store:
             return store.run(self.run_id).budget
+
+    @cached_property
+    def tournaments(self) -> tuple[TournamentResult, ...]:
+        """How the Subjects of each task stood, the best first; empty without ``tournament``."""
+        from evalkit.report.tournament import tournaments
+
+        with Store.open(self.store) as store:
+            return tuple(tournaments(store.evaluations(self.run_id)))
 
     @cached_property
     def verdicts(self) -> ResultTable:

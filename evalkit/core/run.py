@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.budget import BudgetRecord
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
-from evalkit.core.tournament import TournamentRecord
+
+if TYPE_CHECKING:
+    from evalkit.core.tournament import TournamentRecord
 
 
 @frozen(slots=True)

@@ -21,7 +21,6 @@ from evalkit.report.frontier import frontier_sentences
 from evalkit.report.missing import value_sentence
 from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
 from evalkit.report.totals import of_known
-from evalkit.report.tournament import tournament_lines
 from evalkit.report.wording import SIGNS, left_out_text, one_line, visible
 
 #: Characters of a line; a verdict's detail goes on in the next one.
@@ -64,8 +63,11 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
             tally = tallies.get(e.evaluation_id, Tally())
             items.append(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
             lines += _item(items[-1])
-    for told in tournament_lines(evaluations):
-        lines += wrapped(visible(told.text), indent=told.indent)
+    if any(e.tournament is not None for e in evaluations):
+        from evalkit.report.tournament import tournament_lines  # only where there was one
+
+        for told in tournament_lines(evaluations):
+            lines += wrapped(visible(told.text), indent=told.indent)
     for sentence in frontier_sentences(items):
         lines += wrapped(visible(sentence), indent="")
     lines += _by_hand([e for e in evaluations if not e.task_hash])

@@ -156,6 +156,8 @@ class Evaluator:
             if self.is_cut:
                 if self._rerun is not None:
                     self._rerun.interrupt(is_stuck=self._recorder.is_concluding)
+                if self._tournament is not None:
+                    self._evaluations.note_standings()
                 self._recorder.interrupt()
         finally:
             self._spool.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -12,9 +12,11 @@ from evalkit.core.gate import GateRules
 from evalkit.core.old_names import current_label
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
-from evalkit.core.tournament import TournamentRecord
 from evalkit.errors import StoreError
 from evalkit.store.connection import Connection
+
+if TYPE_CHECKING:
+    from evalkit.core.tournament import TournamentRecord
 
 _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
@@ -64,9 +66,16 @@ def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     objects = _object(signatures), named
     held = quarantines(quarantine)
     rules = GateRules.from_mapping(orjson.loads(gates)) if gates else None
-    stood = TournamentRecord.from_dict(orjson.loads(tournament)) if tournament else None
-    asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0, stood]
+    asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0, _standing(tournament)]
     return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, *asked])
+
+
+def _standing(text: str | None) -> TournamentRecord | None:
+    if not text:
+        return None
+    from evalkit.core.tournament import TournamentRecord  # only where there was one
+
+    return TournamentRecord.from_dict(orjson.loads(text))
 
 
 def quarantines(text: str | None) -> dict[str, Quarantine]:

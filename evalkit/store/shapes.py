@@ -16,7 +16,6 @@ from evalkit.core.estimate import Comparison, WithinSampleNoise
 from evalkit.core.message_json import message_of
 from evalkit.core.response_kinds import is_too_deep
 from evalkit.core.text import shown
-from evalkit.core.tournament import TournamentRecord
 from evalkit.core.verdict import GateResult
 
 Values = Mapping[str, Any]
@@ -88,6 +87,8 @@ def _is_budget(value: Any) -> bool:
 
 
 def _is_tournament(value: Any) -> bool:
+    from evalkit.core.tournament import TournamentRecord  # only where there was one
+
     try:
         return bool(TournamentRecord.from_dict(value).metric)
     except (AttributeError, KeyError, TypeError, ValueError):

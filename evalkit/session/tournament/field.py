@@ -48,14 +48,11 @@ class Field:
         self._is_spoilt = False
         self._places: list[Place] | None = None
 
-    @property
-    def units(self) -> list[Unit]:
-        """What is asked."""
-        return [each.unit for each in self._ready]
-
     def advance(self) -> None:
         """Take in what has come since; with one left there is nothing to look at."""
         race = self._race
+        for place in [each for each in race.still_in if self._has_failed(self._ready[each])]:
+            race.disqualify(place)
         while self._n_seen < len(self._order) and len(race.still_in) > 1 and not self._is_spoilt:
             index = self._order[self._n_seen]
             if not all(_has_come(self._ready[each].unit, index) for each in race.still_in):
@@ -107,6 +104,11 @@ class Field:
             n_failed <= each.task.max_error_rate * n
             for each, n_failed, n in zip(self._ready, self._failed, self._counted, strict=True)
         ]
+
+    def _has_failed(self, ready: ReadyUnit) -> bool:
+        """Whether all of it came, and too many failed: a model that does not start is out at once."""
+        unit = ready.unit
+        return unit.is_done and unit.n_errors > ready.task.max_error_rate * max(unit.n_done, 1)
 
     def _may_stop(self, place: int, ready: ReadyUnit) -> bool:
         others = [self._ready[each] for each in self._race.still_in if each != place]

@@ -61,7 +61,13 @@ class Race:
         self._bets = PairwiseBets(n_subjects)
         self._rows: list[Floats] = []
         self._dropped: dict[int, Place] = {}
+        self._failed: dict[int, Place] = {}
         self.still_in = list(range(n_subjects))
+
+    def disqualify(self, subject: int) -> None:
+        """Take out one whose responses all came, too many of them failed: nothing is shown of it."""
+        self.still_in.remove(subject)
+        self._failed[subject] = Place("error", *self._mean(subject))
 
     def is_dropped(self, subject: int) -> bool:
         """Whether it was put out on the way."""
@@ -103,7 +109,7 @@ class Race:
         sound = [each for each in self.still_in if is_sound[each]]
         behind = self._behind(sound) if is_over else {}
         left = [each for each in sound if each not in behind]
-        ends: dict[int, Place] = {**self._dropped, **behind}
+        ends: dict[int, Place] = {**self._failed, **self._dropped, **behind}
         for each in self.still_in:
             if each not in sound:
                 ends[each] = Place("error", *self._mean(each))

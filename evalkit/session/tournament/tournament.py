@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ class Tournament:
 
     def __init__(self, planned: Sequence[PlannedUnit], baseline: Baseline, wanted: str) -> None:
         self._baseline = baseline
+        #: Verdicts are asked for in another thread than that of the answers.
+        self._lock = threading.RLock()
         self._fields: dict[str, Field] = {}
         races = fields_of(planned)
         for ready in races:
@@ -47,25 +50,29 @@ class Tournament:
         field = self._fields.get(unit.evaluation_id)
         if field is None:
             return []
-        field.advance()
-        return [each for each in field.stoppable() if not each.is_stopped and not each.is_done]
+        with self._lock:
+            field.advance()
+            return [each for each in field.stoppable() if not each.is_stopped and not each.is_done]
 
     def dropped_verdict(self, planned: ReadyUnit, gate: str) -> Verdict | None:
         """What is said of a gate of a Subject that was put out on the way; None of any other."""
         field = self._fields.get(planned.evaluation_id)
-        if field is None or not field.is_dropped(planned):
-            return None
-        return Verdict(gate, "undecided", _sentence(field.record(planned)), is_dropped=True)
+        with self._lock:
+            if field is None or not field.is_dropped(planned):
+                return None
+            return Verdict(gate, "undecided", _sentence(field.record(planned)), is_dropped=True)
 
     def finish(self) -> None:
         """All that is to come has."""
-        for field in set(self._fields.values()):
-            field.finish()
+        with self._lock:
+            for field in set(self._fields.values()):
+                field.finish()
 
     def record(self, planned: ReadyUnit) -> TournamentRecord | None:
         """How a Subject stands now; None where its task has no race."""
         field = self._fields.get(planned.evaluation_id)
-        return field.record(planned) if field is not None else None
+        with self._lock:
+            return field.record(planned) if field is not None else None
 
     def _baseline_of(self, ready: Sequence[ReadyUnit]) -> str:
         """Label of the one that others of the session are compared with, else of the first."""
