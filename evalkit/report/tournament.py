@@ -92,7 +92,7 @@ class TournamentResult:
         if winner.record.is_baseline:
             return " It is the baseline: no candidate is better."
         baseline = next((each for each in self.entrants if each.record.is_baseline), None)
-        return "" if baseline is None else f" The baseline {baseline.label} is worse than one of the others."
+        return "" if baseline is None else f" The baseline {baseline.label} is behind."
 
 
 def tournaments(evaluations: Sequence[Evaluation]) -> Iterator[TournamentResult]:
