@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from evalkit.comparisons.cut_answers import with_cut_apart
 from evalkit.comparisons.estimate import estimate
@@ -12,6 +13,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
+from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
 from evalkit.session.sequential.savings import savings
@@ -64,11 +66,15 @@ class Evaluated:
 class Evaluations:
     """Those that were planned, and what became of them.
 
+    Args:
+        root: folder of the project, that files of prompts are stored relative to.
+
     Attributes:
         done: evaluation id to what was evaluated.
     """
 
-    def __init__(self, planned: Sequence[PlannedUnit], spool: Spool) -> None:
+    def __init__(self, planned: Sequence[PlannedUnit], spool: Spool, root: Path) -> None:
+        self._root = root
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
         self._spool = spool
@@ -113,7 +119,8 @@ class Evaluations:
         for planned in self:
             self._spool.add_evaluation(planned.evaluation)
             if isinstance(planned, ReadyUnit):
-                self._spool.add_prompt(planned.unit.prompt)
+                prompt = planned.unit.prompt
+                self._spool.add_prompt(prompt, path=path_in(prompt.file, self._root))
 
     def conclude(self, planned: ReadyUnit) -> Evaluated:
         """All answers of a unit came; again where further ones did."""

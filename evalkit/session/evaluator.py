@@ -62,7 +62,7 @@ class Evaluator:
         options = resources.options
         warn_of_unmatched(planned)
         self._spool = Spool.create(options.store, resources.run_id, resources.process)
-        self._evaluations = Evaluations(planned, self._spool)
+        self._evaluations = Evaluations(planned, self._spool, resources.subjects.root)
         self._stopping: Stopping | None = None
         if options.is_sequential:
             from evalkit.session.sequential.stopping import Stopping
