@@ -18,6 +18,7 @@ _MODULES = {
     "log": "prompt_log",
     "label": "prompt_changes",
     "revert": "prompt_changes",
+    "blame": "prompt_blame",
 }
 _VERSION = "a number (3), a label, the start of a text's hash, or what git calls a commit"
 
@@ -44,12 +45,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     revert = _action(actions, "revert", "write the text of a version back into the prompt's file")
     revert.add_argument("prompt", metavar="NAME")
     revert.add_argument("version", metavar="VERSION", help=_VERSION)
+    _add_blame(_action(actions, "blame", "which version between two runs brought a regression"))
     revert.add_argument("--force", action="store_true", help="also over changes that were not committed")
 
 
 def run(arguments: argparse.Namespace) -> int:
     module = import_module(f"evalkit.cli.{_MODULES[arguments.action]}")
     return int(module.ACTIONS[arguments.action](arguments))
+
+
+def _add_blame(blame: argparse.ArgumentParser) -> None:
+    run = "a run's id or the start of one, 'latest', or a baseline's name"
+    blame.add_argument("prompt", metavar="NAME")
+    blame.add_argument("base", metavar="BASE", help=f"when it was still good: {run}")
+    blame.add_argument("candidate", metavar="RUN", nargs="?", default="latest", help="when it was worse")
+    what = "where the task is declared: versions without stored answers are asked; repeatable"
+    blame.add_argument("--suite", type=Path, action="append", default=[], metavar="SUITE", help=what)
+    for name in ("task", "model", "metric"):
+        blame.add_argument(f"--{name}", help=f"the {name}, where there are several")
+    blame.add_argument("--alpha", type=float, help="chance of naming a wrong version (default: the gate's)")
+    blame.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def _action(
