@@ -1,8 +1,8 @@
 """The search for the version that brought a regression: bisection by tests that may show nothing.
 
 Between a version and a later one that is shown to be worse, one in the middle is looked at. Where it is
-shown to be worse than the earlier end, or better than the later one, the loss lies on that side of it, and the
-other side is left out. Where nothing is shown it stays between both, and its neighbours are looked at.
+shown to be worse than the earlier end, or better than the later one, the loss lies on that side of it, and
+the other side is left out. Where nothing is shown it stays between both, and its neighbours are looked at.
 
 A version is named only if it is shown to be worse than the one right before it, at alpha over the number of
 such pairs. Whichever pair the search comes to, all of them are paid for (Bonferroni over all pairs): the
