@@ -16,6 +16,7 @@ from evalkit.core.run import Evaluation
 from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
+from evalkit.runner.task_scorers import TaskScoring
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
@@ -148,10 +149,27 @@ class Evaluations:
             sandbox=planned.sandbox.record,
         )
         observations = unit.observations()
-        estimates = {
-            label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
-        }
-        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations)
+        estimates = _estimates(planned.scoring, observations)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
+
+
+def _estimates(scoring: TaskScoring, observations: Observations) -> dict[str, Estimate]:
+    """Every metric of a task, by label; those of slices over their samples."""
+    metrics = scoring.metrics
+    parts = {label: part for label, spec in scoring.specs.items() if (part := spec.slice) is not None}
+    whole = {
+        label: estimate(metric, label, observations)
+        for label, metric in metrics.items()
+        if label not in parts
+    }
+    found = with_cut_apart(whole, metrics, observations)
+    if not parts:
+        return found
+    from evalkit.comparisons.slices.members import within  # most tasks have none
+
+    for label, part in parts.items():
+        its = within(observations, part)
+        found |= with_cut_apart({label: estimate(metrics[label], label, its)}, metrics, its)
+    return {label: found[label] for label in metrics}
