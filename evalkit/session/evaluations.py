@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.comparisons.cut_answers import with_cut_apart
@@ -13,6 +14,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
+from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
 from evalkit.runner.task_scorers import TaskScoring
@@ -70,6 +72,7 @@ class Evaluations:
     """Those that were planned, and what became of them.
 
     Args:
+        root: folder of the project, that files of prompts are stored relative to.
         standing_of: how a Subject stands in the tournament of its task.
 
     Attributes:
@@ -80,8 +83,10 @@ class Evaluations:
         self,
         planned: Sequence[PlannedUnit],
         spool: Spool,
+        root: Path,
         standing_of: Callable[[ReadyUnit], TournamentRecord | None] = lambda _: None,
     ) -> None:
+        self._root = root
         self._standing_of = standing_of
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
@@ -127,7 +132,8 @@ class Evaluations:
         for planned in self:
             self._spool.add_evaluation(planned.evaluation)
             if isinstance(planned, ReadyUnit):
-                self._spool.add_prompt(planned.unit.prompt)
+                prompt = planned.unit.prompt
+                self._spool.add_prompt(prompt, path=path_in(prompt.file, self._root))
 
     def conclude(self, planned: ReadyUnit) -> Evaluated:
         """All answers of a unit came; again where further ones did."""
