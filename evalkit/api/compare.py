@@ -143,12 +143,18 @@ class ComparisonResults:
     @cached_property
     def findings(self) -> ResultTable:
         """One row for each metric: both values, the difference with its interval, and the verdict."""
-        try:
-            import pyarrow as pa
-        except ImportError:
-            hint = "pip install 'pytest-evalkit[notebook]'"
-            raise MissingExtraError("tables need pyarrow", hint=hint) from None
-        return ResultTable(pa.Table.from_pylist([_row(each) for each in self._compared.findings]))
+        return _table([_row(each) for each in self._compared.findings])
+
+    @cached_property
+    def slices(self) -> ResultTable:
+        """One row for each slice of the rows in each metric, though nobody asked: those that moved first, the
+        worst of them first. False discovery is controlled over all of them (``q``)."""
+        rows = [
+            {"task": each["task"], "subject": each["subject"], **move}
+            for each in (one.as_dict() for one in self._compared.scans)
+            for move in each["slices"]
+        ]
+        return _table(sorted(rows, key=lambda row: (row["finding"] == "unclear", row["difference"])))
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report of both, side by side. Raises UsageError where ``path`` cannot be written."""
@@ -181,6 +187,15 @@ class ComparisonResults:
 
 def _store(store: str | Path | None) -> Path:
     return Path(store or os.environ.get("EVALKIT_STORE") or DEFAULT_STORE)
+
+
+def _table(rows: list[dict[str, Any]]) -> ResultTable:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        hint = "pip install 'pytest-evalkit[notebook]'"
+        raise MissingExtraError("tables need pyarrow", hint=hint) from None
+    return ResultTable(pa.Table.from_pylist(rows))
 
 
 def _row(finding: Finding) -> dict[str, Any]:

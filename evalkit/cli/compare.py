@@ -12,6 +12,7 @@ from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
 from evalkit.cli.missing import missing_lines
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.cli.runs import run_object
+from evalkit.cli.slices import print_slices
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
 from evalkit.session.stored.findings import EXPLORATION, Finding, Limits
 from evalkit.session.stored.run_names import RUN_HELP
@@ -75,9 +76,12 @@ def run(arguments: argparse.Namespace) -> int:
         print_notes(store.notes)
         _write(arguments, store, compared)
     if arguments.json:
-        print_json({**_object(base, candidate, findings), "moved": moved_objects(pairs, explanations)})
+        slices = [each.as_dict() for each in compared.scans]
+        moved = moved_objects(pairs, explanations)
+        print_json({**_object(base, candidate, findings), "moved": moved, "slices": slices})
     else:
         _print(base, candidate, findings)
+        print_slices(compared.scans)
         _print_under("missing answers:", missing)
         _print_under("what moved:", moved_lines(pairs, explanations))
     return _status(arguments, compared)

@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, intervals, looks, reruns, drift and leaderboards, simulated.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, leaderboards, drift and more.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -20,6 +20,8 @@ from tests.calibration import (
     gates,
     many_subjects,
     rerun,
+    slices,
+    tournaments,
 )
 from tests.calibration.lines import Line, print_lines
 
@@ -33,6 +35,8 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "batches": batch_looks.lines,
     "drift": drift.lines,
     "leaderboards": many_subjects.lines,
+    "slices": slices.lines,
+    "tournaments": tournaments.lines,
 }
 
 

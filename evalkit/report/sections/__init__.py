@@ -12,8 +12,10 @@ from evalkit.report.data import ReportData
 #: Module names under ``evalkit.report.sections``; a section without blocks is left out.
 SECTIONS = (
     "verdicts",
+    "tournament",
     "leaderboard",
     "metrics",
+    "slices",
     "tradeoffs",
     "flaky",
     "prompts",
