@@ -55,6 +55,11 @@ def badge(word: str) -> str:
     return f'<span style="{style}">{_SIGNS.get(word, "")} {escape(word)}</span>'
 
 
+def paragraph(words: str) -> str:
+    """Sentences under a table."""
+    return f'<p style="padding:0 10px">{escape(inert(words))}</p>'
+
+
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Cells are markup already; ``text`` and ``number`` make them."""
     style = "text-align:left;font-weight:600;padding:6px 10px"

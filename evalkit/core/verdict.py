@@ -9,6 +9,9 @@ from evalkit.core.frozen import frozen
 
 GateResult = Literal["pass", "fail", "undecided", "error"]
 
+#: How the detail of a slice begins that is too small to show anything.
+UNSEEN = "Unseen:"
+
 #: What people read: ``recorded`` is an undecided gate that had nothing to compare with yet, ``dropped`` one
 #: of a Subject that a tournament put out.
 Word = Literal["pass", "recorded", "dropped", "undecided", "fail", "error"]
@@ -37,6 +40,11 @@ class Verdict:
     comparison: Comparison | None = None
     is_recorded: bool = False
     is_dropped: bool = False
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether there are too few samples for any answer to them to show a drop."""
+        return self.verdict == "undecided" and self.detail.startswith(UNSEEN)
 
     @property
     def word(self) -> Word:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.comparisons.cut_answers import with_cut_apart
@@ -13,8 +14,10 @@ from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
+from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
+from evalkit.runner.task_scorers import TaskScoring
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
@@ -69,6 +72,7 @@ class Evaluations:
     """Those that were planned, and what became of them.
 
     Args:
+        root: folder of the project, that files of prompts are stored relative to.
         standing_of: how a Subject stands in the tournament of its task.
 
     Attributes:
@@ -79,8 +83,10 @@ class Evaluations:
         self,
         planned: Sequence[PlannedUnit],
         spool: Spool,
+        root: Path,
         standing_of: Callable[[ReadyUnit], TournamentRecord | None] = lambda _: None,
     ) -> None:
+        self._root = root
         self._standing_of = standing_of
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
@@ -126,7 +132,8 @@ class Evaluations:
         for planned in self:
             self._spool.add_evaluation(planned.evaluation)
             if isinstance(planned, ReadyUnit):
-                self._spool.add_prompt(planned.unit.prompt)
+                prompt = planned.unit.prompt
+                self._spool.add_prompt(prompt, path=path_in(prompt.file, self._root))
 
     def conclude(self, planned: ReadyUnit) -> Evaluated:
         """All answers of a unit came; again where further ones did."""
@@ -162,10 +169,27 @@ class Evaluations:
             tournament=self._standing_of(planned),
         )
         observations = unit.observations()
-        estimates = {
-            label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
-        }
-        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations)
+        estimates = _estimates(planned.scoring, observations)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
+
+
+def _estimates(scoring: TaskScoring, observations: Observations) -> dict[str, Estimate]:
+    """Every metric of a task, by label; those of slices over their samples."""
+    metrics = scoring.metrics
+    parts = {label: part for label, spec in scoring.specs.items() if (part := spec.slice) is not None}
+    whole = {
+        label: estimate(metric, label, observations)
+        for label, metric in metrics.items()
+        if label not in parts
+    }
+    found = with_cut_apart(whole, metrics, observations)
+    if not parts:
+        return found
+    from evalkit.comparisons.slices.members import within  # most tasks have none
+
+    for label, part in parts.items():
+        its = within(observations, part)
+        found |= with_cut_apart({label: estimate(metrics[label], label, its)}, metrics, its)
+    return {label: found[label] for label in metrics}

@@ -63,14 +63,15 @@ class Evaluator:
         options = resources.options
         warn_of_unmatched(planned)
         self._spool = Spool.create(options.store, resources.run_id, resources.process)
+        root = resources.subjects.root
         self._tournament: Tournament | None = None
         if options.tournament is not None:
             from evalkit.session.tournament.tournament import Tournament
 
             self._tournament = Tournament(planned, baseline, options.tournament)
-            self._evaluations = Evaluations(planned, self._spool, self._tournament.record)
+            self._evaluations = Evaluations(planned, self._spool, root, self._tournament.record)
         else:
-            self._evaluations = Evaluations(planned, self._spool)
+            self._evaluations = Evaluations(planned, self._spool, root)
         self._stopping: Stopping | None = None
         if options.is_sequential:
             from evalkit.session.sequential.stopping import Stopping

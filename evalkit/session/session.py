@@ -71,7 +71,7 @@ class EvalSession:
         self._leadership = leadership
         self._on_wait = on_wait
         settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
-        self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
+        self.subjects = open_subjects(options.models, options.prompts, root, settings, models, options.store)
         refuse_unpriced(options.budget, self.subjects)
         if options.tournament is not None:
             from evalkit.session.tournament.entry import refuse_alone

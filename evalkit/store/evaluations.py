@@ -50,6 +50,20 @@ def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
     return found[0]
 
 
+def alike(connection: Connection, evaluation: Evaluation, prompt_hash: str) -> list[Evaluation]:
+    """The finished evaluations of the same task with the same model, its revision and parameters, and a text
+    of this hash; the newest first."""
+    subject = evaluation.subject
+    found = _all(
+        connection,
+        "WHERE task = ? AND task_hash = ? AND model = ? AND prompt_hash = ? AND e.status = 'finished' "
+        "ORDER BY e.rowid DESC",
+        [evaluation.task, evaluation.task_hash, subject.model, prompt_hash],
+    )
+    same = subject.params, subject.model_revision
+    return [each for each in found if (each.subject.params, each.subject.model_revision) == same]
+
+
 def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evaluation]:
     return [_evaluation_of(row) for row in connection.execute(_SELECT + rest, parameters).fetchall()]
 

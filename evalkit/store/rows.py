@@ -153,8 +153,10 @@ def verdict_row(evaluation_id: str, verdict: Verdict, baseline_evaluation_id: st
     ]  # fmt: skip
 
 
-def prompt_row(prompt: Prompt, created_at: float, message: str | None) -> Row:
-    return [prompt.name, None, prompt.prompt_hash, prompt.text, created_at, message]
+def prompt_row(prompt: Prompt, created_at: float, path: str | None) -> Row:
+    return [
+        prompt.name, None, prompt.prompt_hash, prompt.text, created_at, None, None, None, None, path,
+    ]  # fmt: skip
 
 
 def json_text(value: Any) -> str:

@@ -63,9 +63,13 @@ def _are_texts(value: Any) -> bool:
 
 
 def _are_specs(value: Any) -> bool:
-    """``{"accuracy": ["accuracy", {}]}``."""
+    """``{"accuracy": ["accuracy", {}]}``, and ``["accuracy", {}, {"by": …, "value": …}]`` of a slice."""
     return isinstance(value, dict) and all(
-        isinstance(spec, list) and len(spec) == 2 and isinstance(spec[0], str) and isinstance(spec[1], dict)
+        isinstance(spec, list)
+        and len(spec) in (2, 3)
+        and isinstance(spec[0], str)
+        and isinstance(spec[1], dict)
+        and (len(spec) == 2 or (_are_texts(spec[2]) and set(spec[2]) == {"by", "value"}))
         for spec in value.values()
     )
 

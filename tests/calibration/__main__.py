@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, intervals, looks, reruns and drift, over simulated sessions.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, tournaments, drift, simulated.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -19,6 +19,7 @@ from tests.calibration import (
     drift,
     gates,
     rerun,
+    slices,
     tournaments,
 )
 from tests.calibration.lines import Line, print_lines
@@ -32,6 +33,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "slices": slices.lines,
     "tournaments": tournaments.lines,
 }
 

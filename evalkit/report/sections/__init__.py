@@ -11,9 +11,18 @@ from evalkit.report.data import ReportData
 
 #: Module names under ``evalkit.report.sections``; a section without blocks is left out.
 SECTIONS = (
-    "verdicts", "tournament", "metrics", "tradeoffs", "flaky", "prompts", "samples", "operations",
+    "verdicts",
+    "tournament",
+    "leaderboard",
+    "metrics",
+    "slices",
+    "tradeoffs",
+    "flaky",
+    "prompts",
+    "samples",
+    "operations",
     "provenance",
-)  # fmt: skip
+)
 
 
 @frozen(slots=True)
