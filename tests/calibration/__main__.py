@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, slices, intervals, looks, reruns and drift, in simulated sessions.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, drift: simulated sessions.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
