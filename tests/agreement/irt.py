@@ -60,8 +60,8 @@ def simulated(k: int, n: int, seed: int = 1) -> tuple[Floats, Floats]:
 
 
 def _sets(data: Path) -> Iterator[tuple[str, Floats, Floats | None]]:
-    for k in (10, 30, 100, 500):
-        yield f"simulated 2PL, {k} Subjects", *simulated(k, 200)
+    for k in (10, 30, 100):
+        yield f"simulated 2PL, {k} Subjects", *simulated(k, 100)
     for people in label_sets(data):
         yield people.name, people.values, None
 
