@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaKind
+from evalkit.core.prompt_variable import PromptVariable
+from evalkit.core.request import GenerateParams
 from evalkit.core.text import seen
 from evalkit.errors import TemplateError
 
@@ -107,6 +110,12 @@ class Prompt:
         has_roles: whether the source named roles; without, log-likelihoods are taken on the bare text.
         is_constant: whether it may ask every Sample the same.
         key: the key of the task file that it stands under.
+        description: what it is for, as a prompt file says.
+        variables: the fields that a prompt file declares, in its order; None where it declares none, and any
+            field of a row may be named.
+        parameters: the generation parameters that a prompt file sets, which are those ``named`` in it. They
+            stand below the task's.
+        file: what it was read from, where it was a file.
     """
 
     name: str
@@ -115,6 +124,10 @@ class Prompt:
     has_roles: bool
     is_constant: bool = False
     key: Literal["prompt", "messages"] = "prompt"
+    description: str = ""
+    variables: tuple[PromptVariable, ...] | None = None
+    parameters: GenerateParams | None = None
+    file: Path | None = field(default=None, compare=False)
 
     @property
     def media(self) -> tuple[PromptPart, ...]:
