@@ -26,3 +26,8 @@ class PromptVariable:
     default: Any = field(default=None, hash=False)
     is_required: bool = True
     line: int | None = field(default=None, compare=False)
+
+    @property
+    def stands_in(self) -> Any:
+        """What a template sees where a row lacks it."""
+        return "" if self.default is None else self.default

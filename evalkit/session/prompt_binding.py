@@ -13,6 +13,7 @@ from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.core.task import Task
 from evalkit.errors import TemplateError, UsageError
 from evalkit.prompts.file import load_prompt
+from evalkit.prompts.files.names import suffix_of
 from evalkit.runner.task_prompt import CONSTANT, hint, misfit, names_of
 
 
@@ -52,23 +53,32 @@ def read_prompts(options: Sequence[str], base_dir: Path) -> Mapping[str, Sequenc
 
 
 def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
+    if "=" not in text and suffix_of(text) is not None:
+        prompt = load_prompt(None, base_dir / text, hint="check the file of --llm-prompt")
+        return prompt.name, _bound(prompt, None, text, base_dir / text)
     head, equals, file = text.partition("=")
     tasks, colon, name = head.rpartition(":")
     if not equals or not name or not file or (colon and not tasks):
         raise TemplateError(
             f"--llm-prompt={text} cannot be read",
-            hint="write NAME=FILE or TASK:NAME=FILE, or 'default' for each task's own prompt",
+            hint="write NAME=FILE or TASK:NAME=FILE, FILE alone for a prompt file that names itself"
+            " (.prompt.md, .prompty, .prompt), or 'default' for each task's own prompt",
         )
     if name == DEFAULT_PROMPT:
         raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
     prompt = load_prompt(name, base_dir / file)
+    return name, _bound(prompt, tasks or None, text, base_dir / file)
+
+
+def _bound(prompt: Prompt, tasks: str | None, text: str, file: Path) -> BoundPrompt:
+    """Raises TemplateError where it asks every Sample the same."""
     if not names_of(prompt):
         raise TemplateError(
-            f"prompt {name!r} names no field, so that every sample is asked the same",
-            where=str(base_dir / file),
+            f"prompt {prompt.name!r} names no field, so that every sample is asked the same",
+            where=str(file),
             hint=hint(prompt.text) or CONSTANT.replace("text: …", "file: …"),
         )
-    return name, BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
+    return BoundPrompt(prompt, tasks, f"--llm-prompt={text}")
 
 
 def choose(prompts: Sequence[BoundPrompt], task: str) -> BoundPrompt | None:
