@@ -8,6 +8,15 @@ from typing import Any
 from evalkit.core.frozen import frozen
 
 
+class Absent(str):
+    """An empty text that stands for what is not there, so that who must can tell."""
+
+    __slots__ = ()
+
+
+ABSENT = Absent()
+
+
 @frozen(slots=True)
 class PromptVariable:
     """A field that a prompt file declares.
@@ -30,4 +39,4 @@ class PromptVariable:
     @property
     def stands_in(self) -> Any:
         """What a template sees where a row lacks it."""
-        return "" if self.default is None else self.default
+        return ABSENT if self.default is None else self.default

@@ -7,7 +7,6 @@ from typing import Any
 
 from evalkit.core.document import Step
 from evalkit.core.request import GenerateParams
-from evalkit.core.text import seen
 from evalkit.prompts.files.head import Head
 
 #: Name in a file -> ours.
@@ -26,7 +25,7 @@ NAMES: Mapping[str, str] = {
     "reasoningEffort": "reasoning",
 }
 #: What changes no answer, at any value; and at this one.
-_HARMLESS = frozenset({"stream", "stream_options", "user"})
+_HARMLESS = frozenset({"stream", "stream_options", "user", "version"})
 _NEUTRAL: Mapping[str, Any] = {
     "n": 1, "frequency_penalty": 0, "presence_penalty": 0, "frequencyPenalty": 0, "presencePenalty": 0,
     "candidateCount": 1,
@@ -44,7 +43,7 @@ def parameters_of(head: Head, *paths: tuple[Step, ...]) -> GenerateParams | None
                 continue
             ours = NAMES.get(name)
             if ours is None:
-                what = f"{'.'.join(map(str, path))}.{name} {seen(value)} cannot be asked for"
+                what = f"{'.'.join(map(str, path))}.{name} cannot be asked for"
                 head.fail(what, *path, name, hint=f"known: {', '.join(NAMES)}")
             if ours in values:
                 head.fail(f"{name} is given twice, by two names", *path, name, hint="remove one")

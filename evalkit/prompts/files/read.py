@@ -23,6 +23,10 @@ def read_prompt_file(text: str, file: Path) -> Prompt | None:
             from evalkit.prompts.files.prompty import read_prompty
 
             return read_prompty(text, head, stem_of(file))
+        case ".prompt":
+            from evalkit.prompts.files.dotprompt import read_dotprompt
+
+            return read_dotprompt(text, head, stem_of(file))
         case ".prompt.md":
             from evalkit.prompts.files.prompt_md import read_prompt_md
 
