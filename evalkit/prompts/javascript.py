@@ -75,7 +75,7 @@ def is_true(value: Any) -> bool:
 
 
 def is_same(value: Any, other: Any) -> bool:
-    """``===`` of values that JSON gives: texts with texts, numbers with numbers; a list is the same as itself."""
+    """``===`` of values that JSON gives: texts with texts, numbers with numbers, a list with itself."""
     if any(each is None or each is ABSENT or isinstance(each, bool) for each in (value, other)):
         return value is other
     if isinstance(value, int | float) and isinstance(other, int | float):
@@ -107,14 +107,17 @@ def entries(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, list | tuple):
         found: list[tuple[Any, Any]] = [(each, index) for index, each in enumerate(value)]
     elif isinstance(value, Mapping):
-        keys = [key for key in value if _is_index(key)]
-        order = [*sorted(keys, key=int), *(key for key in value if key not in keys)]
-        found = [(value[key], key) for key in order]
+        found = [(value[key], key) for key in _ordered(value)]
     else:
         return []
     if any(each is None for each, _ in found):
         raise TypeError("null stands among what {{#each}} goes through")
     return found
+
+
+def _ordered(value: Mapping[Any, Any]) -> list[Any]:
+    keys = [key for key in value if _is_index(key)]
+    return [*sorted(keys, key=int), *(key for key in value if not _is_index(key))]
 
 
 def _is_index(key: Any) -> bool:
@@ -137,7 +140,7 @@ def _plain(value: Any) -> Any:
                 return None
             return int(value) if value.is_integer() and abs(value) < 1e21 else value
         case Mapping():
-            return {str(key): _plain(each) for key, each in value.items()}
+            return {str(key): _plain(value[key]) for key in _ordered(value)}
         case list() | tuple():
             return list(map(_plain, value))
         case None | bool() | int() | str():
