@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, slices, intervals, looks, reruns and drift, in simulated sessions.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, drift and blame, simulated.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -11,7 +11,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.calibration import batch_looks, bounded_means, coverage, degenerate, drift, gates, rerun, slices
+from tests.calibration import (
+    batch_looks,
+    bounded_means,
+    coverage,
+    degenerate,
+    drift,
+    gates,
+    prompt_blame,
+    rerun,
+    slices,
+)
 from tests.calibration.lines import Line, print_lines
 
 #: Of a number of sessions.
@@ -23,6 +33,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "blame": prompt_blame.lines,
     "slices": slices.lines,
 }
 
