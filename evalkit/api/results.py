@@ -25,6 +25,7 @@ from evalkit.store.store import Store
 if TYPE_CHECKING:
     from evalkit.api.leaderboards import LeaderboardResults
     from evalkit.comparisons.leaderboard.grouping import By
+    from evalkit.report.tournament import TournamentResult
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,14 @@ class Results:
         """What the run might spend and what it spent; None where nothing was bound."""
         with Store.open(self.store) as store:
             return store.run(self.run_id).budget
+
+    @cached_property
+    def tournaments(self) -> tuple[TournamentResult, ...]:
+        """How the Subjects of each task stood, the best first; empty without ``tournament``."""
+        from evalkit.report.tournament import tournaments
+
+        with Store.open(self.store) as store:
+            return tuple(tournaments(store.evaluations(self.run_id)))
 
     @cached_property
     def verdicts(self) -> ResultTable:

@@ -31,7 +31,7 @@ CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
 Status = Literal["pass", "fail", "partial", "error", "unscored"]
 
 #: Worst first: the outcome of a set of verdicts is the first word that occurs.
-OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "recorded", "pass")
+OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
 
 
 class RowSource(Protocol):

@@ -38,6 +38,7 @@ def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     parts = [
         *_head(data),
         *_verdicts(data),
+        *_tournaments(data),
         *leaderboard_parts(data),
         *turned,
         *_metrics(data),
@@ -79,6 +80,25 @@ def _verdicts(data: ReportData) -> Iterator[str]:
         for item, verdict in found
     ]
     yield from _tables(["verdict", "task", "subject", "gate", "detail", "p"], rows, size=60)
+
+
+def _tournaments(data: ReportData) -> Iterator[str]:
+    if all(item.evaluation.tournament is None for item in data.evaluations):
+        return
+    from evalkit.report.tournament import bound_text, tournaments  # only where there was one
+
+    for found in tournaments([item.evaluation for item in data.evaluations]):
+        yield f"**Tournament in {code(found.metric)} of {escape(found.task)}**: {found.calls_text}."
+        rows = [
+            [
+                escape(each.label) + (" (baseline)" if each.record.is_baseline else ""),
+                value_text(found.metric, each.record.value),
+                escape(each.standing_text, 400),
+            ]
+            for each in found.entrants
+        ]
+        yield from _tables(["subject", found.metric, "standing"], rows, size=60)
+        yield escape(f"{found.outcome} {bound_text(found)}", 1_000)
 
 
 def _metrics(data: ReportData) -> Iterator[str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.comparisons.cut_answers import with_cut_apart
 from evalkit.comparisons.estimate import estimate
@@ -20,6 +21,9 @@ from evalkit.runner.task_scorers import TaskScoring
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
+
+if TYPE_CHECKING:
+    from evalkit.core.tournament import TournamentRecord
 
 
 @frozen(slots=True)
@@ -69,13 +73,21 @@ class Evaluations:
 
     Args:
         root: folder of the project, that files of prompts are stored relative to.
+        standing_of: how a Subject stands in the tournament of its task.
 
     Attributes:
         done: evaluation id to what was evaluated.
     """
 
-    def __init__(self, planned: Sequence[PlannedUnit], spool: Spool, root: Path) -> None:
+    def __init__(
+        self,
+        planned: Sequence[PlannedUnit],
+        spool: Spool,
+        root: Path,
+        standing_of: Callable[[ReadyUnit], TournamentRecord | None] = lambda _: None,
+    ) -> None:
         self._root = root
+        self._standing_of = standing_of
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
         self._spool = spool
@@ -128,14 +140,21 @@ class Evaluations:
         self.done[planned.evaluation_id] = evaluated = self._evaluate(planned, "finished")
         return evaluated
 
+    def note_standings(self) -> None:
+        """How the Subjects stand by now, in all that was evaluated."""
+        for evaluated in self.done.values():
+            standing = self._standing_of(evaluated.planned)
+            self._spool.add_evaluation(replace(evaluated.evaluation, tournament=standing))
+
     def interrupt(self, planned: ReadyUnit) -> None:
         """Metrics over what came."""
         self._evaluate(planned, "interrupted")
 
     def leave(self, planned: ReadyUnit) -> None:
         """Nothing can be computed over what came, which is kept all the same."""
-        n_errors = planned.unit.n_errors
-        self._spool.add_evaluation(replace(planned.evaluation, n_errors=n_errors, status="interrupted"))
+        n_errors, standing = planned.unit.n_errors, self._standing_of(planned)
+        left = replace(planned.evaluation, n_errors=n_errors, status="interrupted", tournament=standing)
+        self._spool.add_evaluation(left)
 
     def _evaluate(self, planned: ReadyUnit, status: str) -> Evaluated:
         unit = planned.unit
@@ -147,6 +166,7 @@ class Evaluations:
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record,
+            tournament=self._standing_of(planned),
         )
         observations = unit.observations()
         estimates = _estimates(planned.scoring, observations)

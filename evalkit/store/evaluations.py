@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -15,11 +15,14 @@ from evalkit.core.run import Evaluation, SandboxRecord, SubjectRecord
 from evalkit.errors import StoreError
 from evalkit.store.connection import Connection
 
+if TYPE_CHECKING:
+    from evalkit.core.tournament import TournamentRecord
+
 _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
     coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
     metric_specs, examples, sandbox, sandbox_failures, quarantine, n_repeats, n_available, e.gates,
-    order_seed, n_left_out
+    order_seed, n_left_out, tournament
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
 
 
@@ -67,8 +70,8 @@ def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evalu
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     subject_id, model, revision, params, *prompt = row[5:11]
-    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-5]
-    n_repeats, n_available, gates, order_seed, n_left_out = row[-5:]
+    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-6]
+    n_repeats, n_available, gates, order_seed, n_left_out, tournament = row[-6:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
@@ -77,8 +80,16 @@ def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     objects = _object(signatures), named
     held = quarantines(quarantine)
     rules = GateRules.from_mapping(orjson.loads(gates)) if gates else None
-    asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0]
+    asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0, _standing(tournament)]
     return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, *asked])
+
+
+def _standing(text: str | None) -> TournamentRecord | None:
+    if not text:
+        return None
+    from evalkit.core.tournament import TournamentRecord  # only where there was one
+
+    return TournamentRecord.from_dict(orjson.loads(text))
 
 
 def quarantines(text: str | None) -> dict[str, Quarantine]:

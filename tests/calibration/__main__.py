@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, drift and blame, simulated.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, leaderboards, drift and more.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -18,9 +18,11 @@ from tests.calibration import (
     degenerate,
     drift,
     gates,
+    many_subjects,
     prompt_blame,
     rerun,
     slices,
+    tournaments,
 )
 from tests.calibration.lines import Line, print_lines
 
@@ -34,7 +36,9 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "batches": batch_looks.lines,
     "drift": drift.lines,
     "blame": prompt_blame.lines,
+    "leaderboards": many_subjects.lines,
     "slices": slices.lines,
+    "tournaments": tournaments.lines,
 }
 
 

@@ -48,7 +48,8 @@ def test_the_terminal_shows_ranks_wins_every_pair_and_what_would_tell(evalkit: C
     assert status == 0
     lines = [line.split() for line in out.splitlines()]
     assert ["2", "1–2", "a", "local/c", "0.867", "[0.100,", "0.900]", "=", "·", "+"] in lines
-    assert ["1", "-", "3", "+0.600", "[0.436,", "0.726]", "60", "36/0/24", "<", "0.001", "better"] in lines
+    (first,) = [line for line in lines if line[:3] == ["1", "-", "3"]]
+    assert (first[3], first[-5:]) == ("+0.600", ["60", "36/0/24", "<", "0.001", "better"])
     text = " ".join(out.split())
     assert "no test tells which of them is best" in text
     assert "If it is as large as it looks, about" in text
