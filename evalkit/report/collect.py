@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -26,15 +27,25 @@ from evalkit.report.totals import of_known
 
 if TYPE_CHECKING:
     from evalkit.comparisons.comparable import Match
+    from evalkit.comparisons.leaderboard.board import Leaderboard
     from evalkit.comparisons.slices.scan import SliceScan
 
 
-def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) -> ReportData:
+def collect(
+    source: Source,
+    run_id: str,
+    *,
+    baseline_run_id: str | None = None,
+    boards: tuple[Leaderboard, ...] | None = None,
+) -> ReportData:
     """The report of one run.
 
     An evaluation is shown against a baseline where ``baseline_run_id`` names a run, where one of its
     verdicts was decided against one, or else, when no gate of the task has a baseline, where another Subject
     of the same run stands before it (then that Subject is the baseline).
+
+    Args:
+        boards: leaderboards that were made already; None makes one where a task has more than two Subjects.
     """
     run = source.run(run_id)
     baseline = source.run(baseline_run_id) if baseline_run_id else None
@@ -50,7 +61,8 @@ def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) 
             for position, stored in enumerate(own)
         ]
     items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
-    return ReportData(run, _as_families(items), time.time(), baseline)
+    made = _boards(own) if boards is None else boards
+    return ReportData(run, _as_families(items), time.time(), baseline, made)
 
 
 def collect_comparison(
@@ -68,7 +80,7 @@ def collect_comparison(
             verdicts of the candidate are shown, apart from those against another baseline.
         explored: the same of metrics that no gate asks about: their differences are shown, no verdict.
     """
-    data = collect(source, candidate_run_id, baseline_run_id=base_run_id)
+    data = collect(source, candidate_run_id, baseline_run_id=base_run_id, boards=())
     wanted = (None, data.baseline_run.run_id if data.baseline_run else None)
     items = []
     for item in data.evaluations:
@@ -184,6 +196,16 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
         flaky=flaky_samples(stored.source, stored.run, stored.evaluation),
         frame=stored.frame,
     )
+
+
+def _boards(own: Sequence[_Stored]) -> tuple[Leaderboard, ...]:
+    counts = Counter(each.evaluation.task for each in own if each.evaluation.task_hash)
+    its = [each for each in own if counts[each.evaluation.task] > 2]
+    if not its:
+        return ()
+    from evalkit.comparisons.leaderboard.assemble import Entry, assemble  # where there are many Subjects
+
+    return tuple(assemble([Entry(each.evaluation, each.observations, each.estimates) for each in its]))
 
 
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from evalkit.comparisons.leaderboard.board import Leaderboard
 from evalkit.comparisons.wording import rate
 from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
@@ -30,7 +31,7 @@ CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
 Status = Literal["pass", "fail", "partial", "error", "unscored"]
 
 #: Worst first: the outcome of a set of verdicts is the first word that occurs.
-OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "recorded", "pass")
+OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
 
 
 class RowSource(Protocol):
@@ -252,12 +253,14 @@ class ReportData:
         run: the run that is reported; in a comparison the candidate.
         baseline_run: the other run of a comparison of two runs, else None.
         created_at: when the data was collected, seconds since the epoch.
+        boards: leaderboards of tasks with more than two Subjects, or that were asked for.
     """
 
     run: Run
     evaluations: tuple[EvaluationData, ...]
     created_at: float
     baseline_run: Run | None = None
+    boards: tuple[Leaderboard, ...] = ()
 
     @property
     def outcome_counts(self) -> dict[str, int]:

@@ -33,8 +33,8 @@ def sentence(scans: Sequence[SliceScan]) -> str:
     told = (
         f"Looked at though nobody asked: {plural(n_tests, 'slice')} by {plural(len(fields), 'field')} of the "
         f"rows ({', '.join(map(shown_by, fields))}). {n_moved:,} moved, at a false discovery "
-        f"rate of {100 * RATE:.0f} % ({MARK}, q at most {RATE}): Benjamini and Hochberg over all of them, each "
-        "direction at half the rate."
+        f"rate of {100 * RATE:.0f} % ({MARK}, q at most {RATE}): Benjamini and Hochberg over all of them, "
+        "each direction at half the rate."
     )
     if n_unseen:
         are = "slice has" if n_unseen == 1 else "slices have"

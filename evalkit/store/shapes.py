@@ -90,6 +90,15 @@ def _is_budget(value: Any) -> bool:
         return False
 
 
+def _is_tournament(value: Any) -> bool:
+    from evalkit.core.tournament import TournamentRecord  # only where there was one
+
+    try:
+        return bool(TournamentRecord.from_dict(value).metric)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+
+
 def _is_comparison(value: Any) -> bool:
     """Numbers, but for two texts and a list of runs; a newer evalkit may have stored more. What is not finite
     became null."""
@@ -128,6 +137,7 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("evaluations", "metric_specs"): _are_specs,
     ("evaluations", "examples"): _are_objects,
     ("evaluations", "quarantine"): _are_quarantines,
+    ("evaluations", "tournament"): _is_tournament,
     ("responses", "tool_calls"): _are_objects,
     ("responses", "trajectory"): _are_messages,
     ("scores", "named_values"): _are_numbers,

@@ -12,6 +12,8 @@ from evalkit.report.data import ReportData
 #: Module names under ``evalkit.report.sections``; a section without blocks is left out.
 SECTIONS = (
     "verdicts",
+    "tournament",
+    "leaderboard",
     "metrics",
     "slices",
     "tradeoffs",
