@@ -26,6 +26,7 @@ COMMANDS = (
     "show",
     "compare",
     "drift",
+    "plan",
     "flaky",
     "report",
     "baseline",
