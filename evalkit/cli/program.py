@@ -26,6 +26,7 @@ COMMANDS = (
     "show",
     "compare",
     "drift",
+    "bridge",
     "plan",
     "flaky",
     "report",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit.core.estimate import Estimate
 from evalkit.core.gate import GateRules, MetricSpec
 from evalkit.core.response import Response
 from evalkit.core.run import SubjectRecord
@@ -22,9 +23,9 @@ GATE = RegressionGate(MetricSpec("accuracy"), margin=0.05)
 class Evaluated:
     """A store in which evaluations of the task ``sums`` gather, one a day."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, first: int = 0) -> None:
         self.path = path
-        self._n = 0
+        self._n = first
 
     def add(
         self,
@@ -34,6 +35,7 @@ class Evaluated:
         model: str = "local/tiny",
         costs: Sequence[float | None] = (),
         is_cached: bool = False,
+        estimates: bool = False,
         **changes: Any,
     ) -> str:
         """A finished run, its values by sample and repeat, or one for each sample; returns its id."""
@@ -57,6 +59,10 @@ class Evaluated:
                 answer = Response("out", sample_id, repeat, is_cached=is_cached, cost_usd=cost)
                 spool.add_response(f"{run_id}-1", Sample(sample_id, "in"), answer)
                 spool.add_scores(f"{run_id}-1", sample_id, repeat, Score("exact_match", value))
+        if estimates:
+            all_values = [value for repeats in by_sample.values() for value in repeats]
+            mean = sum(all_values) / len(all_values)
+            spool.add_metrics(f"{run_id}-1", [Estimate("accuracy", mean, None, None, len(all_values), "v1")])
         spool.close()
         return run_id
 
