@@ -29,6 +29,7 @@ COMMANDS = (
     "bridge",
     "plan",
     "flaky",
+    "items",
     "report",
     "baseline",
     "prompts",

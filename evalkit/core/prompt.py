@@ -6,7 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from evalkit.core.frozen import frozen
@@ -107,6 +108,7 @@ class Prompt:
         has_roles: whether the source named roles; without, log-likelihoods are taken on the bare text.
         is_constant: whether it may ask every Sample the same.
         key: the key of the task file that it stands under.
+        file: what it was read from, where it was a file.
     """
 
     name: str
@@ -115,6 +117,7 @@ class Prompt:
     has_roles: bool
     is_constant: bool = False
     key: Literal["prompt", "messages"] = "prompt"
+    file: Path | None = field(default=None, compare=False)
 
     @property
     def media(self) -> tuple[PromptPart, ...]:

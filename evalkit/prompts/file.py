@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.core.prompt import Prompt
@@ -27,10 +28,15 @@ def load_prompt(name: str, path: Path, *, hint: str = "check NAME=FILE") -> Prom
         raise TemplateError(what, where=str(path), hint=hint) from None
     if not text.strip():
         raise TemplateError(f"prompt {name!r} is empty", where=str(path))
+    return parse_prompt(name, text, path, str(path))
+
+
+def parse_prompt(name: str, text: str, path: Path | None, where: str) -> Prompt:
+    """The prompt that a text is, as a file of that path would be. Raises TemplateError with ``where``."""
     try:
         prompt = Prompt.parse(text, name)
         PromptRenderer(prompt)
     except TemplateError as error:
-        error.where = str(path)
+        error.where = where
         raise
-    return prompt
+    return replace(prompt, file=path)

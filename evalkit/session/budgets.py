@@ -32,7 +32,7 @@ def order_seed(options: Options, run_id: str) -> str | None:
         from evalkit.session.batches.lane import order_seed_of
 
         return order_seed_of(options.store, run_id)
-    if options.is_sequential:
+    if options.is_sequential or options.tournament is not None:
         return run_id
     return ORDER_SEED if options.budget else None
 

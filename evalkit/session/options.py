@@ -42,7 +42,12 @@ class Option:
 
 OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
-    Option("prompt", "NAME=FILE", "prompt to test instead of each task's own ('default'); repeatable", True),
+    Option(
+        "prompt",
+        "NAME=FILE",
+        "prompt to test instead of each task's own ('default'), or NAME@VERSION; repeatable",
+        True,
+    ),
     Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
     Option(
         "save-baseline",
@@ -59,6 +64,13 @@ OPTIONS = (
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
+    Option(
+        "tournament",
+        "METRIC",
+        "ask all subjects side by side and drop what is clearly behind in METRIC (default: each task's first "
+        "that is a bounded mean)",
+        bare="first",
+    ),
     Option("max-cost", "USD", "spend at most this many US dollars, then stop asking"),
     Option("max-requests", "N", "send at most N requests, failed ones included"),
     Option("max-tokens", "N", "read and write at most N tokens"),
@@ -134,6 +146,7 @@ class Options:
     sandbox: str
     batch: str | None = None
     batch_failed: str = "error"
+    tournament: str | None = None
 
     @property
     def is_earlier_baseline(self) -> bool:
@@ -185,6 +198,7 @@ class OptionsReader:
             sandbox=self._text("sandbox") or "auto",
             batch=self._text("batch"),
             batch_failed=self._text("batch-failed") or "error",
+            tournament=self._tournament(),
         )
 
     @property
@@ -249,6 +263,19 @@ class OptionsReader:
             if (value := self._raw(name)) not in (None, "off"):
                 raise self._wrong(name, value, "leave it out: a dry run asks nothing, and has no results")
         return is_dry
+
+    def _tournament(self) -> str | None:
+        metric = self._text("tournament")
+        rivals = (
+            ("sequential", self._flag("sequential")),
+            ("rerun", self._count("rerun", least=0)),
+            ("batch", self._text("batch")),
+        )
+        other = next((name for name, value in rivals if value), None)
+        if metric is not None and other is not None:
+            place = self._place(self._named[other])
+            raise self._wrong("tournament", metric, f"leave out {place}: each says by itself what is asked")
+        return metric
 
     def _amount(self, name: str) -> float | None:
         value = self._raw(name)

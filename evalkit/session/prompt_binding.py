@@ -15,6 +15,8 @@ from evalkit.errors import TemplateError, UsageError
 from evalkit.prompts.file import load_prompt
 from evalkit.runner.task_prompt import CONSTANT, hint, misfit, names_of
 
+_FORMS = "write NAME=FILE, NAME@VERSION, either behind TASK:, or 'default' for each task's own prompt"
+
 
 @frozen
 class BoundPrompt:
@@ -33,17 +35,25 @@ class BoundPrompt:
         return self.tasks is None or fnmatchcase(task, self.tasks)
 
 
-def read_prompts(options: Sequence[str], base_dir: Path) -> Mapping[str, Sequence[BoundPrompt]]:
-    """Name to the prompts of that name, in the order given; ``default`` has none.
+def read_prompts(
+    options: Sequence[str], base_dir: Path, root: Path, store: Path | None = None
+) -> Mapping[str, Sequence[BoundPrompt]]:
+    """Name to the prompts of that name, in the order given; ``default`` has none. What is asked for by
+    version has its version in its name, so that two versions of one prompt are two.
+
+    Args:
+        base_dir: folder that files start at.
+        root, store: folder of the project and file of results, that versions are found in.
 
     Raises TemplateError where an option or its file cannot be read, UsageError where two say the same.
     """
     found: dict[str, list[BoundPrompt]] = {}
     for text in options or [DEFAULT_PROMPT]:
-        name, bound = (DEFAULT_PROMPT, None) if text == DEFAULT_PROMPT else _read(text, base_dir)
-        of_name = found.setdefault(name, [])
-        if bound is None:
+        if text == DEFAULT_PROMPT:
+            found.setdefault(text, [])
             continue
+        name, bound = _read_version(text, root, store) if "=" not in text else _read(text, base_dir)
+        of_name = found.setdefault(name, [])
         if any(each.tasks == bound.tasks for each in of_name):
             hint = "give it another name, or bind each to tasks of its own: TASK:NAME=FILE"
             raise UsageError(f"--llm-prompt names the prompt {name!r} twice", hint=hint)
@@ -57,18 +67,38 @@ def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
     if not equals or not name or not file or (colon and not tasks):
         raise TemplateError(
             f"--llm-prompt={text} cannot be read",
-            hint="write NAME=FILE or TASK:NAME=FILE, or 'default' for each task's own prompt",
+            hint=_FORMS,
         )
+    if "@" in name:
+        what = f"--llm-prompt={text}: {name!r} is a version of a prompt, and takes no file"
+        raise TemplateError(what, hint="leave out '@…', or leave out the file")
     if name == DEFAULT_PROMPT:
         raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
     prompt = load_prompt(name, base_dir / file)
+    _refuse_constant(prompt, name, str(base_dir / file))
+    return name, BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
+
+
+def _read_version(text: str, root: Path, store: Path | None) -> tuple[str, BoundPrompt]:
+    """``NAME@VERSION`` or ``TASK:NAME@VERSION``."""
+    head, at, version = text.partition("@")
+    tasks, colon, name = head.rpartition(":")
+    if not at or not name or not version or (colon and not tasks):
+        raise TemplateError(f"--llm-prompt={text} cannot be read", hint=_FORMS)
+    from evalkit.session.prompt_catalogue.resolve import prompt_of_version  # for who asks for a version
+
+    prompt = prompt_of_version(name, version, root, store)
+    _refuse_constant(prompt, f"{name}@{version}", f"--llm-prompt={text}")
+    return f"{name}@{version}", BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
+
+
+def _refuse_constant(prompt: Prompt, name: str, where: str) -> None:
     if not names_of(prompt):
         raise TemplateError(
             f"prompt {name!r} names no field, so that every sample is asked the same",
-            where=str(base_dir / file),
+            where=where,
             hint=hint(prompt.text) or CONSTANT.replace("text: …", "file: …"),
         )
-    return name, BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
 
 
 def choose(prompts: Sequence[BoundPrompt], task: str) -> BoundPrompt | None:

@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, intervals, looks, reruns and drift, over simulated sessions.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, tournaments, drift, simulated.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -11,7 +11,18 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.calibration import batch_looks, bounded_means, coverage, degenerate, drift, gates, planning, rerun
+from tests.calibration import (
+    batch_looks,
+    bounded_means,
+    coverage,
+    degenerate,
+    drift,
+    gates,
+    planning,
+    rerun,
+    slices,
+    tournaments,
+)
 from tests.calibration.lines import Line, print_lines
 
 #: Of a number of sessions.
@@ -24,6 +35,8 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "batches": batch_looks.lines,
     "drift": drift.lines,
     "planning": planning.lines,
+    "slices": slices.lines,
+    "tournaments": tournaments.lines,
 }
 
 

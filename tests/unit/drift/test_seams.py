@@ -9,6 +9,7 @@ import numpy as np
 from evalkit.core.bridge import Bridge
 from evalkit.drift.series import Series, series_of
 from evalkit.report.drift_picture import picture
+from evalkit.stats.changepoint import Floats
 from evalkit.store.bridges import read_bridges, write_bridges
 from evalkit.store.history import HistoryRow
 from evalkit.store.store import Store
@@ -28,7 +29,7 @@ def bridge(difference: float = -0.05, error: float = 0.005, **changes: str) -> B
                   **names, **more)  # type: ignore[arg-type] # fmt: skip
 
 
-def rows(values: np.ndarray, model: str, first: int = 0, signature: str = "v1") -> list[HistoryRow]:  # type: ignore[type-arg]
+def rows(values: Floats, model: str, first: int = 0, signature: str = "v1") -> list[HistoryRow]:
     return [
         HistoryRow("sums", model, "default", "accuracy", f"{model}-{i}", f"run-{model}-{i}",
                    NIGHT_S * (first + i), float(value), 500, signature, True, "t", "d", "p", None)
