@@ -65,6 +65,10 @@ def plan_task(
     """What the gates take, from the history, or from what was guessed in its place."""
     needs, unknown = [], []
     for gate in gates:
+        if gate.metric.slice is not None or gate.metric.by is not None:
+            reason = "gates of slices are not planned; --gates N counts all of them into the session"
+            unknown.append((gate.text, reason))
+            continue
         metric = open_metric(gate.metric)
         if not is_tested(metric, 1, (1.0,)):
             unknown.append((gate.text, "no paired test fits this metric"))

@@ -80,7 +80,10 @@ def measure_bridges(kind: BridgeKind, old: Shore, new: Shore) -> Measured:
 
 
 def _bridge(kind: BridgeKind, label: str, old: Shore, new: Shore) -> Bridge:
-    metrics = [open_metric(MetricSpec(*each.evaluation.metric_specs[label])) for each in (old, new)]
+    specs = [MetricSpec(*each.evaluation.metric_specs[label]) for each in (old, new)]
+    if any(spec.slice is not None for spec in specs):
+        raise MetricError("slices have no bridge")
+    metrics = [open_metric(spec) for spec in specs]
     metric = metrics[1]
     if metric.kind not in _KINDS or metrics[0].kind != metric.kind:
         raise MetricError("no paired test fits it")

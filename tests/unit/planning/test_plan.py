@@ -10,7 +10,7 @@ import pytest
 from evalkit.core.gate import MetricSpec
 from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
-from evalkit.planning.gates import planned_gates
+from evalkit.planning.gates import plan_task, planned_gates
 from evalkit.planning.guess import Guess
 from evalkit.planning.need import Asked, GateNeed
 from evalkit.planning.plan import TaskPlan
@@ -119,6 +119,13 @@ def test_a_task_with_nothing_to_plan_for_is_refused(margin: float | None, label:
 def test_a_margin_of_zero_is_shown_by_no_number_of_samples() -> None:
     with pytest.raises(UsageError, match="which no number of samples shows"):
         planned_gates("sums", [replace(GATE, margin=0.0)], (), None, None)
+
+
+def test_a_gate_of_slices_is_named_and_not_planned_as_if_it_were_of_all() -> None:
+    gate = RegressionGate(MetricSpec("accuracy", by="language"), margin=0.05)
+    found = plan_task("sums", [gate], Asked(1), Guess(changed=0.1), None, 100)
+    assert found.needs == []
+    assert found.unknown[0][1].startswith("gates of slices are not planned")
 
 
 def test_planned_samples_have_their_power_in_sessions_that_are_decided() -> None:
