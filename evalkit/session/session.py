@@ -121,21 +121,22 @@ class EvalSession:
         """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
         _refuse_double_names(items)
         self.tasks.prompt_use.refuse_unused()
-        return self._fit(self.planner().plan(items, self._baseline_pairs(items)))
+        return self._fit(self.planner().plan(items, self._baseline_pairs(items)), items)
 
-    def _fit(self, units: list[PlannedUnit]) -> list[PlannedUnit]:
+    def _fit(self, units: list[PlannedUnit], items: Sequence[ItemSpec]) -> list[PlannedUnit]:
         """Raises UsageError where a tournament was asked for that cannot be."""
         if self.options.tournament is None:
             return units
         from evalkit.session.tournament.entry import refuse_unfit
 
-        return refuse_unfit(units, self.options.tournament, is_worker=self._leadership is not None)
+        is_worker = self._leadership is not None
+        return refuse_unfit(units, items, self.options.tournament, is_worker=is_worker)
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
-        units = self._fit(self.planner().plan(missing, self._baseline_pairs(missing)))
+        units = self._fit(self.planner().plan(missing, self._baseline_pairs(missing)), self._items)
         if self._are_keys_missing:
             from evalkit.session.keyless import refuse_uncached
 

@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, tournaments, drift, simulated.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, leaderboards, drift and more.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -18,6 +18,7 @@ from tests.calibration import (
     degenerate,
     drift,
     gates,
+    many_subjects,
     planning,
     rerun,
     slices,
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "leaderboards": many_subjects.lines,
     "planning": planning.lines,
     "slices": slices.lines,
     "tournaments": tournaments.lines,

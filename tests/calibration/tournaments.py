@@ -69,7 +69,8 @@ def answers(rng: np.random.Generator, n: int, shares: Sequence[float]) -> Floats
     """(n, k) of 0 and 1: right answers by a normal threshold, samples being hard for all in part."""
     hard = rng.standard_normal((n, 1)) * _SHARED**0.5
     own = rng.standard_normal((n, len(shares))) * (1 - _SHARED) ** 0.5
-    return ((hard + own) < [normal_quantile(share) for share in shares]).astype(np.float64)
+    is_right = (hard + own) < np.array([normal_quantile(share) for share in shares])
+    return np.asarray(is_right, dtype=np.float64)
 
 
 def race(values: Floats) -> Outcome:

@@ -9,6 +9,8 @@ import pytest
 
 import evalkit
 from evalkit.cli import main
+from evalkit.report.collect import collect
+from evalkit.report.markdown import markdown
 from evalkit.report.tournament import tournaments
 from evalkit.runner.ask_order import ask_order
 from evalkit.session.tournament import tournament
@@ -78,6 +80,16 @@ def test_what_is_behind_is_dropped_and_the_winner_ends_the_asking(shop: Story) -
     text = result.stdout.str()
     assert f"tournament in accuracy of shout: asked for {n} of 600 responses" in text
     assert "python:app:best wins. The baseline python:app:never is behind." in text
+
+
+def test_report_and_comment_have_the_standings(shop: Story) -> None:
+    shop.run("--llm-tournament", "--llm-model=python:app:best", model="python:app:never")
+    (page,) = (shop.path / "reports").glob("2*.html")
+    assert '<section id="tournament"' in page.read_text()
+    with Store.open(shop.path / ".evalkit/results.duckdb") as store:
+        comment = markdown(collect(store, store.run("latest").run_id))
+    assert "**Tournament in `accuracy` of shout**: asked for" in comment
+    assert "python:app:never (baseline)" in comment
 
 
 def test_gates_of_the_dropped_are_neither_passed_nor_failed(shop: Story) -> None:

@@ -46,6 +46,7 @@ def assemble(
 
     Raises:
         UsageError: a metric is in no task, or no paired test fits it.
+        MetricError: nobody can tell which samples are in a slice that a metric is of.
     """
     names = subject_names([each.evaluation for each in entries])
     tasks: dict[str, list[Contender]] = {}
@@ -85,4 +86,6 @@ def _boards(
         return
     fitting = fitting_metrics(its)
     for label in asked(its, metrics) if metrics else head_labels(its):
-        yield from leaderboards(task, fitting[label], label, groups, alpha)
+        ranked = fitting[label]
+        shares = {name: ranked.its_share(members) for name, members in groups.items()}
+        yield from leaderboards(task, ranked.metric, label, shares, alpha)

@@ -81,6 +81,9 @@ def why_untested(one: Contender, metric: Metric, label: str) -> str:
     saved = one.estimates.get(_STOPPED)
     if saved is not None and saved.value:
         return f"{one.label} was stopped early by looks at its numbers: a test of all samples does not hold."
+    race = one.evaluation.tournament
+    if race is not None and one.evaluation.n_samples < race.n_total:
+        return f"{one.label} was stopped early by a tournament: a test of all samples does not hold."
     return _too_many_failed(one, metric) or _too_many_cut(one)
 
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
+from evalkit.comparisons.comparable import contents
 from evalkit.comparisons.compare import is_tested
 from evalkit.comparisons.leaderboard.contender import Contender
+from evalkit.comparisons.slices.members import within
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
+from evalkit.core.slices import Slice
 from evalkit.errors import EvalkitError, UsageError, did_you_mean
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
@@ -30,17 +35,30 @@ def grouped(its: Sequence[Contender], by: By) -> dict[str, list[Contender]]:
 
 def head_labels(its: Sequence[Contender]) -> list[str]:
     """The metrics that a reader asks for first: the one that leads the task's, and those that its gates name,
-    of those that can be tested and that two Subjects have."""
+    over all samples; of those that can be tested and that two Subjects have."""
     first = next(iter(its)).estimates.values()
     leading = [each.metric for each in first if each.value is not None and not is_operation(each.metric)]
     rules = [each.evaluation.rules for each in its]
-    gated = [gate.metric.label for each in rules if each is not None for gate in each.gates]
-    return [label for label in dict.fromkeys([*leading[:1], *gated]) if label in fitting_metrics(its)]
+    gated = [gate.metric.whole_label for each in rules if each is not None for gate in each.gates]
+    fitting = fitting_metrics(its)
+    return [label for label in dict.fromkeys([*leading[:1], *gated]) if label in fitting]
 
 
-def fitting_metrics(its: Sequence[Contender]) -> dict[str, Metric]:
+@frozen(slots=True)
+class Ranked:
+    """A metric, and the slice of the samples that it is computed over, None where that is all of them."""
+
+    metric: Metric
+    part: Slice | None = None
+
+    def its_share(self, its: Sequence[Contender]) -> list[Contender]:
+        """The Subjects with the samples of the slice alone. Raises MetricError where nobody can tell them."""
+        return list(its) if self.part is None else [_within(each, self.part) for each in its]
+
+
+def fitting_metrics(its: Sequence[Contender]) -> dict[str, Ranked]:
     """Label to metric, of those that a paired test fits and that two Subjects or more have."""
-    return dict(_testable(its))
+    return dict(_fitting(its))
 
 
 def asked(its: Sequence[Contender], labels: Sequence[str]) -> list[str]:
@@ -60,24 +78,30 @@ def unknown(label: str, tasks: Mapping[str, Sequence[Contender]]) -> UsageError:
     return UsageError(f"no metric {label!r} in these runs", hint=did_you_mean(label, known))
 
 
-def _testable(its: Sequence[Contender]) -> Iterator[tuple[str, Metric]]:
+def _within(one: Contender, part: Slice) -> Contender:
+    seen = within(one.side.observations, part)
+    return replace(one, side=replace(one.side, observations=seen), sample_contents=contents(seen))
+
+
+def _fitting(its: Sequence[Contender]) -> Iterator[tuple[str, Ranked]]:
     labels = dict.fromkeys(label for each in its for label in each.evaluation.metric_specs)
     for label in labels:
         having = [each for each in its if label in each.evaluation.metric_specs]
         if len(having) < 2:
             continue
+        spec = _spec(label, having)
         try:
-            metric = open_metric(_spec(label, having))
+            metric = open_metric(spec)
         except EvalkitError:  # of a package that is not installed here
             continue
         numbers = [each.estimates.get(label) for each in having]
         values = [None if number is None else number.value for number in numbers]
         if is_tested(metric, sum(each.evaluation.n_errors for each in having), values):
-            yield label, metric
+            yield label, Ranked(metric, spec.slice)
 
 
 def _spec(label: str, having: Sequence[Contender]) -> MetricSpec:
     """How all are computed; where one of them has more than 0 and 1, all are taken as graded."""
     specs = [each.evaluation.metric_specs[label] for each in having]
-    name, params = next((s for s in specs if s[1].get("kind") == "graded" or "kind" not in s[1]), specs[0])
-    return MetricSpec(name, params)
+    found = next((s for s in specs if s[1].get("kind") == "graded" or "kind" not in s[1]), specs[0])
+    return MetricSpec(*found)

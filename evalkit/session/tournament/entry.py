@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from evalkit.errors import UsageError, did_you_mean
@@ -9,6 +10,7 @@ from evalkit.gates.deciding.sequential import why_not_early
 from evalkit.metrics.metric import Metric
 from evalkit.runner.scoring import describe
 from evalkit.runner.task_scorers import ASSERTS
+from evalkit.session.item_spec import ItemSpec
 from evalkit.session.subjects import Subjects
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit
 
@@ -25,18 +27,26 @@ def refuse_alone(subjects: Subjects) -> None:
         )
 
 
-def refuse_unfit(planned: Sequence[PlannedUnit], wanted: str, *, is_worker: bool) -> list[PlannedUnit]:
+def refuse_unfit(
+    planned: Sequence[PlannedUnit], items: Iterable[ItemSpec], wanted: str, *, is_worker: bool
+) -> list[PlannedUnit]:
     """The units, where every task can have its tournament.
+
+    Args:
+        items: all of the session: who takes over from a process that died may plan one unit alone.
 
     Raises UsageError where one cannot. A worker of pytest-xdist cannot end the session by that: there the
     units of the task are broken, and nothing of them is asked.
     """
     found: list[PlannedUnit] = []
     reasons: dict[str, UsageError | None] = {}
+    keys = {*(each.key for each in items), *(each.key for each in planned)}
+    n_subjects = Counter(task for task, _ in keys)
     for each in planned:
         name = each.task.task
         if name not in reasons:
-            reasons[name] = _unfit([other for other in planned if other.task.task == name], wanted)
+            units = [other for other in planned if other.task.task == name]
+            reasons[name] = _unfit(units, n_subjects[name], wanted)
         error = reasons[name]
         if error is not None and not is_worker:
             raise error
@@ -73,11 +83,11 @@ def _bounded_means(metrics: Mapping[str, Metric]) -> list[str]:
     ]
 
 
-def _unfit(units: Sequence[PlannedUnit], wanted: str) -> UsageError | None:
+def _unfit(units: Sequence[PlannedUnit], n_subjects: int, wanted: str) -> UsageError | None:
     """Why a task can have no tournament."""
     task, ready = units[0].task, [each for each in units if isinstance(each, ReadyUnit)]
     where = f"--llm-tournament: task {task.task}"
-    if len(units) < 2:
+    if n_subjects < 2:
         hint = "select it with several models or prompts, or leave the task out"
         return UsageError(f"{where} is asked of one subject alone", hint=hint)
     if task.group is not None:

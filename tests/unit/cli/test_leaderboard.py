@@ -48,7 +48,8 @@ def test_the_terminal_shows_ranks_wins_every_pair_and_what_would_tell(evalkit: C
     assert status == 0
     lines = [line.split() for line in out.splitlines()]
     assert ["2", "1–2", "a", "local/c", "0.867", "[0.100,", "0.900]", "=", "·", "+"] in lines
-    assert ["1", "-", "3", "+0.600", "[0.436,", "0.726]", "60", "36/0/24", "<", "0.001", "better"] in lines
+    (first,) = [line for line in lines if line[:3] == ["1", "-", "3"]]
+    assert (first[3], first[-5:]) == ("+0.600", ["60", "36/0/24", "<", "0.001", "better"])
     text = " ".join(out.split())
     assert "no test tells which of them is best" in text
     assert "If it is as large as it looks, about" in text
@@ -65,7 +66,13 @@ def test_strict_ends_with_two_where_no_subject_is_best(evalkit: Command, store: 
 @pytest.mark.usefixtures("three")
 def test_two_runs_stay_a_comparison(evalkit: Command, store: Path) -> None:
     write(store, "again", 50, model="local/a")
-    assert set(answer(evalkit, "compare", "a", "again")) == {"baseline", "candidate", "comparisons", "moved"}
+    assert set(answer(evalkit, "compare", "a", "again")) == {
+        "baseline",
+        "candidate",
+        "comparisons",
+        "moved",
+        "slices",
+    }
 
 
 def test_the_same_subject_of_two_runs_is_called_by_its_run(evalkit: Command, store: Path) -> None:

@@ -15,6 +15,7 @@ from evalkit.comparisons.leaderboard.contender import Contender
 from evalkit.comparisons.leaderboard.rank import leaderboards
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import GateLimits, GateRules
+from evalkit.core.tournament import TournamentRecord
 from tests.unit.comparisons.leaderboard.subjects import LABEL, right, subject
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE
 
@@ -125,9 +126,17 @@ def test_a_metric_of_the_whole_corpus_is_ranked_too() -> None:
             subject("odd", right(N), others=[Estimate("saved_calls", 5, None, None, 1, "")]),
             "stopped early by looks",
         ),
+        (
+            subject(
+                "odd",
+                right(N),
+                tournament=TournamentRecord("accuracy", "dropped", False, 0.05, N, N + 9),
+            ),
+            "stopped early by a tournament",
+        ),
         (subject("odd", []), "its number alone"),
     ],
-    ids=["task", "failed", "dataset", "stopped", "samples"],
+    ids=["task", "failed", "dataset", "stopped", "tournament", "samples"],
 )  # fmt: skip
 def test_what_cannot_be_tested_is_not_ranked_and_says_why(odd: Contender, reason: str) -> None:
     found = board(*four(), odd)

@@ -13,7 +13,8 @@ from evalkit.core.task import Task
 from evalkit.errors import UsageError
 from evalkit.session.driver import plan
 from evalkit.session.session import EvalSession
-from evalkit.session.units import BrokenUnit
+from evalkit.session.tournament.entry import refuse_unfit
+from evalkit.session.units import BrokenUnit, ReadyUnit
 
 ROWS = [{"id": f"s{n}", "input": "say a", "target": "a"} for n in range(4)]
 
@@ -86,8 +87,20 @@ def test_asserted_samples_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_worker_breaks_the_units_where_it_cannot_end_the_session(tmp_path: Path) -> None:
-    from evalkit.session.tournament.entry import refuse_unfit
-
     found = session(tmp_path)
-    units = refuse_unfit(found.planned(plan(found.tasks, [task()])), "f1", is_worker=True)
+    items = plan(found.tasks, [task()])
+    units = refuse_unfit(found.planned(items), items, "f1", is_worker=True)
     assert [type(each) for each in units] == [BrokenUnit, BrokenUnit]
+
+
+def test_who_takes_over_from_a_dead_process_may_have_one_subject_left(tmp_path: Path) -> None:
+    found = session(tmp_path)
+    items = plan(found.tasks, [task()])
+    (left,) = refuse_unfit(found.planned(items)[:1], items, "accuracy", is_worker=True)
+    assert isinstance(left, ReadyUnit)
+
+
+def test_a_task_that_one_subject_alone_is_asked_is_refused(tmp_path: Path) -> None:
+    found = session(tmp_path, tournament=True)
+    with pytest.raises(UsageError, match="task says is asked of one subject alone"):
+        found.planned(plan(found.tasks, [task()])[:1])

@@ -97,7 +97,7 @@ def test_what_was_asked_to_the_end_is_not_dropped_any_more() -> None:
 
 
 def test_the_best_is_seldom_put_out() -> None:
-    """The long proof is ``make tournaments``: here 60 sessions of four equal Subjects."""
+    """``python -m tests.calibration tournaments`` is the long proof: here 60 sessions of four equals."""
     rng, n_out = np.random.default_rng(1), 0
     for _ in range(60):
         race = Race(4)
