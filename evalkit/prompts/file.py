@@ -38,8 +38,10 @@ def load_prompt(name: str | None, path: Path, *, hint: str = "check NAME=FILE") 
 
 
 def parse_prompt(name: str | None, text: str, path: Path | None, where: str) -> Prompt:
-    """The prompt that a text is, as a file of that path would be. Raises TemplateError with ``where``, or a line
-    below it."""
+    """The prompt that a text is, as a file of that path would be.
+
+    Raises TemplateError with ``where``, or with a line behind it.
+    """
     try:
         prompt = _read(text, name, path)
         PromptRenderer(prompt)
