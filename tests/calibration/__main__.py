@@ -11,7 +11,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.calibration import batch_looks, bounded_means, coverage, degenerate, drift, gates, rerun
+from tests.calibration import (
+    batch_looks,
+    bounded_means,
+    control_variate,
+    coverage,
+    degenerate,
+    drift,
+    gates,
+    rerun,
+)
 from tests.calibration.lines import Line, print_lines
 
 #: Of a number of sessions.
@@ -23,6 +32,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "control": control_variate.lines,
 }
 
 
