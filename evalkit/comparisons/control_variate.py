@@ -23,6 +23,7 @@ from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import Codes, SampleRows
 from evalkit.stats.control_variate import Corrected, control_variate, n_for_error
+from evalkit.stats.intervals import Interval
 from evalkit.stats.power import POWER, detection_factor
 from evalkit.stats.sides import NOTHING, Sides
 from evalkit.stats.student import t_tail
@@ -82,6 +83,11 @@ def corrected_value(metric: Metric, values: Floats, draw: Draw) -> Corrected | N
     return control_variate(draw.past, asked, values[asked], *metric.bounds)
 
 
+def value_interval(metric: Metric, found: Corrected, alpha: float) -> Interval:
+    """Of the value over the dataset: Wilson's on effective trials for shares, else the tilted one."""
+    return found.wilson(alpha) if metric.kind == "binary" else found.mean().interval(alpha)
+
+
 def corrected_estimate(
     metric: Metric, plain: Estimate, values: Floats, draw: Draw
 ) -> tuple[Estimate, Corrected] | None:
@@ -93,7 +99,7 @@ def corrected_estimate(
     found = corrected_value(metric, values, draw)
     if found is None:
         return None
-    low, high = found.mean().interval(0.05)
+    low, high = value_interval(metric, found, 0.05)
     worst, best = (
         None if plain.worst is None else _filled(metric, values, draw, bound)
         for bound in _worst_first(metric)

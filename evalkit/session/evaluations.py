@@ -145,6 +145,9 @@ class Evaluations:
             label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
         }
         estimates = with_cut_apart(estimates, planned.scoring.metrics, observations)
-        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
+        saved = [*savings(unit)]
+        if planned.control is not None:
+            estimates, saved = planned.control.corrected(estimates, planned.scoring.metrics, observations)
+        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *saved])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)

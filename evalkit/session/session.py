@@ -117,13 +117,21 @@ class EvalSession:
         """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
         _refuse_double_names(items)
         self.tasks.prompt_use.refuse_unused()
-        return self.planner().plan(items, self._baseline_pairs(items))
+        return self._plan(items)
+
+    def _plan(self, items: Sequence[ItemSpec]) -> list[PlannedUnit]:
+        units = self.planner().plan(items, self._baseline_pairs(items))
+        if self.options.control_variate is None:
+            return units
+        from evalkit.session.control_variate.planning import draw_samples  # for sessions that ask a part
+
+        return draw_samples(units, self.baseline, self.options, is_worker=self._leadership is not None)
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
-        units = self.planner().plan(missing, self._baseline_pairs(missing))
+        units = self._plan(missing)
         if self._are_keys_missing:
             from evalkit.session.keyless import refuse_uncached
 

@@ -24,6 +24,9 @@ import numpy as np
 
 from evalkit.core.frozen import frozen
 from evalkit.stats.bootstrap import Codes, Floats
+from evalkit.stats.intervals import Interval, wilson_interval
+from evalkit.stats.normal import normal_quantile
+from evalkit.stats.student import t_quantile
 from evalkit.stats.tilted import BoundedMean
 
 #: Parts of the draw, each predicted by a fit to the others.
@@ -79,6 +82,15 @@ class Corrected:
         own = (1 / self.n - 1 / self.n_total) * self.variance
         return sqrt(own if of_dataset else own + self.plain_variance / self.n_total)
 
+    def wilson(self, alpha: float) -> Interval:
+        """The 1 - alpha interval of a share, of values in 0..1, by Wilson's on as many trials as have this
+        standard error (Korn and Graubard 1998, Survey Methodology 24:193-201)."""
+        share, error = min(max(self.value, 0.0), 1.0), self.error()
+        ratio = normal_quantile(1 - alpha / 2) / t_quantile(1 - alpha / 2, self.n - 1.0)
+        spread = share * (1 - share)
+        trials = spread / error**2 * ratio**2 if error > 0 and spread > 0 else float(self.n)
+        return wilson_interval(share, trials, alpha)
+
     def mean(self, *, of_dataset: bool = True) -> BoundedMean:
         """The estimate with its interval at any level: the tilted score interval of the errors, which is
         Student's where they are as good as normal."""
@@ -116,9 +128,9 @@ def control_variate(
         is_left[:] = True
         is_left[others] = False
         of_left = float(predicted[is_left].mean()) - float(predicted[drawn[mine]].mean())
-        adjustment += np.count_nonzero(mine) / n * (n_total - len(others)) / n_total * of_left
+        adjustment += int(mine.sum()) / n * (n_total - len(others)) / n_total * of_left
         least, most = min(least, float(predicted.min())), max(most, float(predicted.max()))
-    value = float(values.mean()) + adjustment
+    value = float(values.mean() + adjustment)
     return Corrected(value, residuals, float(rest.var(ddof=1)), n_total, low - most, high - least)
 
 

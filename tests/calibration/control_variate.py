@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.comparisons.compare import Paired
-from evalkit.comparisons.control_variate import Draw, corrected_difference, corrected_value
+from evalkit.comparisons.control_variate import Draw, corrected_difference, corrected_value, value_interval
 from evalkit.comparisons.difference import paired_difference
 from evalkit.comparisons.pairing import Pair
 from evalkit.core.gate import MetricSpec
@@ -97,7 +97,7 @@ def coverage(world: World, n: int, n_sessions: int) -> tuple[int, int, float]:
         draw = Draw([], drawn, past)
         found = corrected_value(ACCURACY, today, draw)
         assert found is not None
-        low, high = found.mean().interval(0.05)
+        low, high = value_interval(ACCURACY, found, 0.05)
         n_held += low <= today.mean() <= high
         gain += found.n_effective / n / n_sessions
         # As if what is predicted were answers.

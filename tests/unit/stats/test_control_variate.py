@@ -11,6 +11,7 @@ import pytest
 from evalkit.stats import control_variate as module
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.control_variate import Corrected, control_variate, fit_ridge, n_for_error
+from evalkit.stats.intervals import wilson_interval
 from evalkit.stats.student import t_quantile
 
 
@@ -103,6 +104,12 @@ def test_many_even_errors_have_students_interval() -> None:
     assert (low, high) == (pytest.approx(0.5 - half, abs=5e-5), pytest.approx(0.5 + half, abs=5e-5))
 
 
+def test_a_share_has_wilsons_interval_on_as_many_trials_as_have_its_error() -> None:
+    found = Corrected(0.8, np.tile([0.1, -0.1], 500), 0.16, 10**9, -1.0, 1.0)
+    trials = 0.8 * 0.2 / found.error() ** 2
+    assert found.wilson(0.05) == pytest.approx(wilson_interval(0.8, trials), abs=1e-5)
+
+
 def test_the_number_to_draw_reaches_the_error_that_was_asked_for() -> None:
     n = n_for_error(0.02, 0.1, 1000, floor=0.0001)
     assert n is not None
@@ -118,6 +125,6 @@ def test_intervals_hold_the_value_of_the_dataset() -> None:
     n_held = 0
     for _ in range(300):
         drawn = rng.permutation(600)[:50]
-        low, high = control_variate(past, drawn, values[drawn], 0.0, 1.0).mean().interval(0.05)
+        low, high = control_variate(past, drawn, values[drawn], 0.0, 1.0).wilson(0.05)
         n_held += low <= values.mean() <= high
     assert 275 <= n_held <= 295
