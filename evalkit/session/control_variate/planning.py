@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.comparisons.control_variate import Draw, is_correctable
+from evalkit.comparisons.wording import percent
 from evalkit.core.gate import Gate
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
@@ -157,9 +158,8 @@ def _n_planned(
     worst = min(spreads, key=lambda label: spreads[label].saving)
     saving = spreads[worst].saving
     if saving < LEAST_SAVING:
-        what = (
-            f"history would save {max(0.0, saving):.0%} of the samples for {worst}, under {LEAST_SAVING:.0%}"
-        )
+        share = percent(max(0.0, round(saving, 3)))
+        what = f"history would save {share} of the samples for {worst}, under {percent(LEAST_SAVING)}"
         raise _refused(planned, what)
     if is_given:
         return 0
