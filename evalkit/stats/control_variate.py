@@ -87,8 +87,9 @@ class Corrected:
         standard error (Korn and Graubard 1998, Survey Methodology 24:193-201)."""
         share, error = min(max(self.value, 0.0), 1.0), self.error()
         ratio = normal_quantile(1 - alpha / 2) / t_quantile(1 - alpha / 2, self.n - 1.0)
-        spread = share * (1 - share)
-        trials = spread / error**2 * ratio**2 if error > 0 and spread > 0 else float(self.n)
+        # Both variances are of the same draw: where it shows fewer errors than there are, both are smaller.
+        is_known = error > 0 and self.plain_variance > 0
+        trials = self.plain_variance / error**2 * ratio**2 if is_known else float(self.n)
         return wilson_interval(share, trials, alpha)
 
     def mean(self, *, of_dataset: bool = True) -> BoundedMean:
