@@ -19,6 +19,8 @@ from tests.calibration import (
     drift,
     gates,
     many_subjects,
+    prompt_blame,
+    planning,
     rerun,
     slices,
     tournaments,
@@ -34,7 +36,9 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "blame": prompt_blame.lines,
     "leaderboards": many_subjects.lines,
+    "planning": planning.lines,
     "slices": slices.lines,
     "tournaments": tournaments.lines,
 }
