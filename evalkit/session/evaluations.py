@@ -12,7 +12,6 @@ from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
-from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
 from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
@@ -59,7 +58,7 @@ class Evaluated:
     def cut(self) -> str | None:
         """That more responses were cut at ``max_tokens`` than the task allows, a sentence."""
         task = self.planned.task
-        max_tokens = task.generate.max_tokens if isinstance(task.generate, GenerateParams) else None
+        max_tokens = self.planned.unit.generate.max_tokens
         return too_many_cut("candidate", self.observations, task.truncation_limit, max_tokens)
 
     def as_of_now(self) -> Evaluated:

@@ -43,6 +43,17 @@ def latest(connection: Connection, run_ids: Sequence[str]) -> list[Evaluation]:
     )
 
 
+def of_task(connection: Connection, task: str, model: str | None, limit: int) -> list[Evaluation]:
+    """The last finished evaluations of a task, with one model or any, the newest run first."""
+    return _all(
+        connection,
+        """JOIN runs r USING (run_id)
+           WHERE task = ? AND (? IS NULL OR model = ?) AND e.status = 'finished'
+           ORDER BY r.started_at DESC, e.rowid DESC LIMIT ?""",
+        [task, model, model, limit],
+    )
+
+
 def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
     found = _all(connection, "WHERE evaluation_id = ?", [evaluation_id])
     if not found:

@@ -20,6 +20,7 @@ from tests.calibration import (
     gates,
     many_subjects,
     prompt_blame,
+    planning,
     rerun,
     slices,
     tournaments,
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "drift": drift.lines,
     "blame": prompt_blame.lines,
     "leaderboards": many_subjects.lines,
+    "planning": planning.lines,
     "slices": slices.lines,
     "tournaments": tournaments.lines,
 }
