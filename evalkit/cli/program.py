@@ -26,6 +26,8 @@ COMMANDS = (
     "show",
     "compare",
     "drift",
+    "bridge",
+    "plan",
     "flaky",
     "items",
     "report",

@@ -123,7 +123,7 @@ def tournament_lines(evaluations: Sequence[Evaluation]) -> Iterator[TournamentLi
 
 def bound_text(found: TournamentResult) -> str:
     """What holds of it, a sentence."""
-    return f"The best of them was put out with probability at most {percent(found.alpha)}."
+    return f"The chance that the best of them was put out is at most {percent(found.alpha)}."
 
 
 def _entrant(evaluation: Evaluation, record: TournamentRecord) -> Entrant:

@@ -12,7 +12,6 @@ from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
-from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
 from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
@@ -59,7 +58,7 @@ class Evaluated:
     def cut(self) -> str | None:
         """That more responses were cut at ``max_tokens`` than the task allows, a sentence."""
         task = self.planned.task
-        max_tokens = task.generate.max_tokens if isinstance(task.generate, GenerateParams) else None
+        max_tokens = self.planned.unit.generate.max_tokens
         return too_many_cut("candidate", self.observations, task.truncation_limit, max_tokens)
 
     def as_of_now(self) -> Evaluated:
@@ -169,8 +168,10 @@ class Evaluations:
             tournament=self._standing_of(planned),
         )
         observations = unit.observations()
-        estimates = _estimates(planned.scoring, observations)
-        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
+        estimates, saved = _estimates(planned.scoring, observations), [*savings(unit)]
+        if planned.control is not None:
+            estimates, saved = planned.control.corrected(estimates, planned.scoring.metrics, observations)
+        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *saved])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
 

@@ -13,9 +13,13 @@ from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.core.task import Task
 from evalkit.errors import TemplateError, UsageError
 from evalkit.prompts.file import load_prompt
+from evalkit.prompts.files.names import suffix_of
 from evalkit.runner.task_prompt import CONSTANT, hint, misfit, names_of
 
-_FORMS = "write NAME=FILE, NAME@VERSION, either behind TASK:, or 'default' for each task's own prompt"
+_FORMS = (
+    "write NAME=FILE, NAME@VERSION, either behind TASK:, FILE alone for a prompt file that names itself"
+    " (.prompt.md, .prompty, .prompt), or 'default' for each task's own prompt"
+)
 
 
 @frozen
@@ -52,7 +56,8 @@ def read_prompts(
         if text == DEFAULT_PROMPT:
             found.setdefault(text, [])
             continue
-        name, bound = _read_version(text, root, store) if "=" not in text else _read(text, base_dir)
+        is_file = "=" in text or suffix_of(text) is not None
+        name, bound = _read(text, base_dir) if is_file else _read_version(text, root, store)
         of_name = found.setdefault(name, [])
         if any(each.tasks == bound.tasks for each in of_name):
             hint = "give it another name, or bind each to tasks of its own: TASK:NAME=FILE"
@@ -62,6 +67,9 @@ def read_prompts(
 
 
 def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
+    if "=" not in text and suffix_of(text) is not None:
+        prompt = load_prompt(None, base_dir / text, hint="check the file of --llm-prompt")
+        return prompt.name, _bound(prompt, prompt.name, None, text, str(base_dir / text))
     head, equals, file = text.partition("=")
     tasks, colon, name = head.rpartition(":")
     if not equals or not name or not file or (colon and not tasks):
@@ -75,8 +83,7 @@ def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
     if name == DEFAULT_PROMPT:
         raise TemplateError(f"--llm-prompt={text}: the name 'default' means each task's own prompt")
     prompt = load_prompt(name, base_dir / file)
-    _refuse_constant(prompt, name, str(base_dir / file))
-    return name, BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
+    return name, _bound(prompt, name, tasks or None, text, str(base_dir / file))
 
 
 def _read_version(text: str, root: Path, store: Path | None) -> tuple[str, BoundPrompt]:
@@ -87,18 +94,19 @@ def _read_version(text: str, root: Path, store: Path | None) -> tuple[str, Bound
         raise TemplateError(f"--llm-prompt={text} cannot be read", hint=_FORMS)
     from evalkit.session.prompt_catalogue.resolve import prompt_of_version  # for who asks for a version
 
-    prompt = prompt_of_version(name, version, root, store)
-    _refuse_constant(prompt, f"{name}@{version}", f"--llm-prompt={text}")
-    return f"{name}@{version}", BoundPrompt(prompt, tasks or None, f"--llm-prompt={text}")
+    prompt, versioned = prompt_of_version(name, version, root, store), f"{name}@{version}"
+    return versioned, _bound(prompt, versioned, tasks or None, text, f"--llm-prompt={text}")
 
 
-def _refuse_constant(prompt: Prompt, name: str, where: str) -> None:
+def _bound(prompt: Prompt, name: str, tasks: str | None, text: str, where: str) -> BoundPrompt:
+    """Raises TemplateError where it asks every Sample the same."""
     if not names_of(prompt):
         raise TemplateError(
             f"prompt {name!r} names no field, so that every sample is asked the same",
             where=where,
             hint=hint(prompt.text) or CONSTANT.replace("text: …", "file: …"),
         )
+    return BoundPrompt(prompt, tasks, f"--llm-prompt={text}")
 
 
 def choose(prompts: Sequence[BoundPrompt], task: str) -> BoundPrompt | None:

@@ -43,6 +43,28 @@ def latest(connection: Connection, run_ids: Sequence[str]) -> list[Evaluation]:
     )
 
 
+def of_task(connection: Connection, task: str, model: str | None, limit: int) -> list[Evaluation]:
+    """The last finished evaluations of a task, with one model or any, the newest run first."""
+    return _all(
+        connection,
+        """JOIN runs r USING (run_id)
+           WHERE task = ? AND (? IS NULL OR model = ?) AND e.status = 'finished'
+           ORDER BY r.started_at DESC, e.rowid DESC LIMIT ?""",
+        [task, model, model, limit],
+    )
+
+
+def latest_of_subjects(connection: Connection, task: str, task_hash: str, limit: int) -> list[Evaluation]:
+    """The last finished evaluation of a task by each subject, the latest first, at most ``limit`` of them."""
+    return _all(
+        connection,
+        """JOIN runs USING (run_id) WHERE task = ? AND task_hash = ? AND e.status = 'finished'
+           QUALIFY row_number() OVER (PARTITION BY subject_id ORDER BY started_at DESC, e.rowid DESC) = 1
+           ORDER BY started_at DESC, e.rowid DESC LIMIT ?""",
+        [task, task_hash, limit],
+    )
+
+
 def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
     found = _all(connection, "WHERE evaluation_id = ?", [evaluation_id])
     if not found:

@@ -161,9 +161,8 @@ class SpoolFile:
         bring_up_to_date(by_table, self._version)
         without_numbers(by_table)
         self.connection.execute("BEGIN")
-        for name, rows in by_table.items():
-            insert(self.connection, self.tables[name], rows)
-        if "prompts" in by_table or "subjects" in by_table:
+        grown = {name for name, rows in by_table.items() if insert(self.connection, self.tables[name], rows)}
+        if grown & {"prompts", "subjects"}:
             number_new(self.connection)
         self.connection.execute("DELETE FROM spool_offsets WHERE run_id = ? AND process = ?", self.key)
         self.connection.execute(
@@ -301,7 +300,8 @@ def _version(header: bytes) -> int:
     return int(row[1]) if _is_header(row) else SCHEMA_VERSION
 
 
-def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
+def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> bool:
+    """Whether there was anything new in the rows."""
     if table.name in REPLACED:
         key = REPLACED[table.name]
         rows = list({tuple(row[table.columns.index(name)] for name in key): row for row in rows}.values())
@@ -321,6 +321,7 @@ def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
         rows = [row for values, row in first.items() if values not in known]
     if rows:
         table.insert(connection, rows)
+    return bool(rows)
 
 
 def _known(

@@ -116,12 +116,14 @@ def _rows(store: Path, run: str, baseline: str, candidate: str) -> list[SliceRow
 
 
 def mmlu_rows(data: Path, folder: Path, n: int) -> list[SliceRow]:
-    """``local/smollm2`` on ``n`` questions of each of seven subjects."""
+    """``local/smollm2`` on the first ``n`` questions of each of seven subjects, without those of which two
+    choices are the same."""
     samples = [
         {"id": f"{file.stem}/{number}", "subject": file.stem.removesuffix("_test"), "question": question,
          "options": options, "target": options["ABCD".index(answer)]}
         for file in sorted((data / "mmlu/test").glob("*.csv"))
         for number, (question, *options, answer) in enumerate(islice(csv.reader(file.open(newline="")), n))
+        if len(set(options)) == len(options)
     ]  # fmt: skip
     for name, text in _MMLU_PROMPTS.items():
         (folder / f"{name}.jinja").write_text(text, encoding="utf-8")

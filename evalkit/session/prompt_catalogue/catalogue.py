@@ -125,6 +125,7 @@ def open_catalogue(
         StoreError: the store cannot be read.
     """
     notes: list[str] = []
+    root = root.resolve()  # as git has it
     stored, labels = _stored(store, name, notes)
     repository = Repository.around(root)
     if file is not None and not file.exists() and repository is None:
@@ -133,12 +134,17 @@ def open_catalogue(
     file = file or find_file(name, files, [root / each.path for each in reversed(stored) if each.path])
     commits = repository.commits(file) if repository is not None and file is not None else []
     path = path_in(file, root)
-    versions = merged(name, commits, stored, path)
+    versions = merged(name, commits, stored, path, lambda commit: _path_then(repository, commit, root))
     if not versions and file is None:
         raise no_prompt(name, files, _names(store))
     if is_kept and is_store(store) and _by_hash(versions) != _by_hash(stored):
         _keep(store, versions, notes)
     return Catalogue(name, versions, labels, file, repository, commits, notes)
+
+
+def _path_then(repository: Repository | None, commit: FileCommit, root: Path) -> str | None:
+    """Of the file in a commit, relative to the folder of the project."""
+    return None if repository is None else path_in(repository.folder / commit.path, root)
 
 
 def _by_hash(versions: Sequence[StoredPrompt]) -> dict[str, StoredPrompt]:

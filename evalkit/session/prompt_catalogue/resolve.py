@@ -32,5 +32,5 @@ def prompt_of_version(name: str, version: str, root: Path, store: Path | None) -
 
 def prompt_of(catalogue: Catalogue, version: StoredPrompt, root: Path) -> Prompt:
     """A version as what is put to a model. Raises TemplateError."""
-    file = catalogue.file or (root / version.path if version.path else None)
+    file = root / version.path if version.path else catalogue.file
     return parse_prompt(catalogue.name, version.template, file, title(version))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from evalkit.session.prompt_catalogue.repository import FileCommit
@@ -16,12 +16,20 @@ def hash_of(text: str) -> str:
 
 
 def merged(
-    name: str, commits: Sequence[FileCommit], stored: Sequence[StoredPrompt], path: str | None
+    name: str,
+    commits: Sequence[FileCommit],
+    stored: Sequence[StoredPrompt],
+    path: str | None,
+    path_of: Callable[[FileCommit], str | None],
 ) -> list[StoredPrompt]:
     """All versions, the oldest first. Those of git are numbered by its history, so that whoever has the same
     history has the same numbers; texts that only the store has stand between them, as drafts.
 
     A text that comes back (a revert) is the version that it was. Without commits the store's numbers stay.
+
+    Args:
+        path: of the file now, relative to the folder of the project.
+        path_of: the same of the file in a commit.
     """
     if not commits:
         return [replace(each, path=each.path or path) for each in stored]
@@ -30,7 +38,7 @@ def merged(
     for commit in commits:
         first.setdefault(hash_of(commit.text), commit)
     versions = [
-        _version(name, number, prompt_hash, commit, known.get(prompt_hash), path)
+        _version(name, number, prompt_hash, commit, known.get(prompt_hash), path_of(commit))
         for number, (prompt_hash, commit) in enumerate(first.items(), 1)
     ]
     drafts = [

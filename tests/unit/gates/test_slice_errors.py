@@ -11,10 +11,10 @@ import pytest
 from tests.calibration.slices import GATED, SCANNED, SliceSessions, gate_errors, scan_errors
 from tests.unit.gates.test_calibration import most
 
-N = 60
+N = 40
 
 
-@pytest.mark.parametrize("which", [GATED[0], GATED[2], GATED[4]], ids=lambda each: each.label)
+@pytest.mark.parametrize("which", [GATED[2], GATED[4]], ids=lambda each: each.label)
 def test_any_false_fail_of_slice_gates_is_as_rare_as_alpha(which: SliceSessions) -> None:
     found = gate_errors(which, N)
     assert found.n_false <= most(N, 0.05)

@@ -17,13 +17,16 @@ from evalkit.gates.regression import RegressionGate
 from tests.unit.gates.metric_doubles import ACCURACY, observe
 
 
-def prepared(n: int, n_lost: int = 0, n_failed: int = 0, margin: float = 0.02) -> ComparedGate:
+def prepared(
+    n: int, n_lost: int = 0, n_failed: int = 0, margin: float = 0.02, in_groups_of: int | None = None
+) -> ComparedGate:
     """The gate of a slice of ``n`` samples, ``n_lost`` of which the candidate gets wrong; as many others."""
     gate = RegressionGate(MetricSpec("accuracy", slice=Slice("k", "a")), margin=margin)
     after: list[float | None] = [*[0.0] * n_lost, *[None] * n_failed, *[1.0] * (2 * n - n_lost - n_failed)]
     sides = [observe(after), observe([1.0] * 2 * n)]
     slices = {"k": {i: ("a",) if at < n else ("b",) for at, i in enumerate(sides[0].sample_ids)}}
-    candidate, baseline = (Side(replace(each, slices=slices), "t", "d") for each in sides)
+    groups = None if in_groups_of is None else [f"g{at // in_groups_of}" for at in range(2 * n)]
+    candidate, baseline = (Side(replace(each, slices=slices, groups=groups), "t", "d") for each in sides)
     return prepare_regression(gate, ACCURACY, candidate, baseline, limits=GateLimits(0.05))
 
 
@@ -63,3 +66,16 @@ def test_a_slice_with_too_many_failed_answers_fails_but_never_passes() -> None:
     assert words([prepared(100, n_failed=0, margin=0.2)]) == ["pass"]
     assert words([prepared(100, n_failed=8, margin=0.2)]) == ["undecided"]
     assert words([prepared(100, n_lost=60, n_failed=8, margin=0.2)]) == ["fail"]
+
+
+def test_of_samples_in_groups_the_groups_are_counted() -> None:
+    assert words([prepared(20, 20, in_groups_of=5)]) == ["unseen"]
+    assert words([prepared(20, 20, in_groups_of=4)]) == ["fail"]
+
+
+def test_of_samples_that_were_asked_several_times_each_is_counted_once() -> None:
+    gate = RegressionGate(MetricSpec("accuracy", slice=Slice("k", "a")))
+    sides = [observe([value] * 12, repeats=3) for value in (0.0, 1.0)]
+    slices = {"k": dict.fromkeys(sides[0].sample_ids, ("a",))}
+    candidate, baseline = (Side(replace(each, slices=slices), "t", "d") for each in sides)
+    assert words([prepare_regression(gate, ACCURACY, candidate, baseline)]) == ["unseen"]

@@ -62,7 +62,7 @@ def test_git_alone_gives_versions_across_a_move_with_their_commits(history: tupl
     ]  # fmt: skip
     second = found.versions[1]
     assert (second.message, second.git_author) == ("Second\n\nIts reason.", "Ada")
-    assert second.path == FILE
+    assert [each.path for each in found.versions] == ["old/support.jinja", "old/support.jinja", FILE]
     assert [each.version for each in found.steps] == [1, 2, 3, 1]
 
 
