@@ -42,7 +42,7 @@ class Option:
 
 OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
-    Option("prompt", "NAME=FILE", "prompt to test instead of each task's own ('default'); repeatable", True),
+    Option("prompt", "[NAME=]FILE", "prompt to test, not each task's own ('default'); repeatable", True),
     Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
     Option(
         "save-baseline",
