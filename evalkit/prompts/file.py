@@ -34,17 +34,27 @@ def load_prompt(name: str | None, path: Path, *, hint: str = "check NAME=FILE") 
         raise TemplateError(what, where=str(path), hint=hint) from None
     if not text.strip():
         raise TemplateError(f"{called} is empty", where=str(path))
+    return parse_prompt(name, text, path, str(path))
+
+
+def parse_prompt(name: str | None, text: str, path: Path | None, where: str) -> Prompt:
+    """The prompt that a text is, as a file of that path would be.
+
+    Raises TemplateError with ``where``, or with a line behind it.
+    """
     try:
         prompt = _read(text, name, path)
         PromptRenderer(prompt)
     except TemplateError as error:
-        if not (error.where or "").startswith(str(path)):
-            error.where = str(path)
+        if not (error.where or "").startswith(where):
+            error.where = where
         raise
     return prompt if name is None else replace(prompt, name=name)
 
 
-def _read(text: str, name: str | None, path: Path) -> Prompt:
+def _read(text: str, name: str | None, path: Path | None) -> Prompt:
+    if path is None:
+        return Prompt.parse(text, name or "default")
     if suffix_of(path) is not None:
         from evalkit.prompts.files.read import read_prompt_file
 

@@ -189,6 +189,7 @@ class Unit:
             {scorer.name: scorer.signature for scorer in self.scorers},
             [sample.group for sample in samples] if self.prepared.task.group is not None else None,
             [sample.content_hash for sample in samples],
+            self.prepared.slices,
         )
 
     def _later_rows(self, sample_index: int | None) -> Iterator[tuple[int, Response, tuple[Score, ...]]]:

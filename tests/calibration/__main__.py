@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, intervals, looks, reruns and drift, over simulated sessions.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, leaderboards, drift and more.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -11,7 +11,21 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator, Sequence
 
-from tests.calibration import batch_looks, bounded_means, coverage, degenerate, drift, gates, rerun
+from tests.calibration import (
+    batch_looks,
+    bounded_means,
+    control_variate,
+    coverage,
+    degenerate,
+    drift,
+    gates,
+    many_subjects,
+    planning,
+    prompt_blame,
+    rerun,
+    slices,
+    tournaments,
+)
 from tests.calibration.lines import Line, print_lines
 
 #: Of a number of sessions.
@@ -23,6 +37,12 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "blame": prompt_blame.lines,
+    "control": control_variate.lines,
+    "leaderboards": many_subjects.lines,
+    "planning": planning.lines,
+    "slices": slices.lines,
+    "tournaments": tournaments.lines,
 }
 
 
