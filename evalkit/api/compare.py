@@ -6,9 +6,10 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 from evalkit.api import pictures
+from evalkit.api.leaderboards import LeaderboardResults
 from evalkit.api.results import Failure, Results
 from evalkit.api.tables import ResultTable
 from evalkit.comparisons.wording import number
@@ -19,6 +20,9 @@ from evalkit.session.stored.comparison import StoredComparison, compare_runs, co
 from evalkit.session.stored.findings import Finding, Limits
 from evalkit.session.stored.run_names import find_run
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.comparisons.leaderboard.grouping import By
 
 
 def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
@@ -46,6 +50,7 @@ def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
     return Results(found.run_id, path, failures, problems)
 
 
+@overload
 def compare(
     base: str,
     candidate: str = "latest",
@@ -53,19 +58,58 @@ def compare(
     store: str | Path | None = None,
     margin: float = Limits.margin,
     alpha: float = Limits.alpha,
-    max_error_rate: float = Limits.max_error_rate,
-) -> ComparisonResults:
-    """Compare two runs sample by sample, as ``evalkit compare`` does.
+    max_error_rate: float | None = None,
+) -> ComparisonResults: ...
+
+
+@overload
+def compare(
+    base: str,
+    candidate: str,
+    third: str,
+    /,
+    *more: str,
+    by: By = "",
+    metrics: Sequence[str] = (),
+    store: str | Path | None = None,
+    alpha: float = Limits.alpha,
+    max_error_rate: float | None = None,
+) -> LeaderboardResults: ...
+
+
+def compare(
+    base: str,
+    candidate: str = "latest",
+    *more: str,
+    by: By = "",
+    metrics: Sequence[str] = (),
+    store: str | Path | None = None,
+    margin: float = Limits.margin,
+    alpha: float = Limits.alpha,
+    max_error_rate: float | None = None,
+) -> ComparisonResults | LeaderboardResults:
+    """Compare two runs sample by sample, or rank the Subjects of more, as ``evalkit compare`` does.
 
     Args:
-        base, candidate: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's name;
-            with ``::SUBJECT`` one Subject of it.
-        margin, alpha, max_error_rate: what metrics are held to that no gate of a task asks about.
+        base, candidate, more: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's
+            name; with ``::SUBJECT`` one Subject of it. Three or more give a leaderboard, without a baseline.
+        by, metrics: as ``Results.leaderboard`` has them; of three runs or more.
+        margin: what metrics of two runs are held to that no gate of a task asks about.
+        alpha: the false-alarm rate of all of these tests together.
+        max_error_rate: share of failed answers that a side may have, 0..1; by default 0.01, and in a
+            leaderboard what its task allows.
 
     Raises:
-        EvalkitError: there is no such run, or nothing in both that can be compared.
+        EvalkitError: there is no such run, or nothing that can be compared.
     """
     path = _store(store)
+    if more or by or metrics:
+        from evalkit.session.stored.leaderboards import Ranking
+
+        ranking = Ranking(tuple(metrics), by, alpha, max_error_rate)
+        return LeaderboardResults.of(path, [base, candidate, *more], ranking)
+    if max_error_rate is None:
+        max_error_rate = Limits.max_error_rate
     with Store.open(path) as opened:
         return ComparisonResults(
             path, compare_runs(opened, base, candidate, Limits(margin, alpha, max_error_rate))
@@ -99,12 +143,18 @@ class ComparisonResults:
     @cached_property
     def findings(self) -> ResultTable:
         """One row for each metric: both values, the difference with its interval, and the verdict."""
-        try:
-            import pyarrow as pa
-        except ImportError:
-            hint = "pip install 'pytest-evalkit[notebook]'"
-            raise MissingExtraError("tables need pyarrow", hint=hint) from None
-        return ResultTable(pa.Table.from_pylist([_row(each) for each in self._compared.findings]))
+        return _table([_row(each) for each in self._compared.findings])
+
+    @cached_property
+    def slices(self) -> ResultTable:
+        """One row for each slice of the rows in each metric, though nobody asked: those that moved first, the
+        worst of them first. False discovery is controlled over all of them (``q``)."""
+        rows = [
+            {"task": each["task"], "subject": each["subject"], **move}
+            for each in (one.as_dict() for one in self._compared.scans)
+            for move in each["slices"]
+        ]
+        return _table(sorted(rows, key=lambda row: (row["finding"] == "unclear", row["difference"])))
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report of both, side by side. Raises UsageError where ``path`` cannot be written."""
@@ -137,6 +187,15 @@ class ComparisonResults:
 
 def _store(store: str | Path | None) -> Path:
     return Path(store or os.environ.get("EVALKIT_STORE") or DEFAULT_STORE)
+
+
+def _table(rows: list[dict[str, Any]]) -> ResultTable:
+    try:
+        import pyarrow as pa
+    except ImportError:
+        hint = "pip install 'pytest-evalkit[notebook]'"
+        raise MissingExtraError("tables need pyarrow", hint=hint) from None
+    return ResultTable(pa.Table.from_pylist(rows))
 
 
 def _row(finding: Finding) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def evaluate(
     tasks: Tasks,
     models: Models | None = None,
     *,
-    prompts: Mapping[str, str | Path] | None = None,
+    prompts: Mapping[str, str | Path | None] | None = None,
     baseline: str | None = None,
     store: str | Path | None = None,
     report: str | Path | None = None,
@@ -48,14 +48,15 @@ def evaluate(
         models: specs (``"openai/gpt-4o-mini"``), callables that take a prompt and return a text, or objects
             with ``respond`` (``evalkit.Model``); a mapping gives them names. By default ``EVALKIT_MODEL``.
         prompts: name to a prompt file that is tested in place of each task's own prompt; with a name
-            ``default`` and the value ``"default"`` beside it.
+            ``default`` and the value ``"default"`` beside it. ``{"NAME@VERSION": None}`` is a version
+            that git or the store has.
         baseline: what to compare with: a name, ``run:ID``, ``latest``, ``branch:NAME``, ``file:PATH`` or
             ``subject:SPEC``.
         store: the DuckDB file for results, by default ``.evalkit/results.duckdb``.
         report: where to write the HTML report; none by default (``Results.report`` writes it later).
         progress: show a progress bar.
         options: all other options of the plugin by their names without ``llm-``: ``limit``, ``sample``,
-            ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``control_variate``
+            ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``tournament``, ``control_variate``
             (a number, or True), ``max_cost``, ``max_requests``, ``max_tokens``, ``rerun``, ``batch``,
             ``batch_failed``, ``save_baseline``, ``baseline_runs``, ``missing_baseline``, ``undecided``,
             ``sandbox``, ``offline``, ``data``.
@@ -103,7 +104,7 @@ class _Call:
         self,
         tasks: Tasks,
         models: Models | None,
-        prompts: Mapping[str, str | Path] | None,
+        prompts: Mapping[str, str | Path | None] | None,
         options: Mapping[str, Any],
     ) -> None:
         self._cwd = Path.cwd()
@@ -139,8 +140,10 @@ class _Call:
         return Results(solo.closing.run_id, self._options.store, failures, problems)
 
 
-def _prompt(item: tuple[str, str | Path]) -> str:
+def _prompt(item: tuple[str, str | Path | None]) -> str:
     name, file = item
+    if file is None:
+        return name
     return "default" if str(file) == "default" == name else f"{name}={file}"
 
 

@@ -10,8 +10,9 @@ from evalkit.core.text import inert
 
 #: Colours that hold on white and on black: they tell apart what the words say already.
 _GREEN, _RED, _AMBER, _GREY = "#2e8b57", "#d1442f", "#b8860b", "#808080"
-_TONES = {"pass": _GREEN, "fail": _RED, "error": _RED, "undecided": _AMBER, "recorded": _GREY}
-_SIGNS = {"pass": "✓", "fail": "✗", "error": "!", "undecided": "?", "recorded": "○"}
+_TONES = {"pass": _GREEN, "fail": _RED, "error": _RED, "undecided": _AMBER}
+_TONES |= {"recorded": _GREY, "dropped": _GREY}
+_SIGNS = {"pass": "✓", "fail": "✗", "error": "!", "undecided": "?", "recorded": "○", "dropped": "▽"}
 
 _WIDTH, _HEIGHT, _PAD = 180.0, 18.0, 4.0
 _CELL = "padding:2px 10px;text-align:{};vertical-align:top"
@@ -52,6 +53,11 @@ def badge(word: str) -> str:
     """A verdict: sign and word."""
     style = f"color:{_TONES.get(word, 'inherit')};font-weight:600"
     return f'<span style="{style}">{_SIGNS.get(word, "")} {escape(word)}</span>'
+
+
+def paragraph(words: str) -> str:
+    """Sentences under a table."""
+    return f'<p style="padding:0 10px">{escape(inert(words))}</p>'
 
 
 def table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

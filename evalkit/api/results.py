@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from evalkit.api import pictures
 from evalkit.api.tables import ResultTable
@@ -21,6 +21,11 @@ from evalkit.errors import GateError
 from evalkit.report.wording import run_status
 from evalkit.store.result_tables import TableName, arrow_table
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.api.leaderboards import LeaderboardResults
+    from evalkit.comparisons.leaderboard.grouping import By
+    from evalkit.report.tournament import TournamentResult
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,14 @@ class Results:
             return store.run(self.run_id).budget
 
     @cached_property
+    def tournaments(self) -> tuple[TournamentResult, ...]:
+        """How the Subjects of each task stood, the best first; empty without ``tournament``."""
+        from evalkit.report.tournament import tournaments
+
+        with Store.open(self.store) as store:
+            return tuple(tournaments(store.evaluations(self.run_id)))
+
+    @cached_property
     def verdicts(self) -> ResultTable:
         """One row for each gate of each evaluation, with the comparison that it rests on."""
         return self._table("verdicts")
@@ -81,6 +94,26 @@ class Results:
     def samples(self) -> ResultTable:
         """One row for each response, with columns ``NAME_score`` and ``NAME_answer`` for each scorer."""
         return self._table("samples")
+
+    def leaderboard(
+        self, *metrics: str, by: By = "", alpha: float = 0.05, max_error_rate: float | None = None
+    ) -> LeaderboardResults:
+        """The run's Subjects ranked, task by task, with ties and the familywise error held.
+
+        Args:
+            metrics: labels; none stands for the one that leads each task's, and those that its gates name.
+            by: ``model`` ranks each model's prompts among themselves, ``prompt`` each prompt's models.
+            alpha: the chance that any two equal Subjects are told apart.
+            max_error_rate: share of failed answers that a Subject may have; None for its task's own.
+
+        Raises:
+            UsageError: fewer than two Subjects share a task, or no test fits a metric.
+        """
+        from evalkit.api.leaderboards import LeaderboardResults
+        from evalkit.session.stored.leaderboards import Ranking
+
+        ranking = Ranking(metrics, by, alpha, max_error_rate)
+        return LeaderboardResults.of(self.store, [self.run_id], ranking)
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report. Raises UsageError where ``path`` cannot be written."""

@@ -1,4 +1,4 @@
-"""``evalkit compare BASE CANDIDATE``: did anything get worse?"""
+"""``evalkit compare BASE CANDIDATE``: did anything get worse? More runs than two give a leaderboard."""
 
 from __future__ import annotations
 
@@ -12,46 +12,62 @@ from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
 from evalkit.cli.missing import missing_lines
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.cli.runs import run_object
+from evalkit.cli.slices import print_slices
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
 from evalkit.session.stored.findings import EXPLORATION, Finding, Limits
 from evalkit.session.stored.run_names import RUN_HELP
 from evalkit.session.stored.sides import Side
 from evalkit.store.store import Store
 
-HELP = "compare two runs, paired sample by sample"
+HELP = "compare two runs, or rank the subjects of more, paired sample by sample"
 WORSE, UNDECIDED = 1, 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
-    parser.add_argument("base", metavar="BASE", help=side)
-    parser.add_argument("candidate", metavar="CANDIDATE", help=side)
+    what = f"two: baseline and candidate; one, or more: a leaderboard of their subjects. Each is {side}"
+    parser.add_argument("runs", metavar="RUN", nargs="+", help=what)
+    parser.add_argument(
+        "--by", choices=("model", "prompt"),
+        help="leaderboards of each model's prompts, or of each prompt's models, among themselves",
+    )  # fmt: skip
+    parser.add_argument(
+        "--metric", action="append", default=[], metavar="NAME",
+        help="leaderboard: rank in this metric (may be repeated; by default the task's first and its gates')",
+    )  # fmt: skip
     parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both runs side by side")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for a pull request")
     parser.add_argument(
-        "--margin", type=float, default=0.02, help="exploration: acceptable drop (default 0.02)"
+        "--margin", type=float, help="exploration of two runs: acceptable drop (default 0.02)"
     )
     parser.add_argument(
-        "--alpha", type=float, default=0.05, help="exploration: false-alarm rate of all tests (default 0.05)"
-    )
+        "--alpha", type=float, default=0.05,
+        help="exploration, leaderboard: false-alarm rate of all tests (default 0.05)",
+    )  # fmt: skip
     parser.add_argument(
-        "--max-error-rate", type=float, default=0.01, metavar="SHARE",
-        help="exploration: share of either side that may have failed (default 0.01, as in a task)",
+        "--max-error-rate", type=float, metavar="SHARE",
+        help="exploration, leaderboard: share of a side that may have failed (default 0.01, as in a task)",
     )  # fmt: skip
     parser.add_argument(
         "--fail-on-regression",
         action="store_true",
-        help="count what cannot be compared, and runs that were cut off, as worse; for CI",
+        help="two runs: count what cannot be compared, and runs that were cut off, as worse; for CI",
     )
-    parser.add_argument("--strict", action="store_true", help="end with 2 when something is undecided")
+    parser.add_argument(
+        "--strict", action="store_true", help="end with 2 when something is undecided, or no subject is best"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Status 0 when nothing got worse, 1 when something did, 2 when undecided and ``--strict``."""
-    limits = Limits(arguments.margin, arguments.alpha, arguments.max_error_rate)
+    if len(arguments.runs) != 2 or arguments.by or arguments.metric:
+        from evalkit.cli import leaderboard
+
+        return leaderboard.run(arguments)
+    limits = _limits(arguments)
     limits.check()
     with Store.open(arguments.store) as store:
-        compared = compare_runs(store, arguments.base, arguments.candidate, limits)
+        compared = compare_runs(store, arguments.runs[0], arguments.runs[1], limits)
         base, candidate, pairs, findings = (
             compared.base, compared.candidate, compared.pairs, compared.findings,
         )  # fmt: skip
@@ -60,12 +76,22 @@ def run(arguments: argparse.Namespace) -> int:
         print_notes(store.notes)
         _write(arguments, store, compared)
     if arguments.json:
-        print_json({**_object(base, candidate, findings), "moved": moved_objects(pairs, explanations)})
+        slices = [each.as_dict() for each in compared.scans]
+        moved = moved_objects(pairs, explanations)
+        print_json({**_object(base, candidate, findings), "moved": moved, "slices": slices})
     else:
         _print(base, candidate, findings)
+        print_slices(compared.scans)
         _print_under("missing answers:", missing)
         _print_under("what moved:", moved_lines(pairs, explanations))
     return _status(arguments, compared)
+
+
+def _limits(arguments: argparse.Namespace) -> Limits:
+    given = {"margin": arguments.margin, "max_error_rate": arguments.max_error_rate}
+    return Limits(
+        alpha=arguments.alpha, **{name: value for name, value in given.items() if value is not None}
+    )
 
 
 def _status(arguments: argparse.Namespace, compared: StoredComparison) -> int:

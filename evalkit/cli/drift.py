@@ -12,10 +12,12 @@ from evalkit.cli.since import since_of
 from evalkit.core.text import plural
 from evalkit.drift.departure import Departure, find_departures
 from evalkit.drift.finding import Finding, find_drift
+from evalkit.drift.seams import Seam
 from evalkit.drift.series import Series, series_of
 from evalkit.drift.watched import Watched
 from evalkit.errors import UsageError
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
+from evalkit.store.bridges import read_bridges
 from evalkit.store.store import Store
 
 HELP = "show what moved over time, since when, by how much, and why"
@@ -50,7 +52,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--alpha {arguments.alpha:g} is outside (0, 0.5]")
     with Store.open(arguments.store) as store:
         rows = store.history(task=arguments.task, model=arguments.model, since=since_of(arguments.since))
-        series = series_of(row for row in rows if arguments.metric in (None, row.metric))
+        chosen = (row for row in rows if arguments.metric in (None, row.metric))
+        series = series_of(chosen, read_bridges(store.connection), arguments.alpha)
         if not series:
             raise UsageError(
                 "no finished, complete run has such numbers", hint="'evalkit runs' lists the runs"
@@ -83,6 +86,8 @@ def _print(watched: Watched) -> None:
         names = sorted({f"{task} · {model}" for task, model, _, _ in (each.name for each in watched.over)})
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
         say(f"{len(watched.over)} no longer run: {', '.join(map(cell_text, names[:3]))}{more}")
+    for each, seam in watched.seams:
+        say(f"{_name(each)}: {cell_text(seam.text)}")
     for finding in watched.ordered:
         for line in _lines(finding):
             say(line)
@@ -112,8 +117,12 @@ def _lines(finding: Finding) -> list[str]:
 
 
 def _title(told: Finding | Departure) -> str:
-    task, _, _, metric = map(cell_text, told.series.name)
-    return f"{task} · {cell_text(told.series.subject)} · {metric}"
+    return _name(told.series)
+
+
+def _name(series: Series) -> str:
+    task, _, _, metric = map(cell_text, series.name)
+    return f"{task} · {cell_text(series.subject)} · {metric}"
 
 
 def _object(watched: Watched) -> dict[str, Any]:
@@ -124,8 +133,19 @@ def _object(watched: Watched) -> dict[str, Any]:
         "n_too_short": len(watched.short),
         "n_over": len(watched.over),
         "changes": [_change_object(each) for each in watched.findings],
+        "seams": [_seam_object(*each) for each in watched.seams],
         "since_first_baseline": [_departure_object(each) for each in watched.departures],
     }
+
+
+def _seam_object(series: Series, seam: Seam) -> dict[str, Any]:
+    task, model, prompt, metric = series.name
+    bridge = seam.bridge
+    return {
+        "task": task, "model": model, "prompt": prompt, "metric": metric, "kind": bridge.kind,
+        "from": bridge.old, "date": seam.day, "shift": seam.shift, "difference": bridge.difference,
+        "difference_low": bridge.low, "difference_high": bridge.high, "n": bridge.n,
+    }  # fmt: skip
 
 
 def _departure_object(departure: Departure) -> dict[str, Any]:

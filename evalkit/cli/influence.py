@@ -34,12 +34,14 @@ def rankings(store: Store, run: Run, label: str) -> list[Ranking]:
 
 def _rankings(store: Store, evaluations: list[Evaluation], label: str) -> Iterator[Ranking]:
     from evalkit.comparisons.influence import influences
+    from evalkit.comparisons.slices.members import within
     from evalkit.metrics.open import open_metric
 
     for evaluation in evaluations:
         if label in evaluation.metric_specs:
-            observed = store.observations(evaluation.evaluation_id)
-            metric = open_metric(MetricSpec(*evaluation.metric_specs[label]))
+            spec = MetricSpec(*evaluation.metric_specs[label])
+            observed = within(store.observations(evaluation.evaluation_id), spec.slice)
+            metric = open_metric(spec)
             found = influences(metric, metric.table(observed))
             found.sort(key=lambda each: -abs(each.share) if isfinite(each.share) else 0.0)
             responses = zip(observed.sample_ids, observed.responses, strict=True)

@@ -1,64 +1,76 @@
-"""``evalkit prompts``: the prompt texts that were ever put to a model."""
+"""``evalkit prompts``: the versions of prompts, what they reached, and which one is to blame."""
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
 
-from evalkit.cli.printing import local_time, print_json, print_notes, print_table, print_text, utc_time
 from evalkit.cli.shared_options import add_shared_options
-from evalkit.errors import StoreError, did_you_mean
-from evalkit.store.prompts import StoredPrompt
-from evalkit.store.store import Store
 
-HELP = "list stored prompts, or print the text of one"
+HELP = "versions of prompts: list, show, diff, log, label, revert, blame"
+
+#: Action -> the module that has it, so that none waits for another's imports.
+_MODULES = {
+    "list": "prompt_texts",
+    "show": "prompt_texts",
+    "diff": "prompt_texts",
+    "log": "prompt_log",
+    "label": "prompt_changes",
+    "revert": "prompt_changes",
+    "blame": "prompt_blame",
+}
+_VERSION = "a number (3), a label, the start of a text's hash, or what git calls a commit"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    add_shared_options(actions.add_parser("list", help="names, hashes and when each text was first used"))
-    show = actions.add_parser("show", help="print a text as it was written, for use as a file")
-    add_shared_options(show)
-    show.add_argument(
-        "prompt", metavar="PROMPT", help="the hash of a text or its start, or a name: its latest text"
-    )
+    add_shared_options(actions.add_parser("list", help="names, versions, and when each text was first used"))
+    show = _action(actions, "show", "print a text as it was written, for use as a file")
+    what = "NAME@VERSION, the hash of a text or its start, or a name: its latest text"
+    show.add_argument("prompt", metavar="PROMPT", help=what)
+    diff = _action(actions, "diff", "what changed between two versions, by lines and words")
+    diff.add_argument("prompt", metavar="NAME")
+    diff.add_argument("old", metavar="VERSION", help=_VERSION)
+    diff.add_argument("new", metavar="VERSION", nargs="?", help="as the first; the file as it is by default")
+    log = _action(actions, "log", "each version with the metrics that it reached")
+    log.add_argument("prompt", metavar="NAME")
+    for name in ("task", "model", "metric"):
+        log.add_argument(f"--{name}", help=f"of this {name} only")
+    label = _action(actions, "label", "point a label at a version, or show where labels pointed")
+    label.add_argument("prompt", metavar="NAME")
+    label.add_argument("version", metavar="VERSION", nargs="?", help=_VERSION)
+    label.add_argument("label", metavar="LABEL", nargs="?", help="such as production")
+    label.add_argument("--remove", metavar="LABEL", help="have it point at nothing")
+    revert = _action(actions, "revert", "write the text of a version back into the prompt's file")
+    revert.add_argument("prompt", metavar="NAME")
+    revert.add_argument("version", metavar="VERSION", help=_VERSION)
+    _add_blame(_action(actions, "blame", "which version between two runs brought a regression"))
+    revert.add_argument("--force", action="store_true", help="also over changes that were not committed")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with Store.open(arguments.store) as store:
-        stored = store.prompts()
-        print_notes(store.notes)
-    if arguments.action == "show":
-        found = find_prompt(stored, arguments.prompt)
-        if arguments.json:
-            print_json(_object(found))
-        else:
-            print_text(found.template)
-    elif arguments.json:
-        print_json([_object(each) for each in stored])
-    else:
-        rows = [
-            (each.prompt, each.prompt_hash, local_time(each.created_at), each.template) for each in stored
-        ]
-        print_table(("prompt", "hash", "first used", "text"), rows, whole=("hash", "first used"))
-    return 0
+    module = import_module(f"evalkit.cli.{_MODULES[arguments.action]}")
+    return int(module.ACTIONS[arguments.action](arguments))
 
 
-def find_prompt(stored: list[StoredPrompt], which: str) -> StoredPrompt:
-    """By the start of a hash, or the latest of a name. Raises StoreError that says what is near."""
-    by_hash = {each.prompt_hash: each for each in stored if each.prompt_hash.startswith(which)}
-    if which and len(by_hash) == 1:
-        return next(iter(by_hash.values()))
-    named = [each for each in stored if each.prompt == which]
-    if named:
-        return named[-1]
-    if which and by_hash:
-        raise StoreError(
-            f"{which!r} is the start of {len(by_hash)} prompts", hint="give more characters of one hash"
-        )
-    names = {each.prompt for each in stored} | {each.prompt_hash for each in stored}
-    raise StoreError(f"there is no prompt {which!r}", hint=did_you_mean(which, names))
+def _add_blame(blame: argparse.ArgumentParser) -> None:
+    run = "a run's id or the start of one, 'latest', or a baseline's name"
+    blame.add_argument("prompt", metavar="NAME")
+    blame.add_argument("base", metavar="BASE", help=f"when it was still good: {run}")
+    blame.add_argument("candidate", metavar="RUN", nargs="?", default="latest", help="when it was worse")
+    what = "where the task is declared: versions without stored answers are asked; repeatable"
+    blame.add_argument("--suite", type=Path, action="append", default=[], metavar="SUITE", help=what)
+    for name in ("task", "model", "metric"):
+        blame.add_argument(f"--{name}", help=f"the {name}, where there are several")
+    blame.add_argument("--alpha", type=float, help="chance of naming a wrong version (default: the gate's)")
+    blame.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
-def _object(prompt: StoredPrompt) -> dict[str, object]:
-    return {**asdict(prompt), "created_at": utc_time(prompt.created_at)}
+def _action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str
+) -> argparse.ArgumentParser:
+    parser = actions.add_parser(name, help=what)
+    add_shared_options(parser)
+    parser.add_argument("--file", type=Path, metavar="PATH", help="the prompt's file, where it is not found")
+    return parser

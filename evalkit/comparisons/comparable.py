@@ -195,7 +195,7 @@ def reservation(baseline: Side, candidate: Side, found: Match) -> str:
     n_apart = len(found.added) + len(found.dropped)
     if found.is_same_dataset and n_apart:
         return f"{plural(n_apart, 'sample')} of the same dataset stand on one side only."
-    if baseline.is_recorded and candidate.is_recorded and _is_same_recording(baseline, candidate):
+    if baseline.is_recorded and candidate.is_recorded and is_same_recording(baseline, candidate):
         return (
             "Both sides are the same recorded answers, which depend neither on the prompt nor on the day: "
             "nothing was compared."
@@ -203,7 +203,8 @@ def reservation(baseline: Side, candidate: Side, found: Match) -> str:
     return mixed_revisions(candidate.observations, baseline.observations)
 
 
-def _is_same_recording(baseline: Side, candidate: Side) -> bool:
+def is_same_recording(baseline: Side, candidate: Side) -> bool:
+    """Whether two recordings hold the same answers to the same samples."""
     before, after = baseline.observations, candidate.observations
     if list(before.sample_ids) != list(after.sample_ids):
         return False

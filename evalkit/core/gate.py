@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from evalkit.core.forms import Written, read_fields
 from evalkit.core.frozen import frozen
 from evalkit.core.old_names import current_metric
+from evalkit.core.slices import Slice, parse_by, shown_by
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, UnknownNameError
 from evalkit.registry import GATES
@@ -33,23 +34,46 @@ class MetricSpec:
     """A metric by name with its parameters. ``label`` is its key in the store and in gates.
 
     Attributes:
+        slice: the samples that it is computed over, where these are not all; also as the store has it.
+        by: what it is to be sliced by; None once it is, or where it is not to be.
         written: the name as it was given, where ``name`` is what it is called today.
     """
 
     name: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    slice: Slice | None = None
+    by: str | None = None
     written: str = field(init=False, default="", repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "written", self.name)
         object.__setattr__(self, "name", current_metric(self.name))
+        object.__setattr__(self, "slice", Slice.of(self.slice))
 
     @property
-    def label(self) -> str:
-        """``f1`` or, with parameters, ``f1(positive=yes)``."""
+    def whole_label(self) -> str:
+        """``f1`` or, with parameters, ``f1(positive=yes)``, over whatever samples."""
         if not self.params:
             return self.name
         return f"{self.name}({', '.join(f'{key}={_shown(value)}' for key, value in self.params.items())})"
+
+    @property
+    def part(self) -> str:
+        """``[language=de]`` of a slice, ``[language]`` where it is yet to be sliced; empty without."""
+        if self.slice is not None:
+            return f"[{self.slice.text}]"
+        return f"[{shown_by(self.by)}]" if self.by is not None else ""
+
+    @property
+    def label(self) -> str:
+        """``f1(positive=yes)[language=de]``."""
+        return f"{self.whole_label}{self.part}"
+
+    @property
+    def stored(self) -> list[Any]:
+        """Plain values, for the store: ``MetricSpec(*stored)`` is the same one."""
+        values: list[Any] = [self.name, dict(self.params)]
+        return values if self.slice is None else [*values, self.slice.as_dict()]
 
 
 def _shown(value: Any) -> str:
@@ -57,7 +81,16 @@ def _shown(value: Any) -> str:
 
 
 def parse_metric(value: Any, key: str = "metrics") -> MetricSpec:
-    """``"f1"`` or ``{"f1": {"positive": "yes"}}`` -> MetricSpec."""
+    """``"f1"`` or ``{"f1": {"positive": "yes", "by": "language"}}`` -> MetricSpec."""
+    spec = parse_entry(value, key)
+    if "by" not in spec.params:
+        return spec
+    params = {name: each for name, each in spec.params.items() if name != "by"}
+    return MetricSpec(spec.written, params, by=parse_by(spec.params["by"], f"{key}.{spec.written}.by"))
+
+
+def parse_entry(value: Any, key: str = "metrics") -> MetricSpec:
+    """The same where all parameters are the entry's own."""
     if isinstance(value, MetricSpec):
         return value
     if isinstance(value, str) and value.strip():
@@ -210,7 +243,7 @@ def _gate_object(gate: Gate) -> dict[str, Any]:
     kind = {} if gate.kind in _UNNAMED else {"kind": gate.kind}
     if isinstance(gate, ForeignGate):
         return gate.values()
-    return {**kind, "metric": [gate.metric.name, dict(gate.metric.params)], **gate.values()}
+    return {**kind, "metric": gate.metric.stored, **gate.values()}
 
 
 def _gate_of(values: Mapping[str, Any]) -> Gate:

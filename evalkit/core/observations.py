@@ -25,6 +25,7 @@ class Observations:
         groups: the group of each row's Sample, None where it has none; None where no Sample has one.
         sample_hashes: the content of each row's Sample (``Sample.content_hash``), None where unknown; None
             where no Sample's is known.
+        slices: of what the task slices by (``Slice.by``), by sample id, the values that it gives.
         statistics: what was computed of these observations and is dear; a copy begins without.
     """
 
@@ -36,6 +37,7 @@ class Observations:
     scorer_signatures: Mapping[str, str] = field(default_factory=dict)
     groups: Sequence[str | None] | None = None
     sample_hashes: Sequence[str | None] | None = None
+    slices: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
     statistics: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:

@@ -6,11 +6,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaKind
+from evalkit.core.prompt_variable import PromptVariable
+from evalkit.core.request import GenerateParams
 from evalkit.core.text import seen
 from evalkit.errors import TemplateError
 
@@ -65,6 +68,8 @@ class PromptTurn:
         parts: text and media in order.
         tool_calls: of an assistant message.
         tool_call_id: of a tool message, the call that it answers.
+        is_optional: whether a message that is blank once its fields are filled in is left out.
+        line: of its source that the template begins on, from 1; None where it is not known.
     """
 
     role: Role
@@ -72,6 +77,8 @@ class PromptTurn:
     parts: tuple[PromptPart, ...] = ()
     tool_calls: tuple[PromptCall, ...] = ()
     tool_call_id: str | None = None
+    is_optional: bool = False
+    line: int | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_text(self) -> bool:
@@ -107,6 +114,12 @@ class Prompt:
         has_roles: whether the source named roles; without, log-likelihoods are taken on the bare text.
         is_constant: whether it may ask every Sample the same.
         key: the key of the task file that it stands under.
+        description: what it is for, as a prompt file says.
+        variables: the fields that a prompt file declares, in its order; None where it declares none, and any
+            field of a row may be named.
+        parameters: the generation parameters that a prompt file sets, which are those ``named`` in it. They
+            stand below the task's.
+        file: what it was read from, where it was a file.
     """
 
     name: str
@@ -115,6 +128,10 @@ class Prompt:
     has_roles: bool
     is_constant: bool = False
     key: Literal["prompt", "messages"] = "prompt"
+    description: str = ""
+    variables: tuple[PromptVariable, ...] | None = None
+    parameters: GenerateParams | None = None
+    file: Path | None = field(default=None, compare=False)
 
     @property
     def media(self) -> tuple[PromptPart, ...]:
@@ -138,19 +155,21 @@ class Prompt:
         role: Role = "user"
         lines: list[str] = []
         has_roles = False
-        for line in _LEADING_COMMENTS.sub("", text).splitlines(keepends=True):
+        body = _LEADING_COMMENTS.sub("", text)
+        first = 1 + text.count("\n", 0, len(text) - len(body))
+        for number, line in enumerate(body.splitlines(keepends=True), first):
             marker = next((r for r in ROLES if line.strip() == f"{r}:" and not line[:1].isspace()), None)
             if marker is None:
                 lines.append(line)
                 continue
             if has_roles:
-                turns.append(_turn(role, lines))
+                turns.append(_turn(role, lines, first))
             elif "".join(lines).strip():
                 raise TemplateError(
                     f"text stands before the first role line {marker + ':'!r}", hint="move it under a role"
                 )
-            has_roles, role, lines = True, marker, []
-        turns.append(_turn(role, lines, strip=has_roles))
+            has_roles, role, lines, first = True, marker, [], number + 1
+        turns.append(_turn(role, lines, first, strip=has_roles))
         return cls(name, text, tuple(turns), has_roles)
 
     @classmethod
@@ -234,6 +253,8 @@ def _rest(turn: PromptTurn) -> str:
     return json.dumps({key: value for key, value in more.items() if value}, ensure_ascii=False)
 
 
-def _turn(role: Role, lines: list[str], *, strip: bool = True) -> PromptTurn:
+def _turn(role: Role, lines: list[str], line: int, *, strip: bool = True) -> PromptTurn:
     text = "".join(lines)
-    return PromptTurn(role, text.strip("\n") if strip else text)
+    if not strip:
+        return PromptTurn(role, text, line=line)
+    return PromptTurn(role, text.strip("\n"), line=line + len(text) - len(text.lstrip("\n")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, fields, replace
 from math import inf
 from typing import Annotated, Any
 
@@ -47,6 +47,17 @@ class GenerateParams:
         read = read_fields(cls, values, key)
         return cls(**read, named=frozenset(read))
 
+    def over(self, below: GenerateParams | None) -> GenerateParams:
+        """These, and where they leave a parameter at its default, what ``below`` names of it."""
+        if below is None or not below.named:
+            return self
+        free = below.named - self.named - {name for name in below.named if self._sets(name)}
+        named = self.named | free
+        return replace(self, **{name: getattr(below, name) for name in free}, named=named) if free else self
+
+    def _sets(self, name: str) -> bool:
+        return bool(getattr(self, name) != _DEFAULTS[name])
+
     def as_dict(self) -> dict[str, Any]:
         """Only what was set, in a fixed order, for hashes and the store."""
         values: dict[str, Any] = {"max_tokens": self.max_tokens, "temperature": self.temperature}
@@ -59,6 +70,9 @@ class GenerateParams:
         if self.reasoning is not None:
             values["reasoning"] = self.reasoning.as_dict()
         return values
+
+
+_DEFAULTS = {each.name: each.default for each in fields(GenerateParams)}
 
 
 @frozen(slots=True, quick=True)

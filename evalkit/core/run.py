@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.budget import BudgetRecord
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
+
+if TYPE_CHECKING:
+    from evalkit.core.tournament import TournamentRecord
 
 
 @frozen(slots=True)
@@ -101,6 +104,7 @@ class Evaluation:
         rules: the gates that were selected, and what they are decided by; None where unknown.
         order_seed: what the order of its samples was drawn from; None where they were asked as they stand.
         n_left_out: samples that were to be asked and were not, as the budget of the session was spent.
+        tournament: how its Subject stood in the tournament of the task; None where there was none.
     """
 
     evaluation_id: str
@@ -123,6 +127,7 @@ class Evaluation:
     rules: GateRules | None = None
     order_seed: str | None = None
     n_left_out: int = 0
+    tournament: TournamentRecord | None = None
 
     @property
     def question(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.forms import Entries, Nested, Written, as_list, as_mapping
-from evalkit.core.gate import parse_gate, parse_metric
+from evalkit.core.gate import parse_entry, parse_gate, parse_metric
 from evalkit.core.prompt import ROLES, parse_prompt
 from evalkit.core.quarantine import ENTRY, parse_quarantine_list
 from evalkit.core.request import GenerateParams
@@ -93,7 +93,7 @@ def _rows(value: Any, key: str) -> tuple[Mapping[str, Any], ...] | None:
 
 def scorer_parts(value: Any) -> tuple[str, Mapping[str, Any], str | None]:
     """``{"exact_match": {"name": "strict", …}}`` -> name and parameters of the scorer, name of its scores."""
-    spec = parse_metric(value)
+    spec = parse_entry(value)
     params = dict(spec.params)
     alias = params.pop("name", None)
     if alias is not None and (not isinstance(alias, str) or not re.match(rf"{SCORE_NAME}\Z", alias)):

@@ -120,3 +120,8 @@ def plural(n: int, noun: str) -> str:
 def shown_path(path: Path, folder: Path) -> str:
     """``path`` as seen from ``folder``, whole where it is not in it."""
     return str(path.relative_to(folder)) if path.is_relative_to(folder) else str(path)
+
+
+def path_in(path: Path | None, folder: Path) -> str | None:
+    """``path`` as it is called in ``folder`` on every machine; None of one that is not in it."""
+    return path.relative_to(folder).as_posix() if path is not None and path.is_relative_to(folder) else None

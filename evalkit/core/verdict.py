@@ -9,8 +9,12 @@ from evalkit.core.frozen import frozen
 
 GateResult = Literal["pass", "fail", "undecided", "error"]
 
-#: What people read: ``recorded`` is an undecided gate that had nothing to compare with yet.
-Word = Literal["pass", "recorded", "undecided", "fail", "error"]
+#: How the detail of a slice begins that is too small to show anything.
+UNSEEN = "Unseen:"
+
+#: What people read: ``recorded`` is an undecided gate that had nothing to compare with yet, ``dropped`` one
+#: of a Subject that a tournament put out.
+Word = Literal["pass", "recorded", "dropped", "undecided", "fail", "error"]
 
 
 @frozen(slots=True)
@@ -25,6 +29,7 @@ class Verdict:
             held against the gate's alpha. None for absolute gates.
         baseline_run_id: the run that it was compared with, if any.
         is_recorded: whether it is ``undecided`` because there is no baseline yet: the run is the first.
+        is_dropped: whether it is ``undecided`` because a tournament asked its Subject no further.
     """
 
     gate: str
@@ -34,8 +39,16 @@ class Verdict:
     baseline_run_id: str | None = None
     comparison: Comparison | None = None
     is_recorded: bool = False
+    is_dropped: bool = False
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether there are too few samples for any answer to them to show a drop."""
+        return self.verdict == "undecided" and self.detail.startswith(UNSEEN)
 
     @property
     def word(self) -> Word:
         """What summary, report, JUnit and comment call it."""
-        return "recorded" if self.is_recorded and self.verdict == "undecided" else self.verdict
+        if self.verdict != "undecided":
+            return self.verdict
+        return "recorded" if self.is_recorded else "dropped" if self.is_dropped else "undecided"

@@ -55,7 +55,7 @@ def find_departures(
     for each in long_enough:
         changes = [finding.change for finding in findings if finding.series is each]
         places = _baselines(each, known)
-        share = alpha / len(long_enough)
+        share = alpha / len(long_enough) / (2 if each.seams else 1)
         distance = each.since(places[0], changes, share) if places else None
         if distance is not None and distance.p_value <= share:
             found.append(Departure(each, each.rows[places[0]], len(places), distance))

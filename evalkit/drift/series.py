@@ -8,8 +8,10 @@ from itertools import groupby
 
 import numpy as np
 
+from evalkit.core.bridge import Bridge
 from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.core.text import plural
+from evalkit.drift.seams import Joiner, Seam
 from evalkit.metrics.units import unit_of
 from evalkit.stats.changepoint import MIN_RUNS, ChangePoint, Floats, find_changes
 from evalkit.stats.since_first import Distance, since_first
@@ -24,10 +26,13 @@ _OVER_S, _OVER_GAPS = 14 * 86_400.0, 5
 @dataclass(frozen=True)
 class Series:
     """Attributes:
-    rows: of one (task, model, prompt, metric), oldest first.
+    rows: of one (task, model, prompt, metric), oldest first; before a seam those of what was retired,
+        shifted.
+    seams: where it goes on from something that was retired, the oldest first.
     """
 
     rows: Sequence[HistoryRow]
+    seams: Sequence[Seam] = ()
 
     @property
     def last(self) -> HistoryRow:
@@ -68,8 +73,10 @@ class Series:
         return now - float(starts[-1]) > max(_OVER_S, _OVER_GAPS * longest)
 
     def changes(self, alpha: float) -> list[ChangePoint]:
-        """Every move that stands out, in order of time; ``alpha`` as in ``find_changes``."""
-        return find_changes(self.values, counts=self.counts, floor=self._floor(), alpha=alpha)
+        """Every move that stands out, in order of time; ``alpha`` as in ``find_changes``, of which seams have
+        spent a half."""
+        own = alpha / 2 if self.seams else alpha
+        return find_changes(self.values, counts=self.counts, floor=self._floor(), alpha=own)
 
     def since(self, first: int, changes: Sequence[ChangePoint], alpha: float) -> Distance | None:
         """How far the latest runs lie from those that begin at row ``first``; ``changes`` as found."""
@@ -80,21 +87,21 @@ class Series:
     def _floor(self) -> Floats:
         """Half of what one sample can move a share by; a trifle for numbers of another kind."""
         values, counts = self.values, self.counts
+        kept = values[self.seams[-1].at if self.seams else 0 :]  # a shift may lead out of 0..1
         trifle = _RELATIVE_FLOOR * float(np.abs(values).max())
         has_unit = unit_of(self.last.metric) not in ("share", "none")
-        is_share = bool(values.min() >= 0 and values.max() <= 1) and not has_unit
+        is_share = bool(kept.min() >= 0 and kept.max() <= 1) and not has_unit
         one_sample = np.where(counts > 1, 0.5 / counts, 0.0) if is_share else np.zeros(len(values))
         return np.maximum(one_sample, trifle)
 
 
-def series_of(rows: Iterable[HistoryRow]) -> list[Series]:
+def series_of(
+    rows: Iterable[HistoryRow], bridges: Sequence[Bridge] = (), alpha: float = 0.05
+) -> list[Series]:
     """Rows in the order of ``read_history`` -> one Series for each metric. A metric whose signature changed
-    begins anew: its numbers are others."""
-    found = []
-    for _, group in groupby(rows, key=lambda row: row[:4]):
-        same = list(group)
-        start = next(
-            (i for i in range(len(same) - 1, 0, -1) if same[i].signature != same[i - 1].signature), 0
-        )
-        found.append(Series(same[start:]))
-    return found
+    begins anew: its numbers are others. Where a bridge leads over that, or to another model, it goes on, and
+    what was retired has no series of its own; ``alpha`` is that of all series together."""
+    histories = {name: list(group) for name, group in groupby(rows, key=lambda row: row[:4])}
+    joiner = Joiner(histories, bridges, alpha / max(1, len(histories)))
+    found = {name: Series(*joiner.joined(name)) for name in histories}
+    return [series for name, series in found.items() if name not in joiner.retired]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evalkit.core.text import plural
 from evalkit.drift.departure import Departure
 from evalkit.drift.finding import Finding
+from evalkit.drift.seams import Seam
 from evalkit.drift.series import Series
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
 
@@ -51,6 +52,11 @@ class Watched:
     def ordered_departures(self) -> list[Departure]:
         """What stands worse first."""
         return sorted(self.departures, key=lambda each: not each.is_worse)
+
+    @property
+    def seams(self) -> list[tuple[Series, Seam]]:
+        """Where a series goes on from something that was retired."""
+        return [(each, seam) for each in self.series for seam in each.seams]
 
     @property
     def names_of_worse(self) -> set[tuple[str, str, str, str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from evalkit.core.fitting import Bounds, Checked
-from evalkit.core.forms import Key
+from evalkit.core.forms import Key, Written
 from evalkit.core.gate import Gate, MetricSpec, Missing, near_number
+from evalkit.core.slices import parse_by
 from evalkit.errors import TaskError
 
 FailWhen = Literal["shown_below_zero", "shown_below_margin"]
@@ -22,6 +23,7 @@ _TWO_SIDED = {
 }
 _MARGIN = Checked({"minimum": 0})
 _ALPHA = Checked({"exclusiveMinimum": 0, "maximum": 0.5})
+_BY = Written(parse_by, {"type": ["string", "null"], "pattern": r"\S"})
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class RegressionGate(Gate):
             was seen reaches the margin), or that it is worse by more than the margin.
         is_two_sided: the candidate is to be neither worse nor better by the margin (equivalence).
         missing: what becomes of answers that failed.
+        by: one gate for each slice of the samples: ``tags``, the name of a field of the rows, or a template
+            over the row.
     """
 
     kind: ClassVar[str] = "regression"
@@ -47,10 +51,17 @@ class RegressionGate(Gate):
     fail_when: FailWhen = "shown_below_zero"
     is_two_sided: Annotated[bool, Key("two_sided")] = False
     missing: Missing = "left_out"
+    by: Annotated[str | None, _BY] = None
+
+    def __post_init__(self) -> None:
+        """The metric has the slices; a task makes a gate of each once its rows are known."""
+        if self.by is not None:
+            object.__setattr__(self, "metric", replace(self.metric, by=self.by))
+            object.__setattr__(self, "by", None)
 
     @property
     def text(self) -> str:
-        return f"regression({self.metric.label})"
+        return f"regression({self.metric.whole_label}){self.metric.part}"
 
     @classmethod
     def parse(cls, value: Any, key: str = "regression") -> Self:

@@ -55,7 +55,7 @@ PARAMS: Mapping[str, Reader] = {
 }
 
 #: Part of the cache key: raise it when the engine is driven in another way.
-ADAPTER_VERSION = 1
+ADAPTER_VERSION = 2
 
 #: Requests in flight: some batches' worth, so that a full one waits whenever the last is done.
 DEFAULT_CONCURRENCY = 64

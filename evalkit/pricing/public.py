@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.core.account import PRICE_HINT
 from evalkit.core.price import Price, Tiers, TokenPrices
+from evalkit.core.text import inert
 from evalkit.pricing.vendors import Vendor
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _public_prices() -> PublicPrices:
     found = PublicPrices()
     if found.problem is not None:
         text = f"public prices cannot be read, so costs are unknown: {found.problem}. Reinstall {PACKAGE}"
-        warnings.warn_explicit(BrokenPricesWarning(text), None, PACKAGE, 1)
+        warnings.warn_explicit(BrokenPricesWarning(inert(text)), None, PACKAGE, 1)
     return found
 
 

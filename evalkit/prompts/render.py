@@ -54,6 +54,10 @@ class PromptRenderer:
         self._turns = [compile_turn(turn, self._where, self._media) for turn in prompt.turns]
         self._inputs = [is_input_alone(turn) for turn in prompt.turns]
         self.takes_conversation = any(self._inputs)
+        self._defaults = {
+            each.name: each.stands_in for each in prompt.variables or () if not each.is_required
+        }
+        self._drops_blank = any(turn.is_optional for turn in prompt.turns)
         users = [index for index, turn in enumerate(prompt.turns) if turn.role == "user"]
         self._last_user = users[-1] if users else None
 
@@ -72,6 +76,8 @@ class PromptRenderer:
         """
         if "target" in context:
             context = {name: value for name, value in context.items() if name != "target"}
+        if self._defaults:
+            context, examples = self._filled(context), [self._filled(each) for each in examples]
         has_roles = self.prompt.has_roles or self.shows_conversation(context)
         if not examples:
             messages = self._all(context)
@@ -81,6 +87,8 @@ class PromptRenderer:
             messages = self._text_with_examples(context, examples)
         else:
             messages = self._turns_with_examples(context, examples, self._last_user)
+        if self._drops_blank:
+            messages = self._without_blank(messages)
         if self._preamble is None:
             return messages
         return _after_preamble(messages, self._preamble(context), has_roles=has_roles)
@@ -89,6 +97,19 @@ class PromptRenderer:
         """Whether the ``input`` of a context is chat messages, and put as such."""
         value = context.get("input")
         return type(value) is not str and self.takes_conversation and are_messages(value)
+
+    def _filled(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """With what stands in for the variables that are not there, or null."""
+        return {
+            **context,
+            **{name: value for name, value in self._defaults.items() if context.get(name) is None},
+        }
+
+    def _without_blank(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        kept = tuple([each for each in messages if each.parts or each.tool_calls or each.content.strip()])
+        if not kept:
+            raise TemplateError("every message of the prompt is blank", where=self._where)
+        return kept
 
     def _all(self, context: Mapping[str, Any]) -> tuple[Message, ...]:
         if self.shows_conversation(context):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from jinja2 import Template, TemplateSyntaxError, Undefined, UndefinedError, nodes
@@ -18,6 +18,11 @@ from evalkit.prompts import growth, sandbox
 
 Context = Mapping[str, Any]
 
+#: Filter -> function of ``evalkit.prompts.javascript``.
+_JAVASCRIPT = {
+    "js_text": "text", "js_added": "added", "js_true": "is_true", "js_same": "is_same", "js_member": "member",
+    "js_entries": "entries", "js_json": "json_text",
+}  # fmt: skip
 _MISSING_NAME = re.compile(r"^'(\w+)' is undefined$")
 
 
@@ -27,12 +32,24 @@ def environment() -> sandbox.Environment:
     what would take too much memory or time.
 
     Two filters are added: ``regex_replace(pattern, replacement)``, which lm-evaluation-harness has too, and
-    ``compress(selectors)``, the entries of a list whose selector is true.
+    ``compress(selectors)``, the entries of a list whose selector is true. Those of ``_JAVASCRIPT`` stand in
+    what prompts for Handlebars become.
     """
     made = sandbox.environment()
     made.add_filter("regex_replace", _regex_replace)
     made.add_filter("compress", _compress)
+    for name, function in _JAVASCRIPT.items():
+        made.add_filter(name, partial(_in_javascript, function))
     return made
+
+
+def _in_javascript(function: str, *values: Any) -> Any:
+    for each in values:
+        if isinstance(each, Undefined):
+            str(each)  # raises, as it does everywhere else
+    from evalkit.prompts import javascript  # for prompts that were written for Handlebars
+
+    return getattr(javascript, function)(*values)
 
 
 def _regex_replace(text: str, pattern: str, replacement: str) -> str:

@@ -65,6 +65,8 @@ def _message_maker(
 
     def message(context: Context) -> Message:
         made = tuple([make(context) for make in parts])
+        if turn.is_optional:
+            made = tuple([each for each in made if isinstance(each, MediaPart) or each.text.strip()])
         plain = Message.of_parts(turn.role, made) if made else Message(turn.role, content(context))
         called = tuple([make(context) for make in calls])
         return Message(plain.role, plain.content, plain.parts, called, turn.tool_call_id)

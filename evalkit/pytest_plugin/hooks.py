@@ -11,7 +11,7 @@ import pytest
 from evalkit.core.text import inert
 from evalkit.errors import EvalkitError, UsageError
 from evalkit.pytest_plugin.collection import EvalFile, TaskNode, tasks_of
-from evalkit.pytest_plugin.items import RECORDED, EvalItem, is_recorded
+from evalkit.pytest_plugin.items import EvalItem, status_of
 from evalkit.pytest_plugin.llm_fixture import LlmFixture
 from evalkit.pytest_plugin.options import SUFFIX
 from evalkit.pytest_plugin.roles import Main, Role, Worker, open_role
@@ -90,8 +90,8 @@ class ActivePlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """A gate that had nothing to compare with is counted apart from those that passed."""
-        return RECORDED if is_recorded(report) else None
+        """Gates about which nothing was decided are counted apart from those that passed."""
+        return status_of(report)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self._role.note_report(report)

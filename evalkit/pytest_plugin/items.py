@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 QUARANTINED = "quarantined"
 
 
-#: How pytest counts, marks and calls a gate that had nothing to compare with.
-RECORDED = ("recorded", "r", "RECORDED")
+#: How pytest counts, marks and calls a gate that had nothing to compare with, and one of a Subject that a
+#: tournament put out.
+_STATUSES = {"recorded": ("recorded", "r", "RECORDED"), "dropped": ("dropped", "d", "DROPPED")}
 
 
-def is_recorded(report: pytest.TestReport) -> bool:
-    """Whether the report is of such a gate, and it did not fail."""
+def status_of(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """The status of such a gate, where it did not fail; None for all others."""
     is_ours = report.when == "call" and report.passed
-    return is_ours and dict(report.user_properties).get("verdict") == "recorded"
+    return _STATUSES.get(str(dict(report.user_properties).get("verdict"))) if is_ours else None
 
 
 class UndecidedWarning(pytest.PytestWarning):

@@ -135,6 +135,7 @@ class Llm:
             template = self._template()
             sample = Sample(sample_id, prompt)
             messages = PromptRenderer(template).messages({"input": prompt})
+            params = params.over(template.parameters)
             return Request(messages, params, sample, self._test, has_roles=template.has_roles)
         # Code may read what it likes.
         messages = conversation(prompt, MediaFiles(Path.cwd(), None), "prompt")

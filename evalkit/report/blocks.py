@@ -114,6 +114,25 @@ class Table:
 
 
 @frozen(slots=True)
+class Square:
+    """One cell of a win matrix. ``outcome``: ``win``, ``loss``, ``tie``, ``new`` (not tested), or empty for a
+    Subject against itself. ``label`` says it in words."""
+
+    outcome: str
+    label: str
+
+
+@frozen(slots=True)
+class Matrix:
+    """Rows against columns of the same names; ``caption`` is read aloud and not shown."""
+
+    kind: ClassVar[str] = "matrix"
+    caption: str
+    names: tuple[str, ...]
+    rows: tuple[tuple[Square, ...], ...]
+
+
+@frozen(slots=True)
 class Facts:
     """Names with their values; ``title`` stands above them."""
 
@@ -209,4 +228,4 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = Table | Facts | Note | TextDiff | Group | Plots | SampleTable
+Block = Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate
@@ -26,14 +27,25 @@ from evalkit.report.totals import of_known
 
 if TYPE_CHECKING:
     from evalkit.comparisons.comparable import Match
+    from evalkit.comparisons.leaderboard.board import Leaderboard
+    from evalkit.comparisons.slices.scan import SliceScan
 
 
-def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) -> ReportData:
+def collect(
+    source: Source,
+    run_id: str,
+    *,
+    baseline_run_id: str | None = None,
+    boards: tuple[Leaderboard, ...] | None = None,
+) -> ReportData:
     """The report of one run.
 
     An evaluation is shown against a baseline where ``baseline_run_id`` names a run, where one of its
     verdicts was decided against one, or else, when no gate of the task has a baseline, where another Subject
     of the same run stands before it (then that Subject is the baseline).
+
+    Args:
+        boards: leaderboards that were made already; None makes one where a task has more than two Subjects.
     """
     run = source.run(run_id)
     baseline = source.run(baseline_run_id) if baseline_run_id else None
@@ -49,7 +61,8 @@ def collect(source: Source, run_id: str, *, baseline_run_id: str | None = None) 
             for position, stored in enumerate(own)
         ]
     items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
-    return ReportData(run, with_q_values(items), time.time(), baseline)
+    made = _boards(own) if boards is None else boards
+    return ReportData(run, _as_families(items), time.time(), baseline, made)
 
 
 def collect_comparison(
@@ -67,7 +80,7 @@ def collect_comparison(
             verdicts of the candidate are shown, apart from those against another baseline.
         explored: the same of metrics that no gate asks about: their differences are shown, no verdict.
     """
-    data = collect(source, candidate_run_id, baseline_run_id=base_run_id)
+    data = collect(source, candidate_run_id, baseline_run_id=base_run_id, boards=())
     wanted = (None, data.baseline_run.run_id if data.baseline_run else None)
     items = []
     for item in data.evaluations:
@@ -156,6 +169,10 @@ class _Stored:
         return self.source.prompt_text(self.evaluation.subject.prompt_hash)
 
     @cached_property
+    def rows(self) -> Mapping[str, Mapping[str, Any]]:
+        return self.source.answers.rows(self.evaluation.evaluation_id)
+
+    @cached_property
     def frame(self) -> Frame:
         return frame_of(column_of(self.observations.responses, "input"), self.prompt_text)
 
@@ -179,6 +196,16 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
         flaky=flaky_samples(stored.source, stored.run, stored.evaluation),
         frame=stored.frame,
     )
+
+
+def _boards(own: Sequence[_Stored]) -> tuple[Leaderboard, ...]:
+    counts = Counter(each.evaluation.task for each in own if each.evaluation.task_hash)
+    its = [each for each in own if counts[each.evaluation.task] > 2]
+    if not its:
+        return ()
+    from evalkit.comparisons.leaderboard.assemble import Entry, assemble  # where there are many Subjects
+
+    return tuple(assemble([Entry(each.evaluation, each.observations, each.estimates) for each in its]))
 
 
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
@@ -208,7 +235,24 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         is_other_run=base.run.run_id != stored.run.run_id,
         obstacle=obstacle,
         frame=base.frame,
+        slices=None if obstacle else _scanned(base, stored, before, after),
     )
+
+
+def _scanned(base: _Stored, stored: _Stored, before: Observations, after: Observations) -> SliceScan | None:
+    from evalkit.comparisons.slices.evaluations import scan_evaluations
+
+    return scan_evaluations(base.evaluation, stored.evaluation, before, after, stored.rows)
+
+
+def _as_families(items: Sequence[EvaluationData]) -> tuple[EvaluationData, ...]:
+    """With what the differences of a page, and the slices of all its evaluations, come to together."""
+    told = with_q_values(items)
+    if all(item.pair is None or item.pair.slices is None for item in told):
+        return told
+    from evalkit.report.slices import with_slices_adjusted
+
+    return with_slices_adjusted(told)
 
 
 def _common(base: _Stored, stored: _Stored) -> tuple[str | None, Match | None]:
@@ -252,11 +296,19 @@ def _undecided(verdicts: Sequence[Verdict]) -> Collection[str]:
 
 
 def _refused(verdicts: Sequence[Verdict]) -> Collection[str]:
-    """Metrics whose gate found nothing to trust (too many failed): no page says better or worse of them."""
+    """Metrics whose gate found nothing to trust (too many failed, too few samples): no page says better or
+    worse of them."""
     return {
-        v.gate.partition("(")[2].removesuffix(")")
+        _metric_of(v.gate)
         for v in verdicts
-        if v.verdict == "error"
+        if (v.verdict == "error" or v.is_unseen)
         and v.comparison is None
         and v.gate.startswith(("regression(", "exploration("))
     }
+
+
+def _metric_of(gate: str) -> str:
+    """``regression(f1)[language=de]`` -> ``f1[language=de]``."""
+    rest = gate.partition("(")[2]
+    metric, bracket, part = rest.partition(")[")
+    return f"{metric}[{part}" if bracket else rest.removesuffix(")")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from evalkit.comparisons.leaderboard.board import Leaderboard
 from evalkit.comparisons.wording import rate
 from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
@@ -19,6 +20,9 @@ from evalkit.core.verdict import Verdict, Word
 from evalkit.report.frame import Frame
 from evalkit.store.own_history import OwnHistory
 
+if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
+    from evalkit.comparisons.slices.scan import SliceScan
+
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
 CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
@@ -27,7 +31,13 @@ CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
 Status = Literal["pass", "fail", "partial", "error", "unscored"]
 
 #: Worst first: the outcome of a set of verdicts is the first word that occurs.
-OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "recorded", "pass")
+OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
+
+
+class RowSource(Protocol):
+    """Where the rows of datasets are kept, by sample id."""
+
+    def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]: ...
 
 
 class Source(Protocol):
@@ -46,6 +56,9 @@ class Source(Protocol):
     def baseline_evaluation_ids(self, evaluation_id: str) -> Mapping[str, str]: ...
 
     def prompt_text(self, prompt_hash: str) -> str | None: ...
+
+    @property
+    def answers(self) -> RowSource: ...
 
     def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
 
@@ -133,6 +146,7 @@ class Pair:
         partial: labels of the sums that some responses do not carry, on either side.
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
+        slices: what a scan over all slices of the rows found; None where there are none.
     """
 
     run: Run
@@ -150,6 +164,7 @@ class Pair:
     is_other_run: bool = True
     obstacle: str | None = None
     frame: Frame = field(default_factory=Frame)
+    slices: SliceScan | None = None
 
     @property
     def counts(self) -> dict[Change, int]:
@@ -238,12 +253,14 @@ class ReportData:
         run: the run that is reported; in a comparison the candidate.
         baseline_run: the other run of a comparison of two runs, else None.
         created_at: when the data was collected, seconds since the epoch.
+        boards: leaderboards of tasks with more than two Subjects, or that were asked for.
     """
 
     run: Run
     evaluations: tuple[EvaluationData, ...]
     created_at: float
     baseline_run: Run | None = None
+    boards: tuple[Leaderboard, ...] = ()
 
     @property
     def outcome_counts(self) -> dict[str, int]:

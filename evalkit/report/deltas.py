@@ -33,15 +33,17 @@ def compare_metrics(
         return {}
     # Only a report with a baseline pays for importing the statistics.
     from evalkit.comparisons.compare import compare
+    from evalkit.comparisons.slices.members import in_slice
     from evalkit.metrics.open import open_metric
 
     found = {}
     for estimate in wanted:
-        name, params = evaluation.metric_specs[estimate.metric]
+        spec = MetricSpec(*evaluation.metric_specs[estimate.metric])
         try:
-            metric = open_metric(MetricSpec(name, params))
+            metric = open_metric(spec)
             if metric.kind != "total":
-                found[estimate.metric] = compare(metric, estimate.metric, base, candidate)
+                sides = (base, candidate) if spec.slice is None else in_slice(spec.slice, base, candidate)
+                found[estimate.metric] = compare(metric, estimate.metric, *sides)
         except (MetricError, UsageError):
             continue
     return found

@@ -8,6 +8,7 @@ from html import escape as html_escape
 from evalkit.core.text import plural
 from evalkit.drift.departure import Departure
 from evalkit.drift.finding import Finding
+from evalkit.drift.seams import Seam
 from evalkit.drift.series import Series
 from evalkit.drift.watched import Watched
 from evalkit.report.markdown import MAX_BYTES, escape
@@ -22,7 +23,8 @@ def drift_markdown(watched: Watched, *, max_bytes: int = MAX_BYTES) -> str:
     sign = SIGNS["fail" if watched.names_of_worse else "pass"]
     parts = [f"### evalkit drift: {sign} {escape(watched.headline)}", f"<sub>{escape(watched.scope)}</sub>"]
     size, left_out = sum(len(part.encode()) + 2 for part in parts) + 200, 0
-    told = [*map(_finding, watched.ordered), *map(_departure, watched.ordered_departures)]
+    told: list[Iterator[str]] = [_seam(*each) for each in watched.seams]
+    told += [*map(_finding, watched.ordered), *map(_departure, watched.ordered_departures)]
     for part in map("\n\n".join, told):
         size += len(part.encode("utf-8", "replace")) + 2
         if size <= max_bytes:
@@ -48,6 +50,10 @@ def _departure(departure: Departure) -> Iterator[str]:
     name, direction = _name(departure.series), departure.direction
     yield f"{_SIGNS[direction]} **{name}: {direction} than its first baseline**"
     yield escape(departure.text, 400)
+
+
+def _seam(series: Series, seam: Seam) -> Iterator[str]:
+    yield f"**{_name(series)}** {escape(seam.text, 400)}"
 
 
 def _name(series: Series) -> str:

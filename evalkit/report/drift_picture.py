@@ -38,6 +38,7 @@ class Picture:
     """Attributes:
     line: corners of the history, oldest first; ``dots`` the same runs, none where they are too many.
     levels: lines of the mean before and after each change.
+    seams: places from left to right where it goes on from something that was retired.
     bands: left edge and width of the interval of each change's date.
     ticks: places and texts at the left edge; ``first`` and ``last`` are days.
     label: what it shows, in words.
@@ -48,6 +49,7 @@ class Picture:
     dots: Sequence[Place]
     levels: Sequence[tuple[Place, Place]]
     bands: Sequence[tuple[float, float]]
+    seams: Sequence[float]
     ticks: Sequence[tuple[float, str]]
     first: str
     last: str
@@ -67,16 +69,18 @@ def picture(series: Series, findings: Sequence[Finding], frame: Frame = LARGE) -
     low, high = scale.low, scale.high
     days = [day(row.started_at) for row in (rows[0], rows[-1])]
     moves = "; ".join(each.change_text for each in findings) or "nothing moved"
+    seams = "".join(f"; {each.text}" for each in series.seams)
     return Picture(
         frame=frame,
         line=thinned(places, min(MAX_CORNERS, int(frame.width))),
         dots=places if len(places) <= MAX_DOTS else (),
         levels=[line for at in range(len(findings)) for line in _levels(findings, at, scale)],
         bands=[_band(each, scale) for each in findings],
+        seams=[scale.x(each.at) for each in series.seams],
         ticks=[(scale.y(v), value_text(metric, v)) for v in dict.fromkeys((low, high))],
         first=days[0],
         last=days[1],
-        label=f"{metric} in {plural(len(rows), 'run')} from {days[0]} to {days[1]}: {moves}",
+        label=f"{metric} in {plural(len(rows), 'run')} from {days[0]} to {days[1]}: {moves}{seams}",
     )
 
 

@@ -12,6 +12,7 @@ from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.frontier import frontier_sentences
+from evalkit.report.markdown_leaderboard import leaderboard_parts
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
 from evalkit.report.missing import NOTE as MISSING
@@ -34,7 +35,16 @@ MAX_BYTES = 60_000
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
     """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
     turned = [part for item in data.evaluations for part in changed_samples(item, escape)]
-    parts = [*_head(data), *_verdicts(data), *turned, *_metrics(data), *_flaky(data)]
+    parts = [
+        *_head(data),
+        *_verdicts(data),
+        *_tournaments(data),
+        *leaderboard_parts(data),
+        *turned,
+        *_metrics(data),
+        *_slices(data),
+        *_flaky(data),
+    ]
     kept, left_out, size = [], 0, 200
     for part in [*parts, _foot(data)]:
         part_size = len(part.encode("utf-8", "replace")) + 2
@@ -70,6 +80,25 @@ def _verdicts(data: ReportData) -> Iterator[str]:
         for item, verdict in found
     ]
     yield from _tables(["verdict", "task", "subject", "gate", "detail", "p"], rows, size=60)
+
+
+def _tournaments(data: ReportData) -> Iterator[str]:
+    if all(item.evaluation.tournament is None for item in data.evaluations):
+        return
+    from evalkit.report.tournament import bound_text, tournaments  # only where there was one
+
+    for found in tournaments([item.evaluation for item in data.evaluations]):
+        yield f"**Tournament in {code(found.metric)} of {escape(found.task)}**: {found.calls_text}."
+        rows = [
+            [
+                escape(each.label) + (" (baseline)" if each.record.is_baseline else ""),
+                value_text(found.metric, each.record.value),
+                escape(each.standing_text, 400),
+            ]
+            for each in found.entrants
+        ]
+        yield from _tables(["subject", found.metric, "standing"], rows, size=60)
+        yield escape(f"{found.outcome} {bound_text(found)}", 1_000)
 
 
 def _metrics(data: ReportData) -> Iterator[str]:
@@ -114,6 +143,25 @@ def _difference_ends(found: Delta | None) -> str:
 def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:
     value = f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
     return f"{value}{without_cut_text(estimate)}"
+
+
+def _slices(data: ReportData) -> Iterator[str]:
+    """The slices that moved though nobody asked."""
+    scanned = [(item, item.pair.slices) for item in data.evaluations if item.pair and item.pair.slices]
+    moved = [(item, move) for item, scan in scanned for move in scan.moved]
+    if not moved:
+        return
+    from evalkit.report.slices import numbers, sentence
+
+    yield f"**Slices that moved.** {escape(sentence([scan for _, scan in scanned]), 600)}"
+    moved.sort(key=lambda pair: pair[1].difference)
+    rows = [
+        [escape(item.task), escape(item.label), code(move.part.text), escape(move.metric), f"{move.n:,}",
+         *numbers(move), move.word]
+        for item, move in moved
+    ]  # fmt: skip
+    titles = ["task", "subject", "slice", "metric", "n", "baseline", "candidate", "change", "won/lost/tied"]
+    yield from _tables([*titles, "q", "finding"], rows, size=60)
 
 
 def _flaky(data: ReportData) -> Iterator[str]:

@@ -63,6 +63,11 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
             tally = tallies.get(e.evaluation_id, Tally())
             items.append(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
             lines += _item(items[-1])
+    if any(e.tournament is not None for e in evaluations):
+        from evalkit.report.tournament import tournament_lines  # only where there was one
+
+        for told in tournament_lines(evaluations):
+            lines += wrapped(visible(told.text), indent=told.indent)
     for sentence in frontier_sentences(items):
         lines += wrapped(visible(sentence), indent="")
     lines += _by_hand([e for e in evaluations if not e.task_hash])

@@ -13,7 +13,8 @@ from evalkit.report.data import Change, EvaluationData, Pair, ReportData
 from evalkit.report.numbers import usd_text
 
 #: Each outcome has a sign of its own, so that nothing hangs on colour.
-SIGNS = {"pass": "✓", "fail": "✗", "undecided": "?", "recorded": "○", "error": "!", "none": "·"}
+SIGNS = {"pass": "✓", "fail": "✗", "undecided": "?", "recorded": "○", "dropped": "▽", "error": "!"}
+SIGNS["none"] = "·"
 
 _PLURALS = {"win": "wins", "loss": "losses", "tie": "ties", "error": "errors", "new": "unpaired"}
 
@@ -27,11 +28,11 @@ def headline(data: ReportData) -> str:
     if set(counts) == {"pass"}:
         return f"all {plural(total, 'gate')} passed" if total > 1 else "the gate passed"
     words = {
-        "fail": "failed", "error": "ended in an error", "undecided": "undecided", "recorded": "recorded",
-        "pass": "passed",
+        "fail": "failed", "error": "ended in an error", "undecided": "undecided", "dropped": "dropped",
+        "recorded": "recorded", "pass": "passed",
     }  # fmt: skip
     (n, verb), *rest = [(counts[outcome], word) for outcome, word in words.items() if outcome in counts]
-    verb = f"{'is' if n == 1 else 'are'} {verb}" if verb in ("undecided", "recorded") else verb
+    verb = f"{'is' if n == 1 else 'are'} {verb}" if verb in ("undecided", "dropped", "recorded") else verb
     return ", ".join([f"{n:,} of {plural(total, 'gate')} {verb}", *(f"{m:,} {word}" for m, word in rest)])
 
 

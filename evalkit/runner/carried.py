@@ -16,12 +16,13 @@ from evalkit.core.needs import (
     turn_needs,
 )
 from evalkit.core.prompt import Prompt
-from evalkit.core.request import GenerateParams, Request
+from evalkit.core.request import Request
 from evalkit.core.response_schema import ResponseSchema
 from evalkit.errors import ModelError, TaskError
 from evalkit.models.model import Model
 from evalkit.prompts.turns import takes_conversation
 from evalkit.runner.prepared_task import PreparedTask
+from evalkit.runner.prompt_context import generation_of
 
 _HINT = "take another model, or leave it out"
 _GO_WITHOUT = "leave it out, or go without: ?drop_unsupported=1"
@@ -33,13 +34,12 @@ def check_carried(model: Model, prepared: PreparedTask, prompt: Prompt) -> None:
     missing = needs_of(prepared, prompt) - model.carries
     if missing:
         raise TaskError(_said(model, missing), where=task.task, hint=_hint(missing))
-    if not isinstance(task.generate, GenerateParams):
-        return
-    if lacking := generation_knobs(task.generate) & model.lacks:
+    generate = generation_of(task, prompt)
+    if lacking := generation_knobs(generate) & model.lacks:
         raise TaskError(_lacks(model, lacking), where=task.task, key="generate", hint=_GO_WITHOUT)
     schema = task.response_format if isinstance(task.response_format, ResponseSchema) else None
     try:
-        model.check_options(task.generate, schema)
+        model.check_options(generate, schema)
     except ModelError as error:
         raise TaskError(error.what, where=task.task, key="generate", hint=error.hint) from None
 
@@ -58,7 +58,7 @@ def needs_of(prepared: PreparedTask, prompt: Prompt) -> frozenset[Need]:
     task = prepared.task
     is_ranked = task.scoring == "loglikelihood"
     schema = task.response_format if isinstance(task.response_format, ResponseSchema) else None
-    reasoning = task.generate.reasoning if isinstance(task.generate, GenerateParams) else None
+    reasoning = generation_of(task, prompt).reasoning
     needs = option_needs(task.tools or (), schema, reasoning) | turn_needs(prompt.turns, is_ranked=is_ranked)
     if not takes_conversation(prompt.turns):
         return needs

@@ -59,7 +59,7 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
         continuations = tuple(delimited(context, text, task.target_delimiter) for text in sample.choice_texts)
     return Request(
         messages,
-        task.generate,  # type: ignore[arg-type]
+        unit.generate,
         sample,
         task.task,
         repeat,

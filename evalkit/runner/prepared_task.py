@@ -46,6 +46,7 @@ class PreparedTask:
         task_hash: the task's own hash with the few-shot examples in it.
         is_partial: a limit left Samples out.
         media: where the images, audio and files of its messages come from.
+        slices: of what its gates and metrics are sliced by, by sample id, the values that this gives.
     """
 
     task: Task
@@ -56,6 +57,7 @@ class PreparedTask:
     task_hash: str
     is_partial: bool
     media: MediaFiles = field(default_factory=MediaFiles, compare=False)
+    slices: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict, compare=False)
 
 
 def prepare(

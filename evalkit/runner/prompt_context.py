@@ -7,6 +7,7 @@ from typing import Any
 
 from evalkit.core.fewshot import FewShot
 from evalkit.core.prompt import Prompt
+from evalkit.core.request import GenerateParams
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
 from evalkit.errors import TemplateError
@@ -28,6 +29,12 @@ def renderer_of(task: Task, prompt: Prompt, media: MediaFiles | None = None) -> 
         example_delimiter=shots.delimiter if isinstance(shots, FewShot) else EXAMPLE_DELIMITER,
         media=media,
     )
+
+
+def generation_of(task: Task, prompt: Prompt) -> GenerateParams:
+    """How a prompt is asked for a task: the task's parameters stand above those of the prompt's file."""
+    assert isinstance(task.generate, GenerateParams)
+    return task.generate.over(prompt.parameters)
 
 
 def has_namespaces(task: Task, prompt: Prompt) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from evalkit.core.prompt import Prompt, PromptFile
 from evalkit.core.sample import Sample
 from evalkit.core.task import Task
-from evalkit.errors import TaskError, TemplateError
+from evalkit.errors import TaskError, TemplateError, did_you_mean
 from evalkit.files.roots import inside
 from evalkit.prompts.file import load_prompt
 from evalkit.prompts.names import names_in
@@ -51,13 +52,21 @@ def check_prompt(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> None:
         raise _asks_nothing(task, prompt, names)
     if "choices" in names:
         _refuse_two_meanings(prompt, samples)
+    if prompt.variables:
+        _refuse_missing(task, prompt, samples)
 
 
 def misfit(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> str | None:
     """Why a prompt was not written for the rows of a task: a field that it names; None where it fits."""
-    missing = names_of(prompt) - available_names(task) - {name for each in samples for name in each.row}
+    fields = {name for each in samples for name in each.row}
+    missing = names_of(prompt) - available_names(task) - fields
+    missing -= {each.name for each in prompt.variables or () if not each.is_required}
     if not missing:
         return None
+    first = next((each for each in prompt.variables or () if each.name in missing), None)
+    if first is not None and prompt.file is not None:
+        near = f": {did_you_mean(first.name, fields)}" if fields else ""
+        return f"needs {first.name!r} ({prompt.file}:{first.line}), which its rows do not have{near}"
     return f"names {', '.join(map(repr, sorted(missing)))}, which its rows do not have"
 
 
@@ -99,6 +108,29 @@ def hint(text: str) -> str | None:
         return f"to read a file, write 'prompt: {{file: {text.strip()}}}'"
     match = _SINGLE_BRACES.search(text)
     return f"write {{{{ {match[1]} }}}} for {match[0]}" if match else None
+
+
+def _refuse_missing(task: Task, prompt: Prompt, samples: Sequence[Sample]) -> None:
+    """Raises TaskError where a row lacks what the prompt's file declares and gives no default."""
+    given = available_names(task)
+    for variable in prompt.variables or ():
+        if not variable.is_required or variable.name in given:
+            continue
+        lacking = next((each for each in samples if _hidden(each.row).get(variable.name) is None), None)
+        if lacking is not None:
+            fields = _hidden(lacking.row)
+            state = "has null for it" if variable.name in fields else "does not have it"
+            near = did_you_mean(variable.name, fields.keys() - {variable.name})
+            raise TaskError(
+                f"prompt {prompt.name!r} needs {variable.name!r}, and sample {lacking.id!r} {state}",
+                where=f"{prompt.file}:{variable.line}",
+                hint=f"{near} Else give it a default in the prompt's file",
+            )
+
+
+def _hidden(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row without what no prompt sees."""
+    return {name: value for name, value in row.items() if name != "target"}
 
 
 def _refuse_two_meanings(prompt: Prompt, samples: Sequence[Sample]) -> None:

@@ -112,7 +112,7 @@ def _with_companions(task: Task, specs: Sequence[MetricSpec]) -> Iterator[Metric
     for spec in specs:
         yield spec
         for name in _opened(task, spec).companions:
-            yield MetricSpec(name, spec.params)
+            yield MetricSpec(name, spec.params, spec.slice)
 
 
 def _default_metrics(

@@ -17,7 +17,7 @@ from evalkit.core.score import Score
 from evalkit.core.subject import Subject
 from evalkit.models.model import Model
 from evalkit.runner.prepared_task import PreparedTask
-from evalkit.runner.prompt_context import has_namespaces, prompt_context, renderer_of
+from evalkit.runner.prompt_context import generation_of, has_namespaces, prompt_context, renderer_of
 from evalkit.scorers.scorer import Scorer
 
 
@@ -49,6 +49,7 @@ class Unit:
 
     Attributes:
         samples: the Samples to ask; fewer than ``prepared.samples`` when only some items were selected.
+        generate: the generation parameters: the task's, and below them those of the prompt's file.
         n_errors: responses that failed, or that a scorer could not score; rechecks left out.
         order: indexes of ``samples`` in the order in which they are asked; None asks them as they stand.
         partners: units of the same task that are compared with this one, so that none may run ahead.
@@ -83,6 +84,7 @@ class Unit:
     def __post_init__(self) -> None:
         self.renderer = renderer_of(self.prepared.task, self.prompt, self.prepared.media)
         self.has_namespaces = has_namespaces(self.prepared.task, self.prompt)
+        self.generate = generation_of(self.prepared.task, self.prompt)
         self.responses = [None] * self.n_total
         self.scores = [()] * self.n_total
 
@@ -187,6 +189,7 @@ class Unit:
             {scorer.name: scorer.signature for scorer in self.scorers},
             [sample.group for sample in samples] if self.prepared.task.group is not None else None,
             [sample.content_hash for sample in samples],
+            self.prepared.slices,
         )
 
     def _later_rows(self, sample_index: int | None) -> Iterator[tuple[int, Response, tuple[Score, ...]]]:

@@ -21,6 +21,11 @@ _ALIAS: Schema = {
     "pattern": SCORE_NAME,
     "description": "What the scores are called, so that a scorer may appear twice.",
 }
+_BY: Schema = {
+    "type": ["string", "null"],
+    "pattern": r"\S",
+    "description": "One value for each slice: `tags`, a field of the rows, or a template over the row.",
+}
 #: Every assertion takes these.
 _AT_LEAST: Mapping[str, Schema] = {
     "at_least": {**_NUMBER, "description": "The lowest value with which the assertion holds (default 1)."},
@@ -30,7 +35,7 @@ _AT_LEAST: Mapping[str, Schema] = {
 
 def metric_schema() -> Schema:
     """An entry of ``metrics:``, and the metric of a gate."""
-    return _entry(METRICS, METRICS, {})
+    return _entry(METRICS, METRICS, {"by": _BY})
 
 
 def scorer_schema() -> Schema:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from evalkit.comparisons.comparable import over
+from evalkit.comparisons.slices.members import members
 from evalkit.comparisons.tables import statistics
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
@@ -38,11 +40,14 @@ class BaselineLuck:
             return verdict
         if evaluation is None or not self._baseline.is_one_stored_run:
             return verdict
-        luck = self._luck(scoring.metrics[comparing.gate.metric.label], evaluation)
+        spec, observations = comparing.gate.metric, comparing.evaluated.observations
+        ids = None if spec.slice is None else members(observations, spec.slice)
+        luck = self._luck(scoring.metrics[spec.label], evaluation, ids)
         sentence = luck.sentence if luck is not None else ""
         return replace(verdict, detail=f"{verdict.detail} {sentence}") if sentence else verdict
 
-    def _luck(self, metric: Metric, evaluation: Evaluation) -> Luck | None:
+    def _luck(self, metric: Metric, evaluation: Evaluation, ids: frozenset[str] | None) -> Luck | None:
+        """Over the samples of these ids; None stands for all."""
         try:
             with Store.open(self._store_path, timeout_s=_TIMEOUT_S, is_folding=False) as store:
                 until = store.run(evaluation.run_id).started_at
@@ -52,6 +57,7 @@ class BaselineLuck:
                 if n_runs < 2:
                     return None
                 baseline = store.observations(evaluation.evaluation_id)
+                baseline = baseline if ids is None else over(baseline, ids)
         except Exception:  # another process keeps it out, or it was deleted: nothing else is done in there
             return None
         sign = 1.0 if metric.is_higher_better else -1.0

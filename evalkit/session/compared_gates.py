@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from evalkit.comparisons.comparable import side_of
 from evalkit.comparisons.revisions import mixed_revisions
@@ -21,6 +22,9 @@ from evalkit.session.budgets import left_out
 from evalkit.session.evaluations import Evaluated, Evaluations
 from evalkit.session.sequential.monitor import UnitMonitor
 from evalkit.session.sequential.stopping import Stopping
+
+if TYPE_CHECKING:
+    from evalkit.session.tournament.tournament import Tournament
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,17 @@ class ComparedGates:
 
     Args:
         stopping: with ``--llm-sequential``, what was decided before the end.
+        tournament: with ``--llm-tournament``, who was put out.
     """
 
-    def __init__(self, baseline: Baseline, evaluations: Evaluations, stopping: Stopping | None) -> None:
+    def __init__(
+        self,
+        baseline: Baseline,
+        evaluations: Evaluations,
+        stopping: Stopping | None,
+        tournament: Tournament | None = None,
+    ) -> None:
+        self._tournament = tournament
         self._baseline = baseline
         self._evaluations = evaluations
         self._stopping = stopping
@@ -72,6 +84,9 @@ class ComparedGates:
         broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate) or evaluated.cut
         if broken is not None:
             return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", broken)))
+        dropped = self._tournament.dropped_verdict(planned, gate.text) if self._tournament else None
+        if dropped is not None:
+            return Comparing(evaluated, Refused(gate, dropped))
         if monitor is not None and planned.is_cut:
             stopped = _stopped(evaluated, gate, monitor)
             if stopped is not None:

@@ -17,6 +17,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.subject import DEFAULT_PROMPT, Subject
 from evalkit.core.tally import joined
+from evalkit.core.text import path_in
 from evalkit.errors import ModelError
 from evalkit.runner.asking import Asker
 from evalkit.runner.task_prompt import BARE_PROMPT
@@ -121,7 +122,7 @@ class DirectCalls:
         record = subject_record(subject, resources.subjects.models[subject.model.text], prompt)
         evaluation_id = f"{resources.run_id}-{resources.process}-{next(self._numbers)}"
         evaluation = Evaluation(evaluation_id, resources.run_id, test, "", "", record)
-        self._spool.add_prompt(prompt)
+        self._spool.add_prompt(prompt, path=path_in(prompt.file, resources.subjects.root))
         self._spool.add_evaluation(evaluation)
         self._n_by_evaluation[evaluation_id] = [0, 0]
         self._asked[evaluation_id] = subject, prompt

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.comparisons.cut_answers import with_cut_apart
 from evalkit.comparisons.estimate import estimate
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
-from evalkit.core.request import GenerateParams
 from evalkit.core.run import Evaluation
+from evalkit.core.text import path_in
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.too_many_errors import too_many_cut
+from evalkit.runner.task_scorers import TaskScoring
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
 from evalkit.store.spool import Spool
+
+if TYPE_CHECKING:
+    from evalkit.core.tournament import TournamentRecord
 
 
 @frozen(slots=True)
@@ -52,7 +58,7 @@ class Evaluated:
     def cut(self) -> str | None:
         """That more responses were cut at ``max_tokens`` than the task allows, a sentence."""
         task = self.planned.task
-        max_tokens = task.generate.max_tokens if isinstance(task.generate, GenerateParams) else None
+        max_tokens = self.planned.unit.generate.max_tokens
         return too_many_cut("candidate", self.observations, task.truncation_limit, max_tokens)
 
     def as_of_now(self) -> Evaluated:
@@ -64,11 +70,23 @@ class Evaluated:
 class Evaluations:
     """Those that were planned, and what became of them.
 
+    Args:
+        root: folder of the project, that files of prompts are stored relative to.
+        standing_of: how a Subject stands in the tournament of its task.
+
     Attributes:
         done: evaluation id to what was evaluated.
     """
 
-    def __init__(self, planned: Sequence[PlannedUnit], spool: Spool) -> None:
+    def __init__(
+        self,
+        planned: Sequence[PlannedUnit],
+        spool: Spool,
+        root: Path,
+        standing_of: Callable[[ReadyUnit], TournamentRecord | None] = lambda _: None,
+    ) -> None:
+        self._root = root
+        self._standing_of = standing_of
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
         self._spool = spool
@@ -113,12 +131,19 @@ class Evaluations:
         for planned in self:
             self._spool.add_evaluation(planned.evaluation)
             if isinstance(planned, ReadyUnit):
-                self._spool.add_prompt(planned.unit.prompt)
+                prompt = planned.unit.prompt
+                self._spool.add_prompt(prompt, path=path_in(prompt.file, self._root))
 
     def conclude(self, planned: ReadyUnit) -> Evaluated:
         """All answers of a unit came; again where further ones did."""
         self.done[planned.evaluation_id] = evaluated = self._evaluate(planned, "finished")
         return evaluated
+
+    def note_standings(self) -> None:
+        """How the Subjects stand by now, in all that was evaluated."""
+        for evaluated in self.done.values():
+            standing = self._standing_of(evaluated.planned)
+            self._spool.add_evaluation(replace(evaluated.evaluation, tournament=standing))
 
     def interrupt(self, planned: ReadyUnit) -> None:
         """Metrics over what came."""
@@ -126,8 +151,9 @@ class Evaluations:
 
     def leave(self, planned: ReadyUnit) -> None:
         """Nothing can be computed over what came, which is kept all the same."""
-        n_errors = planned.unit.n_errors
-        self._spool.add_evaluation(replace(planned.evaluation, n_errors=n_errors, status="interrupted"))
+        n_errors, standing = planned.unit.n_errors, self._standing_of(planned)
+        left = replace(planned.evaluation, n_errors=n_errors, status="interrupted", tournament=standing)
+        self._spool.add_evaluation(left)
 
     def _evaluate(self, planned: ReadyUnit, status: str) -> Evaluated:
         unit = planned.unit
@@ -139,15 +165,32 @@ class Evaluations:
             n_errors=unit.n_errors,
             status=status,
             sandbox=planned.sandbox.record,
+            tournament=self._standing_of(planned),
         )
         observations = unit.observations()
-        estimates = {
-            label: estimate(metric, label, observations) for label, metric in planned.scoring.metrics.items()
-        }
-        estimates = with_cut_apart(estimates, planned.scoring.metrics, observations)
-        saved = [*savings(unit)]
+        estimates, saved = _estimates(planned.scoring, observations), [*savings(unit)]
         if planned.control is not None:
             estimates, saved = planned.control.corrected(estimates, planned.scoring.metrics, observations)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *saved])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
+
+
+def _estimates(scoring: TaskScoring, observations: Observations) -> dict[str, Estimate]:
+    """Every metric of a task, by label; those of slices over their samples."""
+    metrics = scoring.metrics
+    parts = {label: part for label, spec in scoring.specs.items() if (part := spec.slice) is not None}
+    whole = {
+        label: estimate(metric, label, observations)
+        for label, metric in metrics.items()
+        if label not in parts
+    }
+    found = with_cut_apart(whole, metrics, observations)
+    if not parts:
+        return found
+    from evalkit.comparisons.slices.members import within  # most tasks have none
+
+    for label, part in parts.items():
+        its = within(observations, part)
+        found |= with_cut_apart({label: estimate(metrics[label], label, its)}, metrics, its)
+    return {label: found[label] for label in metrics}

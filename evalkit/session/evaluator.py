@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from evalkit.session.family import Family
     from evalkit.session.rerun.loop import RerunLoop
     from evalkit.session.sequential.stopping import Stopping
+    from evalkit.session.tournament.tournament import Tournament
 
 #: New objects between two searches for cyclic garbage while a session evaluates.
 _GC_THRESHOLD = 50_000
@@ -62,7 +63,15 @@ class Evaluator:
         options = resources.options
         warn_of_unmatched(planned)
         self._spool = Spool.create(options.store, resources.run_id, resources.process)
-        self._evaluations = Evaluations(planned, self._spool)
+        root = resources.subjects.root
+        self._tournament: Tournament | None = None
+        if options.tournament is not None:
+            from evalkit.session.tournament.tournament import Tournament
+
+            self._tournament = Tournament(planned, baseline, options.tournament)
+            self._evaluations = Evaluations(planned, self._spool, root, self._tournament.record)
+        else:
+            self._evaluations = Evaluations(planned, self._spool, root)
         self._stopping: Stopping | None = None
         if options.is_sequential:
             from evalkit.session.sequential.stopping import Stopping
@@ -75,7 +84,7 @@ class Evaluator:
         self._publisher = Publisher(self._spool, board)
         self._family = self._family_of(planned, baseline, options.store, is_needed=n_rerun > 0)
         asserted = AssertedSamples(board, self._history, utc_day(time.time()), is_holding=n_rerun > 0)
-        own_gates = OwnGates(self._publisher, self._stopping)
+        own_gates = OwnGates(self._publisher, self._stopping, self._tournament)
         self._rerun: RerunLoop | None = None
         if n_rerun and self._family is not None:
             from evalkit.session.rerun.loop import open_loop
@@ -111,12 +120,18 @@ class Evaluator:
             return None
         from evalkit.session.family import Family
 
-        return Family.of(baseline, self._evaluations, self._history, store, self._publisher, self._stopping)
+        return Family.of(
+            baseline, self._evaluations, self._history, store, self._publisher, self._stopping,
+            self._tournament,
+        )  # fmt: skip
 
     def _on_last(self) -> None:
         """With ``--llm-rerun`` what is asked again decides the rest."""
         if self._rerun is not None:
             return
+        if self._tournament is not None:
+            self._tournament.finish()
+            self._evaluations.note_standings()
         if self._family is not None:
             self._family.decide()
         self.all_done.set()
@@ -128,7 +143,7 @@ class Evaluator:
         gc.set_threshold(max(self._gc_threshold[0], _GC_THRESHOLD), *self._gc_threshold[1:])
         self._recorder.begin()
         units = [each.unit for each in self._evaluations.ready]
-        self._runner.start(units, self._recorder, self._stopping, self._rerun)
+        self._runner.start(units, self._recorder, self._stopping or self._tournament, self._rerun)
 
     def restore_gc(self) -> None:
         """The rows are done with: look for garbage as often as before."""
@@ -142,6 +157,8 @@ class Evaluator:
             if self.is_cut:
                 if self._rerun is not None:
                     self._rerun.interrupt(is_stuck=self._recorder.is_concluding)
+                if self._tournament is not None:
+                    self._evaluations.note_standings()
                 self._recorder.interrupt()
         finally:
             self._spool.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.gates.deciding.conclude import decide_session
 from evalkit.session.baseline import Baseline
@@ -15,6 +16,9 @@ from evalkit.session.history_noise import HistoryNoise
 from evalkit.session.publisher import Publisher
 from evalkit.session.sample_history import SampleHistory
 from evalkit.session.sequential.stopping import Stopping
+
+if TYPE_CHECKING:
+    from evalkit.session.tournament.tournament import Tournament
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,11 @@ class Family:
         store: Path,
         publisher: Publisher,
         stopping: Stopping | None,
+        tournament: Tournament | None = None,
     ) -> Family:
         noise = HistoryNoise(baseline, evaluations, history)
         explaining = Explaining(noise, BaselineLuck(baseline, store), stopping)
-        return cls(ComparedGates(baseline, evaluations, stopping), explaining, publisher)
+        return cls(ComparedGates(baseline, evaluations, stopping, tournament), explaining, publisher)
 
     def decide(self) -> None:
         """Decide all of them, and put them up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from evalkit.comparisons.slices.members import within
 from evalkit.comparisons.within_sample_noise import noise_of_history
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
@@ -43,7 +44,8 @@ class HistoryNoise:
             }
 
         metric = planned.scoring.metrics[comparing.gate.metric.label]
-        noise = noise_of_history(metric, comparing.evaluated.observations, shown, chances)
+        observations = within(comparing.evaluated.observations, comparing.gate.metric.slice)
+        noise = noise_of_history(metric, observations, shown, chances)
         return explained(verdict, noise)
 
     def _evaluation(self, baseline_id: str | None) -> Evaluation | None:

@@ -42,7 +42,12 @@ class Option:
 
 OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
-    Option("prompt", "NAME=FILE", "prompt to test instead of each task's own ('default'); repeatable", True),
+    Option(
+        "prompt",
+        "NAME=FILE",
+        "prompt to test instead of each task's own ('default'), or NAME@VERSION; repeatable",
+        True,
+    ),
     Option("baseline", "WHAT", "compare with: a name, run:ID, latest, branch:NAME, file:PATH, subject:SPEC"),
     Option(
         "save-baseline",
@@ -59,6 +64,13 @@ OPTIONS = (
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
+    Option(
+        "tournament",
+        "METRIC",
+        "ask all subjects side by side and drop what is clearly behind in METRIC (default: each task's first "
+        "that is a bounded mean)",
+        bare="first",
+    ),
     Option(
         "control-variate",
         "N",
@@ -111,7 +123,7 @@ OPTIONS = (
 #: Samples that are drawn at the least (``--llm-control-variate``).
 LEAST_DRAW = 50
 #: What asks other samples than a draw does, or further ones.
-_NOT_OF_A_DRAW = ("sequential", "rerun", "limit", "sample")
+_NOT_OF_A_DRAW = ("sequential", "tournament", "rerun", "limit", "sample")
 #: Digits of a count: nobody means a number with more, and Python does not read 5,000 of them.
 _MOST_DIGITS = 12
 
@@ -145,6 +157,7 @@ class Options:
     sandbox: str
     batch: str | None = None
     batch_failed: str = "error"
+    tournament: str | None = None
     #: Samples to draw; 0 for as many as the gates take, None where all are asked.
     control_variate: int | None = None
 
@@ -198,6 +211,7 @@ class OptionsReader:
             sandbox=self._text("sandbox") or "auto",
             batch=self._text("batch"),
             batch_failed=self._text("batch-failed") or "error",
+            tournament=self._tournament(),
             control_variate=self._control_variate(),
         )
 
@@ -278,6 +292,19 @@ class OptionsReader:
             if (value := self._raw(name)) not in (None, "off"):
                 raise self._wrong(name, value, "leave it out: a dry run asks nothing, and has no results")
         return is_dry
+
+    def _tournament(self) -> str | None:
+        metric = self._text("tournament")
+        rivals = (
+            ("sequential", self._flag("sequential")),
+            ("rerun", self._count("rerun", least=0)),
+            ("batch", self._text("batch")),
+        )
+        other = next((name for name, value in rivals if value), None)
+        if metric is not None and other is not None:
+            place = self._place(self._named[other])
+            raise self._wrong("tournament", metric, f"leave out {place}: each says by itself what is asked")
+        return metric
 
     def _amount(self, name: str) -> float | None:
         value = self._raw(name)

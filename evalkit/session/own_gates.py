@@ -16,6 +16,7 @@ from evalkit.session.publisher import EVALUATED, Publisher
 
 if TYPE_CHECKING:
     from evalkit.session.sequential.stopping import Stopping
+    from evalkit.session.tournament.tournament import Tournament
 
 
 class OwnGates:
@@ -23,11 +24,15 @@ class OwnGates:
 
     Args:
         stopping: with ``--llm-sequential``, what was decided before the end.
+        tournament: with ``--llm-tournament``, who was put out.
     """
 
-    def __init__(self, publisher: Publisher, stopping: Stopping | None) -> None:
+    def __init__(
+        self, publisher: Publisher, stopping: Stopping | None, tournament: Tournament | None = None
+    ) -> None:
         self._publisher = publisher
         self._stopping = stopping
+        self._tournament = tournament
 
     def publish(self, evaluated: Evaluated) -> None:
         """All of an evaluation that is done, and that it was evaluated where it has neither gates nor
@@ -36,7 +41,14 @@ class OwnGates:
             self._publisher.gate(evaluated, gate, self._decide(evaluated, gate))
         for item in evaluated.planned.items:
             if item.kind == "task":
-                self._publisher.item(item, evaluated, _evaluated(evaluated))
+                verdict = _evaluated(evaluated)
+                if verdict.verdict == "pass":
+                    verdict = self._dropped(evaluated, EVALUATED) or verdict
+                self._publisher.item(item, evaluated, verdict)
+
+    def _dropped(self, evaluated: Evaluated, gate: str) -> Verdict | None:
+        """Of a Subject that a tournament put out."""
+        return self._tournament.dropped_verdict(evaluated.planned, gate) if self._tournament else None
 
     def date(self, before: Evaluated, remark: str) -> None:
         """Gates stay as they were put up; their stored details say which answers they rest on."""
@@ -55,6 +67,9 @@ class OwnGates:
         )
         if not evidence.has_too_many_errors and evaluated.cut is not None:
             return Verdict(gate.text, "error", evaluated.cut)
+        dropped = None if evidence.has_too_many_errors else self._dropped(evaluated, gate.text)
+        if dropped is not None:
+            return evaluated.held(dropped)
         stopping = self._stopping
         stopped = None
         if stopping is not None and not evidence.has_too_many_errors:

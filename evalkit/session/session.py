@@ -71,8 +71,12 @@ class EvalSession:
         self._leadership = leadership
         self._on_wait = on_wait
         settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
-        self.subjects = open_subjects(options.models, options.prompts, root, settings, models)
+        self.subjects = open_subjects(options.models, options.prompts, root, settings, models, options.store)
         refuse_unpriced(options.budget, self.subjects)
+        if options.tournament is not None:
+            from evalkit.session.tournament.entry import refuse_alone
+
+            refuse_alone(self.subjects)
         if options.batch is not None:
             from evalkit.session.batches.lane import refuse_without_batches
 
@@ -117,21 +121,28 @@ class EvalSession:
         """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
         _refuse_double_names(items)
         self.tasks.prompt_use.refuse_unused()
-        return self._plan(items)
+        return self._plan(items, items)
 
-    def _plan(self, items: Sequence[ItemSpec]) -> list[PlannedUnit]:
-        units = self.planner().plan(items, self._baseline_pairs(items))
-        if self.options.control_variate is None:
-            return units
-        from evalkit.session.control_variate.planning import draw_samples  # for sessions that ask a part
+    def _plan(self, missing: Sequence[ItemSpec], items: Sequence[ItemSpec]) -> list[PlannedUnit]:
+        """The units of what is missing of all ``items``. Raises UsageError where a tournament or a draw was
+        asked for that cannot be."""
+        units = self.planner().plan(missing, self._baseline_pairs(missing))
+        is_worker = self._leadership is not None
+        if self.options.tournament is not None:
+            from evalkit.session.tournament.entry import refuse_unfit
 
-        return draw_samples(units, self.baseline, self.options, is_worker=self._leadership is not None)
+            return refuse_unfit(units, items, self.options.tournament, is_worker=is_worker)
+        if self.options.control_variate is not None:
+            from evalkit.session.control_variate.planning import draw_samples  # for sessions that ask a part
+
+            return draw_samples(units, self.baseline, self.options, is_worker=is_worker)
+        return units
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
-        units = self._plan(missing)
+        units = self._plan(missing, self._items)
         if self._are_keys_missing:
             from evalkit.session.keyless import refuse_uncached
 
@@ -202,7 +213,7 @@ class EvalSession:
         if outcome.verdict == "recorded":
             return self.options.missing_baseline != "fail" or self.baseline.is_subject
         is_allowed = outcome.verdict == "undecided" and self.options.undecided == "pass"
-        return outcome.verdict == "pass" or is_allowed
+        return outcome.verdict in ("pass", "dropped") or is_allowed
 
     @property
     def progress_text(self) -> str | None:

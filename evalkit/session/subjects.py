@@ -33,12 +33,14 @@ class Subjects:
         models: spec text to the opened (not started) Model.
         prompts: name to the prompts of that name, for all but the default one.
         prices: what the models cost.
+        root: folder of the project.
     """
 
     subjects: tuple[Subject, ...]
     models: Mapping[str, Model]
     prompts: Mapping[str, Sequence[BoundPrompt]]
     prices: PriceBook = field(default_factory=PriceBook)
+    root: Path = Path()
 
     def for_tests(self) -> tuple[Subject, ...]:
         """What the ``llm`` fixture asks: without prompts that are bound to tasks alone."""
@@ -104,10 +106,12 @@ def open_subjects(
     root: Path,
     settings: ModelSettings,
     given: Mapping[str, Model] = MappingProxyType({}),
+    store: Path | None = None,
 ) -> Subjects:
     """Open every Model and read every prompt file; nothing is started or connected.
 
     Args:
+        store: the file of results, that versions of prompts are read from; it need not be there.
         given: Models that are opened already, by their spec text.
     """
     project = read_settings(root)
@@ -121,14 +125,14 @@ def open_subjects(
         _set_limits(opened.values(), project["limits"], root / "pyproject.toml", aliases)
     for spec in specs:
         prices.of(spec)
-    loaded = read_prompts(prompts, settings.base_dir)
+    loaded = read_prompts(prompts, settings.base_dir, root, store)
     subjects = tuple(Subject(spec, prompt) for spec in specs for prompt in loaded)
     labels = Counter(subject.label for subject in subjects)
     if twice := next((label for label, n in labels.items() if n > 1), None):
         what = f"two subjects are called {twice!r}: a model, and another one with a prompt"
         raise UsageError(what, hint="give the prompt another name, or the model an alias")
     named = {name: bound for name, bound in loaded.items() if name != DEFAULT_PROMPT}
-    return Subjects(subjects, opened, named, prices)
+    return Subjects(subjects, opened, named, prices, root)
 
 
 def read_settings(root: Path) -> Mapping[str, Any]:

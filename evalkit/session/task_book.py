@@ -74,10 +74,28 @@ class TaskBook:
         if id(task) not in self._whole:
             try:
                 # The Task itself is kept beside it: nothing else may get its id.
-                self._whole[id(task)] = task, with_prompt(task, *self._readable(task))
+                self._whole[id(task)] = task, self._in_slices(with_prompt(task, *self._readable(task)))
             except TaskError as error:
                 raise placed(task, error) from None
         return self._whole[id(task)][1]
+
+    def _in_slices(self, task: Task) -> Task:
+        """With a gate for each slice where one says ``by``; this alone reads the rows so early."""
+        if all(spec.by is None for spec in task.metric_specs):
+            return task
+        from evalkit.session.slicing import sliced
+
+        try:
+            prepared = self.prepared(task)
+        except NothingSelectedError:
+            prepared = None
+        try:
+            made, with_samples = sliced(task, prepared)
+        finally:
+            self._prepared.pop(id(task), None)
+        if with_samples is not None:
+            self._prepared[id(made)] = with_samples
+        return made
 
     def subjects_of(self, task: Task) -> tuple[Subject, ...]:
         """What is asked of a Task, tried out. Raises TaskError at the line of what cannot be."""

@@ -105,7 +105,7 @@ class UnitPlanner:
             rules=_rules(task, items),
             labels=unit.labels,
             scorer_signatures={scorer.name: scorer.signature for scorer in scoring.scorers},
-            metric_specs={label: [spec.name, dict(spec.params)] for label, spec in scoring.specs.items()},
+            metric_specs={label: spec.stored for label, spec in scoring.specs.items()},
             examples=prepared.examples.as_rows(),
             quarantine={s.id: s.quarantine for s in chosen if s.quarantine is not None},
             order_seed=self._order_seed,

@@ -48,3 +48,32 @@ def n_to_see(drop: float, sd: float, alpha: float = 0.05, power: float = POWER) 
     if not drop > 0:
         return None
     return ceil((detection_factor(alpha, power) * sd / drop) ** 2)
+
+
+def n_to_show_flips(drop: float, share: float, alpha: float = 0.05, power: float = POWER) -> int | None:
+    """Paired samples at which McNemar's exact test shows a drop of a share, ``share`` of the samples flipping
+    in all; None for a drop of zero.
+
+    The exact test is as the normal one that has to see one flip fewer: n drop - 1 = 2.49 sqrt(n share) at 5 %
+    and 80 %. That takes about 2 / drop samples more than ``n_to_see`` says.
+    """
+    if not drop > 0:
+        return None
+    reach = detection_factor(alpha, power) * sqrt(max(share, drop))
+    return ceil(((reach + sqrt(reach**2 + 4 * drop)) / (2 * drop)) ** 2)
+
+
+def n_to_allow_flips(margin: float, share: float, alpha: float = 0.05, power: float = POWER) -> int | None:
+    """Paired samples at which Tango's interval excludes a drop of ``margin`` where none is, ``share`` of the
+    samples flipping; None for a margin of zero.
+
+    The score test takes the variance that flips would have if the drop were ``margin``, which is larger where
+    few flip. Source: Nam 1997, Biometrics 53:1422-1430.
+    """
+    if not margin > 0:
+        return None
+    middle, product = 2 * margin - share, share * margin * (1 - margin)
+    losses = (sqrt(middle**2 + 4 * product) - middle) / 4
+    at_margin = 2 * losses + margin * (1 - margin)
+    reach = normal_quantile(1 - alpha) * sqrt(at_margin) + normal_quantile(power) * sqrt(share)
+    return ceil((reach / margin) ** 2)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from evalkit.core.frozen import frozen
+from evalkit.store import sample_rows
 from evalkit.store.connection import Connection
 
 #: A time in seconds becomes a column's microseconds with at most so many of error.
@@ -46,6 +48,10 @@ class Answers:
             [list(evaluation_ids), sample_id],
         ).fetchall()
         return [Answer(*row) for row in rows]
+
+    def rows(self, evaluation_id: str) -> dict[str, Mapping[str, Any]]:
+        """Sample id to the row of the dataset that an evaluation asked about, where it is kept."""
+        return sample_rows.read(self._connection, evaluation_id)
 
     def sample_ids(self, evaluation_ids: Sequence[str]) -> list[str]:
         """Ids of the samples that these evaluations asked about."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from typing import Any
 
@@ -15,6 +16,8 @@ from evalkit.core.observations import Observations
 from evalkit.core.response import KINDS, Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
+from evalkit.errors import EvalkitError
+from evalkit.store import sample_rows
 from evalkit.store.connection import Connection
 
 
@@ -77,7 +80,23 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
         evaluation.scorer_signatures,
         _shared(groups) if _has_any(groups) else None,
         hashes if _has_any(hashes) else None,
+        _slices(connection, evaluation),
     )
+
+
+def _slices(connection: Connection, evaluation: Evaluation) -> dict[str, Mapping[str, Sequence[str]]]:
+    """Of what the evaluation's metrics are sliced by; nothing of what its rows no longer tell."""
+    wanted = dict.fromkeys(spec[2]["by"] for spec in evaluation.metric_specs.values() if len(spec) > 2)
+    if not wanted:
+        return {}
+    from evalkit.prompts.slicing import slices_of
+
+    rows = sample_rows.read(connection, evaluation.evaluation_id)
+    found: dict[str, Mapping[str, Sequence[str]]] = {}
+    for by in wanted if rows else ():
+        with suppress(EvalkitError):
+            found[by] = slices_of(by, rows.items(), evaluation.task)
+    return found
 
 
 def _fetched(connection: Connection, sql: str, evaluation_id: str) -> list[list[Any]]:

@@ -12,6 +12,16 @@ from evalkit.store.rows import RESPONSE_COLUMNS
 _OWN_WORDS = 14
 _OURS, _VENDORS = map(RESPONSE_COLUMNS.index, ("finish_reason", "vendor_finish_reason"))
 
+#: Table -> the place of the number of a version.
+_NUMBERS = {"prompts": 1, "subjects": 5}
+
+
+def without_numbers(by_table: Mapping[str, Sequence[list[Any]]]) -> None:
+    """Take out, in place, the numbers of versions: those of another store are none of this one's."""
+    for table, place in _NUMBERS.items():
+        for row in by_table.get(table, ()):
+            row[place] = None
+
 
 def bring_up_to_date(by_table: Mapping[str, Sequence[list[Any]]], version: int) -> None:
     """Change rows, which are as long as their tables, in place.

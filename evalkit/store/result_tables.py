@@ -17,7 +17,8 @@ _FROM = "JOIN evaluations e USING (evaluation_id) JOIN subjects s USING (subject
 
 _VERDICTS = f"""
 SELECT {_SUBJECT}, v.gate,
-       CASE WHEN coalesce(v.is_recorded, false) THEN 'recorded' ELSE v.verdict END AS verdict, v.detail,
+       CASE WHEN coalesce(v.is_recorded, false) THEN 'recorded'
+            WHEN coalesce(v.is_dropped, false) THEN 'dropped' ELSE v.verdict END AS verdict, v.detail,
        v.p_value,
        CAST(v.comparison ->> 'baseline' AS DOUBLE) AS baseline,
        CAST(v.comparison ->> 'candidate' AS DOUBLE) AS candidate,

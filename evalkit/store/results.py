@@ -31,11 +31,11 @@ def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
     rows = connection.execute(
         f"""SELECT {current("gate")}, verdict, detail, p_value, baseline_run_id, comparison,
-               coalesce(is_recorded, false)
+               coalesce(is_recorded, false), coalesce(is_dropped, false)
            FROM verdicts WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()
-    return [Verdict(*[*row[:5], _comparison(row[5]), row[6]]) for row in rows]
+    return [Verdict(*[*row[:5], _comparison(row[5]), *row[6:]]) for row in rows]
 
 
 def baseline_evaluation_ids(connection: Connection, evaluation_id: str) -> dict[str, str]:

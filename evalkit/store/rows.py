@@ -55,6 +55,7 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         _quarantine_text(evaluation), evaluation.n_repeats, evaluation.n_available,
         json_text(evaluation.rules.as_dict()) if evaluation.rules else None, evaluation.order_seed,
         evaluation.n_left_out or None,
+        json_text(evaluation.tournament.as_dict()) if evaluation.tournament else None,
     ]  # fmt: skip
 
 
@@ -148,11 +149,14 @@ def verdict_row(evaluation_id: str, verdict: Verdict, baseline_evaluation_id: st
         evaluation_id, verdict.gate, verdict.verdict, verdict.detail, verdict.p_value,
         verdict.baseline_run_id, baseline_evaluation_id,
         None if comparison is None else json_text(asdict(comparison)), verdict.is_recorded or None,
+        verdict.is_dropped or None,
     ]  # fmt: skip
 
 
-def prompt_row(prompt: Prompt, created_at: float, message: str | None) -> Row:
-    return [prompt.name, None, prompt.prompt_hash, prompt.text, created_at, message]
+def prompt_row(prompt: Prompt, created_at: float, path: str | None) -> Row:
+    return [
+        prompt.name, None, prompt.prompt_hash, prompt.text, created_at, None, None, None, None, path,
+    ]  # fmt: skip
 
 
 def json_text(value: Any) -> str:

@@ -33,7 +33,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "runs": ("run_id",),
     "subjects": ("subject_id",),
     "evaluations": ("evaluation_id",),
-    "prompts": ("prompt", "version", "prompt_hash"),
+    "prompts": ("prompt", "prompt_hash"),
     "samples": ("row_hash",),
     "media": ("sha256",),
     "responses": ("evaluation_id", "sample_id", "repeat"),

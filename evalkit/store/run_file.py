@@ -38,6 +38,12 @@ _SHOWN_IN_RUN = (
     f"json_extract_string(trajectory, '$[*].parts[*].sha256')) FROM responses WHERE {_OF_RUN}"
 )
 
+#: What a store says of a prompt, and another one may say otherwise: the same run is the same bytes.
+_OF_STORE = {
+    "prompts": ("version", "message", "git_commit", "git_author", "committed_at", "path"),
+    "subjects": ("prompt_version",),
+}
+
 #: Table -> which of its rows belong to a run, and their order.
 _ROWS = {
     "runs": ("run_id = $run", "run_id"),
@@ -129,7 +135,8 @@ def _rows(
     connection: Connection, table: Table, where: str, order: str, run_id: str
 ) -> Iterator[Sequence[Any]]:
     columns = [
-        _AS_JSON.get(kind, "{}").format(name) for name, kind in zip(table.columns, table.types, strict=True)
+        "NULL" if name in _OF_STORE.get(table.name, ()) else _AS_JSON.get(kind, "{}").format(name)
+        for name, kind in zip(table.columns, table.types, strict=True)
     ]
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {where} ORDER BY {order}"
     cursor = connection.cursor().execute(sql, {"run": run_id})

@@ -71,7 +71,9 @@ def has_run(connection: Connection, run_id: str) -> bool:
 
 def outcomes(connection: Connection, run_ids: Sequence[str]) -> dict[str, dict[str, int]]:
     rows = connection.execute(
-        """SELECT run_id, if(is_recorded AND verdict = 'undecided', 'recorded', verdict), count(*)
+        """SELECT run_id, CASE WHEN verdict = 'undecided' AND is_recorded THEN 'recorded'
+                              WHEN verdict = 'undecided' AND is_dropped THEN 'dropped' ELSE verdict END,
+                  count(*)
            FROM evaluations JOIN verdicts USING (evaluation_id)
            JOIN (SELECT unnest(?::VARCHAR[]) AS run_id) USING (run_id) GROUP BY ALL ORDER BY ALL""",
         [list(run_ids)],

@@ -63,9 +63,13 @@ def _are_texts(value: Any) -> bool:
 
 
 def _are_specs(value: Any) -> bool:
-    """``{"accuracy": ["accuracy", {}]}``."""
+    """``{"accuracy": ["accuracy", {}]}``, and ``["accuracy", {}, {"by": …, "value": …}]`` of a slice."""
     return isinstance(value, dict) and all(
-        isinstance(spec, list) and len(spec) == 2 and isinstance(spec[0], str) and isinstance(spec[1], dict)
+        isinstance(spec, list)
+        and len(spec) in (2, 3)
+        and isinstance(spec[0], str)
+        and isinstance(spec[1], dict)
+        and (len(spec) == 2 or (_are_texts(spec[2]) and set(spec[2]) == {"by", "value"}))
         for spec in value.values()
     )
 
@@ -83,6 +87,15 @@ def _is_budget(value: Any) -> bool:
     try:
         return bool(BudgetRecord.from_dict(value).text)
     except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _is_tournament(value: Any) -> bool:
+    from evalkit.core.tournament import TournamentRecord  # only where there was one
+
+    try:
+        return bool(TournamentRecord.from_dict(value).metric)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return False
 
 
@@ -124,6 +137,7 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("evaluations", "metric_specs"): _are_specs,
     ("evaluations", "examples"): _are_objects,
     ("evaluations", "quarantine"): _are_quarantines,
+    ("evaluations", "tournament"): _is_tournament,
     ("responses", "tool_calls"): _are_objects,
     ("responses", "trajectory"): _are_messages,
     ("scores", "named_values"): _are_numbers,

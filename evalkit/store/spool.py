@@ -100,11 +100,9 @@ class Spool:
         self._append("subjects", rows.subject_row(evaluation.subject))
         self._append("evaluations", rows.evaluation_row(evaluation))
 
-    def add_prompt(
-        self, prompt: Prompt, *, created_at: float | None = None, message: str | None = None
-    ) -> None:
-        """Keep the text of a prompt; one that is known stays as it was first stored."""
-        self._append("prompts", rows.prompt_row(prompt, created_at or time.time(), message))
+    def add_prompt(self, prompt: Prompt, *, created_at: float | None = None, path: str | None = None) -> None:
+        """Keep the text of a prompt and where its file is; one that is known stays as it was first stored."""
+        self._append("prompts", rows.prompt_row(prompt, created_at or time.time(), path))
 
     def add_response(
         self,

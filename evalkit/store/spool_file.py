@@ -14,7 +14,8 @@ import orjson
 from evalkit.core.frozen import frozen
 from evalkit.store.bulk import Table
 from evalkit.store.connection import Connection
-from evalkit.store.old_rows import bring_up_to_date
+from evalkit.store.old_rows import bring_up_to_date, without_numbers
+from evalkit.store.prompts import number_new
 from evalkit.store.version import SCHEMA_VERSION
 
 CHUNK_BYTES = 8_000_000
@@ -29,7 +30,7 @@ REPLACED = {
 #: Tables where the first row with a key stays.
 KEPT = {
     "subjects": ("subject_id",),
-    "prompts": ("prompt", "version", "prompt_hash"),
+    "prompts": ("prompt", "prompt_hash"),
     "samples": ("row_hash",),
     "media": ("sha256",),
 }
@@ -158,9 +159,11 @@ class SpoolFile:
         """The rows of a chunk, and how far the file is read now; with a ``refusal`` its line is put aside."""
         by_table, unread = self._sorted(chunk, offset, refusal)
         bring_up_to_date(by_table, self._version)
+        without_numbers(by_table)
         self.connection.execute("BEGIN")
-        for name, rows in by_table.items():
-            insert(self.connection, self.tables[name], rows)
+        grown = {name for name, rows in by_table.items() if insert(self.connection, self.tables[name], rows)}
+        if grown & {"prompts", "subjects"}:
+            number_new(self.connection)
         self.connection.execute("DELETE FROM spool_offsets WHERE run_id = ? AND process = ?", self.key)
         self.connection.execute(
             "INSERT INTO spool_offsets VALUES (?, ?, ?)", [*self.key, offset + len(chunk)]
@@ -297,7 +300,8 @@ def _version(header: bytes) -> int:
     return int(row[1]) if _is_header(row) else SCHEMA_VERSION
 
 
-def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
+def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> bool:
+    """Whether there was anything new in the rows."""
     if table.name in REPLACED:
         key = REPLACED[table.name]
         rows = list({tuple(row[table.columns.index(name)] for name in key): row for row in rows}.values())
@@ -317,6 +321,7 @@ def insert(connection: Connection, table: Table, rows: list[list[Any]]) -> None:
         rows = [row for values, row in first.items() if values not in known]
     if rows:
         table.insert(connection, rows)
+    return bool(rows)
 
 
 def _known(

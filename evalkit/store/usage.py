@@ -41,3 +41,34 @@ def _means(connection: Connection, task: str, model: str | None, prompt_hash: st
     values = {"task": task, "model": model, "prompt_hash": prompt_hash}
     row = connection.execute(_MEANS, values).fetchone()
     return EarlierUsage(*row) if row is not None else EarlierUsage(None, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCost:
+    """What an answer cost, over the answers of one evaluation, copies from the cache at what they once cost.
+
+    Attributes:
+        usd: mean over those with a price; None where none has one.
+        n_priced: answers with a price.
+        n: answers.
+    """
+
+    usd: float | None
+    n_priced: int
+    n: int
+
+
+def earlier_cost(connection: Connection, evaluation_id: str) -> EarlierCost:
+    """Of the answers that were no errors; rechecks are answers too."""
+    row = connection.execute(
+        """SELECT avg(cost_usd), count(cost_usd), count(*) FROM responses
+           WHERE evaluation_id = ? AND error IS NULL""",
+        [evaluation_id],
+    ).fetchone()
+    return EarlierCost(None, 0, 0) if row is None else EarlierCost(*row)
+
+
+def known_tasks(connection: Connection) -> list[str]:
+    """Tasks with a finished evaluation, by name."""
+    rows = connection.execute("SELECT DISTINCT task FROM evaluations WHERE status = 'finished' ORDER BY task")
+    return [row[0] for row in rows.fetchall()]

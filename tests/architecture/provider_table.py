@@ -27,7 +27,17 @@ WITNESS = {
 
 #: Those that run in this process or read what was recorded: what they carry depends on weights or code.
 IN_PROCESS = {
-    "hf": ("`hf`", "", "by template", "", "", "", "yes", "", "transformers' own answers (`make hf`)"),
+    "hf": (
+        "`hf`",
+        "",
+        "by template",
+        "",
+        "",
+        "",
+        "yes",
+        "",
+        "transformers' own answers (`make hf`), lm-evaluation-harness (`make agreement`)",
+    ),
     "llamacpp": ("`local`", "", "by template", "yes", "", "", "yes", "", "lm-evaluation-harness"),
     "local": ("`local`", "", "by template", "yes", "", "", "yes", "", "lm-evaluation-harness"),
     "python": ("", "yes", "yes", "yes", "yes", "", "what it returns", "", "LangChain, LlamaIndex"),

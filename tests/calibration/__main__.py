@@ -1,4 +1,4 @@
-"""Error rates, power and coverage of gates, intervals, looks, reruns and drift, over simulated sessions.
+"""Error rates, power and coverage of gates, slices, intervals, looks, reruns, leaderboards, drift and more.
 
     python -m tests.calibration [PART ...] [--sessions N] [--only WORDS] [--jobs N]
 
@@ -19,7 +19,12 @@ from tests.calibration import (
     degenerate,
     drift,
     gates,
+    many_subjects,
+    planning,
+    prompt_blame,
     rerun,
+    slices,
+    tournaments,
 )
 from tests.calibration.lines import Line, print_lines
 
@@ -32,7 +37,12 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "rerun": rerun.lines,
     "batches": batch_looks.lines,
     "drift": drift.lines,
+    "blame": prompt_blame.lines,
     "control": control_variate.lines,
+    "leaderboards": many_subjects.lines,
+    "planning": planning.lines,
+    "slices": slices.lines,
+    "tournaments": tournaments.lines,
 }
 
 

@@ -7,19 +7,23 @@ import os
 import shutil
 import tempfile
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import evalkit
 from evalkit.api.results import Results
+from evalkit.core.task import DatasetSpec, Task
+from evalkit.datasets.load import load_rows
+from evalkit.datasets.mirror import Mirror
 from evalkit.models.embedded.weights import find_weights
+from evalkit.tasks.taskfile import load_task_file
 from tests.hf.shelves import task_text, train
 
 ROOT = Path(__file__).resolve().parents[2]
 #: What the base could do before: film reviews, causes and effects.
 GENERAL = ("glue/sst2", "superglue/copa")
-N_SAMPLES = 60
+N_SAMPLES = 400
 
 
 @dataclass(frozen=True)
@@ -34,19 +38,27 @@ class Pair:
     detail: str
 
 
+def general(name: str, n_samples: int) -> Task:
+    """A task over its first rows, as a data set of its own: of a session with a limit, which is not whole, no
+    gate would pass anything."""
+    (task,) = load_task_file(ROOT / "suites" / f"{name}.eval.yaml")
+    assert isinstance(task.dataset, DatasetSpec)
+    rows = load_rows(task.dataset, base_dir=ROOT, mirror=Mirror.open(ROOT / "tests/data"), is_offline=True)
+    return replace(task, dataset=DatasetSpec(rows=tuple(rows[:n_samples])))
+
+
 def session(folder: Path, gguf: Path, adapter: Path, n_samples: int = N_SAMPLES) -> Results:
-    """The adapter's own task and the general suite, the base as baseline; the report beside the store."""
+    """The adapter's own task, and at most ``n_samples`` of each task of the general suite; the base is the
+    baseline, and the report stands beside the store."""
     (folder / "shelves.eval.yaml").write_text(task_text())
     shutil.copy(gguf, folder / "base.gguf")
     base = "hf/base.gguf?device=cpu"
-    tasks = [folder / "shelves.eval.yaml", *(ROOT / "suites" / f"{name}.eval.yaml" for name in GENERAL)]
+    tasks: list[Path | Task] = [folder / "shelves.eval.yaml", *(general(name, n_samples) for name in GENERAL)]
     with chdir(folder):
         return evalkit.evaluate(
             tasks,
             [base, f"{base}&adapter={adapter}"],
             baseline=f"subject:{base}",
-            limit=n_samples,
-            data=ROOT / "tests/data/mirror.yaml",
             offline=True,
             store=folder / "results.duckdb",
             report=folder / "report.html",

@@ -50,7 +50,7 @@ prompt: "{prompt}"
 scoring: loglikelihood
 scorers: [choice]
 gates:
-  - accuracy >= 0.8
+  - accuracy >= 0.7
   - regression: {{metric: accuracy, margin: 0.05}}
 """
 

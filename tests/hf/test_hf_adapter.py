@@ -29,7 +29,7 @@ found: dict[str, Pair] = {}
 def test_the_adapter_gains_on_its_own_task(folder: Path) -> None:
     pair = found["shop/shelves"]
     assert pair.base < 0.6
-    assert pair.adapter >= 0.8
+    assert pair.adapter >= 0.7
     assert pair.verdict == "pass"
 
 
@@ -41,12 +41,11 @@ def test_what_it_forgot_is_judged_beside_that(folder: Path) -> None:
 
 def test_they_are_two_subjects_that_the_store_tells_apart_by_the_adapters_hash(folder: Path) -> None:
     with Store.open(folder / "results.duckdb") as store:
-        query = "SELECT DISTINCT model, model_revision FROM subjects ORDER BY model"
-        rows = store.connection.execute(query).fetchall()
-    (base, base_revision), (adapter, adapter_revision) = rows
-    assert "adapter=" not in base
-    assert "adapter=" in adapter
-    assert adapter_revision.startswith(f"{base_revision}+sha256:")
+        query = "SELECT DISTINCT contains(model, 'adapter='), model_revision FROM subjects"
+        revisions = store.connection.execute(query).fetchall()
+    assert len(revisions) == 2
+    base, adapter = (dict(revisions)[has_adapter] for has_adapter in (False, True))
+    assert adapter.startswith(f"{base}+sha256:")
 
 
 def test_the_report_sets_them_side_by_side(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from transformers import AutoTokenizer
 
 from evalkit.core.request import Request
@@ -58,17 +59,25 @@ def test_a_batch_moves_them_by_rounding_alone(tiny: Path) -> None:
         assert one.choice_tokens == other.choice_tokens
 
 
+def test_a_long_continuation_gathers_no_error_of_one_sign_over_a_large_vocabulary() -> None:
+    logits = 3.0 * torch.randn(64, 49_152, generator=torch.Generator().manual_seed(20))
+    tail = logits.argmax(dim=-1).tolist()
+    exact = logits.double().log_softmax(dim=-1).amax(dim=-1).sum()
+    found = log_likelihoods._Table(logits, logits.logsumexp(dim=-1)).log_likelihood(0, tail)
+    assert found == pytest.approx(float(exact), abs=2e-5)
+
+
 def test_choices_of_one_token_after_one_context_are_read_once(
     tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[int] = []
-    inner = log_likelihoods._log_probabilities
+    inner = log_likelihoods._tables
 
     def noting(model: LoadedModel, batch: Sequence[Any]) -> list[Any]:
         seen.append(len(batch))
         return inner(model, batch)
 
-    monkeypatch.setattr(log_likelihoods, "_log_probabilities", noting)
+    monkeypatch.setattr(log_likelihoods, "_tables", noting)
     together(f"hf/{tiny}?device=cpu", [rank("The answer is", "A", "B", "C", "D")])
     assert seen == [1]
 

@@ -50,7 +50,7 @@ def test_prompts_of_one_name_are_bound_to_tasks(two: Story) -> None:
         (["--llm-prompt=mial/*:b=b.jinja"], "*is used by no task*bound to other tasks*"),
         (["--llm-prompt=b=b.jinja", "--llm-prompt=b=c.jinja"], "*names the prompt 'b' twice*"),
         (["--llm-prompt=b=none.jinja"], "*names no field*write {{ mail }} for {mail}*"),
-        (["--llm-prompt=m*:b=b.jinja", "--llm-prompt=ma*:b=c.jinja"], "*'mail/classify' is meant by*"),
+        (["--llm-prompt=m*:b=b.jinja", "--llm-prompt=ma*:b=c.jinja"], "*'mail/classify' is named by*"),
     ],
 )
 def test_a_prompt_that_tests_nothing_is_a_usage_error(two: Story, options: list[str], what: str) -> None:

@@ -33,6 +33,9 @@ def test_nothing_heavy_is_imported_without_a_model(story: Story) -> None:
     assert result.ret == 0
     modules = next(line for line in result.outlines if "EVALKIT MODULES:" in line)
     options = [
+        "evalkit.core",
+        "evalkit.core.compiled",
+        "evalkit.core.frozen",
         "evalkit.errors",
         "evalkit.pytest_plugin.options",
         "evalkit.session",

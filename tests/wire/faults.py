@@ -37,7 +37,7 @@ FAULTS: Mapping[str, Fault] = {
     "refused": Fault(Reply({"error": {"message": "no such field"}}, 400), is_retryable=False),
     "dropped": Fault(Reply({}, is_dropped=True), is_retryable=True, kind="broken"),
     "cut": Fault(Reply({"a": "b" * 100}, is_truncated=True), is_retryable=True, kind="broken"),
-    "no_json": Fault(Reply(b"<html>", 200), is_retryable=True, kind="broken", said="no JSON"),
+    "no_json": Fault(Reply(b"<html>", 200), is_retryable=True, kind="broken", said="not JSON"),
     "no_answer": Fault(Reply({"hello": 1}), is_retryable=True, kind="broken"),
     "list": Fault(Reply([1, 2]), is_retryable=True, kind="broken"),
     "error_as_answer": Fault(

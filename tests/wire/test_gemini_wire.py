@@ -340,7 +340,7 @@ def test_an_answer_of_another_form_is_an_error_that_may_be_repeated() -> None:
         ((Message("user", "a"), Message("tool", "b", (), (), "c9")), "the call 'c9'"),
         (
             (Message("assistant", "", (), ({"id": "c", "function": {"name": "f", "arguments": "["}},)),),
-            "no JSON",
+            "not a JSON object",
         ),
     ],
 )

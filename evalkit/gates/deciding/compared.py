@@ -23,6 +23,7 @@ class Measured:
         common: which samples the verdict is over, where the dataset was edited, a sentence.
         reservation: why the gate cannot pass, a sentence; empty where it can.
         pooled_with: the runs that are pooled with the baseline's.
+        n_askable: of a slice, its samples (or groups) on both sides, whatever was answered.
     """
 
     gate: RegressionGate
@@ -34,6 +35,7 @@ class Measured:
     common: str = ""
     reservation: str = ""
     pooled_with: tuple[str, ...] = ()
+    n_askable: int | None = None
 
     @property
     def tests(self) -> Sides:

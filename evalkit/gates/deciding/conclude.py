@@ -32,11 +32,14 @@ from evalkit.gates.deciding import sentences
 from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused, Stopped
 from evalkit.gates.deciding.family import Standing, standings
 from evalkit.gates.deciding.rule import fails, passes
+from evalkit.gates.deciding.unseen import without_unseen
 from evalkit.stats.power import POWER
 
 
 def decide_session(gates: Sequence[ComparedGate]) -> list[Verdict]:
-    """Verdicts of all compared gates of a session, in order, each gate's alpha shared over them by Holm."""
+    """Verdicts of all compared gates of a session, in order, each gate's alpha shared over them by Holm.
+    Slices that are too small to show anything have no part in it."""
+    gates = without_unseen(gates)
     tested = [gate for gate in gates if not isinstance(gate, Refused)]
     places = iter(standings([each.tests for each in tested], [each.gate.alpha for each in tested]))
     return [

@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from evalkit.comparisons.comparable import Match, Side, common_part, match_sides, reservation, side_of
+from evalkit.comparisons.comparable import (
+    Match,
+    Side,
+    common_part,
+    match_sides,
+    over,
+    reservation,
+    side_of,
+)
 from evalkit.comparisons.compare import measure
 from evalkit.comparisons.failures import first_failure
 from evalkit.comparisons.incompatibility import samples_apart, scorers_apart
+from evalkit.comparisons.slices.members import members, n_askable
 from evalkit.comparisons.tables import statistics
 from evalkit.core.gate import DEFAULT_LIMITS, GateLimits
 from evalkit.core.observations import Observations
@@ -19,6 +28,7 @@ from evalkit.gates.deciding import sentences
 from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused
 from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.gates.deciding.too_many_errors import too_many_cut, too_many_errors
+from evalkit.gates.deciding.unseen import least_p_value, unseen
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Metric
 from evalkit.redaction.redact import redact
@@ -59,21 +69,49 @@ def prepare_regression(
             problem = _too_many_errors(candidate, baseline, limits)
         problem = problem or too_many_failed(metric, *sides, limits.max_error_rate)
         if problem is None:
-            label = gate.metric.label
-            observations = sides[1].observations, sides[0].observations
-            paired = measure(metric, label, *observations, seed=seed, missing=gate.missing)
-            return Measured(
-                gate,
-                paired,
-                metric.is_higher_better,
-                baseline.run_id,
-                common=found.sentence,
-                reservation=reservation(baseline, candidate, found),
-            )
+            doubt = reservation(baseline, candidate, found)
+            return _measured(gate, metric, *sides, limits, seed, common=found.sentence, doubt=doubt)
     except MetricError as error:
         problem, is_unmeasured = f"{gate.metric.label} cannot be compared: {redact(str(error))}.", True
     verdict = Verdict(gate.text, "error", problem, baseline_run_id=baseline.run_id)
     return Refused(gate, verdict, is_unmeasured)
+
+
+def _measured(
+    gate: RegressionGate,
+    metric: Metric,
+    candidate: Side,
+    baseline: Side,
+    limits: GateLimits,
+    seed: int,
+    *,
+    common: str,
+    doubt: str,
+) -> ComparedGate:
+    """The difference over what both sides have in common; of a slice over its samples, as the candidate's
+    rows have them. Raises MetricError."""
+    part, n = gate.metric.slice, None
+    if part is not None:
+        ids = members(candidate.observations, part)
+        candidate, baseline = (
+            replace(each, observations=over(each.observations, ids)) for each in (candidate, baseline)
+        )
+        n = n_askable(candidate.observations, baseline.observations)
+        if least_p_value(gate, n) > gate.alpha:
+            return unseen(gate, n, baseline.run_id)
+        # An error would be too much where one of twenty answers failed; a pass would be, too.
+        doubt = doubt or too_many_failed(metric, candidate, baseline, limits.max_error_rate) or ""
+    observations = baseline.observations, candidate.observations
+    paired = measure(metric, gate.metric.label, *observations, seed=seed, missing=gate.missing)
+    return Measured(
+        gate,
+        paired,
+        metric.is_higher_better,
+        baseline.run_id,
+        common=common,
+        reservation=doubt,
+        n_askable=n,
+    )
 
 
 def prepare_against(

@@ -33,6 +33,8 @@ class RegressionDecider:
         return decide_regression(gate, standing)
 
     def why_not_early(self, gate: RegressionGate, metric: Metric) -> str | None:
+        if gate.metric.slice is not None:
+            return "a slice is decided when all of its samples were asked"
         if gate.missing == "worst":
             return "what fails, and counts, is known at the end"
         return why_not_early(metric, gate.metric.label)

@@ -1,4 +1,9 @@
-"""Log-likelihoods of continuations, many contexts at a time, as lm-evaluation-harness (``hf``) has them."""
+"""Log-likelihoods of continuations, many contexts at a time, as lm-evaluation-harness (``hf``) has them.
+
+A log-probability is a logit less the logarithm of the sum over the vocabulary. That sum is ``logsumexp``'s,
+not ``log_softmax``'s: on a CPU the latter adds up in a few long sums, and what float32 loses there has one
+sign (1e-5 of each token of SmolLM2), so that it grows with the length of a continuation.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +36,29 @@ class _Reading:
 
     tokens: tuple[int, ...]
     start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the model says from a reading's ``start`` on: tensors in float32, on its device.
+
+    Attributes:
+        logits: (positions, vocabulary).
+        normalizers: (positions,), the logarithm of each row's sum of exponentials.
+    """
+
+    logits: Any
+    normalizers: Any
+
+    def log_likelihood(self, first: int, tail: Sequence[int]) -> float:
+        """Of the tokens of ``tail``, one at each position from ``first`` on. The numbers leave the device
+        before they are added up: not every one has float64."""
+        import torch
+
+        rows = slice(first, first + len(tail))
+        tokens = torch.tensor(tail, device=self.logits.device)[:, None]
+        chosen = self.logits[rows].gather(1, tokens)[:, 0].cpu().double()
+        return float((chosen - self.normalizers[rows].cpu().double()).sum())
 
 
 def tokenized(tokenizer: Any, text: str, continuations: Sequence[str]) -> Choices:
@@ -80,11 +108,10 @@ def log_likelihoods(loaded: LoadedModel, choices: Sequence[Choices], n_rows: int
     wanted = _wanted(choices)
     found: dict[tuple[tuple[int, ...], int], float] = {}
     for batch in _batches(readings, n_rows, loaded.n_vocab):
-        for reading, table in zip(batch, _log_probabilities(loaded, batch), strict=True):
+        for reading, table in zip(batch, _tables(loaded, batch), strict=True):
             for n_context, tail in wanted[reading.tokens]:
-                found[(*reading.tokens, tail[-1]), n_context] = _sum(
-                    table[n_context - 1 - reading.start :], tail
-                )
+                first = n_context - 1 - reading.start
+                found[(*reading.tokens, tail[-1]), n_context] = table.log_likelihood(first, tail)
     return [
         [found[(*each.context, *tail), len(each.context)] for tail in each.continuations] for each in choices
     ]
@@ -97,14 +124,6 @@ def _wanted(choices: Sequence[Choices]) -> dict[tuple[int, ...], list[tuple[int,
         for tail in each.continuations:
             wanted.setdefault((*each.context, *tail[:-1]), []).append((len(each.context), tail))
     return wanted
-
-
-def _sum(table: Any, tail: Sequence[int]) -> float:
-    """Log-probabilities of the tokens of ``tail``, one from each row of ``table``."""
-    import torch
-
-    places = torch.tensor(tail, device=table.device)[:, None]
-    return float(table[: len(tail)].gather(1, places).double().sum())
 
 
 def _batches(readings: Sequence[_Reading], n_rows: int, n_vocab: int) -> Iterator[list[_Reading]]:
@@ -127,9 +146,8 @@ def _n_kept(batch: Sequence[_Reading]) -> int:
     return len(batch[0].tokens) - min(reading.start for reading in batch)
 
 
-def _log_probabilities(loaded: LoadedModel, batch: Sequence[_Reading]) -> list[Any]:
-    """For each reading a table (positions from ``start`` on, vocabulary). Rows are filled up on the right,
-    where no token looks."""
+def _tables(loaded: LoadedModel, batch: Sequence[_Reading]) -> list[_Table]:
+    """One for each reading. Rows are filled up on the right, where no token looks."""
     import torch
 
     longest, n_kept = len(batch[0].tokens), _n_kept(batch)
@@ -140,7 +158,6 @@ def _log_probabilities(loaded: LoadedModel, batch: Sequence[_Reading]) -> list[A
         kept = {"logits_to_keep": n_kept} if loaded.keeps_logits else {}
         logits = loaded.model(tokens, use_cache=False, **kept).logits[:, -n_kept:]
     first = longest - n_kept
-    return [
-        logits[place, reading.start - first : len(reading.tokens) - first].float().log_softmax(dim=-1)
-        for place, reading in enumerate(batch)
-    ]
+    kept_of = [slice(reading.start - first, len(reading.tokens) - first) for reading in batch]
+    parts = [logits[place, kept].float() for place, kept in enumerate(kept_of)]
+    return [_Table(part, part.logsumexp(dim=-1)) for part in parts]

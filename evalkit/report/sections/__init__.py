@@ -10,7 +10,19 @@ from evalkit.report.blocks import Block
 from evalkit.report.data import ReportData
 
 #: Module names under ``evalkit.report.sections``; a section without blocks is left out.
-SECTIONS = ("verdicts", "metrics", "tradeoffs", "flaky", "prompts", "samples", "operations", "provenance")
+SECTIONS = (
+    "verdicts",
+    "tournament",
+    "leaderboard",
+    "metrics",
+    "slices",
+    "tradeoffs",
+    "flaky",
+    "prompts",
+    "samples",
+    "operations",
+    "provenance",
+)
 
 
 @frozen(slots=True)

@@ -108,6 +108,8 @@ def _why_whole(planned: ReadyUnit) -> str | None:
         return "its samples are asserted one by one"
     if planned.task.group is not None:
         return "its samples come in groups, and are not drawn one by one"
+    if any(spec.slice is not None for spec in planned.scoring.specs.values()):
+        return "its metrics or gates are of slices, and a draw of the whole dataset may miss a small one"
     reasons = (_why_not_gate(planned, gate) for gate in planned.gates)
     return next((reason for reason in reasons if reason is not None), None)
 

@@ -59,6 +59,8 @@ class RerunEligibility:
         where they are of this session."""
         evaluated, label = comparing.evaluated, comparing.gate.metric.label
         metric = evaluated.planned.scoring.metrics[label]
+        if comparing.gate.metric.slice is not None:
+            return "a slice is not asked again by itself"
         if metric.kind not in ("binary", "graded") or metric.counts_failures:
             return f"{label} is no mean over answers"
         table = statistics(metric, evaluated.observations)

@@ -11,6 +11,7 @@ from evalkit.gates.deciding import sentences
 from evalkit.gates.deciding.compared import Measured, Refused
 from evalkit.gates.deciding.group_sequential import FIRST, Looks, decide_looks, holm_levels
 from evalkit.gates.deciding.rerun_plan import OpenGate, plan_rounds
+from evalkit.gates.deciding.unseen import without_unseen
 from evalkit.runner.rounds import Ask
 from evalkit.runner.unit import Unit
 from evalkit.session.compared_gates import ComparedGates, Comparing
@@ -96,6 +97,8 @@ class RerunGates:
     def first_look(self) -> list[tuple[Comparing, Verdict]]:
         """Every gate; those that are ``undecided`` get another verdict at the end."""
         comparings = self._compared.measure()
+        seen = without_unseen([each.found for each in comparings])
+        comparings = [replace(each, found=found) for each, found in zip(comparings, seen, strict=True)]
         found = [self._sides(each) for each in comparings]
         self._indexes = _indexes_of_all([sides for sides in found if not isinstance(sides, str)])
         self._gates = [self._prepared(each, sides) for each, sides in zip(comparings, found, strict=True)]

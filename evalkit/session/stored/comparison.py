@@ -11,6 +11,7 @@ from evalkit.report.collect import collect_comparison
 from evalkit.report.data import ReportData
 from evalkit.session.stored.findings import Comparing, Finding, Limits
 from evalkit.session.stored.sides import Side, SideBySide, note_pool, pair, read_side, with_pool
+from evalkit.session.stored.slices import ScannedPair
 from evalkit.store.store import Store
 
 
@@ -20,12 +21,14 @@ class StoredComparison:
 
     Attributes:
         pairs: evaluations of base and candidate that meet.
+        scans: what slices of the rows did, though nobody asked.
     """
 
     base: Side
     candidate: Side
     pairs: Sequence[tuple[Evaluation, Evaluation]]
     findings: Sequence[Finding]
+    scans: Sequence[ScannedPair] = ()
 
     @property
     def deciding(self) -> Sequence[Finding]:
@@ -56,8 +59,9 @@ def compare_runs(store: Store, base: str, candidate: str, limits: Limits) -> Sto
     earlier, later = with_pool(store, base, *sides), sides[1]
     note_pool(store, candidate, later)
     pairs = pair(earlier, later)
-    findings = Comparing(store, earlier.run, later.run, limits, earlier.pool).findings(pairs)
-    return StoredComparison(earlier, later, pairs, findings)
+    comparing = Comparing(store, earlier.run, later.run, limits, earlier.pool)
+    findings = comparing.findings(pairs)
+    return StoredComparison(earlier, later, pairs, findings, comparing.scans)
 
 
 def comparison_data(store: Store, compared: StoredComparison) -> ReportData:

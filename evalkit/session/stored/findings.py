@@ -20,6 +20,7 @@ from evalkit.core.wholeness import why_cut
 from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
 from evalkit.session.stored.imported_metrics import in_words, shared_spec, unpaired
+from evalkit.session.stored.slices import ScannedPair, scan_sides, together
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ class Limits:
 
 
 class Comparing:
-    """Two runs, pair by pair of their evaluations."""
+    """Two runs, pair by pair of their evaluations.
+
+    Attributes:
+        scans: what slices did that nobody asked about, known after ``findings``.
+    """
 
     def __init__(
         self, store: Store, base: Run, candidate: Run, limits: Limits, pool: Sequence[Evaluation] = ()
@@ -82,6 +87,7 @@ class Comparing:
         self._pool = pool
         self._runs = {run.run_id: run for run in (base, candidate)}
         self._limits = limits
+        self.scans: list[ScannedPair] = []
 
     def findings(self, pairs: Sequence[tuple[Evaluation, Evaluation]]) -> list[Finding]:
         """Pair by pair, the gates first; of numbers that were imported without their samples, the unpaired
@@ -98,6 +104,8 @@ class Comparing:
             gates += self._declared(place, sides)
             others += self._explored(place, sides)
             others += self._reported(place)
+            self._scan(place, sides)
+        self.scans = together(self.scans)
         found = []
         for group in (gates, others):
             pending = [each for _, each in group]
@@ -181,6 +189,12 @@ class Comparing:
         limits = self._limits
         for gate, pending in unpaired(self._store, place.base, place.candidate, limits.margin, limits.alpha):
             yield replace(place, metric=gate.metric.label), pending
+
+    def _scan(self, place: Finding, sides: tuple[Side, BaselineEvaluation]) -> None:
+        candidate, base = sides
+        baseline = self._side(base.evaluation, base.observations)
+        rows = self._store.answers.rows(place.candidate.evaluation_id)
+        self.scans += scan_sides(place.base, place.candidate, baseline, candidate, rows)
 
     def _base(self, evaluation: Evaluation) -> BaselineEvaluation:
         from evalkit.gates.deciding.pooling import BaselineEvaluation

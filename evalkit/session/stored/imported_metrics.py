@@ -34,10 +34,10 @@ class LabelledSpec(MetricSpec):
 def shared_spec(label: str, base: Evaluation, candidate: Evaluation) -> MetricSpec:
     """How both sides are computed. Where only one side has nothing but 0 and 1, both are taken as graded."""
     sides = [each.metric_specs[label] for each in (candidate, base)]
-    name, params = next(
+    found = next(
         (spec for spec in sides if spec[1].get("kind") == "graded" or "kind" not in spec[1]), sides[0]
     )
-    return LabelledSpec(name, params, label)
+    return LabelledSpec(found[0], found[1], found[2] if len(found) > 2 else None, shown=label)
 
 
 def unpaired(
@@ -55,7 +55,7 @@ def unpaired(
         label = estimate.metric
         is_computed = label in base.metric_specs and label in candidate.metric_specs
         if label in earlier and not is_computed and estimate.signature.startswith(_IMPORTED):
-            gate = RegressionGate(LabelledSpec(label, {}, label), margin, alpha)
+            gate = RegressionGate(LabelledSpec(label, {}, shown=label), margin, alpha)
             yield gate, prepare_unpaired(gate, estimate, earlier[label], identities, base.run_id)
 
 

@@ -9,6 +9,7 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
+from evalkit.store.answers import Answers
 from evalkit.store.own_history import OwnHistory
 from evalkit.store.store import Store
 
@@ -44,6 +45,10 @@ class StoredSource:
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
     ) -> OwnHistory:
         return self._store.own_history(evaluation, scorer=scorer, until=until)
+
+    @property
+    def answers(self) -> Answers:
+        return self._store.answers
 
     def prompt_text(self, prompt_hash: str) -> str | None:
         return self._store.prompt_text(prompt_hash)

@@ -161,7 +161,8 @@ def test_every_command_of_an_advice_can_be_run(folder: Path, capsys: pytest.Capt
             "UPDATE runs SET argv = ['pytest', 'suites/x y', '--llm-model', 'm', '-k', 'a b', '--llm-ci=x']"
         )
         store.connection.execute(
-            "INSERT INTO prompts VALUES ('default', NULL, 'aaaa1111', 'Old {{ input }}', now(), NULL)"
+            "INSERT INTO prompts (prompt, prompt_hash, template, created_at) "
+            "VALUES ('default', 'aaaa1111', 'Old {{ input }}', now())"
         )
     main(["drift", "--json", "--metric", "accuracy"])
     (change,) = json.loads(capsys.readouterr().out)["changes"]

@@ -16,7 +16,8 @@ def test_a_stored_prompt_is_found_by_its_hash_or_as_the_latest_of_its_name(
     with Store.open(store, mode="write") as opened:
         for at, (name, text_hash) in enumerate([("terse", "aa11"), ("terse", "aa22"), ("long", "bb33")]):
             opened.connection.execute(
-                "INSERT INTO prompts VALUES (?, NULL, ?, ?, to_timestamp(?)::TIMESTAMP, NULL)",
+                "INSERT INTO prompts (prompt, prompt_hash, template, created_at) "
+                "VALUES (?, ?, ?, to_timestamp(?)::TIMESTAMP)",
                 [name, text_hash, f"Text {text_hash}\x1b", at],
             )
     assert [answer(evalkit, "prompts", "show", each)["prompt_hash"] for each in ("aa1", "terse", "bb33")] == [

@@ -30,10 +30,10 @@ def test_captions_answer_the_samples_of_their_images(tmp_path: Path, before: str
 @pytest.mark.parametrize(
     "content, message",
     [
-        ("[{", "no JSON"),
-        ([1], "no object with image_id and caption"),
-        ([{"image_id": 1}], "no object with image_id and caption"),
-        ([{"caption": "a"}], "no object with image_id and caption"),
+        ("[{", "not JSON"),
+        ([1], "not an object with image_id and caption"),
+        ([{"image_id": 1}], "not an object with image_id and caption"),
+        ([{"caption": "a"}], "not an object with image_id and caption"),
         ([{"image_id": 1, "caption": "a"}, {"image_id": 1, "caption": "b"}], "image 1 has a second caption"),
     ],
 )

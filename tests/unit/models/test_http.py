@@ -207,7 +207,7 @@ def test_a_proxy_of_another_kind_is_an_error_that_names_its_variable(
 
 @pytest.mark.parametrize("url", ["http://h:port/v1", "user:hidden@h/v1", "ftp://h"])
 def test_an_address_that_is_none_is_one_line_without_what_may_be_a_password(url: str) -> None:
-    with pytest.raises(ModelSpecError, match="no http") as caught:
+    with pytest.raises(ModelSpecError, match="not an http") as caught:
         JsonClient(url, {}, timeout_s=1, is_offline=False)
     assert "hidden" not in str(caught.value)
 

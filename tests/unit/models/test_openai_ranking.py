@@ -100,5 +100,5 @@ def test_roles_are_laid_out_by_the_servers_own_template() -> None:
 
 
 def test_probabilities_after_the_bias_are_not_believed() -> None:
-    with pytest.raises(ModelError, match="cannot say"):
+    with pytest.raises(ModelError, match="cannot return log-likelihoods"):
         ranked(Stepping(is_after_bias=True), rank("x", "a"))

@@ -48,7 +48,7 @@ def test_a_run_is_replayed_by_its_query_ids(tmp_path: Path) -> None:
         ("q1 Q0 d1 1 0.5\n", r"run\.txt:1: the line is not 'query Q0 document rank score run'"),
         ("q1 Q0 d1 1 nan r\n", "the line is not"),
         ("q1 Q0 d1 1 1,5 r\n", "the line is not"),
-        ('{"sample_id": "1", "output": "a"}\n', "leave .format=trec away"),
+        ('{"sample_id": "1", "output": "a"}\n', "leave out .format=trec"),
         ("q1 Q0 d1 1 2 r\nq1 Q0 d1 2 1 r\n", r"run\.txt:2: document 'd1' of query 'q1' appears twice"),
         ("q1 Q0 d1 1 2 r\nq1 Q0 d1 2 1 s\n", r"the file holds runs r, s \(choose one with \?model=NAME"),
         ("", "the file holds no such run"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.observations import Observations
@@ -37,6 +38,7 @@ class MemorySource:
     texts: list[str] = field(default_factory=list)
     history_of: dict[str, OwnHistory] = field(default_factory=dict)
     tallies_of: dict[str, Tally] = field(default_factory=dict)
+    rows_of: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     def run(self, which: str) -> Run:
         if which not in self.run_by_id:
@@ -68,6 +70,13 @@ class MemorySource:
 
     def prompt_text(self, prompt_hash: str) -> str | None:
         return {Prompt.parse(text).prompt_hash: text for text in self.texts}.get(prompt_hash)
+
+    @property
+    def answers(self) -> MemorySource:
+        return self
+
+    def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]:
+        return self.rows_of.get(evaluation_id, {})
 
     def add_run(self, run_id: str, **changes: object) -> None:
         """A finished run of one minute."""

@@ -75,7 +75,7 @@ def test_chosen_samples_are_kept_in_order() -> None:
 
 
 def test_an_unknown_sample_id_is_an_error() -> None:
-    with pytest.raises(DatasetError, match="none of the samples"):
+    with pytest.raises(DatasetError, match="none of the requested samples"):
         prepared(sample_ids=["zzz"])
 
 

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import sqrt
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binom, binomtest
 from statsmodels.stats.power import NormalIndPower
 
-from evalkit.stats.paired import mcnemar
-from evalkit.stats.power import detection_factor, n_to_see, visible_binary_drop, visible_drop
+from evalkit.stats.paired import mcnemar, tango_interval
+from evalkit.stats.power import (
+    detection_factor,
+    n_to_allow_flips,
+    n_to_see,
+    n_to_show_flips,
+    visible_binary_drop,
+    visible_drop,
+)
 
 
 @pytest.mark.parametrize("n, points", [(50, 11.1), (164, 6.1), (500, 3.5), (1_000, 2.5), (5_000, 1.1)])
@@ -75,3 +84,44 @@ def test_n_to_see_is_the_least_n_whose_visible_drop_is_small_enough(
 
 def test_no_n_sees_a_drop_of_zero() -> None:
     assert n_to_see(0.0, 0.3) is None
+
+
+def _chance_of_flips(n: int, lost: float, won: float) -> Iterator[tuple[int, int, float]]:
+    """Losses and wins of n samples with their chance, but for what is rarer than 1e-9 altogether."""
+    for n_lost in range(*map(int, binom.interval(1 - 1e-10, n, lost) + np.array([0, 1]))):
+        rest = n - n_lost
+        for n_won in range(*map(int, binom.interval(1 - 1e-10, rest, won / (1 - lost)) + np.array([0, 1]))):
+            chance = binom.pmf(n_lost, n, lost) * binom.pmf(n_won, rest, won / (1 - lost))
+            yield n_lost, n_won, float(chance)
+
+
+@pytest.mark.parametrize("drop, share, alpha", [(0.1, 0.2, 0.025), (0.08, 0.1, 0.05), (0.06, 0.06, 0.05)])
+def test_the_exact_test_shows_a_drop_with_its_power(drop: float, share: float, alpha: float) -> None:
+    n = n_to_show_flips(drop, share, alpha)
+    assert n is not None
+    flips = _chance_of_flips(n, (share + drop) / 2, (share - drop) / 2)
+    shown = sum(
+        chance
+        for lost, won, chance in flips
+        if lost + won and binomtest(won, lost + won, alternative="less").pvalue <= alpha
+    )
+    assert shown >= 0.8
+
+
+@pytest.mark.parametrize("margin, share", [(0.1, 0.2), (0.08, 0.05)])
+def test_tangos_interval_excludes_a_drop_that_is_not_there_with_its_power(
+    margin: float, share: float
+) -> None:
+    n = n_to_allow_flips(margin, share)
+    assert n is not None
+    passed = sum(
+        chance
+        for lost, won, chance in _chance_of_flips(n, share / 2, share / 2)
+        if tango_interval(won, lost, n, 0.1).low > -margin
+    )
+    assert passed == pytest.approx(0.8, abs=0.04)
+
+
+def test_nothing_shows_a_drop_of_zero() -> None:
+    assert n_to_show_flips(0.0, 0.1) is None
+    assert n_to_allow_flips(0.0, 0.1) is None

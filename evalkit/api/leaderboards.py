@@ -1,0 +1,101 @@
+"""Subjects ranked, for Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from evalkit.api import pictures
+from evalkit.api.tables import ResultTable
+from evalkit.comparisons.leaderboard.board import Leaderboard
+from evalkit.errors import MissingExtraError
+from evalkit.report.leaderboards import headline, interval_of, name_of_board, tie_sentence, value_of
+from evalkit.report.leaderboards_json import pair_object, standing_object
+from evalkit.session.stored.leaderboards import Ranking, StoredLeaderboards, leaderboards_data, rank_runs
+from evalkit.store.store import Store
+
+
+class LeaderboardResults:
+    """Leaderboards of the Subjects of one run or several, one for each task, group and metric.
+
+    Attributes:
+        store: the DuckDB file that holds the runs.
+        boards: the leaderboards themselves (``evalkit.comparisons.leaderboard.board.Leaderboard``).
+    """
+
+    def __init__(self, store: Path, ranked: StoredLeaderboards) -> None:
+        self.store = store
+        self._ranked = ranked
+        self.boards = tuple(ranked.boards)
+
+    @classmethod
+    def of(cls, store: Path, runs: Sequence[str], ranking: Ranking) -> LeaderboardResults:
+        """Rank the Subjects of runs by their names. Raises EvalkitError where there is nothing to rank."""
+        with Store.open(store) as opened:
+            return cls(store, rank_runs(opened, runs, ranking))
+
+    @property
+    def winner(self) -> str | None:
+        """The Subject that is shown better than every other one, where one leaderboard has one; else None."""
+        return self.boards[0].winner if len(self.boards) == 1 else None
+
+    @cached_property
+    def standings(self) -> ResultTable:
+        """One row for each Subject: its range of ranks, its groups of ties, its value with its interval, and
+        how many others it beats."""
+        return self._table(lambda board: [standing_object(each) for each in board.standings])
+
+    @cached_property
+    def pairs(self) -> ResultTable:
+        """One row for each two Subjects: the paired test, adjusted after Holm, and what would tell a tie."""
+        return self._table(lambda board: [_flat(pair_object(each)) for each in board.pairs])
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report of all Subjects. Raises UsageError where ``path`` cannot be written."""
+        from evalkit.report.write import write_data
+
+        with Store.open(self.store) as store:
+            return write_data(leaderboards_data(store, self._ranked), path)
+
+    def __repr__(self) -> str:
+        return f"<evalkit leaderboard: {' '.join(map(headline, self.boards))}>"
+
+    def _repr_html_(self) -> str:
+        names = ("rank", "ties", "subject", "value", "95 % interval")
+        parts = []
+        for board in self.boards:
+            rows = [
+                [
+                    pictures.text(each.rank),
+                    pictures.text(each.letters),
+                    pictures.text(each.label),
+                    pictures.number(value_of(board, each)),
+                    pictures.text(interval_of(board, each)),
+                ]
+                for each in board.standings
+            ]
+            told = " ".join(filter(None, (headline(board), tie_sentence(board))))
+            parts += [pictures.table(name_of_board(board), names, rows), pictures.paragraph(told)]
+        return "".join(parts)
+
+    def _table(self, rows: Callable[[Leaderboard], list[dict[str, Any]]]) -> ResultTable:
+        try:
+            import pyarrow as pa
+        except ImportError:
+            hint = "pip install 'pytest-evalkit[notebook]'"
+            raise MissingExtraError("tables need pyarrow", hint=hint) from None
+        found = [
+            {"task": board.task, "group": board.group, "metric": board.metric, **row}
+            for board in self.boards
+            for row in rows(board)
+        ]
+        return ResultTable(pa.Table.from_pylist(found))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """The comparison's numbers beside the rest."""
+    found = row.pop("comparison") or {}
+    kept = ("difference", "low", "high", "n", "n_wins", "n_losses", "n_ties", "visible_drop")
+    return {**row, **{name: found.get(name) for name in kept}}

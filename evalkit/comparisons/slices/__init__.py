@@ -1,0 +1,1 @@
+"""Parts of an evaluation: the samples of one slice, and a scan over all slices that rows have."""

@@ -1,0 +1,108 @@
+"""What one regression gate takes to decide, at a given spread: the formulas that gates explain themselves by.
+
+Two questions of a gate. **Passes**: the samples on which an unchanged candidate passes, at the gate's own
+alpha. **Shows**: the samples on which a drop of the margin is shown to be one, at the level that Holm's
+step-down leaves for the first of the session's gates. Either in 80 % unless asked otherwise.
+"""
+
+from __future__ import annotations
+
+from math import ceil, inf, sqrt
+
+from evalkit.core.frozen import frozen
+from evalkit.gates.regression import RegressionGate
+from evalkit.planning.spread import Spread
+from evalkit.stats.normal import normal_quantile
+from evalkit.stats.power import POWER, n_to_allow_flips, n_to_see, n_to_show_flips, visible_drop
+from evalkit.stats.tilted import n_to_allow
+
+
+@frozen(slots=True)
+class Asked:
+    """What a plan is for.
+
+    Attributes:
+        n_gates: regression gates of the session: they share alpha.
+        power: chance, 0..1, that a gate sees what it is to see.
+    """
+
+    n_gates: int
+    power: float = POWER
+
+
+@frozen(slots=True)
+class GateNeed:
+    """One gate with the spread of its metric.
+
+    Attributes:
+        has_history: whether the spread is not of this metric alone.
+    """
+
+    gate: RegressionGate
+    spread: Spread
+    asked: Asked
+
+    @property
+    def level(self) -> float:
+        """What a drop is held to: Holm's first step, half of it where the gate may fail both ways."""
+        level = self.gate.alpha / self.asked.n_gates
+        return level / 2 if self.gate.is_two_sided else level
+
+    def n_to_pass(self, n_repeats: float) -> int | None:
+        """Samples on which an unchanged candidate passes; None where that is unknown, or never."""
+        power = self.asked.power
+        if self.gate.is_two_sided:  # each way is missed in half of what may be missed
+            power = 1 - (1 - power) / 2
+        return self._n(n_repeats, self.gate.alpha, power, is_drop=False)
+
+    def n_to_show(self, n_repeats: float) -> int | None:
+        """Samples on which a drop of the margin is shown; None where that is unknown, or never."""
+        return self._n(n_repeats, self.level, self.asked.power, is_drop=True)
+
+    def n(self, n_repeats: float) -> int | None:
+        """Samples for both."""
+        either = self.n_to_pass(n_repeats), self.n_to_show(n_repeats)
+        return None if either[0] is None or either[1] is None else max(either[0], either[1])
+
+    def visible(self, n: int, n_repeats: float) -> float | None:
+        """The smallest drop that ``n`` samples show, in units of the metric; None where that is unknown."""
+        # A drop is at least as much as it takes to be seen, and its own flips are part of the spread.
+        spread, found = self.spread, 0.0
+        for _ in range(50):
+            sd = spread.sd(n_repeats, found)
+            if sd is None:
+                return None
+            drop = visible_drop(sd, n, self.level, self.asked.power)
+            if spread.is_flips and n_repeats == 1:
+                drop += 1 / n
+            if abs(drop - found) <= 1e-9 * max(drop, 1e-300):
+                break
+            found = drop
+        return None if drop >= spread.scale else drop
+
+    def fails(self, n: int, n_repeats: float) -> float | None:
+        """The smallest drop at which the gate fails in as many sessions: it is shown, and the drop that is
+        seen reaches the margin."""
+        drop = self.visible(n, n_repeats)
+        sd = self.spread.sd(n_repeats, drop or 0.0)
+        if drop is None or sd is None:
+            return None
+        error, margin = sd / sqrt(n), self.gate.margin
+        if self.gate.fail_when == "shown_below_margin":
+            return margin + drop
+        return max(drop, margin + normal_quantile(self.asked.power) * error)
+
+    def _n(self, n_repeats: float, alpha: float, power: float, *, is_drop: bool) -> int | None:
+        margin, spread = self.gate.margin, self.spread
+        sd = spread.sd(n_repeats, margin)
+        if sd is None or not margin > 0:
+            return None
+        n = n_to_see(margin, sd, alpha, power)
+        assert n is not None
+        if spread.is_flips and n_repeats == 1:
+            rule = n_to_show_flips if is_drop else n_to_allow_flips
+            own = rule(margin / spread.scale, (sd / spread.scale) ** 2, alpha, power)
+            return n if own is None else max(n, own)
+        # Student's quantile in place of the normal one (Guenther 1981, The American Statistician 35:243-244).
+        n += ceil(normal_quantile(1 - alpha) ** 2 / 2)
+        return n if spread.scale == inf else max(n, n_to_allow(margin, sd, spread.scale, alpha))

@@ -1,0 +1,1 @@
+"""Handlebars templates as a tree, and the part of them that has a faithful form in Jinja written so."""

@@ -1,0 +1,150 @@
+"""What became of the tournaments of a run, as sentences that terminal, page and Markdown share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from evalkit.comparisons.wording import about, p_text, percent
+from evalkit.core.frozen import frozen
+from evalkit.core.run import Evaluation
+from evalkit.core.text import plural
+from evalkit.core.tournament import STANDINGS, TournamentRecord
+from evalkit.report.numbers import value_text
+
+
+@frozen(slots=True)
+class TournamentLine:
+    """A line of text and what it is indented by."""
+
+    text: str
+    indent: str = ""
+
+
+@frozen(slots=True)
+class Entrant:
+    """One Subject in the tournament of a task.
+
+    Attributes:
+        n_calls, n_calls_in_full: responses that it was asked for, and those of a full run.
+    """
+
+    label: str
+    record: TournamentRecord
+    n_calls: int
+    n_calls_in_full: int
+
+    @property
+    def standing_text(self) -> str:
+        """``dropped after 40 of 400 samples, openai/b is better (p = 0.0021)``."""
+        record = self.record
+        after = f"after {record.n_samples:,} of {plural(record.n_total, 'sample')}"
+        if record.beaten_by is not None:
+            shown = f"{record.beaten_by} is better ({p_text(record.p_value or 0.0)})"
+            return f"{record.standing} {after}, {shown}"
+        if record.standing == "tied" and record.n_more is not None:
+            n_more = plural(record.n_more, "sample").replace(f"{record.n_more:,}", about(record.n_more))
+            return f"tied {after}; about {n_more} more would tell it from the best"
+        if record.standing == "error":
+            return f"error {after}: too many responses failed"
+        return f"{'still in' if record.standing == 'open' else record.standing} {after}"
+
+
+@frozen(slots=True)
+class TournamentResult:
+    """The tournament of one task.
+
+    Attributes:
+        entrants: the best standing first, then by value.
+    """
+
+    task: str
+    metric: str
+    alpha: float
+    entrants: tuple[Entrant, ...]
+
+    @property
+    def calls_text(self) -> str:
+        """``asked for 640 of 1,600 responses, 60 % fewer``."""
+        asked, full = (
+            sum(getattr(each, name) for each in self.entrants) for name in ("n_calls", "n_calls_in_full")
+        )
+        saved = f", {percent(round(1 - asked / full, 3))} fewer" if asked < full else ""
+        return f"asked for {asked:,} of {plural(full, 'response')}{saved}"
+
+    @property
+    def outcome(self) -> str:
+        """Who won, or who is tied and what it would take, one or two sentences."""
+        first = self._of("winner")
+        if first:
+            return f"{first[0].label} wins.{self._of_baseline(first[0])}"
+        tied, left = self._of("tied"), self._of("open")
+        if tied:
+            return f"{_listed(tied)} are tied: no test tells them apart. {_what_it_takes(tied)}{_keep(tied)}"
+        if left:
+            names = _listed(left) + (" is" if len(left) == 1 else " are")
+            return f"The tournament was cut off before its end, this is a partial result: {names} still in."
+        return "There is no winner: too many responses failed."
+
+    def _of(self, standing: str) -> list[Entrant]:
+        return [each for each in self.entrants if each.record.standing == standing]
+
+    def _of_baseline(self, winner: Entrant) -> str:
+        if winner.record.is_baseline:
+            return " It is the baseline: no candidate is better."
+        baseline = next((each for each in self.entrants if each.record.is_baseline), None)
+        return "" if baseline is None else f" The baseline {baseline.label} is behind."
+
+
+def tournaments(evaluations: Sequence[Evaluation]) -> Iterator[TournamentResult]:
+    """One for each task that had one."""
+    by_task: dict[str, list[tuple[Evaluation, TournamentRecord]]] = {}
+    for each in evaluations:
+        if each.tournament is not None:
+            by_task.setdefault(each.task, []).append((each, each.tournament))
+    for task, its in by_task.items():
+        entrants = [_entrant(evaluation, record) for evaluation, record in its]
+        entrants.sort(key=lambda each: (STANDINGS.index(each.record.standing), -(each.record.value or 0.0)))
+        first = its[0][1]
+        yield TournamentResult(task, first.metric, first.alpha, tuple(entrants))
+
+
+def tournament_lines(evaluations: Sequence[Evaluation]) -> Iterator[TournamentLine]:
+    """Of all tournaments of a run; nothing without any."""
+    for found in tournaments(evaluations):
+        head = f"tournament in {found.metric} of {found.task}: {found.calls_text}"
+        yield TournamentLine(head)
+        for each in found.entrants:
+            value = value_text(found.metric, each.record.value)
+            base = ", the baseline" if each.record.is_baseline else ""
+            yield TournamentLine(f"{value}  {each.label}{base}: {each.standing_text}", "  ")
+        yield TournamentLine(found.outcome, "  ")
+        yield TournamentLine(bound_text(found), "  ")
+
+
+def bound_text(found: TournamentResult) -> str:
+    """What holds of it, a sentence."""
+    return f"The chance that the best of them was put out is at most {percent(found.alpha)}."
+
+
+def _entrant(evaluation: Evaluation, record: TournamentRecord) -> Entrant:
+    n_repeats = evaluation.n_repeats or 1
+    n_calls = evaluation.n_samples * n_repeats
+    return Entrant(evaluation.subject.label, record, n_calls, record.n_total * n_repeats)
+
+
+def _what_it_takes(tied: Sequence[Entrant]) -> str:
+    known = [each.record.n_more for each in tied if each.record.n_more is not None]
+    if not known:
+        return "Their values are equal: no number of samples like these would tell them apart."
+    of = "would tell the best of them from all others" if len(known) == len(tied) - 1 else "would tell more"
+    return f"About {about(max(known))} more samples {of} in 80 % of cases, if they vary as these do."
+
+
+def _keep(tied: Sequence[Entrant]) -> str:
+    is_there = any(each.record.is_baseline for each in tied)
+    return " The baseline is among them: no candidate is shown to be better." if is_there else ""
+
+
+def _listed(entrants: Sequence[Entrant]) -> str:
+    *first, last = [each.label for each in entrants]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -1,0 +1,1 @@
+"""Which version of a prompt brought a regression."""

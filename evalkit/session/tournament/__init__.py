@@ -1,0 +1,1 @@
+"""``--llm-tournament``: which of several Subjects is best, asking no further what is clearly behind."""

@@ -1,0 +1,168 @@
+"""Ranks, ties and the familywise error of a leaderboard."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from unittest import mock
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from statsmodels.stats import multitest
+
+from evalkit.comparisons.leaderboard.board import Leaderboard
+from evalkit.comparisons.leaderboard.contender import Contender
+from evalkit.comparisons.leaderboard.rank import leaderboards
+from evalkit.core.estimate import Estimate
+from evalkit.core.gate import GateLimits, GateRules
+from evalkit.core.tournament import TournamentRecord
+from tests.unit.comparisons.leaderboard.subjects import LABEL, right, subject
+from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE
+
+N = 200
+
+
+def board(*its: Contender, alpha: float = 0.05) -> Leaderboard:
+    (found,) = leaderboards("task", ACCURACY, LABEL, {"": its}, alpha)
+    return found
+
+
+def four() -> list[Contender]:
+    """``best`` and ``next`` too near to each other, ``last`` far behind all."""
+    wrong = {"mid": 30, "best": 10, "last": 90, "next": 14}
+    return [subject(label, right(N, range(n))) for label, n in wrong.items()]
+
+
+def test_pairs_are_told_apart_where_holm_over_exact_mcnemar_tests_tells_them() -> None:
+    rng = np.random.default_rng(5)
+    scores = {f"m{i}": (rng.random(60) < share).astype(float) for i, share in enumerate((0.9, 0.7, 0.6, 0.3))}
+    found = board(*(subject(label, list(each)) for label, each in scores.items()))
+    p_values = []
+    for each in found.pairs:
+        moves = scores[each.first] - scores[each.second]
+        p_values.append(binomtest(int((moves > 0).sum()), int(np.count_nonzero(moves)), 0.5).pvalue)
+    with mock.patch("gc.collect"):  # that of statsmodels takes a second among all that other tests left
+        is_apart, adjusted, *_ = multitest.multipletests(p_values, 0.05, method="holm")
+    assert [each.p_adjusted for each in found.pairs] == pytest.approx(adjusted.tolist(), rel=1e-9)
+    assert [each.outcome != "tie" for each in found.pairs] == is_apart.tolist()
+    assert 0 < sum(is_apart) < 6
+
+
+def test_the_best_stands_first_and_ties_leave_its_rank_open() -> None:
+    found = board(*four())
+    assert found.labels == ("best", "next", "mid", "last")
+    assert [each.rank for each in found.standings] == ["1\u20132", "1\u20132", "3", "4"]
+    assert [each.letters for each in found.standings] == ["a", "a", "b", "c"]
+    assert (found.leaders, found.winner) == (("best", "next"), None)
+
+
+def test_wins_losses_and_ties_are_counted_from_either_side() -> None:
+    found = board(*four())
+    assert [(each.n_wins, each.n_losses, each.n_ties) for each in found.standings] == [
+        (2, 0, 1), (2, 0, 1), (1, 2, 0), (0, 3, 0),
+    ]  # fmt: skip
+    assert (found.outcome("best", "last"), found.outcome("last", "best")) == ("win", "loss")
+    assert found.outcome("next", "best") == "tie"
+
+
+def test_a_subject_that_beats_every_other_one_is_the_winner() -> None:
+    found = board(
+        subject("a", right(N)), subject("b", right(N, range(40))), subject("c", right(N, range(50)))
+    )
+    assert found.winner == "a"
+    assert found.leaders == ("a",)
+
+
+def test_the_order_in_which_subjects_are_given_changes_nothing() -> None:
+    assert board(*four()) == board(*reversed(four()))
+
+
+def test_a_tie_says_what_could_have_been_seen_and_how_many_samples_would_tell() -> None:
+    tie = board(*four()).pair("best", "next")
+    assert tie.comparison is not None
+    assert tie.comparison.visible_drop is not None
+    assert tie.comparison.difference < tie.comparison.visible_drop
+    assert tie.n_to_tell is not None
+    assert tie.n_to_tell > N
+
+
+def test_two_that_answer_alike_are_never_told_apart() -> None:
+    tie = board(*(subject(label, right(N, range(9))) for label in "abc")).pair("a", "b")
+    assert (tie.outcome, tie.p_adjusted, tie.n_to_tell) == ("tie", 1.0, None)
+
+
+def test_pairs_of_all_groups_are_one_family() -> None:
+    one, other = four()[1::2], [subject("x", right(N)), subject("y", right(N, range(8)))]
+    alone = leaderboards("task", ACCURACY, LABEL, {"": other})[0].pairs[0]
+    together = leaderboards("task", ACCURACY, LABEL, {"one": one, "other": other})
+    assert alone.p_adjusted is not None
+    assert together[1].n_family == 2
+    assert together[1].pairs[0].p_adjusted == 2 * alone.p_adjusted
+
+
+def test_a_metric_that_should_be_small_ranks_the_smallest_first() -> None:
+    its = [
+        subject(each.label, list(right(N, range(n))), metric=ERROR_RATE_LIKE)
+        for each, n in zip(four(), (30, 10, 90, 14), strict=True)
+    ]
+    (found,) = leaderboards("task", ERROR_RATE_LIKE, LABEL, {"": its})
+    assert found.labels == ("last", "mid", "next", "best")
+    assert found.outcome("last", "best") == "win"
+
+
+def test_a_metric_of_the_whole_corpus_is_ranked_too() -> None:
+    its = [subject(label, right(N, range(n)), metric=CORPUS) for label, n in (("a", 4), ("b", 120), ("c", 6))]
+    (found,) = leaderboards("task", CORPUS, LABEL, {"": its})
+    assert [each.letters for each in found.standings] == ["a", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "reason"),
+    [
+        (subject("odd", right(N), task_hash="other"), "differ in the task itself"),
+        (subject("odd", [None] * 9 + [1.0] * (N - 9)), "9 of 200 responses of odd failed, more than 1 %"),
+        (subject("odd", right(N), ids=[f"t{i}" for i in range(N)], dataset_hash="other"), "too few"),
+        (
+            subject("odd", right(N), others=[Estimate("saved_calls", 5, None, None, 1, "")]),
+            "stopped early by looks",
+        ),
+        (
+            subject(
+                "odd",
+                right(N),
+                tournament=TournamentRecord("accuracy", "dropped", False, 0.05, N, N + 9),
+            ),
+            "stopped early by a tournament",
+        ),
+        (subject("odd", []), "its number alone"),
+    ],
+    ids=["task", "failed", "dataset", "stopped", "tournament", "samples"],
+)  # fmt: skip
+def test_what_cannot_be_tested_is_not_ranked_and_says_why(odd: Contender, reason: str) -> None:
+    found = board(*four(), odd)
+    (standing,) = [each for each in found.standings if each.label == "odd"]
+    assert (standing.n_untested, standing.rank_low, standing.rank_high) == (4, 1, 5)
+    assert all(reason in found.pair("odd", each.label).obstacle for each in four())
+    assert found.n_family == 6
+    assert set(standing.letters) == set("".join(each.letters for each in found.standings))
+
+
+def test_a_task_may_allow_more_answers_to_fail() -> None:
+    rules = GateRules(limits=GateLimits(max_error_rate=0.1))
+    odd = subject("odd", [None] * 9 + [1.0] * (N - 9), rules=rules)
+    assert board(*four(), odd).pair("odd", "last").outcome_of("odd") == "win"
+
+
+def test_fewer_samples_are_compared_where_they_are_common_and_remarked() -> None:
+    short = subject("short", right(100), n_available=N)
+    found = board(*four(), short)
+    seen = found.pair("short", "last").comparison
+    assert seen is not None
+    assert (seen.n, found.outcome("short", "last")) == (100, "win")
+    (standing,) = [each for each in found.standings if each.label == "short"]
+    assert standing.remark == "short is not whole: 100 of 200 samples were asked."
+
+
+def test_every_two_subjects_stand_once() -> None:
+    found = board(*four())
+    assert [(each.first, each.second) for each in found.pairs] == list(combinations(found.labels, 2))
