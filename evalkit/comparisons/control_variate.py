@@ -13,6 +13,7 @@ from math import ceil, isfinite, isnan, sqrt
 
 import numpy as np
 
+from evalkit.comparisons.comparable import contents, match
 from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.difference import Difference
 from evalkit.comparisons.pairing import sample_codes, sample_means
@@ -20,6 +21,7 @@ from evalkit.comparisons.tables import statistics
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
+from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.stats.bootstrap import Codes, SampleRows
 from evalkit.stats.control_variate import Corrected, control_variate, n_for_error
@@ -69,6 +71,19 @@ def values_of(metric: Metric, observations: Observations, sample_ids: Sequence[s
         means = sample_means(SampleRows(table.rows, sample_codes(table.sample_ids)))
         found = dict(zip(dict.fromkeys(table.sample_ids), means.tolist(), strict=True))
     return np.array([found.get(sample_id, np.nan) for sample_id in sample_ids])
+
+
+def known_values(
+    now: Mapping[str, str | None], metric: Metric, observations: Observations, *, is_same_dataset: bool
+) -> Floats:
+    """(N,) stored scores of samples by their content; NaN where there are none, or of another content."""
+    ids = list(now)
+    try:
+        values = values_of(metric, observations, ids)
+    except MetricError:
+        return np.full(len(ids), np.nan)
+    same = set(match(contents(observations), now, is_same_dataset=is_same_dataset).common)
+    return np.where([sample_id in same for sample_id in ids], values, np.nan)
 
 
 def corrected_value(metric: Metric, values: Floats, draw: Draw) -> Corrected | None:

@@ -44,7 +44,7 @@ OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
     Option(
         "prompt",
-        "NAME=FILE",
+        "[NAME=]FILE",
         "prompt to test instead of each task's own ('default'), or NAME@VERSION; repeatable",
         True,
     ),

@@ -13,6 +13,7 @@ from evalkit.comparisons.control_variate import (
     Draw,
     corrected_difference,
     corrected_estimate,
+    known_values,
     values_of,
 )
 from evalkit.core.estimate import Estimate
@@ -27,7 +28,6 @@ from evalkit.gates.deciding.decider import compared_decider
 from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Metric
-from evalkit.session.control_variate.history import known_values
 from evalkit.stats.bootstrap import Codes
 from evalkit.stats.control_variate import Corrected
 

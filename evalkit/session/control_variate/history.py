@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from evalkit.comparisons.comparable import contents, match
-from evalkit.comparisons.control_variate import is_correctable, values_of
+from evalkit.comparisons.control_variate import is_correctable, known_values
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
-from evalkit.errors import MetricError
 from evalkit.metrics.metric import Floats, Metric
 from evalkit.session.units import ReadyUnit
 from evalkit.store import evaluations
@@ -56,19 +53,6 @@ def column_of(
     if is_known.mean() < LEAST_COVERED:
         return None
     return np.where(is_known, values, values[is_known].mean())
-
-
-def known_values(
-    now: Mapping[str, str | None], metric: Metric, observations: Observations, *, is_same_dataset: bool
-) -> Floats:
-    """(N,) stored scores of samples by their content; NaN where there are none, or of another content."""
-    ids: Sequence[str] = list(now)
-    try:
-        values = values_of(metric, observations, ids)
-    except MetricError:
-        return np.full(len(ids), np.nan)
-    same = set(match(contents(observations), now, is_same_dataset=is_same_dataset).common)
-    return np.where([sample_id in same for sample_id in ids], values, np.nan)
 
 
 def contents_of(planned: ReadyUnit) -> dict[str, str | None]:
