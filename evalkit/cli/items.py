@@ -36,10 +36,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Always status 0: a sample that earns nothing is no failure."""
     from evalkit.items.power import GatePower, gate_alpha
     from evalkit.items.review import review_items
+    from evalkit.store.items import last_differences, read_items
 
     with Store.open(arguments.store) as store:
-        rows = store.items(arguments.task, arguments.scorer)
-        differences = store.last_differences(rows.newest, rows.scorer)
+        rows = read_items(store.connection, arguments.task, arguments.scorer)
+        differences = last_differences(store.connection, rows.newest, rows.scorer)
         print_notes(store.notes)
     review = review_items(rows, GatePower(differences, gate_alpha(rows.newest)))
     if arguments.json:

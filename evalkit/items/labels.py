@@ -43,7 +43,7 @@ def review_labels(rows: ItemRows, values: Floats) -> LabelReview:
     """From the rows and their (n, k) scores. Nothing is named where the history is too thin for it."""
     weights = effective_subjects([model for _, model, _ in rows.subjects])
     nothing: list[str | None] = [None] * len(values)
-    n_effective = float(weights.sum())
+    n_effective = round(float(weights.sum()), 6)
     reason = _too_thin(rows, values, n_effective)
     if reason is not None:
         return LabelReview(None, nothing, n_effective, reason)

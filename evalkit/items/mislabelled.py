@@ -19,12 +19,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from math import lgamma
+from typing import Self
 
 import numpy as np
 
 from evalkit.core.frozen import frozen
-from evalkit.items.votes import Codes, Floats, Votes
+from evalkit.items.votes import Bools, Codes, Floats, Votes
 
 #: Probability from which a target is named: a planted share is then named with a precision of 0.8 or more.
 NAMED = 0.9
@@ -40,14 +40,16 @@ _PRIOR = (1.5, 30.0)
 MOST_WRONG = 0.2
 #: Rounds of EM at most, and the gain in log-likelihood from which they go on.
 _ROUNDS, _ENOUGH = 300, 1e-4
-#: Twice the gain in log-likelihood at which it is shown, at 1 %, that any target is wrong: a share of 0 is at
+#: Twice the gain in log-likelihood at which it is shown, at 5 %, that any target is wrong: a share of 0 is at
 #: the edge of what can be, so that half of the gains are 0 and the others chi-squared (Self and Liang 1987,
 #: J. Am. Stat. Assoc. 82:605).
-_SHOWN = 5.41
+_SHOWN = 2.71
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(21)
 _LOG_WEIGHTS = np.log(_WEIGHTS / _WEIGHTS.sum())
-_MEANS = np.array([0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.999])
-_SIZES = np.array([0.5, 1.0, 2.0, 5.0, 20.0, 100.0])
+#: Grid of beta distributions: their means, and the sums of their two parameters.
+_MEANS = (0.01, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96, 0.999)
+_SIZES = (0.5, 1.0, 2.0, 5.0, 20.0, 100.0)
+_FIRST = 6 * len(_SIZES) + 2
 
 
 @frozen(slots=True)
@@ -75,10 +77,11 @@ def effective_subjects(models: Sequence[str]) -> Floats:
 
 def suspicions(votes: Votes, weights: Floats) -> Suspicions:
     """The fit to n samples and k Subjects that count ``weights``, as ``effective_subjects`` has them."""
-    model, without = _fitted(_Fit(votes, weights)), _fitted(_Fit(votes, weights, is_all_right=True))
+    patterns = _Patterns.of(votes)
+    model, without = (_fitted(_Fit(patterns, weights, share)) for share in (0.02, 0.0))
     if 2 * (model.log_likelihood - without.log_likelihood) < _SHOWN:
         return Suspicions(np.zeros(len(votes.right)), 0.0)
-    return Suspicions(model.wrong, model.share)
+    return Suspicions(model.wrong[patterns.places], model.share)
 
 
 def _fitted(model: _Fit) -> _Fit:
@@ -91,6 +94,28 @@ def _fitted(model: _Fit) -> _Fit:
     return model
 
 
+@frozen(slots=True)
+class _Patterns:
+    """Samples with equal votes are one row, and count as many as they are."""
+
+    given: Bools
+    right: Bools
+    rival: Bools
+    classes: Codes
+    counts: Codes
+    places: Codes
+
+    @classmethod
+    def of(cls, votes: Votes) -> Self:
+        columns = (votes.given, votes.right, votes.rival, votes.classes.T)
+        rows, places, counts = np.unique(
+            np.hstack(columns).astype(np.int64), axis=0, return_inverse=True, return_counts=True
+        )
+        k = votes.given.shape[1]
+        given, right, rival = (rows[:, at * k : (at + 1) * k] > 0 for at in range(3))
+        return cls(given, right, rival, rows[:, 3 * k :].T, counts, places.reshape(-1))
+
+
 class _Fit:
     """The parameters, and what each sample is taken for; ``step`` is one round of EM.
 
@@ -98,8 +123,9 @@ class _Fit:
         log_likelihood: before the last step.
     """
 
-    def __init__(self, votes: Votes, weights: Floats, *, is_all_right: bool = False) -> None:
-        self._sides = [(votes.right & votes.given) * weights, (votes.rival & votes.given) * weights]
+    def __init__(self, votes: _Patterns, weights: Floats, share: float) -> None:
+        self._counts = votes.counts
+        self._sides = [votes.right * weights, votes.rival * weights]
         self._given = votes.given * weights
         self._classes = votes.classes
         self._has_rival = votes.rival.any(axis=1)
@@ -109,31 +135,33 @@ class _Fit:
         self._met_target = n_right, n_given - n_rival
         self._abilities = self._first_abilities(votes)
         self._spread = 1.0
-        self._meeting = (0.3, 2.0)
-        self.share = 0.0 if is_all_right else 0.02
+        self._tables = meeting_tables(votes.given.shape[1])
+        self._table = self._tables[_FIRST]
+        self.share = share
         self.log_likelihood = -np.inf
         self.wrong = np.zeros(len(votes.right))
 
-    def _first_abilities(self, votes: Votes) -> Floats:
-        share = (votes.right.sum(axis=0) + 0.5) / (votes.given.sum(axis=0) + 1)
+    def _first_abilities(self, votes: _Patterns) -> Floats:
+        share = (self._counts @ votes.right + 0.5) / (self._counts @ votes.given + 1)
         return np.tile(np.log(share / (1 - share)), (int(self._classes.max()) + 1, 1))
 
     def step(self) -> None:
         """Expect, then maximise."""
         right, rival = (self._likelihoods(side) for side in (0, 1))
-        log_right = np.log1p(-self.share) + _log_sum(right) + beta_binomial(*self._met, *self._meeting)
+        log_right = np.log1p(-self.share) + _log_sum(right) + self._table[self._met]
         log_wrong = np.full(len(log_right), -np.inf)
         if self.share:
-            of_wrong = np.log(self.share) + beta_binomial(*self._met_target, *self._meeting)
+            of_wrong = np.log(self.share) + self._table[self._met_target]
             log_wrong = np.where(self._has_rival, of_wrong + _log_sum(rival), -np.inf)
         total = np.logaddexp(log_right, log_wrong)
-        self.log_likelihood = float(total.sum())
+        self.log_likelihood = float(self._counts @ total)
         self.wrong = np.exp(log_wrong - total)
         if self.share:
             a, b = _PRIOR
-            self.share = float((self.wrong.sum() + a - 1) / (len(self.wrong) + a + b - 2))
-        self._fit_abilities(_normalised(right, 1 - self.wrong), _normalised(rival, self.wrong))
-        self._meeting = _fitted_meeting(*self._met, 1 - self.wrong)
+            self.share = float((self._counts @ self.wrong + a - 1) / (self._counts.sum() + a + b - 2))
+        masses = self._counts * (1 - self.wrong), self._counts * self.wrong
+        self._fit_abilities(_normalised(right, masses[0]), _normalised(rival, masses[1]))
+        self._table = self._tables[np.argmax(self._tables[:, *self._met] @ masses[0])]
 
     def _likelihoods(self, side: int) -> Floats:
         """(n, nodes) log-likelihood of the votes at each difficulty."""
@@ -176,31 +204,15 @@ def _normalised(logs: Floats, totals: Floats) -> Floats:
     return found
 
 
-def beta_binomial(n_met: Codes, n: Codes, mean: float, size: float) -> Floats:
-    """(rows,) log-probability of one choice of ``n_met`` out of ``n`` that meet; the chance to meet is beta
-    distributed with this mean, and ``size`` the sum of its two parameters. All orders count apart."""
-    a, b = mean * size, (1 - mean) * size
-    base = _log_beta(a, b)
-    table = np.array(
-        [
-            [_log_beta(a + met, b + out - met) - base if met <= out else 0.0 for met in range(n.max() + 1)]
-            for out in range(n.max() + 1)
-        ]
-    )
-    found: Floats = table[n, n_met]
+def meeting_tables(k: int) -> Floats:
+    """(grid, k + 1, k + 1) log-probability, at each point of the grid, that one choice of m out of n wrong
+    answers meet, at [m, n]: the chance to meet is beta distributed. All orders count apart."""
+    sizes = [(mean * size, (1 - mean) * size) for mean in _MEANS for size in _SIZES]
+    return np.array([_beta_binomial(k, a, b) for a, b in sizes])
+
+
+def _beta_binomial(k: int, a: float, b: float) -> Floats:
+    rises = [np.concatenate(([0.0], np.cumsum(np.log(start + np.arange(k))))) for start in (a, b, a + b)]
+    met, n = np.arange(k + 1)[:, np.newaxis], np.arange(k + 1)[np.newaxis, :]
+    found: Floats = rises[0][met] + rises[1][np.maximum(n - met, 0)] - rises[2][n]
     return found
-
-
-def _log_beta(a: float, b: float) -> float:
-    return lgamma(a) + lgamma(b) - lgamma(a + b)
-
-
-def _fitted_meeting(n_met: Codes, n: Codes, weights: Floats) -> tuple[float, float]:
-    """The mean and size, of a grid, that make the answers likeliest."""
-    grid = [(float(mean), float(size)) for mean in _MEANS for size in _SIZES]
-    # Samples with the same counts share a term.
-    width = int(n.max()) + 1
-    counts = np.bincount(n * width + n_met, weights, minlength=width * width)
-    kinds = np.flatnonzero(counts)
-    likelihoods = [float(counts[kinds] @ beta_binomial(kinds % width, kinds // width, *at)) for at in grid]
-    return grid[int(np.argmax(likelihoods))]

@@ -66,6 +66,9 @@ def _classes(targets: Sequence[str], rivals: Sequence[str | None]) -> Codes:
     if sum(counts[target] for target in common) < len(targets) / 2:
         common = []
     code = {target: place + 1 for place, target in enumerate(common)}
-    sides = (targets, (rival or "" for rival in rivals))
-    found = np.array([[code.get(text, 0) for text in side] for side in sides], dtype=np.int64)
-    return found.reshape(2, len(targets))
+    own = [code.get(target, 0) for target in targets]
+    # What is no target of any sample has no abilities of its own.
+    known = set(own)
+    of_rivals = [code.get(rival or "", 0) for rival in rivals]
+    other = [rival if rival in known else mine for rival, mine in zip(of_rivals, own, strict=True)]
+    return np.array([own, other], dtype=np.int64).reshape(2, len(targets))

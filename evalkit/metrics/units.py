@@ -20,6 +20,7 @@ TOTALS: Mapping[str, Unit] = {
     "rerun_errors": "calls",
     "rerun_cost_usd": "usd",
     "rerun_changed": "calls",
+    "effective_samples": "none",
 }
 
 

@@ -98,11 +98,15 @@ def member(value: Any, name: str) -> Any:
     return len(value) if isinstance(value, list | tuple) else ABSENT
 
 
-def entries(value: Any) -> list[tuple[Any, Any]]:
+def entries(value: Any, around: Any = ABSENT) -> list[tuple[Any, Any]]:
     """What ``{{#each value}}`` goes through: each value with its index or key. Keys that are whole numbers
     come first, as JavaScript orders them.
 
-    Raises TypeError on null among them, which Handlebars takes for an empty mapping in some places.
+    Args:
+        around: the item of the loop around, where ``../`` leads to it.
+
+    Raises TypeError on null among them, which Handlebars takes for an empty mapping in some places, and on
+    one that is the item around, of which ``../`` would lead one level too far.
     """
     if isinstance(value, list | tuple):
         found: list[tuple[Any, Any]] = [(each, index) for index, each in enumerate(value)]
@@ -112,7 +116,15 @@ def entries(value: Any) -> list[tuple[Any, Any]]:
         return []
     if any(each is None for each, _ in found):
         raise TypeError("null stands among what {{#each}} goes through")
+    if around is not ABSENT and any(_is_like(each, around) for each, _ in found):
+        raise TypeError("{{#each}} goes through the item that it stands in, where ../ is not what it says")
     return found
+
+
+def _is_like(value: Any, other: Any) -> bool:
+    """``==`` in JavaScript, or near enough to it."""
+    is_plain = not isinstance(value, list | tuple | Mapping) and not isinstance(other, list | tuple | Mapping)
+    return value is other or (is_plain and text(value) == text(other))
 
 
 def _ordered(value: Mapping[Any, Any]) -> list[Any]:
@@ -129,20 +141,32 @@ def json_text(value: Any, indent: int = 0) -> str:
     """``JSON.stringify(value, null, indent)``."""
     if value is ABSENT:
         return "undefined"
-    separators = (",", ":") if not indent else (",", ": ")
-    return json.dumps(_plain(value), ensure_ascii=False, indent=indent or None, separators=separators)
+    return _json(value, " " * indent, "")
 
 
-def _plain(value: Any) -> Any:
+def _json(value: Any, step: str, margin: str) -> str:
     match value:
+        case None:
+            return "null"
+        case bool() | int():
+            return json.dumps(value)
         case float():
-            if not math.isfinite(value):
-                return None
-            return int(value) if value.is_integer() and abs(value) < 1e21 else value
+            return number(value) if math.isfinite(value) else "null"
         case Mapping():
-            return {str(key): _plain(value[key]) for key in _ordered(value)}
+            colon = ": " if step else ":"
+            each = [
+                f"{_json(str(key), step, '')}{colon}{_json(value[key], step, margin + step)}"
+                for key in _ordered(value)
+            ]
+            return _enclosed("{}", each, step, margin)
         case list() | tuple():
-            return list(map(_plain, value))
-        case None | bool() | int() | str():
-            return value
-    return str(value)
+            return _enclosed("[]", [_json(one, step, margin + step) for one in value], step, margin)
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def _enclosed(brackets: str, texts: list[str], step: str, margin: str) -> str:
+    first, last = brackets[0], brackets[1]
+    if not step or not texts:
+        return f"{first}{','.join(texts)}{last}"
+    line = f"\n{margin}{step}"
+    return f"{first}{line}{f',{line}'.join(texts)}\n{margin}{last}"

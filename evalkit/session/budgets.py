@@ -28,11 +28,12 @@ def order_seed(options: Options, run_id: str) -> str | None:
     Run ids are drawn anew for each run, and known to all its processes; who collects batches of another run
     asks in the order of that one.
     """
-    if options.is_sequential and options.batch is not None:
+    is_drawn = options.is_sequential or options.control_variate is not None
+    if is_drawn and options.batch is not None:
         from evalkit.session.batches.lane import order_seed_of
 
         return order_seed_of(options.store, run_id)
-    if options.is_sequential or options.tournament is not None:
+    if is_drawn:
         return run_id
     return ORDER_SEED if options.budget else None
 

@@ -96,13 +96,13 @@ class ComparedGates:
             if isinstance(other, Nothing):
                 verdict = _nothing_compared(gate, other, mixed_revisions(evaluated.observations))
                 return Comparing(evaluated, Refused(gate, verdict))
-            found = compared_decider(gate).prepare(
-                gate,
-                planned.scoring.metrics[gate.metric.label],
-                side_of(evaluated.evaluation, evaluated.observations),
-                other,
-                task.gate_limits,
-            )
+            metric = planned.scoring.metrics[gate.metric.label]
+            now = evaluated.evaluation, evaluated.observations
+            if planned.control is not None:
+                found = planned.control.prepare(gate, metric, *now, other, task.gate_limits)
+            else:
+                side = side_of(*now)
+                found = compared_decider(gate).prepare(gate, metric, side, other, task.gate_limits)
             if isinstance(found, Refused) and found.is_unmeasured:
                 found = self._excused(found, evaluated, other.evaluation.evaluation_id)
             if monitor is not None and isinstance(found, Measured):

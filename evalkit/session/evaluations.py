@@ -168,8 +168,10 @@ class Evaluations:
             tournament=self._standing_of(planned),
         )
         observations = unit.observations()
-        estimates = _estimates(planned.scoring, observations)
-        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *savings(unit)])
+        estimates, saved = _estimates(planned.scoring, observations), [*savings(unit)]
+        if planned.control is not None:
+            estimates, saved = planned.control.corrected(estimates, planned.scoring.metrics, observations)
+        self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *saved])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)
 

@@ -44,7 +44,7 @@ OPTIONS = (
     Option("model", "SPEC", "model to test: provider/name[?param=value&...] or an alias; repeatable", True),
     Option(
         "prompt",
-        "NAME=FILE",
+        "[NAME=]FILE",
         "prompt to test instead of each task's own ('default'), or NAME@VERSION; repeatable",
         True,
     ),
@@ -70,6 +70,13 @@ OPTIONS = (
         "ask all subjects side by side and drop what is clearly behind in METRIC (default: each task's first "
         "that is a bounded mean)",
         bare="first",
+    ),
+    Option(
+        "control-variate",
+        "N",
+        "ask N samples drawn at random (bare: as many as the gates' margins take), and predict the others by "
+        "earlier subjects; the verdict is over all (makes the run partial)",
+        bare="auto",
     ),
     Option("max-cost", "USD", "spend at most this many US dollars, then stop asking"),
     Option("max-requests", "N", "send at most N requests, failed ones included"),
@@ -113,6 +120,10 @@ OPTIONS = (
     Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
 )  # fmt: skip
 
+#: Samples that are drawn at the least (``--llm-control-variate``).
+LEAST_DRAW = 50
+#: What asks other samples than a draw does, or further ones.
+_NOT_OF_A_DRAW = ("sequential", "tournament", "rerun", "limit", "sample")
 #: Digits of a count: nobody means a number with more, and Python does not read 5,000 of them.
 _MOST_DIGITS = 12
 
@@ -147,6 +158,8 @@ class Options:
     batch: str | None = None
     batch_failed: str = "error"
     tournament: str | None = None
+    #: Samples to draw; 0 for as many as the gates take, None where all are asked.
+    control_variate: int | None = None
 
     @property
     def is_earlier_baseline(self) -> bool:
@@ -199,6 +212,7 @@ class OptionsReader:
             batch=self._text("batch"),
             batch_failed=self._text("batch-failed") or "error",
             tournament=self._tournament(),
+            control_variate=self._control_variate(),
         )
 
     @property
@@ -247,6 +261,21 @@ class OptionsReader:
             return SavedBaseline.parse(value, n_runs)
         except ValueError as error:
             raise self._wrong("save-baseline", value, str(error)) from None
+
+    def _control_variate(self) -> int | None:
+        value = self._text("control-variate")
+        if value is None:
+            return None
+        for name in _NOT_OF_A_DRAW:
+            if self._raw(name) not in (None, "", "0", False, [], ()):
+                hint = (
+                    f"leave one of the two out: it does not go together with {self._place(self._named[name])}"
+                )
+                raise self._wrong("control-variate", value, hint)
+        if (self._text("baseline") or "").startswith(SUBJECT):
+            hint = "name a stored baseline: nobody knows what another subject of this session will answer"
+            raise self._wrong("control-variate", value, hint)
+        return 0 if value == "auto" else self._count("control-variate", least=LEAST_DRAW)
 
     def _count(self, name: str, *, least: int = 1) -> int | None:
         value = self._raw(name)

@@ -77,6 +77,8 @@ class OwnGates:
         if stopped is None and not evidence.has_too_many_errors and evaluated.planned.unit.is_out_of_budget:
             return budgets.own_verdict(gate.text, evidence.estimate, evaluated.planned.unit)
         verdict = evaluated.held(stopped or own_decider(gate).decide(gate, evidence))
+        if evaluated.planned.control is not None:
+            verdict = evaluated.planned.control.told(verdict)
         return stopping.with_reason(evaluated.planned, gate, verdict) if stopping is not None else verdict
 
 

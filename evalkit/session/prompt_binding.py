@@ -73,10 +73,7 @@ def _read(text: str, base_dir: Path) -> tuple[str, BoundPrompt]:
     head, equals, file = text.partition("=")
     tasks, colon, name = head.rpartition(":")
     if not equals or not name or not file or (colon and not tasks):
-        raise TemplateError(
-            f"--llm-prompt={text} cannot be read",
-            hint=_FORMS,
-        )
+        raise TemplateError(f"--llm-prompt={text} cannot be read", hint=_FORMS)
     if "@" in name:
         what = f"--llm-prompt={text}: {name!r} is a version of a prompt, and takes no file"
         raise TemplateError(what, hint="leave out '@…', or leave out the file")

@@ -121,22 +121,28 @@ class EvalSession:
         """What would be evaluated; nothing is begun. Raises UsageError on a double name."""
         _refuse_double_names(items)
         self.tasks.prompt_use.refuse_unused()
-        return self._fit(self.planner().plan(items, self._baseline_pairs(items)), items)
+        return self._plan(items, items)
 
-    def _fit(self, units: list[PlannedUnit], items: Sequence[ItemSpec]) -> list[PlannedUnit]:
-        """Raises UsageError where a tournament was asked for that cannot be."""
-        if self.options.tournament is None:
-            return units
-        from evalkit.session.tournament.entry import refuse_unfit
-
+    def _plan(self, missing: Sequence[ItemSpec], items: Sequence[ItemSpec]) -> list[PlannedUnit]:
+        """The units of what is missing of all ``items``. Raises UsageError where a tournament or a draw was
+        asked for that cannot be."""
+        units = self.planner().plan(missing, self._baseline_pairs(missing))
         is_worker = self._leadership is not None
-        return refuse_unfit(units, items, self.options.tournament, is_worker=is_worker)
+        if self.options.tournament is not None:
+            from evalkit.session.tournament.entry import refuse_unfit
+
+            return refuse_unfit(units, items, self.options.tournament, is_worker=is_worker)
+        if self.options.control_variate is not None:
+            from evalkit.session.control_variate.planning import draw_samples  # for sessions that ask a part
+
+            return draw_samples(units, self.baseline, self.options, is_worker=is_worker)
+        return units
 
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
         missing = [item for item in self._items if item.outcome_id not in self.board]
-        units = self._fit(self.planner().plan(missing, self._baseline_pairs(missing)), self._items)
+        units = self._plan(missing, self._items)
         if self._are_keys_missing:
             from evalkit.session.keyless import refuse_uncached
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 from evalkit.core.canonical import canonical_json
 from evalkit.core.frozen import frozen
@@ -19,6 +20,9 @@ from evalkit.runner.task_scorers import TaskScoring
 from evalkit.runner.unit import Unit
 from evalkit.scorers.shared_sandbox import SandboxDoor
 from evalkit.session.item_spec import ItemSpec
+
+if TYPE_CHECKING:
+    from evalkit.session.control_variate.correcting import ControlVariates
 
 
 @frozen
@@ -76,11 +80,13 @@ class ReadyUnit(Planned):
     Attributes:
         scoring: how its Responses are scored.
         sandbox: knows how code of the model was run, once some was.
+        control: with ``--llm-control-variate``, what is known of the samples that are not asked.
     """
 
     scoring: TaskScoring
     unit: Unit
     sandbox: SandboxDoor
+    control: ControlVariates | None = None
 
     @property
     def asked(self) -> Unit:

@@ -154,7 +154,8 @@ def _why_not_whole(connection: Connection, run: Run) -> tuple[str, str] | None:
     if run.n_unread:
         return unread_text(run), "run the suite again"
     if run.is_partial:
-        why = "--llm-limit, --llm-sample, a stop by --llm-sequential, a selection of tests, or answers lost"
+        asked = "--llm-limit, --llm-sample, --llm-control-variate, a stop by --llm-sequential"
+        why = f"{asked}, a selection of tests, or answers lost"
         return f"it is partial ({why})", "run the whole suite"
     lacking = not_whole(connection, run.run_id)
     if lacking:

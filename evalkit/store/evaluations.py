@@ -54,6 +54,17 @@ def of_task(connection: Connection, task: str, model: str | None, limit: int) ->
     )
 
 
+def latest_of_subjects(connection: Connection, task: str, task_hash: str, limit: int) -> list[Evaluation]:
+    """The last finished evaluation of a task by each subject, the latest first, at most ``limit`` of them."""
+    return _all(
+        connection,
+        """JOIN runs USING (run_id) WHERE task = ? AND task_hash = ? AND e.status = 'finished'
+           QUALIFY row_number() OVER (PARTITION BY subject_id ORDER BY started_at DESC, e.rowid DESC) = 1
+           ORDER BY started_at DESC, e.rowid DESC LIMIT ?""",
+        [task, task_hash, limit],
+    )
+
+
 def by_id(connection: Connection, evaluation_id: str) -> Evaluation:
     found = _all(connection, "WHERE evaluation_id = ?", [evaluation_id])
     if not found:

@@ -23,7 +23,6 @@ from evalkit.store import (
     evaluations,
     flaky,
     history,
-    items,
     observations,
     overview,
     own_history,
@@ -274,14 +273,6 @@ class Store:
     ) -> list[flaky.FlakySample]:
         """Samples that are scored now one way, now the other; asserted ones first."""
         return flaky.read_flaky(self.connection, task=task, model=model, since=since)
-
-    def items(self, task: str, scorer: str | None = None) -> items.ItemRows:
-        """Every sample of a task with what each Subject got for it, over all runs: as ``read_items``."""
-        return items.read_items(self.connection, task, scorer)
-
-    def last_differences(self, newest: Evaluation, scorer: str) -> dict[str, float]:
-        """Sample id to the difference in the last comparison of the task: as ``items.last_differences``."""
-        return items.last_differences(self.connection, newest, scorer)
 
     def changed_share(self, earlier: str, later: str) -> float | None:
         """The share of answers that differ between two evaluations, None where they share no sample."""

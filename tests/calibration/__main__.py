@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tests.calibration import (
     batch_looks,
     bounded_means,
+    control_variate,
     coverage,
     degenerate,
     drift,
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "batches": batch_looks.lines,
     "drift": drift.lines,
     "blame": prompt_blame.lines,
+    "control": control_variate.lines,
     "leaderboards": many_subjects.lines,
     "planning": planning.lines,
     "slices": slices.lines,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.errors import StoreError
+from evalkit.store.items import last_differences, read_items
 from tests.unit.items.history import DAY_S, START, History
 
 INPUTS = {"a": "1 + 1", "b": "2 + 2"}
@@ -19,7 +20,7 @@ def test_answers_of_one_subject_meet_over_runs_and_those_of_two_do_not(tmp_path:
     history.add("m/one", {"a": ["2"], "b": ["5"]})
     history.add("m/two", {"a": ["2"], "b": ["4"]}, prompt="terse")
     with history.folded() as store:
-        rows = store.items("sums")
+        rows = read_items(store.connection, "sums")
     assert [label for _, _, label in rows.subjects] == ["m/one", "m/two#terse"]
     assert [(item.sample_id, item.input, item.target) for item in rows.items] == [
         ("a", "1 + 1", "2"), ("b", "2 + 2", "4"),
@@ -37,7 +38,7 @@ def test_copies_from_the_cache_were_not_paid_again_and_do_not_vary(tmp_path: Pat
     history.add("m/one", {"a": ["2"], "b": ["4"]}, cost=0.5)
     history.add("m/one", {"a": ["3"], "b": ["4"]}, cost=0.5, is_cached=True)
     with history.folded() as store:
-        rows = store.items("sums")
+        rows = read_items(store.connection, "sums")
     assert [(item.paid_usd, item.n_paid) for item in rows.items] == [(0.5, 1), (0.5, 1)]
     assert not any(score.is_varied for score in rows.scores)
 
@@ -47,7 +48,7 @@ def test_one_answer_of_unknown_cost_leaves_the_cost_of_its_sample_unknown(tmp_pa
     history.add("m/one", {"a": ["2"], "b": ["4"]}, cost=0.5)
     history.add("m/one", {"a": ["2"]}, cost=None)
     with history.folded() as store:
-        rows = store.items("sums")
+        rows = read_items(store.connection, "sums")
     assert [item.paid_usd for item in rows.items] == [None, 0.5]
 
 
@@ -58,7 +59,7 @@ def test_answers_to_an_earlier_target_do_not_count(tmp_path: Path) -> None:
     targets["a"] = "3"
     history.add("m/one", {"a": ["3"], "b": ["4"]})
     with history.folded() as store:
-        rows = store.items("sums")
+        rows = read_items(store.connection, "sums")
     assert {rows.items[score.item].sample_id: (score.mean, score.n) for score in rows.scores} == {
         "a": (1.0, 1), "b": (1.0, 2),
     }  # fmt: skip
@@ -68,12 +69,12 @@ def test_differences_are_of_the_last_two_evaluations_where_no_gate_compared(tmp_
     history = History(tmp_path, INPUTS, TARGETS)
     history.add("m/one", {"a": ["3"], "b": ["4"]})
     with history.folded() as store:
-        rows = store.items("sums")
-        assert store.last_differences(rows.newest, "exact_match") == {}
+        rows = read_items(store.connection, "sums")
+        assert last_differences(store.connection, rows.newest, "exact_match") == {}
     history.add("m/two", {"a": ["2"], "b": ["4"]})
     with history.folded() as store:
-        rows = store.items("sums")
-        assert store.last_differences(rows.newest, "exact_match") == {"a": 1.0, "b": 0.0}
+        rows = read_items(store.connection, "sums")
+        assert last_differences(store.connection, rows.newest, "exact_match") == {"a": 1.0, "b": 0.0}
 
 
 @pytest.mark.parametrize(
@@ -85,4 +86,4 @@ def test_a_task_or_scorer_that_nobody_ran_is_an_error_with_what_is_near(
     history = History(tmp_path, INPUTS, TARGETS)
     history.add("m/one", {"a": ["3"], "b": ["4"]})
     with history.folded() as store, pytest.raises(StoreError, match=f"did you mean {hint}"):
-        store.items(task, scorer)
+        read_items(store.connection, task, scorer)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from evalkit.items.mislabelled import NAMED, beta_binomial, effective_subjects, suspicions
+from evalkit.items.mislabelled import NAMED, effective_subjects, meeting_tables, suspicions
 from evalkit.items.votes import Codes, Floats, votes_of
 
 
@@ -21,7 +21,7 @@ def world(k: int, n: int, n_wrong: int, n_labels: int, spread: float = 1.5) -> t
     return (given == 0).astype(float), [[str(each) for each in row] for row in given]
 
 
-@pytest.mark.parametrize(("n_labels", "least"), [(2, 0.4), (10, 0.6)])
+@pytest.mark.parametrize(("n_labels", "least"), [(2, 0.15), (10, 0.6)])
 def test_planted_targets_are_named_and_hardly_any_other(n_labels: int, least: float) -> None:
     values, answers = world(12, 300, 15, n_labels)
     votes = votes_of(values, answers, ["0"] * 300)
@@ -45,12 +45,11 @@ def test_answers_that_never_meet_are_no_evidence() -> None:
 
 
 def test_the_chance_to_meet_is_beta_binomial() -> None:
-    n = np.array([4, 4, 7, 0])
-    met = np.array([0, 3, 7, 0])
-    # scipy counts every order; here one order.
-    orders = np.array([1, 4, 1, 1])
-    expected = stats.betabinom.logpmf(met, n, 0.3 * 2.0, 0.7 * 2.0) - np.log(orders)
-    assert beta_binomial(met, n, 0.3, 2.0) == pytest.approx(expected, abs=1e-12)
+    """scipy counts every order of those that meet, the table one."""
+    table = meeting_tables(7)[6 * 6 + 2]  # mean 0.3, size 2
+    for met, n, orders in ((0, 4, 1), (3, 4, 4), (7, 7, 1), (0, 0, 1)):
+        expected = stats.betabinom.logpmf(met, n, 0.3 * 2.0, 0.7 * 2.0) - np.log(orders)
+        assert table[met, n] == pytest.approx(expected, abs=1e-12)
 
 
 def test_prompts_of_one_model_count_together_below_two_subjects() -> None:

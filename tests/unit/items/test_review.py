@@ -8,6 +8,7 @@ import pytest
 
 from evalkit.items.power import GatePower
 from evalkit.items.review import TaskReview, review_items
+from evalkit.store.items import last_differences, read_items
 from tests.unit.items.history import History
 
 WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
@@ -17,8 +18,10 @@ TARGETS = {sample_id: f"answer {sample_id}" for sample_id in INPUTS}
 
 def reviewed(history: History) -> TaskReview:
     with history.folded() as store:
-        rows = store.items("sums")
-        return review_items(rows, GatePower(store.last_differences(rows.newest, rows.scorer), 0.05))
+        rows = read_items(store.connection, "sums")
+        return review_items(
+            rows, GatePower(last_differences(store.connection, rows.newest, rows.scorer), 0.05)
+        )
 
 
 def answers(n_right: int, **others: str) -> dict[str, list[str]]:

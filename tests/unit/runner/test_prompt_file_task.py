@@ -99,7 +99,7 @@ def test_a_prompt_whose_variable_no_row_has_does_not_fit_and_says_where_and_what
 
 def test_a_file_that_names_itself_may_stand_alone(tmp_path: Path) -> None:
     in_file(tmp_path, "---\nname: support\n---\n{{ question }}\n")
-    found = read_prompts(["ask.prompt.md", "mail/*:other=ask.prompt.md"], tmp_path)
+    found = read_prompts(["ask.prompt.md", "mail/*:other=ask.prompt.md"], tmp_path, tmp_path)
     assert [(name, bound.prompt.name, bound.tasks) for name, (bound,) in found.items()] == [
         ("support", "support", None),
         ("other", "other", "mail/*"),
@@ -108,4 +108,4 @@ def test_a_file_that_names_itself_may_stand_alone(tmp_path: Path) -> None:
 
 def test_a_template_alone_needs_a_name(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match="FILE alone for a prompt file that names itself"):
-        read_prompts(["ask.jinja"], tmp_path)
+        read_prompts(["ask.jinja"], tmp_path, tmp_path)

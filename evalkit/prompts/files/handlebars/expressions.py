@@ -54,10 +54,12 @@ class Scope:
     Attributes:
         levels: what each ``{{#each}}`` around is at, the innermost last; the first is the row.
         used: names of the row, each with the line that it first stands on.
+        climbed: levels that a path ``../`` leads out of.
     """
 
     levels: list[str | None] = field(default_factory=lambda: [None])
     used: dict[str, int] = field(default_factory=dict)
+    climbed: set[int] = field(default_factory=set)
 
     def expression(self, word: Word, tag: Tag) -> str:
         """An argument in Jinja. Raises TemplateError."""
@@ -78,6 +80,7 @@ class Scope:
             return self._data(source, tag)
         level, rest = len(self.levels) - 1, source
         while rest == ".." or rest.startswith("../"):
+            self.climbed.add(level)
             level, rest = level - 1, rest[3:]
         if level < 0:
             raise refused(tag, f"{source} leads out of the row")

@@ -113,5 +113,9 @@ def _each(block: Block, word: Word, scope: Scope) -> str:
     scope.levels.append(f"_each{level}")
     body = jinja_of(block.body, scope)
     scope.levels.pop()
+    # Only within a loop of its own can an item be what the item around it is.
+    around = f"(_each{level - 1})" if level > 1 and level in scope.climbed else ""
     otherwise = "" if block.otherwise is None else f"{{% else %}}{jinja_of(block.otherwise, scope)}"
-    return f"{{% for _each{level}, _key{level} in {values}|js_entries %}}{body}{otherwise}{{% endfor %}}"
+    return (
+        f"{{% for _each{level}, _key{level} in {values}|js_entries{around} %}}{body}{otherwise}{{% endfor %}}"
+    )
