@@ -9,9 +9,6 @@ from evalkit.core.frozen import frozen
 
 GateResult = Literal["pass", "fail", "undecided", "error"]
 
-#: How the detail of a slice begins that is too small to show anything.
-UNSEEN = "Unseen:"
-
 #: What people read: ``recorded`` is an undecided gate that had nothing to compare with yet, ``dropped`` one
 #: of a Subject that a tournament put out.
 Word = Literal["pass", "recorded", "dropped", "undecided", "fail", "error"]
@@ -30,6 +27,7 @@ class Verdict:
         baseline_run_id: the run that it was compared with, if any.
         is_recorded: whether it is ``undecided`` because there is no baseline yet: the run is the first.
         is_dropped: whether it is ``undecided`` because a tournament asked its Subject no further.
+        is_unseen: whether it is ``undecided`` because its slice is too small for any answer to show a drop.
     """
 
     gate: str
@@ -40,11 +38,7 @@ class Verdict:
     comparison: Comparison | None = None
     is_recorded: bool = False
     is_dropped: bool = False
-
-    @property
-    def is_unseen(self) -> bool:
-        """Whether there are too few samples for any answer to them to show a drop."""
-        return self.verdict == "undecided" and self.detail.startswith(UNSEEN)
+    is_unseen: bool = False
 
     @property
     def word(self) -> Word:

@@ -31,7 +31,7 @@ def estimates(connection: Connection, evaluation_id: str) -> list[Estimate]:
 def verdicts(connection: Connection, evaluation_id: str) -> list[Verdict]:
     rows = connection.execute(
         f"""SELECT {current("gate")}, verdict, detail, p_value, baseline_run_id, comparison,
-               coalesce(is_recorded, false), coalesce(is_dropped, false)
+               coalesce(is_recorded, false), coalesce(is_dropped, false), coalesce(is_unseen, false)
            FROM verdicts WHERE evaluation_id = ? ORDER BY rowid""",
         [evaluation_id],
     ).fetchall()

@@ -149,7 +149,7 @@ def verdict_row(evaluation_id: str, verdict: Verdict, baseline_evaluation_id: st
         evaluation_id, verdict.gate, verdict.verdict, verdict.detail, verdict.p_value,
         verdict.baseline_run_id, baseline_evaluation_id,
         None if comparison is None else json_text(asdict(comparison)), verdict.is_recorded or None,
-        verdict.is_dropped or None,
+        verdict.is_dropped or None, verdict.is_unseen or None,
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from math import ceil, log2
 
 from evalkit.core.text import plural
-from evalkit.core.verdict import UNSEEN, Verdict
+from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused
 from evalkit.gates.regression import RegressionGate
 
@@ -43,11 +43,11 @@ def unseen(gate: RegressionGate, n: int, run_id: str | None, n_gates: int = 1, s
     shared = f" that {n_gates} gates would share" if n_gates > 1 else ""
     have = f"{plural(n, 'sample')} {'has' if n == 1 else 'have'}"
     detail = (
-        f"{UNSEEN} {have} no p-value below {2.0**-n:.2g}, and the level is {level:.2g}, of an alpha of "
+        f"Unseen: {have} no p-value below {2.0**-n:.2g}, and the level is {level:.2g}, of an alpha of "
         f"{gate.alpha:g}{shared}. Any drop would be undecided; with {ceil(-log2(level))} samples one could "
         "be shown."
     )
-    return Refused(gate, Verdict(gate.text, "undecided", detail, baseline_run_id=run_id))
+    return Refused(gate, Verdict(gate.text, "undecided", detail, baseline_run_id=run_id, is_unseen=True))
 
 
 def _least(gate: ComparedGate) -> float:

@@ -70,6 +70,12 @@ def test_slices_too_small_to_show_anything_are_named_as_unseen(results: evalkit.
     assert not details["regression(accuracy)[language=en]"].startswith("Unseen")
 
 
+def test_the_store_knows_which_slices_were_too_small(results: evalkit.Results) -> None:
+    with Store.open(results.store) as store:
+        query = "SELECT gate FROM verdicts WHERE is_unseen AND verdict = 'undecided'"
+        assert store.connection.execute(query).fetchall() == [("regression(accuracy)[language=it]",)]
+
+
 def test_unseen_slices_take_no_alpha_from_the_others(results: evalkit.Results) -> None:
     assert "adjusted over 3 gates" in verdicts(results)["regression(accuracy)[language=de]"]["detail"]
 
