@@ -199,7 +199,10 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
 
 
 def _boards(own: Sequence[_Stored]) -> tuple[Leaderboard, ...]:
-    counts = Counter(each.evaluation.task for each in own if each.evaluation.task_hash)
+    """Of tasks with more than two Subjects. A tournament ranks its Subjects itself: a second ranking, by
+    tests that know nothing of its looks, would contradict it."""
+    ranked = [each.evaluation for each in own if each.evaluation.tournament is None]
+    counts = Counter(each.task for each in ranked if each.task_hash)
     its = [each for each in own if counts[each.evaluation.task] > 2]
     if not its:
         return ()

@@ -83,9 +83,11 @@ def test_what_is_behind_is_dropped_and_the_winner_ends_the_asking(shop: Story) -
 
 
 def test_report_and_comment_have_the_standings(shop: Story) -> None:
-    shop.run("--llm-tournament", "--llm-model=python:app:best", model="python:app:never")
+    shop.run("--llm-tournament", *THREE, model="python:app:never")
     (page,) = (shop.path / "reports").glob("2*.html")
-    assert '<section id="tournament"' in page.read_text()
+    text = page.read_text()
+    assert '<section id="tournament"' in text
+    assert '<section id="leaderboard"' not in text  # its tests know nothing of the tournament's looks
     with Store.open(shop.path / ".evalkit/results.duckdb") as store:
         comment = markdown(collect(store, store.run("latest").run_id))
     assert "**Tournament in `accuracy` of shout**: asked for" in comment
