@@ -57,7 +57,8 @@ def _way_row(way: Way, plan: TaskPlan) -> tuple[str, ...]:
     has = "unknown" if plan.n_available is None else f"has {plan.n_available:,}"
     state = "" if way.fits is None else ": enough" if way.fits else ": too few"
     cost = "unknown" if way.cost_usd is None else usd_text(way.cost_usd)
-    return str(way.n_repeats), f"{way.n or 0:,}", f"{way.n_answers or 0:,}", cost, has + state
+    n, n_answers = ("unknown" if each is None else f"{each:,}" for each in (way.n, way.n_answers))
+    return str(way.n_repeats), n, n_answers, cost, has + state
 
 
 def _sentences(plan: TaskPlan) -> Iterator[str]:

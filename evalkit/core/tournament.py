@@ -29,6 +29,7 @@ class TournamentRecord:
         value: mean over the samples that counted; None where none did.
         beaten_by: label of the Subject that it was shown to be worse than.
         p_value: of that, to be held against ``alpha``.
+        is_higher_better: the direction of the metric.
         n_more: further samples that tell it from the best of those tied with it in 80 % of cases, if they
             vary as those so far; None where no number would, and for all but the tied.
     """
@@ -43,6 +44,7 @@ class TournamentRecord:
     beaten_by: str | None = None
     p_value: float | None = None
     n_more: int | None = None
+    is_higher_better: bool = True
 
     @property
     def is_in(self) -> bool:

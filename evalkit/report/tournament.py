@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import inf
 
 from evalkit.comparisons.wording import about, p_text, percent
 from evalkit.core.frozen import frozen
@@ -103,9 +104,17 @@ def tournaments(evaluations: Sequence[Evaluation]) -> Iterator[TournamentResult]
             by_task.setdefault(each.task, []).append((each, each.tournament))
     for task, its in by_task.items():
         entrants = [_entrant(evaluation, record) for evaluation, record in its]
-        entrants.sort(key=lambda each: (STANDINGS.index(each.record.standing), -(each.record.value or 0.0)))
+        entrants.sort(key=lambda each: _place(each.record))
         first = its[0][1]
         yield TournamentResult(task, first.metric, first.alpha, tuple(entrants))
+
+
+def _place(record: TournamentRecord) -> tuple[int, float]:
+    """The best first; who has no value stands last among its like."""
+    if record.value is None:
+        return STANDINGS.index(record.standing), inf
+    turned = -record.value if record.is_higher_better else record.value
+    return STANDINGS.index(record.standing), turned
 
 
 def tournament_lines(evaluations: Sequence[Evaluation]) -> Iterator[TournamentLine]:

@@ -95,6 +95,7 @@ class Field:
             beaten_by=beaten_by,
             p_value=place.p_value,
             n_more=place.n_more,
+            is_higher_better=self._metric.is_higher_better,
         )
 
     @property
