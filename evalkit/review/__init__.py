@@ -1,0 +1,1 @@
+"""People label answers in the browser."""
