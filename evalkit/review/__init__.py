@@ -1,1 +1,1 @@
-"""People label answers in the browser."""
+"""People label Responses in a local web page."""
