@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +10,8 @@ from evalkit.core.frozen import frozen
 from evalkit.core.message import Media
 from evalkit.core.review import SKIP, Review, ReviewItem
 from evalkit.review.board import Board
-from evalkit.review.shown import media_in, shown_answer, shown_input, shown_target
+from evalkit.review.conversation import answer, asked, media_of
+from evalkit.review.rendering.shown import Shown, shown_messages, shown_response, shown_target
 from evalkit.review.sides import shown_left
 from evalkit.review.submission import read_submission, review_id_of, said_by
 from evalkit.store.review_content import AnswerContent
@@ -48,6 +49,11 @@ class ReviewApi:
         self._board = board
         self._contents = contents
         self._agreement = agreement
+        #: SHA-256 of media -> the items that show it.
+        self._showing: dict[str, set[str]] = {}
+        for item in board.items.values():
+            for sha256 in self._media_of(item):
+                self._showing.setdefault(sha256, set()).add(item.item_id)
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -106,7 +112,7 @@ class ReviewApi:
     def media(self, call: Call) -> Answer:
         """What one of my items shows; nothing else that the store has."""
         sha256 = call.path["sha256"]
-        if not any(sha256 in self._media_of(each) for each in self._board.assigned[call.visitor]):
+        if self._showing.get(sha256, set()).isdisjoint(self._board.assigned[call.visitor]):
             raise Refusal(404, "none of your items shows this")
         found = self._contents.find_media(sha256)
         if found is None:
@@ -121,33 +127,28 @@ class ReviewApi:
 
     def _item(self, reviewer: str, item_id: str, mine: Sequence[str]) -> dict[str, Any]:
         item = self._board.items[item_id]
-        content = self._contents.answers[_answer_key(item)]
+        content = self._contents.answers[keys_of(item)[0]]
         review = self._board.review(reviewer, item_id)
         return {
             "item_id": item_id, "kind": self._board.project.question.kind, "sample_id": item.sample_id,
-            "position": mine.index(item_id) + 1, "input": shown_input(content),
-            "target": shown_target(content), "sides": self._sides(item, reviewer),
+            "position": mine.index(item_id) + 1, "input": shown_messages(asked(content)),
+            "target": shown_target(content.target), "sides": self._sides(item, reviewer),
             "mine": None if review is None else _mine(review),
         }  # fmt: skip
 
     def _sides(self, item: ReviewItem, reviewer: str) -> list[dict[str, Any]]:
-        answer = shown_answer(self._contents.answers[_answer_key(item)])
-        opponent = _opponent_key(item)
-        if opponent is None:
-            return [{"key": "answer", "shown": answer}]
-        sides = [answer, shown_answer(self._contents.answers[opponent])]
+        shown = [self._answer(key) for key in keys_of(item)]
         if shown_left(self._board.project.seed, item, reviewer) == "opponent":
-            sides.reverse()
-        return [{"key": key, "shown": each} for key, each in zip(("left", "right"), sides, strict=True)]
+            shown.reverse()
+        names = ("answer",) if len(shown) == 1 else ("left", "right")
+        return [{"key": key, "shown": each} for key, each in zip(names, shown, strict=True)]
 
-    def _media_of(self, item_id: str) -> set[str]:
-        item = self._board.items[item_id]
-        content = self._contents.answers[_answer_key(item)]
-        shown = [shown_input(content), shown_answer(content)]
-        opponent = _opponent_key(item)
-        if opponent is not None:
-            shown.append(shown_answer(self._contents.answers[opponent]))
-        return {sha256 for each in shown for sha256 in media_in(each)}
+    def _answer(self, key: Key) -> Shown:
+        return shown_response(answer(self._contents.answers[key]))
+
+    def _media_of(self, item: ReviewItem) -> Iterator[str]:
+        for key in keys_of(item):
+            yield from media_of(self._contents.answers[key])
 
     def _labels(self) -> list[str]:
         asked = self._board.project.question
@@ -169,14 +170,12 @@ class ReviewApi:
         return {**named.get(kind, numbers), "s": SKIP}
 
 
-def _answer_key(item: ReviewItem) -> Key:
-    return item.evaluation_id, item.sample_id, item.repeat
-
-
-def _opponent_key(item: ReviewItem) -> Key | None:
-    if item.opponent_evaluation_id is None or item.opponent_repeat is None:
-        return None
-    return item.opponent_evaluation_id, item.sample_id, item.opponent_repeat
+def keys_of(item: ReviewItem) -> list[Key]:
+    """The answer, and behind it its opponent where there is one."""
+    keys = [(item.evaluation_id, item.sample_id, item.repeat)]
+    if item.opponent_evaluation_id is not None and item.opponent_repeat is not None:
+        keys.append((item.opponent_evaluation_id, item.sample_id, item.opponent_repeat))
+    return keys
 
 
 def _mine(review: Review) -> dict[str, Any]:

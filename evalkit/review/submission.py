@@ -102,7 +102,7 @@ def _other(side: Side | None) -> Side:
 
 
 def _known(known: Mapping[str, tuple[str, float]], label: str | None) -> tuple[str, float]:
-    if label not in known:
+    if label is None or label not in known:
         raise Refusal(422, f"{shown(label)} is no label here", f"known: {', '.join(known)}, {SKIP}")
     return known[label]
 

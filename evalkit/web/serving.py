@@ -15,13 +15,14 @@ from evalkit.web.guard import Application
 _GRACE_S = 5
 
 
-def require_server(extra: str) -> None:
+def require_server(extra: str, *others: str) -> None:
     """Raises MissingExtraError where what serves pages is not installed.
 
     Args:
         extra: the extra of evalkit that brings it.
+        others: further modules that it brings.
     """
-    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    missing = [name for name in ("starlette", "uvicorn", *others) if find_spec(name) is None]
     if missing:
         what = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed"
         raise MissingExtraError(what, hint=f"pip install 'pytest-evalkit[{extra}]'")
