@@ -77,7 +77,7 @@ def labels_of(connection: Connection, evaluation_id: str) -> list[Label]:
     and question there is one label. Pairs are seen from the side of this evaluation.
     """
     rows = connection.execute(_LABELS, {"evaluation": evaluation_id}).fetchall()
-    return [Label(*row[:5], _numbers(row[5]), *row[6:]) for row in rows]
+    return [Label(row[0], row[1], row[2], row[3], row[4], _numbers(row[5]), *row[6:]) for row in rows]
 
 
 def reviews_of(connection: Connection, evaluation_ids: Sequence[str]) -> list[Review]:
