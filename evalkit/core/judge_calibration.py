@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import Any
 
 from evalkit.core.frozen import frozen
+from evalkit.core.judgement import Judgement
 
 
 @frozen(slots=True)
@@ -46,3 +47,32 @@ class JudgeCalibration:
     kappa_high: float | None
     alpha: float | None
     record: Mapping[str, Any] = field(default_factory=dict)
+
+
+def judges_seen(judgements: Iterable[Sequence[Judgement] | None]) -> tuple[str, list[str | None]]:
+    """Which judges spoke, as ``JudgeCalibration.judge`` has it, and every revision that they did it with, as
+    ``judge_revision`` has it: one, unless a judge changed on the way. Failed judgements do not count.
+
+    Args:
+        judgements: of each response, None where no judge was asked.
+    """
+    seen: dict[str, dict[str | None, None]] = {}
+    for group in judgements:
+        for each in group or ():
+            if each.error is None:
+                seen.setdefault(each.judge, {})[each.judge_revision] = None
+    judges = sorted(seen)
+    n_most = max(map(len, seen.values()), default=0)
+    # A judge with fewer revisions than another keeps its last one.
+    rows = [
+        {judge: list(seen[judge])[min(i, len(seen[judge]) - 1)] for judge in judges} for i in range(n_most)
+    ]
+    return ", ".join(judges), [_joined(each) for each in rows]
+
+
+def _joined(revisions: Mapping[str, str | None]) -> str | None:
+    if len(revisions) == 1:
+        return next(iter(revisions.values()))
+    if not any(revisions.values()):
+        return None
+    return ", ".join(f"{judge}={revision or '?'}" for judge, revision in revisions.items())

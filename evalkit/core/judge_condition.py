@@ -20,11 +20,12 @@ class JudgeCondition:
 
     Attributes:
         min_kappa: the least kappa between judge and people, in -1..1; of an ordinal scale the quadratic one.
+            Absent, no gate waits for a calibration.
         max_age_days: days after which a calibration no longer counts.
-        proven: whether the lower end of kappa's 95 % interval has to reach ``min_kappa``, not its value alone.
+        proven: whether the lower end of kappa's 95 % interval has to reach ``min_kappa``, not its value.
     """
 
-    min_kappa: Annotated[float, Bounds(at_least=-1, at_most=1, words="a kappa in -1..1")] = 0.0
+    min_kappa: Annotated[float | None, Bounds(at_least=-1, at_most=1, words="a kappa in -1..1")] = None
     max_age_days: Annotated[float, Bounds(above=0)] = MAX_AGE_DAYS
     proven: bool = False
 
@@ -35,7 +36,9 @@ class JudgeCondition:
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Self:
         """The condition that ``as_dict`` gave."""
-        return cls(float(values["min_kappa"]), float(values["max_age_days"]), bool(values["proven"]))
+        least = values.get("min_kappa")
+        kappa = None if least is None else float(least)
+        return cls(kappa, float(values["max_age_days"]), bool(values["proven"]))
 
 
 def parse_judge_condition(value: Any, key: str = "judge") -> JudgeCondition | None:

@@ -11,9 +11,8 @@ from pathlib import Path
 from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
-from evalkit.core.judge_calibration import JudgeCalibration
+from evalkit.core.judge_calibration import JudgeCalibration, judges_seen
 from evalkit.core.judge_condition import JudgeCondition
-from evalkit.core.judgement import revisions_of
 from evalkit.core.observations import Observations
 from evalkit.core.task import Task
 from evalkit.core.text import shown_path
@@ -74,7 +73,7 @@ class JudgedGates:
         if standing is None or observations is None:
             return standing
         scores = observations.scores.get(self.sources[label], ())
-        revisions = revisions_of(column_of(scores, "judgements"))
+        _, revisions = judges_seen(column_of(scores, "judgements"))
         return replace(standing, revisions=revisions)
 
 
@@ -120,7 +119,7 @@ def judged_gates(
 
 
 def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str] | None:
-    """What the judge's scores are called that a metric reads, and the signature that its calibration has; None
+    """What the judge's scores are called that a metric reads, and the signature of its calibration; None
     where it reads no judge."""
     if not reads_scores(metric):
         return None

@@ -40,10 +40,10 @@ class JudgeStanding:
     revisions: Sequence[str | None] | None = None
 
     def why_not(self, condition: JudgeCondition | None, now: float) -> str | None:
-        """Why no gate may rest on it, a sentence or two; None where the condition is met, or there is none."""
-        if condition is None:
+        """Why no gate may rest on it, two sentences; None where the condition is met, or there is none."""
+        if condition is None or condition.min_kappa is None:
             return None
-        reason = self._lack(condition, now)
+        reason = self._lack(condition, condition.min_kappa, now)
         return None if reason is None else f"The judge {self.scorer} {reason}. Run: {self.command}."
 
     def remark(self) -> str:
@@ -54,7 +54,7 @@ class JudgeStanding:
             return f"{rests}, whose agreement with people was not measured ({self.command})."
         return f"{rests}: {_kappa(found[0])}."
 
-    def _lack(self, condition: JudgeCondition, now: float) -> str | None:
+    def _lack(self, condition: JudgeCondition, least: float, now: float) -> str | None:
         if not self.records:
             return "was never calibrated against people as it judges now"
         if self.revisions is not None and len(self.revisions) > 1:
@@ -68,7 +68,7 @@ class JudgeStanding:
         if age > condition.max_age_days:
             days = plural(int(age), "day")
             return f"was calibrated {days} ago, more than max_age_days {condition.max_age_days:g}"
-        return _too_low(newest, condition)
+        return _too_low(newest, least, is_proven=condition.proven)
 
     def _fitting(self) -> list[JudgeCalibration]:
         """The newest record speaks: a better one before it does not outlive it."""
@@ -108,13 +108,14 @@ def _undecided(found: Measured | Stopped, refusal: str) -> Verdict:
     )
 
 
-def _too_low(record: JudgeCalibration, condition: JudgeCondition) -> str | None:
-    reached = record.kappa_low if condition.proven else record.kappa
-    if reached is not None and reached >= condition.min_kappa:
+def _too_low(record: JudgeCalibration, least: float, *, is_proven: bool) -> str | None:
+    reached = record.kappa_low if is_proven else record.kappa
+    if reached is not None and reached >= least:
         return None
-    asked = f"min_kappa {condition.min_kappa:g}{', proven' if condition.proven else ''}"
+    asked = f"min_kappa {least:g}{', proven' if is_proven else ''}"
     if record.kappa is None:
-        return f"has no kappa: its {plural(record.n_labels, 'label')} or its verdicts are all the same ({asked})"
+        same = f"{plural(record.n_labels, 'label')} and its verdicts are all the same"
+        return f"has no kappa: {same} ({asked})"
     return f"agrees too little with people: {_kappa(record)}, {asked}"
 
 
