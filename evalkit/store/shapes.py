@@ -30,6 +30,9 @@ NEEDED: Mapping[str, frozenset[str]] = {
     }),
     "responses": frozenset({"evaluation_id", "sample_id", "repeat", "input", "is_cached"}),
     "scores": frozenset({"evaluation_id", "sample_id", "repeat", "scorer"}),
+    "judgements": frozenset({
+        "evaluation_id", "sample_id", "repeat", "scorer", "judge", "round", "is_cached",
+    }),
     "metrics": frozenset({"evaluation_id", "metric", "n", "signature"}),
     "verdicts": frozenset({"evaluation_id", "gate", "verdict", "detail"}),
     "prompts": frozenset({"prompt", "prompt_hash", "template", "created_at"}),
@@ -141,6 +144,7 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("responses", "tool_calls"): _are_objects,
     ("responses", "trajectory"): _are_messages,
     ("scores", "named_values"): _are_numbers,
+    ("judgements", "named_values"): _are_numbers,
     ("samples", "fields"): _is_object,
     ("verdicts", "comparison"): _is_comparison,
 }
@@ -165,6 +169,12 @@ def _score(values: Values) -> str | None:
     return None
 
 
+def _judgement(values: Values) -> str | None:
+    if values["value"] is None and values["error"] is None:
+        return "judgements.value and judgements.error are both missing"
+    return None
+
+
 def _media(values: Values) -> str | None:
     try:
         data = b64decode(values["data"], validate=True)
@@ -179,6 +189,7 @@ FORMS: Mapping[str, Callable[[Values], str | None]] = {
     "verdicts": _verdict,
     "responses": _answer,
     "scores": _score,
+    "judgements": _judgement,
     "media": _media,
 }
 
