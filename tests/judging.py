@@ -62,7 +62,7 @@ class Asks(BaseScorer):
         mine = copy(self)
         mine._set("_door", settings.judges)
         spec = settings.judges.spec_of(self.model)
-        mine._set("signature", f"asks(judge={spec},prompt=0123456789ab,rubric={self.rubric or '-'})")
+        mine._set("signature", f"asks(model={spec},prompt=0123456789ab,rubric={self.rubric or '-'})")
         return mine
 
     async def score(self, sample: Sample, response: Response) -> Score:

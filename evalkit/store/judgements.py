@@ -22,18 +22,24 @@ _RENAMED = {"order": "side_order", "values": "named_values"}
 _FIELDS = tuple(each.name for each in fields(Judgement))
 _FIRST = ("evaluation_id", "sample_id", "repeat", "created_at")
 _OWN = tuple(_RENAMED.get(name, name) for name in _FIELDS)
-_VALUES, _FLAG = _FIELDS.index("values"), _FIELDS.index("is_rejudged")
+_SCORER, _VALUES, _FLAG = map(_FIELDS.index, ("scorer", "values", "is_rejudged"))
 #: All columns, in order.
 COLUMNS = (*_FIRST, *_OWN)
 _values_of = attrgetter(*_FIELDS)
 
 
 def judgement_rows(
-    evaluation_id: str, sample_id: str, repeat: int, judgements: Sequence[Judgement], created_at: float
+    evaluation_id: str,
+    sample_id: str,
+    repeat: int,
+    scorer: str,
+    judgements: Sequence[Judgement],
+    created_at: float,
 ) -> Iterable[Row]:
-    """The rows of what judges said of one response."""
+    """The rows of what judges said of one response; ``scorer`` is what its Score is called."""
     for each in judgements:
         values = list(_values_of(each))
+        values[_SCORER] = scorer
         values[_VALUES] = None if each.values is None else json_text(each.values)
         values[_FLAG] = each.is_rejudged or None
         yield [evaluation_id, sample_id, repeat, created_at, *values]
@@ -62,8 +68,8 @@ def append(
     now = time.time()
     rows = [
         row
-        for (_, sample_id, repeat), its in judgements.items()
-        for row in judgement_rows(evaluation_id, sample_id, repeat, its, now)
+        for (scorer, sample_id, repeat), its in judgements.items()
+        for row in judgement_rows(evaluation_id, sample_id, repeat, scorer, its, now)
     ]
     if rows:
         connection.execute("BEGIN")

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import orjson
 
 from evalkit.core.budget import BudgetRecord
-from evalkit.core.estimate import Comparison, WithinSampleNoise
+from evalkit.core.estimate import Comparison, JudgeNoise, WithinSampleNoise
 from evalkit.core.message_json import message_of
 from evalkit.core.response_kinds import is_too_deep
 from evalkit.core.text import shown
@@ -102,16 +102,24 @@ def _is_tournament(value: Any) -> bool:
         return False
 
 
+#: Fields of a comparison that are looked at by themselves.
+_NESTED = ("within_sample_noise", "judge_noise", "pooled_with")
+
+
 def _is_comparison(value: Any) -> bool:
     """Numbers, but for two texts and a list of runs; a newer evalkit may have stored more. What is not finite
     became null."""
     if not isinstance(value, dict):
         return False
-    noise, runs = stored_noise(value), value.get("pooled_with", [])
+    noise, judges, runs = stored_noise(value), value.get("judge_noise"), value.get("pooled_with", [])
     if not (isinstance(runs, list) and all(isinstance(each, str) for each in runs)):
         return False
-    return _has_fields(value, Comparison, ("metric", "method")) and (
-        noise is None or (isinstance(noise, dict) and _has_fields(noise, WithinSampleNoise, ("source",)))
+    return (
+        _has_fields(value, Comparison, ("metric", "method"))
+        and (
+            noise is None or (isinstance(noise, dict) and _has_fields(noise, WithinSampleNoise, ("source",)))
+        )
+        and (judges is None or (isinstance(judges, dict) and _has_fields(judges, JudgeNoise, ())))
     )
 
 
@@ -125,7 +133,7 @@ def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
         if name not in value:
             if field.default is MISSING:
                 return False
-        elif name not in ("within_sample_noise", "pooled_with") and not isinstance(
+        elif name not in _NESTED and not isinstance(
             value[name], str if name in texts else float | int | None
         ):
             return False

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -32,9 +32,6 @@ from evalkit.store import rows
 from evalkit.store.lock import LockFile
 from evalkit.store.version import SCHEMA_VERSION
 from evalkit.version import __version__
-
-if TYPE_CHECKING:
-    from evalkit.core.judgement import Judgement
 
 FLUSH_EVERY_S = 0.2
 
@@ -148,14 +145,13 @@ class Spool:
         for score in scores:
             self._append("scores", rows.score_row(evaluation_id, sample_id, repeat, score))
             if score.judgements:
-                self._add_judgements(evaluation_id, sample_id, repeat, score.judgements)
+                self._add_judgements(evaluation_id, sample_id, repeat, score)
 
-    def _add_judgements(
-        self, evaluation_id: str, sample_id: str, repeat: int, judgements: Sequence[Judgement]
-    ) -> None:
+    def _add_judgements(self, evaluation_id: str, sample_id: str, repeat: int, score: Score) -> None:
         from evalkit.store.judgements import judgement_rows  # where judges were asked
 
-        for row in judgement_rows(evaluation_id, sample_id, repeat, judgements, time.time()):
+        said = score.judgements or ()
+        for row in judgement_rows(evaluation_id, sample_id, repeat, score.scorer, said, time.time()):
             self._append("judgements", row)
 
     def add_metrics(self, evaluation_id: str, estimates: Sequence[Estimate]) -> None:
