@@ -115,7 +115,8 @@ class Llm:
         """
         resources = self._session.resources
         door = resources.sandbox.door()
-        settings = ScorerSettings(door, resources.task_judges())
+        # Code may read what it likes.
+        settings = ScorerSettings(door, resources.task_judges(), MediaFiles(Path.cwd(), None))
         opened = open_scorer(ScorerSpec(scorer, parameters), settings)
         sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls

@@ -92,7 +92,8 @@ class UnitPlanner:
             self._check(task, subject, prompt, prepared)
             door = self._sandbox.door()
             judges = self._judges()
-            scoring = scoring_of(task, prepared.samples, ScorerSettings(door, judges))
+            settings = ScorerSettings(door, judges, prepared.media)
+            scoring = scoring_of(task, prepared.samples, settings)
             if judges.is_used:
                 from evalkit.session.judging.account import with_judge_metrics
 
