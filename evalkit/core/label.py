@@ -32,6 +32,7 @@ class Label:
         opponent_evaluation_id: of a pairwise label, the evaluation whose answer was the other side.
         opponent_repeat: of a pairwise label, the repeat of the other side.
         picked_for: why the Sample was picked: unsure, disagree, flip, control, all or golden.
+        question_hash: labels with the same one answer the same question; None where it is unknown.
     """
 
     sample_id: str
@@ -46,3 +47,4 @@ class Label:
     opponent_evaluation_id: str | None = None
     opponent_repeat: int | None = None
     picked_for: str = "all"
+    question_hash: str | None = None
