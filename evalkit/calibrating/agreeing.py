@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.calibrating.scale import SPLIT, Scale
 from evalkit.core.frozen import frozen
-from evalkit.stats.disagreement import Level, Weighting
+from evalkit.metrics.agreement.engine.disagreement import Level, Weighting
 from evalkit.stats.agreement import (
     ConstantGuess,
     PairAgreement,
