@@ -61,7 +61,7 @@ def test_a_judge_that_likes_long_answers_is_found_where_people_say_the_same() ->
     assert found.is_shown
     assert found.value is not None
     assert found.value > 0.2
-    assert effect(likes_long, "verbosity").value == 1.0
+    assert effect(likes_long, "verbosity").is_shown
 
 
 def test_long_answers_that_people_like_too_are_no_bias() -> None:
