@@ -151,6 +151,7 @@ SCORERS = Registry(
         "flexible_extract": "match.flexible_extract:FlexibleExtract",
         "ifeval": "instructions.ifeval:Ifeval",
         "ifeval_loose": "instructions.ifeval_loose:IfevalLoose",
+        "judge": "judge.judge:JudgeScorer",
         "json_fields": "structured.json_fields:JsonFields",
         "json_schema": "structured.json_schema:JsonSchema",
         "multiple_choice_brier": "choice.multiple_choice_brier:MultipleChoiceBrier",

@@ -114,7 +114,8 @@ class Llm:
             ScorerError: when the scorer could not score.
         """
         door = self._session.resources.sandbox.door()
-        opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
+        settings = ScorerSettings(door, media=MediaFiles(Path.cwd(), None))  # code may read what it likes
+        opened = open_scorer(ScorerSpec(scorer, parameters), settings)
         sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls
         (score,) = calls.score([opened], sample, response)

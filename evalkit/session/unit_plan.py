@@ -87,7 +87,7 @@ class UnitPlanner:
             prepared = self._prepare(task)
             self._check(task, subject, prompt, prepared)
             door = self._sandbox.door()
-            scoring = scoring_of(task, prepared.samples, ScorerSettings(door))
+            scoring = scoring_of(task, prepared.samples, ScorerSettings(door, media=prepared.media))
             data_hash, chosen = _contents(prepared, items, prompt, model, scoring.scorers)
         except EvalkitError as error:
             return BrokenUnit(task, subject, items, evaluation, describe(error))
