@@ -32,7 +32,7 @@ def test_rows_of_one_response_are_put_together(tmp_path: Path) -> None:
         '{"sample_id": "a", "output": "x", "label": "pass", "reviewer": "ann", "model": "openai/gpt-4o"}\n'
         '{"sample_id": "a", "output": "x", "label": false, "reviewer": "bob"}\n'
         '{"sample_id": "a", "output": "y", "label": "skip", "reviewer": "bob"}\n'
-        '{"sample_id": 7, "output": "z", "labels": {"ann": "no", "bob": "yes"}, "inclusion_probability": 0.25}\n',
+        '{"sample_id": 7, "output": "z", "labels": {"ann": 0, "bob": "yes"}, "inclusion_probability": 0.25}\n',
     )
     labels = read_labels(path, BINARY)
     first, second = labels.responses
@@ -117,7 +117,7 @@ def test_recorded_judgements_are_matched_by_text_and_one_that_lacks_is_an_error(
         '{"sample_id": "a", "output": "x", "verdict": "yes", "round": 0}\n'
         '{"sample_id": "a", "output": "x", "verdict": "no", "round": 1}\n'
         '{"sample_id": "a", "output": "y", "error": "no verdict in the answer"}\n'
-        '{"sample_id": "b", "verdict": "no", "judge": "openai/j", "judge_revision": "1", "probability": 0.2}\n',
+        '{"sample_id": "b", "verdict": "no", "judge": "a/j", "judge_revision": "1", "probability": 0.2}\n',
         "judgements.jsonl",
     )
     opinions = recorded_opinions(labels, read_judgements(recorded, BINARY.main))
