@@ -32,12 +32,12 @@ def test_rows_of_one_response_are_put_together(tmp_path: Path) -> None:
         '{"sample_id": "a", "output": "x", "label": "pass", "reviewer": "ann", "model": "openai/gpt-4o"}\n'
         '{"sample_id": "a", "output": "x", "label": false, "reviewer": "bob"}\n'
         '{"sample_id": "a", "output": "y", "label": "skip", "reviewer": "bob"}\n'
-        '{"sample_id": 7, "output": "z", "labels": {"ann": 0, "bob": "yes"}, "inclusion_probability": 0.25}\n',
+        '{"sample_id": 7, "output": "z", "labels": {"ann": 0, "bob": "yes"}, "inclusion_probability": 0.2}\n',
     )
     labels = read_labels(path, BINARY)
     first, second = labels.responses
     assert (first.sample_id, first.labels, first.model) == ("a", {"ann": 1.0, "bob": 0.0}, "openai/gpt-4o")
-    assert (second.sample_id, second.labels, second.weight) == ("7", {"ann": 0.0, "bob": 1.0}, 4.0)
+    assert (second.sample_id, second.labels, second.weight) == ("7", {"ann": 0.0, "bob": 1.0}, 5.0)
     assert (labels.n_skipped, labels.reviewers, labels.source) == (1, ["ann", "bob"], "labels.jsonl")
 
 
