@@ -1,0 +1,1 @@
+"""People label Responses in a local web page."""
