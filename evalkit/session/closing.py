@@ -6,6 +6,7 @@ import shlex
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from evalkit.core.text import plural, shown_path
 from evalkit.errors import StoreError
 from evalkit.metrics.units import TOTALS
 from evalkit.report.collect import collect
+from evalkit.report.data import ReportData
 from evalkit.report.terminal import summary_lines, wrapped
 from evalkit.report.wording import budget_text
 from evalkit.report.write import write_data
@@ -162,7 +164,8 @@ class Closing:
             # Another command may have folded, and told, some of this run's rows before.
             self.has_lost_results |= store.run(self.run_id).n_unread > 0
             self._check_whole(store)
-            self._lines += summary_lines(store, self.run_id)
+            source = LiveSource(store, observations)
+            self._lines += summary_lines(source, self.run_id)
             if self._run.budget is not None:
                 told = budget_text(self._run.budget, store.evaluations(self.run_id))
                 self._lines += wrapped(f"budget: {told}", "")
@@ -172,7 +175,12 @@ class Closing:
             if self._options.n_rerun:
                 self._lines.append(_rerun_line(store, self.run_id, self._options.n_rerun))
             self._save_baseline(store)
-            self._write_report(LiveSource(store, observations))
+            data = self._collected(source)
+            # To let go of the file takes as long as to write a small report, and neither needs the other.
+            with ThreadPoolExecutor(1) as beside:
+                closed = beside.submit(store.close)
+                self._write_report(data)
+            closed.result()
         path = shown_path(self._options.store, self._cwd)
         option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
         self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
@@ -202,17 +210,26 @@ class Closing:
         lost = f"baseline: {wanted.name} was not moved: the store was lost, see above"
         self._lines.append(lost if self._is_store_lost else wanted.save(store, self.run_id))
 
-    def _write_report(self, source: LiveSource) -> None:
+    def _collected(self, source: LiveSource) -> ReportData | None:
+        """What the report shows; None where none is wanted, or it cannot be read, which is said."""
         if self._options.is_report_off and self.ci.host == "off":
+            return None
+        try:
+            return collect(source, self.run_id)
+        except Exception as error:  # the results are in the store, and the rest of the summary is worth more
+            self._lines.append(f"report: not written: {describe(error)}")
+            return None
+
+    def _write_report(self, data: ReportData | None) -> None:
+        if data is None:
             return
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         try:
-            data = collect(source, self.run_id)
             if not self._options.is_report_off:
                 written = write_data(data, path)
                 self._lines.append(f"report: {shown_path(written, self._cwd)}")
             self._lines += self.ci.write(data)
-        except Exception as error:  # the results are in the store, and the rest of the summary is worth more
+        except Exception as error:
             self._lines.append(f"report: not written: {describe(error)}")
 
 

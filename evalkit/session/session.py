@@ -127,6 +127,10 @@ class EvalSession:
         """The units of what is missing of all ``items``. Raises UsageError where a tournament or a draw was
         asked for that cannot be."""
         units = self.planner().plan(missing, self._baseline_pairs(missing))
+        if any(spec.name == "judge" for item in missing for spec in item.task.scorers):
+            from evalkit.session.judged_gates import with_judges  # for sessions with a judge
+
+            units = with_judges(units, self.options.store)
         is_worker = self._leadership is not None
         if self.options.tournament is not None:
             from evalkit.session.tournament.entry import refuse_unfit

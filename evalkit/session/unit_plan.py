@@ -161,4 +161,4 @@ def prompt_of(subjects: Subjects, task: Task, subject: Subject) -> Prompt:
 def _rules(task: Task, items: Sequence[ItemSpec]) -> GateRules:
     """What the session decides of the task; several items may wait for one gate."""
     gates = {id(item.gate): item.gate for item in items if item.gate is not None}
-    return GateRules(tuple(gates.values()), task.gate_limits)
+    return GateRules(tuple(gates.values()), task.gate_limits, task.judge_condition)

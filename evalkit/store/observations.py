@@ -173,6 +173,7 @@ def _scored(
             error if at is not None else failure or "was not scored"
             for at, error, failure in zip(places, found[_ERROR], errors, strict=True)
         ]
+    found.append([None] * len(places))  # judgements have a table of their own
     return dict(zip(_SCORE_FIELDS, found, strict=True))
 
 

@@ -35,6 +35,13 @@ NEEDED: Mapping[str, frozenset[str]] = {
     "prompts": frozenset({"prompt", "prompt_hash", "template", "created_at"}),
     "samples": frozenset({"row_hash", "sample_id", "fields"}),
     "media": frozenset({"sha256", "media_type", "data"}),
+    "reviews": frozenset({
+        "evaluation_id", "sample_id", "repeat", "reviewer", "label", "created_at", "review_id", "kind",
+    }),
+    "review_projects": frozenset({
+        "project_id", "created_at", "task", "kind", "question", "question_hash", "evaluation_ids",
+        "opponent_evaluation_ids", "control_share", "seed", "items",
+    }),
 }  # fmt: skip
 
 
@@ -60,6 +67,17 @@ def _are_numbers(value: Any) -> bool:
 
 def _are_texts(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+
+
+def _are_review_items(value: Any) -> bool:
+    texts = ("item_id", "evaluation_id", "sample_id", "picked_for")
+    return isinstance(value, list) and all(
+        isinstance(each, dict)
+        and all(isinstance(each.get(name), str) for name in texts)
+        and isinstance(each.get("repeat"), int)
+        and isinstance(each.get("inclusion_probability"), int | float)
+        for each in value
+    )
 
 
 def _are_specs(value: Any) -> bool:
@@ -142,6 +160,9 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("responses", "trajectory"): _are_messages,
     ("scores", "named_values"): _are_numbers,
     ("samples", "fields"): _is_object,
+    ("reviews", "named_values"): _are_numbers,
+    ("review_projects", "criteria"): _are_texts,
+    ("review_projects", "items"): _are_review_items,
     ("verdicts", "comparison"): _is_comparison,
 }
 
@@ -165,6 +186,20 @@ def _score(values: Values) -> str | None:
     return None
 
 
+def _review(values: Values) -> str | None:
+    from evalkit.core.label import ReviewKind  # only where there is one
+    from evalkit.core.review import SKIP
+
+    known = get_args(ReviewKind)
+    if values["kind"] not in known:
+        return f"reviews.kind is none of {', '.join(known)}"
+    if (values["value"] is None) != (values["label"] == SKIP):
+        return f"reviews.value cannot be {values['value']} where the label is {shown(values['label'], 60)}"
+    share = values["inclusion_probability"]
+    is_share = share is None or 0 < share <= 1
+    return None if is_share else f"reviews.inclusion_probability cannot be {share}"
+
+
 def _media(values: Values) -> str | None:
     try:
         data = b64decode(values["data"], validate=True)
@@ -180,6 +215,7 @@ FORMS: Mapping[str, Callable[[Values], str | None]] = {
     "responses": _answer,
     "scores": _score,
     "media": _media,
+    "reviews": _review,
 }
 
 

@@ -26,6 +26,7 @@ REPLACED = {
     "evaluations": ("evaluation_id",),
     "metrics": ("evaluation_id", "metric"),
     "verdicts": ("evaluation_id", "gate"),
+    "reviews": ("review_id",),
 }
 #: Tables where the first row with a key stays.
 KEPT = {
@@ -33,6 +34,7 @@ KEPT = {
     "prompts": ("prompt", "prompt_hash"),
     "samples": ("row_hash",),
     "media": ("sha256",),
+    "review_projects": ("project_id",),
 }
 #: Every table that a spool may add to; what the store keeps for itself is none of them.
 SPOOLED = frozenset({*REPLACED, *KEPT, "responses", "scores"})
