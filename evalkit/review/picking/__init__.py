@@ -1,0 +1,1 @@
+"""Which answers are worth a person's time, and a random part of the others."""
