@@ -7,25 +7,34 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evalkit.core.columns import column_of
+from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate
 from evalkit.core.judge_calibration import JudgeCalibration, judges_seen
-from evalkit.core.judge_condition import JudgeCondition
+from evalkit.core.judge_condition import LABEL_COST_USD, JudgeCondition
+from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
+from evalkit.core.run import Evaluation
 from evalkit.core.task import Task
 from evalkit.core.text import shown_path
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
-from evalkit.gates.deciding.compared import ComparedGate
+from evalkit.gates.deciding.compared import ComparedGate, Measured
 from evalkit.gates.deciding.judge_standing import JudgeStanding, held_compared, held_own
+from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.runner.score_sources import reads_scores
 from evalkit.session.units import PlannedUnit, ReadyUnit
 from evalkit.store.calibrations import read_calibrations
+from evalkit.store.labelled_answers import labelled_answers
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.gates.deciding.correcting import CorrectedOwn, PeoplesWord
 
 #: The registry name of the scorer whose verdicts are a Model's.
 JUDGE = "judge"
@@ -38,12 +47,14 @@ class JudgedGates:
     Attributes:
         sources: label of each metric that reads a judge -> what the judge's scores are called.
         standings: the same labels -> what is known of the judge.
+        people: what people say of answers to the task; None where nobody labelled any.
     """
 
     condition: JudgeCondition | None
     sources: Mapping[str, str]
     standings: Mapping[str, JudgeStanding]
     now: float
+    people: PeoplesWord | None = None
 
     def refusal(self, label: str, observations: Observations | None = None) -> str | None:
         """Why nothing may be decided on a metric, a sentence; None where it may, or reads no judge.
@@ -54,19 +65,54 @@ class JudgedGates:
         standing = self._standing(label, observations)
         return None if standing is None else standing.why_not(self.condition, self.now)
 
-    def own(self, gate: Gate, verdict: Verdict, observations: Observations) -> Verdict:
-        """The verdict of a gate on its evaluation alone, held to the condition."""
+    def own(
+        self, gate: Gate, verdict: Verdict, observations: Observations, *, is_corrected: bool = False
+    ) -> Verdict:
+        """The verdict of a gate on its evaluation alone, held to the condition.
+
+        Args:
+            is_corrected: it rests on labels by people too.
+        """
         standing = self._standing(gate.metric.label, observations)
         if standing is None:
             return verdict
-        return held_own(verdict, standing.why_not(self.condition, self.now), standing.remark())
+        remark = "" if is_corrected else standing.remark()
+        return held_own(verdict, standing.why_not(self.condition, self.now), remark)
 
     def compared(self, gate: Gate, found: ComparedGate, observations: Observations) -> ComparedGate:
         """The same of a gate that compares."""
         standing = self._standing(gate.metric.label, observations)
         if standing is None:
             return found
-        return held_compared(found, standing.why_not(self.condition, self.now), standing.remark())
+        is_corrected = isinstance(found, Measured) and found.paired.correction is not None
+        remark = "" if is_corrected else standing.remark()
+        return held_compared(found, standing.why_not(self.condition, self.now), remark)
+
+    def corrected(
+        self,
+        found: ComparedGate,
+        metric: Metric,
+        now: tuple[Evaluation, Observations],
+        other: BaselineEvaluation,
+    ) -> ComparedGate:
+        """A gate that compares, its difference corrected by labels where there are any."""
+        if self.people is None:
+            return found
+        from evalkit.gates.deciding.correcting import Answered  # where people labelled answers
+
+        seen = other.seen_by(metric)
+        baseline = Answered(seen.observations, [seen.evaluation.evaluation_id])
+        return self.people.compared(found, metric, Answered(now[1], [now[0].evaluation_id]), baseline)
+
+    def corrected_own(
+        self, gate: Gate, metric: Metric, plain: Estimate, now: tuple[Evaluation, Observations]
+    ) -> CorrectedOwn | None:
+        """What a gate on its evaluation alone is decided on; None where nobody labelled anything."""
+        if self.people is None:
+            return None
+        from evalkit.gates.deciding.correcting import Answered
+
+        return self.people.own(gate, metric, plain, Answered(now[1], [now[0].evaluation_id]))
 
     def _standing(self, label: str, observations: Observations | None) -> JudgeStanding | None:
         standing = self.standings.get(label)
@@ -107,7 +153,7 @@ def judged_gates(
             sources[label], signatures[label] = found
     if not sources:
         return None
-    records = _records(store, sorted(set(signatures.values())))
+    records, answers = _known(store, task.task, sorted(set(signatures.values())))
     command = _command(task)
     standings = {
         label: JudgeStanding(
@@ -115,7 +161,8 @@ def judged_gates(
         )
         for label, signature in signatures.items()
     }
-    return JudgedGates(task.judge_condition, sources, standings, time.time())
+    condition = task.judge_condition
+    return JudgedGates(condition, sources, standings, time.time(), _people(answers, condition))
 
 
 def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str] | None:
@@ -133,12 +180,24 @@ def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str]
     return name, scorers[name] if value is None else f"{scorers[name]}.{value}"
 
 
-def _records(store: Path, signatures: Sequence[str]) -> list[JudgeCalibration]:
+def _people(answers: Sequence[LabelledAnswer], condition: JudgeCondition | None) -> PeoplesWord | None:
+    if not answers:
+        return None
+    from evalkit.gates.deciding.correcting import PeoplesWord
+
+    return PeoplesWord(answers, LABEL_COST_USD if condition is None else condition.label_cost_usd)
+
+
+def _known(
+    store: Path, task: str, signatures: Sequence[str]
+) -> tuple[list[JudgeCalibration], list[LabelledAnswer]]:
+    """Calibrations of these signatures, and what people say of answers to the task."""
     try:
         with Store.open(store, is_folding=False) as opened:
-            return read_calibrations(opened.connection, signatures)
+            records = read_calibrations(opened.connection, signatures)
+            return records, labelled_answers(opened.connection, task)
     except StoreError:  # none yet: whoever writes it says what else is wrong with it
-        return []
+        return [], []
 
 
 def _command(task: Task) -> str:

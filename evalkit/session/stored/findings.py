@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evalkit.core.gate import GateLimits
+from evalkit.core.judge_condition import LABEL_COST_USD
+from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
@@ -21,15 +23,19 @@ from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
 from evalkit.session.stored.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.session.stored.slices import ScannedPair, scan_sides, together
+from evalkit.store.labelled_answers import labelled_answers
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
     from evalkit.comparisons.comparable import Side
     from evalkit.gates.deciding.compared import ComparedGate
     from evalkit.gates.deciding.pooling import BaselineEvaluation
+    from evalkit.metrics.metric import Metric
 
 #: What a metric that no gate asks about is called in place of ``regression``.
 EXPLORATION = "exploration"
+#: The registry name of the scorer that labels correct.
+JUDGE = "judge"
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class Comparing:
         self._runs = {run.run_id: run for run in (base, candidate)}
         self._limits = limits
         self.scans: list[ScannedPair] = []
+        self._labels: dict[str, list[LabelledAnswer]] = {}
 
     def findings(self, pairs: Sequence[tuple[Evaluation, Evaluation]]) -> list[Finding]:
         """Pair by pair, the gates first; of numbers that were imported without their samples, the unpaired
@@ -127,6 +134,8 @@ class Comparing:
         if place.is_cut or against != place.base.evaluation_id:
             return verdict
         own = {each.gate: each for each in self._store.verdicts(evaluation_id)}[verdict.gate]
+        if _n_labels(own) != _n_labels(verdict):  # people labelled answers since
+            return verdict
         return own if _pool_of(own) in (None, _pool_of(verdict)) else verdict
 
     def _declared(
@@ -140,13 +149,9 @@ class Comparing:
         if rules is None:
             return
         for gate in regressions(rules.gates):
-            pending = prepare_against(
-                gate,
-                open_metric(gate.metric),
-                *sides,
-                rules.limits,
-                side=self._side,
-            )
+            metric = open_metric(gate.metric)
+            pending = prepare_against(gate, metric, *sides, rules.limits, side=self._side)
+            pending = self._corrected(place, pending, metric, sides)
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 
     def _explored(
@@ -173,17 +178,38 @@ class Comparing:
                 base.n_errors + candidate.n_errors,
                 [values.get(label) for values in stored],
             ):
-                yield (
-                    replace(place, metric=label),
-                    prepare_against(
-                        RegressionGate(spec, limits.margin, limits.alpha),
-                        metric,
-                        *sides,
-                        GateLimits(limits.max_error_rate),
-                        side=self._side,
-                        is_declared=False,
-                    ),
+                pending = prepare_against(
+                    RegressionGate(spec, limits.margin, limits.alpha),
+                    metric,
+                    *sides,
+                    GateLimits(limits.max_error_rate),
+                    side=self._side,
+                    is_declared=False,
                 )
+                yield replace(place, metric=label), self._corrected(place, pending, metric, sides)
+
+    def _corrected(
+        self, place: Finding, found: ComparedGate, metric: Metric, sides: tuple[Side, BaselineEvaluation]
+    ) -> ComparedGate:
+        """By labels of people, where the metric is a judge's and there are any."""
+        if JUDGE not in map(_base, place.candidate.scorer_signatures.values()):
+            return found
+        from evalkit.gates.deciding.correcting import Answered, PeoplesWord  # where a judge judged
+
+        condition = place.candidate.rules.judge if place.candidate.rules else None
+        price = LABEL_COST_USD if condition is None else condition.label_cost_usd
+        if place.candidate.task not in self._labels:
+            self._labels[place.candidate.task] = labelled_answers(
+                self._store.connection, place.candidate.task
+            )
+        people = PeoplesWord(self._labels[place.candidate.task], price)
+        seen = sides[1].seen_by(metric)
+        return people.compared(
+            found,
+            metric,
+            Answered(sides[0].observations, [place.candidate.evaluation_id]),
+            Answered(seen.observations, [seen.evaluation.evaluation_id]),
+        )
 
     def _reported(self, place: Finding) -> Iterator[tuple[Finding, ComparedGate]]:
         limits = self._limits
@@ -222,3 +248,14 @@ class Comparing:
 def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:
     """The runs pooled with the baseline's; None where nothing was compared."""
     return None if verdict.comparison is None else verdict.comparison.pooled_with
+
+
+def _n_labels(verdict: Verdict) -> int:
+    """Labels that corrected it."""
+    shown = verdict.comparison
+    return 0 if shown is None or shown.correction is None else shown.correction.n_labels
+
+
+def _base(signature: str) -> str:
+    """The registry name of a scorer."""
+    return signature.partition("(")[0]
