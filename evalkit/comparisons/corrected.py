@@ -102,37 +102,68 @@ def corrected_difference(
         weights=np.maximum(*(_weights(each, ids) for each in sides)),
         groups=_groups(candidate.observations, ids),
     )
-    found = corrected_mean(known)
-    if found is None:
-        raise MetricError("the labels are in too few groups", hint=f"label {LEAST_LABELS} groups or more")
     low, high = _bounds(metric, candidate.labels if candidate.labels.values else baseline.labels)
-    span = high - low
-    shown = CorrectedChange(found) if is_share else CorrectedLevel(found, -span, span, 2 * span)
-    level = float(judged[0].mean())
-    drawn = changes[known.is_drawn]
-    difference = CorrectedDifference(
-        n=len(ids),
-        n_changed=int(np.count_nonzero(drawn)),
-        baseline=level,
-        candidate=level + sign * found.value,
-        value=found.value,
-        tests=shown.tests,
-        sd=found.error * sqrt(len(ids)),
-        scale=span if isfinite(span) else float(np.abs(judged).max()),
-        method=_METHODS[is_share],
-        is_flips=is_share,
-        interval_at=shown.interval,
+    scale = high - low if isfinite(high - low) else float(np.abs(judged).max())
+    difference = difference_of(
+        known,
+        is_share=is_share,
+        span=high - low,
+        scale=scale,
+        baseline=float(judged[0].mean()),
+        sign=sign,
         n_groups=plain.difference.n_groups,
-        corrected=found,
     )
-    correction = _correction(known, found, prices)
+    assert difference.corrected is not None
     return replace(
         plain,
         difference=difference,
         within_sample_noise=None,
         judge_noise=None,
         bounds=None,
-        correction=correction,
+        correction=_correction(known, difference.corrected, prices),
+    )
+
+
+def difference_of(
+    known: Labelled,
+    *,
+    is_share: bool,
+    span: float = 1.0,
+    scale: float = 1.0,
+    baseline: float = 0.0,
+    sign: float = 1.0,
+    n_groups: int | None = None,
+) -> CorrectedDifference:
+    """The difference from what is known of each sample's. Raises MetricError where too few groups have a
+    label.
+
+    Args:
+        known: candidate less baseline, larger being better.
+        is_share: people said yes or no.
+        span: from the lowest to the highest value of one side.
+        scale: the largest move of one sample.
+        baseline: the baseline's value as the judge has it.
+        sign: -1 where a larger value is worse.
+    """
+    found = corrected_mean(known)
+    if found is None:
+        raise MetricError("the labels are in too few groups", hint=f"label {LEAST_LABELS} groups or more")
+    shown = CorrectedChange(found) if is_share else CorrectedLevel(found, -span, span)
+    n = len(known.judged)
+    return CorrectedDifference(
+        n=n,
+        n_changed=int(np.count_nonzero(known.labels[known.is_drawn])),
+        baseline=baseline,
+        candidate=baseline + sign * found.value,
+        value=found.value,
+        tests=shown.tests,
+        sd=found.error * sqrt(n),
+        scale=scale,
+        method=_METHODS[is_share],
+        is_flips=is_share,
+        interval_at=shown.interval,
+        n_groups=n_groups,
+        corrected=found,
     )
 
 
@@ -162,7 +193,7 @@ def corrected_estimate(
         raise MetricError("the labels are in too few groups", hint=f"label {LEAST_LABELS} groups or more")
     low, high = _bounds(metric, side.labels)
     is_share = is_yes_or_no(side.labels)
-    shown = CorrectedShare(found) if is_share else CorrectedLevel(found, low, high, high - low)
+    shown = CorrectedShare(found) if is_share else CorrectedLevel(found, low, high)
     value, *ends = (min(max(each, low), high) for each in (found.value, *shown.interval(0.05)))
     estimate = replace(
         plain,

@@ -21,6 +21,7 @@ from tests.calibration import (
     gates,
     many_subjects,
     planning,
+    ppi,
     prompt_blame,
     rerun,
     slices,
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "control": control_variate.lines,
     "leaderboards": many_subjects.lines,
     "planning": planning.lines,
+    "ppi": ppi.lines,
     "slices": slices.lines,
     "tournaments": tournaments.lines,
 }
