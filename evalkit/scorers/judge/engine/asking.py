@@ -14,9 +14,10 @@ from evalkit.core.needs import needs_text, request_needs
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.text import cut, shown
+from evalkit.core.text import cut, shown, visible
 from evalkit.core.user_code import told
 from evalkit.errors import EvalkitError, ModelError, ScorerError
+from evalkit.redaction.redact import redact
 from evalkit.scorers.judge.door import Judge
 from evalkit.scorers.judge.engine.criterion import Criterion
 from evalkit.scorers.judge.engine.forms import SIDES, joined
@@ -26,6 +27,8 @@ from evalkit.scorers.judge.engine.question import Asked
 from evalkit.scorers.judge.engine.words import MalformedError
 
 _REASON_CHARS = 4_000
+#: Characters of an error that are looked at for credentials, and that are kept.
+_READ_CHARS = 20_000
 _ERROR_CHARS = 1_000
 #: Characters of an answer that is shown to the judge once more.
 _AGAIN_CHARS = 4_000
@@ -104,13 +107,13 @@ class Interview:
         try:
             said = await (self._ranked() if self.asked.is_ranked else self._generated())
             said = _as_of_response(said, self.order)
-            reason = None if said.reason is None else cut(said.reason.strip(), _REASON_CHARS)
+            reason = None if said.reason is None else visible(cut(said.reason.strip(), _REASON_CHARS))
             found = replace(
                 found, verdict=said.verdict, value=said.value, values=said.values,
                 probability=said.probability, reason=reason,
             )  # fmt: skip
         except EvalkitError as error:
-            found = replace(found, error=told(error, _ERROR_CHARS))
+            found = replace(found, error=cut(visible(redact(told(error, _READ_CHARS))), _ERROR_CHARS))
         return self._spent.on(found, self.judge)
 
     async def _generated(self) -> Opinion:

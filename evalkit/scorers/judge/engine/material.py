@@ -83,8 +83,6 @@ def target_of(sample: Sample) -> str:
 
 def field_of(sample: Sample, name: str) -> str:
     """A field of the row that a prompt names. Raises ScorerError where the row does not have it."""
-    if name == "row":
-        return text_of(dict(sample.row))
     if name not in sample.row:
         fields = ", ".join(sorted(map(str, sample.row))) or "none"
         what = f"the judge's prompt names {name!r}, which sample {sample.id!r} does not have"

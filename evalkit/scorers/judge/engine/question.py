@@ -130,5 +130,6 @@ def _with_media(messages: tuple[Message, ...], material: Material) -> tuple[Mess
     gone = next((each for each in shown if not each.media.data), None)
     if gone is not None:
         raise ScorerError(f"the {gone.kind} {gone.media.sha256[:12]} of the conversation is not at hand")
-    *before, last = messages
-    return (*before, Message.of_parts(last.role, (TextPart(last.content), *shown)))
+    last = max((at for at, each in enumerate(messages) if each.role == "user"), default=len(messages) - 1)
+    with_parts = Message.of_parts(messages[last].role, (TextPart(messages[last].content), *shown))
+    return (*messages[:last], with_parts, *messages[last + 1 :])

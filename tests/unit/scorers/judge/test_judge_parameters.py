@@ -34,6 +34,8 @@ def opened(**params: Any) -> JudgeScorer:
         ({"criteria": {}}, "criteria is empty"),
         ({"criteria": CRITERIA, "levels": {1: "bad"}}, "levels stand beside criteria"),
         ({"criteria": {"overall": "a"}}, "mean of all criteria"),
+        ({"criteria": {"Clear": "a", "clear": "b"}}, "two criteria are called 'clear'"),
+        ({"rubric": "a", "prompt": "{{ answer }} {{ target }}"}, "names 'target'.*reference: true"),
         ({"criteria": {"a b": "a"}}, "cannot be a name"),
         ({"criteria": {"a": {"rubrik": "a"}}}, "has no key 'rubrik'.*did you mean rubric"),
         ({"criteria": {"a": 3}}, "not a text"),
