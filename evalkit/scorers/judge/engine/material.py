@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaPart, Message
+from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.text import text_of
 from evalkit.errors import ScorerError, TemplateError
@@ -71,6 +72,22 @@ def input_of(sample: Sample, media: MediaFiles) -> Piece:
         return conversation(sample.conversation, media)
     except TemplateError as error:
         raise ScorerError(f"sample {sample.id!r}: {error.what}", hint=error.hint) from None
+
+
+def answer_of(response: Response) -> str:
+    """The output, and the calls of tools that it makes."""
+    return Message("assistant", response.output or "", (), tuple(response.tool_calls or ())).text
+
+
+def way_of(response: Response) -> dict[str, Piece]:
+    """What an application retrieved, and what it did on the way, where it says so."""
+    pieces: dict[str, Piece] = {}
+    if response.contexts:
+        numbered = [f"Passage {number}:\n{text}" for number, text in enumerate(response.contexts, 1)]
+        pieces["retrieved"] = "\n\n".join(numbered)
+    if response.trajectory:
+        pieces["trajectory"] = tuple(response.trajectory)
+    return pieces
 
 
 def target_of(sample: Sample) -> str:

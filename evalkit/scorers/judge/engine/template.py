@@ -16,7 +16,10 @@ from evalkit.prompts.render import PromptRenderer
 
 #: What a prompt may name beside the fields of the row.
 KNOWN = frozenset(
-    {"input", "answer", "answer_a", "answer_b", "reference", "trajectory", "rubric", "format", "fence"}
+    {
+        *("input", "answer", "answer_a", "answer_b", "reference", "retrieved", "trajectory"),
+        *("rubric", "format", "fence"),
+    }
 )
 _SIDES = frozenset({"answer_a", "answer_b"})
 #: Names of other prompts that have no meaning in this one, and what to write.
