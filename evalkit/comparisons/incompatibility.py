@@ -60,6 +60,21 @@ _OF_JUDGES = {"model", "prompt", "rubric"}
 _WORDS = {"model": "the judge", "prompt": "the judge's prompt", "rubric": "the rubric"}
 
 
+def asks_judge(signature: str) -> bool:
+    """Whether a signature is that of a scorer that asks a judge."""
+    return _parameters(signature).keys() >= _OF_JUDGES
+
+
+def judge_specs(signature: str) -> list[str]:
+    """The specs of the judges in a signature."""
+    return _parameters(signature)["model"].split("+")
+
+
+def n_votes(signature: str) -> int:
+    """How often each judge is asked for one verdict."""
+    return int(_parameters(signature).get("votes", "1"))
+
+
 def _parameters(signature: str) -> dict[str, str]:
     """``judge(model=m,rubric=ab12)`` -> both by name; what stands in a value stays in it."""
     _, _, inside = signature.removesuffix(")").partition("(")

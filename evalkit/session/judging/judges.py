@@ -106,7 +106,8 @@ def open_judges(
     """
     settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
     open_model = partial(open_beside, subjects=subjects, settings=settings)
-    return SessionJudges(options.judge, options.n_judge_repeats, open_model, runner)
+    first = options.first_judge_round
+    return SessionJudges(options.judge, options.n_judge_repeats, open_model, runner, first_round=first)
 
 
 def refuse_unfit(judges: SessionJudges, subjects: Subjects, options: Options) -> None:
