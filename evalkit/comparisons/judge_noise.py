@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.comparisons.difference import Difference
-from evalkit.comparisons.incompatibility import n_votes
 from evalkit.comparisons.pairing import Pair
 from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import JudgeNoise
+from evalkit.core.judge_signature import n_votes
 from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import scores_of, source_of

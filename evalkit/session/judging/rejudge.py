@@ -19,6 +19,7 @@ from typing import Any
 from evalkit.comparisons.comparable import contents, match
 from evalkit.comparisons.incompatibility import judge_change
 from evalkit.core.columns import column_of
+from evalkit.core.judge_signature import judge_specs
 from evalkit.core.judgement import Judgement
 from evalkit.core.task import Task
 from evalkit.core.text import plural
@@ -237,7 +238,7 @@ def _collect(
         old = before[evaluation.task, evaluation.subject.label]
         observations = scratch.observations(evaluation.evaluation_id)
         judge = evaluation.scorer_signatures[next(iter(old.signatures))]
-        row = RejudgedEvaluation(*old.key, _judge_of(judge), first_round=first_round)
+        row = RejudgedEvaluation(*old.key, "+".join(judge_specs(judge)), first_round=first_round)
         found.evaluations.append(row)
         places = list(zip(observations.sample_ids, column_of(observations.responses, "repeat"), strict=True))
         mine = said.setdefault(old.evaluation.evaluation_id, {})
@@ -249,12 +250,6 @@ def _collect(
                     mine[scorer, *place] = moved
                     _count(row, moved, heard.get(place))
     return said
-
-
-def _judge_of(signature: str) -> str:
-    from evalkit.comparisons.incompatibility import judge_specs
-
-    return "+".join(judge_specs(signature))
 
 
 def _by_place(scores: Sequence[Any], observations: Any) -> dict[tuple[str, int], Sequence[Judgement] | None]:

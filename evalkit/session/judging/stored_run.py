@@ -7,9 +7,9 @@ from dataclasses import replace
 from math import lcm
 from pathlib import Path
 
-from evalkit.comparisons.incompatibility import asks_judge, judge_specs, n_votes
 from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
+from evalkit.core.judge_signature import asks_judge, judge_specs, n_votes
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.task import Task
