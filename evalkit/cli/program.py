@@ -30,6 +30,7 @@ COMMANDS = (
     "plan",
     "flaky",
     "items",
+    "judge",
     "review",
     "report",
     "baseline",
