@@ -61,7 +61,7 @@ class AskedJudge:
                 _remove(each)
         if not len(observations):
             reason = next((each.detail for each in results.failures), "nothing was judged")
-            raise UsageError(f"the judge cannot be asked: {reason}")
+            raise UsageError(f"the judge cannot be asked: {reason.replace('--llm-judge', '--judge')}")
         self.signature = evaluation.scorer_signatures[self.scorer]
         by_id = dict(zip(observations.sample_ids, observations.scores[self.scorer], strict=True))
         opinions = []

@@ -21,7 +21,8 @@ def lines_of(head: str, record: Mapping[str, Any], condition: JudgeCondition | N
     lines = [f"{cell_text(head)}: {labels} of {people} on {plural(counts['n_responses'], 'response')}"]
     for table in judge_tables(record):
         lines += ["", table.title]
-        lines += table_lines(table.headers, table.rows, right=table.right, width=_WIDTH)
+        last = table.headers[-1:]
+        lines += table_lines(table.headers, table.rows, right=table.right, whole=last, width=_WIDTH)
     notes = judge_notes(record)
     return [*lines, *([""] if notes else []), *map(cell_text, notes), *_asked(record, condition)]
 
