@@ -93,6 +93,7 @@ def _values(judgements: Sequence[Judgement], value: str | None, n_votes: int) ->
     is_binary = all(each.value in (0.0, 1.0) for each in judgements if each.value is not None)
     used, known = 0, []
     for its in by_round.values():
+        its.sort(key=lambda each: (each.judge, each.round, each.order or ""))
         found = pooled(its, n_votes, is_binary=is_binary and n_votes > 1)
         number = found.value if value is None else (found.values or {}).get(value, found.value)
         if number is not None:

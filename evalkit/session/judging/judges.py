@@ -156,9 +156,9 @@ class SessionJudge:
         """Generation parameters that it has no place for."""
         return self.model.lacks
 
-    async def ask(self, request: Request, sample: Sample, round: int) -> Response:  # noqa: A002
+    async def ask(self, request: Request, sample: Sample, round_: int, /) -> Response:
         """See ``Judge``. Runs in the loop of the runner."""
-        asked = replace(request, repeat=self._judges.first_round + round)
+        asked = replace(request, repeat=self._judges.first_round + round_)
         runner, progress = self._judges.runner, self._judges.progress
         failure = await runner.ensure_started(self.model)
         if failure is not None:

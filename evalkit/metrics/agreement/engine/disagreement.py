@@ -106,6 +106,14 @@ def interval_rows(counts: Floats, values: Floats) -> Floats:
     return np.stack([cost, n_raters, total, counts @ scaled**2], axis=1)
 
 
+def interval_pair_rows(a: Floats, b: Floats) -> Floats:
+    """``interval_rows`` of items with two ratings each, ``a`` and ``b`` (n,)."""
+    both = np.concatenate((a, b))
+    middle, spread = float(both.mean()) if len(both) else 0.0, float(np.ptp(both)) if len(both) else 0.0
+    a, b = (a - middle) / (spread or 1.0), (b - middle) / (spread or 1.0)
+    return np.stack([2 * (a - b) ** 2, np.full(len(a), 2.0), a + b, a**2 + b**2], axis=1)
+
+
 def interval_alpha(sums: Floats) -> Disagreement:
     """Of ``interval_rows``: the cost is the squared difference of the values."""
     cost, n, total, squares = sums.T

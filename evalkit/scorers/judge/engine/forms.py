@@ -10,7 +10,7 @@ from evalkit.core.response_schema import ResponseSchema
 from evalkit.core.text import shown
 from evalkit.scorers.judge.engine.criterion import Criterion
 from evalkit.scorers.judge.engine.opinion import Opinion
-from evalkit.scorers.judge.engine.reply import Document, documents, verdict_lines
+from evalkit.scorers.judge.engine.reply import Document, documents, last_verdict
 from evalkit.scorers.judge.engine.words import MalformedError, side
 
 _VERDICTS = ("verdict", "score", "rating", "grade", "winner")
@@ -143,10 +143,9 @@ def _agreed(text: str, of: Callable[[Document], Opinion | None], *, has_lines: b
     if not text.strip():
         raise MalformedError("the answer is empty")
     found = [said for said in map(of, documents(text)) if said is not None]
-    if not found and has_lines:
-        found = [said for line in verdict_lines(text) if (said := of({"verdict": line})) is not None]
-        before = text.strip()
-        found = [Opinion(said.verdict, said.value, before) for said in found]
+    if not found and has_lines and (line := last_verdict(text)) is not None:
+        said = of({"verdict": line, "reason": text.strip().rpartition("\n")[0].strip() or None})
+        found = [] if said is None else [said]
     if not found:
         raise MalformedError(f"there is no JSON object with a verdict in {shown(text.strip())}")
     if len({said.verdict for said in found}) > 1:

@@ -13,6 +13,8 @@ from evalkit.scorers.judge.engine.forms import SIDES
 
 #: Characters of an explanation.
 _MOST_CHARS = 2_000
+#: Of what the probability is, where it is not of ``yes``.
+_FIRST = dict.fromkeys(("A", "B", "tie"), "A")
 _FATES = {"A": "won", "B": "lost", "tie": "tied"}
 
 
@@ -131,10 +133,17 @@ def _explained(valid: Sequence[Judgement], notes: Sequence[str]) -> str | None:
     judges = {each.judge for each in valid}
     reasons: dict[str, None] = {}
     for each in valid:
-        if each.reason:
-            text = one_line(each.reason, 400)
-            reasons[f"{each.judge}: {text}" if len(judges) > 1 else text] = None
+        text = one_line(each.reason or _ranked(each), 400)
+        reasons[f"{each.judge}: {text}" if len(judges) > 1 else text] = None
     return one_line("; ".join([*notes, *reasons]), _MOST_CHARS) or None
+
+
+def _ranked(judgement: Judgement) -> str:
+    """What a decision judge says, which gives no reason."""
+    if judgement.probability is None:
+        return f"verdict {judgement.verdict}"
+    first = _FIRST.get(str(judgement.verdict), "yes")
+    return f"verdict {judgement.verdict}, probability of {first}: {judgement.probability:.3g}"
 
 
 def _why_not(failed: Sequence[Judgement], ties: Sequence[object], n: int) -> str:

@@ -13,12 +13,12 @@ from evalkit.scorers.judge.engine.words import MalformedError
 
 #: Characters from the end of an answer that are looked at, and how often an object is looked for in them.
 _MOST_CHARS = 50_000
-_MOST_STARTS = 200
+_MOST_STARTS = 100
 #: Characters of an object that is no JSON and may be Python, or have a comma before its end.
-_MOST_REPAIRED = 20_000
+_MOST_REPAIRED = 8_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_LINE = re.compile(r"^[\W_]*(?:final )?verdict[\W_]*[:=][ \t]*(\S[^\n]*)$", re.IGNORECASE | re.MULTILINE)
+_LINE = re.compile(r"[ \t>*_#\"'-]*(?:final )?verdict[*_\"']*[ \t]*[:=][ \t]*(\S.*)", re.IGNORECASE)
 _CURLY = str.maketrans({"“": '"', "”": '"'})
 
 Document = Mapping[str, Any]
@@ -26,13 +26,15 @@ Document = Mapping[str, Any]
 
 def documents(text: str) -> list[Document]:
     """Every outermost JSON object, in order, its keys in small letters. Raises MalformedError where an object
-    has two values under one key."""
+    has two values under one key, or is nested without end."""
     return list(_objects(text[-_MOST_CHARS:]))
 
 
-def verdict_lines(text: str) -> list[str]:
-    """What stands behind ``Verdict:`` on lines of their own."""
-    return [match[1] for match in _LINE.finditer(text[-_MOST_CHARS:])]
+def last_verdict(text: str) -> str | None:
+    """What stands behind ``Verdict:`` on the last line. A line before it may be a quotation."""
+    last = text[-_MOST_CHARS:].rstrip().rpartition("\n")[2]
+    match = _LINE.fullmatch(last)
+    return None if match is None else match[1]
 
 
 def _objects(text: str) -> Iterator[Document]:
@@ -49,7 +51,9 @@ def _decoded(text: str, start: int) -> tuple[Any, int] | None:
         return _DECODER.raw_decode(text, start)
     except MalformedError:
         raise
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise MalformedError("an object is nested too deeply") from None
+    except ValueError:
         return None
 
 
@@ -57,7 +61,7 @@ def _repaired(text: str, start: int) -> tuple[Any, int] | None:
     """As JSON would have it: without a comma before a bracket that closes, with straight quotation marks; or
     as Python writes it."""
     end = _end(text, start)
-    if end is None or end - start > _MOST_REPAIRED:
+    if end is None:
         return None
     inner = text[start:end]
     for candidate in (inner, inner.translate(_CURLY)):
@@ -81,9 +85,9 @@ def _without_commas(text: str) -> str:
 
 
 def _end(text: str, start: int) -> int | None:
-    """Behind the bracket that closes the one at ``start``."""
+    """Behind the bracket that closes the one at ``start``; None where it is far away."""
     depth, quote, at = 0, "", start
-    while at < len(text):
+    while at < min(len(text), start + _MOST_REPAIRED):
         letter = text[at]
         if quote:
             at += letter == "\\"
