@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.message import Media, MediaPart, Message, TextPart
+from evalkit.core.message import Media, MediaPart, Message, Part, TextPart
 from evalkit.core.response import Response
 from evalkit.core.run import SubjectRecord
 from evalkit.review.question import question_of
@@ -166,7 +166,7 @@ def test_what_a_conversation_shows_is_served_to_whom_it_is_shown_alone(tmp_path:
     path = tmp_path / "results.duckdb"
     image, script = Media.of(b"\x89PNG picture", "image/png"), Media.of(b"<script>", "text/html")
     hidden = Media.of(b"not shown", "image/png")
-    parts = [TextPart("look:"), MediaPart("image", image), MediaPart("file", script)]
+    parts: list[Part] = [TextPart("look:"), MediaPart("image", image), MediaPart("file", script)]
     steps = (Message.of_parts("user", parts), Message("assistant", "a cat"))
     add_answers(path, "run-a", {"s0": Response("a cat", "s0", trajectory=steps)})
     spool = Spool.create(path, "others")
