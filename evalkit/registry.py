@@ -266,6 +266,7 @@ METRICS = Registry(
         "pass_at_k": "repeats.pass_at_k:PassAtK",
         "pass_hat_k": "repeats.pass_at_k:PassHatK",
         "pearson": "graded.correlation:Pearson",
+        "position_consistency": "agreement.position_consistency:PositionConsistency",
         "precision": "classification.f1:Precision",
         "precision_at_k": "retrieval.retrieval:PrecisionAtK",
         "prompt_level_loose_acc": "benchmarks.ifeval:PromptLevelLooseAcc",
