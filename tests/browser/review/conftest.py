@@ -33,7 +33,10 @@ CRITERIA = ReviewQuestion(
     {"truth": "is all of it true?", "tone": "is it polite?"},
     (1, 5),
 )
-QUESTIONS = {"pass_fail": PASS_FAIL, "pairwise": PAIRWISE, "rubric": RUBRIC, "criteria": CRITERIA}
+PERCENT = ReviewQuestion("rubric", "How many percent of it are right?", None, None, (0, 100))
+QUESTIONS = {
+    "pass_fail": PASS_FAIL, "pairwise": PAIRWISE, "rubric": RUBRIC, "criteria": CRITERIA, "percent": PERCENT,
+}  # fmt: skip
 
 #: Tests of one module that use the same store and question.
 MOST_SEATS = 20

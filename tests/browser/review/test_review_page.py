@@ -230,6 +230,16 @@ def test_levels_have_names_and_a_number_is_a_key(sit: Sit, visit: Visit) -> None
     assert seat.labels == {"s0": "4"}
 
 
+def test_a_number_on_a_wide_scale_is_typed(sit: Sit, visit: Visit) -> None:
+    seat = sit("short", "percent")
+    page = visit(seat.link).page
+    press(page, "4", "2", "Enter")
+    at_item(page, 2)
+    press(page, "1", "0", "0", "0", "Enter")
+    kept(page)
+    assert seat.labels == {"s0": "42"}
+
+
 def test_criteria_are_rated_one_after_the_other_and_kept_together(sit: Sit, visit: Visit) -> None:
     seat = sit("short", "criteria")
     page = visit(seat.link).page
