@@ -31,7 +31,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast coverage agreement agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers proof-batches hf hf-figures frameworks
+.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-rouge
 .PHONY: bench-sandbox bench-spice
 
@@ -70,6 +70,7 @@ help:
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
+	@echo 'make proof-review    label 200 samples in two browsers, kill the server three times, and count what is kept'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
@@ -185,6 +186,9 @@ bench-sandbox: $(VENV)/.test
 
 proof-batches: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.batch_kills
+
+proof-review: $(VENV)/.test
+	@$(BIN)/python -m tests.browser.review.two_browsers $(PROOF_ARGS)
 
 agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2
