@@ -63,6 +63,7 @@ class BaseMetric:
     variant: ClassVar[str | None] = None
     companions: ClassVar[tuple[str, ...]] = ()
     quantile: float | None = None
+    reads_reviews: ClassVar[bool] = False
     reads_texts: ClassVar[bool] = False
     counts_failures: ClassVar[bool] = False
     has_sample_value: ClassVar[bool] = False

@@ -19,6 +19,7 @@ from evalkit.core.score import Score
 from evalkit.errors import EvalkitError
 from evalkit.store import sample_rows
 from evalkit.store.connection import Connection
+from evalkit.store.reviewed import read_reviewed
 
 
 def _selected(name: str) -> str:
@@ -81,6 +82,7 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
         _shared(groups) if _has_any(groups) else None,
         hashes if _has_any(hashes) else None,
         _slices(connection, evaluation),
+        read_reviewed(connection, evaluation),
     )
 
 
