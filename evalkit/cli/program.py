@@ -30,6 +30,7 @@ COMMANDS = (
     "plan",
     "flaky",
     "items",
+    "review",
     "report",
     "baseline",
     "prompts",

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from evalkit.core.forms import Written, read_fields
 from evalkit.core.frozen import frozen
+from evalkit.core.judge_condition import JudgeCondition
 from evalkit.core.old_names import current_metric
 from evalkit.core.slices import Slice, parse_by, shown_by
 from evalkit.core.text import seen
@@ -215,18 +216,22 @@ DEFAULT_LIMITS = GateLimits()
 
 @dataclass(frozen=True)
 class GateRules:
-    """The gates of a task that a session selected, and the limits that they are decided under."""
+    """The gates of a task that a session selected, the limits that they are decided under, and what those on
+    a judge's scores ask of it."""
 
     gates: tuple[Gate, ...] = ()
     limits: GateLimits = DEFAULT_LIMITS
+    judge: JudgeCondition | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store; ``from_mapping`` reads them."""
-        values = {
+        values: dict[str, Any] = {
             "gates": [_gate_object(gate) for gate in self.gates],
             "max_error_rate": self.limits.max_error_rate,
             "min_common": self.limits.min_common,
         }
+        if self.judge is not None:
+            values["judge"] = self.judge.as_dict()
         limit = self.limits.max_truncated_rate
         return values if limit is None else {**values, "max_truncated_rate": limit}
 
@@ -236,7 +241,9 @@ class GateRules:
         gates = tuple(_gate_of(each) for each in values["gates"])
         limit = values.get("max_truncated_rate")
         shares = float(values["max_error_rate"]), float(values["min_common"])
-        return cls(gates, GateLimits(*shares, None if limit is None else float(limit)))
+        judge = values.get("judge")
+        limits = GateLimits(*shares, None if limit is None else float(limit))
+        return cls(gates, limits, None if judge is None else JudgeCondition.from_mapping(judge))
 
 
 def _gate_object(gate: Gate) -> dict[str, Any]:

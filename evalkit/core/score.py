@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evalkit.core.frozen import frozen
+
+if TYPE_CHECKING:
+    from evalkit.core.judgement import Judgement
 
 #: ``binary``: 0 or 1. ``graded``: may lie between the bounds. ``count``: whole numbers.
 ScoreKind = Literal["binary", "graded", "count"]
@@ -22,6 +25,7 @@ class Score:
         explanation: one line for people.
         values: of a scorer that gives several numbers, each by its name, ``value`` being that of the first;
             None where ``value`` is the only one. Metrics read them as ``SCORER.NAME``.
+        judgements: of a scorer that asks judge Models, what each of them said each time; None of others.
     """
 
     scorer: str
@@ -30,6 +34,7 @@ class Score:
     explanation: str | None = None
     error: str | None = None
     values: Mapping[str, float] | None = None
+    judgements: tuple[Judgement, ...] | None = None
 
 
 @frozen(slots=True)

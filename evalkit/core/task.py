@@ -14,6 +14,7 @@ from evalkit.core.fewshot import FEWSHOT, FewShot
 from evalkit.core.fitting import SHARE, Pattern
 from evalkit.core.forms import NOT_A_KEY, Entries, Written, as_mapping, keys_of
 from evalkit.core.gate import MIN_COMMON, GateLimits, MetricSpec
+from evalkit.core.judge_condition import JUDGE, JudgeCondition
 from evalkit.core.old_names import KEYS, say_renamed
 from evalkit.core.reasoning import REASONING, Reasoning
 from evalkit.core.request import GenerateParams
@@ -170,6 +171,8 @@ class Task:
             takes 0.01 where answers are free texts, and no limit where there are choices.
         min_common: share of the samples of candidate and baseline together that must be the same on both
             for a regression gate to be decided.
+        judge: the agreement with people that a judge must have shown for gates to rest on its scores; absent,
+            verdicts say whether it was measured.
         quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
         source: the file that the task was read from; relative data files start at its folder.
         lines: lines of that file, counted from 1, by dotted key (``gates.0``); empty for tasks in Python.
@@ -203,6 +206,7 @@ class Task:
     max_error_rate: Annotated[float, SHARE] = 0.01
     max_truncated_rate: Annotated[float | None, SHARE] = None
     min_common: Annotated[float, SHARE] = MIN_COMMON
+    judge: Annotated[JudgeCondition | Mapping[str, Any] | None, JUDGE] = None
     quarantine: Annotated[Sequence[Any], QUARANTINE] = ()
     source: Annotated[Path | None, NOT_A_KEY] = None
     lines: Annotated[Mapping[str, int], NOT_A_KEY] = field(default_factory=dict, repr=False, compare=False)
@@ -324,6 +328,11 @@ class Task:
     def gate_limits(self) -> GateLimits:
         """What its gates are decided under."""
         return GateLimits(self.max_error_rate, self.min_common, self.truncation_limit)
+
+    @property
+    def judge_condition(self) -> JudgeCondition | None:
+        """``judge``, as it is once it was read."""
+        return self.judge if isinstance(self.judge, JudgeCondition) else None
 
     @property
     def metric_specs(self) -> tuple[MetricSpec, ...]:

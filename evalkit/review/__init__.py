@@ -1,1 +1,1 @@
-"""People review answers: what they are shown, who gets what, and what becomes of what they say."""
+"""People label Responses in a local web page."""

@@ -67,5 +67,6 @@ class Scorer(Protocol):
         ...
 
     def bound(self, settings: ScorerSettings) -> Self:
-        """The same scorer with what it needs of the session; the signature does not change."""
+        """The same scorer with what it needs of the session; the signature changes only where that says
+        what scores (``--llm-judge``)."""
         ...

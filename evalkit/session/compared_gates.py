@@ -79,6 +79,13 @@ class ComparedGates:
         return self._comparing(evaluated.as_of_now(), before.gate)
 
     def _comparing(self, evaluated: Evaluated, gate: RegressionGate) -> Comparing:
+        comparing, judged = self._unjudged(evaluated, gate), evaluated.planned.judged
+        if judged is None:
+            return comparing
+        return replace(comparing, found=judged.compared(gate, comparing.found, evaluated.observations))
+
+    def _unjudged(self, evaluated: Evaluated, gate: RegressionGate) -> Comparing:
+        """As the scores have it, whoever gave them."""
         planned, task = evaluated.planned, evaluated.planned.task
         monitor = self._stopping.monitor_of(planned) if self._stopping is not None else None
         broken = too_many_errors("candidate", evaluated.observations, task.max_error_rate) or evaluated.cut

@@ -79,6 +79,8 @@ class OwnGates:
         verdict = evaluated.held(stopped or own_decider(gate).decide(gate, evidence))
         if evaluated.planned.control is not None:
             verdict = evaluated.planned.control.told(verdict)
+        if evaluated.planned.judged is not None:
+            verdict = evaluated.planned.judged.own(gate, verdict, observations)
         return stopping.with_reason(evaluated.planned, gate, verdict) if stopping is not None else verdict
 
 

@@ -23,6 +23,7 @@ from evalkit.session.item_spec import ItemSpec
 
 if TYPE_CHECKING:
     from evalkit.session.control_variate.correcting import ControlVariates
+    from evalkit.session.judged_gates import JudgedGates
 
 
 @frozen
@@ -81,12 +82,14 @@ class ReadyUnit(Planned):
         scoring: how its Responses are scored.
         sandbox: knows how code of the model was run, once some was.
         control: with ``--llm-control-variate``, what is known of the samples that are not asked.
+        judged: where metrics read a judge, what is known of its agreement with people.
     """
 
     scoring: TaskScoring
     unit: Unit
     sandbox: SandboxDoor
     control: ControlVariates | None = None
+    judged: JudgedGates | None = None
 
     @property
     def asked(self) -> Unit:

@@ -100,7 +100,7 @@ def labels_of_answers(connection: Connection, evaluation: Evaluation, given: Obs
 
 def _labels(connection: Connection, ours: str, values: Mapping[str, Any]) -> list[Label]:
     rows = connection.execute(_LABELS.format(ours=ours), dict(values)).fetchall()
-    return [Label(*[*row[:5], _numbers(row[5]), *row[6:]]) for row in rows]
+    return [Label(row[0], row[1], row[2], row[3], row[4], _numbers(row[5]), *row[6:]) for row in rows]
 
 
 def reviews_of(connection: Connection, evaluation_ids: Sequence[str]) -> list[Review]:

@@ -109,7 +109,7 @@ class Stopping:
             return False
         reasons = {}
         for gate in planned.gates:
-            reason = _why_whole(planned) or _why_not_early(planned, gate)
+            reason = _why_whole(planned) or _why_not_judged(planned, gate) or _why_not_early(planned, gate)
             if reason is not None:
                 reasons[planned.evaluation_id, id(gate)] = reason
         self._reasons |= reasons
@@ -164,6 +164,11 @@ def _why_whole(planned: ReadyUnit) -> str | None:
     if planned.task.group is not None:
         return "samples of one group do not come independently"
     return None
+
+
+def _why_not_judged(planned: ReadyUnit, gate: Gate) -> str | None:
+    is_refused = planned.judged is not None and planned.judged.refusal(gate.metric.label) is not None
+    return "nothing is decided on a judge without a calibration" if is_refused else None
 
 
 def _why_not_early(planned: ReadyUnit, gate: Gate) -> str | None:

@@ -46,6 +46,9 @@ class Field:
         self._failed, self._counted = [0] * len(ready), [0] * len(ready)
         #: Values beyond the metric's bounds: no bet on them holds, so that nobody is dropped any more.
         self._is_spoilt = False
+        #: Nothing is shown by the scores of a judge that people were not asked about.
+        judged = ready[0].judged
+        self._is_refused = judged is not None and judged.refusal(label) is not None
         self._places: list[Place] | None = None
 
     def advance(self) -> None:
@@ -59,7 +62,7 @@ class Field:
                 return
             self._n_seen += 1
             values = self._values(index)
-            if self._is_spoilt:
+            if self._is_spoilt or self._is_refused:
                 race.keep(values)
             else:
                 race.add(values, self._are_sound, [each.unit.is_done for each in self._ready])
@@ -77,7 +80,7 @@ class Field:
         """All that is to come has: the final tests."""
         for index in self._order[self._n_seen :] if len(self._race.still_in) > 1 else ():
             self._race.keep(self._values(index))
-        self._places = self._race.places(self._are_sound, is_over=True)
+        self._places = self._race.places(self._are_sound, is_over=not self._is_refused)
 
     def record(self, planned: ReadyUnit) -> TournamentRecord:
         """How a Subject stands; before ``finish`` as the looks have it so far."""

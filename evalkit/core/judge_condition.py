@@ -1,0 +1,52 @@
+"""What a task asks of a judge before its gates may rest on the judge's scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any, Self
+
+from evalkit.core.fitting import Bounds
+from evalkit.core.forms import Nested, read_fields
+from evalkit.core.frozen import frozen
+
+#: Days after which a calibration is asked for again, unless a task says otherwise.
+MAX_AGE_DAYS = 90.0
+
+
+@frozen
+class JudgeCondition:
+    """The agreement with people that a judge has to have shown, and how long that counts.
+
+    Attributes:
+        min_kappa: the least kappa between judge and people, in -1..1; of an ordinal scale the quadratic one.
+            Absent, no gate waits for a calibration.
+        max_age_days: days after which a calibration no longer counts.
+        proven: whether the lower end of kappa's 95 % interval has to reach ``min_kappa``, not its value.
+    """
+
+    min_kappa: Annotated[float | None, Bounds(at_least=-1, at_most=1, words="a kappa in -1..1")] = None
+    max_age_days: Annotated[float, Bounds(above=0)] = MAX_AGE_DAYS
+    proven: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for the store."""
+        return asdict(self)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """The condition that ``as_dict`` gave."""
+        least = values.get("min_kappa")
+        kappa = None if least is None else float(least)
+        return cls(kappa, float(values["max_age_days"]), bool(values["proven"]))
+
+
+def parse_judge_condition(value: Any, key: str = "judge") -> JudgeCondition | None:
+    """A task's ``judge:`` mapping. Raises TaskError with the offending ``key``."""
+    if value is None or isinstance(value, JudgeCondition):
+        return value
+    return JudgeCondition(**read_fields(JudgeCondition, value, key))
+
+
+#: In a task file: what its gates ask of a judge.
+JUDGE = Nested(JudgeCondition, parse_judge_condition)

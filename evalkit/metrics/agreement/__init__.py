@@ -1,0 +1,1 @@
+"""How far two agree beyond chance: registered names alone, their formulas in ``engine``."""

@@ -1,0 +1,1 @@
+"""Scorers that ask a judge Model: its opinion of an output, and how sure it is."""

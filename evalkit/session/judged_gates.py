@@ -1,0 +1,146 @@
+"""The gates of a unit that read a judge's scores; loaded where a task has a judge."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from evalkit.core.columns import column_of
+from evalkit.core.frozen import frozen
+from evalkit.core.gate import Gate
+from evalkit.core.judge_calibration import JudgeCalibration, judges_seen
+from evalkit.core.judge_condition import JudgeCondition
+from evalkit.core.observations import Observations
+from evalkit.core.task import Task
+from evalkit.core.text import shown_path
+from evalkit.core.verdict import Verdict
+from evalkit.errors import StoreError
+from evalkit.gates.deciding.compared import ComparedGate
+from evalkit.gates.deciding.judge_standing import JudgeStanding, held_compared, held_own
+from evalkit.metrics.metric import Metric
+from evalkit.metrics.reading import base_name, parted
+from evalkit.runner.score_sources import reads_scores
+from evalkit.session.units import PlannedUnit, ReadyUnit
+from evalkit.store.calibrations import read_calibrations
+from evalkit.store.store import Store
+
+#: The registry name of the scorer whose verdicts are a Model's.
+JUDGE = "judge"
+
+
+@frozen
+class JudgedGates:
+    """What is known of the judges of a unit.
+
+    Attributes:
+        sources: label of each metric that reads a judge -> what the judge's scores are called.
+        standings: the same labels -> what is known of the judge.
+    """
+
+    condition: JudgeCondition | None
+    sources: Mapping[str, str]
+    standings: Mapping[str, JudgeStanding]
+    now: float
+
+    def refusal(self, label: str, observations: Observations | None = None) -> str | None:
+        """Why nothing may be decided on a metric, a sentence; None where it may, or reads no judge.
+
+        Args:
+            observations: the scores, once they came: only they know the judge's revision.
+        """
+        standing = self._standing(label, observations)
+        return None if standing is None else standing.why_not(self.condition, self.now)
+
+    def own(self, gate: Gate, verdict: Verdict, observations: Observations) -> Verdict:
+        """The verdict of a gate on its evaluation alone, held to the condition."""
+        standing = self._standing(gate.metric.label, observations)
+        if standing is None:
+            return verdict
+        return held_own(verdict, standing.why_not(self.condition, self.now), standing.remark())
+
+    def compared(self, gate: Gate, found: ComparedGate, observations: Observations) -> ComparedGate:
+        """The same of a gate that compares."""
+        standing = self._standing(gate.metric.label, observations)
+        if standing is None:
+            return found
+        return held_compared(found, standing.why_not(self.condition, self.now), standing.remark())
+
+    def _standing(self, label: str, observations: Observations | None) -> JudgeStanding | None:
+        standing = self.standings.get(label)
+        if standing is None or observations is None:
+            return standing
+        scores = observations.scores.get(self.sources[label], ())
+        _, revisions = judges_seen(column_of(scores, "judgements"))
+        return replace(standing, revisions=revisions)
+
+
+def with_judges(planned: Sequence[PlannedUnit], store: Path) -> list[PlannedUnit]:
+    """The units, each with what the store knows of its judges."""
+    return [_with_judges(each, store) for each in planned]
+
+
+def _with_judges(planned: PlannedUnit, store: Path) -> PlannedUnit:
+    if not isinstance(planned, ReadyUnit):
+        return planned
+    scorers = {each.name: each.signature for each in planned.scoring.scorers}
+    judged = judged_gates(planned.task, planned.scoring.metrics, scorers, store)
+    return planned if judged is None else replace(planned, judged=judged)
+
+
+def judged_gates(
+    task: Task, metrics: Mapping[str, Metric], scorers: Mapping[str, str], store: Path
+) -> JudgedGates | None:
+    """None where no metric reads a judge.
+
+    Args:
+        metrics: by label.
+        scorers: what scores are called -> signature of their scorer.
+    """
+    sources: dict[str, str] = {}
+    signatures: dict[str, str] = {}
+    for label, metric in metrics.items():
+        found = judged_source(metric, scorers)
+        if found is not None:
+            sources[label], signatures[label] = found
+    if not sources:
+        return None
+    records = _records(store, sorted(set(signatures.values())))
+    command = _command(task)
+    standings = {
+        label: JudgeStanding(
+            sources[label], [each for each in records if each.signature == signature], command
+        )
+        for label, signature in signatures.items()
+    }
+    return JudgedGates(task.judge_condition, sources, standings, time.time())
+
+
+def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str] | None:
+    """What the judge's scores are called that a metric reads, and the signature of its calibration; None
+    where it reads no judge."""
+    if not reads_scores(metric):
+        return None
+    bases = {name: base_name(name, scorers) for name in scorers}
+    source = next(iter(metric.readable(bases)), None)
+    if source is None:
+        return None
+    name, value = parted(source, bases)
+    if bases.get(name) != JUDGE:
+        return None
+    return name, scorers[name] if value is None else f"{scorers[name]}.{value}"
+
+
+def _records(store: Path, signatures: Sequence[str]) -> list[JudgeCalibration]:
+    try:
+        with Store.open(store, is_folding=False) as opened:
+            return read_calibrations(opened.connection, signatures)
+    except StoreError:  # none yet: whoever writes it says what else is wrong with it
+        return []
+
+
+def _command(task: Task) -> str:
+    file = shown_path(task.source.resolve(), Path.cwd()) if task.source else task.task
+    return f"evalkit judge calibrate {shlex.quote(file)} --labels FILE"

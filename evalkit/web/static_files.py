@@ -1,0 +1,47 @@
+"""The files of a page, read once from the package: no address leads out of a mapping."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from evalkit.web.call import Answer
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".woff2": "font/woff2",
+}
+
+
+def static_files(package: str, folder: str) -> Mapping[str, Answer]:
+    """Address to file, ``/`` being ``index.html``: every file of a known type, in folders too.
+
+    Args:
+        package: ``evalkit.review``.
+        folder: within it: ``pages``.
+    """
+    found = dict(_below(files(package).joinpath(folder), ""))
+    if "/index.html" in found:
+        found["/"] = found["/index.html"]
+    return found
+
+
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Answer]]:
+    for entry in folder.iterdir():
+        address = f"{path}/{entry.name}"
+        suffix = f".{entry.name.rpartition('.')[2]}"
+        if entry.is_dir():
+            yield from _below(entry, address)
+        elif suffix in _TYPES:
+            data = entry.read_bytes()
+            tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+            yield address, Answer(200, data, _TYPES[suffix], {"Cache-Control": "no-cache", "ETag": tag})
