@@ -102,7 +102,7 @@ def is_tested(metric: Metric, n_failed: int, values: Sequence[float | None]) -> 
         values: of both sides: a rate of what should not be (refusals, cut answers) that is 0 on either has
             nothing to say, nor has what people are still to be asked.
     """
-    if metric.reads_reviews and None in values:
+    if metric.reads_reviews is not None and None in values:
         return False
     if metric.counts_failures:
         return n_failed > 0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
-from evalkit.core.reviewed import Reviewed
 from evalkit.core.score import Score
+
+if TYPE_CHECKING:
+    from evalkit.core.reviewed import Reviewed
 
 
 @frozen(slots=True)

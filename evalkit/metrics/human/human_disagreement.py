@@ -10,7 +10,7 @@ from evalkit.core.observations import Observations
 from evalkit.metrics.base import BaseMetric, column, weighted_mean
 from evalkit.metrics.human.engine.opinions import opinions, pass_fail_labels
 from evalkit.metrics.human.engine.questions import n_without_answer, nobody, question_hashes
-from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.metric import Floats, ReviewsRead, Table
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class HumanDisagreement(BaseMetric):
     name = "human_disagreement"
     kind = "graded"
     is_higher_better = False
-    reads_reviews: ClassVar[bool] = True
+    reads_reviews: ClassVar[ReviewsRead | None] = "pass_fail"
 
     question: str | None = None
 

@@ -12,7 +12,7 @@ from evalkit.core.observations import Observations
 from evalkit.metrics.base import BaseMetric, divided, weighted_sums
 from evalkit.metrics.human.engine.opinions import opinions, pass_fail_labels, weights
 from evalkit.metrics.human.engine.questions import nobody, question_hashes
-from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.metric import Floats, ReviewsRead, Table
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class HumanPassRate(BaseMetric):
 
     name = "human_pass_rate"
     kind = "weighted"
-    reads_reviews: ClassVar[bool] = True
+    reads_reviews: ClassVar[ReviewsRead | None] = "pass_fail"
     companions: ClassVar[tuple[str, ...]] = ("human_disagreement",)
 
     question: str | None = None

@@ -20,7 +20,7 @@ from evalkit.metrics.human.engine.questions import (
     question_hashes,
     reviewed,
 )
-from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.metric import Floats, ReviewsRead, Table
 from evalkit.stats.bradley_terry import bradley_terry, linked
 
 #: Columns of a pair of Subjects: the first preferred, the second, neither.
@@ -45,7 +45,7 @@ class HumanPreference(BaseMetric):
 
     name = "human_preference"
     kind = "corpus"
-    reads_reviews: ClassVar[bool] = True
+    reads_reviews: ClassVar[ReviewsRead | None] = "pairwise"
 
     question: str | None = None
 
