@@ -56,10 +56,10 @@ def evaluate(
         report: where to write the HTML report; none by default (``Results.report`` writes it later).
         progress: show a progress bar.
         options: all other options of the plugin by their names without ``llm-``: ``limit``, ``sample``,
-            ``repeats``, ``concurrency``, ``cache``, ``sequential``, ``tournament``, ``control_variate``
-            (a number, or True), ``max_cost``, ``max_requests``, ``max_tokens``, ``rerun``, ``batch``,
-            ``batch_failed``, ``save_baseline``, ``baseline_runs``, ``missing_baseline``, ``undecided``,
-            ``sandbox``, ``offline``, ``data``.
+            ``repeats``, ``judge``, ``judge_repeats``, ``concurrency``, ``cache``, ``sequential``,
+            ``tournament``, ``control_variate`` (a number, or True), ``max_cost``, ``max_requests``,
+            ``max_tokens``, ``rerun``, ``batch``, ``batch_failed``, ``save_baseline``, ``baseline_runs``,
+            ``missing_baseline``, ``undecided``, ``sandbox``, ``offline``, ``data``.
 
     Raises:
         EvalkitError: something that was given cannot be used; nothing was asked then. Gates that fail raise

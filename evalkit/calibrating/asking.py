@@ -11,6 +11,7 @@ from evalkit.calibrating.figures import Figures, criteria_of, figures_of
 from evalkit.calibrating.labelled import Labelled, Labels, Opinion
 from evalkit.calibrating.probes.probe import Probe
 from evalkit.calibrating.scale import Scale
+from evalkit.calibrating.standard import Standard
 from evalkit.core.judgement import Judgement
 
 #: Judges responses in so many rounds, in order: what a session does for a task's scorer.
@@ -21,13 +22,14 @@ _SEED = 0
 
 
 def measure(
-    ask: Ask, scale: Scale, labels: Labels, n_rounds: int, probes: Sequence[Probe], n_attacked: int
+    ask: Ask, standard: Standard, labels: Labels, n_rounds: int, probes: Sequence[Probe], n_attacked: int
 ) -> list[Figures]:
     """The figures of the judge's value, then those of each criterion that people labelled.
 
     Args:
         n_attacked: bad responses that every probe is tried on, at most.
     """
+    scale = standard.main
     opinions = ask(labels.responses, n_rounds)
     first = figures_of(scale, labels, opinions)
     if probes and n_attacked:
@@ -37,7 +39,8 @@ def measure(
         first = replace(first, attacks=attacks, unattacked=why)
     else:
         first = replace(first, unattacked="none were asked for")
-    return [first, *(figures_of(scale, labels, opinions, name) for name in criteria_of(labels))]
+    others = [figures_of(standard.criteria[name], labels, opinions, name) for name in criteria_of(labels)]
+    return [first, *others]
 
 
 def bad_responses(scale: Scale, labels: Labels, most: int) -> list[Labelled]:

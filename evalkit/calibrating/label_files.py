@@ -11,6 +11,7 @@ import orjson
 
 from evalkit.calibrating.labelled import Labelled, Labels, Opinion
 from evalkit.calibrating.scale import Scale
+from evalkit.calibrating.standard import Standard
 from evalkit.core.judgement import Judgement
 from evalkit.core.text import seen
 from evalkit.errors import UsageError, did_you_mean
@@ -32,7 +33,7 @@ _OF_JUDGEMENT = (
 )  # fmt: skip
 
 
-def read_labels(path: Path, scale: Scale) -> Labels:
+def read_labels(path: Path, standard: Standard) -> Labels:
     """Each row is one response with one label, or with ``labels`` of several reviewers; rows of the same
     response are put together.
 
@@ -41,7 +42,7 @@ def read_labels(path: Path, scale: Scale) -> Labels:
     found: dict[tuple[str, str, str | None], Labelled] = {}
     n_skipped = 0
     for where, row in _rows(path, _COLUMNS):
-        response, skipped = _labelled(row, scale, where)
+        response, skipped = _labelled(row, standard, where)
         n_skipped += skipped
         first = found.setdefault(response.key, response)
         if first is not response:
@@ -82,27 +83,27 @@ def opinion_of(judgements: Sequence[Judgement]) -> Opinion:
     return Opinion(None, judgements, error=error)
 
 
-def _labelled(row: Mapping[str, Any], scale: Scale, where: str) -> tuple[Labelled, int]:
+def _labelled(row: Mapping[str, Any], standard: Standard, where: str) -> tuple[Labelled, int]:
     """The response of a row, and how many of its labels were skipped."""
     reviewer = _maybe(row, "reviewer", where) or PEOPLE
     given: dict[str, Any] = {}
     if "label" in row:
         given[reviewer] = row["label"]
     given |= _by_reviewer(row.get("labels"), where)
-    criteria = _mapping(row.get("values"), "values", where)
+    criteria = _criteria(row, standard, where)
     if not given and not criteria:
         raise UsageError("has neither label nor labels", where=where, hint="give it 'label': 'pass'")
-    said = {name: each for name, each in given.items() if each not in _SKIPPED}
+    said = {name: _value(standard.main, each, where) for name, each in given.items() if each not in _SKIPPED}
+    n_skipped = len(given) - len(said)
+    overall = standard.overall(criteria)
+    if overall is not None:
+        said.setdefault(reviewer, overall)
     extra = {key: row[key] for key in ("input", "target") if row.get(key) is not None}
     response = Labelled(
         sample_id=_text(row, "sample_id", where),
         output=_text(row, "output", where),
-        labels={name: _value(scale, each, where) for name, each in said.items()},
-        criteria={
-            name: {reviewer: _value(scale, each, where)}
-            for name, each in criteria.items()
-            if each not in _SKIPPED
-        },
+        labels=said,
+        criteria={name: {reviewer: each} for name, each in criteria.items()},
         model=_maybe(row, "model", where) or _maybe(row, "subject", where),
         opponent=_maybe(row, "opponent", where),
         opponent_model=_maybe(row, "opponent_model", where),
@@ -110,7 +111,21 @@ def _labelled(row: Mapping[str, Any], scale: Scale, where: str) -> tuple[Labelle
         row=extra or None,
         where=where,
     )
-    return response, len(given) - len(said)
+    return response, n_skipped
+
+
+def _criteria(row: Mapping[str, Any], standard: Standard, where: str) -> dict[str, float]:
+    """``values``: what was said of each criterion."""
+    given = _mapping(row.get("values"), "values", where)
+    for name in given:
+        if name not in standard.criteria:
+            hint = did_you_mean(str(name), standard.criteria)
+            raise UsageError(f"values names {seen(name)}, which is no criterion", where=where, hint=hint)
+    return {
+        name: _value(standard.criteria[name], each, where)
+        for name, each in given.items()
+        if each not in _SKIPPED
+    }
 
 
 def _together(first: Labelled, second: Labelled) -> Labelled:

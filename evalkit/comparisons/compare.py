@@ -10,11 +10,12 @@ import numpy as np
 from evalkit.comparisons.changes import SampleChange, sample_changes, sample_values
 from evalkit.comparisons.clusters import group_names
 from evalkit.comparisons.difference import Difference, paired_difference
+from evalkit.comparisons.judge_noise import noise_of_judges
 from evalkit.comparisons.missing import Bounds, bounds_of_difference, can_fill, fill_pair
 from evalkit.comparisons.pairing import Pair, pair, sample_means, units
 from evalkit.comparisons.tables import statistics
 from evalkit.comparisons.within_sample_noise import noise_of_repeats
-from evalkit.core.estimate import Comparison, WithinSampleNoise
+from evalkit.core.estimate import Comparison, JudgeNoise, WithinSampleNoise
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import Missing
 from evalkit.core.observations import Observations
@@ -38,6 +39,7 @@ class Paired:
     n_unpaired: int
     within_sample_noise: WithinSampleNoise | None = None
     bounds: Bounds | None = None
+    judge_noise: JudgeNoise | None = None
 
     def at(self, alpha: float, *, is_one_sided: bool = True) -> Comparison:
         """The Comparison held to a false-alarm rate of ``alpha``, in the direction that is asked about or,
@@ -70,6 +72,7 @@ class Paired:
             p_two_sided=tests.two_sided,
             worst=None if self.bounds is None else self.bounds.worst,
             best=None if self.bounds is None else self.bounds.best,
+            judge_noise=self.judge_noise,
         )
 
 
@@ -135,7 +138,8 @@ def measure(
     turns = _turns(metric, both, (baseline, candidate), tables)
     n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})
     noise = noise_of_repeats(metric, both, difference)
-    return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise, bounds)
+    judges = noise_of_judges(metric, (baseline, candidate), both, difference)
+    return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise, bounds, judges)
 
 
 def _turns(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
 
@@ -28,10 +30,67 @@ def samples_apart(baseline: Observations, candidate: Observations) -> str:
 def scorers_apart(baseline: Observations, candidate: Observations) -> str:
     """Scorers that were added, are gone or score otherwise; empty where all are the same."""
     old, new = baseline.scorer_signatures, candidate.scorer_signatures
-    said = [f"scorer {name} was {_cut(old[name])}, is {_cut(new[name])}" for name in _changed(old, new)]
+    said = [_scorer_apart(name, old[name], new[name]) for name in _changed(old, new)]
     said += [f"scorer {name} added" for name in new if name not in old]
     said += [f"scorer {name} gone" for name in old if name not in new]
     return ", ".join(said)
+
+
+def _scorer_apart(name: str, old: str, new: str) -> str:
+    change = judge_change(old, new)
+    return f"scorer {name}: {change}" if change else f"scorer {name} was {_cut(old)}, is {_cut(new)}"
+
+
+def judge_change(old: str, new: str) -> str:
+    """What of a judge changed between two signatures of its scorer: ``the judge changed from A to B``; empty
+    where the scorer asks none."""
+    before, after = _parameters(old), _parameters(new)
+    if not all(each.keys() >= _OF_JUDGES for each in (before, after)):
+        return ""
+    found = [(key, before.get(key, "none"), after.get(key, "none")) for key in {**before, **after}]
+    return ", ".join(
+        f"{_WORDS.get(key, key)} changed from {_cut(was)} to {_cut(now)}"
+        for key, was, now in found
+        if was != now
+    )
+
+
+#: Parameters that stand in the signature of every scorer that asks a judge.
+_OF_JUDGES = {"model", "prompt", "rubric"}
+_WORDS = {"model": "the judge", "prompt": "the judge's prompt", "rubric": "the rubric"}
+
+
+def _parameters(signature: str) -> dict[str, str]:
+    """``judge(model=m,rubric=ab12)`` -> both by name; what stands in a value stays in it."""
+    _, _, inside = signature.removesuffix(")").partition("(")
+    found = [part.partition("=") for part in re.split(r",(?=\w+=)", inside)]
+    return {name: value for name, equals, value in found if equals}
+
+
+def judges_apart(scorer: str, baseline: Observations, candidate: Observations) -> str:
+    """The first judge of a scorer that reports another revision on one side than on the other, a sentence;
+    empty where none does, or nobody knows."""
+    old, new = (_judge_revisions(side, scorer) for side in (baseline, candidate))
+    for judge in new:
+        if old.get(judge) and new[judge] and old[judge] != new[judge]:
+            was, now = (" and ".join(sorted(each)) for each in (old[judge], new[judge]))
+            return (
+                f"Not comparable, the judge {judge} was revision {was} in the baseline, and is {now} now: a "
+                "difference may be the judge's. Judge the baseline's answers again with the judge of now: "
+                "evalkit judge rejudge RUN --judge SPEC."
+            )
+    return ""
+
+
+def _judge_revisions(side: Observations, scorer: str) -> dict[str, set[str]]:
+    """Judge to the revisions that it reported; judged again later does not count."""
+    found: dict[str, set[str]] = {}
+    for judgements in column_of(side.scores.get(scorer, ()), "judgements"):
+        for each in judgements or ():
+            if not each.is_rejudged:
+                known = found.setdefault(each.judge, set())
+                known |= {each.judge_revision} if each.judge_revision else set()
+    return found
 
 
 def _targets(side: Observations) -> dict[str, Any]:

@@ -72,6 +72,22 @@ class WithinSampleNoise:
 
 
 @frozen(slots=True)
+class JudgeNoise:
+    """How much of a difference is judges that say another thing when they are asked the same again.
+
+    Attributes:
+        variance_share: the part of the variance of the difference that is the judges', 0..1.
+        rejudge_sd: standard deviation by which the difference moves when the same answers are judged again,
+            as often as before; in units of the metric.
+        n_known: answers of both sides that were judged twice or more.
+    """
+
+    variance_share: float
+    rejudge_sd: float
+    n_known: int
+
+
+@frozen(slots=True)
 class Comparison:
     """Candidate against baseline in one Metric, paired on sample ids.
 
@@ -103,6 +119,8 @@ class Comparison:
             as good, as can be; None where nothing failed, and where that has no bounds.
         p_two_sided: of no difference, over all looks at it; what a family of differences is adjusted from.
         pooled_with: the runs whose answers are pooled with those of the baseline's run, the latest first.
+        judge_noise: how much of the difference is judges that vary by themselves; None where nothing was
+            judged twice.
     """
 
     metric: str
@@ -130,6 +148,7 @@ class Comparison:
     worst: float | None = None
     best: float | None = None
     pooled_with: tuple[str, ...] = ()
+    judge_noise: JudgeNoise | None = None
 
     @property
     def confidence(self) -> float:

@@ -29,6 +29,7 @@ class Judgement:
         cost_usd: of all attempts, None where it is unknown.
         latency_s: seconds of all attempts.
         is_cached: whether every attempt came from the cache of answers.
+        is_rejudged: whether it was asked after the run: no part of the Score.
     """
 
     scorer: str
@@ -47,3 +48,4 @@ class Judgement:
     cost_usd: float | None = None
     latency_s: float | None = None
     is_cached: bool = False
+    is_rejudged: bool = False

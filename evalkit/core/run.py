@@ -105,6 +105,8 @@ class Evaluation:
         order_seed: what the order of its samples was drawn from; None where they were asked as they stand.
         n_left_out: samples that were to be asked and were not, as the budget of the session was spent.
         tournament: how its Subject stood in the tournament of the task; None where there was none.
+        judged_from: the evaluation whose stored responses were judged again for this one; None where the
+            Subject was asked.
     """
 
     evaluation_id: str
@@ -128,6 +130,7 @@ class Evaluation:
     order_seed: str | None = None
     n_left_out: int = 0
     tournament: TournamentRecord | None = None
+    judged_from: str | None = None
 
     @property
     def question(self) -> tuple[str, ...]:

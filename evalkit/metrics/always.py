@@ -13,3 +13,12 @@ ALWAYS = (
     "completion_tokens",
     "cost_usd",
 )
+
+#: Those of every evaluation with a scorer that asks judges, behind the others.
+OF_JUDGES = (
+    "judge_calls",
+    "judge_error_rate",
+    "judge_prompt_tokens",
+    "judge_completion_tokens",
+    "judge_cost_usd",
+)

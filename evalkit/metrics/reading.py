@@ -10,7 +10,7 @@ from typing import Any
 from evalkit.core.columns import Columns, column_of
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score, ScoreValue
-from evalkit.metrics.metric import Reads
+from evalkit.metrics.metric import Metric, Reads
 from evalkit.registry import SCORERS, is_sample_metric
 
 
@@ -64,6 +64,14 @@ def scores_of(observations: Observations, source: str) -> Sequence[Score]:
         return [replace(each, value=_at(each.values, value)) for each in scores]
     columns = {field: column_of(scores, field) for field in Score.__dataclass_fields__}
     return Columns(Score, {**columns, "value": [_at(values, value) for values in columns["values"]]})
+
+
+def source_of(metric: Metric, observations: Observations) -> tuple[str, str | None] | None:
+    """Which scorer's scores a metric reads, and which value of them (None for the main one); None where it
+    reads Responses alone."""
+    bases = base_names(observations)
+    readable = metric.readable(bases)
+    return parted(readable[0], bases) if readable else None
 
 
 def signature_of(observations: Observations, source: str) -> str:

@@ -71,6 +71,12 @@ class MediaFiles:
             raise TemplateError(what, hint="download it into the project, and name the file")
         return self._from_file(kind, source, media_type, name)
 
+    def path_of(self, file: str, what: str) -> Path:
+        """The path of a file of the project; ``what`` names it in the TemplateError of one outside."""
+        if self._base is None:
+            raise TemplateError(f"{what} {file!r} cannot be read here", hint="give its text")
+        return inside(file, self._base, self._roots, TemplateError, what)
+
     def _from_file(self, kind: MediaKind, file: str, media_type: str | None, name: str | None) -> Media:
         if self._base is None:
             raise TemplateError(f"{kind} file {file!r} cannot be read here", hint="give its bytes")

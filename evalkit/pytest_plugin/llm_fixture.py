@@ -113,8 +113,11 @@ class Llm:
         Raises:
             ScorerError: when the scorer could not score.
         """
-        door = self._session.resources.sandbox.door()
-        opened = open_scorer(ScorerSpec(scorer, parameters), ScorerSettings(door))
+        resources = self._session.resources
+        door = resources.sandbox.door()
+        # Code may read what it likes.
+        settings = ScorerSettings(door, resources.task_judges(), MediaFiles(Path.cwd(), None))
+        opened = open_scorer(ScorerSpec(scorer, parameters), settings)
         sample = Sample(response.sample_id, response.input, target, row or {})
         calls = self._session.direct_calls
         (score,) = calls.score([opened], sample, response)

@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 _JOINTS = re.compile(r"(?<=[/#?&])(?=.)")
 
 _FOLDER = Path(__file__).parent / "templates"
+#: What every page of evalkit has; scripts are modules there.
+_SHARED = Path(__file__).parent.parent / "web" / "shared"
+_MODULE_WORDS = re.compile(r"^export |^import .*\n", re.MULTILINE)
 
 #: Style sheets and scripts in the order that they are put together.
-STYLES = ("tokens.css", "page.css", "blocks.css", "samples.css")
+STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "samples.css")
 SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "detail.js", "table.js", "main.js")
 
 
@@ -95,13 +98,18 @@ def _finalize(value: Any) -> Any:
 
 @cache
 def stylesheet() -> str:
-    return "".join((_FOLDER / name).read_text("utf-8") for name in STYLES)
+    return "".join(map(_part, STYLES))
 
 
 @cache
 def scripts() -> str:
-    body = "".join((_FOLDER / name).read_text("utf-8") for name in SCRIPTS)
+    body = _MODULE_WORDS.sub("", "".join(map(_part, SCRIPTS)))
     return f'"use strict";\n(() => {{\n{body}}})();\n'
+
+
+def _part(name: str) -> str:
+    shared = _SHARED / name
+    return (shared if shared.is_file() else _FOLDER / name).read_text("utf-8")
 
 
 def policy(style: str, script: str) -> str:

@@ -44,6 +44,12 @@ class Askers:
         """One that has answers at hand which are paid for already: nobody is asked whether they may come."""
         return Asker(model, self._shared(model), limit, at_hand)
 
-    def _shared(self, model: Model) -> Shared:
+    def of_judge(self, model: Model, progress: Progress) -> Asker:
+        """One that judges: its calls share the Model's limits with all others, and are counted apart."""
+        slots = self._limits.slots(model)
+        slots.is_shared = True
+        return self._admitting.asker(model, self._shared(model, progress), slots.limit)
+
+    def _shared(self, model: Model, progress: Progress | None = None) -> Shared:
         held = self._limits.patience(model), self._limits.throttle(model), self._prices.of(model.spec)
-        return Shared(self._cache, self._policy, self._progress, *held)
+        return Shared(self._cache, self._policy, progress or self._progress, *held, self._limits.slots(model))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ from evalkit.runner.limit import Limit
 from evalkit.runner.progress import Progress
 from evalkit.runner.scoring import describe
 from evalkit.runner.secrets import AnswerSecrets
+from evalkit.runner.slots import Slots
 
 if TYPE_CHECKING:
     from evalkit.runner.budget.ticket import Ticket
@@ -47,6 +48,7 @@ class Shared:
         patience: once it gives the Model up, nothing more is sent.
         throttle: keeps the pace that the Model's limits allow.
         prices: what its answers cost.
+        slots: its calls in flight, where a judge asks it too.
     """
 
     cache: ResponseCache
@@ -55,6 +57,7 @@ class Shared:
     patience: Patience
     throttle: Throttle
     prices: ModelPrices
+    slots: Slots = field(default_factory=lambda: Slots(Limit(1)))
 
 
 class Asker:
@@ -81,8 +84,17 @@ class Asker:
         self._patience = shared.patience
         self._throttle = shared.throttle
         self._prices = shared.prices
+        self._slots = shared.slots
         self._at_hand = at_hand
         self._secrets = AnswerSecrets()
+
+    @property
+    def _limits(self) -> tuple[Limit, ...]:
+        """Those that are told how calls went."""
+        of_all = self._slots.limit
+        if self._slots.is_shared and of_all is not self._limit:
+            return self._limit, of_all
+        return (self._limit,)
 
     @cached_property
     def _identity(self) -> Mapping[str, Any] | None:
@@ -119,7 +131,10 @@ class Asker:
             if self._prices.is_unread:
                 await self._prices.read()
             given = self._at_hand(request) if self._at_hand is not None else None
-            if given is None:
+            if given is None and self._slots.is_shared:
+                async with self._slots:
+                    given = await self._given(request, ticket)
+            elif given is None:
                 given = await self._given(request, ticket)
             response = without_thinking(checked(given, _n_choices(request)))
         except (asyncio.CancelledError, BudgetSpentError):
@@ -129,7 +144,8 @@ class Asker:
                 ticket.failed(error, has_answered=given is not None)
             return _placed(_failed(caught(error)), request)
         response = self._secrets.cut(_worded(response))
-        self._limit.on_success(response.latency_s)
+        for limit in self._limits:
+            limit.on_success(response.latency_s)
         cost = self._cost(response, request)
         if cost[0] is not None and not self._model.is_recorded:
             self._progress.cost_usd += cost[0]
@@ -167,7 +183,8 @@ class Asker:
         # A pace that is kept says better than fewer at a time how much the server takes.
         is_throttled = error.retry_after_s is not None or error.kind == "busy"
         if is_throttled and not self._throttle.knows_limit:
-            self._limit.on_throttled()
+            for limit in self._limits:
+                limit.on_throttled()
 
 
 def cached_answer(cache: ResponseCache, key: bytes, request: Request) -> Response | None:

@@ -10,6 +10,7 @@ from evalkit.models.model import Model
 from evalkit.models.pacing.throttle import Throttle
 from evalkit.models.wire.patience import Bound, Patience
 from evalkit.runner.limit import Limit
+from evalkit.runner.slots import Slots
 
 
 class ModelLimits:
@@ -29,6 +30,7 @@ class ModelLimits:
         self._patience: dict[int, Patience] = {}
         self._is_adaptive = is_adaptive
         self._throttles: dict[int, tuple[Model, Throttle]] = {}
+        self._slots: dict[int, tuple[Model, Slots]] = {}
 
     def new_limit(self, model: Model) -> Limit:
         """A bound on requests in flight, for one pass over the work."""
@@ -37,6 +39,13 @@ class ModelLimits:
         from evalkit.runner.adaptive import AdaptiveLimit  # for --llm-concurrency=auto alone
 
         return AdaptiveLimit(model.default_concurrency)
+
+    def slots(self, model: Model) -> Slots:
+        """Those of all that ask the Model; they bind nobody before a judge asks it."""
+        found = self._slots.get(id(model))
+        if found is None:
+            found = self._slots[id(model)] = model, Slots(self.new_limit(model))
+        return found[1]
 
     def patience(self, model: Model) -> Patience:
         """The one of all that ask the Model."""

@@ -187,6 +187,10 @@ class Runner:
         """Something that asks ``model`` with this runner's cache, retries and counts."""
         return self._askers.of(model, limit or Limit(model.default_concurrency))
 
+    def judging(self, model: Model, progress: Progress) -> Asker:
+        """Something that asks ``model`` for scorers, and counts in ``progress``."""
+        return self._askers.of_judge(model, progress)
+
     async def score(self, scorers: Sequence[Scorer], sample: Sample, response: Response) -> tuple[Score, ...]:
         """One Score for each scorer; what is slow holds up no call."""
         return await score_response(scorers, sample, response, self._scoring)
@@ -240,10 +244,10 @@ class Runner:
             sample = ask.unit.samples[ask.sample_index]
             try:
                 response = await self._ask(ask.unit, sample, ask.repeat, asker)
+                scores = await self._scores(ask.unit, sample, response)
             except BudgetSpentError:  # one repetition too many: what came without it is enough to go on
                 self.progress.n_total -= 1
                 continue
-            scores = await self._scores(ask.unit, sample, response)
             ask.unit.record_further(FurtherAnswer(ask.sample_index, response, scores, ask.is_recheck))
             rounds.on_answer(ask, response, scores)
 

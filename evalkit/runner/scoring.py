@@ -15,6 +15,7 @@ from evalkit.core.sample import Sample
 from evalkit.core.score import Score
 from evalkit.core.text import visible
 from evalkit.core.user_code import caught, contained, told
+from evalkit.errors import BudgetSpentError
 from evalkit.redaction.redact import redact
 from evalkit.scorers.scorer import Scorer
 
@@ -104,7 +105,10 @@ class Scoring:
 async def score_response(
     scorers: Sequence[Scorer], sample: Sample, response: Response, scoring: Scoring | None = None
 ) -> tuple[Score, ...]:
-    """One Score for each scorer, in their order; without ``scoring`` all are called in the running loop."""
+    """One Score for each scorer, in their order; without ``scoring`` all are called in the running loop.
+
+    Raises BudgetSpentError where a judge is not asked, as the budget of the session is spent.
+    """
     if response.error is not None:
         return tuple(Score(scorer.name, error="no response to score") for scorer in scorers)
     scores = []
@@ -144,6 +148,8 @@ def _scored(scorer: Scorer, sample: Sample, response: Response) -> Scored:
 async def _awaited(scorer: Scorer, pending: Awaitable[Score]) -> Score:
     try:
         return await contained(pending)
+    except BudgetSpentError:  # what would be judged is left out, and not scored as a failure
+        raise
     except Exception as error:
         return Score(scorer.name, error=describe(error))
 

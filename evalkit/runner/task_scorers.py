@@ -10,7 +10,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
 from evalkit.core.sample import Sample
 from evalkit.core.task import ScorerSpec, Task
-from evalkit.errors import TaskError, UnknownNameError
+from evalkit.errors import TaskError, UnknownNameError, did_you_mean
 from evalkit.metrics.always import ALWAYS
 from evalkit.metrics.graded.mean import Mean
 from evalkit.metrics.metric import Metric
@@ -65,7 +65,8 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
             source = scorers.setdefault(scorer.name, scorer).name
         chosen[label] = source
     for label, source in chosen.items():
-        specs[label] = _pinned(specs[label], metrics[label], source, scorers)
+        with located(task, specs[label]):
+            specs[label] = _pinned(specs[label], metrics[label], source, scorers)
         metrics[label] = open_metric(specs[label])
     for name in ALWAYS:
         specs.setdefault(name, MetricSpec(name))
@@ -101,8 +102,12 @@ def _pinned(spec: MetricSpec, metric: Metric, source: str, scorers: Mapping[str,
     if readable[:1] != [source] and metric.scorer is None:
         spec = replace(spec, params={**spec.params, "scorer": source})
     scorer, value = scorers[parted(source, bases)[0]], parted(source, bases)[1]
+    if value is not None and value not in scorer.values:
+        what = f"metric {spec.label!r}: scorer {scorer.name!r} has no value {value!r}"
+        raise TaskError(what, hint=did_you_mean(value, scorer.values))
     bounds = scorer.bounds if value is None else scorer.values[value].bounds
-    if isinstance(metric, Mean) and isinstance(scorer, Named) and bounds and "bounds" not in spec.params:
+    is_own = isinstance(scorer, Named) or bounds != metric.bounds  # the class does not know its parameters
+    if isinstance(metric, Mean) and is_own and bounds and "bounds" not in spec.params:
         spec = replace(spec, params={**spec.params, "bounds": bounds})
     return spec
 

@@ -61,7 +61,13 @@ class Named:
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """What the scorer says, under this name."""
         result = self.scorer.score(sample, response)
-        return replace(result, scorer=self.name) if isinstance(result, Score) else self._awaited(result)
+        return self._renamed(result) if isinstance(result, Score) else self._awaited(result)
 
     async def _awaited(self, pending: Awaitable[Score]) -> Score:
-        return replace(await pending, scorer=self.name)
+        return self._renamed(await pending)
+
+    def _renamed(self, score: Score) -> Score:
+        if score.judgements is None:
+            return replace(score, scorer=self.name)
+        judgements = tuple([replace(each, scorer=self.name) for each in score.judgements])
+        return replace(score, scorer=self.name, judgements=judgements)

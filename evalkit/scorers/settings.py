@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
 
 if TYPE_CHECKING:
+    from evalkit.prompts.media import MediaFiles
     from evalkit.scorers.judge.door import JudgeDoor
 
 
@@ -17,6 +18,12 @@ def _no_judges() -> JudgeDoor:
     return NoJudges()
 
 
+def _no_files() -> MediaFiles:
+    from evalkit.prompts.media import MediaFiles
+
+    return MediaFiles()
+
+
 @dataclass(frozen=True)
 class ScorerSettings:
     """Handed to scorers when they are opened; nothing in it is opened before a scorer needs it.
@@ -24,7 +31,9 @@ class ScorerSettings:
     Attributes:
         sandbox: where code that a model wrote is run.
         judges: where judge Models are asked; without a session there are none.
+        media: where files that scorers name, and images of conversations, are read.
     """
 
     sandbox: SandboxDoor = field(default_factory=lambda: SharedSandbox().door())
     judges: JudgeDoor = field(default_factory=_no_judges)
+    media: MediaFiles = field(default_factory=_no_files)

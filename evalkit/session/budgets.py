@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from evalkit.core.text import plural
@@ -12,6 +12,7 @@ from evalkit.errors import ModelSpecError
 if TYPE_CHECKING:
     from evalkit.core.budget import BudgetLimits
     from evalkit.core.estimate import Estimate
+    from evalkit.models.model import Model
     from evalkit.runner.unit import Unit
     from evalkit.session.options import Options
     from evalkit.session.subjects import Subjects
@@ -49,13 +50,19 @@ def put_in_order(planned: Iterable[PlannedUnit]) -> None:
             unit.order = ask_order(len(unit.samples), evaluation.dataset_hash, evaluation.order_seed)
 
 
-def refuse_unpriced(limits: BudgetLimits, subjects: Subjects) -> None:
-    """Raises ModelSpecError where the cost is bound and nobody says what a model costs."""
+def refuse_unpriced(
+    limits: BudgetLimits, subjects: Subjects, judges: Mapping[str, Model] | None = None
+) -> None:
+    """Raises ModelSpecError where the cost is bound and nobody says what a model costs.
+
+    Args:
+        judges: the judge Models by spec text, looked at in place of those of the Subjects.
+    """
     if limits.max_cost is None:
         return
     from evalkit.runner.budget.cost_bound import INPUT, OUTPUT, cost_bound
 
-    models, prices = subjects.models, subjects.prices
+    models, prices = subjects.models if judges is None else judges, subjects.prices
     unpriced = [text for text, model in models.items() if cost_bound(model, prices) is None]
     if unpriced:
         also = f" (and of {plural(len(unpriced) - 1, 'other model')})" if len(unpriced) > 1 else ""

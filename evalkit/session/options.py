@@ -59,6 +59,8 @@ OPTIONS = (
     Option("limit", "N", "ask only the first N samples of each task (makes the run partial)"),
     Option("sample", "ID,...", "ask only these samples (makes the run partial)", True),
     Option("repeats", "K", "responses for each sample"),
+    Option("judge", "SPEC", "model that judges where a judge scorer names none, written as for --llm-model"),
+    Option("judge-repeats", "N", "how often judges are asked the same of each response (default 1)"),
     Option("concurrency", "N|auto", "requests in flight for each model; auto finds the number"),
     Option(
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
@@ -160,6 +162,9 @@ class Options:
     tournament: str | None = None
     #: Samples to draw; 0 for as many as the gates take, None where all are asked.
     control_variate: int | None = None
+    #: The judge Model of scorers that name none.
+    judge: str | None = None
+    n_judge_repeats: int = 1
 
     @property
     def is_earlier_baseline(self) -> bool:
@@ -213,6 +218,8 @@ class OptionsReader:
             batch_failed=self._text("batch-failed") or "error",
             tournament=self._tournament(),
             control_variate=self._control_variate(),
+            judge=self._text("judge"),
+            n_judge_repeats=self._count("judge-repeats") or 1,
         )
 
     @property

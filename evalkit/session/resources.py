@@ -16,11 +16,13 @@ from evalkit.session.budgets import order_seed
 from evalkit.session.options import Options
 from evalkit.session.subjects import Subjects
 from evalkit.session.task_book import TaskBook
+from evalkit.session.task_judges import TaskJudges
 
 if TYPE_CHECKING:
     from evalkit.runner.budget.admission import Admission
     from evalkit.runner.budget.budget import Budget
     from evalkit.session.batches.lane import BatchLane
+    from evalkit.session.judging.judges import SessionJudges
 
 
 @dataclass
@@ -70,6 +72,31 @@ class Resources:
         from evalkit.session.batches.lane import open_lane
 
         return open_lane(self.cache, options.store, options.batch, options.batch_failed, self.order_seed)
+
+    @cached_property
+    def judges(self) -> SessionJudges:
+        """The judge Models that scorers ask."""
+        from evalkit.session.judging.judges import open_judges  # where a task names one
+
+        return open_judges(self.options, self.subjects, self.cwd, lambda: self.runner)
+
+    @property
+    def has_judges(self) -> bool:
+        """Whether a scorer named a judge."""
+        return "judges" in self.__dict__
+
+    def begin_judging(self, *, is_worker: bool) -> None:
+        """Before anything is asked. Raises MissingKeyError or ModelSpecError where a judge cannot be asked; a
+        worker of pytest-xdist cannot end the session by that, and leaves it to the calls."""
+        from evalkit.session.judging.judges import refuse_unfit
+
+        if not is_worker:
+            refuse_unfit(self.judges, self.subjects, self.options)
+        self.judges.begin()
+
+    def task_judges(self) -> TaskJudges:
+        """What the scorers of one task reach judges by."""
+        return TaskJudges(self.options.n_judge_repeats, lambda: self.judges)
 
     @cached_property
     def order_seed(self) -> str | None:
@@ -126,5 +153,5 @@ class Resources:
     def forget(self) -> None:
         """Let go of all rows: pytest searches the heap for garbage ten times before it ends."""
         self.tasks.forget_rows()
-        for name in ("runner", "lane", "cache"):
+        for name in ("runner", "lane", "cache", "judges"):
             self.__dict__.pop(name, None)

@@ -152,6 +152,8 @@ class EvalSession:
 
             is_worker = self._leadership is not None
             units = refuse_uncached(units, self.resources.cache, is_worker=is_worker)
+        if self.resources.has_judges:
+            self.resources.begin_judging(is_worker=self._leadership is not None)
         self.evaluator = Evaluator(
             self.resources, self.board, self.baseline, units, self.n_rerun, self._note_rerun_left
         )
@@ -166,6 +168,7 @@ class EvalSession:
             self.tasks.prepared,
             self.options.n_repeats,
             self.resources.sandbox,
+            self.resources.task_judges,
             order_seed=self.resources.order_seed,
         )
 
@@ -226,7 +229,8 @@ class EvalSession:
             return None
         lane, runner = self.resources.lane, self.resources.runner
         batches = lane.progress_text if lane is not None else ""
-        parts = (runner.progress.text(), *runner.limits.waiting, batches, self._work.text)
+        judges = self.resources.judges.progress_text if self.resources.has_judges else ""
+        parts = (runner.progress.text(), judges, *runner.limits.waiting, batches, self._work.text)
         return "  ".join(filter(None, parts))
 
     @property

@@ -135,6 +135,21 @@ def open_subjects(
     return Subjects(subjects, opened, named, prices, root)
 
 
+def open_beside(text: str, subjects: Subjects, settings: ModelSettings) -> Model:
+    """A Model that is asked beside the Subjects; the same one where it is one of theirs. Raises UsageError or
+    ModelSpecError on a spec that cannot be read."""
+    project = read_settings(subjects.root)
+    aliases = _table(project, "models")
+    spec = _resolve(text, aliases)
+    found = subjects.models.get(spec.text)
+    if found is not None:
+        return found
+    model = open_model(spec, settings)
+    if "limits" in project:
+        _set_limits([model], project["limits"], subjects.root / "pyproject.toml", aliases)
+    return model
+
+
 def read_settings(root: Path) -> Mapping[str, Any]:
     """``[tool.evalkit]`` of the root's pyproject.toml; empty without. Raises UsageError."""
     path = root / "pyproject.toml"

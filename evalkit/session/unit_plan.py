@@ -27,6 +27,7 @@ from evalkit.scorers.shared_sandbox import SharedSandbox
 from evalkit.session.item_spec import ItemSpec
 from evalkit.session.prompt_binding import choose, why_not
 from evalkit.session.subjects import Subjects
+from evalkit.session.task_judges import TaskJudges
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, subject_record
 
 
@@ -35,6 +36,7 @@ class UnitPlanner:
 
     Args:
         prepare: loads a Task's rows; what it raises becomes an error outcome.
+        judges: what the scorers of one task reach judges by.
         order_seed: what puts samples into a random order; None asks them as they stand.
     """
 
@@ -46,6 +48,7 @@ class UnitPlanner:
         prepare: Callable[[Task], PreparedTask],
         n_repeats: int,
         sandbox: SharedSandbox,
+        judges: Callable[[], TaskJudges],
         *,
         order_seed: str | None = None,
     ) -> None:
@@ -57,6 +60,7 @@ class UnitPlanner:
         self._prepare = prepare
         self._n_repeats = n_repeats
         self._sandbox = sandbox
+        self._judges = judges
 
     def plan(self, items: Sequence[ItemSpec], also: Sequence[tuple[Task, Subject]] = ()) -> list[PlannedUnit]:
         """Group items by Task x Subject, in their order.
@@ -87,7 +91,13 @@ class UnitPlanner:
             prepared = self._prepare(task)
             self._check(task, subject, prompt, prepared)
             door = self._sandbox.door()
-            scoring = scoring_of(task, prepared.samples, ScorerSettings(door))
+            judges = self._judges()
+            settings = ScorerSettings(door, judges, prepared.media)
+            scoring = scoring_of(task, prepared.samples, settings)
+            if judges.is_used:
+                from evalkit.session.judging.account import with_judge_metrics
+
+                scoring = with_judge_metrics(scoring)
             data_hash, chosen = _contents(prepared, items, prompt, model, scoring.scorers)
         except EvalkitError as error:
             return BrokenUnit(task, subject, items, evaluation, describe(error))

@@ -24,7 +24,7 @@ def read_calibrations(
         "ORDER BY created_at DESC, rowid DESC",
         [signatures, list(signatures or ())],
     ).fetchall()
-    return [JudgeCalibration(*row[:-1], orjson.loads(row[-1])) for row in rows]
+    return [JudgeCalibration(*(*row[:-1], orjson.loads(row[-1]))) for row in rows]
 
 
 def write_calibrations(connection: Connection, calibrations: Sequence[JudgeCalibration]) -> None:

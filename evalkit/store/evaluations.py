@@ -22,7 +22,7 @@ _SELECT = """SELECT evaluation_id, run_id, task, task_hash, dataset_hash,
     subject_id, coalesce(model, subject_id), model_revision, params, coalesce(prompt, 'default'),
     coalesce(prompt_hash, ''), n_samples, n_errors, e.status, labels, scorer_signatures,
     metric_specs, examples, sandbox, sandbox_failures, quarantine, n_repeats, n_available, e.gates,
-    order_seed, n_left_out, tournament
+    order_seed, n_left_out, tournament, judged_from
     FROM evaluations e LEFT JOIN subjects USING (subject_id) """
 
 
@@ -92,8 +92,8 @@ def _all(connection: Connection, rest: str, parameters: list[Any]) -> list[Evalu
 
 def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     subject_id, model, revision, params, *prompt = row[5:11]
-    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-6]
-    n_repeats, n_available, gates, order_seed, n_left_out, tournament = row[-6:]
+    *counts, labels, signatures, specs, examples, level, failures, quarantine = row[11:-7]
+    n_repeats, n_available, gates, order_seed, n_left_out, tournament, judged_from = row[-7:]
     subject = SubjectRecord(*[subject_id, model, revision, _object(params), *prompt])
     labels = None if labels is None else tuple(labels)
     examples = tuple(orjson.loads(examples)) if examples else ()
@@ -103,7 +103,8 @@ def _evaluation_of(row: tuple[Any, ...]) -> Evaluation:
     held = quarantines(quarantine)
     rules = GateRules.from_mapping(orjson.loads(gates)) if gates else None
     asked = [held, n_repeats, n_available, rules, order_seed, n_left_out or 0, _standing(tournament)]
-    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, *asked])
+    rest = [*asked, judged_from]
+    return Evaluation(*[*row[:5], subject, *counts, labels, *objects, examples, sandbox, *rest])
 
 
 def _standing(text: str | None) -> TournamentRecord | None:

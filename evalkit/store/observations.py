@@ -17,7 +17,7 @@ from evalkit.core.response import KINDS, Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.errors import EvalkitError
-from evalkit.store import sample_rows
+from evalkit.store import judgements, sample_rows
 from evalkit.store.connection import Connection
 
 
@@ -145,8 +145,21 @@ def _scores(
             places[scorer][row] = at
     *columns, named = columns
     columns = [*map(_shared, columns), _parsed(named)]
+    said = judgements.read(connection, evaluation.evaluation_id)
+    places_of = list(zip(responses["sample_id"], responses["repeat"], strict=True)) if said else []
+    nothing = [None] * n
     return {
-        name: Columns(Score, _scored(name, columns, at, responses["error"])) for name, at in places.items()
+        name: Columns(
+            Score,
+            _scored(
+                name,
+                columns,
+                at,
+                responses["error"],
+                [said.get((name, *place)) for place in places_of] if said else nothing,
+            ),
+        )
+        for name, at in places.items()
     }
 
 
@@ -163,7 +176,11 @@ def _rows_of(
 
 
 def _scored(
-    name: str, columns: Sequence[Sequence[Any]], places: Sequence[int | None], errors: Sequence[str | None]
+    name: str,
+    columns: Sequence[Sequence[Any]],
+    places: Sequence[int | None],
+    errors: Sequence[str | None],
+    judgements: Sequence[Any],
 ) -> dict[str, Sequence[Any]]:
     """The columns of one scorer's scores; ``places`` says where each response's score stands, if anywhere."""
     found = [[None if at is None else column[at] for at in places] for column in columns]
@@ -173,7 +190,7 @@ def _scored(
             error if at is not None else failure or "was not scored"
             for at, error, failure in zip(places, found[_ERROR], errors, strict=True)
         ]
-    found.append([None] * len(places))  # judgements have a table of their own
+    found.append(list(judgements))
     return dict(zip(_SCORE_FIELDS, found, strict=True))
 
 

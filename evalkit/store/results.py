@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from evalkit.core.estimate import Comparison, Estimate, WithinSampleNoise
+from evalkit.core.estimate import Comparison, Estimate, JudgeNoise, WithinSampleNoise
 from evalkit.core.old_names import current_label
 from evalkit.core.verdict import Verdict
 from evalkit.store.connection import Connection
@@ -61,6 +61,7 @@ def _comparison(text: str | None) -> Comparison | None:
             **values,
             "metric": current_label(values["metric"]),
             "within_sample_noise": WithinSampleNoise(**noise) if noise else None,
+            "judge_noise": JudgeNoise(**judges) if (judges := values.get("judge_noise")) else None,
             "pooled_with": tuple(values.get("pooled_with", ())),
         }
     )

@@ -56,6 +56,7 @@ def evaluation_row(evaluation: Evaluation) -> Row:
         json_text(evaluation.rules.as_dict()) if evaluation.rules else None, evaluation.order_seed,
         evaluation.n_left_out or None,
         json_text(evaluation.tournament.as_dict()) if evaluation.tournament else None,
+        evaluation.judged_from,
     ]  # fmt: skip
 
 

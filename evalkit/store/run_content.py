@@ -38,6 +38,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "media": ("sha256",),
     "responses": ("evaluation_id", "sample_id", "repeat"),
     "scores": ("evaluation_id", "sample_id", "repeat", "scorer"),
+    "judgements": ("evaluation_id", "sample_id", "repeat", "scorer", "judge", "round", "side_order"),
     "metrics": ("evaluation_id", "metric"),
     "verdicts": ("evaluation_id", "gate"),
 }
@@ -47,6 +48,7 @@ _POINTS_AT = {
     "evaluations": "runs",
     "responses": "evaluations",
     "scores": "responses",
+    "judgements": "scores",
     "metrics": "evaluations",
     "verdicts": "evaluations",
 }

@@ -57,6 +57,10 @@ _ROWS = {
     "media": (f"sha256 IN ({_SHOWN_IN_RUN})", "sha256"),
     "responses": (_OF_RUN, "length(evaluation_id), evaluation_id, position, sample_id, repeat"),
     "scores": (_OF_RUN, "length(evaluation_id), evaluation_id, sample_id, repeat, scorer"),
+    "judgements": (
+        _OF_RUN,
+        "length(evaluation_id), evaluation_id, sample_id, repeat, scorer, judge, round, side_order",
+    ),
     "metrics": (_OF_RUN, "length(evaluation_id), evaluation_id, rowid"),
     "verdicts": (_OF_RUN, "length(evaluation_id), evaluation_id, rowid"),
 }

@@ -138,7 +138,7 @@ def count_rows(connection: Connection, evaluation_ids: Sequence[str]) -> tuple[i
 def delete(connection: Connection, run_id: str, evaluation_ids: Sequence[str]) -> None:
     """Remove a run with all that it evaluated; subjects and prompts, which runs share, stay."""
     connection.execute("BEGIN")
-    for table in ("responses", "scores", "metrics", "verdicts"):
+    for table in ("responses", "scores", "judgements", "metrics", "verdicts"):
         connection.execute(
             f"DELETE FROM {table} WHERE list_contains(?::VARCHAR[], evaluation_id)", [list(evaluation_ids)]
         )

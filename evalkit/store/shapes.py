@@ -12,7 +12,7 @@ from typing import Any, get_args
 import orjson
 
 from evalkit.core.budget import BudgetRecord
-from evalkit.core.estimate import Comparison, WithinSampleNoise
+from evalkit.core.estimate import Comparison, JudgeNoise, WithinSampleNoise
 from evalkit.core.message_json import message_of
 from evalkit.core.response_kinds import is_too_deep
 from evalkit.core.text import shown
@@ -30,6 +30,9 @@ NEEDED: Mapping[str, frozenset[str]] = {
     }),
     "responses": frozenset({"evaluation_id", "sample_id", "repeat", "input", "is_cached"}),
     "scores": frozenset({"evaluation_id", "sample_id", "repeat", "scorer"}),
+    "judgements": frozenset({
+        "evaluation_id", "sample_id", "repeat", "scorer", "judge", "round", "is_cached",
+    }),
     "metrics": frozenset({"evaluation_id", "metric", "n", "signature"}),
     "verdicts": frozenset({"evaluation_id", "gate", "verdict", "detail"}),
     "prompts": frozenset({"prompt", "prompt_hash", "template", "created_at"}),
@@ -117,16 +120,24 @@ def _is_tournament(value: Any) -> bool:
         return False
 
 
+#: Fields of a comparison that are looked at by themselves.
+_NESTED = ("within_sample_noise", "judge_noise", "pooled_with")
+
+
 def _is_comparison(value: Any) -> bool:
     """Numbers, but for two texts and a list of runs; a newer evalkit may have stored more. What is not finite
     became null."""
     if not isinstance(value, dict):
         return False
-    noise, runs = stored_noise(value), value.get("pooled_with", [])
+    noise, judges, runs = stored_noise(value), value.get("judge_noise"), value.get("pooled_with", [])
     if not (isinstance(runs, list) and all(isinstance(each, str) for each in runs)):
         return False
-    return _has_fields(value, Comparison, ("metric", "method")) and (
-        noise is None or (isinstance(noise, dict) and _has_fields(noise, WithinSampleNoise, ("source",)))
+    return (
+        _has_fields(value, Comparison, ("metric", "method"))
+        and (
+            noise is None or (isinstance(noise, dict) and _has_fields(noise, WithinSampleNoise, ("source",)))
+        )
+        and (judges is None or (isinstance(judges, dict) and _has_fields(judges, JudgeNoise, ())))
     )
 
 
@@ -140,7 +151,7 @@ def _has_fields(value: Values, kind: Any, texts: tuple[str, ...]) -> bool:
         if name not in value:
             if field.default is MISSING:
                 return False
-        elif name not in ("within_sample_noise", "pooled_with") and not isinstance(
+        elif name not in _NESTED and not isinstance(
             value[name], str if name in texts else float | int | None
         ):
             return False
@@ -159,6 +170,7 @@ SHAPES: Mapping[tuple[str, str], Callable[[Any], bool]] = {
     ("responses", "tool_calls"): _are_objects,
     ("responses", "trajectory"): _are_messages,
     ("scores", "named_values"): _are_numbers,
+    ("judgements", "named_values"): _are_numbers,
     ("samples", "fields"): _is_object,
     ("reviews", "named_values"): _are_numbers,
     ("review_projects", "criteria"): _are_texts,
@@ -200,6 +212,12 @@ def _review(values: Values) -> str | None:
     return None if is_share else f"reviews.inclusion_probability cannot be {share}"
 
 
+def _judgement(values: Values) -> str | None:
+    if values["value"] is None and values["error"] is None:
+        return "judgements.value and judgements.error are both missing"
+    return None
+
+
 def _media(values: Values) -> str | None:
     try:
         data = b64decode(values["data"], validate=True)
@@ -214,6 +232,7 @@ FORMS: Mapping[str, Callable[[Values], str | None]] = {
     "verdicts": _verdict,
     "responses": _answer,
     "scores": _score,
+    "judgements": _judgement,
     "media": _media,
     "reviews": _review,
 }

@@ -144,6 +144,15 @@ class Spool:
         """Keep what scorers say of one answer."""
         for score in scores:
             self._append("scores", rows.score_row(evaluation_id, sample_id, repeat, score))
+            if score.judgements:
+                self._add_judgements(evaluation_id, sample_id, repeat, score)
+
+    def _add_judgements(self, evaluation_id: str, sample_id: str, repeat: int, score: Score) -> None:
+        from evalkit.store.judgements import judgement_rows  # where judges were asked
+
+        said = score.judgements or ()
+        for row in judgement_rows(evaluation_id, sample_id, repeat, score.scorer, said, time.time()):
+            self._append("judgements", row)
 
     def add_metrics(self, evaluation_id: str, estimates: Sequence[Estimate]) -> None:
         """Keep metrics; a later one of the same label replaces an earlier one."""

@@ -37,7 +37,7 @@ KEPT = {
     "review_projects": ("project_id",),
 }
 #: Every table that a spool may add to; what the store keeps for itself is none of them.
-SPOOLED = frozenset({*REPLACED, *KEPT, "responses", "scores"})
+SPOOLED = frozenset({*REPLACED, *KEPT, "responses", "scores", "judgements"})
 
 #: What is wrong with the machine and not with a row: the file stays as it is until it is fixed.
 _OF_THE_MACHINE = (

@@ -133,6 +133,8 @@ def _check_name(name: str, registry: Registry, aliases: Collection[str], key: st
     if base not in registry and not (registry is SCORERS and is_sample_metric(base)):
         known = scorer_names() if registry is SCORERS else registry
         raise TaskError(f"unknown {registry.kind} {base!r}", key=key, hint=did_you_mean(base, known))
-    if base == "mean" and scorer and scorer not in SCORERS and scorer not in aliases:
+    # Of a scorer with several values, ``judge.clear``: which there are, the scorer says when it is opened.
+    known_names = {scorer, scorer.rpartition(".")[0]}
+    if base == "mean" and scorer and not any(each in SCORERS or each in aliases for each in known_names):
         hint = did_you_mean(scorer, [*SCORERS, *aliases])
         raise TaskError(f"unknown scorer {scorer!r} in {name!r}", key=key, hint=hint)

@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.core.gate import MetricSpec
+from evalkit.core.judgement import Judgement
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.score import Score
@@ -102,6 +103,8 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
     scores = {
         name: [Score(name, float(target == answer), answer) for target, answer in pairs] for name in names
     }
+    if is_of_judges(metric):
+        scores["judge"] = [judged(i) for i in range(n)]
     return Observations(
         [f"s{i}" for i in range(n)],
         [target for target, _ in pairs],
@@ -110,6 +113,23 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
         ("0", "1"),
         {name: f"{name}(some=parameter)" for name in names},
     )
+
+
+def is_of_judges(metric: Metric) -> bool:
+    return metric.name.startswith("judge_")
+
+
+def judged(i: int) -> Score:
+    """What two rounds of a judge said, the second in vain now and then."""
+    error = "late" if i % 2 else None
+    said = [
+        Judgement(
+            "judge", "m", round=number, value=1.0, error=error if number else None,
+            prompt_tokens=5 + i % 3, completion_tokens=1 + i % 2, cost_usd=0.5 * (1 + i % 3),
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    return Score("judge", 1.0, judgements=tuple(said))
 
 
 def with_failures(data: Observations) -> Observations:

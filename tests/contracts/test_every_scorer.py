@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from typing import Any
 
 import pytest
@@ -22,10 +22,12 @@ from evalkit.registry import ASSERTIONS, SCORERS
 from evalkit.sandbox.outcome import ProgramOutcome
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
+from tests.judges import APPROVES, DirectDoor
 from tests.unit.scorers.sandbox_double import SandboxDouble, settings_with
 
 #: Parameters of scorers that need some.
 PARAMS: dict[str, dict[str, Any]] = {
+    "judge": {"rubric": "It is polite."},
     "max_chars": {"value": 3},
     "max_tokens": {"value": 3},
     "min_chars": {"value": 3},
@@ -74,6 +76,7 @@ def sample_for(name: str) -> Sample:
 def judged(scorer: Scorer, sample: Sample, response: Response) -> Score:
     """What the scorer says in a session, awaited where it lets one wait; no program passes there."""
     session = settings_with(SandboxDouble(ProgramOutcome("failed", "wrong answer")))
+    session = replace(session, judges=DirectDoor(APPROVES))
 
     async def waited() -> Score:
         result = scorer.bound(session).score(sample, response)

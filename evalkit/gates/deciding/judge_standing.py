@@ -44,15 +44,19 @@ class JudgeStanding:
         if condition is None or condition.min_kappa is None:
             return None
         reason = self._lack(condition, condition.min_kappa, now)
-        return None if reason is None else f"The judge {self.scorer} {reason}. Run: {self.command}."
+        return None if reason is None else f"The {self._name} {reason}. Run: {self.command}."
 
     def remark(self) -> str:
         """That the verdict rests on the judge alone, and how far it is known to agree with people."""
-        rests = f"Rests on the judge {self.scorer} alone"
+        rests = f"Rests on the {self._name} alone"
         found = self._fitting()
         if not found:
             return f"{rests}, whose agreement with people was not measured ({self.command})."
         return f"{rests}: {_kappa(found[0])}."
+
+    @property
+    def _name(self) -> str:
+        return "judge" if self.scorer == "judge" else f"judge {self.scorer}"
 
     def _lack(self, condition: JudgeCondition, least: float, now: float) -> str | None:
         if not self.records:

@@ -16,7 +16,7 @@ from evalkit.comparisons.comparable import (
 )
 from evalkit.comparisons.compare import measure
 from evalkit.comparisons.failures import first_failure
-from evalkit.comparisons.incompatibility import samples_apart, scorers_apart
+from evalkit.comparisons.incompatibility import judges_apart, samples_apart, scorers_apart
 from evalkit.comparisons.slices.members import members, n_askable
 from evalkit.comparisons.tables import statistics
 from evalkit.core.gate import DEFAULT_LIMITS, GateLimits
@@ -31,6 +31,7 @@ from evalkit.gates.deciding.too_many_errors import too_many_cut, too_many_errors
 from evalkit.gates.deciding.unseen import least_p_value, unseen
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Metric
+from evalkit.metrics.reading import source_of
 from evalkit.redaction.redact import redact
 
 
@@ -158,7 +159,9 @@ def unlike(metric: Metric, candidate: Side, baseline: Side, found: Match) -> str
             raise
     differing = [(name, old, new) for name, old, new in identities if old != new]
     if not differing:
-        return None
+        source = source_of(metric, candidate.observations)
+        sides = baseline.observations, candidate.observations
+        return None if source is None else judges_apart(source[0], *sides) or None
     sides = baseline.observations, candidate.observations
     return sentences.unlike(differing, filter(None, (samples_apart(*sides), scorers_apart(*sides))))
 

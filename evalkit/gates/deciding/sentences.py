@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from evalkit.comparisons.wording import about, in_groups, interval, level, number, p_text, percent
-from evalkit.core.estimate import Comparison, WithinSampleNoise
+from evalkit.core.estimate import Comparison, JudgeNoise, WithinSampleNoise
 from evalkit.core.text import plural
 from evalkit.core.verdict import GateResult
 
@@ -35,6 +35,8 @@ def regression(
         parts.append(_why_undecided(gate, shown, standing, fails_alone=fails_alone))
     if shown.within_sample_noise is not None and outcome != "pass":
         parts.append(within_sample_noise(shown.within_sample_noise, shown))
+    if shown.judge_noise is not None:
+        parts.append(judge_noise(shown.judge_noise))
     if shown.worst is not None and shown.best is not None:
         parts.append(_missing(gate, shown, is_higher_better))
     if shown.n_unpaired:
@@ -63,6 +65,15 @@ def within_sample_noise(noise: WithinSampleNoise, shown: Comparison) -> str:
     if noise.variance_share >= 0.5:
         return f"{first} Repeats (--llm-repeats) take that away without new samples."
     return f"{first} Repeats take away no more than that, more samples help."
+
+
+def judge_noise(noise: JudgeNoise) -> str:
+    """What of the difference is judges that vary by themselves, and what narrows its interval."""
+    share = f"{100 * noise.variance_share:.0f} %"
+    again = f"judging the same answers again would move the difference by ±{number(noise.rejudge_sd)}"
+    first = f"{share} of this variance is the judge's: {again}."
+    more = " More rounds (--llm-judge-repeats) take that away without new samples."
+    return f"{first}{more}" if noise.variance_share >= 0.5 else first
 
 
 def _changes_by_themselves(noise: WithinSampleNoise, shown: Comparison) -> str:

@@ -1,5 +1,4 @@
 // What opens under a row: texts with their difference, judgements, usage.
-const SHOWN_CHARS = 20000;
 
 function buildDetail(rows, row, close) {
   const evaluation = rows.evaluation(row);

@@ -80,6 +80,15 @@ function wirePages(table) {
   document.getElementById("next").addEventListener("click", () => turn(1));
 }
 
+function drawTextDiffs() {
+  for (const element of document.querySelectorAll("[data-diff]")) {
+    const [before, after] = element.querySelectorAll("pre");
+    const [left, right] = diffNodes(before.textContent, after.textContent);
+    before.replaceChildren(...left);
+    after.replaceChildren(...right);
+  }
+}
+
 function openForPrint() {
   addEventListener("beforeprint", () => {
     for (const fold of document.querySelectorAll("details:not([open])")) {

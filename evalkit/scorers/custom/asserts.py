@@ -8,7 +8,7 @@ import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from math import inf
+from math import inf, isfinite
 from typing import Any, Self, cast
 
 from evalkit.core.parameters import open_plugin
@@ -70,14 +70,18 @@ class Asserts(BaseScorer):
 
     def _scored(self, checks: list[Check], results: Sequence[Score]) -> Score:
         failures = []
+        judged = [replace(each, scorer=self.name) for result in results for each in result.judgements or ()]
+        judgements = tuple(judged) or None
         for check, result in zip(checks, results, strict=True):
             if result.value is None:
-                raise ScorerError(f"{check.text}: {result.error}")
+                if judgements is None:
+                    raise ScorerError(f"{check.text}: {result.error}")
+                return Score(self.name, error=f"{check.text}: {result.error}", judgements=judgements)
             if not check.at_least <= result.value <= check.at_most:
                 failures.append(f"{check.text}: {result.explanation or f'value {result.value:g}'}")
         if failures:
-            return self._wrong("; ".join(failures))
-        return Score(self.name, 1.0)
+            return Score(self.name, 0.0, explanation="; ".join(failures), judgements=judgements)
+        return Score(self.name, 1.0, judgements=judgements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +151,18 @@ def _opened(name: str, params_json: str) -> Check:
         scorer: Any = open_metric_value(ScorerSpec(name, params))
     else:
         scorer = _plugin(name, params)
+        if at_least is None and at_most is None and _has_grades(scorer):
+            low, high = scorer.bounds
+            what = f"assertion {name!r} gives {low:g} to {high:g}, and has no bound"
+            raise TaskError(what, hint="add 'at_least: …' or 'at_most: …'")
     if at_least is None:
         at_least = 1.0 if at_most is None else -inf
     return Check(text, scorer, at_least, inf if at_most is None else at_most)
+
+
+def _has_grades(scorer: Scorer) -> bool:
+    """Whether its values lie on a scale of their own, where 1 says nothing."""
+    return scorer.bounds != (0.0, 1.0) and all(map(isfinite, scorer.bounds))
 
 
 def _bound(name: str, params: dict[str, Any], key: str) -> float | None:

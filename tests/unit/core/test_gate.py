@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evalkit.core.gate import GateRules, MetricSpec, parse_gate
+from evalkit.core.judge_condition import JudgeCondition
 from evalkit.errors import TaskError
 from evalkit.gates.regression import RegressionGate
 
@@ -99,3 +100,9 @@ def test_stored_rules_with_a_gate_of_a_kind_that_is_not_here_are_kept_as_they_we
     rules = GateRules.from_mapping(stored)
     assert [gate.text for gate in rules.gates] == ["summit(accuracy)", "accuracy >= 0.5"]
     assert rules.as_dict() == stored
+
+
+def test_the_condition_on_a_judge_is_kept_with_the_gates() -> None:
+    rules = GateRules((), judge=JudgeCondition(0.6, 30.0, proven=True))
+    assert GateRules.from_mapping(rules.as_dict()) == rules
+    assert "judge" not in GateRules().as_dict()

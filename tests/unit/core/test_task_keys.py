@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from evalkit.core.judge_condition import JudgeCondition
 from evalkit.core.prompt import PromptFile
 from evalkit.core.task import DatasetSpec, Task
 from evalkit.errors import TaskError
@@ -80,6 +81,11 @@ def test_a_key_takes_a_value_or_says_that_it_cannot(key: str, value: Any) -> Non
         ({"dataset": {"file": " "}}, "dataset.file", "not a text"),
         ({"prompt": {"file": "a", "text": "b"}}, "prompt", "cannot be read"),
         ({"prompt": ""}, "prompt", "cannot be read"),
+        ({"judge": 0.6}, "judge", "not a mapping"),
+        ({"judge": {"min_kapa": 0.6}}, "judge.min_kapa", "unknown key"),
+        ({"judge": {"min_kappa": 60}}, "judge.min_kappa", "not a kappa in -1..1"),
+        ({"judge": {"max_age_days": 0}}, "judge.max_age_days", "not a number > 0"),
+        ({"judge": {"proven": "yes"}}, "judge.proven", "not true or false"),
     ],
 )
 def test_a_wrong_value_is_refused_at_its_key(keys: dict[str, Any], key: str, what: str) -> None:
@@ -103,3 +109,9 @@ def test_a_scorer_may_stand_twice_under_names_of_its_own() -> None:
 def test_a_prompt_may_be_a_file_or_a_constant() -> None:
     assert made(prompt={"file": "p.jinja", "constant": True}).prompt == PromptFile("p.jinja", True)
     assert made(prompt={"text": "Say hi", "constant": True}).prompt.is_constant
+
+
+def test_what_is_asked_of_a_judge_changes_verdicts_and_no_number() -> None:
+    task = made(judge={"min_kappa": 0.6})
+    assert task.judge_condition == JudgeCondition(0.6, 90.0, proven=False)
+    assert task.task_hash == made().task_hash

@@ -1,3 +1,4 @@
+import { SHOWN_CHARS, h, visible } from "./dom.js";
 // A word-level difference: Myers' O(ND) algorithm over tokens, then small islands of agreement are given up,
 // because a reader follows "this phrase became that phrase" and not every shared comma.
 const TOKEN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{M}\p{N}_]+|\n|[^\S\n]+|[^]/gu;
@@ -6,7 +7,7 @@ const MAX_EDITS = 2000;
 function tokens(text) { return text.match(TOKEN) ?? []; }
 
 // [[kind, text], …] with kind "same", "removed" or "added".
-function wordDiff(before, after) {
+export function wordDiff(before, after) {
   if (before === after) return before ? [["same", before]] : [];
   const a = tokens(before);
   const b = tokens(after);
@@ -105,7 +106,7 @@ function withoutIslands(parts) {
 }
 
 // Marks on two texts that share next to nothing would colour every word and tell nothing.
-function haveInCommon(before, after) {
+export function haveInCommon(before, after) {
   const words = (text) => new Set(tokens(text.slice(0, SHOWN_CHARS)).filter((token) => /[\p{L}\p{N}]/u.test(token)));
   const [a, b] = [words(before), words(after)];
   const nShared = [...a].filter((word) => b.has(word)).length;
@@ -115,7 +116,7 @@ function haveInCommon(before, after) {
 function joined(parts) { return parts.map(([kind, words]) => [kind, words.join("")]); }
 
 // The two sides as nodes: what is only in the one is struck out, what is only in the other underlined.
-function diffNodes(before, after) {
+export function diffNodes(before, after) {
   const left = [];
   const right = [];
   for (const [kind, text] of wordDiff(before, after)) {
@@ -125,13 +126,3 @@ function diffNodes(before, after) {
   }
   return [left, right];
 }
-
-function drawTextDiffs() {
-  for (const element of document.querySelectorAll("[data-diff]")) {
-    const [before, after] = element.querySelectorAll("pre");
-    const [left, right] = diffNodes(before.textContent, after.textContent);
-    before.replaceChildren(...left);
-    after.replaceChildren(...right);
-  }
-}
-

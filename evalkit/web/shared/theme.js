@@ -17,7 +17,7 @@ function applyTheme(theme) {
   return isDark;
 }
 
-function watchTheme() {
+export function watchTheme() {
   let isDark = applyTheme(storedTheme());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { isDark = applyTheme(storedTheme()); });
   document.getElementById("theme").addEventListener("click", () => {
