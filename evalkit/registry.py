@@ -104,9 +104,9 @@ _OF_SCORERS = (
 )  # fmt: skip
 _OF_METRICS = (
     "name", "kind", "unit", "role", "is_higher_better", "bounds", "scorers", "scorer", "reads", "main",
-    "variant", "companions", "quantile", "reads_texts", "counts_failures", "has_sample_value", "has_cells",
-    "has_expansion", "default_scorer", "readable", "table", "aggregate", "signature", "for_one_sample",
-    "cells", "expansion",
+    "variant", "companions", "quantile", "reads_reviews", "reads_texts", "counts_failures",
+    "has_sample_value", "has_cells", "has_expansion", "default_scorer", "readable", "table", "aggregate",
+    "signature", "for_one_sample", "cells", "expansion",
 )  # fmt: skip
 
 #: Provider name (the part of a spec before the first slash or colon) -> factory ``(ModelSpec) -> Model``.
@@ -237,6 +237,9 @@ METRICS = Registry(
         "f1_micro": "classification.f1:F1Micro",
         "group_em": "benchmarks.groups:GroupEm",
         "group_parity": "benchmarks.groups:GroupParity",
+        "human_disagreement": "human.human_disagreement:HumanDisagreement",
+        "human_pass_rate": "human.human_pass_rate:HumanPassRate",
+        "human_preference": "human.human_preference:HumanPreference",
         "inst_level_loose_acc": "benchmarks.ifeval:InstLevelLooseAcc",
         "inst_level_strict_acc": "benchmarks.ifeval:InstLevelStrictAcc",
         "judge_calls": "operations.judging:JudgeCalls",
@@ -266,6 +269,7 @@ METRICS = Registry(
         "pass_at_k": "repeats.pass_at_k:PassAtK",
         "pass_hat_k": "repeats.pass_at_k:PassHatK",
         "pearson": "graded.correlation:Pearson",
+        "position_consistency": "agreement.position_consistency:PositionConsistency",
         "precision": "classification.f1:Precision",
         "precision_at_k": "retrieval.retrieval:PrecisionAtK",
         "prompt_level_loose_acc": "benchmarks.ifeval:PromptLevelLooseAcc",

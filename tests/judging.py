@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import copy
@@ -26,7 +25,6 @@ STRICT, MOODY, LOST = (f"python:tests.judging:{name}" for name in ("strict", "mo
 
 #: What judges were asked, in order.
 asked: list[str] = []
-_moods = itertools.count()
 
 
 def strict(text: str) -> str:
@@ -36,9 +34,9 @@ def strict(text: str) -> str:
 
 
 def moody(text: str) -> str:
-    """Says yes and no in turn."""
+    """Says yes and no in turn to each text; which comes first is up to the text."""
     asked.append(text)
-    return ("yes", "no")[next(_moods) % 2]
+    return ("yes", "no")[(asked.count(text) + len(text) + text.isupper()) % 2]
 
 
 def lost(text: str) -> str:

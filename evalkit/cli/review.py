@@ -7,6 +7,7 @@ import getpass
 import sys
 import webbrowser
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast, get_args
 
 from evalkit.cli.counts import count
@@ -15,7 +16,7 @@ from evalkit.core.label import ReviewKind
 from evalkit.core.plain_name import is_plain_name
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural, shown
-from evalkit.errors import UsageError, did_you_mean
+from evalkit.errors import StoreError, UsageError, did_you_mean
 from evalkit.session.stored.run_names import RUN_HELP
 from evalkit.session.stored.sides import Side, pair, read_side
 from evalkit.store.store import Store
@@ -30,7 +31,10 @@ HELP = "label answers in the browser: pass or fail, by a rubric, or which of two
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
     parser.add_argument("run", metavar="RUN", nargs="?", default="latest", help=f"{side} (default latest)")
-    parser.add_argument("--against", metavar="RUN", help=f"the other side of each pair: {side}")
+    parser.add_argument(
+        "--against", metavar="RUN",
+        help="the other side of each pair; of other kinds, the baseline that answers turned against",
+    )  # fmt: skip
     parser.add_argument("--task", metavar="NAME", help="which task, where the run has several")
     parser.add_argument("--kind", choices=get_args(ReviewKind), help="what is asked of each answer")
     parser.add_argument(
@@ -38,7 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what a label means: Markdown, or a YAML file with question, rubric, criteria and scale",
     )  # fmt: skip
     parser.add_argument("--scale", metavar="LOW-HIGH", help="numbers of a rubric (default 1-5)")
-    parser.add_argument("--n", type=count, metavar="N", help="answers to review (default all)")
+    parser.add_argument(
+        "--n", type=count, default=200, metavar="N", help="answers to review at most (default 200)"
+    )
     parser.add_argument(
         "--control-share", type=float, default=0.2, metavar="SHARE",
         help="share of them that is picked at random (default 0.2)",
@@ -63,15 +69,16 @@ def run(arguments: argparse.Namespace) -> int:
     from evalkit.review.question import question_of
     from evalkit.web.serving import require_server
 
-    require_server("review", "markdown_it")
+    require_server("review", "markdown_it")  # of markdown-it-py
     reviewers = _reviewers(arguments.reviewers)
     question = question_of(_kind(arguments), arguments.rubric, arguments.scale)
     with Store.open(arguments.store) as store:
-        pairs = _pairs(store, arguments, question.kind)
-        notes = [*store.notes]
-        project, more = plan(store.connection, Wish(question, pairs, arguments.n, arguments.control_share))
+        sides = _sides(store, arguments, question.kind)
+        wish = Wish(question, sides, arguments.n, arguments.control_share)
+        project, more = plan(store.connection, wish)
+        notes = [*store.notes, *more]
     with Desk.open(arguments.store, project, reviewers, arguments.overlap) as desk:
-        print_notes([*notes, *more, *desk.notes])
+        print_notes([*notes, *desk.notes])
         desk.notes.clear()
         _serve(desk, arguments)
     print_notes(desk.notes)
@@ -124,29 +131,34 @@ def _summary(board: Board) -> list[str]:
     return [f"{each.reviewer}: {each.n_done:,} of {each.n_assigned:,} reviewed" for each in board.progress()]
 
 
-def _pairs(
+def _sides(
     store: Store, arguments: argparse.Namespace, kind: ReviewKind
 ) -> list[tuple[Evaluation, Evaluation | None]]:
-    """The evaluations of one task, each with its opponent where pairs are asked for."""
+    """The evaluations of one task, each with the one that it is held against."""
     side = read_side(store, arguments.run)
     ours = _of_task(side, arguments.task)
-    if kind != "pairwise":
-        if arguments.against:
-            raise UsageError("--against is for pairs", hint="leave it out, or --kind=pairwise")
-        return [(each, None) for each in ours]
     if arguments.against:
         other = read_side(store, arguments.against)
         theirs = [each for each in other.evaluations if each.task == ours[0].task]
         met = pair(Side(other.run, theirs), Side(side.run, ours))
-        found = [(candidate, base) for base, candidate in met]
-    else:
+        found = [(one, two) for two, one in met if one.evaluation_id != two.evaluation_id]
+    elif kind == "pairwise":
         found = [(ours[0], ours[1])] if len(ours) == 2 else []
-    found = [(one, two) for one, two in found if one.evaluation_id != two.evaluation_id]
+    else:
+        return [(each, _baseline(store, each)) for each in ours]
     if not found:
         labels = ", ".join(dict.fromkeys(each.subject.label for each in ours))
         hint = f"name the other side with --against=RUN or --against=RUN::SUBJECT; subjects here: {labels}"
-        raise UsageError(f"there is nothing to compare {arguments.run} with", hint=hint)
-    return list(found)
+        raise UsageError(f"there is nothing to hold {arguments.run} against", hint=hint)
+    return [*found]
+
+
+def _baseline(store: Store, evaluation: Evaluation) -> Evaluation | None:
+    """What its gates compared it with, where the store has it."""
+    for baseline_id in store.baseline_evaluation_ids(evaluation.evaluation_id).values():
+        with suppress(StoreError):
+            return store.evaluation(baseline_id)
+    return None
 
 
 def _of_task(side: Side, task: str | None) -> Sequence[Evaluation]:

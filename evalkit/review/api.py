@@ -11,7 +11,7 @@ from evalkit.core.message import Media
 from evalkit.core.review import SKIP, Review, ReviewItem
 from evalkit.review.board import Board
 from evalkit.review.conversation import answer, asked, media_of
-from evalkit.review.rendering.shown import Shown, shown_messages, shown_response, shown_target
+from evalkit.review.rendering.shown import Shown, shown_messages, shown_response, shown_target, shown_text
 from evalkit.review.sides import shown_left
 from evalkit.review.submission import read_submission, review_id_of, said_by
 from evalkit.store.review_content import AnswerContent
@@ -72,7 +72,8 @@ class ReviewApi:
         mine = next(each for each in self._board.progress() if each.reviewer == call.visitor)
         return json_answer({
             "reviewer": call.visitor, "csrf": call.csrf, "project": project.project_id,
-            "task": project.task, "kind": asked.kind, "question": asked.text, "rubric": asked.rubric,
+            "task": project.task, "kind": asked.kind, "question": asked.text,
+            "rubric": None if asked.rubric is None else shown_text(asked.rubric, kind="markdown"),
             "criteria": asked.criteria or None, "scale": asked.scale, "labels": self._labels(),
             "keys": self._keys(), "n_total": mine.n_assigned, "n_done": mine.n_done,
         })  # fmt: skip

@@ -74,7 +74,7 @@ class Desk:
     ) -> Site:
         """Its pages and its API, for these visitors, at this port."""
         api = ReviewApi(self.board, self._shown, agreement_of)
-        pages = static_files("evalkit.review", "pages")
+        pages = {**static_files("evalkit.web", "shared"), **static_files("evalkit.review", "pages")}
         return Site(pages, api.endpoints(), visitors, names, f"evalkit_review_{port}", on_failure)
 
     def __enter__(self) -> Desk:

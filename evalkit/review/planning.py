@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from evalkit.core.canonical import canonical_json
 from evalkit.core.frozen import frozen
@@ -12,6 +13,8 @@ from evalkit.core.review import ReviewItem, ReviewProject, ReviewQuestion
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
+from evalkit.review.picking.candidates import AnswerKey, candidates_of
+from evalkit.review.picking.pick import Candidate, pick
 from evalkit.store.connection import Connection
 from evalkit.store.review_content import Answered, answered
 from evalkit.store.reviews import project_of
@@ -22,20 +25,21 @@ class Wish:
     """What the command asks for.
 
     Attributes:
-        pairs: evaluations of one task, each with its opponent or None.
-        n: items at most; None takes all.
+        sides: evaluations of one task, each with the one that it is held against: its opponent in a pair,
+            else the baseline that answers may have turned against; None without.
+        n: items at most.
         control_share: share of them that is picked at random.
     """
 
     question: ReviewQuestion
-    pairs: Sequence[tuple[Evaluation, Evaluation | None]]
-    n: int | None
+    sides: Sequence[tuple[Evaluation, Evaluation | None]]
+    n: int
     control_share: float
 
     @property
     def project_id(self) -> str:
         """16 hex digits: the same wish on the same evaluations is the same project."""
-        ids = [[each.evaluation_id, other and other.evaluation_id] for each, other in self.pairs]
+        ids = [[each.evaluation_id, other and other.evaluation_id] for each, other in self.sides]
         asked = [ids, self.question.question_hash, self.n, self.control_share]
         return hashlib.sha256(canonical_json(asked)).hexdigest()[:16]
 
@@ -48,47 +52,60 @@ def plan(connection: Connection, wish: Wish) -> tuple[ReviewProject, list[str]]:
     known = project_of(connection, wish.project_id)
     if known is not None:
         return known, []
-    items: list[ReviewItem] = []
-    n_same = n_lost = 0
-    for evaluation, opponent in wish.pairs:
-        ours = answered(connection, evaluation.evaluation_id)
-        if opponent is None:
-            items += [ReviewItem.of((evaluation.evaluation_id, each.sample_id, each.repeat)) for each in ours]
-            continue
-        theirs = {each.sample_id: each for each in answered(connection, opponent.evaluation_id)}
-        met = [(each, theirs[each.sample_id]) for each in ours if each.sample_id in theirs]
-        comparable = [(one, other) for one, other in met if _is_same_sample(one, other)]
-        differing = [(one, other) for one, other in comparable if one.output != other.output]
-        n_lost += len(ours) - len(comparable)
-        n_same += len(comparable) - len(differing)
-        items += [_pair(evaluation, opponent, one, other) for one, other in differing]
-    notes = []
-    if n_same:
-        notes.append(f"{plural(n_same, 'pair')} of equal answers: nothing to choose, so nobody is asked")
-    if n_lost:
-        notes.append(
-            f"{plural(n_lost, 'answer')} without a partner: the other side has no answer to the same"
-        )
-    if not items:
+    items: dict[AnswerKey, ReviewItem] = {}
+    candidates: list[Candidate[AnswerKey]] = []
+    notes: list[str] = []
+    for evaluation, other in wish.sides:
+        if wish.question.kind == "pairwise" and other is not None:
+            found = _pairs(connection, evaluation, other, notes)
+        else:
+            ours = answered(connection, evaluation.evaluation_id)
+            found = [ReviewItem.of((evaluation.evaluation_id, each.sample_id, each.repeat)) for each in ours]
+        mine = {(item.evaluation_id, item.sample_id, item.repeat): item for item in found}
+        against = None if other is None else other.evaluation_id
+        reasoned = candidates_of(connection, evaluation.evaluation_id, against)
+        candidates += [each for each in reasoned if each.key in mine]
+        items |= mine
+    if not candidates:
         hint = "; ".join(notes) or "'evalkit show RUN' says how many answers came"
         raise UsageError("there is nothing to review", hint=hint)
-    chosen = items if wish.n is None else items[: wish.n]
+    picks = pick(candidates, wish.n, wish.control_share, wish.project_id)
+    chosen = [
+        replace(items[each.key], picked_for=each.picked_for, inclusion_probability=each.inclusion_probability)
+        for each in picks
+    ]
     return _project(wish, chosen), notes
 
 
+def _pairs(
+    connection: Connection, evaluation: Evaluation, opponent: Evaluation, notes: list[str]
+) -> list[ReviewItem]:
+    """Both answers to each sample where they differ."""
+    ours = answered(connection, evaluation.evaluation_id)
+    theirs = {each.sample_id: each for each in answered(connection, opponent.evaluation_id)}
+    met = [(one, theirs[one.sample_id]) for one in ours if one.sample_id in theirs]
+    met = [(one, other) for one, other in met if _is_same_sample(one, other)]
+    differing = [(one, other) for one, other in met if one.output != other.output]
+    if n_same := len(met) - len(differing):
+        notes.append(f"{plural(n_same, 'pair')} of equal answers: nothing to choose, so nobody is asked")
+    if n_alone := len(ours) - len(met):
+        notes.append(f"{plural(n_alone, 'answer')} without a partner: the other side did not answer the same")
+    return [
+        ReviewItem.of(
+            (evaluation.evaluation_id, one.sample_id, one.repeat), (opponent.evaluation_id, other.repeat)
+        )
+        for one, other in differing
+    ]
+
+
 def _project(wish: Wish, items: Sequence[ReviewItem]) -> ReviewProject:
-    ours = tuple(each.evaluation_id for each, _ in wish.pairs)
-    theirs = tuple(other.evaluation_id for _, other in wish.pairs if other is not None)
+    ours = tuple(each.evaluation_id for each, _ in wish.sides)
+    opponents = [other for _, other in wish.sides if other is not None]
+    theirs = tuple(each.evaluation_id for each in opponents) if wish.question.kind == "pairwise" else ()
     return ReviewProject(
-        wish.project_id, time.time(), wish.pairs[0][0].task, wish.question, ours, theirs, wish.control_share,
+        wish.project_id, time.time(), wish.sides[0][0].task, wish.question, ours, theirs, wish.control_share,
         wish.project_id, tuple(items),
     )  # fmt: skip
-
-
-def _pair(evaluation: Evaluation, opponent: Evaluation, one: Answered, other: Answered) -> ReviewItem:
-    return ReviewItem.of(
-        (evaluation.evaluation_id, one.sample_id, one.repeat), (opponent.evaluation_id, other.repeat)
-    )
 
 
 def _is_same_sample(one: Answered, other: Answered) -> bool:

@@ -34,7 +34,7 @@ class GroupMetric(ShareRight):
         return ScoreMetric.default_scorer(self, has_choices=has_choices)
 
     def _table(self, observations: Observations, kept: Sequence[int], scores: Sequence[Score]) -> Table:
-        groups, n_failed = _whole_groups(observations, kept)
+        groups, n_failed = whole_groups(observations, kept)
         values = [self._holds([scores[i] for i in members]) for members in groups.values()]
         return Table(column(values), tuple(group for group, _ in groups), n_failed, is_by_group=True)
 
@@ -84,7 +84,7 @@ class GroupParity(GroupMetric):
         return float(len({score.answer for score in scores}) == 1)
 
 
-def _whole_groups(observations: Observations, kept: Sequence[int]) -> tuple[Members, int]:
+def whole_groups(observations: Observations, kept: Sequence[int]) -> tuple[Members, int]:
     """Positions within ``kept`` by group and repeat, groups with a failed member left out, and how many
     responses that loses in all."""
     if observations.groups is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import krippendorff
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
 from tests.unit.metrics.observing import answered, metric, value_of
 
@@ -98,3 +100,51 @@ def test_too_many_steps_are_no_scale() -> None:
     targets = [str(i) for i in range(60)]
     with pytest.raises(MetricError, match="60 different targets are no scale of steps"):
         value_of("krippendorff_alpha", answered(targets, targets), level="ordinal")
+
+
+def in_both_orders(*pairs: tuple[str | None, str | None]) -> Observations:
+    """Verdicts on pairs of answers, in one order and in the other."""
+    answers = [answer for pair in pairs for answer in pair]
+    data = answered(["A"] * len(answers), answers, labels=("A", "B", "tie"))
+    return replace(data, groups=[str(i) for i in range(len(pairs)) for _ in range(2)])
+
+
+@pytest.mark.parametrize(
+    ("pair", "value"),
+    [(("A", "B"), 1), (("B", "A"), 1), (("A", "A"), 0), (("tie", "tie"), 1), (("A", "tie"), 0)],
+)
+def test_a_pair_is_judged_alike_where_the_verdict_moves_with_the_answer(
+    pair: tuple[str, str], value: float
+) -> None:
+    assert value_of("position_consistency", in_both_orders(pair)) == value
+
+
+def test_a_verdict_that_cannot_be_read_is_never_alike() -> None:
+    assert value_of("position_consistency", in_both_orders((None, None))) == 0
+
+
+def test_a_pair_that_was_asked_in_one_order_counts_as_failed() -> None:
+    whole = in_both_orders(("A", "B"), ("A", "A"))
+    cut = replace(
+        whole,
+        sample_ids=whole.sample_ids[:3],
+        targets=whole.targets[:3],
+        responses=whole.responses[:3],
+        scores={name: column[:3] for name, column in whole.scores.items()},
+        groups=["0", "0", "1"],
+    )
+    table = metric("position_consistency").table(cut)
+    assert (len(table.rows), table.n_failed) == (1, 1)
+
+
+def test_more_than_two_orders_are_no_pair() -> None:
+    data = replace(in_both_orders(("A", "B"), ("A", "B")), groups=["0"] * 4)
+    with pytest.raises(MetricError, match="group '0' has 4 samples, not the two orders of a pair"):
+        value_of("position_consistency", data)
+
+
+def test_without_choices_the_places_have_to_be_named() -> None:
+    data = replace(in_both_orders(("1", "2")), labels=None)
+    with pytest.raises(MetricError, match="which labels change places"):
+        value_of("position_consistency", data)
+    assert value_of("position_consistency", data, places=["1", "2"]) == 1
