@@ -86,6 +86,21 @@ def test_a_failed_call_is_an_error_of_the_judgement() -> None:
     assert "no such model" in str(score.error)
 
 
+def test_a_server_that_takes_no_schema_says_what_to_write() -> None:
+    refused = Reply({"error": {"message": "unknown field response_format"}}, status=400)
+    score, _ = judge_with([refused], rubric=POLITE)
+    assert "structured: false" in str(score.error)
+
+
+def test_what_nobody_foresaw_costs_one_judgement_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(self: Any, request: Any, sample: Any, round_: int) -> Any:
+        raise ZeroDivisionError("one over none")
+
+    monkeypatch.setattr("tests.judges.DirectJudge.ask", fails)
+    score, _ = judge_with([says("yes")], rubric=POLITE)
+    assert "ZeroDivisionError: one over none" in str(score.error)
+
+
 def test_criteria_give_a_value_each_and_their_mean() -> None:
     both = {"clear": {"reason": "c", "verdict": "yes"}, "right": {"reason": "r", "verdict": 3}}
     criteria = {"clear": "It is clear.", "right": {"rubric": "How right it is.", "scale": [1, 5]}}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalkit.scorers.judge.engine.criterion import Criterion, read_criteria
 from evalkit.scorers.judge.engine.forms import Form, OneForEach, OneVerdict, WhichIsBetter
@@ -90,6 +92,37 @@ def test_criteria_are_read_by_their_names_and_averaged_as_shares_of_their_scales
     assert said.values == {"clear": 1.0, "Right": 3.0}
     assert said.value == 0.75
     assert said.reason == "clear: c"
+
+
+PIECES = [
+    "{",
+    "}",
+    '"verdict"',
+    ":",
+    ",",
+    "yes",
+    "7",
+    "NaN",
+    "\\",
+    '"',
+    "'",
+    "```json",
+    "\n",
+    "Verdict:",
+    "[",
+    "é",
+]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_whatever_is_written_is_a_verdict_within_bounds_or_malformed(text: str) -> None:
+    for form in (BINARY, GRADED, PAIR, EACH):
+        try:
+            said = form.read(text)
+        except MalformedError:
+            continue
+        assert 0 <= said.value <= 5
 
 
 def test_the_schema_asks_for_the_reason_first() -> None:
