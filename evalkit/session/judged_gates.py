@@ -24,7 +24,6 @@ from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.runner.score_sources import reads_scores
 from evalkit.scorers.judge.engine.criterion import OVERALL
-from evalkit.session.units import PlannedUnit, ReadyUnit
 from evalkit.store.calibrations import read_calibrations
 from evalkit.store.store import Store
 
@@ -76,19 +75,6 @@ class JudgedGates:
         scores = observations.scores.get(self.sources[label], ())
         _, revisions = judges_seen(column_of(scores, "judgements"))
         return replace(standing, revisions=revisions)
-
-
-def with_judges(planned: Sequence[PlannedUnit], store: Path) -> list[PlannedUnit]:
-    """The units, each with what the store knows of its judges."""
-    return [_with_judges(each, store) for each in planned]
-
-
-def _with_judges(planned: PlannedUnit, store: Path) -> PlannedUnit:
-    if not isinstance(planned, ReadyUnit):
-        return planned
-    scorers = {each.name: each.signature for each in planned.scoring.scorers}
-    judged = judged_gates(planned.task, planned.scoring.metrics, scorers, store)
-    return planned if judged is None else replace(planned, judged=judged)
 
 
 def judged_gates(
