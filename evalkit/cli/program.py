@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "drift",
     "bridge",
+    "judge",
     "plan",
     "flaky",
     "items",
