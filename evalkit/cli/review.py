@@ -71,6 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     require_server("review", "markdown_it")  # of markdown-it-py
     reviewers = _reviewers(arguments.reviewers)
+    _check_numbers(arguments)
     question = question_of(_kind(arguments), arguments.rubric, arguments.scale)
     with Store.open(arguments.store) as store:
         sides = _sides(store, arguments, question.kind)
@@ -85,6 +86,14 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.json:
         say(*_summary(desk.board))
     return 0
+
+
+def _check_numbers(arguments: argparse.Namespace) -> None:
+    if arguments.n < 1 or arguments.overlap < 1:
+        raise UsageError("--n and --overlap take numbers from 1 on")
+    if not 0 < arguments.control_share <= 1:
+        hint = "above 0 and at most 1: without a random part nothing can be said of the answers not picked"
+        raise UsageError(f"--control-share={arguments.control_share:g} is no share", hint=hint)
 
 
 def _kind(arguments: argparse.Namespace) -> ReviewKind:
