@@ -109,7 +109,8 @@ class ReviewProcess:
 
     def _end(self, sign: int) -> None:
         assert self._process is not None
-        os.kill(self._process.pid, sign)
+        if self._process.poll() is None:
+            os.kill(self._process.pid, sign)
         self._process.communicate()
 
 
