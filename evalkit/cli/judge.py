@@ -8,10 +8,10 @@ from typing import Any
 
 from evalkit.cli.shared_options import add_shared_options
 
-HELP = "judges: judge a run's answers again"
+HELP = "judges: measure one against people, judge answers of a run again"
 
 #: Each is a module ``judge_ACTION`` with ``HELP``, ``add_arguments(parser)`` and ``run(arguments)``.
-ACTIONS = ("rejudge",)
+ACTIONS = ("calibrate", "rejudge")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

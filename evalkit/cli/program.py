@@ -31,6 +31,7 @@ COMMANDS = (
     "plan",
     "flaky",
     "items",
+    "judge",
     "review",
     "report",
     "baseline",

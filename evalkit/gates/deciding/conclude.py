@@ -40,10 +40,13 @@ def decide_session(gates: Sequence[ComparedGate]) -> list[Verdict]:
     """Verdicts of all compared gates of a session, in order, each gate's alpha shared over them by Holm.
     Slices that are too small to show anything have no part in it."""
     gates = without_unseen(gates)
-    tested = [gate for gate in gates if not isinstance(gate, Refused)]
+    tested = [gate for gate in gates if not isinstance(gate, Refused) or gate.is_waiting]
     places = iter(standings([each.tests for each in tested], [each.gate.alpha for each in tested]))
     return [
-        gate.verdict if isinstance(gate, Refused) else decide_regression(gate, next(places)) for gate in gates
+        gate.verdict
+        if isinstance(gate, Refused) and not gate.is_waiting
+        else decide_regression(gate, next(places))
+        for gate in gates
     ]
 
 
