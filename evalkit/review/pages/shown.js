@@ -4,7 +4,7 @@ import { SHOWN_CHARS, count, h } from "./dom.js";
 import { jsonNodes } from "./json_lines.js";
 
 const TAGS = new Set(["p", "blockquote", "ul", "ol", "li", "em", "strong", "s", "table", "thead", "tbody", "tr", "th", "td", "code", "span", "br", "hr"]);
-const OF_A_LANGUAGE = new Set(["p", "blockquote", "li", "th", "td", "heading"]);
+const OF_A_LANGUAGE = new Set(["p", "blockquote", "ul", "ol", "li", "table", "th", "td", "heading"]);
 const NAMES = {
   system: "System prompt", developer: "System prompt", contexts: "Passages it found", tool: "Result of a tool",
   user: "User", assistant: "Assistant", error: "Error",
