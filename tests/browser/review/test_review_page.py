@@ -142,7 +142,7 @@ def test_a_refusal_is_shown_with_its_reason_and_is_no_label(sit: Sit, visit: Vis
 def test_a_browser_that_keeps_nothing_is_told_to_stay_open(sit: Sit, visit: Visit) -> None:
     seat = sit("short", "pass_fail")
     page = visit(seat.link).page
-    page.evaluate("Storage.prototype.setItem = () => { throw new Error('no room') }")
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('no room'); }; }")
     page.route("**/api/reviews", lambda route: route.abort())
     press(page, "p")
     kept(page, "waiting", 1)
