@@ -23,6 +23,7 @@ from evalkit.gates.deciding.judge_standing import JudgeStanding, held_compared, 
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.runner.score_sources import reads_scores
+from evalkit.scorers.judge.engine.criterion import OVERALL
 from evalkit.session.units import PlannedUnit, ReadyUnit
 from evalkit.store.calibrations import read_calibrations
 from evalkit.store.store import Store
@@ -130,7 +131,8 @@ def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str]
     name, value = parted(source, bases)
     if bases.get(name) != JUDGE:
         return None
-    return name, scorers[name] if value is None else f"{scorers[name]}.{value}"
+    is_main = value is None or value == OVERALL
+    return name, scorers[name] if is_main else f"{scorers[name]}.{value}"
 
 
 def _records(store: Path, signatures: Sequence[str]) -> list[JudgeCalibration]:

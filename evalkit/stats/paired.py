@@ -30,18 +30,19 @@ def mcnemar(n_wins: int, n_losses: int) -> Sides:
     return Sides(binomial_cdf(n_wins, n_flips, 0.5), binomial_cdf(n_losses, n_flips, 0.5))
 
 
-def tango_interval(n_wins: int, n_losses: int, n: int, alpha: float = 0.05) -> Interval:
+def tango_interval(n_wins: float, n_losses: float, n: float, alpha: float = 0.05) -> Interval:
     """Score interval of the difference of two paired shares, (wins - losses) / n, within -1 .. 1.
 
     The ends are where the score test of that difference gives p = alpha. Unlike Wald's, it has a width
-    even where nothing flipped. Source: Tango 1998, Statistics in Medicine 17:891-908.
+    even where nothing flipped. Source: Tango 1998, Statistics in Medicine 17:891-908. All three may be
+    effective numbers.
     """
     z = normal_quantile(1 - alpha / 2)
     high = _tango_high(n_wins, n_losses, n, z)
     return Interval(-_tango_high(n_losses, n_wins, n, z), high)
 
 
-def _tango_high(n_wins: int, n_losses: int, n: int, z: float) -> float:
+def _tango_high(n_wins: float, n_losses: float, n: float, z: float) -> float:
     low, high = (n_wins - n_losses) / n, 1.0
     for _ in range(64):
         middle = 0.5 * (low + high)
@@ -49,7 +50,7 @@ def _tango_high(n_wins: int, n_losses: int, n: int, z: float) -> float:
     return 0.5 * (low + high)
 
 
-def _tango_score(n_wins: int, n_losses: int, n: int, difference: float) -> float:
+def _tango_score(n_wins: float, n_losses: float, n: float, difference: float) -> float:
     """The score statistic at a given true difference, the share of losses at its constrained maximum."""
     a = 2.0 * n
     b = -n_wins - n_losses + (2.0 * n - n_wins + n_losses) * difference
