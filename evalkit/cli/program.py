@@ -19,7 +19,8 @@ from evalkit.redaction.redact import redact
 from evalkit.store.losses import watched_losses
 from evalkit.version import __version__
 
-#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
+#: Modules of this package, of two words ``review_export``, with ``HELP``, ``add_arguments(parser)`` and
+#: ``run(arguments) -> status``.
 COMMANDS = (
     "run",
     "runs",
@@ -27,12 +28,13 @@ COMMANDS = (
     "compare",
     "drift",
     "bridge",
-    "judge",
     "plan",
     "flaky",
     "items",
     "judge",
     "review",
+    "review export",
+    "review import",
     "report",
     "baseline",
     "prompts",
@@ -61,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     stored, 4 on usage errors."""
     words = sys.argv[1:] if argv is None else argv
     try:
-        arguments = _parser(words).parse_args(words)
+        joined = _joined(words)
+        arguments = _parser(joined).parse_args(joined)
         # What is no UTF-8 on the command line names nothing in the store, but may name a file.
         for name, value in list(vars(arguments).items()):
             if isinstance(value, str):
@@ -99,8 +102,15 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     return parser
 
 
+def _joined(words: Sequence[str]) -> Sequence[str]:
+    """With the two words of such a command as one."""
+    both = " ".join(words[:2])
+    return [both, *words[2:]] if len(words) > 1 and both in COMMANDS else words
+
+
 def _module(command: str) -> Any:
     """``import_`` for ``import``: a word of Python cannot name a module that is imported by name."""
+    command = command.replace(" ", "_")
     return import_module(f"evalkit.cli.{command}_" if iskeyword(command) else f"evalkit.cli.{command}")
 
 
