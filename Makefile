@@ -29,9 +29,9 @@ DEMO_CHANGES := $(foreach name,examples instruction,--llm-prompt=$(name)=$(DEMO_
 DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage agreement agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
+.PHONY: help demo test test-fast coverage agreement agreement-judges agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers proof-batches hf hf-figures frameworks
+.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-rouge
 .PHONY: bench-sandbox bench-spice
 
@@ -66,10 +66,12 @@ help:
 	@echo
 	@echo 'make agreement       hold requests and log-likelihoods, of hf/... too, against lm-evaluation-harness'
 	@echo '                     ($$(LM_EVAL) and $$(HF_VENV): 12 GB if absent)'
+	@echo 'make agreement-judges  print what judges on record agree with people, beside what was published'
 	@echo 'make agreement-prompts  hold .prompt files against dotprompt in Node (needs node and npm)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
+	@echo 'make proof-review    label 200 samples in two browsers, kill the server three times, and count what is kept'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
@@ -138,6 +140,9 @@ hf-figures: $(HF_VENV)/.hf
 	@OMP_WAIT_POLICY=PASSIVE $(HF_VENV)/bin/python -m tests.benchmarks.hf_speed $(BENCH_ARGS)
 	@OMP_WAIT_POLICY=PASSIVE $(HF_VENV)/bin/python -m tests.hf.base_and_adapter
 
+agreement-judges: $(VENV)/.test
+	@$(BIN)/python -m tests.agreement.judges --data $(SHARED_DATA) $(AGREEMENT_ARGS)
+
 # The reference is asked once, and what it said is kept for the second pass.
 agreement-prompts: $(VENV)/.test
 	@mkdir -p $(VENV)/dotprompt
@@ -185,6 +190,9 @@ bench-sandbox: $(VENV)/.test
 
 proof-batches: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.batch_kills
+
+proof-review: $(VENV)/.test
+	@$(BIN)/python -m tests.browser.review.two_browsers $(PROOF_ARGS)
 
 agreement-ifeval: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.ifeval --reference $(LM_EVAL) --data $(DATA) --pairs 10000 --seed 2

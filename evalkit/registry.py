@@ -104,9 +104,9 @@ _OF_SCORERS = (
 )  # fmt: skip
 _OF_METRICS = (
     "name", "kind", "unit", "role", "is_higher_better", "bounds", "scorers", "scorer", "reads", "main",
-    "variant", "companions", "quantile", "reads_texts", "counts_failures", "has_sample_value", "has_cells",
-    "has_expansion", "default_scorer", "readable", "table", "aggregate", "signature", "for_one_sample",
-    "cells", "expansion",
+    "variant", "companions", "quantile", "reads_reviews", "reads_texts", "counts_failures",
+    "has_sample_value", "has_cells", "has_expansion", "default_scorer", "readable", "table", "aggregate",
+    "signature", "for_one_sample", "cells", "expansion",
 )  # fmt: skip
 
 #: Provider name (the part of a spec before the first slash or colon) -> factory ``(ModelSpec) -> Model``.
@@ -237,6 +237,9 @@ METRICS = Registry(
         "f1_micro": "classification.f1:F1Micro",
         "group_em": "benchmarks.groups:GroupEm",
         "group_parity": "benchmarks.groups:GroupParity",
+        "human_disagreement": "human.human_disagreement:HumanDisagreement",
+        "human_pass_rate": "human.human_pass_rate:HumanPassRate",
+        "human_preference": "human.human_preference:HumanPreference",
         "inst_level_loose_acc": "benchmarks.ifeval:InstLevelLooseAcc",
         "inst_level_strict_acc": "benchmarks.ifeval:InstLevelStrictAcc",
         "judge_calls": "operations.judging:JudgeCalls",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from math import isfinite, sqrt
+from math import sqrt
 
 import numpy as np
 
 from evalkit.core.frozen import frozen
 from evalkit.stats.bootstrap import Floats
-from evalkit.stats.intervals import clustered_error, clustered_wilson_interval, t_interval
+from evalkit.stats.intervals import clustered_error, clustered_wilson_interval, t_interval, unseen_half_width
 from evalkit.stats.student import t_quantile
 
 #: A slope on fewer responses is not shown.
@@ -55,6 +55,9 @@ def mean_effect(name: str, estimator: str, values: Sequence[float], groups: Sequ
     error, df = clustered_error(numbers, codes)
     if not df > 0:
         return unknown(name, estimator, "one sample alone shows nothing", len(values))
+    if not error > 0:  # all the same: how often another may come is all that is known
+        half = unseen_half_width(df + 1, 1.0)
+        return Effect(name, mean, mean - half, mean + half, len(values), estimator)
     low, high = t_interval(mean, error, df)
     return Effect(name, mean, low, high, len(values), estimator)
 
@@ -102,8 +105,8 @@ def slope_effect(
         return unknown(name, estimator, f"{n} responses are too few", n)
     error = sqrt(m / (m - 1) * (n - 1) / (n - k) * float(sums @ sums)) / spread
     half = t_quantile(0.975, m - 1) * error
-    if not isfinite(half):
-        return unknown(name, estimator, "it has no interval", n)
+    if not half > 1e-12:  # every sample says just the same, which tells nothing of others
+        return Effect(name, slope, None, None, n, estimator)
     return Effect(name, slope, slope - half, slope + half, n, estimator)
 
 

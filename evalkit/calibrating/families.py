@@ -17,7 +17,7 @@ _WORD = re.compile(r"[a-z]+")
 def family_of(model: str | None) -> str | None:
     """``claude`` of ``anthropic/claude-3-opus``, ``gpt`` of ``openai/gpt-4o``, ``llama`` of
     ``ollama/llama3.1:8b``; None where the name says nothing."""
-    if not model:
+    if not model or model.startswith(("python:", "python/")):  # a function of the user's
         return None
     name = re.split(r"[?#@]", model.lower(), maxsplit=1)[0].rsplit("/", 1)[-1]
     # A path of the vendor's own may stand before it: meta.llama3-70b, us.anthropic.claude-3.

@@ -135,15 +135,7 @@ def _together(first: Labelled, second: Labelled) -> Labelled:
         name = next(iter(both))
         what = f"{name} gave the response of sample {first.sample_id!r} another label in {first.where}"
         raise UsageError(what, where=second.where, hint="keep one of the two")
-    criteria = {
-        name: {**first.criteria.get(name, {}), **second.criteria.get(name, {})}
-        for name in (*first.criteria, *(each for each in second.criteria if each not in first.criteria))
-    }
-    return Labelled(
-        first.sample_id, first.output, {**first.labels, **second.labels}, criteria,
-        first.model or second.model, first.opponent, first.opponent_model or second.opponent_model,
-        first.weight, first.row or second.row, first.where,
-    )  # fmt: skip
+    return first.with_labels_of(second)
 
 
 def _judgement(row: Mapping[str, Any], scale: Scale, where: str) -> Judgement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from evalkit.core.frozen import frozen
@@ -41,6 +41,19 @@ class Labelled:
     def key(self) -> tuple[str, str, str | None]:
         """What was labelled: the same texts of the same Sample are one."""
         return self.sample_id, self.output, self.opponent
+
+    def with_labels_of(self, other: Labelled) -> Labelled:
+        """The same response with what people said of it elsewhere too."""
+        names = dict.fromkeys((*self.criteria, *other.criteria))
+        criteria = {name: {**self.criteria.get(name, {}), **other.criteria.get(name, {})} for name in names}
+        return replace(
+            self,
+            labels={**self.labels, **other.labels},
+            criteria=criteria,
+            model=self.model or other.model,
+            opponent_model=self.opponent_model or other.opponent_model,
+            row=self.row or other.row,
+        )
 
 
 @frozen

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import orjson
+
 from evalkit.calibrating.attacks import Attack
 from evalkit.calibrating.figures import Figures
 from evalkit.core.judge_calibration import JudgeCalibration
@@ -14,9 +16,9 @@ from evalkit.stats.chance_corrected import Measured
 
 
 def as_record(figures: Figures) -> dict[str, Any]:
-    """Every figure, by name."""
+    """Every figure, by name, as JSON has it."""
     agreement, guesser = figures.agreement, figures.agreement.guesser
-    return {
+    record = {
         "scale": {"kind": figures.scale.kind, "labels": list(figures.scale.names)},
         "criterion": figures.criterion,
         "reviewers": list(figures.reviewers),
@@ -38,6 +40,8 @@ def as_record(figures: Figures) -> dict[str, Any]:
         "attacks": [_attack(each) for each in figures.attacks],
         "unattacked": figures.unattacked,
     }
+    found: dict[str, Any] = orjson.loads(orjson.dumps(record, option=orjson.OPT_SERIALIZE_NUMPY))
+    return found
 
 
 def calibration_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -73,6 +74,7 @@ def find(store: Path) -> Iterator[Finding]:
     yield _java()
     yield _spice()
     yield from _sandbox_levels()
+    yield _judge()
     yield _store(store)
     yield _cache(store.parent / "cache")
 
@@ -139,6 +141,23 @@ def _sandbox_levels() -> Iterator[Finding]:
         yield Finding("sandbox docker", True, f"docker {require_daemon()}")
     except EvalkitError as error:
         yield Finding("sandbox docker", False, "running model-written code", str(error))
+
+
+def _judge() -> Finding:
+    """The judge of scorers that name none, where the environment gives one; it is not asked."""
+    spec = os.environ.get("EVALKIT_JUDGE")
+    if not spec:
+        hint = "EVALKIT_JUDGE or --llm-judge: a model for judge scorers that name none"
+        return Finding("judge", False, "judge scorers", hint)
+    from evalkit.core.subject import ModelSpec
+    from evalkit.models.model import ModelSettings
+    from evalkit.models.open import open_model
+
+    try:
+        missing = open_model(ModelSpec.parse(spec), ModelSettings()).missing_key
+    except EvalkitError as error:
+        return Finding("judge", False, spec, str(error))
+    return Finding("judge", missing is None, f"{spec} (judge scorers that name none)", str(missing or ""))
 
 
 def _store(path: Path) -> Finding:

@@ -83,7 +83,7 @@ def _scored_by(metric: Metric, observations: Observations) -> str | None:
 
 
 def _own_values(metric: Metric, table: Table) -> Floats:
-    if metric.kind != "corpus":
+    if metric.kind not in ("corpus", "weighted"):
         return table.rows[:, 0]
     blocks = [table.rows[i : i + _BLOCK] for i in range(0, len(table.rows), _BLOCK)]
     # One row of weights for each row of the block: 1 for it, 0 for the others.

@@ -12,7 +12,7 @@ from evalkit.comparisons.clusters import group_names
 from evalkit.comparisons.difference import Difference, paired_difference
 from evalkit.comparisons.judge_noise import noise_of_judges
 from evalkit.comparisons.missing import Bounds, bounds_of_difference, can_fill, fill_pair
-from evalkit.comparisons.pairing import Pair, pair, sample_means, units
+from evalkit.comparisons.pairing import Pair, pair, sample_means, units, weighed
 from evalkit.comparisons.tables import statistics
 from evalkit.comparisons.within_sample_noise import noise_of_repeats
 from evalkit.core.estimate import Comparison, JudgeNoise, LabelCorrection, WithinSampleNoise
@@ -102,8 +102,10 @@ def is_tested(metric: Metric, n_failed: int, values: Sequence[float | None]) -> 
     Args:
         n_failed: failed responses of both sides: without any an error rate has nothing to say.
         values: of both sides: a rate of what should not be (refusals, cut answers) that is 0 on either has
-            nothing to say.
+            nothing to say, nor has what people are still to be asked.
     """
+    if metric.reads_reviews is not None and None in values:
+        return False
     if metric.counts_failures:
         return n_failed > 0
     if metric.kind == "binary" and not metric.is_higher_better:
@@ -135,10 +137,14 @@ def measure(
                 hint="'missing: worst' is for means of values with bounds",
             )
         tables = fill_pair(metric, tables, (baseline, candidate))
+    if metric.kind == "weighted":
+        tables = weighed(*tables)
     both = pair(*tables, group_names(tables[0], baseline, candidate))
     difference = paired_difference(metric, both, seed)
     turns = _turns(metric, both, (baseline, candidate), tables)
-    n_all = len({*units(baseline, tables[0]), *units(candidate, tables[1])})
+    sides = zip((baseline, candidate), tables, strict=True)
+    asked = (table.sample_ids if metric.kind == "weighted" else units(seen, table) for seen, table in sides)
+    n_all = len({each for its in asked for each in its})
     noise = noise_of_repeats(metric, both, difference)
     judges = noise_of_judges(metric, (baseline, candidate), both, difference)
     return Paired(label, difference, turns[1], turns[-1], n_all - both.n, noise, bounds, judges)
@@ -148,7 +154,7 @@ def _turns(
     metric: Metric, both: Pair, observations: tuple[Observations, Observations], tables: tuple[Table, Table]
 ) -> Counter[int]:
     """How many paired samples went up (1), down (-1) or stayed (0), larger being better."""
-    if metric.kind != "corpus":
+    if metric.kind not in ("corpus", "weighted"):
         changes = sample_means(both.candidate) - sample_means(both.baseline)
         changes = changes if metric.is_higher_better else -changes
     else:

@@ -32,6 +32,7 @@ from evalkit.stats.intervals import (
 )
 from evalkit.stats.resampled import bootstrap_interval
 from evalkit.stats.tilted import bounded_group_mean, bounded_mean
+from evalkit.stats.weighted import weighted_mean_interval
 
 
 def estimate(metric: Metric, label: str, observations: Observations, confidence: float = 0.95) -> Estimate:
@@ -39,7 +40,8 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
 
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
     graded the tilted score interval over samples, which is Student's t where the metric has no bounds,
-    corpus a bootstrap over samples, quantile order statistics, total none. Where samples share groups: Wilson
+    corpus a bootstrap over samples, quantile order statistics, total none, weighted the tilted intervals of
+    what was picked for certain and of what was drawn, put together. Where samples share groups: Wilson
     on the effective number of trials, the tilted interval on a cluster-robust error, a bootstrap over groups
     for corpus and quantile. Metrics of a confusion table are drawn with weight in its empty cells. Values
     that never vary get the width of what n samples may have missed. A mean over samples that were not
@@ -155,6 +157,11 @@ def _total(metric: Metric, table: Table, value: float, alpha: float) -> Interval
     return NO_INTERVAL
 
 
+def _weighted(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
+    samples = sample_codes(table.sample_ids)
+    return _grouped_weighted(metric, table, samples, alpha)
+
+
 def _grouped_share(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     values = table.rows[:, 0]
     error, df = group_error(values, groups)
@@ -173,6 +180,14 @@ def _grouped_mean(metric: Metric, table: Table, groups: Codes, alpha: float) -> 
 def _grouped_draws(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     value, side = float(metric.aggregate(table.rows)[0]), in_order(SampleRows(table.rows, groups))
     return _of_draws(metric, side, value, effective_number(groups), alpha)
+
+
+def _grouped_weighted(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
+    weights = table.rows[:, 1]
+    known = weights > 0
+    values, (_, its) = table.rows[known, 0] / weights[known], np.unique(groups[known], return_inverse=True)
+    clusters = None if n_clusters(its) == len(its) else its
+    return weighted_mean_interval(values, weights[known], *metric.bounds, alpha, clusters)
 
 
 def _grouped_total(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
@@ -199,6 +214,7 @@ _INTERVALS: dict[Kind, Callable[[Metric, Table, float, float], Interval]] = {
     "corpus": _resampled,
     "quantile": _quantile,
     "total": _total,
+    "weighted": _weighted,
 }
 
 _GROUPED: dict[Kind, Callable[[Metric, Table, Codes, float], Interval]] = {
@@ -207,4 +223,5 @@ _GROUPED: dict[Kind, Callable[[Metric, Table, Codes, float], Interval]] = {
     "corpus": _grouped_draws,
     "quantile": _grouped_draws,
     "total": _grouped_total,
+    "weighted": _grouped_weighted,
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalkit.core.columns import column_of
+from evalkit.core.judge_signature import asks_judge, parameters_of
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
 
@@ -44,8 +44,8 @@ def _scorer_apart(name: str, old: str, new: str) -> str:
 def judge_change(old: str, new: str) -> str:
     """What of a judge changed between two signatures of its scorer: ``the judge changed from A to B``; empty
     where the scorer asks none."""
-    before, after = _parameters(old), _parameters(new)
-    if not all(each.keys() >= _OF_JUDGES for each in (before, after)):
+    before, after = parameters_of(old), parameters_of(new)
+    if not (asks_judge(old) and asks_judge(new)):
         return ""
     found = [(key, before.get(key, "none"), after.get(key, "none")) for key in {**before, **after}]
     return ", ".join(
@@ -55,16 +55,7 @@ def judge_change(old: str, new: str) -> str:
     )
 
 
-#: Parameters that stand in the signature of every scorer that asks a judge.
-_OF_JUDGES = {"model", "prompt", "rubric"}
 _WORDS = {"model": "the judge", "prompt": "the judge's prompt", "rubric": "the rubric"}
-
-
-def _parameters(signature: str) -> dict[str, str]:
-    """``judge(model=m,rubric=ab12)`` -> both by name; what stands in a value stays in it."""
-    _, _, inside = signature.removesuffix(")").partition("(")
-    found = [part.partition("=") for part in re.split(r",(?=\w+=)", inside)]
-    return {name: value for name, equals, value in found if equals}
 
 
 def judges_apart(scorer: str, baseline: Observations, candidate: Observations) -> str:

@@ -3,7 +3,6 @@ changes one."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from math import sqrt
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from evalkit.comparisons.pairing import Pair
 from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import JudgeNoise
+from evalkit.core.judge_signature import n_votes
 from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import scores_of, source_of
@@ -22,8 +22,6 @@ from evalkit.metrics.reading import scores_of, source_of
 if TYPE_CHECKING:
     from evalkit.core.judgement import Judgement
     from evalkit.stats.judge_variance import Rounds
-
-_VOTES = re.compile(r"[(,]votes=(\d+)")
 
 
 def noise_of_judges(
@@ -63,13 +61,12 @@ def _rounds(metric: Metric, side: Observations, sample_ids: Sequence[str]) -> Ro
         return None
     if not _is_mean_of(metric, side, name if value is None else f"{name}.{value}"):
         return None
-    votes = _VOTES.search(side.scorer_signatures.get(name, ""))
-    n_votes = int(votes[1]) if votes else 1
+    votes = n_votes(side.scorer_signatures.get(name, ""))
     codes = {sample_id: code for code, sample_id in enumerate(sample_ids)}
     rows = []
     for sample_id, its in zip(side.sample_ids, judgements, strict=True):
         if its and sample_id in codes:
-            used, known = _values(its, value, n_votes)
+            used, known = _values(its, value, votes)
             if used:
                 rows.append((codes[sample_id], used, len(known), float(np.var(known)) * len(known)))
     return _as_rounds(rows) if rows else None
@@ -83,18 +80,18 @@ def _as_rounds(rows: Sequence[tuple[int, int, int, float]]) -> Rounds:
     return Rounds(samples, np.array(n_used, float), np.array(n_known, float), np.array(squares, float))
 
 
-def _values(judgements: Sequence[Judgement], value: str | None, n_votes: int) -> tuple[int, list[float]]:
+def _values(judgements: Sequence[Judgement], value: str | None, votes: int) -> tuple[int, list[float]]:
     """How many rounds are behind the score, and what each round comes to, those asked later among them."""
     from evalkit.scorers.judge.engine.pooling import pooled
 
     by_round: dict[int, list[Judgement]] = {}
     for each in judgements:
-        by_round.setdefault(each.round // n_votes, []).append(each)
+        by_round.setdefault(each.round // votes, []).append(each)
     is_binary = all(each.value in (0.0, 1.0) for each in judgements if each.value is not None)
     used, known = 0, []
     for its in by_round.values():
         its.sort(key=lambda each: (each.judge, each.round, each.order or ""))
-        found = pooled(its, n_votes, is_binary=is_binary and n_votes > 1)
+        found = pooled(its, votes, is_binary=is_binary and votes > 1)
         number = found.value if value is None else (found.values or {}).get(value, found.value)
         if number is not None:
             known.append(number)

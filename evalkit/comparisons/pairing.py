@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,6 +60,26 @@ def pair(baseline: Table, candidate: Table, groups: Mapping[str, str] | None = N
     codes = {sample_id: code for code, sample_id in enumerate(shared)}
     clusters = cluster_codes(shared, groups or {})
     return Pair(shared, _side(baseline, codes), _side(candidate, codes), clusters)
+
+
+def weighed(baseline: Table, candidate: Table) -> tuple[Table, Table]:
+    """Two tables of weighted rows without the samples that weigh nothing on either side. One that weighs on
+    one side alone stays on both: each side's mean is of its own. Raises MetricError where none is left."""
+    both = baseline, candidate
+    ids = {
+        sample_id
+        for each in both
+        for sample_id, weight in zip(each.sample_ids, each.rows[:, 1].tolist(), strict=True)
+        if weight > 0
+    }
+    if not ids:
+        raise MetricError("nothing weighs on either side")
+    return _of_samples(baseline, ids), _of_samples(candidate, ids)
+
+
+def _of_samples(table: Table, ids: Collection[str]) -> Table:
+    kept = [place for place, sample_id in enumerate(table.sample_ids) if sample_id in ids]
+    return replace(table, rows=table.rows[kept], sample_ids=tuple(table.sample_ids[place] for place in kept))
 
 
 def units(observations: Observations, table: Table) -> dict[str, None]:

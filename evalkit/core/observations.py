@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.core.score import Score
+
+if TYPE_CHECKING:
+    from evalkit.core.reviewed import Reviewed
 
 
 @frozen(slots=True)
@@ -26,6 +29,7 @@ class Observations:
         sample_hashes: the content of each row's Sample (``Sample.content_hash``), None where unknown; None
             where no Sample's is known.
         slices: of what the task slices by (``Slice.by``), by sample id, the values that it gives.
+        reviewed: what people say of the responses; None where nobody said anything, or nobody asked.
         statistics: what was computed of these observations and is dear; a copy begins without.
     """
 
@@ -38,6 +42,7 @@ class Observations:
     groups: Sequence[str | None] | None = None
     sample_hashes: Sequence[str | None] | None = None
     slices: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    reviewed: Reviewed | None = None
     statistics: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:

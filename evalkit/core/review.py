@@ -75,7 +75,18 @@ class ReviewItem:
             opponent: evaluation id and repeat of the other side.
         """
         digest = hashlib.sha256(canonical_json([answer, opponent])).hexdigest()[:16]
-        return cls(digest, *answer, *(opponent or (None, None)), picked_for, inclusion_probability)
+        evaluation_id, sample_id, repeat = answer
+        other_id, other_repeat = opponent or (None, None)
+        return cls(
+            digest,
+            evaluation_id,
+            sample_id,
+            repeat,
+            other_id,
+            other_repeat,
+            picked_for,
+            inclusion_probability,
+        )
 
 
 @frozen(slots=True)

@@ -24,7 +24,7 @@ from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, UndefinedError
-from evalkit.metrics.metric import Floats, Kind, Reads, Role, Table, Unit, Weighing
+from evalkit.metrics.metric import Floats, Kind, Reads, ReviewsRead, Role, Table, Unit, Weighing
 from evalkit.metrics.reading import (
     base_names,
     can_read,
@@ -63,6 +63,7 @@ class BaseMetric:
     variant: ClassVar[str | None] = None
     companions: ClassVar[tuple[str, ...]] = ()
     quantile: float | None = None
+    reads_reviews: ClassVar[ReviewsRead | None] = None
     reads_texts: ClassVar[bool] = False
     counts_failures: ClassVar[bool] = False
     has_sample_value: ClassVar[bool] = False

@@ -14,8 +14,9 @@ from evalkit.core.observations import Observations
 Floats = npt.NDArray[np.float64]
 
 #: ``binary``: mean of 0/1 values. ``graded``: mean of values. ``corpus``: a function of the whole set.
-#: ``quantile``: a quantile of values. ``total``: a sum, exact, without interval.
-Kind = Literal["binary", "graded", "corpus", "quantile", "total"]
+#: ``quantile``: a quantile of values. ``total``: a sum, exact, without interval. ``weighted``: a mean of
+#: values that stand for unequally many responses: rows of weight times value, and the weight.
+Kind = Literal["binary", "graded", "corpus", "quantile", "total", "weighted"]
 #: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, tokens a second, calls, or
 #: another scale.
 Unit = Literal["share", "s", "usd", "tokens", "tokens_per_s", "calls", "none"]
@@ -23,6 +24,8 @@ Unit = Literal["share", "s", "usd", "tokens", "tokens_per_s", "calls", "none"]
 Role = Literal["quality", "operation"]
 #: ``binary``: values 0 and 1. ``number``: any value. ``answer``: what was taken out of the output.
 Reads = Literal["binary", "number", "answer"]
+#: Kinds of reviews (``evalkit.core.label``), which a session without people does not load.
+ReviewsRead = Literal["pass_fail", "rubric", "pairwise"]
 #: (b, n) weights -> (b,) values.
 Weighing = Callable[[Floats], Floats]
 
@@ -76,6 +79,8 @@ class Metric(Protocol):
         variant: the parameter behind the colon in a name (``mean:judge``), or None.
         companions: metrics with the same parameters that are estimated and stored with it.
         quantile: which quantile in 0..1 it is, of kind ``quantile``; else None.
+        reads_reviews: the kind of reviews that it reads, which come after the responses and of some alone;
+            None where it reads none.
         reads_texts: whether it reads outputs and targets as texts, which is dear enough to be done once.
         counts_failures: whether failed responses are what it counts, so that none is left out.
         has_sample_value: whether one sample alone has a value, so that it may stand where a scorer may.
@@ -121,6 +126,9 @@ class Metric(Protocol):
 
     @property
     def companions(self) -> tuple[str, ...]: ...
+
+    @property
+    def reads_reviews(self) -> ReviewsRead | None: ...
 
     @property
     def reads_texts(self) -> bool: ...

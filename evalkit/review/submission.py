@@ -84,8 +84,10 @@ def meaning(question: ReviewQuestion, submission: Submission, left: Side | None)
         number = float(_on_scale(question, label, "label"))
         return Said(f"{number:g}", number)
     if question.kind == "pairwise":
-        words = {left: ("better", 1.0), _other(left): ("worse", 0.0)}
-        sides = {"left": words[left], "right": words[_other(left)], "tie": ("tie", 0.5)}
+        chosen: dict[Side, tuple[str, float]] = {"response": ("better", 1.0), "opponent": ("worse", 0.0)}
+        first: Side = left or "response"
+        second: Side = "opponent" if first == "response" else "response"
+        sides = {"left": chosen[first], "right": chosen[second], "tie": ("tie", 0.5)}
         return Said(*_known(sides, label))
     return Said(*_known({"pass": ("pass", 1.0), "fail": ("fail", 0.0)}, label))
 
@@ -95,10 +97,6 @@ def said_by(label: str, left: Side | None) -> str:
     if label not in ("better", "worse") or left is None:
         return label
     return "left" if (label == "better") == (left == "response") else "right"
-
-
-def _other(side: Side | None) -> Side:
-    return "opponent" if side == "response" else "response"
 
 
 def _known(known: Mapping[str, tuple[str, float]], label: str | None) -> tuple[str, float]:

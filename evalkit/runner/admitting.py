@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
+from evalkit.core.sample import Sample
 from evalkit.models.model import Model
 from evalkit.runner.asking import Asker, Shared
 from evalkit.runner.jobs import Job, interleaved
 from evalkit.runner.limit import Limit
 from evalkit.runner.unit import Unit
+
+_NOTHING = nullcontext()
 
 #: Starts a Model once; the reason as text when it cannot start.
 Start = Callable[[Model], Awaitable[str | None]]
@@ -34,6 +38,11 @@ class Admitting(Protocol):
         """A job is not made after all."""
         ...
 
+    def scoring(self, unit: Unit, sample: Sample, repeat: int) -> AbstractContextManager[None]:
+        """While an answer is scored: its judges take what was set aside for them. Raises BudgetSpentError at
+        the end where one could not be asked."""
+        ...
+
     def stop(self) -> None:
         """Nothing more is asked."""
 
@@ -54,6 +63,10 @@ class Everything:
 
     def drop(self, unit: Unit, position: int) -> None:
         """See ``Admitting``."""
+
+    def scoring(self, unit: Unit, sample: Sample, repeat: int) -> AbstractContextManager[None]:
+        """See ``Admitting``."""
+        return _NOTHING
 
     def stop(self) -> None:
         """See ``Admitting``."""

@@ -372,7 +372,8 @@ class Runner:
         self._pace.moved()
 
     async def _scores(self, unit: Unit, sample: Sample, response: Response) -> tuple[Score, ...]:
-        scores = await score_response(unit.scorers, sample, response, self._scoring)
+        with self._admitting.scoring(unit, sample, response.repeat):
+            scores = await score_response(unit.scorers, sample, response, self._scoring)
         self.progress.n_done += 1
         self.progress.n_errors += response.error is not None
         return scores

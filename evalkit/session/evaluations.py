@@ -19,6 +19,7 @@ from evalkit.gates.deciding.too_many_errors import too_many_cut
 from evalkit.runner.task_scorers import TaskScoring
 from evalkit.session.sequential.savings import savings
 from evalkit.session.units import BrokenUnit, PlannedUnit, ReadyUnit, record_of
+from evalkit.session.what_people_say import with_reviews
 from evalkit.store.spool import Spool
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ class Evaluated:
     def as_of_now(self) -> Evaluated:
         """With the further answers that have come since it was evaluated."""
         unit = self.planned.unit
-        return replace(self, observations=unit.observations()) if unit.further else self
+        if not unit.further:
+            return self
+        return replace(self, observations=replace(unit.observations(), reviewed=self.observations.reviewed))
 
 
 class Evaluations:
@@ -72,6 +75,7 @@ class Evaluations:
 
     Args:
         root: folder of the project, that files of prompts are stored relative to.
+        store: where reviews of earlier answers are.
         standing_of: how a Subject stands in the tournament of its task.
 
     Attributes:
@@ -83,9 +87,11 @@ class Evaluations:
         planned: Sequence[PlannedUnit],
         spool: Spool,
         root: Path,
+        store: Path,
         standing_of: Callable[[ReadyUnit], TournamentRecord | None] = lambda _: None,
     ) -> None:
         self._root = root
+        self._store = store
         self._standing_of = standing_of
         self._planned = {each.evaluation_id: each for each in planned}
         self._by_key = {each.key: each.evaluation_id for each in planned}
@@ -167,7 +173,8 @@ class Evaluations:
             sandbox=planned.sandbox.record,
             tournament=self._standing_of(planned),
         )
-        observations = unit.observations()
+        metrics = planned.scoring.metrics.values()
+        observations = with_reviews(evaluation, unit.observations(), metrics, self._store)
         estimates, saved = _estimates(planned.scoring, observations), [*savings(unit)]
         if planned.control is not None:
             estimates, saved = planned.control.corrected(estimates, planned.scoring.metrics, observations)

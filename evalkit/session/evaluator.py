@@ -69,9 +69,11 @@ class Evaluator:
             from evalkit.session.tournament.tournament import Tournament
 
             self._tournament = Tournament(planned, baseline, options.tournament)
-            self._evaluations = Evaluations(planned, self._spool, root, self._tournament.record)
+            self._evaluations = Evaluations(
+                planned, self._spool, root, options.store, self._tournament.record
+            )
         else:
-            self._evaluations = Evaluations(planned, self._spool, root)
+            self._evaluations = Evaluations(planned, self._spool, root, options.store)
         self._stopping: Stopping | None = None
         if options.is_sequential:
             from evalkit.session.sequential.stopping import Stopping

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evalkit.core.columns import column_of
@@ -18,24 +17,20 @@ from evalkit.core.judge_condition import LABEL_COST_USD, JudgeCondition
 from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
-from evalkit.core.task import Task
-from evalkit.core.text import shown_path
 from evalkit.core.verdict import Verdict
-from evalkit.errors import StoreError
 from evalkit.gates.deciding.compared import ComparedGate, Measured
 from evalkit.gates.deciding.judge_standing import JudgeStanding, held_compared, held_own
-from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.runner.score_sources import reads_scores
-from evalkit.session.units import PlannedUnit, ReadyUnit
-from evalkit.store.calibrations import read_calibrations
-from evalkit.store.labelled_answers import labelled_answers
-from evalkit.store.store import Store
+from evalkit.scorers.judge.engine.criterion import OVERALL
 
 if TYPE_CHECKING:
     from evalkit.gates.deciding.correcting import CorrectedOwn, PeoplesWord
+    from evalkit.gates.deciding.pooling import BaselineEvaluation
 
+#: An evaluation and what was answered.
+Evaluated = tuple[Evaluation, Observations]
 #: The registry name of the scorer whose verdicts are a Model's.
 JUDGE = "judge"
 
@@ -89,11 +84,7 @@ class JudgedGates:
         return held_compared(found, standing.why_not(self.condition, self.now), remark)
 
     def corrected(
-        self,
-        found: ComparedGate,
-        metric: Metric,
-        now: tuple[Evaluation, Observations],
-        other: BaselineEvaluation,
+        self, found: ComparedGate, metric: Metric, now: Evaluated, other: BaselineEvaluation
     ) -> ComparedGate:
         """A gate that compares, its difference corrected by labels where there are any."""
         if self.people is None:
@@ -105,7 +96,7 @@ class JudgedGates:
         return self.people.compared(found, metric, Answered(now[1], [now[0].evaluation_id]), baseline)
 
     def corrected_own(
-        self, gate: Gate, metric: Metric, plain: Estimate, now: tuple[Evaluation, Observations]
+        self, gate: Gate, metric: Metric, plain: Estimate, now: Evaluated
     ) -> CorrectedOwn | None:
         """What a gate on its evaluation alone is decided on; None where nobody labelled anything."""
         if self.people is None:
@@ -123,46 +114,44 @@ class JudgedGates:
         return replace(standing, revisions=revisions)
 
 
-def with_judges(planned: Sequence[PlannedUnit], store: Path) -> list[PlannedUnit]:
-    """The units, each with what the store knows of its judges."""
-    return [_with_judges(each, store) for each in planned]
-
-
-def _with_judges(planned: PlannedUnit, store: Path) -> PlannedUnit:
-    if not isinstance(planned, ReadyUnit):
-        return planned
-    scorers = {each.name: each.signature for each in planned.scoring.scorers}
-    judged = judged_gates(planned.task, planned.scoring.metrics, scorers, store)
-    return planned if judged is None else replace(planned, judged=judged)
-
-
 def judged_gates(
-    task: Task, metrics: Mapping[str, Metric], scorers: Mapping[str, str], store: Path
+    condition: JudgeCondition | None,
+    metrics: Mapping[str, Metric],
+    scorers: Mapping[str, str],
+    task_name: str,
+    read: Callable[[Sequence[str]], Sequence[JudgeCalibration]],
+    labelled: Callable[[], Sequence[LabelledAnswer]] = tuple,
 ) -> JudgedGates | None:
     """None where no metric reads a judge.
 
     Args:
         metrics: by label.
         scorers: what scores are called -> signature of their scorer.
+        task_name: file of the task, or its name.
+        read: the calibrations of signatures, the newest first.
+        labelled: the answers to the task that people labelled.
     """
-    sources: dict[str, str] = {}
-    signatures: dict[str, str] = {}
-    for label, metric in metrics.items():
-        found = judged_source(metric, scorers)
-        if found is not None:
-            sources[label], signatures[label] = found
+    found = {label: judged_source(metric, scorers) for label, metric in metrics.items()}
+    sources = {label: source for label, source in found.items() if source is not None}
     if not sources:
         return None
-    records, answers = _known(store, task.task, sorted(set(signatures.values())))
-    command = _command(task)
+    records = read(sorted({signature for _, signature in sources.values()}))
+    command = f"evalkit judge calibrate {shlex.quote(task_name)} --labels FILE"
     standings = {
-        label: JudgeStanding(
-            sources[label], [each for each in records if each.signature == signature], command
-        )
-        for label, signature in signatures.items()
+        label: JudgeStanding(name, [each for each in records if each.signature == signature], command)
+        for label, (name, signature) in sources.items()
     }
-    condition = task.judge_condition
-    return JudgedGates(condition, sources, standings, time.time(), _people(answers, condition))
+    names = {label: name for label, (name, _) in sources.items()}
+    return JudgedGates(condition, names, standings, time.time(), peoples_word(labelled(), condition))
+
+
+def peoples_word(answers: Sequence[LabelledAnswer], condition: JudgeCondition | None) -> PeoplesWord | None:
+    """What people say of answers to a task; None where nobody labelled any."""
+    if not answers:
+        return None
+    from evalkit.gates.deciding.correcting import PeoplesWord
+
+    return PeoplesWord(answers, LABEL_COST_USD if condition is None else condition.label_cost_usd)
 
 
 def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str] | None:
@@ -177,29 +166,5 @@ def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str]
     name, value = parted(source, bases)
     if bases.get(name) != JUDGE:
         return None
-    return name, scorers[name] if value is None else f"{scorers[name]}.{value}"
-
-
-def _people(answers: Sequence[LabelledAnswer], condition: JudgeCondition | None) -> PeoplesWord | None:
-    if not answers:
-        return None
-    from evalkit.gates.deciding.correcting import PeoplesWord
-
-    return PeoplesWord(answers, LABEL_COST_USD if condition is None else condition.label_cost_usd)
-
-
-def _known(
-    store: Path, task: str, signatures: Sequence[str]
-) -> tuple[list[JudgeCalibration], list[LabelledAnswer]]:
-    """Calibrations of these signatures, and what people say of answers to the task."""
-    try:
-        with Store.open(store, is_folding=False) as opened:
-            records = read_calibrations(opened.connection, signatures)
-            return records, labelled_answers(opened.connection, task)
-    except StoreError:  # none yet: whoever writes it says what else is wrong with it
-        return [], []
-
-
-def _command(task: Task) -> str:
-    file = shown_path(task.source.resolve(), Path.cwd()) if task.source else task.task
-    return f"evalkit judge calibrate {shlex.quote(file)} --labels FILE"
+    is_main = value is None or value == OVERALL
+    return name, scorers[name] if is_main else f"{scorers[name]}.{value}"

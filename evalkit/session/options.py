@@ -165,6 +165,8 @@ class Options:
     #: The judge Model of scorers that name none.
     judge: str | None = None
     n_judge_repeats: int = 1
+    #: The number of the first round of judges: those before were asked earlier.
+    first_judge_round: int = 0
 
     @property
     def is_earlier_baseline(self) -> bool:

@@ -58,13 +58,15 @@ class OwnGates:
             self._publisher.keep(before, replace(verdict, detail=f"{verdict.detail} {remark}"))
 
     def _decide(self, evaluated: Evaluated, gate: Gate) -> Verdict:
-        observations = evaluated.observations
+        observations, label = evaluated.observations, gate.metric.label
         evidence = Evidence(
-            evaluated.estimates[gate.metric.label],
+            evaluated.estimates[label],
             evaluated.planned.task.max_error_rate,
             len(observations),
             n_failed(observations),
             first_failure(observations),
+            evaluated.evaluation.run_id,
+            evaluated.planned.scoring.metrics[label].reads_reviews,
         )
         if not evidence.has_too_many_errors and evaluated.cut is not None:
             return Verdict(gate.text, "error", evaluated.cut)

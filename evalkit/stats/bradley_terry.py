@@ -24,7 +24,9 @@ _Flags = npt.NDArray[np.bool_]
 #: The curvature that is added in every direction, as a share of the number of comparisons: it settles what
 #: the data leave open (a common shift, one who never lost), and moves other strengths by less than 1e-8.
 _RIDGE = 1e-10
-_MAX_STEP, _MAX_STEPS, _PRECISION = 2.0, 100, 1e-11
+_MAX_STEP, _MAX_STEPS = 2.0, 100
+#: The next step of Newton's method is about the square of this one.
+_LAST_STEP = 1e-7
 
 
 class Strengths(NamedTuple):
@@ -68,7 +70,7 @@ def bradley_terry(wins: Floats, ties: Floats) -> Strengths:
     b, m = wins.shape[:2]
     found = np.zeros((b, m + 1))
     best, scale = np.full(b, -np.inf), np.ones(b)
-    tried, step = found, np.zeros_like(found)
+    tried = found
     for _ in range(_MAX_STEPS):
         height = _likelihood(tried, wins, ties, has_ties) - _RIDGE * total * (tried**2).sum(axis=1) / 2
         is_up = height >= best - 1e-12 * total
@@ -76,12 +78,13 @@ def bradley_terry(wins: Floats, ties: Floats) -> Strengths:
         found = np.where(is_up[:, np.newaxis], tried, found)
         scale = np.where(is_up, np.minimum(1.0, 2 * scale), scale / 2)
         slope, curvature = _derivatives(found, counts, seen, total, has_ties)
-        if not (np.abs(slope) > _PRECISION * total[:, np.newaxis]).any():
-            break
         step = np.linalg.solve(curvature, slope[:, :, np.newaxis])[:, :, 0]
         longest = np.abs(step).max(axis=1)
         factor = scale * np.minimum(1.0, _MAX_STEP / np.maximum(longest, _MAX_STEP))
         tried = found + factor[:, np.newaxis] * step
+        if not (longest > _LAST_STEP).any():
+            found = tried
+            break
     logs = found[:, :m] - found[:, :m].mean(axis=1, keepdims=True)
     return Strengths(logs, np.where(has_ties, np.exp(found[:, m]), 0.0))
 
@@ -129,7 +132,8 @@ def _derivatives(
     spread = counts * (won + tied / 4 - share**2)
     with_ties = (counts * tied * (0.5 - share)).sum(axis=2)
     curvature = np.zeros((b, m + 1, m + 1))
-    curvature[:, :m, :m] = -spread
+    # Along a common shift of all strengths there is none; some is put there, so that rounding moves nothing.
+    curvature[:, :m, :m] = (total / m**2)[:, np.newaxis, np.newaxis] - spread
     places = np.arange(m)
     curvature[:, places, places] += spread.sum(axis=2)
     curvature[:, :m, m] = curvature[:, m, :m] = with_ties

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from operator import attrgetter
+from typing import Any
 
 import orjson
 
@@ -76,3 +77,35 @@ def append(
         tables_of(connection, ["judgements"])["judgements"].insert(connection, rows)
         connection.execute("COMMIT")
     return len(rows)
+
+
+def adopt(scratch: Connection, store: Connection, pairs: Mapping[str, str]) -> None:
+    """Have evaluations of ``scratch`` be of the subjects, and on the inputs, of those whose stored responses
+    they judged, and say so.
+
+    Args:
+        store: the store of the judged evaluations.
+        pairs: evaluation id in ``scratch`` -> the one that it was judged from.
+    """
+    for new, old in pairs.items():
+        subject = store.execute(
+            "SELECT subjects.* FROM subjects JOIN evaluations USING (subject_id) WHERE evaluation_id = ?",
+            [old],
+        ).fetchall()
+        for row in subject:
+            scratch.execute("DELETE FROM subjects WHERE subject_id = ?", [row[0]])
+            scratch.execute(f"INSERT INTO subjects VALUES ({', '.join('?' * len(row))})", list(row))
+            scratch.execute("UPDATE evaluations SET subject_id = ? WHERE evaluation_id = ?", [row[0], new])
+        scratch.execute("UPDATE evaluations SET judged_from = ? WHERE evaluation_id = ?", [old, new])
+        inputs = store.execute(
+            "SELECT sample_id, repeat, input FROM responses WHERE evaluation_id = ?", [old]
+        ).fetchall()
+        columns: list[list[Any]] = [list(column) for column in zip(*inputs, strict=True)] or [[], [], []]
+        scratch.execute(
+            """UPDATE responses SET input = before.input
+               FROM (SELECT unnest(?::VARCHAR[]) AS sample_id, unnest(?::BIGINT[]) AS repeat,
+                            unnest(?::VARCHAR[]) AS input) AS before
+               WHERE evaluation_id = ? AND responses.sample_id = before.sample_id
+                 AND responses.repeat = before.repeat""",
+            [*columns, new],
+        )

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from evalkit.core.score import Score
 from evalkit.errors import EvalkitError
 from evalkit.store import judgements, sample_rows
 from evalkit.store.connection import Connection
+
+if TYPE_CHECKING:
+    from evalkit.core.reviewed import Reviewed
 
 
 def _selected(name: str) -> str:
@@ -81,7 +84,17 @@ def read(connection: Connection, evaluation: Evaluation) -> Observations:
         _shared(groups) if _has_any(groups) else None,
         hashes if _has_any(hashes) else None,
         _slices(connection, evaluation),
+        _reviewed(connection, evaluation),
     )
+
+
+def _reviewed(connection: Connection, evaluation: Evaluation) -> Reviewed | None:
+    """What people say of it; most stores have no reviews, and nothing of them is loaded."""
+    if connection.execute("SELECT 1 FROM reviews LIMIT 1").fetchone() is None:
+        return None
+    from evalkit.store.reviewed import read_reviewed
+
+    return read_reviewed(connection, evaluation)
 
 
 def _slices(connection: Connection, evaluation: Evaluation) -> dict[str, Mapping[str, Sequence[str]]]:

@@ -8,8 +8,11 @@ from typing import Any
 
 import orjson
 
+from evalkit.core.columns import column_of
 from evalkit.core.label import Label
+from evalkit.core.observations import Observations
 from evalkit.core.review import Review, ReviewItem, ReviewProject, ReviewQuestion
+from evalkit.core.run import Evaluation
 from evalkit.store.connection import Connection
 from evalkit.store.rows import Row, json_text
 
@@ -38,13 +41,17 @@ _SAID = """
 
 # A text that another answer of the same sample and task has too keeps what was said of it. Samples are the
 # same where their contents are; where those are unknown, where what was asked is.
-_LABELS = f"""
-    WITH said AS ({_SAID}),
-    ours AS (
+_STORED = """
         SELECT r.sample_id, r.repeat, r.output, r.sample_hash, r.input, e.task
         FROM responses r JOIN evaluations e USING (evaluation_id)
-        WHERE r.evaluation_id = $evaluation AND NOT coalesce(r.is_recheck, false)
-    ),
+        WHERE r.evaluation_id = $evaluation AND NOT coalesce(r.is_recheck, false)"""
+_GIVEN = """
+        SELECT unnest($ids::VARCHAR[]) AS sample_id, unnest($repeats::INTEGER[]) AS repeat,
+               unnest($outputs::VARCHAR[]) AS output, unnest($hashes::VARCHAR[]) AS sample_hash,
+               unnest($inputs::VARCHAR[]) AS input, $task AS task"""
+_LABELS = f"""
+    WITH said AS ({_SAID}),
+    ours AS ({{ours}}),
     found AS (
         SELECT s.*, s.repeat AS our_repeat, false AS is_reused FROM said s
         WHERE s.evaluation_id = $evaluation
@@ -76,7 +83,23 @@ def labels_of(connection: Connection, evaluation_id: str) -> list[Label]:
     counts too (``is_reused``); one that was given to the very answer goes before it. Of one reviewer, answer
     and question there is one label. Pairs are seen from the side of this evaluation.
     """
-    rows = connection.execute(_LABELS, {"evaluation": evaluation_id}).fetchall()
+    return _labels(connection, _STORED, {"evaluation": evaluation_id})
+
+
+def labels_of_answers(connection: Connection, evaluation: Evaluation, given: Observations) -> list[Label]:
+    """The same of answers that are not stored yet; all labels of them are reused ones."""
+    responses, n = given.responses, len(given)
+    hashes = given.sample_hashes if given.sample_hashes is not None else [None] * n
+    values = {
+        "ids": list(given.sample_ids), "repeats": list(column_of(responses, "repeat")),
+        "outputs": list(column_of(responses, "output")), "hashes": list(hashes),
+        "inputs": list(column_of(responses, "input")), "task": evaluation.task,
+    }  # fmt: skip
+    return _labels(connection, _GIVEN, {**values, "evaluation": evaluation.evaluation_id})
+
+
+def _labels(connection: Connection, ours: str, values: Mapping[str, Any]) -> list[Label]:
+    rows = connection.execute(_LABELS.format(ours=ours), dict(values)).fetchall()
     return [Label(row[0], row[1], row[2], row[3], row[4], _numbers(row[5]), *row[6:]) for row in rows]
 
 

@@ -43,6 +43,17 @@ def _means(connection: Connection, task: str, model: str | None, prompt_hash: st
     return EarlierUsage(*row) if row is not None else EarlierUsage(None, None, 0)
 
 
+def earlier_judging(connection: Connection, task: str, judge: str) -> EarlierUsage:
+    """Of the judge's own judgements of the task's answers, each with what was repeated in it."""
+    row = connection.execute(
+        """SELECT avg(prompt_tokens), avg(completion_tokens), count(completion_tokens)
+           FROM judgements JOIN evaluations USING (evaluation_id)
+           WHERE task = ? AND judge = ? AND NOT coalesce(is_cached, false)""",
+        [task, judge],
+    ).fetchone()
+    return EarlierUsage(*row) if row is not None else EarlierUsage(None, None, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class EarlierCost:
     """What an answer cost, over the answers of one evaluation, copies from the cache at what they once cost.

@@ -23,7 +23,9 @@ def faireval(rows: Rows) -> Rows:
     i's label.
     """
     answers = {
-        side: {answer["question_id"]: answer["text"] for answer in map(json.loads, rows[0][side].splitlines())}
+        side: {
+            answer["question_id"]: answer["text"] for answer in map(json.loads, rows[0][side].splitlines())
+        }
         for side in ("first", "second")
     }
     labels = rows[0]["people"].split()

@@ -6,7 +6,7 @@ import inspect
 import math
 import pickle
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import FrozenInstanceError, replace
 from functools import cache
 from itertools import product
@@ -21,8 +21,10 @@ from hypothesis import strategies as st
 
 from evalkit.core.gate import MetricSpec
 from evalkit.core.judgement import Judgement
+from evalkit.core.label import Label
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
+from evalkit.core.reviewed import Preference, Reviewed
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, TaskError
 from evalkit.metrics.captions.engine.java_caption_metric import JavaCaptionMetric
@@ -100,19 +102,29 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
         for i, (_, answer) in enumerate(pairs)
     ]
     names = metric.scorers[:1]
+    ids = [f"s{i}" for i in range(n)]
     scores = {
         name: [Score(name, float(target == answer), answer) for target, answer in pairs] for name in names
     }
     if is_of_judges(metric):
         scores["judge"] = [judged(i) for i in range(n)]
     return Observations(
-        [f"s{i}" for i in range(n)],
+        ids,
         [target for target, _ in pairs],
         responses,
         scores,
         ("0", "1"),
         {name: f"{name}(some=parameter)" for name in names},
+        reviewed=reviews(ids, [float(target == answer) for target, answer in pairs]),
     )
+
+
+def reviews(ids: Sequence[str], values: Sequence[float]) -> Reviewed:
+    """Two people on each response, and one on each pair with another Subject's."""
+    said = list(zip(ids, values, strict=True))
+    labels = [Label(i, 0, "ann", "pass_fail", value) for i, value in said]
+    labels += [Label(i, 0, "bob", "pass_fail", 1.0) for i in ids]
+    return Reviewed(labels, [Preference(i, "ann", "ours", "theirs", value) for i, value in said], "ours")
 
 
 def is_of_judges(metric: Metric) -> bool:
@@ -278,9 +290,11 @@ def test_whole_weights_equal_samples_that_stand_several_times(
             assert math.isnan(value)
             continue
         picks: list[int] = np.repeat(np.arange(len(rows)), row).tolist()
+        ids = [f"{data.sample_ids[i]} {copy}" for copy, i in enumerate(picks)]
         repeated = replace(
             data,
-            sample_ids=[f"{data.sample_ids[i]} {copy}" for copy, i in enumerate(picks)],
+            sample_ids=ids,
+            reviewed=reviews(ids, [float(pairs[i][0] == pairs[i][1]) for i in picks]),
             targets=[data.targets[i] for i in picks],
             responses=[data.responses[i] for i in picks],
             scores={key: [column[i] for i in picks] for key, column in data.scores.items()},

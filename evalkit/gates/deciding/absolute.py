@@ -14,7 +14,7 @@ from evalkit.gates.deciding.absolute_sequence import AbsoluteSequence
 from evalkit.gates.deciding.decider import Evidence
 from evalkit.gates.deciding.proof import Finding, find
 from evalkit.gates.deciding.sequential import why_not_early
-from evalkit.metrics.metric import Metric
+from evalkit.metrics.metric import Metric, ReviewsRead
 from evalkit.metrics.open import metric_class
 
 #: They describe the responses that came (latency, tokens, cost), so failed ones do not spoil them.
@@ -30,6 +30,8 @@ class AbsoluteDecider:
         of what is known is not the total. The same where more than that failed at all, whatever the metric
         makes of it: no number of such a run is to be trusted, not its latency either.
         """
+        if evidence.reads_reviews is not None:
+            return _of_reviews(gate, evidence.reads_reviews, evidence)
         estimate, most = evidence.estimate, evidence.max_error_rate
         if estimate.value is None:
             return _verdict(gate, "error", f"{gate.metric.label} has no value: {_reason(estimate)}.")
@@ -71,6 +73,21 @@ def _decided(gate: AbsoluteGate, estimate: Estimate) -> Verdict:
     required = "" if found.outcome == "pass" else f", required {gate.op} {gate.threshold:g}"
     numbers = f"{_numbers(estimate, gate.threshold)}{required}"
     return _verdict(gate, found.outcome, f"{numbers}; {found.reason}.{_notes(gate, estimate, found)}")
+
+
+def _of_reviews(gate: AbsoluteGate, kind: ReviewsRead, evidence: Evidence) -> Verdict:
+    """On what people say, of all responses or of a part."""
+    from evalkit.gates.deciding import reviewed  # most tasks have none
+
+    verdict = reviewed.undecided(gate, kind, evidence)
+    if verdict is not None:
+        return verdict
+    if evidence.estimate.value is None:
+        return _verdict(gate, "error", f"{gate.metric.label} has no value: {_reason(evidence.estimate)}.")
+    verdict = replace(_decided(reviewed.held_to(gate, evidence), evidence.estimate), gate=gate.text)
+    if verdict.verdict != "undecided":
+        return verdict
+    return replace(verdict, detail=f"{verdict.detail} {reviewed.what_would_do(gate, kind, evidence)}")
 
 
 def _with_missing(estimate: Estimate) -> Estimate | None:

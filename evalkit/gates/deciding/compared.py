@@ -10,7 +10,7 @@ from evalkit.core.gate import Gate
 from evalkit.core.verdict import Verdict
 from evalkit.gates.deciding.sequential import StoppedRegression
 from evalkit.gates.regression import RegressionGate
-from evalkit.stats.sides import Sides
+from evalkit.stats.sides import NOTHING, Sides
 
 
 @frozen(slots=True)
@@ -68,11 +68,18 @@ class Refused:
 
     Attributes:
         is_unmeasured: nothing is wrong with what is there; it is too little, or none.
+        is_waiting: it is decided later, when people have said what it reads. Until then it keeps its place in
+            the family, so that the others leave it its share of alpha.
     """
 
     gate: RegressionGate
     verdict: Verdict
     is_unmeasured: bool = False
+    is_waiting: bool = False
+
+    @property
+    def tests(self) -> Sides:
+        return NOTHING
 
 
 ComparedGate = Measured | Stopped | Refused

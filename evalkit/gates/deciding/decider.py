@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a session whose gates compare nothing pays for none of it
     from evalkit.gates.deciding.family import Standing
     from evalkit.gates.deciding.pooling import BaselineEvaluation
     from evalkit.gates.deciding.sequential import ComparedSequence, OwnSequence
-    from evalkit.metrics.metric import Metric
+    from evalkit.metrics.metric import Metric, ReviewsRead
 
 
 @frozen(slots=True)
@@ -33,6 +33,8 @@ class Evidence:
         n_total: responses that were asked for.
         n_errors: of them, those with an error of the model or of any scorer.
         first_error: the first such error.
+        run_id: the evaluation's run.
+        reads_reviews: of a metric that reads what people say.
     """
 
     estimate: Estimate
@@ -40,6 +42,8 @@ class Evidence:
     n_total: int
     n_errors: int = 0
     first_error: str | None = None
+    run_id: str = ""
+    reads_reviews: ReviewsRead | None = None
 
     @property
     def has_too_many_errors(self) -> bool:

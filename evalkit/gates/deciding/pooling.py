@@ -71,8 +71,10 @@ class BaselineEvaluation:
 
 
 def can_be_pooled(metric: Metric) -> bool:
-    """Whether more answers are a better value and not another one: a total grows with them, and what counts
-    the answers to a sample (pass@k, a majority) asks something else of more."""
+    """Whether more answers are a better value and not another one: a total grows with them, what counts the
+    answers to a sample (pass@k, a majority) asks something else of more, and reviews are of single ones."""
+    if metric.reads_reviews is not None:
+        return False
     return metric.kind != "total" and not isinstance(metric, RepeatMetric)
 
 

@@ -50,7 +50,8 @@ def prepare_regression(
 
     No baseline leaves it ``recorded``. Unlike task hash or metric signature, samples of which nobody can
     tell whether they are the same, a common part below ``limits.min_common``, too many failed responses on
-    either side, nothing to pair, or a metric without a value is an ``error``.
+    either side, nothing to pair, or a metric without a value is an ``error``. What people have not said yet
+    is ``undecided``.
 
     Args:
         is_declared: the gate is one of the task's: more errors than ``limits`` allow of any kind break it.
@@ -63,6 +64,12 @@ def prepare_regression(
     sides = common_part(candidate, found), common_part(baseline, found)
     is_unmeasured = False
     try:
+        if metric.reads_reviews is not None:
+            from evalkit.gates.deciding.reviewed import waiting  # most tasks ask no people
+
+            unreviewed = waiting(gate, metric, *sides)
+            if unreviewed is not None:
+                return unreviewed
         problem = unlike(metric, *sides, found)
         if problem is None and (problem := too_little_common(found, limits.min_common)):
             is_unmeasured = True
@@ -104,6 +111,11 @@ def _measured(
         doubt = doubt or too_many_failed(metric, candidate, baseline, limits.max_error_rate) or ""
     observations = baseline.observations, candidate.observations
     paired = measure(metric, gate.metric.label, *observations, seed=seed, missing=gate.missing)
+    remark = ""
+    if metric.reads_reviews is not None:
+        from evalkit.gates.deciding.reviewed import how_many
+
+        remark = how_many(metric, candidate, baseline)
     return Measured(
         gate,
         paired,
@@ -112,6 +124,7 @@ def _measured(
         common=common,
         reservation=doubt,
         n_askable=n,
+        remark=remark,
     )
 
 

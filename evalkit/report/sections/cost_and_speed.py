@@ -38,7 +38,7 @@ def cost_and_speed(data: ReportData, place: Place) -> Iterator[Block]:
 
 _TITLES = (
     "Cost of an answer", "Spent in this run", "First token p50", "First token p95", "Speed p50", "Repeated",
-    "Throttled", "Failed", "Price",
+    "Throttled", "Failed", "Judgements", "Judge cost", "Price",
 )  # fmt: skip
 #: Styles of the columns that hold no numbers.
 _STYLES = {"Failed": "", "Price": "wide", "": "wide"}
@@ -58,6 +58,18 @@ def _told(item: EvaluationData) -> Mapping[str, str]:
         "Repeated": count_text(account.retries) if is_asked else "",
         "Throttled": count_text(account.throttled) if is_asked and account.throttled else "",
         "Failed": counted_kinds(account.error_kinds),
+        **_of_judges(item),
+    }
+
+
+def _of_judges(item: EvaluationData) -> Mapping[str, str]:
+    """How often judges were asked, how much of it failed, and what it cost, beside the Subject's own."""
+    found = {each.metric: each.value for each in item.estimates if each.metric.startswith("judge_")}
+    n, cost_usd = found.get("judge_calls"), found.get("judge_cost_usd")
+    failed = round((found.get("judge_error_rate") or 0.0) * (n or 0.0))
+    return {
+        "Judgements": "" if n is None else f"{n:,.0f}{f' ({failed:,} failed)' if failed else ''}",
+        "Judge cost": "" if cost_usd is None else usd_text(cost_usd),
     }
 
 

@@ -15,6 +15,10 @@ export function choicesOf(session) {
   return levels(session).map(({ value, name }, i) => ({ label: String(value), name, value, keys: [levelKey(session, value, i)] }));
 }
 
+// So many levels stand in a row as buttons; of more, the number is typed.
+const MOST_BUTTONS = 10;
+export const isTyped = ({ kind, scale }) => kind === "rubric" && scale[1] - scale[0] >= MOST_BUTTONS;
+
 export function criteriaOf(session) {
   return Object.entries(session.criteria ?? {}).map(([name, meaning]) => ({ name, meaning }));
 }

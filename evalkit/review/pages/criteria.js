@@ -21,8 +21,8 @@ export class Criteria {
 
   get isComplete() { return this.#criteria.every(({ name }) => name in this.#values); }
 
-  show(values) {
-    this.#values = { ...(values ?? {}) };
+  show(review) {
+    this.#values = { ...(review?.values ?? {}) };
     const open = this.#criteria.findIndex(({ name }) => !(name in this.#values));
     this.#rows.forEach((row, i) => {
       for (const input of row.querySelectorAll("input")) input.checked = this.#values[this.#criteria[i].name] === Number(input.value);

@@ -1,7 +1,8 @@
 // Where a person says something: labels with their keys, a comment, ways to move.
 import { h } from "./dom.js";
-import { choicesOf, criteriaOf, key } from "./choices.js";
+import { choicesOf, criteriaOf, isTyped, key } from "./choices.js";
 import { Criteria } from "./criteria.js";
+import { NumberField } from "./number_field.js";
 
 const LONGEST_COMMENT = 8_000;
 
@@ -12,7 +13,8 @@ export class Desk {
   #buttons = new Map();
   #drafts = new Map();
   #item = null;
-  criteria = null;
+  // Criteria or a number to type, in place of a row of choices.
+  #form = null;
 
   // actions: say(choice, values), skip(), undo(), move(step), toggle(name), comment().
   constructor(element, session, actions) {
@@ -20,20 +22,27 @@ export class Desk {
     this.#actions = actions;
     const criteria = criteriaOf(session);
     this.#choices = choicesOf(session);
-    if (criteria.length) this.criteria = new Criteria(criteria, this.#choices, (values) => actions.say(null, values));
+    if (criteria.length) this.#form = new Criteria(criteria, this.#choices, (values) => actions.say(null, values));
+    else if (isTyped(session)) this.#form = new NumberField(session.scale, (choice) => actions.say(choice, null));
     this.comment = h("textarea", { id: "comment", rows: "1", maxlength: String(LONGEST_COMMENT), dir: "auto", "aria-keyshortcuts": "c", oninput: () => this.#draft() });
     this.keep = h("button", { type: "button", id: "keep-comment", hidden: true, onclick: () => actions.say(this.#item.mine, this.#item.mine.values ?? null) }, "Keep the comment");
-    element.replaceChildren(this.criteria?.element ?? this.#choiceRow(), h("div", { class: "beside" },
+    element.replaceChildren(this.#form?.element ?? this.#choiceRow(), h("div", { class: "beside" },
       h("label", { class: "comment" }, h("span", null, "Comment ", key("c")), this.comment), this.keep, this.#moves()));
     element.hidden = false;
   }
 
-  get choices() { return this.criteria ? [] : this.#choices; }
+  // Whether the key said something, or a part of it.
+  press(pressed) {
+    if (this.#form) return this.#form.press(pressed);
+    const choice = this.#choices.find(({ keys }) => keys.includes(pressed));
+    if (choice) this.#actions.say(choice, null);
+    return Boolean(choice);
+  }
 
   show(item, { isPair, hasFormats }) {
     this.#item = item;
     for (const [label, button] of this.#buttons) button.setAttribute("aria-pressed", String(item.mine?.label === label));
-    this.criteria?.show(item.mine?.values ?? null);
+    this.#form?.show(item.mine);
     this.comment.value = this.#drafts.get(item.item_id) ?? item.mine?.comment ?? "";
     this.#fit();
     this.keep.hidden = true;

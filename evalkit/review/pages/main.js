@@ -1,6 +1,6 @@
 // Puts the parts together once the server has said who this is and what is asked.
 import { Api, OutOfReach, SignedOut } from "./api.js";
-import { choicesOf, criteriaOf, rubricText } from "./choices.js";
+import { rubricText } from "./choices.js";
 import { h } from "./dom.js";
 import { Help } from "./help.js";
 import { Items } from "./items.js";
@@ -31,7 +31,7 @@ async function start() {
   const items = new Items(api, outbox);
   const isOpen = await patiently(() => items.start());
   review = new Review(session, items, outbox, status);
-  const help = new Help(document.getElementById("help"), choicesOf(session), criteriaOf(session).length > 0);
+  const help = new Help(document.getElementById("help"), session);
   wireKeys(review, help);
   await review.start(isOpen);
   outbox.sendNow();

@@ -100,10 +100,7 @@ export class Review {
     const own = { s: () => this.skip(), u: () => this.undo(), j: () => this.move(1), k: () => this.move(-1), n: () => this.#advance(this.#index),
       m: () => this.toggle("written"), d: () => this.toggle("diff"), c: () => this.desk.comment.focus() }[key];
     if (key === "u" || key === "k" || (own && this.item)) { own(); return true; }
-    if (!this.item) return false;
-    const choice = this.desk.choices.find(({ keys }) => keys.includes(key));
-    if (choice) this.say(choice, null);
-    return Boolean(choice) || Boolean(this.desk.criteria?.press(key));
+    return this.item !== null && this.desk.press(key);
   }
 
   keptChanged(outbox) {

@@ -11,12 +11,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.core.budget import Amount
 from evalkit.core.request import Request
+from evalkit.core.response import Response
+from evalkit.core.sample import Sample
 from evalkit.core.user_code import caught
+from evalkit.errors import BudgetSpentError
 from evalkit.models.model import Model
 from evalkit.pricing.book import PriceBook
 from evalkit.runner.admitting import Start
@@ -25,15 +29,19 @@ from evalkit.runner.budget.asker import AdmittedAsker
 from evalkit.runner.budget.budget import Budget
 from evalkit.runner.budget.cost_bound import CostBound, cost_bound
 from evalkit.runner.budget.most_tokens import most_tokens
+from evalkit.runner.budget.purse import Purse, current_purse
 from evalkit.runner.budget.ticket import Ticket
 from evalkit.runner.jobs import Job, build_request, proportional
 from evalkit.runner.limit import Limit
+from evalkit.runner.probing import asking_scorers, judge_requests, longest_answer
 from evalkit.runner.unit import Unit
 
 #: Number of a cohort, and index of the Sample in its units.
 _Key = tuple[int, int]
-#: Evaluation id and position to what is set aside for that call.
-_Tickets = dict[tuple[str, int], Ticket]
+#: Evaluation id and position.
+_Place = tuple[str, int]
+#: What is set aside for each call.
+_Tickets = dict[_Place, Ticket]
 
 
 class Admission:
@@ -51,6 +59,7 @@ class Admission:
         self._bounds: dict[int, CostBound | None] = {}
         self._start: Start | None = None
         self._groups: dict[_Key, asyncio.Task[_Tickets | None]] = {}
+        self._purses: dict[_Place, Purse] = {}
         self._handed_out: set[_Key] = set()
         self._is_over = False
         self._cohorts: defaultdict[tuple[str, ...], list[Unit]] = defaultdict(list)
@@ -116,10 +125,40 @@ class Admission:
         ticket = self._ticket(model, request)
         return ticket if await self._set_aside([ticket]) else None
 
+    def judged(self, purse: Purse, model: Model, request: Request) -> Ticket | None:
+        """Leave for a call of a judge, None where the budget is spent."""
+        need = Amount() if model.is_recorded or self._is_known(model, request) else self._need(model, request)
+        return purse.ticket(need, self._bound(model), is_counted=not model.is_recorded)
+
+    @contextmanager
+    def scoring(self, unit: Unit, sample: Sample, repeat: int) -> Iterator[None]:
+        """See ``Admitting``."""
+        purse = self._purses.pop(self._place_of(unit, sample, repeat), None)
+        if purse is None:
+            yield
+            return
+        token = current_purse.set(purse)
+        try:
+            yield
+        finally:
+            current_purse.reset(token)
+            purse.close()
+        if purse.is_short:
+            raise BudgetSpentError
+
+    def forget(self, unit: Unit, request: Request) -> None:
+        """There will be no answer to judge."""
+        purse = self._purses.pop(self._place_of(unit, request.sample, request.repeat), None)
+        if purse is not None:
+            purse.close()
+
     def stop(self) -> None:
         """Nothing more is asked."""
         for group in self._groups.values():
             group.cancel()
+        for purse in self._purses.values():
+            purse.close()
+        self._purses.clear()
 
     def _line_up(self, key: _Key) -> asyncio.Task[_Tickets | None]:
         """Let all Samples in that come before this one, and then it."""
@@ -140,6 +179,12 @@ class Admission:
         tickets = None if group.cancelled() or group.exception() else group.result()
         if tickets is not None and (ticket := self._taken(key, tickets, unit, position)) is not None:
             ticket.close()
+            if (purse := self._purses.pop((unit.evaluation_id, position), None)) is not None:
+                purse.close()
+
+    def _place_of(self, unit: Unit, sample: Sample, repeat: int) -> _Place:
+        index = self._indexes[self._numbers[unit.evaluation_id]][sample.id]
+        return unit.evaluation_id, index * unit.n_repeats + repeat
 
     def _place(self, unit: Unit, request: Request) -> tuple[_Key, int]:
         number = self._numbers[unit.evaluation_id]
@@ -152,6 +197,7 @@ class Admission:
 
     async def _begin_sample(self, units: Sequence[Unit], index: int) -> _Tickets | None:
         tickets: _Tickets = {}
+        of_judges: dict[_Place, Amount] = {}
         assert self._start is not None
         for unit in units:
             # A Model that cannot start answers nothing, and takes nothing.
@@ -160,13 +206,42 @@ class Admission:
             for repeat in range(unit.n_repeats):
                 position = index * unit.n_repeats + repeat
                 tickets[unit.evaluation_id, position] = self._ticket_of(unit, index, repeat)
-        if await self._set_aside(list(tickets.values())):
+                if asking_scorers(unit.scorers):
+                    of_judges[unit.evaluation_id, position] = await self._judging(unit, index, repeat)
+        if await self._set_aside(list(tickets.values()), of_judges.values()):
+            self._purses |= {place: Purse(self.budget, amount) for place, amount in of_judges.items()}
             return tickets
         self._is_over = True
         return None
 
-    async def _set_aside(self, tickets: Sequence[Ticket]) -> bool:
-        total = sum((each.reserved for each in tickets), Amount())
+    async def _judging(self, unit: Unit, index: int, repeat: int) -> Amount:
+        """What the judges of one answer take; of one that the cache has, without what it has of them too."""
+        sample, total = unit.samples[index], Amount()
+        answer = self._known(unit, sample, repeat)
+        is_known = answer is not None
+        if answer is None:
+            answer = longest_answer(int(unit.generate.max_tokens))
+        for model, request in await judge_requests(unit.scorers, sample, answer):
+            assert self._start is not None
+            if await self._start(model) is not None or model.is_recorded:
+                continue
+            if not (is_known and self._is_known(model, request)):
+                total += self._need(model, request)
+        return total
+
+    def _known(self, unit: Unit, sample: Sample, repeat: int) -> Response | None:
+        identity = unit.model.cache_identity
+        if identity is None:
+            return None
+        try:
+            request = build_request(unit, sample, repeat)
+        except BaseException as error:  # it is told where it is asked
+            caught(error)
+            return None
+        return cached_answer(self._cache, self._cache.key(identity, request), request)
+
+    async def _set_aside(self, tickets: Sequence[Ticket], beside: Iterable[Amount] = ()) -> bool:
+        total = sum((each.reserved for each in tickets), sum(beside, Amount()))
         return not total or await self.budget.reserve(total)
 
     def _ticket_of(self, unit: Unit, index: int, repeat: int) -> Ticket:
@@ -181,10 +256,16 @@ class Admission:
         bound = self._bound(model)
         if model.is_recorded:
             return Ticket(self.budget, Amount(), bound, is_counted=False)
+        need = self._need(model, request)
+        return Ticket(self.budget, Amount() if self._is_known(model, request) else need, bound)
+
+    def _need(self, model: Model, request: Request) -> Amount:
+        """What a call takes at most."""
+        bound = self._bound(model)
         n_in, n_out = most_tokens(model, request)
         need = Amount(1, n_in + n_out, 0.0 if bound is None else bound.cost_usd(n_in, n_out))
         self.budget.note_need(need)
-        return Ticket(self.budget, Amount() if self._is_known(model, request) else need, bound)
+        return need
 
     def _bound(self, model: Model) -> CostBound | None:
         """Read once for each Model: where only calls are counted, nobody reads prices."""

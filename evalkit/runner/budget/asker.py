@@ -10,6 +10,7 @@ from evalkit.core.response import Response
 from evalkit.errors import BudgetSpentError
 from evalkit.models.model import Model
 from evalkit.runner.asking import Asker, Shared
+from evalkit.runner.budget.purse import Purse, current_purse
 from evalkit.runner.budget.ticket import Ticket
 from evalkit.runner.limit import Limit
 from evalkit.runner.unit import Unit
@@ -22,7 +23,11 @@ class Leaves(Protocol):
 
     async def single(self, model: Model, request: Request) -> Ticket | None: ...
 
+    def judged(self, purse: Purse, model: Model, request: Request) -> Ticket | None: ...
+
     def give_up(self, unit: Unit, request: Request) -> None: ...
+
+    def forget(self, unit: Unit, request: Request) -> None: ...
 
 
 class AdmittedAsker(Asker):
@@ -39,10 +44,18 @@ class AdmittedAsker(Asker):
             raise BudgetSpentError
         try:
             return await super().ask(request, unit, ticket)
+        except BudgetSpentError:
+            if unit is not None:
+                self._admission.forget(unit, request)
+            elif (purse := current_purse.get()) is not None:
+                purse.is_short = True
+            raise
         finally:
             ticket.close()
 
     async def _leave(self, request: Request, unit: Unit | None) -> Ticket | None:
+        if unit is None and (purse := current_purse.get()) is not None:
+            return self._admission.judged(purse, self._model, request)
         if unit is None or request.repeat >= unit.n_repeats:  # asked by hand, or again
             return await self._admission.single(self._model, request)
         try:

@@ -40,6 +40,7 @@ class DryEvaluation:
         n_earlier: answers that this is the mean of.
         price: None where the price is unknown.
         failure: why nothing can be asked, else None.
+        is_judge: whether the calls are those of a judge, and ``subject`` says of which.
     """
 
     task: str
@@ -55,6 +56,7 @@ class DryEvaluation:
     n_earlier: int = 0
     price: CostBound | None = None
     failure: str | None = None
+    is_judge: bool = False
 
     @property
     def completion_expected(self) -> float | None:

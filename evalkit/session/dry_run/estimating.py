@@ -9,16 +9,15 @@ from contextlib import closing
 
 from evalkit.cache.cache import ResponseCache
 from evalkit.cache.file import FILE_NAME
-from evalkit.core.request import Request
 from evalkit.core.user_code import caught
 from evalkit.errors import EvalkitError
-from evalkit.models.model import Model
 from evalkit.runner.asking import cached_answer
 from evalkit.runner.budget.cost_bound import cost_bound
-from evalkit.runner.budget.most_tokens import most_completion, n_bytes
 from evalkit.runner.jobs import build_request
+from evalkit.runner.probing import asking_scorers
 from evalkit.runner.scoring import describe
 from evalkit.runner.unit import Unit
+from evalkit.session.dry_run.counts import Counts
 from evalkit.session.dry_run.estimates import DryEvaluation, DryRun
 from evalkit.session.item_spec import ItemSpec
 from evalkit.session.options import Options
@@ -26,13 +25,6 @@ from evalkit.session.session import EvalSession
 from evalkit.session.units import PlannedUnit
 from evalkit.store.store import Store
 from evalkit.store.usage import EarlierUsage, earlier_usage
-
-#: Bytes of English text, and of many others, that a token stands for.
-_BYTES_OF_TOKEN = 4
-#: Tokens that a chat template puts around a message.
-_FRAME = 4
-#: What vendors take for an image, a recording or a file, roughly.
-_MEDIA = 1000
 
 
 def dry_run(session: EvalSession, items: Sequence[ItemSpec]) -> DryRun:
@@ -54,7 +46,15 @@ async def _all(planned: Iterable[PlannedUnit], session: EvalSession) -> list[Dry
     if not (folder / FILE_NAME).exists():
         mode = "off"
     with closing(ResponseCache.open(folder, mode)) as cache:
-        return [await _one(each, cache, session) for each in planned]
+        rows = []
+        for each in planned:
+            row = await _one(each, cache, session)
+            rows.append(row)
+            if row.failure is None and each.asked is not None and asking_scorers(each.asked.scorers):
+                from evalkit.session.dry_run.judging import judge_rows
+
+                rows += await judge_rows(each.asked, cache, session, row.mean_completion)
+        return rows
 
 
 async def _one(planned: PlannedUnit, cache: ResponseCache, session: EvalSession) -> DryEvaluation:
@@ -88,24 +88,8 @@ async def _one(planned: PlannedUnit, cache: ResponseCache, session: EvalSession)
     )
 
 
-class _Counts:
-    """Of the calls of one unit."""
-
-    def __init__(self) -> None:
-        self.n_calls = self.prompt_tokens = self.completion_most = 0
-        self.is_counted = True
-
-    def add(self, model: Model, request: Request) -> None:
-        """One call more."""
-        counted = model.count_tokens(request)
-        self.n_calls += 1
-        self.is_counted &= counted is not None
-        self.prompt_tokens += estimated_tokens(request) if counted is None else counted
-        self.completion_most += 0 if request.continuations is not None else most_completion(model, request)
-
-
-def _count(unit: Unit, cache: ResponseCache) -> _Counts:
-    counts, model = _Counts(), unit.model
+def _count(unit: Unit, cache: ResponseCache) -> Counts:
+    counts, model = Counts(), unit.model
     identity = model.cache_identity
     for sample in unit.samples:
         for repeat in range(unit.n_repeats):
@@ -114,19 +98,6 @@ def _count(unit: Unit, cache: ResponseCache) -> _Counts:
             if key is None or cached_answer(cache, key, request) is None:
                 counts.add(model, request)
     return counts
-
-
-def estimated_tokens(request: Request) -> int:
-    """Tokens of a prompt where no tokenizer is at hand: a token for four bytes of text."""
-    n_tokens = sum(_FRAME + _estimated(message.text) for message in request.messages)
-    n_tokens += _MEDIA * len(request.media)
-    if request.continuations is None:
-        return n_tokens
-    return sum(n_tokens + _estimated(each) for each in request.continuations)  # each behind the prompt
-
-
-def _estimated(text: str) -> int:
-    return -(-n_bytes(text) // _BYTES_OF_TOKEN)
 
 
 def _earlier(unit: Unit, options: Options) -> EarlierUsage | None:

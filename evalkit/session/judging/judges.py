@@ -15,6 +15,7 @@ from evalkit.core.text import plural
 from evalkit.errors import ModelError, UsageError
 from evalkit.models.model import Model, ModelSettings
 from evalkit.runner.asking import Asker
+from evalkit.runner.probing import note_probed
 from evalkit.runner.progress import Progress
 from evalkit.runner.runner import Runner
 from evalkit.scorers.judge.door import NAME_ONE
@@ -106,7 +107,8 @@ def open_judges(
     """
     settings = ModelSettings(is_offline=options.is_offline, base_dir=cwd)
     open_model = partial(open_beside, subjects=subjects, settings=settings)
-    return SessionJudges(options.judge, options.n_judge_repeats, open_model, runner)
+    first = options.first_judge_round
+    return SessionJudges(options.judge, options.n_judge_repeats, open_model, runner, first_round=first)
 
 
 def refuse_unfit(judges: SessionJudges, subjects: Subjects, options: Options) -> None:
@@ -159,6 +161,7 @@ class SessionJudge:
     async def ask(self, request: Request, sample: Sample, round_: int, /) -> Response:
         """See ``Judge``. Runs in the loop of the runner."""
         asked = replace(request, repeat=self._judges.first_round + round_)
+        note_probed(self.model, asked)
         runner, progress = self._judges.runner, self._judges.progress
         failure = await runner.ensure_started(self.model)
         if failure is not None:

@@ -8,12 +8,12 @@ over nothing else. So no two doors give two verdicts on the same data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from evalkit.core.gate import GateLimits
-from evalkit.core.judge_condition import LABEL_COST_USD
 from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
@@ -23,7 +23,6 @@ from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
 from evalkit.session.stored.imported_metrics import in_words, shared_spec, unpaired
 from evalkit.session.stored.slices import ScannedPair, scan_sides, together
-from evalkit.store.labelled_answers import labelled_answers
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
@@ -31,11 +30,10 @@ if TYPE_CHECKING:
     from evalkit.gates.deciding.compared import ComparedGate
     from evalkit.gates.deciding.pooling import BaselineEvaluation
     from evalkit.metrics.metric import Metric
+    from evalkit.session.judged_gates import JudgedGates
 
 #: What a metric that no gate asks about is called in place of ``regression``.
 EXPLORATION = "exploration"
-#: The registry name of the scorer that labels correct.
-JUDGE = "judge"
 
 
 @dataclass(frozen=True)
@@ -148,11 +146,27 @@ class Comparing:
         rules = place.candidate.rules
         if rules is None:
             return
-        for gate in regressions(rules.gates):
-            metric = open_metric(gate.metric)
+        gates = regressions(rules.gates)
+        metrics = {gate.metric.label: open_metric(gate.metric) for gate in gates}
+        judged = self._judged(place.candidate, metrics)
+        for gate in gates:
+            metric = metrics[gate.metric.label]
             pending = prepare_against(gate, metric, *sides, rules.limits, side=self._side)
             pending = self._corrected(place, pending, metric, sides)
+            if judged is not None:
+                pending = judged.compared(gate, pending, sides[0].observations)
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
+
+    def _judged(self, candidate: Evaluation, metrics: Mapping[str, Metric]) -> JudgedGates | None:
+        """What is known of the judges whose scores the gates read; None where no judge scored."""
+        if not _is_judged(candidate):
+            return None
+        from evalkit.session.judged_gates import judged_gates
+        from evalkit.store.calibrations import read_calibrations
+
+        condition = candidate.rules.judge if candidate.rules is not None else None
+        read = partial(read_calibrations, self._store.connection)
+        return judged_gates(condition, metrics, candidate.scorer_signatures, candidate.task, read)
 
     def _explored(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
@@ -192,23 +206,22 @@ class Comparing:
         self, place: Finding, found: ComparedGate, metric: Metric, sides: tuple[Side, BaselineEvaluation]
     ) -> ComparedGate:
         """By labels of people, where the metric is a judge's and there are any."""
-        if JUDGE not in map(_base, place.candidate.scorer_signatures.values()):
+        if not _is_judged(place.candidate):
             return found
-        from evalkit.gates.deciding.correcting import Answered, PeoplesWord  # where a judge judged
+        from evalkit.gates.deciding.correcting import Answered  # where a judge judged
+        from evalkit.session.judged_gates import peoples_word
+        from evalkit.store.labelled_answers import labelled_answers
 
-        condition = place.candidate.rules.judge if place.candidate.rules else None
-        price = LABEL_COST_USD if condition is None else condition.label_cost_usd
-        if place.candidate.task not in self._labels:
-            self._labels[place.candidate.task] = labelled_answers(
-                self._store.connection, place.candidate.task
-            )
-        people = PeoplesWord(self._labels[place.candidate.task], price)
+        task, rules = place.candidate.task, place.candidate.rules
+        if task not in self._labels:
+            self._labels[task] = labelled_answers(self._store.connection, task)
+        people = peoples_word(self._labels[task], rules.judge if rules else None)
+        if people is None:
+            return found
         seen = sides[1].seen_by(metric)
+        now = Answered(sides[0].observations, [place.candidate.evaluation_id])
         return people.compared(
-            found,
-            metric,
-            Answered(sides[0].observations, [place.candidate.evaluation_id]),
-            Answered(seen.observations, [seen.evaluation.evaluation_id]),
+            found, metric, now, Answered(seen.observations, [seen.evaluation.evaluation_id])
         )
 
     def _reported(self, place: Finding) -> Iterator[tuple[Finding, ComparedGate]]:
@@ -256,6 +269,6 @@ def _n_labels(verdict: Verdict) -> int:
     return 0 if shown is None or shown.correction is None else shown.correction.n_labels
 
 
-def _base(signature: str) -> str:
-    """The registry name of a scorer."""
-    return signature.partition("(")[0]
+def _is_judged(evaluation: Evaluation) -> bool:
+    """Whether any of its scores are a judge's."""
+    return any(each.startswith("judge(") for each in evaluation.scorer_signatures.values())

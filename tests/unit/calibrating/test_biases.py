@@ -79,6 +79,7 @@ def test_a_judge_that_takes_the_first_is_found_by_swapping() -> None:
     assert effect(first, "order changes", scale).value == 1.0
     assert effect(fair, "position", scale).value == 0.0
     assert effect(fair, "order changes", scale).value == 0.0
+    assert effect(first, "position", scale).is_shown
     assert not effect(fair, "position", scale).is_shown
 
 
@@ -141,6 +142,7 @@ def test_self_consistency_is_the_share_of_rounds_that_agree() -> None:
         ("hf/meta-llama/Meta-Llama-3-8B", "llama"),
         ("mistral/ministral-8b", "mistral"),
         ("local/smollm2#terse", "smollm"),
+        ("python:app:answer", None),
         ("7b", None),
         (None, None),
     ],

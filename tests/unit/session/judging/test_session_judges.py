@@ -49,9 +49,10 @@ def test_each_round_is_asked_and_kept_with_its_number(project: Path) -> None:
 
 
 def test_what_judges_took_is_told_apart_from_what_the_subject_took(project: Path) -> None:
-    found = numbers(evaluated(judge=STRICT, judge_repeats=2))
+    found = numbers(evaluated(judge=STRICT, judge_repeats=2, report="page.html"))
     assert (found["judge_calls"], found["judge_cost_usd"], found["judge_prompt_tokens"]) == (6, 1.5, 42)
     assert found["cost_usd"] is None
+    assert "Judge cost" in (project / "page.html").read_text()
 
 
 def test_a_judge_that_never_answers_is_an_error_and_no_zero(project: Path) -> None:

@@ -1,0 +1,110 @@
+"""Labels that people gave in ``evalkit review``, out of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from evalkit.calibrating.labelled import Labelled, Labels
+from evalkit.calibrating.scale import ScaleKind
+from evalkit.calibrating.standard import Standard
+from evalkit.core.label import Label, ReviewKind
+from evalkit.core.run import Evaluation
+from evalkit.errors import UsageError
+from evalkit.store.reviews import labels_of
+from evalkit.store.store import Store
+
+#: What ``--labels`` says of them.
+REVIEWS = "reviews"
+_KINDS: Mapping[ScaleKind, ReviewKind] = {"binary": "pass_fail", "ordinal": "rubric", "pairwise": "pairwise"}
+
+#: Sample and repeat to the text, and who wrote it.
+_Texts = tuple[Mapping[tuple[str, int], str], str]
+
+
+def read_reviews(store: Store, task: str, standard: Standard) -> Labels:
+    """What people said of the task's responses in all runs, where it answers the judge's question: pass or
+    fail of a judge that says yes or no, grades of one that grades, pairs of one that compares.
+
+    Raises UsageError where there is none, or a grade is not on the judge's scale.
+    """
+    wanted = _KINDS[standard.main.kind]
+    found: dict[tuple[str, str, str | None], Labelled] = {}
+    others: set[str] = set()
+    for evaluation_id in _reviewed(store, task):
+        evaluation = store.evaluation(evaluation_id)
+        texts = {evaluation_id: _texts(store, evaluation)}
+        for label in labels_of(store.connection, evaluation_id):
+            if label.is_reused:  # it stands with the answer that it was given to
+                continue
+            if label.kind != wanted:
+                others.add(label.kind)
+                continue
+            _add(found, _labelled(store, label, evaluation_id, texts, standard))
+    if not found:
+        seen = f"; what there is answers another question ({', '.join(sorted(others))})" if others else ""
+        hint = f"label some by 'evalkit review', or give --labels FILE{seen}"
+        raise UsageError(f"nobody reviewed responses of {task} by {wanted}", hint=hint)
+    return Labels(list(found.values()), REVIEWS)
+
+
+def _reviewed(store: Store, task: str) -> Iterator[str]:
+    rows = store.connection.execute(
+        "SELECT DISTINCT evaluation_id FROM reviews JOIN evaluations USING (evaluation_id) WHERE task = ? "
+        "ORDER BY evaluation_id",
+        [task],
+    ).fetchall()
+    return (row[0] for row in rows)
+
+
+def _labelled(
+    store: Store, label: Label, evaluation_id: str, texts: dict[str, _Texts], standard: Standard
+) -> Labelled | None:
+    """None where the store lacks a text."""
+    outputs, model = texts[evaluation_id]
+    output = outputs.get((label.sample_id, label.repeat))
+    opponent, opponent_model = None, None
+    if label.opponent_evaluation_id is not None:
+        other = label.opponent_evaluation_id
+        if other not in texts:
+            texts[other] = _texts(store, store.evaluation(other))
+        opponent = texts[other][0].get((label.sample_id, label.opponent_repeat or 0))
+        opponent_model = texts[other][1]
+    if output is None or (opponent is None and label.kind == "pairwise"):
+        return None
+    where = f"review of sample {label.sample_id!r} by {label.reviewer}"
+    criteria = {
+        name: {label.reviewer: _value(standard, value, where, name)}
+        for name, value in (label.values or {}).items()
+        if name in standard.criteria
+    }
+    whole = standard.overall({name: each[label.reviewer] for name, each in criteria.items()})
+    value = whole if whole is not None else _value(standard, label.value, where)
+    return Labelled(
+        label.sample_id, output, {label.reviewer: value}, criteria, model, opponent, opponent_model,
+        1 / label.inclusion_probability, None, where,
+    )  # fmt: skip
+
+
+def _value(standard: Standard, value: float, where: str, criterion: str | None = None) -> float:
+    scale = standard.main if criterion is None else standard.criteria[criterion]
+    try:
+        return scale.value_of(value)
+    except ValueError as error:
+        hint = "review on the judge's scale, or give the judge the scale of the review"
+        raise UsageError(str(error), where=where, hint=hint) from None
+
+
+def _add(found: dict[tuple[str, str, str | None], Labelled], label: Labelled | None) -> None:
+    if label is not None:
+        first = found.get(label.key)
+        found[label.key] = label if first is None else first.with_labels_of(label)
+
+
+def _texts(store: Store, evaluation: Evaluation) -> _Texts:
+    observations = store.observations(evaluation.evaluation_id)
+    outputs = {
+        (sample_id, response.repeat): response.output
+        for sample_id, response in zip(observations.sample_ids, observations.responses, strict=True)
+        if response.output is not None
+    }
+    return outputs, evaluation.subject.model

@@ -1,0 +1,143 @@
+"""``evalkit judge calibrate`` from labels to the record, with judges that speak the vendor's protocol."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evalkit.cli.program import USAGE_STATUS, main
+from evalkit.store.calibrations import read_calibrations
+from evalkit.store.store import Store
+from tests.loopback import Call, Loopback, Reply
+from tests.unit.calibrating.project import (
+    calibrate,
+    obeys,
+    reads,
+    shown,
+    verdict,
+    with_judge,
+    write_labels,
+    write_task,
+)
+
+STORE = Path(".evalkit/results.duckdb")
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENAI_API_KEY", "k")
+    write_task(tmp_path)
+    write_labels(tmp_path)
+    return tmp_path
+
+
+def as_json(spec: str, capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
+    assert calibrate(spec, "--json", *more) == 0
+    (found,) = json.loads(capsys.readouterr().out)["calibrations"]
+    return dict(found)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert main(["judge", "calibrate", *words]) == USAGE_STATUS
+    return capsys.readouterr().err
+
+
+def test_attacks_on_a_judge_that_obeys_are_found_by_name_and_one_that_reads_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(spec: str, _: Loopback) -> set[str]:
+        attacks = as_json(spec, capsys, "--attacks", "10", "--repeats", "1")["attacks"]
+        assert len(attacks) == 25
+        assert all(each["n"] == 10 for each in attacks)
+        return {each["name"] for each in attacks if each["is_found"]}
+
+    assert with_judge(obeys, work) == {"injected_json", "closing_json"}
+    assert with_judge(reads, work) == set()
+
+
+def test_the_record_is_kept_for_the_signature_and_revision_that_judged(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def work(spec: str, server: Loopback) -> None:
+        found = as_json(spec, capsys, "--attacks", "0")
+        with Store.open(STORE) as store:
+            (row,) = read_calibrations(store.connection, [found["signature"]])
+        assert (row.task, row.scorer, row.judge, row.judge_revision) == ("qa", "judge", spec, "served-1")
+        assert (row.source, row.n_labels, row.n_reviewers, row.kappa) == ("labels.jsonl", 20, 1, 1.0)
+        assert f"model={spec}" in row.signature
+        assert row.record["judge"]["kappa"] == found["judge"]["kappa"]
+        n_calls = len(server.calls)
+        as_json(spec, capsys, "--attacks", "0")
+        assert len(server.calls) == n_calls  # judgements are cached beside the store
+        assert sorted(each.name for each in Path(".evalkit").iterdir() if "calibrating" in each.name) == []
+
+    with_judge(reads, work)
+
+
+def test_judgements_that_failed_are_counted_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(call: Call) -> Reply:
+        if "answer 3" in shown(call):
+            return Reply({"error": {"message": "no"}}, status=400)
+        return verdict("RIGHT" in shown(call))
+
+    def work(spec: str, _: Loopback) -> None:
+        assert calibrate(spec, "--attacks", "0", "--repeats", "1") == 0
+        out = capsys.readouterr().out
+        assert "1 response that the judge said nothing of: in no figure" in out
+        assert "1 of 20 judgements failed; the first:" in out
+        assert "Agreement with people, 19 responses of 19 samples" in out
+
+    with_judge(answer, work)
+
+
+def test_recorded_judgements_have_figures_and_are_not_kept(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [{"sample_id": f"s{i}", "verdict": "yes" if i % 2 or i == 0 else "no"} for i in range(20)]
+    (project / "said.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    words = ["judge", "calibrate", "qa.eval.yaml", "--labels", "labels.jsonl", "--judgements", "said.jsonl"]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"kappa +0\.900", out)
+    assert "may rest on it" not in out
+    assert "nothing is kept" in out
+    assert not STORE.exists()
+
+
+def test_a_label_of_a_sample_that_nobody_knows_is_one_error(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "labels.jsonl").write_text('{"sample_id": "zz", "output": "x", "label": "pass"}\n')
+    error = refused(capsys, "qa.eval.yaml", "--labels", "labels.jsonl", "--judge", "openai/judge")
+    assert "labels.jsonl:1: sample 'zz' is not in task qa" in error
+
+
+def test_a_label_may_bring_its_own_sample(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"sample_id": "zz", "output": "RIGHT", "label": "pass", "input": "a question of its own"}
+    (project / "labels.jsonl").write_text(json.dumps(row))
+
+    def work(spec: str, server: Loopback) -> None:
+        assert as_json(spec, capsys, "--attacks", "0", "--repeats", "1")["counts"]["n_compared"] == 1
+        assert "a question of its own" in shown(server.calls[0])
+
+    with_judge(reads, work)
+
+
+def test_what_cannot_be_calibrated_says_what_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "give --judge=SPEC" in refused(capsys, "qa.eval.yaml", "--labels", "labels.jsonl")
+    (project / "plain.eval.yaml").write_text("task: p\nsamples: [{input: x, target: y}]\n")
+    error = refused(capsys, "plain.eval.yaml", "--labels", "labels.jsonl")
+    assert "there is no task with a judge" in error
+    (project / "two.eval.yaml").write_text(
+        "task: two\nsamples: [{input: x}]\nscorers: [{judge: It is polite.}, {judge: {rubric: It is right., "
+        "name: right}}]\n"
+    )
+    error = refused(capsys, "two.eval.yaml", "--labels", "labels.jsonl")
+    assert "choose one: --scorer, of judge, right" in error
+    error = refused(capsys, "qa.eval.yaml", "--labels", "reviews")
+    assert "there is no store" in error
