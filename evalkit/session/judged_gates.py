@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
-from evalkit.core.gate import Gate
+from evalkit.core.gate import Gate, MetricSpec
 from evalkit.core.judge_calibration import JudgeCalibration, judges_seen
 from evalkit.core.judge_condition import LABEL_COST_USD, JudgeCondition
 from evalkit.core.labelled_answer import LabelledAnswer
@@ -104,6 +104,27 @@ class JudgedGates:
         from evalkit.gates.deciding.correcting import Answered
 
         return self.people.own(gate, metric, plain, Answered(now[1], [now[0].evaluation_id]))
+
+    def corrected_rows(
+        self,
+        estimates: Mapping[str, Estimate],
+        metrics: Mapping[str, Metric],
+        specs: Mapping[str, MetricSpec],
+        now: Evaluated,
+    ) -> list[Estimate]:
+        """What labels make of each metric of a judge, a row of its own beside the judge's: ``n`` is how many
+        labels were drawn."""
+        if self.people is None:
+            return []
+        from evalkit.gates.deciding.correcting import Answered
+
+        side, rows = Answered(now[1], [now[0].evaluation_id]), []
+        for label in self.sources:
+            found = self.people.value(specs[label], metrics[label], estimates[label], side)
+            if found.correction is not None:
+                name, n = f"corrected({label})", found.correction.n_labels
+                rows.append(replace(found.estimate, metric=name, n=n, n_failed=0, first_failure=None))
+        return rows
 
     def _standing(self, label: str, observations: Observations | None) -> JudgeStanding | None:
         standing = self.standings.get(label)

@@ -23,7 +23,7 @@ from evalkit.comparisons.slices.members import members, within
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate, LabelCorrection, LabelPlan
 from evalkit.core.frozen import frozen
-from evalkit.core.gate import Gate
+from evalkit.core.gate import Gate, MetricSpec
 from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
 from evalkit.core.verdict import Verdict
@@ -78,12 +78,16 @@ class PeoplesWord:
 
     def own(self, gate: Gate, metric: Metric, plain: Estimate, side: Answered) -> CorrectedOwn:
         """What a gate on its evaluation alone is decided on."""
-        if not self.answers or plain.value is None or not reads_judge(metric, side.observations):
+        if isinstance(gate, AbsoluteGate) and gate.missing == "worst":
+            return CorrectedOwn(plain)  # nobody labels answers that are missing
+        return self.value(gate.metric, metric, plain, side)
+
+    def value(self, spec: MetricSpec, metric: Metric, plain: Estimate, side: Answered) -> CorrectedOwn:
+        """A metric's value over one evaluation, corrected where labels can."""
+        if plain.value is None or not reads_judge(metric, side.observations):
             return CorrectedOwn(plain)
         try:
-            if isinstance(gate, AbsoluteGate) and gate.missing == "worst":
-                raise MetricError("nobody labels answers that are missing", hint="leave 'missing worst' out")
-            its = within(side.observations, gate.metric.slice)
+            its = within(side.observations, spec.slice)
             judged = self._labelled(metric, Answered(its, side.evaluation_ids))
             made = corrected_estimate(metric, plain, judged, self._prices((judged,)))
         except MetricError as error:
