@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         _show(arguments, task, _recorded(arguments.judgements, standard, labels), labels, [])
         return 0
     asked = _asked(arguments, task, spec, standard)
+    labels = asked.labelled.with_groups(labels)
     figures = _measured(arguments, asked, standard, labels, is_fickle=scorer.decide != "rank")
     rows = _rows(task, spec, asked, labels, figures)
     _store(arguments.store, rows)
