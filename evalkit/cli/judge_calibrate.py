@@ -201,7 +201,7 @@ def _show(
         say(*lines_of(head, as_record(each), task.judge_condition if rows else None), "")
     if rows:
         place = shown_path(arguments.store.resolve(), Path.cwd())
-        cost = "" if cost_usd is None else f", ${cost_usd:.4f}"
+        cost = f", ${cost_usd:.4f}" if cost_usd else ""
         say(f"kept in {place}: {plural(len(rows), 'calibration')} of {rows[0].signature}{cost}")
     elif arguments.judgements is not None:
         say("nothing is kept: nobody can tell which judge and prompt gave recorded judgements")
