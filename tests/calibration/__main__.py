@@ -22,6 +22,7 @@ from tests.calibration import (
     judge_noise,
     many_subjects,
     planning,
+    ppi,
     prompt_blame,
     rerun,
     slices,
@@ -43,6 +44,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "judges": judge_noise.lines,
     "leaderboards": many_subjects.lines,
     "planning": planning.lines,
+    "ppi": ppi.lines,
     "slices": slices.lines,
     "tournaments": tournaments.lines,
 }
