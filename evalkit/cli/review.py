@@ -156,7 +156,7 @@ def _sides(
 ) -> list[tuple[Evaluation, Evaluation | None]]:
     """The evaluations of one task, each with the one that it is held against."""
     side = read_side(store, arguments.run)
-    ours = _of_task(side, arguments.task)
+    ours = of_task(side, arguments.task)
     if arguments.against:
         other = read_side(store, arguments.against)
         theirs = [each for each in other.evaluations if each.task == ours[0].task]
@@ -181,7 +181,8 @@ def _baseline(store: Store, evaluation: Evaluation) -> Evaluation | None:
     return None
 
 
-def _of_task(side: Side, task: str | None) -> Sequence[Evaluation]:
+def of_task(side: Side, task: str | None) -> Sequence[Evaluation]:
+    """The evaluations of one task of a run. Raises UsageError where it is not clear which task is meant."""
     tasks = list(dict.fromkeys(each.task for each in side.evaluations))
     if task is not None and task not in tasks:
         raise UsageError(f"run {side.run.run_id} has no task {task!r}", hint=did_you_mean(task, tasks))

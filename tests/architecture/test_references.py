@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.program import COMMANDS
+from evalkit.cli.program import COMMANDS, WITHIN
 from tests.architecture.tree import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -39,10 +39,13 @@ def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, *(f"{name} {word}" for name in WITHIN for word in WITHIN[name])]
+)
 def test_the_page_of_commands_names_every_option_of_a_command(command: str) -> None:
     parser = argparse.ArgumentParser()
-    import_module(f"evalkit.cli.{command}{'_' * iskeyword(command)}").add_arguments(parser)
+    module = command.replace(" ", "_") + "_" * iskeyword(command)
+    import_module(f"evalkit.cli.{module}").add_arguments(parser)
     text = (ROOT / "docs/reference/cli.md").read_text("utf-8")
     section = re.split(r"(?m)^## ", text.partition(f"## `evalkit {command}`")[2])[0]
     assert set(options(parser)) - {"--help", "--json", "--store"} <= set(
