@@ -31,7 +31,6 @@ COMMANDS = (
     "plan",
     "flaky",
     "items",
-    "judge",
     "review",
     "report",
     "baseline",
