@@ -8,7 +8,7 @@ from scipy import stats
 
 from tests.calibration.people import FIELDS, REVIEWS, false_alarms, of_pass_rates, of_preferences
 
-N = 120
+N = 80
 
 
 def most(rate: float, n: int = N) -> float:
