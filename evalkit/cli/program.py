@@ -19,7 +19,8 @@ from evalkit.redaction.redact import redact
 from evalkit.store.losses import watched_losses
 from evalkit.version import __version__
 
-#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
+#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and
+#: ``run(arguments) -> status``.
 COMMANDS = (
     "run",
     "runs",
@@ -27,10 +28,10 @@ COMMANDS = (
     "compare",
     "drift",
     "bridge",
-    "judge",
     "plan",
     "flaky",
     "items",
+    "judge",
     "review",
     "report",
     "baseline",
@@ -46,7 +47,7 @@ COMMANDS = (
 )
 #: Words that stand behind a command and are one of their own with it, ``review_decide`` in this package: what
 #: else stands there is an argument of the first.
-WITHIN = {"review": ("decide",)}
+WITHIN = {"review": ("decide", "export", "import")}
 USAGE_STATUS = 4
 
 

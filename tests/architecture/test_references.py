@@ -44,7 +44,7 @@ def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
 )
 def test_the_page_of_commands_names_every_option_of_a_command(command: str) -> None:
     parser = argparse.ArgumentParser()
-    module = f"{command.replace(' ', '_')}{'_' * iskeyword(command)}"
+    module = command.replace(" ", "_") + "_" * iskeyword(command)
     import_module(f"evalkit.cli.{module}").add_arguments(parser)
     text = (ROOT / "docs/reference/cli.md").read_text("utf-8")
     section = re.split(r"(?m)^## ", text.partition(f"## `evalkit {command}`")[2])[0]
