@@ -19,8 +19,7 @@ from evalkit.redaction.redact import redact
 from evalkit.store.losses import watched_losses
 from evalkit.version import __version__
 
-#: Modules of this package, of two words ``review_export``, with ``HELP``, ``add_arguments(parser)`` and
-#: ``run(arguments) -> status``.
+#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
 COMMANDS = (
     "run",
     "runs",
@@ -33,8 +32,6 @@ COMMANDS = (
     "items",
     "judge",
     "review",
-    "review export",
-    "review import",
     "report",
     "baseline",
     "prompts",
@@ -47,6 +44,8 @@ COMMANDS = (
     "setup",
     "doctor",
 )
+#: Commands of two words, beside what the first one does alone: modules such as ``review_export``.
+TWO_WORDS = ("review export", "review import")
 USAGE_STATUS = 4
 
 
@@ -94,7 +93,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="evalkit", description="Evaluate models; show, compare and report stored results.")
     parser.add_argument("--version", action="version", version=f"evalkit {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+    for name in words[:1] if words and words[0] in (*COMMANDS, *TWO_WORDS) else COMMANDS:
         module = _module(name)
         command = commands.add_parser(name, help=module.HELP, description=module.HELP)
         add_shared_options(command)
@@ -105,7 +104,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 def _joined(words: Sequence[str]) -> Sequence[str]:
     """With the two words of such a command as one."""
     both = " ".join(words[:2])
-    return [both, *words[2:]] if len(words) > 1 and both in COMMANDS else words
+    return [both, *words[2:]] if both in TWO_WORDS else words
 
 
 def _module(command: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.program import COMMANDS
+from evalkit.cli.program import COMMANDS, TWO_WORDS
 from tests.architecture.tree import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -39,7 +39,7 @@ def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", (*COMMANDS, *TWO_WORDS))
 def test_the_page_of_commands_names_every_option_of_a_command(command: str) -> None:
     parser = argparse.ArgumentParser()
     module = command.replace(" ", "_") + "_" * iskeyword(command)
