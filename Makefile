@@ -32,7 +32,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .PHONY: help demo test test-fast coverage agreement agreement-judges agreement-embedded-judge agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks
-.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-rouge
+.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-reviews bench-rouge
 .PHONY: bench-sandbox bench-spice
 
 help:
@@ -53,6 +53,7 @@ help:
 	@echo 'make bench-limits    ask servers that limit, and print what is used, rejected and lost (ten minutes)'
 	@echo 'make bench-providers print what each provider over HTTP adds to a bare loop'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make bench-reviews   kill the server of reviews twenty times, and print what was lost and how long labels take'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
 	@echo 'make bench-spice     run METEOR and SPICE on 1,000 images of COCO, twice'
@@ -167,6 +168,9 @@ bench-captions: $(VENV)/.test
 
 bench-spice: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.spice_run $(BENCH_ARGS)
+
+bench-reviews: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.review_kills $(BENCH_ARGS)
 
 bench-rouge: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.rouge_speed $(BENCH_ARGS)
