@@ -12,7 +12,7 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
-from evalkit.metrics.always import ALWAYS
+from evalkit.metrics.always import ALWAYS, OF_JUDGES
 from evalkit.metrics.units import TOTALS
 from evalkit.pricing.public import price_hint
 from evalkit.report.data import OUTCOMES, Source
@@ -34,9 +34,9 @@ COMMON = (*ALWAYS, *TOTALS)
 
 
 def is_untold(estimate: Estimate) -> bool:
-    """Whether it is asked of every task, and no response carries it (a price, tokens): nothing to say. What
-    responses carry, and yet has no value, is said."""
-    return estimate.metric in COMMON and estimate.value is None and not estimate.n
+    """Whether nobody asked for it, and no response and no judgement carries it (a price, tokens): nothing to
+    say. What they carry, and yet has no value, is said."""
+    return estimate.metric in (*COMMON, *OF_JUDGES) and estimate.value is None and not estimate.n
 
 
 @frozen(slots=True)

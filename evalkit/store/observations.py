@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.core.columns import Columns
+from evalkit.core.judge_signature import asks_judge
 from evalkit.core.observations import Observations
 from evalkit.core.response import KINDS, Response
 from evalkit.core.run import Evaluation
@@ -158,7 +159,9 @@ def _scores(
             places[scorer][row] = at
     *columns, named = columns
     columns = [*map(_shared, columns), _parsed(named)]
-    said = judgements.read(connection, evaluation.evaluation_id)
+    signatures = evaluation.scorer_signatures
+    is_judged = not signatures or any(map(asks_judge, signatures.values()))
+    said = judgements.read(connection, evaluation.evaluation_id) if is_judged else {}
     places_of = list(zip(responses["sample_id"], responses["repeat"], strict=True)) if said else []
     nothing = [None] * n
     return {
