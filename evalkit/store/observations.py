@@ -18,7 +18,7 @@ from evalkit.core.response import KINDS, Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.errors import EvalkitError
-from evalkit.store import judgements, sample_rows
+from evalkit.store import sample_rows
 from evalkit.store.connection import Connection
 
 if TYPE_CHECKING:
@@ -159,9 +159,7 @@ def _scores(
             places[scorer][row] = at
     *columns, named = columns
     columns = [*map(_shared, columns), _parsed(named)]
-    signatures = evaluation.scorer_signatures
-    is_judged = not signatures or any(map(asks_judge, signatures.values()))
-    said = judgements.read(connection, evaluation.evaluation_id) if is_judged else {}
+    said = _judgements(connection, evaluation)
     places_of = list(zip(responses["sample_id"], responses["repeat"], strict=True)) if said else []
     nothing = [None] * n
     return {
@@ -177,6 +175,16 @@ def _scores(
         )
         for name, at in places.items()
     }
+
+
+def _judgements(connection: Connection, evaluation: Evaluation) -> Mapping[Any, Any]:
+    """What judges said, by scorer, sample and repeat; most evaluations have no judge."""
+    signatures = evaluation.scorer_signatures
+    if signatures and not any(map(asks_judge, signatures.values())):
+        return {}
+    from evalkit.store.judgements import read as read_judgements
+
+    return read_judgements(connection, evaluation.evaluation_id)
 
 
 def _rows_of(
