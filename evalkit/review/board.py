@@ -27,7 +27,7 @@ class Keeper(Protocol):
 
 
 @frozen(slots=True)
-class Progress:
+class ReviewerProgress:
     """How far one reviewer is. ``n_done`` counts labels and what was skipped."""
 
     reviewer: str
@@ -109,14 +109,14 @@ class Board:
             self._current.pop((reviewer, undone.item.item_id), None)
             return undone
 
-    def progress(self) -> list[Progress]:
+    def progress(self) -> list[ReviewerProgress]:
         """Of every reviewer, in order."""
         found = []
         for reviewer in self.reviewers:
             its = [self._current.get((reviewer, item_id)) for item_id in self.assigned[reviewer]]
             done = [review for review in its if review is not None]
             n_skipped = sum(review.label == SKIP for review in done)
-            found.append(Progress(reviewer, len(its), len(done), n_skipped))
+            found.append(ReviewerProgress(reviewer, len(its), len(done), n_skipped))
         return found
 
     def labelled(self) -> list[Review]:

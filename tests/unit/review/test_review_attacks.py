@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.review.desks import Reviewer, Served, add_answers, begin, numbered, served
-from tests.unit.web.calling import Headers, Reply, call
+from tests.unit.web.calling import Headers, Received, call
 
 JSON = ("content-type", "application/json")
 
@@ -32,7 +32,7 @@ def anna(desk: Served) -> Reviewer:
     return desk.reviewer("anna")
 
 
-def is_refusal(reply: Reply, *statuses: int) -> bool:
+def is_refusal(reply: Received, *statuses: int) -> bool:
     """One sentence as JSON that names no file of ours."""
     error = reply.json["error"]
     is_told = isinstance(error, str) and bool(error) and "\n" not in error
@@ -44,7 +44,7 @@ def good(anna: Reviewer, **changes: Any) -> dict[str, Any]:
     return {"review_id": str(uuid.uuid4()), "item_id": item, "label": "pass", **changes}
 
 
-def posted(anna: Reviewer, headers: Headers, body: bytes, host: str | None = "127.0.0.1:80") -> Reply:
+def posted(anna: Reviewer, headers: Headers, body: bytes, host: str | None = "127.0.0.1:80") -> Received:
     return call(anna.application, "POST", "/api/reviews", [*headers, ("cookie", anna.cookie)], body, host)
 
 
