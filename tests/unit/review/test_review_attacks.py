@@ -138,15 +138,16 @@ def test_an_item_that_is_not_there_or_not_mine_is_refused(desk: Served, anna: Re
     assert is_refusal(anna.get(f"/api/items?after={other}"), 404)
 
 
-def test_only_who_gave_a_review_can_take_it_back(tmp_path: Path) -> None:
-    add_answers(tmp_path / "results.duckdb", "run-a", numbered(1))
+def test_only_who_gave_a_review_can_take_it_back_or_replace_it(tmp_path: Path) -> None:
+    add_answers(tmp_path / "results.duckdb", "run-a", numbered(2))
     with served(tmp_path / "results.duckdb", begin(tmp_path / "results.duckdb")) as found:
         anna, ben = found.reviewer("anna"), found.reviewer("ben")
-        item = anna.items()[0]["item_id"]
-        review_id = anna.say(item, "pass").json["review"]["review_id"]
+        first, second = (each["item_id"] for each in anna.items())
+        review_id = anna.say(first, "pass").json["review"]["review_id"]
         assert is_refusal(ben.post("/api/undo", {"review_id": review_id}), 404)
-        assert is_refusal(ben.post("/api/reviews", good(ben, review_id=review_id)), 409)
-        assert anna.items()[0]["mine"]["is_undone"] is False
+        assert ben.post("/api/reviews", good(ben, review_id=review_id, label="fail")).status == 201
+        assert is_refusal(anna.post("/api/reviews", good(anna, review_id=review_id, item_id=second)), 409)
+        assert (anna.items()[0]["mine"]["label"], ben.items()[0]["mine"]["label"]) == ("pass", "fail")
 
 
 @pytest.mark.parametrize("query", ["n=0", "n=51", "n=-1", "n=x", "n=1e9", "n=٣", "after=x", "before=../"])
