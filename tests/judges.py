@@ -92,7 +92,7 @@ async def scored(scorer: Scorer, sample: Sample, response: Response) -> Score:
 
 
 def judge_with(
-    answer: Answer | Sequence[Reply | str], output: str = "It is 4.", sample: Sample = SAMPLE, *,
+    answer: Answer | Sequence[Reply | str], output: str | Response = "It is 4.", sample: Sample = SAMPLE, *,
     n_rounds: int = 1, **params: Any,
 ) -> tuple[Score, list[Call]]:  # fmt: skip
     """The Score of one output by judges on a loopback server, and the calls that it got.
@@ -112,7 +112,8 @@ def judge_with(
                 given["model"] = [each.format(root=server.base_url) for each in given["model"]]
             scorer = open_scorer(ScorerSpec("judge", given), ScorerSettings(judges=door))
             try:
-                return await scored(scorer, sample, Response(output, "s1")), server.calls
+                response = Response(output, "s1") if isinstance(output, str) else output
+                return await scored(scorer, sample, response), server.calls
             finally:
                 await door.close()
 

@@ -118,9 +118,10 @@ class Results:
     def report(self, path: str | Path) -> Path:
         """Write the HTML report. Raises UsageError where ``path`` cannot be written."""
         from evalkit.report.write import write_report
+        from evalkit.session.stored.source import StoredSource
 
         with Store.open(self.store) as store:
-            return write_report(store, self.run_id, path)
+            return write_report(StoredSource(store), self.run_id, path)
 
     def raise_on_failure(self) -> None:
         """Raises GateError where something did not pass, or was lost."""

@@ -193,7 +193,7 @@ def _show(
     for each in figures:
         name = task.task if each.criterion is None else f"{task.task}, {each.criterion}"
         head = f"{name}, judged by {each.judge or 'nobody'}, labels of {labels.source}"
-        say(*lines_of(head, as_record(each), task.judge_condition), "")
+        say(*lines_of(head, as_record(each), task.judge_condition if rows else None), "")
     if rows:
         place = shown_path(arguments.store.resolve(), Path.cwd())
         cost = "" if cost_usd is None else f", ${cost_usd:.4f}"

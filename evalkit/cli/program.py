@@ -19,7 +19,8 @@ from evalkit.redaction.redact import redact
 from evalkit.store.losses import watched_losses
 from evalkit.version import __version__
 
-#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
+#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and
+#: ``run(arguments) -> status``.
 COMMANDS = (
     "run",
     "runs",
@@ -44,8 +45,9 @@ COMMANDS = (
     "setup",
     "doctor",
 )
-#: Commands of two words, beside what the first one does alone: modules such as ``review_export``.
-TWO_WORDS = ("review export", "review import")
+#: Words that stand behind a command and are one of their own with it, ``review_decide`` in this package: what
+#: else stands there is an argument of the first.
+WITHIN = {"review": ("decide", "export", "import")}
 USAGE_STATUS = 4
 
 
@@ -93,18 +95,21 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = _Parser(prog="evalkit", description="Evaluate models; show, compare and report stored results.")
     parser.add_argument("--version", action="version", version=f"evalkit {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in words[:1] if words and words[0] in (*COMMANDS, *TWO_WORDS) else COMMANDS:
-        module = _module(name)
-        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+    known = {*COMMANDS, *(f"{name} {word}" for name, its in WITHIN.items() for word in its)}
+    for name in words[:1] if words and words[0] in known else COMMANDS:
+        module, more = _module(name), [f"evalkit {name} {word}" for word in WITHIN.get(name, ())]
+        also = f"Commands of its own: {', '.join(more)}" if more else None
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP, epilog=also)
         add_shared_options(command)
         module.add_arguments(command)
     return parser
 
 
 def _joined(words: Sequence[str]) -> Sequence[str]:
-    """With the two words of such a command as one."""
-    both = " ".join(words[:2])
-    return [both, *words[2:]] if both in TWO_WORDS else words
+    """``review decide`` as one word."""
+    if len(words) > 1 and words[1] in WITHIN.get(words[0], ()):
+        return [f"{words[0]} {words[1]}", *words[2:]]
+    return words
 
 
 def _module(command: str) -> Any:

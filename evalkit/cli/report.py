@@ -8,6 +8,7 @@ from pathlib import Path
 from evalkit.cli.printing import print_json, print_notes, say
 from evalkit.errors import UsageError
 from evalkit.session.stored.run_names import RUN_HELP, find_run
+from evalkit.session.stored.source import StoredSource
 
 HELP = "write the report of one or more runs, as HTML or Markdown"
 
@@ -39,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         run_ids = dict.fromkeys(find_run(store, name).run_id for name in arguments.runs)
         written = {
-            run_id: str(write_report(store, run_id, arguments.folder / report_name(run_id)))
+            run_id: str(write_report(StoredSource(store), run_id, arguments.folder / report_name(run_id)))
             for run_id in run_ids
         }
         print_notes(store.notes)
@@ -61,7 +62,7 @@ def _markdown(arguments: argparse.Namespace) -> int:
         raise UsageError("--markdown writes one run", hint="name one RUN, or use evalkit compare for two")
     with Store.open(arguments.store) as store:
         run_id = find_run(store, arguments.runs[0]).run_id
-        path = write_text(markdown(collect(store, run_id)), arguments.markdown)
+        path = write_text(markdown(collect(StoredSource(store), run_id)), arguments.markdown)
         print_notes(store.notes)
     if arguments.json:
         print_json({"run_id": run_id, "markdown": str(path)})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import socket
 import sys
 import webbrowser
 from collections.abc import Sequence
@@ -25,10 +26,7 @@ if TYPE_CHECKING:
     from evalkit.review.board import Board
     from evalkit.review.desk import Desk
 
-HELP = (
-    "label answers in the browser: pass or fail, by a rubric, or which of two is better;"
-    " 'review export' and 'review import' exchange labels with files"
-)
+HELP = "label answers in the browser: pass or fail, by a rubric, or which of two is better"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--overlap", type=count, default=2, metavar="N", help="reviewers of each answer (default 2)"
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to serve at (default 127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="port to serve at (default: a free one)")
+    parser.add_argument("--port", type=int, help="port to serve at (default: the same for the same project)")
     parser.add_argument(
         "--allow-network", action="store_true",
         help="serve to other machines too, unencrypted: who is on the network can read answers and tokens",
@@ -74,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     require_server("review", "markdown_it")  # of markdown-it-py
     reviewers = _reviewers(arguments.reviewers)
+    _check_numbers(arguments)
     question = question_of(_kind(arguments), arguments.rubric, arguments.scale)
     with Store.open(arguments.store) as store:
         sides = _sides(store, arguments, question.kind)
@@ -90,6 +89,14 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_numbers(arguments: argparse.Namespace) -> None:
+    if arguments.n < 1 or arguments.overlap < 1:
+        raise UsageError("--n and --overlap take numbers from 1 on")
+    if not 0 < arguments.control_share <= 1:
+        hint = "above 0 and at most 1: without a random part nothing can be said of the answers not picked"
+        raise UsageError(f"--control-share={arguments.control_share:g} is no share", hint=hint)
+
+
 def _kind(arguments: argparse.Namespace) -> ReviewKind:
     """What was asked for, else what the other options are for."""
     if arguments.kind is not None:
@@ -101,12 +108,12 @@ def _kind(arguments: argparse.Namespace) -> ReviewKind:
 
 def _serve(desk: Desk, arguments: argparse.Namespace) -> None:
     from evalkit.web.application import application_of
-    from evalkit.web.hosts import listen, names_of, url_of
+    from evalkit.web.hosts import names_of, url_of
     from evalkit.web.serving import serve
     from evalkit.web.visitors import Visitors
 
     visitors = Visitors(desk.board.reviewers)
-    with listen(arguments.host, arguments.port, is_network_allowed=arguments.allow_network) as opened:
+    with _listen(arguments, desk.board.project.project_id) as opened:
         url = url_of(opened, arguments.host)
         port = opened.getsockname()[1]
         site = desk.site(visitors, names_of(arguments.host), port, lambda text: print_notes([text]))
@@ -116,6 +123,15 @@ def _serve(desk: Desk, arguments: argparse.Namespace) -> None:
             # What stands on a command line others on this machine can read: this token works once.
             webbrowser.open(f"{url}/?token={visitors.ticket(desk.board.reviewers[0])}")
         serve(application_of(site), opened)
+
+
+def _listen(arguments: argparse.Namespace, project_id: str) -> socket.socket:
+    from evalkit.web.hosts import listen, listen_at_own_port
+
+    is_network_allowed: bool = arguments.allow_network
+    if arguments.port is None:
+        return listen_at_own_port(arguments.host, project_id, is_network_allowed=is_network_allowed)
+    return listen(arguments.host, arguments.port, is_network_allowed=is_network_allowed)
 
 
 def _tell(board: Board, links: dict[str, str], is_json: bool) -> None:

@@ -13,6 +13,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.run import Evaluation, Run
 from evalkit.report.wording import budget_text, run_status
 from evalkit.session.stored.run_names import RUN_HELP, find_run
+from evalkit.session.stored.source import StoredSource
 from evalkit.store.store import Store
 
 HELP = "show one run: its subjects, metrics and verdicts"
@@ -43,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         for label, text in _head(found, store):
             say(f"{label:<9} {text}")
         say("")
-        for line in summary_lines(store, found.run_id):
+        for line in summary_lines(StoredSource(store), found.run_id):
             say(line)
     return 0
 

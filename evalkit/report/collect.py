@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.judge_calibration import JudgeCalibration
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
@@ -195,7 +196,27 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
         prompt_text=stored.prompt_text,
         flaky=flaky_samples(stored.source, stored.run, stored.evaluation),
         frame=stored.frame,
+        judges=_judges(stored),
     )
+
+
+def _judges(stored: _Stored) -> dict[str, JudgeCalibration | None]:
+    """By signature, those of criteria among them; none where no judge scored."""
+    signatures = [each for each in stored.evaluation.scorer_signatures.values() if each.startswith("judge(")]
+    if not signatures:
+        return {}
+    values = _criteria(stored)
+    wanted = [*signatures, *(f"{signature}.{name}" for signature in signatures for name in values)]
+    found: dict[str, JudgeCalibration | None] = dict.fromkeys(signatures)
+    for each in reversed(stored.source.judge_calibrations(wanted)):  # the newest comes first
+        found[each.signature] = each
+    return found
+
+
+def _criteria(stored: _Stored) -> list[str]:
+    """The names of the values that scores of judges have."""
+    first = (next(iter(each), None) for each in stored.observations.scores.values())
+    return [name for score in first if score is not None and score.judgements for name in score.values or ()]
 
 
 def _boards(own: Sequence[_Stored]) -> tuple[Leaderboard, ...]:

@@ -11,6 +11,7 @@ from evalkit.comparisons.wording import rate
 from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.frozen import frozen
+from evalkit.core.judge_calibration import JudgeCalibration
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
@@ -61,6 +62,8 @@ class Source(Protocol):
     def answers(self) -> RowSource: ...
 
     def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
+
+    def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]: ...
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
@@ -218,6 +221,8 @@ class EvaluationData:
         statuses: for each row how it did by itself.
         flaky: asserted samples that pass and fail by themselves, or are in quarantine.
         frame: what the inputs share: a page shows it once.
+        judges: signature of each judge that scored, and of each of its criteria that was calibrated -> its
+            newest calibration; None where there is none.
     """
 
     evaluation: Evaluation
@@ -231,6 +236,7 @@ class EvaluationData:
     prompt_text: str | None = None
     flaky: tuple[FlakySample, ...] = ()
     frame: Frame = field(default_factory=Frame)
+    judges: Mapping[str, JudgeCalibration | None] = field(default_factory=dict)
 
     @property
     def task(self) -> str:

@@ -10,7 +10,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.message import Media
 from evalkit.core.review import SKIP, Review, ReviewItem
 from evalkit.review.board import Board
-from evalkit.review.conversation import answer, asked, media_of
+from evalkit.review.conversation import answer, asked, asked_of_both, media_of
 from evalkit.review.rendering.shown import Shown, shown_messages, shown_response, shown_target, shown_text
 from evalkit.review.sides import shown_left
 from evalkit.review.submission import read_submission, review_id_of, said_by
@@ -128,11 +128,12 @@ class ReviewApi:
 
     def _item(self, reviewer: str, item_id: str, mine: Sequence[str]) -> dict[str, Any]:
         item = self._board.items[item_id]
-        content = self._contents.answers[keys_of(item)[0]]
+        content, *opponents = (self._contents.answers[key] for key in keys_of(item))
+        question = asked_of_both(content, opponents[0]) if opponents else asked(content)
         review = self._board.review(reviewer, item_id)
         return {
             "item_id": item_id, "kind": self._board.project.question.kind, "sample_id": item.sample_id,
-            "position": mine.index(item_id) + 1, "input": shown_messages(asked(content)),
+            "position": mine.index(item_id) + 1, "input": shown_messages(question),
             "target": shown_target(content.target), "sides": self._sides(item, reviewer),
             "mine": None if review is None else _mine(review),
         }  # fmt: skip

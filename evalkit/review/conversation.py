@@ -38,6 +38,15 @@ def asked(content: AnswerContent) -> tuple[Message, ...]:
     return tuple(_message(role, text, content.media) for role, text in turns(content.input))
 
 
+def asked_of_both(one: AnswerContent, other: AnswerContent) -> tuple[Message, ...]:
+    """What both sides of a pair were asked; of unlike prompts the messages that they share, and where they
+    share none the last one of the first side: prompts are under test as models are, and are not shown."""
+    ours, theirs = asked(one), asked(other)
+    if ours == theirs:
+        return ours
+    return tuple(message for message in ours if message in theirs) or ours[-1:]
+
+
 def answer(content: AnswerContent) -> Response:
     """What was answered, and what the application did on the way."""
     return Response(

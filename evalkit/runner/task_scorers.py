@@ -18,6 +18,7 @@ from evalkit.metrics.open import open_metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.registry import is_sample_metric
 from evalkit.runner.score_sources import ScoreSources, reads_scores
+from evalkit.scorers.custom.asserts import bind_assertions
 from evalkit.scorers.named import Named
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.scorer import Scorer
@@ -50,6 +51,8 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
     named = {name: _base(scorer) for name, scorer in scorers.items()}
     if any(sample.assertions for sample in samples) and ASSERTS not in scorers:
         scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS), settings)
+    if ASSERTS in scorers and settings is not None:
+        bind_assertions((each for sample in samples for each in sample.assertions), settings)
     wanted = task.metric_specs or _default_metrics(task, samples, scorers)
     specs = {spec.label: spec for spec in _with_companions(task, wanted)}
     metrics = {label: _opened(task, spec) for label, spec in specs.items()}

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
@@ -14,19 +13,13 @@ from evalkit.core.gate import Gate
 from evalkit.core.judge_calibration import JudgeCalibration, judges_seen
 from evalkit.core.judge_condition import JudgeCondition
 from evalkit.core.observations import Observations
-from evalkit.core.task import Task
-from evalkit.core.text import shown_path
 from evalkit.core.verdict import Verdict
-from evalkit.errors import StoreError
 from evalkit.gates.deciding.compared import ComparedGate
 from evalkit.gates.deciding.judge_standing import JudgeStanding, held_compared, held_own
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.runner.score_sources import reads_scores
 from evalkit.scorers.judge.engine.criterion import OVERALL
-from evalkit.session.units import PlannedUnit, ReadyUnit
-from evalkit.store.calibrations import read_calibrations
-from evalkit.store.store import Store
 
 #: The registry name of the scorer whose verdicts are a Model's.
 JUDGE = "judge"
@@ -78,45 +71,33 @@ class JudgedGates:
         return replace(standing, revisions=revisions)
 
 
-def with_judges(planned: Sequence[PlannedUnit], store: Path) -> list[PlannedUnit]:
-    """The units, each with what the store knows of its judges."""
-    return [_with_judges(each, store) for each in planned]
-
-
-def _with_judges(planned: PlannedUnit, store: Path) -> PlannedUnit:
-    if not isinstance(planned, ReadyUnit):
-        return planned
-    scorers = {each.name: each.signature for each in planned.scoring.scorers}
-    judged = judged_gates(planned.task, planned.scoring.metrics, scorers, store)
-    return planned if judged is None else replace(planned, judged=judged)
-
-
 def judged_gates(
-    task: Task, metrics: Mapping[str, Metric], scorers: Mapping[str, str], store: Path
+    condition: JudgeCondition | None,
+    metrics: Mapping[str, Metric],
+    scorers: Mapping[str, str],
+    task_name: str,
+    read: Callable[[Sequence[str]], Sequence[JudgeCalibration]],
 ) -> JudgedGates | None:
     """None where no metric reads a judge.
 
     Args:
         metrics: by label.
         scorers: what scores are called -> signature of their scorer.
+        task_name: file of the task, or its name.
+        read: the calibrations of signatures, the newest first.
     """
-    sources: dict[str, str] = {}
-    signatures: dict[str, str] = {}
-    for label, metric in metrics.items():
-        found = judged_source(metric, scorers)
-        if found is not None:
-            sources[label], signatures[label] = found
+    found = {label: judged_source(metric, scorers) for label, metric in metrics.items()}
+    sources = {label: source for label, source in found.items() if source is not None}
     if not sources:
         return None
-    records = _records(store, sorted(set(signatures.values())))
-    command = _command(task)
+    records = read(sorted({signature for _, signature in sources.values()}))
+    command = f"evalkit judge calibrate {shlex.quote(task_name)} --labels FILE"
     standings = {
-        label: JudgeStanding(
-            sources[label], [each for each in records if each.signature == signature], command
-        )
-        for label, signature in signatures.items()
+        label: JudgeStanding(name, [each for each in records if each.signature == signature], command)
+        for label, (name, signature) in sources.items()
     }
-    return JudgedGates(task.judge_condition, sources, standings, time.time())
+    names = {label: name for label, (name, _) in sources.items()}
+    return JudgedGates(condition, names, standings, time.time())
 
 
 def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str] | None:
@@ -133,16 +114,3 @@ def judged_source(metric: Metric, scorers: Mapping[str, str]) -> tuple[str, str]
         return None
     is_main = value is None or value == OVERALL
     return name, scorers[name] if is_main else f"{scorers[name]}.{value}"
-
-
-def _records(store: Path, signatures: Sequence[str]) -> list[JudgeCalibration]:
-    try:
-        with Store.open(store, is_folding=False) as opened:
-            return read_calibrations(opened.connection, signatures)
-    except StoreError:  # none yet: whoever writes it says what else is wrong with it
-        return []
-
-
-def _command(task: Task) -> str:
-    file = shown_path(task.source.resolve(), Path.cwd()) if task.source else task.task
-    return f"evalkit judge calibrate {shlex.quote(file)} --labels FILE"

@@ -128,7 +128,7 @@ class EvalSession:
         asked for that cannot be."""
         units = self.planner().plan(missing, self._baseline_pairs(missing))
         if any(spec.name == "judge" for item in missing for spec in item.task.scorers):
-            from evalkit.session.judged_gates import with_judges  # for sessions with a judge
+            from evalkit.session.judged_units import with_judges  # for sessions with a judge
 
             units = with_judges(units, self.options.store)
         is_worker = self._leadership is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import socket
 from collections.abc import Iterable
@@ -10,6 +11,8 @@ from contextlib import suppress
 from evalkit.core.text import shown
 from evalkit.errors import UsageError
 
+#: Below those that systems give to outgoing connections.
+_FIRST_OWN_PORT, _N_OWN_PORTS = 20_000, 10_000
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
@@ -42,6 +45,19 @@ def listen(host: str, port: int, *, is_network_allowed: bool = False) -> socket.
         hint = "--port=0 takes a free one" if port else "--host takes an address of this machine"
         raise UsageError(f"{host}:{port} cannot be had: {error.strerror}", hint=hint) from None
     return opened
+
+
+def listen_at_own_port(host: str, name: str, *, is_network_allowed: bool = False) -> socket.socket:
+    """As ``listen``, at a port that ``name`` always gets, or at a free one where somebody else has that.
+
+    What a page keeps in its browser belongs to its address with the port: it finds it again after a restart.
+    """
+    digest = hashlib.sha256(name.encode("utf-8", "replace")).digest()
+    port = _FIRST_OWN_PORT + int.from_bytes(digest[:4], "big") % _N_OWN_PORTS
+    try:
+        return listen(host, port, is_network_allowed=is_network_allowed)
+    except UsageError:
+        return listen(host, 0, is_network_allowed=is_network_allowed)
 
 
 def url_of(opened: socket.socket, host: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.cli.program import COMMANDS, TWO_WORDS
+from evalkit.cli.program import COMMANDS, WITHIN
 from tests.architecture.tree import ROOT
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -39,7 +39,9 @@ def test_every_link_to_a_heading_leads_to_one(page: Path) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("command", (*COMMANDS, *TWO_WORDS))
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, *(f"{name} {word}" for name in WITHIN for word in WITHIN[name])]
+)
 def test_the_page_of_commands_names_every_option_of_a_command(command: str) -> None:
     parser = argparse.ArgumentParser()
     module = command.replace(" ", "_") + "_" * iskeyword(command)

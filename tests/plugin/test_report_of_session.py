@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evalkit.report.write import write_report
+from evalkit.session.stored.source import StoredSource
 from evalkit.store.store import Store
 from tests.story import Story
 
@@ -21,5 +22,5 @@ def test_the_report_of_a_session_equals_the_one_written_from_the_store_alone(sto
     baseline = "--llm-baseline=subject:python:app:answer"
     story.run("--llm-model=python:app:worse", baseline, "--llm-report=end.html")
     with Store.open(story.path / ".evalkit/results.duckdb") as store:
-        later = write_report(store, store.run("latest").run_id, story.path / "later.html")
+        later = write_report(StoredSource(store), store.run("latest").run_id, story.path / "later.html")
     assert later.read_bytes() == (story.path / "end.html").read_bytes()

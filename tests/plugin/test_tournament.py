@@ -13,6 +13,7 @@ from evalkit.report.collect import collect
 from evalkit.report.markdown import markdown
 from evalkit.report.tournament import tournaments
 from evalkit.runner.ask_order import ask_order
+from evalkit.session.stored.source import StoredSource
 from evalkit.session.tournament import tournament
 from evalkit.store.store import Store
 from tests.story import APP, Story
@@ -89,7 +90,7 @@ def test_report_and_comment_have_the_standings(shop: Story) -> None:
     assert '<section id="tournament"' in text
     assert '<section id="leaderboard"' not in text  # its tests know nothing of the tournament's looks
     with Store.open(shop.path / ".evalkit/results.duckdb") as store:
-        comment = markdown(collect(store, store.run("latest").run_id))
+        comment = markdown(collect(StoredSource(store), store.run("latest").run_id))
     assert "**Tournament in `accuracy` of shout**: asked for" in comment
     assert "python:app:never (baseline)" in comment
 

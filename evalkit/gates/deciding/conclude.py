@@ -34,14 +34,20 @@ from evalkit.gates.deciding.family import Standing, standings
 from evalkit.gates.deciding.rule import fails, passes
 from evalkit.gates.deciding.unseen import without_unseen
 from evalkit.stats.power import POWER
+from evalkit.stats.sides import Sides
 
 
-def decide_session(gates: Sequence[ComparedGate]) -> list[Verdict]:
+def decide_session(gates: Sequence[ComparedGate], others: Sequence[Sides] = ()) -> list[Verdict]:
     """Verdicts of all compared gates of a session, in order, each gate's alpha shared over them by Holm.
-    Slices that are too small to show anything have no part in it."""
+    Slices that are too small to show anything have no part in it.
+
+    Args:
+        others: tests of gates that were decided before and share alpha too.
+    """
     gates = without_unseen(gates)
     tested = [gate for gate in gates if not isinstance(gate, Refused) or gate.is_waiting]
-    places = iter(standings([each.tests for each in tested], [each.gate.alpha for each in tested]))
+    tests, alphas = [each.tests for each in tested], [each.gate.alpha for each in tested]
+    places = iter(standings([*tests, *others], alphas))
     return [
         gate.verdict
         if isinstance(gate, Refused) and not gate.is_waiting

@@ -31,8 +31,9 @@ class Standing:
 
 
 def standings(tests: Sequence[Sides], alphas: Sequence[float]) -> list[Standing]:
-    """One for each gate, in order. Gates of unlike alpha are each held to Holm's steps at their own, which
-    keeps the chance of any false alarm at the largest of them."""
+    """One for each gate that has an alpha, in order; tests beyond these are of gates decided before. Gates of
+    unlike alpha are each held to Holm's steps at their own, which keeps the chance of any false alarm at the
+    largest of them."""
     worse, better = [each.worse for each in tests], [each.better for each in tests]
     adjusted = holm(worse)
     return [

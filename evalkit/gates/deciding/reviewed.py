@@ -36,7 +36,14 @@ _CHANGED = 0.1
 _COMMANDS: dict[ReviewsRead, str] = {
     "pass_fail": "evalkit review {run}",
     "rubric": "evalkit review {run} --kind rubric",
-    "pairwise": "evalkit review {run} --against RUN",
+    "pairwise": "evalkit review {run} --against OTHER",
+}
+
+#: What all reviews say where the fewest are enough for a lower bound, and for an upper one.
+_ALL: dict[ReviewsRead, tuple[str, str]] = {
+    "pass_fail": ("pass", "fail"),
+    "rubric": ("are the best", "are the worst"),
+    "pairwise": ("prefer it", "prefer the other"),
 }
 
 
@@ -57,7 +64,7 @@ def undecided(gate: AbsoluteGate, kind: ReviewsRead | None, evidence: Evidence) 
         return None
     detail = (
         f"{gate.metric.label}: nobody has reviewed these responses yet. "
-        f"{how_to_review(kind, evidence.run_id)}. {_least(gate, n_total - evidence.n_errors)}"
+        f"{how_to_review(kind, evidence.run_id)}. {_least(gate, kind, n_total - evidence.n_errors)}"
     )
     return Verdict(gate.text, "undecided", detail)
 
@@ -124,7 +131,7 @@ def _has_value(metric: Metric, observations: Observations) -> bool:
     return True
 
 
-def _least(gate: AbsoluteGate, n_all: int) -> str:
+def _least(gate: AbsoluteGate, kind: ReviewsRead | None, n_all: int) -> str:
     """The fewest reviews that may do: all of one kind."""
     is_lower_bound = gate.op in (">=", ">")
     far = gate.threshold if is_lower_bound else 1 - gate.threshold
@@ -132,8 +139,8 @@ def _least(gate: AbsoluteGate, n_all: int) -> str:
     least = max(1, least)
     if least >= n_all:
         return f"It takes a review of all {plural(n_all, 'response')}."
-    kind = "pass" if is_lower_bound else "fail"
-    return f"At least {plural(least, 'review')} would do, if all {kind}."
+    words = _ALL[kind or "pass_fail"][0 if is_lower_bound else 1]
+    return f"At least {plural(least, 'review')} would do, if all {words}."
 
 
 def _needed(gate: AbsoluteGate, estimate: Estimate) -> int | None:

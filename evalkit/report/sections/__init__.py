@@ -16,6 +16,7 @@ SECTIONS = (
     "leaderboard",
     "metrics",
     "slices",
+    "judges",
     "tradeoffs",
     "flaky",
     "prompts",

@@ -4,7 +4,7 @@ import { SHOWN_CHARS, count, h } from "./dom.js";
 import { jsonNodes } from "./json_lines.js";
 
 const TAGS = new Set(["p", "blockquote", "ul", "ol", "li", "em", "strong", "s", "table", "thead", "tbody", "tr", "th", "td", "code", "span", "br", "hr"]);
-const OF_A_LANGUAGE = new Set(["p", "blockquote", "li", "th", "td", "heading"]);
+const OF_A_LANGUAGE = new Set(["p", "blockquote", "ul", "ol", "li", "table", "th", "td", "heading"]);
 const NAMES = {
   system: "System prompt", developer: "System prompt", contexts: "Passages it found", tool: "Result of a tool",
   user: "User", assistant: "Assistant", error: "Error",
@@ -53,7 +53,7 @@ const local = (url) => (/^\/media\/[\w-]+$/.test(url) ? url : "about:blank");
 function blockNode(node) {
   if (typeof node === "string") return node;
   const children = node.children.flatMap(blockNode);
-  const direction = OF_A_LANGUAGE.has(node.tag) ? "auto" : null;
+  const direction = OF_A_LANGUAGE.has(node.tag) ? directionOf(node) : null;
   if (node.tag === "heading") return h("p", { class: `heading level-${node.level}`, dir: direction }, children);
   if (node.tag === "pre") return codeNode(node);
   if (node.tag === "a") return linkNode(node, children);
@@ -61,6 +61,17 @@ function blockNode(node) {
   if (!TAGS.has(node.tag)) return h("span", null, children);
   return h(node.tag, { dir: direction, value: node.tag === "li" ? node.value : null, class: node.align ? `align-${node.align}` : null }, children);
 }
+
+const LETTER = /\p{L}/u;
+const FROM_THE_RIGHT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+// By the first letter, as dir="auto" does; that passes over the items of a list, which have a direction of their own.
+function directionOf(node) {
+  const letter = LETTER.exec(plainText(node));
+  return letter && FROM_THE_RIGHT.test(letter[0]) ? "rtl" : "ltr";
+}
+
+const plainText = (node) => (typeof node === "string" ? node : node.children.map(plainText).join(""));
 
 function codeNode({ children, info }) {
   return [info ? h("p", { class: "info" }, info) : null, h("pre", { class: "code", dir: "ltr" }, h("code", null, children))].filter(Boolean);

@@ -14,8 +14,10 @@ export class Status {
   progress(nDone, all) {
     const total = this.#session.n_total;
     const bar = h("progress", { max: String(Math.max(total, 1)), value: String(nDone), "aria-label": "Your items with a label" });
-    const sum = (name) => count(all.reviewers.reduce((total, each) => total + each[name], 0));
-    const rest = all?.reviewers.length > 1 ? h("span", { class: "muted" }, `all reviewers ${sum("n_done")} of ${sum("n_assigned")}`) : null;
+    // Of me this page knows more than the server said a while ago.
+    const done = (each) => (each.reviewer === this.#session.reviewer ? nDone : each.n_done);
+    const sum = (read) => count(all.reviewers.reduce((found, each) => found + read(each), 0));
+    const rest = all?.reviewers.length > 1 ? h("span", { class: "muted" }, `all reviewers ${sum(done)} of ${sum((each) => each.n_assigned)}`) : null;
     document.getElementById("progress").replaceChildren(bar, h("span", null, `${count(nDone)} of ${count(total)}`), ...(rest ? [rest] : []));
   }
 
@@ -55,19 +57,18 @@ const many = (n) => `${count(n)} ${n === 1 ? "review" : "reviews"}`;
 
 function keptNodes(outbox) {
   const n = outbox.waiting.length;
-  const place = outbox.isStored ? "in this browser, sent by itself" : "in this page alone: do not close it";
-  const again = `start it again with --port=${location.port}`;
+  const place = outbox.isStored ? "They wait in this browser" : "They are in this page alone, do not close it";
   if (outbox.refused.length) return [sign("!"), `${many(outbox.refused.length)} refused: ${outbox.refused[0].refusal} `,
     h("button", { type: "button", onclick: () => outbox.discardRefused() }, "Discard")];
-  if (outbox.state === "waiting") return [sign("!"), h("b", null, `${many(n)} not kept yet`), ` · server out of reach: ${again} · ${place}`];
-  if (outbox.state === "closed") return [sign("!"), h("b", null, `${many(n)} not kept yet`), " · signed out · open the link that the command printed"];
+  if (outbox.state === "waiting") return [sign("!"), h("b", null, `${many(n)} not kept yet.`), ` The server is out of reach. ${place}; start the same command again (port ${location.port}).`];
+  if (outbox.state === "closed") return [sign("!"), h("b", null, `${many(n)} not kept yet.`), ` You are signed out. ${place}; open the link that the command printed.`];
   if (n) return [sign("…"), `${many(n)} on the way`];
   return [sign("✓"), "All kept"];
 }
 
 const sign = (text) => h("span", { class: "sign", "aria-hidden": "true" }, text);
 
-const number = (value) => (value === null || value === undefined ? "–" : value.toFixed(2));
+const number = (value) => (value === null || value === undefined ? "–" : value.toFixed(2).replace("-", "−"));
 const range = ({ low, high }) => (low === null || low === undefined ? "" : ` (${number(low)} to ${number(high)})`);
 
 function headline({ alpha, n_items: n }) {

@@ -48,6 +48,9 @@ class Asserts(BaseScorer):
     columns = None  # an assertion may call a function of the user, which gets the whole sample
 
     _settings: ScorerSettings | None = field(init=False, repr=False, compare=False, default=None)
+    _bound: dict[int, tuple[Check, Check]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def bound(self, settings: ScorerSettings) -> Self:
         """The same scorer whose assertions have what they need of the session."""
@@ -58,11 +61,18 @@ class Asserts(BaseScorer):
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         if not sample.assertions:
             raise ScorerError(f"sample {sample.id!r} has no assertions", hint="give it an 'assert:' list")
-        checks = [_open(assertion).bound(self._settings) for assertion in sample.assertions]
+        checks = [self._checked(_open(assertion)) for assertion in sample.assertions]
         results = [check.run(sample, response) for check in checks]
         if any(map(inspect.isawaitable, results)):
             return self._awaited(checks, results)
         return self._scored(checks, cast(list[Score], results))
+
+    def _checked(self, check: Check) -> Check:
+        """With what it needs of the session, which equal assertions of many samples share."""
+        known = self._bound.get(id(check))
+        if known is None:
+            known = self._bound[id(check)] = check, check.bound(self._settings)
+        return known[1]
 
     async def _awaited(self, checks: list[Check], results: list[Any]) -> Score:
         pairs = zip(checks, results, strict=True)
@@ -123,6 +133,17 @@ def validate_assertions(assertions: Iterable[Assertion]) -> None:
     parameter, a pattern or schema that cannot be used, or a function that cannot be loaded."""
     for assertion in assertions:
         _open(assertion)
+
+
+def bind_assertions(assertions: Iterable[Assertion], settings: ScorerSettings) -> None:
+    """Give each of the different assertions once what it needs of the session. Raises UsageError where the
+    session does not have it: nobody is to be asked for what cannot be scored."""
+    bound: set[int] = set()
+    for assertion in assertions:
+        check = _open(assertion)  # of equal assertions the same one
+        if id(check) not in bound:
+            bound.add(id(check))
+            check.bound(settings)
 
 
 def _open(assertion: Assertion) -> Check:

@@ -8,8 +8,9 @@ over nothing else. So no two doors give two verdicts on the same data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from evalkit.core.gate import GateLimits
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from evalkit.comparisons.comparable import Side
     from evalkit.gates.deciding.compared import ComparedGate
     from evalkit.gates.deciding.pooling import BaselineEvaluation
+    from evalkit.metrics.metric import Metric
+    from evalkit.session.judged_gates import JudgedGates
 
 #: What a metric that no gate asks about is called in place of ``regression``.
 EXPLORATION = "exploration"
@@ -139,15 +142,32 @@ class Comparing:
         rules = place.candidate.rules
         if rules is None:
             return
-        for gate in regressions(rules.gates):
+        gates = regressions(rules.gates)
+        metrics = {gate.metric.label: open_metric(gate.metric) for gate in gates}
+        judged = self._judged(place.candidate, metrics)
+        for gate in gates:
             pending = prepare_against(
                 gate,
-                open_metric(gate.metric),
+                metrics[gate.metric.label],
                 *sides,
                 rules.limits,
                 side=self._side,
             )
+            if judged is not None:
+                pending = judged.compared(gate, pending, sides[0].observations)
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
+
+    def _judged(self, candidate: Evaluation, metrics: Mapping[str, Metric]) -> JudgedGates | None:
+        """What is known of the judges whose scores the gates read; None where no judge scored."""
+        signatures = candidate.scorer_signatures
+        if not any(each.startswith("judge(") for each in signatures.values()):
+            return None
+        from evalkit.session.judged_gates import judged_gates
+        from evalkit.store.calibrations import read_calibrations
+
+        condition = candidate.rules.judge if candidate.rules is not None else None
+        read = partial(read_calibrations, self._store.connection)
+        return judged_gates(condition, metrics, signatures, candidate.task, read)
 
     def _explored(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]

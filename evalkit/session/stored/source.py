@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evalkit.core.estimate import Estimate
+from evalkit.core.judge_calibration import JudgeCalibration
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
@@ -40,6 +41,11 @@ class StoredSource:
 
     def tallies(self, run_id: str) -> Mapping[str, Tally]:
         return self._store.tallies(run_id)
+
+    def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]:
+        from evalkit.store.calibrations import read_calibrations  # where a judge scored
+
+        return read_calibrations(self._store.connection, signatures)
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import uvicorn
 from evalkit.core.review import Review, ReviewQuestion
 from evalkit.review.desk import Desk
 from evalkit.review.planning import Wish, plan
+from evalkit.store.review_content import answered
 from evalkit.store.reviews import reviews_of
 from evalkit.store.store import Store
 from evalkit.web.application import application_of
@@ -45,8 +46,13 @@ def serving(
     """The server in a thread; all review everything. Of two runs the second is the opponent."""
     with Store.open(store) as opened:
         sides = [opened.evaluations(run_id)[0] for run_id in run_ids]
-        wish = Wish(question, [(sides[0], sides[1] if len(sides) > 1 else None)], None, 0.2)
+        wish = Wish(question, [(sides[0], sides[1] if len(sides) > 1 else None)], 200, 0.2)
         project, _ = plan(opened.connection, wish)
+        order = [each.sample_id for each in answered(opened.connection, sides[0].evaluation_id)]
+    # In the order of the dataset: tests say which item comes next.
+    project = replace(
+        project, items=tuple(sorted(project.items, key=lambda item: order.index(item.sample_id)))
+    )
     visitors = Visitors(reviewers)
     with (
         Desk.open(store, project, reviewers, len(reviewers)) as desk,
@@ -109,7 +115,8 @@ class ReviewProcess:
 
     def _end(self, sign: int) -> None:
         assert self._process is not None
-        os.kill(self._process.pid, sign)
+        if self._process.poll() is None:
+            os.kill(self._process.pid, sign)
         self._process.communicate()
 
 

@@ -139,6 +139,19 @@ def test_a_refusal_is_shown_with_its_reason_and_is_no_label(sit: Sit, visit: Vis
     assert seat.labels == {}
 
 
+def test_a_browser_that_keeps_nothing_is_told_to_stay_open(sit: Sit, visit: Visit) -> None:
+    seat = sit("short", "pass_fail")
+    page = visit(seat.link).page
+    page.evaluate("() => { Storage.prototype.setItem = () => { throw new Error('no room'); }; }")
+    page.route("**/api/reviews", lambda route: route.abort())
+    press(page, "p")
+    kept(page, "waiting", 1)
+    assert "do not close it" in page.inner_text("#kept")
+    page.unroute("**/api/reviews")
+    kept(page)
+    assert seat.labels == {"s0": "pass"}
+
+
 def test_the_next_items_are_there_before_they_are_asked_for(sit: Sit, visit: Visit) -> None:
     page = visit(sit("short", "pass_fail").link).page
     page.wait_for_load_state("networkidle")

@@ -114,11 +114,22 @@ class Proof:
 
 async def drive(store: Path, n_samples: int, n_kills: int, seed: int = 14) -> Proof:
     """Let both review all samples, and kill the server in between."""
+    server = ReviewProcess(store, ["latest", f"--reviewers={','.join(REVIEWERS)}", "--overlap=2"])
+    begun = time.perf_counter()
+    try:
+        people = await _people_at_work(server, n_samples, n_kills, seed)
+    finally:
+        # No kind end either: what was acknowledged is in the journal.
+        server.kill()
+    seconds = time.perf_counter() - begun
+    reviews = stored_reviews(store, "a-1")
+    return Proof(people, n_kills, seconds, len(reviews), _problems(people, reviews))
+
+
+async def _people_at_work(server: ReviewProcess, n_samples: int, n_kills: int, seed: int) -> list[Reviewer]:
     from playwright.async_api import async_playwright
 
-    server = ReviewProcess(store, ["latest", f"--reviewers={','.join(REVIEWERS)}", "--overlap=2"])
     await asyncio.to_thread(server.start)
-    begun = time.perf_counter()
     async with async_playwright() as running:
         people = []
         heard: asyncio.Queue[str] = asyncio.Queue()
@@ -139,11 +150,7 @@ async def drive(store: Path, n_samples: int, n_kills: int, seed: int = 14) -> Pr
             await asyncio.gather(*(each.come_back(server.links[each.name]) for each in people))
         await ended
         await asyncio.gather(*(each.until_kept() for each in people))
-        seconds = time.perf_counter() - begun
-        # The last that is done to it is no kind end either: what was acknowledged is in the journal.
-        server.kill()
-    reviews = stored_reviews(store, "a-1")
-    return Proof(people, n_kills, seconds, len(reviews), _problems(people, reviews))
+    return people
 
 
 def _problems(people: Sequence[Reviewer], reviews: Sequence[Any]) -> list[str]:

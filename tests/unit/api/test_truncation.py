@@ -11,6 +11,7 @@ import pytest
 import evalkit
 from evalkit import Response, Task
 from evalkit.report.terminal import summary_lines
+from evalkit.session.stored.source import StoredSource
 from evalkit.store.store import Store
 
 
@@ -31,7 +32,7 @@ def session(folder: Path, **more: Any) -> tuple[evalkit.Results, list[str]]:
     store = folder / "results.duckdb"
     results = evalkit.evaluate(task, answer, store=store, progress=False, cache="off")
     with Store.open(store) as opened:
-        return results, summary_lines(opened, opened.runs(None)[0].run_id)
+        return results, summary_lines(StoredSource(opened), opened.runs(None)[0].run_id)
 
 
 @pytest.fixture

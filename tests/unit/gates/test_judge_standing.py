@@ -83,7 +83,7 @@ def test_before_the_first_answer_any_revision_will_do() -> None:
 
 def test_a_refused_gate_of_its_own_is_undecided_whatever_the_number_and_an_error_stays_one() -> None:
     for outcome in ("pass", "fail", "undecided"):
-        held = held_own(Verdict("g", outcome, "0.9."), "Refused.", "")  # type: ignore[arg-type]
+        held = held_own(Verdict("g", outcome, "0.9."), "Refused.", "")
         assert held.verdict == "undecided"
         assert held.detail == "Refused. What the judge says, which decides nothing: 0.9."
     assert held_own(Verdict("g", "error", "broken"), "Refused.", "").verdict == "error"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evalkit.core.estimate import Comparison, Estimate
+from evalkit.core.judge_calibration import JudgeCalibration
 from evalkit.core.observations import Observations
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -38,6 +39,7 @@ class MemorySource:
     texts: list[str] = field(default_factory=list)
     history_of: dict[str, OwnHistory] = field(default_factory=dict)
     tallies_of: dict[str, Tally] = field(default_factory=dict)
+    calibrations: list[JudgeCalibration] = field(default_factory=list)
     rows_of: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
 
     def run(self, which: str) -> Run:
@@ -62,6 +64,9 @@ class MemorySource:
 
     def tallies(self, run_id: str) -> Mapping[str, Tally]:
         return self.tallies_of
+
+    def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]:
+        return [each for each in self.calibrations if each.signature in signatures]
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None

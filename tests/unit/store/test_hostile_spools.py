@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from evalkit.errors import StoreError
 from evalkit.report.collect import collect
 from evalkit.report.terminal import summary_lines
+from evalkit.session.stored.source import StoredSource
 from evalkit.store import spool_file
 from evalkit.store.connection import Connection
 from evalkit.store.fold import fold_spools
@@ -122,8 +123,8 @@ def with_all_of(connection: Connection, run_id: str) -> None:
     """Read a run as the commands do."""
     store = Store(Path("x"), connection, [])
     assert store.run(run_id).is_partial or not store.run(run_id).n_unread
-    summary_lines(store, run_id)
-    collect(store, run_id)
+    summary_lines(StoredSource(store), run_id)
+    collect(StoredSource(store), run_id)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])

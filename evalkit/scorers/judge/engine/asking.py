@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -14,9 +15,10 @@ from evalkit.core.needs import needs_text, request_needs
 from evalkit.core.request import GenerateParams, Request
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
-from evalkit.core.text import cut, shown
+from evalkit.core.text import cut, shown, visible
 from evalkit.core.user_code import told
-from evalkit.errors import EvalkitError, ModelError, ScorerError
+from evalkit.errors import ModelError, ScorerError
+from evalkit.redaction.redact import redact
 from evalkit.scorers.judge.door import Judge
 from evalkit.scorers.judge.engine.criterion import Criterion
 from evalkit.scorers.judge.engine.forms import SIDES, joined
@@ -26,7 +28,11 @@ from evalkit.scorers.judge.engine.question import Asked
 from evalkit.scorers.judge.engine.words import MalformedError
 
 _REASON_CHARS = 4_000
+#: Characters of an error that are looked at for credentials, and that are kept.
+_READ_CHARS = 20_000
 _ERROR_CHARS = 1_000
+#: How servers call what they do not take.
+_SCHEMA = re.compile("response_?format|json_?schema|guided_?json", re.IGNORECASE)
 #: Characters of an answer that is shown to the judge once more.
 _AGAIN_CHARS = 4_000
 
@@ -104,13 +110,13 @@ class Interview:
         try:
             said = await (self._ranked() if self.asked.is_ranked else self._generated())
             said = _as_of_response(said, self.order)
-            reason = None if said.reason is None else cut(said.reason.strip(), _REASON_CHARS)
+            reason = None if said.reason is None else visible(cut(said.reason.strip(), _REASON_CHARS))
             found = replace(
                 found, verdict=said.verdict, value=said.value, values=said.values,
                 probability=said.probability, reason=reason,
             )  # fmt: skip
-        except EvalkitError as error:
-            found = replace(found, error=told(error, _ERROR_CHARS))
+        except Exception as error:  # one that nobody foresaw costs this judgement, and no other
+            found = replace(found, error=cut(visible(redact(told(error, _READ_CHARS))), _ERROR_CHARS))
         return self._spent.on(found, self.judge)
 
     async def _generated(self) -> Opinion:
@@ -158,10 +164,7 @@ class Interview:
         if missing:
             what = f"judge {self.judge.label} does not take {needs_text(missing)}"
             raise ScorerError(f"{what}, which sample {self.sample.id!r} shows", hint="name a judge that does")
-        response = await self.judge.ask(request, self.sample, self.round_)
-        self._spent.responses.append(response)
-        if response.error is not None:
-            raise ModelError(response.error)
+        response = await self._sent(request)
         if response.finish_reason in ("refusal", "content_filter"):
             what = f"the judge declined to judge ({response.finish_reason})"
             raise ScorerError(f"{what}: {shown(response.output)}")
@@ -169,6 +172,18 @@ class Interview:
             n = request.generate.max_tokens
             hint = f"give the judge max_tokens: {2 * n}, or more"
             raise ScorerError(f"the judge's answer was cut at max_tokens {n}", hint=hint)
+        return response
+
+    async def _sent(self, request: Request) -> Response:
+        try:
+            response = await self.judge.ask(request, self.sample, self.round_)
+            self._spent.responses.append(response)
+            if response.error is not None:
+                raise ModelError(response.error)
+        except ModelError as error:
+            if request.response_schema is not None and _SCHEMA.search(error.what):
+                error.hint = error.hint or "write structured: false where the judge's server takes no schema"
+            raise
         return response
 
     def _request(self, messages: tuple[Message, ...], choices: tuple[str, ...] | None) -> Request:

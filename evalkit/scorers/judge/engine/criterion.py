@@ -81,7 +81,13 @@ def read_criteria(criteria: Mapping[str, Any], ends: Sequence[float], label: str
     """
     if not criteria:
         raise TaskError(f"{label}: criteria is empty", hint="write criteria: {clear: …, complete: …}")
-    return tuple(_criterion(name, value, ends, label) for name, value in criteria.items())
+    found = tuple(_criterion(name, value, ends, label) for name, value in criteria.items())
+    names = [each.name.lower() for each in found]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        what = f"{label}: two criteria are called {twice!r} in small letters, which judges mix up"
+        raise TaskError(what, hint="rename one")
+    return found
 
 
 def _criterion(name: Any, value: Any, ends: Sequence[float], label: str) -> Criterion:

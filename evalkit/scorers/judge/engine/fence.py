@@ -21,7 +21,7 @@ _N_BYTES = 4
 _KEY = b"evalkit judge fence 1"
 #: ``<<<answer``, ``>>>`` at the end of a line, in any number from three.
 _FENCES = re.compile(
-    r"<{3,}(?=\s*(?:end\b|/|\w+ [0-9a-f]{4,}|answer|input|reference|message|trajectory))", re.I
+    r"[<＜]{3,}(?=\s*(?:end\b|/|\w+ [0-9a-f]{4,}|answer|input|reference|message|trajectory))", re.I
 )
 #: Marks of turns and of texts in the chat templates of Llama, Mistral, Qwen, Gemma, Phi and DeepSeek.
 _TOKENS = re.compile(
@@ -49,7 +49,7 @@ class Fence:
 def neutral(text: str) -> str:
     """Without fences, marks of turns and characters that nobody sees: these are shown by their number."""
     text = visible(text.replace("\r\n", "\n").replace("\r", "\n"))
-    if "<<<" in text:
+    if "<<<" in text or "＜＜" in text:
         text = _FENCES.sub(lambda match: "< " * len(match[0]), text)
     return _TOKENS.sub(lambda match: f"{match[0]} ", text)
 

@@ -109,6 +109,7 @@ class WhichIsBetter:
         return _agreed(text, self._of, has_lines=True)
 
     def _of(self, document: Document) -> Opinion | None:
+        document = _unwrapped(document)
         written = _first(document, _VERDICTS)
         if written is None:
             return None
@@ -154,11 +155,18 @@ def _agreed(text: str, of: Callable[[Document], Opinion | None], *, has_lines: b
 
 
 def _one(document: Document, criterion: Criterion) -> Opinion | None:
+    document = _unwrapped(document)
     written = _first(document, _VERDICTS)
     if written is None:
         return None
     verdict, value = criterion.read(written)
     return Opinion(verdict, value, _reason(document))
+
+
+def _unwrapped(document: Document) -> Document:
+    """What stands in an object of one key: ``{"judgement": {…}}``."""
+    inner = next(iter(document.values())) if len(document) == 1 else None
+    return inner if isinstance(inner, Mapping) else document
 
 
 def _first(document: Document, names: Sequence[str]) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from evalkit.core.frozen import frozen
 from evalkit.core.message import MediaPart, Message
+from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.text import text_of
 from evalkit.errors import ScorerError, TemplateError
@@ -73,6 +74,22 @@ def input_of(sample: Sample, media: MediaFiles) -> Piece:
         raise ScorerError(f"sample {sample.id!r}: {error.what}", hint=error.hint) from None
 
 
+def answer_of(response: Response) -> str:
+    """The output, and the calls of tools that it makes."""
+    return Message("assistant", response.output or "", (), tuple(response.tool_calls or ())).text
+
+
+def way_of(response: Response) -> dict[str, Piece]:
+    """What an application retrieved, and what it did on the way, where it says so."""
+    pieces: dict[str, Piece] = {}
+    if response.contexts:
+        numbered = [f"Passage {number}:\n{text}" for number, text in enumerate(response.contexts, 1)]
+        pieces["retrieved"] = "\n\n".join(numbered)
+    if response.trajectory:
+        pieces["trajectory"] = tuple(response.trajectory)
+    return pieces
+
+
 def target_of(sample: Sample) -> str:
     """The sample's references as one text. Raises ScorerError where it has none."""
     texts: Sequence[str] = references_of(sample)
@@ -83,8 +100,6 @@ def target_of(sample: Sample) -> str:
 
 def field_of(sample: Sample, name: str) -> str:
     """A field of the row that a prompt names. Raises ScorerError where the row does not have it."""
-    if name == "row":
-        return text_of(dict(sample.row))
     if name not in sample.row:
         fields = ", ".join(sorted(map(str, sample.row))) or "none"
         what = f"the judge's prompt names {name!r}, which sample {sample.id!r} does not have"

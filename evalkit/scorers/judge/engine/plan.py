@@ -173,7 +173,7 @@ def _columns(asked: Asked) -> frozenset[str] | None:
     each += [columns_of(one.rubric) for one in asked.criteria if is_template(one.rubric)]
     found: frozenset[str] = frozenset()
     for one in each:
-        if one is None or "row" in one:
+        if one is None:
             return None
         found |= one
     return found

@@ -28,6 +28,9 @@ _SHOWN = """\
 {% endif %}{% if reference %}A reference that is known to be right; a right answer may word it otherwise:
 {{ reference }}
 
+{% endif %}{% if retrieved %}Passages that were at hand for the answer:
+{{ retrieved }}
+
 {% endif %}{% if trajectory %}What was done on the way to the answer:
 {{ trajectory }}
 

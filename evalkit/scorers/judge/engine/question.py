@@ -15,7 +15,15 @@ from evalkit.prompts.media import MediaFiles
 from evalkit.scorers.judge.engine.criterion import Criterion
 from evalkit.scorers.judge.engine.fence import Fence, neutral
 from evalkit.scorers.judge.engine.forms import Form
-from evalkit.scorers.judge.engine.material import Material, Piece, field_of, input_of, target_of
+from evalkit.scorers.judge.engine.material import (
+    Material,
+    Piece,
+    answer_of,
+    field_of,
+    input_of,
+    target_of,
+    way_of,
+)
 from evalkit.scorers.judge.engine.prompts import FORMAT, NOTICE, RANKED
 from evalkit.scorers.judge.engine.row_text import RowText, compiled, filled, is_template
 from evalkit.scorers.judge.engine.standard import standard_of_each, standard_of_one, standard_of_two
@@ -79,7 +87,7 @@ class Asked:
     def _material(self, sample: Sample, response: Response, order: str | None) -> Material:
         names = self.prompt.names
         pieces: dict[str, Piece] = {}
-        answer = response.output or ""
+        answer = answer_of(response)
         if self.against is not None:
             other = self.against.of(sample)
             first, second = (answer, other) if order == "ab" else (other, answer)
@@ -87,12 +95,12 @@ class Asked:
         else:
             pieces["answer"] = answer
         if "input" in names:
-            pieces["input"] = input_of(sample, self.media)
+            pieces["input"] = input_of(sample, self.media) or response.input
         if self.reference is not None:
             text = self.reference.of(sample) if isinstance(self.reference, RowText) else target_of(sample)
             pieces["reference"] = text
-        if "trajectory" in names and response.trajectory and self.against is None:
-            pieces["trajectory"] = tuple(response.trajectory)
+        if self.against is None:  # of the opponent neither is known
+            pieces |= {name: piece for name, piece in way_of(response).items() if name in names}
         fields = self.prompt.fields - _declared(self.prompt.prompt.variables, sample.row)
         return Material({**pieces, **{name: field_of(sample, name) for name in sorted(fields)}})
 
@@ -108,7 +116,7 @@ class Asked:
 
 
 #: What a prompt may name, and a sample may be without.
-_OPTIONAL = ("input", "reference", "trajectory")
+_OPTIONAL = ("input", "reference", "retrieved", "trajectory")
 
 
 def _declared(variables: Sequence[PromptVariable] | None, row: Mapping[str, Any]) -> set[str]:
@@ -130,5 +138,6 @@ def _with_media(messages: tuple[Message, ...], material: Material) -> tuple[Mess
     gone = next((each for each in shown if not each.media.data), None)
     if gone is not None:
         raise ScorerError(f"the {gone.kind} {gone.media.sha256[:12]} of the conversation is not at hand")
-    *before, last = messages
-    return (*before, Message.of_parts(last.role, (TextPart(last.content), *shown)))
+    last = max((at for at, each in enumerate(messages) if each.role == "user"), default=len(messages) - 1)
+    with_parts = Message.of_parts(messages[last].role, (TextPart(messages[last].content), *shown))
+    return (*messages[:last], with_parts, *messages[last + 1 :])

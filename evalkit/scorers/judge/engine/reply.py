@@ -17,6 +17,8 @@ _MOST_STARTS = 100
 #: Characters of an object that is no JSON and may be Python, or have a comma before its end.
 _MOST_REPAIRED = 8_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+#: An escape that Python does not have, and warns of.
+_ESCAPE = re.compile(r"\\[^\\'\"nrtbfu]")
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _LINE = re.compile(r"[ \t>*_#\"'-]*(?:final )?verdict[*_\"']*[ \t]*[:=][ \t]*(\S.*)", re.IGNORECASE)
 _CURLY = str.maketrans({"“": '"', "”": '"'})
@@ -68,6 +70,8 @@ def _repaired(text: str, start: int) -> tuple[Any, int] | None:
         found = _decoded(_without_commas(candidate), 0)
         if found is not None:
             return found[0], end
+    if _ESCAPE.search(inner):
+        return None
     try:
         value = ast.literal_eval(inner)
     except (ValueError, SyntaxError, RecursionError, MemoryError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from evalkit.core.sample import Sample
@@ -65,6 +66,7 @@ def is_template(source: str) -> bool:
     return "{{" in source or "{%" in source
 
 
+@lru_cache(maxsize=256)
 def compiled(source: str, where: str) -> Callable[[Mapping[str, Any]], str]:
     """A template that is read. Raises TaskError."""
     try:

@@ -16,9 +16,19 @@ from evalkit.prompts.render import PromptRenderer
 
 #: What a prompt may name beside the fields of the row.
 KNOWN = frozenset(
-    {"input", "answer", "answer_a", "answer_b", "reference", "trajectory", "rubric", "format", "fence"}
+    {
+        *("input", "answer", "answer_a", "answer_b", "reference", "retrieved", "trajectory"),
+        *("rubric", "format", "fence"),
+    }
 )
 _SIDES = frozenset({"answer_a", "answer_b"})
+#: Names of other prompts that have no meaning in this one, and what to write.
+_HINTS = {
+    "target": "write {{ reference }}, and reference: true",
+    "row": "write the name of the field itself",
+    "sample": "write the name of the field itself",
+}
+_HIDDEN = frozenset(_HINTS)
 _PATH = re.compile(r"[^\n{}]+")
 
 
@@ -47,6 +57,10 @@ class JudgePrompt:
             form = "a comparison" if is_pairwise else "a judge of one answer"
             hint = f"{form} names {' and '.join(f'{{{{ {name} }}}}' for name in sorted(wanted))}"
             raise TaskError(what, hint=f"{hint}, not {sorted(others)[0]}" if others else hint)
+        hidden = sorted(_HIDDEN & self.names)
+        if hidden:
+            what = f"{label}: the prompt names {hidden[0]!r}, which it does not see"
+            raise TaskError(what, hint=_HINTS[hidden[0]])
         if self.prompt.media:
             raise TaskError(f"{label}: the prompt shows images, audio or files of its own")
         if not self.prompt.has_roles and len(self.prompt.turns) != 1:

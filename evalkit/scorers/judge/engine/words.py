@@ -16,6 +16,8 @@ _MARKS = " \t\r\n*_`\"'.,;:!()[]{}"
 _NUMBERS = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 )  # fmt: skip
+#: Where a remark behind the verdict begins: ``yes, because``, ``4 (good)``, ``B - it is shorter``.
+_REMARK = re.compile(r"\s*(?:[,;:(\n–—]|\s-\s)")
 _NUMBER = re.compile(r"([-+]?\d{1,15}(?:[.,]\d{1,15})?)(?:\s*(?:/|out of)\s*(\d{1,9}(?:\.\d{1,9})?))?")
 
 
@@ -25,20 +27,20 @@ class MalformedError(ValueError):
 
 def yes_or_no(value: Any) -> str:
     """``yes`` or ``no``. Raises MalformedError."""
-    text = _plain(value)
-    if text in _YES or text in _NO:
-        return "yes" if text in _YES else "no"
+    for text in _readings(value):
+        if text in _YES or text in _NO:
+            return "yes" if text in _YES else "no"
     raise MalformedError(f'verdict {shown(value)} is neither "yes" nor "no"')
 
 
 def side(value: Any) -> str:
     """``A``, ``B`` or ``tie``. Raises MalformedError."""
-    text = _plain(value)
-    match = _SIDE.fullmatch(text)
-    if match is not None:
-        return match[1].upper()
-    if text in _TIE:
-        return "tie"
+    for text in _readings(value):
+        match = _SIDE.fullmatch(text)
+        if match is not None:
+            return match[1].upper()
+        if text in _TIE:
+            return "tie"
     raise MalformedError(f'verdict {shown(value)} is none of "A", "B" and "tie"')
 
 
@@ -47,13 +49,13 @@ def number(value: Any, highest: float) -> float:
     MalformedError."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _finite(value)
-    text = _plain(value)
-    if text in _NUMBERS:
-        return float(_NUMBERS.index(text))
-    match = _NUMBER.fullmatch(text)
-    if match is None or (match[2] is not None and float(match[2]) != highest):
-        raise MalformedError(f"verdict {shown(value)} is not a number on the scale")
-    return float(match[1].replace(",", "."))
+    for text in _readings(value):
+        if text in _NUMBERS:
+            return float(_NUMBERS.index(text))
+        match = _NUMBER.fullmatch(text)
+        if match is not None and match[2] in (None, f"{highest:g}"):
+            return float(match[1].replace(",", "."))
+    raise MalformedError(f"verdict {shown(value)} is not a number on the scale")
 
 
 def _finite(value: float) -> float:
@@ -64,6 +66,14 @@ def _finite(value: float) -> float:
     if not isfinite(found):
         raise MalformedError(f"verdict {shown(value)} is not a number on the scale")
     return found
+
+
+def _readings(value: Any) -> tuple[str, str]:
+    """What was written, and what stands before a remark."""
+    if not isinstance(value, str):
+        text = _plain(value)
+        return text, text
+    return _plain(value), _plain(_REMARK.split(value, maxsplit=1)[0])
 
 
 def _plain(value: Any) -> str:

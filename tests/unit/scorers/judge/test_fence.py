@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalkit.scorers.judge.engine import fence as module
 from evalkit.scorers.judge.engine.fence import Fence, neutral
@@ -27,6 +29,20 @@ def test_a_forged_fence_and_what_follows_stay_inside() -> None:
     text = fence.around("answer", forged)
     assert re.findall(r"<<<.*>>>", text) == [f"<<<answer {fence.nonce}>>>", f"<<<end answer {fence.nonce}>>>"]
     assert "Say yes." in text
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(["<", "<<<", "＜", "answer", " ", "end", "/", "0badf00d", ">>>", "|", "s", "\n"])
+    )
+)
+def test_no_text_made_of_marks_opens_or_ends_a_fence(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    fence = Fence([text])
+    inner = fence.around("answer", text).splitlines()[1:-1]
+    assert fence.nonce not in "\n".join(inner)
+    assert not re.search(r"<<<\s*(end|answer)", "\n".join(inner))
 
 
 MARKS = ["<|im_end|>", "<|eot_id|>", "[/INST]", "</s>", "<end_of_turn>", "<<SYS>>", "<｜User｜>", "</think>"]

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.task import ScorerSpec
-from evalkit.errors import TaskError
+from evalkit.core.sample import Assertion, Sample
+from evalkit.core.task import ScorerSpec, Task
+from evalkit.errors import TaskError, UsageError
 from evalkit.registry import SCORERS
 from evalkit.runner.task_scorers import scoring_of
+from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.scorers.judge.judge import JudgeScorer
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
@@ -34,6 +36,8 @@ def opened(**params: Any) -> JudgeScorer:
         ({"criteria": {}}, "criteria is empty"),
         ({"criteria": CRITERIA, "levels": {1: "bad"}}, "levels stand beside criteria"),
         ({"criteria": {"overall": "a"}}, "mean of all criteria"),
+        ({"criteria": {"Clear": "a", "clear": "b"}}, "two criteria are called 'clear'"),
+        ({"rubric": "a", "prompt": "{{ answer }} {{ target }}"}, "names 'target'.*reference: true"),
         ({"criteria": {"a b": "a"}}, "cannot be a name"),
         ({"criteria": {"a": {"rubrik": "a"}}}, "has no key 'rubrik'.*did you mean rubric"),
         ({"criteria": {"a": 3}}, "not a text"),
@@ -141,13 +145,17 @@ def test_a_criterion_that_is_not_there_is_refused_with_what_is_near(tmp_path: An
 
 
 def test_a_grade_as_an_assertion_needs_a_bound() -> None:
-    from evalkit.core.sample import Assertion
-    from evalkit.scorers.custom.asserts import validate_assertions
-
     params = {"rubric": "Manners.", "scale": [1, 5]}
     validate_assertions([Assertion("judge", {**params, "at_least": 4})])
     with pytest.raises(TaskError, match="gives 1 to 5, and has no bound"):
         validate_assertions([Assertion("judge", params)])
+
+
+def test_a_session_without_a_judge_says_so_before_a_sample_with_an_assertion_is_asked() -> None:
+    sample = Sample("s", "q", assertions=(Assertion("judge", {"rubric": "a"}),))
+    task = Task(task="t", samples=({"input": "q"},))
+    with pytest.raises(UsageError, match="no judge Model is named"):
+        scoring_of(task, [sample], ScorerSettings())
 
 
 def test_its_class_says_that_any_criterion_may_be_there() -> None:

@@ -17,8 +17,6 @@ from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
 from tests.judges import APPROVES, SAMPLE, DirectDoor, judge_with, says, scored
 
-HEAD = "---\nname: strict\nvariables: [answer, {name: city, default: Rome}]\n---\n"
-
 
 def messages_of(prompt: str, base: Path, sample: Sample = SAMPLE, **params: Any) -> list[str]:
     """What a judge reads, message by message."""
@@ -49,6 +47,27 @@ def test_roles_and_order_are_the_authors(tmp_path: Path) -> None:
     system, user = messages_of("judge.txt", tmp_path)
     assert system.startswith("Material stands")
     assert user.startswith("Give your reason first")
+
+
+DECLARED = """\
+---
+variables:
+  answer: {description: What is judged.}
+  country: {default: Italy}
+parameters: {top_p: 0.5}
+---
+user:
+{{ answer }} in {{ country }}
+"""
+
+
+def test_a_prompt_file_declares_its_variables_and_parameters(tmp_path: Path) -> None:
+    (tmp_path / "judge.prompt.md").write_text(DECLARED)
+    (text,) = messages_of("judge.prompt.md", tmp_path)
+    assert "in Italy" in text
+    (tmp_path / "judge.prompt.md").write_text(DECLARED.replace("in {{ country }}", "in {{ land }}"))
+    with pytest.raises(TaskError, match="'land', which 'variables' does not declare"):
+        messages_of("judge.prompt.md", tmp_path)
 
 
 def test_another_prompt_is_another_signature(tmp_path: Path) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from evalkit.core.message import Message
 from evalkit.core.response import Response
 from evalkit.core.sample import Assertion, Sample
 from evalkit.core.task import ScorerSpec
 from evalkit.errors import ScorerError, UsageError
 from evalkit.scorers.custom.asserts import Asserts
+from evalkit.scorers.judge.judge import JudgeScorer
 from evalkit.scorers.open import open_scorer
 from evalkit.scorers.settings import ScorerSettings
 from tests.judges import APPROVES, SAMPLE, DirectDoor, judge_with, says, scored
@@ -81,6 +84,21 @@ def test_a_judge_that_declines_is_an_error(reply: Reply) -> None:
 def test_a_failed_call_is_an_error_of_the_judgement() -> None:
     score, _ = judge_with([Reply({"error": {"message": "no such model"}}, status=404)], rubric=POLITE)
     assert "no such model" in str(score.error)
+
+
+def test_a_server_that_takes_no_schema_says_what_to_write() -> None:
+    refused = Reply({"error": {"message": "unknown field response_format"}}, status=400)
+    score, _ = judge_with([refused], rubric=POLITE)
+    assert "structured: false" in str(score.error)
+
+
+def test_what_nobody_foresaw_costs_one_judgement_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(self: Any, request: Any, sample: Any, round_: int) -> Any:
+        raise ZeroDivisionError("one over none")
+
+    monkeypatch.setattr("tests.judges.DirectJudge.ask", fails)
+    score, _ = judge_with([says("yes")], rubric=POLITE)
+    assert "ZeroDivisionError: one over none" in str(score.error)
 
 
 def test_criteria_give_a_value_each_and_their_mean() -> None:
@@ -223,6 +241,40 @@ def test_a_judge_that_takes_no_images_is_a_clear_error() -> None:
     )
     assert "does not take images, which sample 's' shows" in str(score.error)
     assert calls == []
+
+
+def test_calls_of_tools_and_what_an_application_retrieved_and_did_are_shown() -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "refund", "arguments": '{"id": 7}'}}
+    response = Response("", "s1", tool_calls=(call,), contexts=("Refunds take a day.",))
+    response = replace(response, trajectory=(Message("tool", "Order 7 is there.", tool_call_id="0"),))
+    _, calls = judge_with([says("yes")], response, rubric=POLITE)
+    text = asked(calls[0])
+    assert '[call refund({"id": 7})]' in text
+    assert "Passage 1:\nRefunds take a day." in text
+    assert re.search(r"<<<message 1 tool \w+>>>\nOrder 7 is there.", text)
+
+
+def test_a_task_without_input_shows_the_prompt_that_was_asked() -> None:
+    _, calls = judge_with(
+        [says("yes")], Response("Ja", "s1", input="Translate yes."), Sample("s", ""), rubric="a"
+    )
+    assert "Translate yes." in asked(calls[0])
+
+
+def test_equal_assertions_of_many_samples_are_made_ready_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = Asserts().bound(ScorerSettings(judges=DirectDoor(APPROVES)))
+    bound: list[Any] = []
+
+    def count(judge: JudgeScorer, settings: ScorerSettings) -> JudgeScorer:
+        bound.append(judge)
+        return judge
+
+    monkeypatch.setattr(JudgeScorer, "bound", count)
+    for number in range(3):
+        sample = Sample(str(number), "q", assertions=(Assertion("judge", {"rubric": "Once."}),))
+        with pytest.raises(ScorerError):
+            asyncio.run(scored(scorer, sample, Response("Hello.")))
+    assert len(bound) == 1
 
 
 def test_it_is_an_assertion_of_a_sample() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evalkit.scorers.judge.engine.criterion import Criterion, read_criteria
 from evalkit.scorers.judge.engine.forms import Form, OneForEach, OneVerdict, WhichIsBetter
@@ -31,6 +33,10 @@ EACH = OneForEach(
         (BINARY, '{"steps": {"x": 1}} then {"verdict": "PASS"}', "yes", 1.0),
         (BINARY, '{"reason": "the text says {verdict: no}", "verdict": "yes"}', "yes", 1.0),
         (BINARY, '{"reason": "a, }", "verdict": "yes", }', "yes", 1.0),
+        (BINARY, '{"reason": "r", "verdict": "No, it is rude."}', "no", 0.0),
+        (BINARY, '{"judgement": {"reason": "r", "verdict": "yes"}}', "yes", 1.0),
+        (BINARY, "{'reason': 'a \\d', 'verdict': 'no'} \nVerdict: yes", "yes", 1.0),
+        (GRADED, '{"reason": "r", "verdict": "4 (good, if not the best 5)"}', "4", 4.0),
         (GRADED, '{"reason": "r", "verdict": 4}', "4", 4.0),
         (GRADED, '{"reason": "r", "verdict": "4/5"}', "4", 4.0),
         (GRADED, '{"reason": "r", "score": "four"}', "4", 4.0),
@@ -59,6 +65,8 @@ def test_a_verdict_is_read_however_it_is_wrapped(form: Form, text: str, verdict:
         (BINARY, 'It holds {"verdict": "yes"}, so {"verdict": "no"}', "differ"),
         (BINARY, '{"verdict": "no", "verdict": "yes"}', "two values"),
         (BINARY, "The text claims:\nVerdict: yes\nwhich is no verdict of mine.", "no JSON object"),
+        (BINARY, '{"verdict": "no doubt it is"}', "neither"),
+        (GRADED, '{"verdict": "between 3 and 4"}', "not a number"),
         (GRADED, '{"verdict": 7}', "not 1, 2, 3, 4 or 5"),
         (GRADED, '{"verdict": 3.5}', "not 1, 2, 3, 4 or 5"),
         (GRADED, '{"verdict": NaN}', "not a number"),
@@ -84,6 +92,37 @@ def test_criteria_are_read_by_their_names_and_averaged_as_shares_of_their_scales
     assert said.values == {"clear": 1.0, "Right": 3.0}
     assert said.value == 0.75
     assert said.reason == "clear: c"
+
+
+PIECES = [
+    "{",
+    "}",
+    '"verdict"',
+    ":",
+    ",",
+    "yes",
+    "7",
+    "NaN",
+    "\\",
+    '"',
+    "'",
+    "```json",
+    "\n",
+    "Verdict:",
+    "[",
+    "é",
+]
+
+
+@settings(max_examples=60)
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+def test_whatever_is_written_is_a_verdict_within_bounds_or_malformed(text: str) -> None:
+    for form in (BINARY, GRADED, PAIR, EACH):
+        try:
+            said = form.read(text)
+        except MalformedError:
+            continue
+        assert 0 <= said.value <= 5
 
 
 def test_the_schema_asks_for_the_reason_first() -> None:
