@@ -110,6 +110,8 @@ class ComparedGates:
             else:
                 side = side_of(*now)
                 found = compared_decider(gate).prepare(gate, metric, side, other, task.gate_limits)
+                if planned.judged is not None:
+                    found = planned.judged.corrected(found, metric, now, other)
             if isinstance(found, Refused) and found.is_unmeasured:
                 found = self._excused(found, evaluated, other.evaluation.evaluation_id)
             if monitor is not None and isinstance(found, Measured):

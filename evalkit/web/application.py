@@ -97,7 +97,7 @@ def _call(site: Site, endpoint: Endpoint) -> Callable[[Request], Awaitable[Respo
             return _response(Refusal(400, "the call broke off").answer)
         except EvalkitError as error:
             site.on_failure(str(error))
-            return _response(Refusal(503, str(error)).answer)
+            return _response(Refusal(503, error.what, error.hint).answer)
         except Exception as error:  # a bug here is one line there, and no traceback in a browser
             site.on_failure(f"{request.method} {endpoint.path}: {type(error).__name__}: {error}")
             return _response(Refusal(500, "evalkit made a mistake; its terminal says more").answer)
@@ -151,7 +151,9 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     """An address or a method that is not there."""
     status = getattr(error, "status_code", 500)
     what = {404: "there is nothing at this address", 405: "this address takes another method"}
-    return _response(Refusal(status, what.get(status, "the call cannot be answered")).answer)
+    response = _response(Refusal(status, what.get(status, "the call cannot be answered")).answer)
+    response.headers.update(getattr(error, "headers", None) or {})
+    return response
 
 
 def _response(answer: Answer) -> Response:

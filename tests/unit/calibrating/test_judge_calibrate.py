@@ -81,7 +81,7 @@ def test_the_record_is_kept_for_the_signature_and_revision_that_judged(
 
 def test_judgements_that_failed_are_counted_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     def answer(call: Call) -> Reply:
-        if "answer 3" in shown(call):
+        if "answer 3\n" in shown(call):
             return Reply({"error": {"message": "no"}}, status=400)
         return verdict("RIGHT" in shown(call))
 
