@@ -156,7 +156,8 @@ def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
     if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
         say("\nunpaired: no samples to pair, tested by the two standard errors alone")
     for finding in findings:
-        if finding.verdict.verdict != "pass":
+        found = finding.verdict.comparison
+        if finding.verdict.verdict != "pass" or (found is not None and found.correction is not None):
             say(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
             say("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
 

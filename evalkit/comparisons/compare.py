@@ -15,7 +15,7 @@ from evalkit.comparisons.missing import Bounds, bounds_of_difference, can_fill, 
 from evalkit.comparisons.pairing import Pair, pair, sample_means, units, weighed
 from evalkit.comparisons.tables import statistics
 from evalkit.comparisons.within_sample_noise import noise_of_repeats
-from evalkit.core.estimate import Comparison, JudgeNoise, WithinSampleNoise
+from evalkit.core.estimate import Comparison, JudgeNoise, LabelCorrection, WithinSampleNoise
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import Missing
 from evalkit.core.observations import Observations
@@ -40,6 +40,7 @@ class Paired:
     within_sample_noise: WithinSampleNoise | None = None
     bounds: Bounds | None = None
     judge_noise: JudgeNoise | None = None
+    correction: LabelCorrection | None = None
 
     def at(self, alpha: float, *, is_one_sided: bool = True) -> Comparison:
         """The Comparison held to a false-alarm rate of ``alpha``, in the direction that is asked about or,
@@ -73,6 +74,7 @@ class Paired:
             worst=None if self.bounds is None else self.bounds.worst,
             best=None if self.bounds is None else self.bounds.best,
             judge_noise=self.judge_noise,
+            correction=self.correction,
         )
 
 

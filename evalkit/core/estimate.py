@@ -88,6 +88,52 @@ class JudgeNoise:
 
 
 @frozen(slots=True)
+class LabelPlan:
+    """What would decide a gate: so many labels more, or so many samples more, or both together.
+
+    Attributes:
+        n_labels, n_samples: more than there are; None where no number of them does it alone.
+        is_both: they are to be added together, as neither does it alone.
+        labels_usd, samples_usd: what they cost; None where unknown.
+    """
+
+    n_labels: int | None
+    n_samples: int | None
+    is_both: bool = False
+    labels_usd: float | None = None
+    samples_usd: float | None = None
+
+
+@frozen(slots=True)
+class LabelCorrection:
+    """What labels by people made of a number that is a judge's.
+
+    Attributes:
+        raw: the judge's own number, of a difference with its sign turned as the difference's.
+        n_labels: samples with a label, of a difference on both sides, that were drawn at random.
+        n_settled: samples whose value is known without a draw: they were picked for review, or both sides
+            gave the same answer, so that their difference is 0.
+        n_judged: samples that the judge judged.
+        power: lambda, how far the judge's word is taken: 0 is the labels alone.
+        labels_alone: labels that would give the same standard error without a judge.
+        width_share: width of the interval as a part, 0.., of the one by the same labels alone.
+        label_usd, sample_usd: what one more costs, both sides of it; None where unknown.
+        plan: what would decide an open gate.
+    """
+
+    raw: float
+    n_labels: int
+    n_settled: int
+    n_judged: int
+    power: float
+    labels_alone: int
+    width_share: float
+    label_usd: float | None = None
+    sample_usd: float | None = None
+    plan: LabelPlan | None = None
+
+
+@frozen(slots=True)
 class Comparison:
     """Candidate against baseline in one Metric, paired on sample ids.
 
@@ -121,6 +167,7 @@ class Comparison:
         pooled_with: the runs whose answers are pooled with those of the baseline's run, the latest first.
         judge_noise: how much of the difference is judges that vary by themselves; None where nothing was
             judged twice.
+        correction: what labels by people made of it; None where the number is the scores' alone.
     """
 
     metric: str
@@ -149,6 +196,7 @@ class Comparison:
     best: float | None = None
     pooled_with: tuple[str, ...] = ()
     judge_noise: JudgeNoise | None = None
+    correction: LabelCorrection | None = None
 
     @property
     def confidence(self) -> float:

@@ -12,6 +12,8 @@ from evalkit.core.frozen import frozen
 
 #: Days after which a calibration is asked for again, unless a task says otherwise.
 MAX_AGE_DAYS = 90.0
+#: What a label by a person costs, unless a task says otherwise: a minute at $30 an hour.
+LABEL_COST_USD = 0.5
 
 
 @frozen
@@ -23,11 +25,13 @@ class JudgeCondition:
             Absent, no gate waits for a calibration.
         max_age_days: days after which a calibration no longer counts.
         proven: whether the lower end of kappa's 95 % interval has to reach ``min_kappa``, not its value.
+        label_cost_usd: what one label by a person costs, in US dollars, for plans of open gates.
     """
 
     min_kappa: Annotated[float | None, Bounds(at_least=-1, at_most=1, words="a kappa in -1..1")] = None
     max_age_days: Annotated[float, Bounds(above=0)] = MAX_AGE_DAYS
     proven: bool = False
+    label_cost_usd: Annotated[float, Bounds(at_least=0)] = LABEL_COST_USD
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store."""
@@ -38,7 +42,8 @@ class JudgeCondition:
         """The condition that ``as_dict`` gave."""
         least = values.get("min_kappa")
         kappa = None if least is None else float(least)
-        return cls(kappa, float(values["max_age_days"]), bool(values["proven"]))
+        price = float(values.get("label_cost_usd", LABEL_COST_USD))
+        return cls(kappa, float(values["max_age_days"]), bool(values["proven"]), price)
 
 
 def parse_judge_condition(value: Any, key: str = "judge") -> JudgeCondition | None:

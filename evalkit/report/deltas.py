@@ -10,6 +10,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
+from evalkit.core.text import plural
 from evalkit.errors import MetricError, UsageError
 from evalkit.metrics.units import TOTALS
 from evalkit.report.data import Pair, ReportData
@@ -61,7 +62,8 @@ class Delta:
 
     ``q`` is its p-value adjusted over all comparisons of the report, None where there is but one;
     ``is_undecided`` where a gate asked and could not tell; ``is_better`` and ``is_worse`` where test and
-    interval show it. ``worst`` and ``best`` are its ends where answers are missing.
+    interval show it. ``worst`` and ``best`` are its ends where answers are missing. ``n_labels`` is how many
+    pairs of labels by people corrected it.
     """
 
     metric: str
@@ -75,6 +77,7 @@ class Delta:
     is_worse: bool = False
     worst: float | None = None
     best: float | None = None
+    n_labels: int = 0
 
     @property
     def word(self) -> str:
@@ -96,6 +99,8 @@ class Delta:
     def line(self) -> str:
         """``−0.338 [−0.387, −0.289] worse, q < 0.001 ●``."""
         words = f"{self.text} {self.word}".rstrip()
+        if self.n_labels:
+            words += f", corrected by {plural(self.n_labels, 'pair')} of labels"
         return words if self.q is None else f"{words}, q {q_text(self.q)}"
 
 
@@ -136,7 +141,8 @@ def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | No
     d, low, high = (c.difference, c.low, c.high) if is_higher_better else (-c.difference, -c.high, -c.low)
     found = Delta(c.metric, d, low, high, is_higher_better, q, is_better=c.is_better, is_worse=c.is_worse)
     worst, best = ends_of(c, is_higher_better)
-    return replace(found, worst=worst, best=best)
+    n_labels = 0 if c.correction is None else c.correction.n_labels
+    return replace(found, worst=worst, best=best, n_labels=n_labels)
 
 
 def ends_of(comparison: Comparison, is_higher_better: bool) -> tuple[float | None, float | None]:

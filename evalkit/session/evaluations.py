@@ -178,6 +178,9 @@ class Evaluations:
         estimates, saved = _estimates(planned.scoring, observations), [*savings(unit)]
         if planned.control is not None:
             estimates, saved = planned.control.corrected(estimates, planned.scoring.metrics, observations)
+        elif planned.judged is not None:
+            scoring, now = planned.scoring, (evaluation, observations)
+            saved += planned.judged.corrected_rows(estimates, scoring.metrics, scoring.specs, now)
         self._spool.add_metrics(unit.evaluation_id, [*estimates.values(), *saved])
         self._spool.add_evaluation(evaluation)
         return Evaluated(planned, evaluation, observations, estimates)

@@ -15,6 +15,7 @@ from evalkit.session.evaluations import Evaluated
 from evalkit.session.publisher import EVALUATED, Publisher
 
 if TYPE_CHECKING:
+    from evalkit.gates.deciding.correcting import CorrectedOwn
     from evalkit.session.sequential.stopping import Stopping
     from evalkit.session.tournament.tournament import Tournament
 
@@ -78,12 +79,27 @@ class OwnGates:
             stopped = stopping.own_verdict(evaluated.planned, gate)
         if stopped is None and not evidence.has_too_many_errors and evaluated.planned.unit.is_out_of_budget:
             return budgets.own_verdict(gate.text, evidence.estimate, evaluated.planned.unit)
+        corrected = None if stopped is not None else _corrected(evaluated, gate)
+        if corrected is not None:
+            evidence = replace(evidence, estimate=corrected.estimate)
         verdict = evaluated.held(stopped or own_decider(gate).decide(gate, evidence))
         if evaluated.planned.control is not None:
             verdict = evaluated.planned.control.told(verdict)
         if evaluated.planned.judged is not None:
-            verdict = evaluated.planned.judged.own(gate, verdict, observations)
+            is_corrected = corrected is not None and corrected.correction is not None
+            verdict = corrected.told(gate, verdict) if corrected is not None else verdict
+            verdict = evaluated.planned.judged.own(gate, verdict, observations, is_corrected=is_corrected)
         return stopping.with_reason(evaluated.planned, gate, verdict) if stopping is not None else verdict
+
+
+def _corrected(evaluated: Evaluated, gate: Gate) -> CorrectedOwn | None:
+    """What labels by people make of a judge's metric; None where they have no part in the gate."""
+    planned = evaluated.planned
+    if planned.judged is None or planned.control is not None:
+        return None
+    label = gate.metric.label
+    now = evaluated.evaluation, evaluated.observations
+    return planned.judged.corrected_own(gate, planned.scoring.metrics[label], evaluated.estimates[label], now)
 
 
 def _own(evaluated: Evaluated) -> list[Gate]:

@@ -92,14 +92,12 @@ class CorrectedLevel:
     """The mean of values on a scale, or of their differences.
 
     Attributes:
-        low, high: bounds of the values.
-        span: how much the judge's word on a sample can move.
+        low, high: bounds of a value, by people and by the judge.
     """
 
     found: Corrected
     low: float
     high: float
-    span: float
 
     @property
     def error(self) -> float:
@@ -109,10 +107,10 @@ class CorrectedLevel:
     @property
     def mean(self) -> BoundedMean:
         """What the labels of each group make of the mean."""
-        found = self.found
-        # The judge may be wrong by all of its scale, and in the other direction than the label can.
-        room = found.share_open * found.power * self.span if isfinite(self.span) else 0.0
-        low, high = self.low - room, self.high + room
+        found, low, high = self.found, self.low, self.high
+        # A label may be as low as can be where the judge's word is as high, and the other way round.
+        if isfinite(low) and isfinite(high):
+            low, high = low - found.power * (high - found.raw), high + found.power * (found.raw - low)
         return BoundedMean(found.value + found.moves, found.error, found.df, low, high)
 
     def interval(self, alpha: float) -> Interval:

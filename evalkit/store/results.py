@@ -7,7 +7,14 @@ from typing import Any
 
 import orjson
 
-from evalkit.core.estimate import Comparison, Estimate, JudgeNoise, WithinSampleNoise
+from evalkit.core.estimate import (
+    Comparison,
+    Estimate,
+    JudgeNoise,
+    LabelCorrection,
+    LabelPlan,
+    WithinSampleNoise,
+)
 from evalkit.core.old_names import current_label
 from evalkit.core.verdict import Verdict
 from evalkit.store.connection import Connection
@@ -62,9 +69,19 @@ def _comparison(text: str | None) -> Comparison | None:
             "metric": current_label(values["metric"]),
             "within_sample_noise": WithinSampleNoise(**noise) if noise else None,
             "judge_noise": JudgeNoise(**judges) if (judges := values.get("judge_noise")) else None,
+            "correction": _correction(values.get("correction")),
             "pooled_with": tuple(values.get("pooled_with", ())),
         }
     )
+
+
+def _correction(stored: dict[str, Any] | None) -> LabelCorrection | None:
+    if stored is None:
+        return None
+    known = {name: each for name, each in stored.items() if name in LabelCorrection.__dataclass_fields__}
+    plan = known.get("plan")
+    parts = {} if plan is None else {n: v for n, v in plan.items() if n in LabelPlan.__dataclass_fields__}
+    return LabelCorrection(**{**known, "plan": LabelPlan(**parts) if parts else None})
 
 
 def _of_two_sided(values: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any, get_args
 import orjson
 
 from evalkit.core.budget import BudgetRecord
-from evalkit.core.estimate import Comparison, JudgeNoise, WithinSampleNoise
+from evalkit.core.estimate import Comparison, JudgeNoise, LabelCorrection, LabelPlan, WithinSampleNoise
 from evalkit.core.message_json import message_of
 from evalkit.core.response_kinds import is_too_deep
 from evalkit.core.text import shown
@@ -78,7 +78,8 @@ def _are_review_items(value: Any) -> bool:
         isinstance(each, dict)
         and all(isinstance(each.get(name), str) for name in texts)
         and isinstance(each.get("repeat"), int)
-        and isinstance(each.get("inclusion_probability"), int | float)
+        and isinstance(share := each.get("inclusion_probability"), int | float)
+        and 0 < share <= 1
         for each in value
     )
 
@@ -121,7 +122,7 @@ def _is_tournament(value: Any) -> bool:
 
 
 #: Fields of a comparison that are looked at by themselves.
-_NESTED = ("within_sample_noise", "judge_noise", "pooled_with")
+_NESTED = ("within_sample_noise", "judge_noise", "pooled_with", "correction", "plan")
 
 
 def _is_comparison(value: Any) -> bool:
@@ -138,7 +139,17 @@ def _is_comparison(value: Any) -> bool:
             noise is None or (isinstance(noise, dict) and _has_fields(noise, WithinSampleNoise, ("source",)))
         )
         and (judges is None or (isinstance(judges, dict) and _has_fields(judges, JudgeNoise, ())))
+        and _is_correction(value.get("correction"))
     )
+
+
+def _is_correction(value: Any) -> bool:
+    if value is None:
+        return True
+    if not isinstance(value, dict) or not _has_fields(value, LabelCorrection, ()):
+        return False
+    plan = value.get("plan")
+    return plan is None or (isinstance(plan, dict) and _has_fields(plan, LabelPlan, ()))
 
 
 def stored_noise(comparison: Values) -> Any:

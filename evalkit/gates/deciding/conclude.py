@@ -72,7 +72,7 @@ def _measured(measured: Measured, standing: Standing) -> Verdict:
     result: GateResult = "pass" if would_pass else "fail" if fails(gate, shared) else "undecided"
     shown = replace(own, is_better=shared.is_better, is_worse=shared.is_worse) if would_pass else shared
     if result == "undecided":
-        shown = replace(shown, n_planned=_n_planned(measured))
+        shown = _with_plan(measured, shown)
     shown = replace(shown, pooled_with=measured.pooled_with)
     fails_alone = result == "undecided" and _fails_alone(measured)
     text = sentences.regression(
@@ -126,10 +126,15 @@ def _stopped(stopped: Stopped, standing: Standing) -> Verdict:
     return Verdict(gate.text, outcome, detail, standing.p_value, stopped.baseline_run_id, shown)
 
 
-def _n_planned(measured: Measured) -> int | None:
-    """The samples on which an unchanged candidate passes in 80 %. The d that was seen has no part in it: it
-    is one draw, and what it promises may be far from what the next one shows."""
-    gate = measured.gate
+def _with_plan(measured: Measured, shown: Comparison) -> Comparison:
+    """The samples on which an unchanged candidate passes in 80 %; of a corrected difference the labels or
+    samples. The d that was seen has no part in it: it is one draw, and what it promises may be far from what
+    the next one shows."""
+    gate, alpha = measured.gate, measured.share * measured.gate.alpha
     # Within the margin both ways: each way is missed in half of what may be missed.
     power = 1 - (1 - POWER) / 2 if gate.is_two_sided else POWER
-    return measured.paired.difference.n_to_see(gate.margin, measured.share * gate.alpha, power)
+    if shown.correction is None:
+        return replace(shown, n_planned=measured.paired.difference.n_to_see(gate.margin, alpha, power))
+    from evalkit.gates.deciding.correcting import with_plan  # where people labelled answers
+
+    return with_plan(measured, shown, alpha, power)

@@ -27,6 +27,10 @@ def regression(
     """The detail of a decided gate. ``shown`` is at the level the verdict rests on; ``fails_alone`` is
     whether the gate would fail if no other shared its alpha."""
     parts = [_numbers(shown, is_higher_better, standing)]
+    if shown.correction is not None:
+        from evalkit.gates.deciding.correction_words import of_difference  # where people labelled answers
+
+        parts.append(of_difference(shown, shown.correction, is_higher_better))
     if outcome == "pass":
         parts.append(_why_pass(gate, shown))
     elif outcome == "fail":
@@ -223,6 +227,10 @@ def _why_undecided(gate: RegressionGate, shown: Comparison, standing: Standing, 
     else:
         reason += f"the smallest drop that could have been seen is {number(shown.visible_drop)}"
     reason += f", the margin is {gate.margin:g}."
+    if shown.correction is not None and gate.margin > 0:
+        from evalkit.gates.deciding.correction_words import plan_of
+
+        return f"{reason} {plan_of(shown.correction.plan, 'labelled pair')}"
     if shown.n_planned is None:
         return f"{reason} With no margin an unchanged candidate passes on no number of samples; allow one."
     if shown.n_planned <= shown.n:

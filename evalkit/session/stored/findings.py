@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from evalkit.core.gate import GateLimits
+from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.verdict import Verdict
@@ -91,6 +92,7 @@ class Comparing:
         self._runs = {run.run_id: run for run in (base, candidate)}
         self._limits = limits
         self.scans: list[ScannedPair] = []
+        self._labels: dict[str, list[LabelledAnswer]] = {}
 
     def findings(self, pairs: Sequence[tuple[Evaluation, Evaluation]]) -> list[Finding]:
         """Pair by pair, the gates first; of numbers that were imported without their samples, the unpaired
@@ -130,6 +132,8 @@ class Comparing:
         if place.is_cut or against != place.base.evaluation_id:
             return verdict
         own = {each.gate: each for each in self._store.verdicts(evaluation_id)}[verdict.gate]
+        if _n_labels(own) != _n_labels(verdict):  # people labelled answers since
+            return verdict
         return own if _pool_of(own) in (None, _pool_of(verdict)) else verdict
 
     def _declared(
@@ -146,28 +150,23 @@ class Comparing:
         metrics = {gate.metric.label: open_metric(gate.metric) for gate in gates}
         judged = self._judged(place.candidate, metrics)
         for gate in gates:
-            pending = prepare_against(
-                gate,
-                metrics[gate.metric.label],
-                *sides,
-                rules.limits,
-                side=self._side,
-            )
+            metric = metrics[gate.metric.label]
+            pending = prepare_against(gate, metric, *sides, rules.limits, side=self._side)
+            pending = self._corrected(place, pending, metric, sides)
             if judged is not None:
                 pending = judged.compared(gate, pending, sides[0].observations)
             yield replace(place, metric=gate.metric.label, is_gate=True), pending
 
     def _judged(self, candidate: Evaluation, metrics: Mapping[str, Metric]) -> JudgedGates | None:
         """What is known of the judges whose scores the gates read; None where no judge scored."""
-        signatures = candidate.scorer_signatures
-        if not any(each.startswith("judge(") for each in signatures.values()):
+        if not _is_judged(candidate):
             return None
         from evalkit.session.judged_gates import judged_gates
         from evalkit.store.calibrations import read_calibrations
 
         condition = candidate.rules.judge if candidate.rules is not None else None
         read = partial(read_calibrations, self._store.connection)
-        return judged_gates(condition, metrics, signatures, candidate.task, read)
+        return judged_gates(condition, metrics, candidate.scorer_signatures, candidate.task, read)
 
     def _explored(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
@@ -193,17 +192,37 @@ class Comparing:
                 base.n_errors + candidate.n_errors,
                 [values.get(label) for values in stored],
             ):
-                yield (
-                    replace(place, metric=label),
-                    prepare_against(
-                        RegressionGate(spec, limits.margin, limits.alpha),
-                        metric,
-                        *sides,
-                        GateLimits(limits.max_error_rate),
-                        side=self._side,
-                        is_declared=False,
-                    ),
+                pending = prepare_against(
+                    RegressionGate(spec, limits.margin, limits.alpha),
+                    metric,
+                    *sides,
+                    GateLimits(limits.max_error_rate),
+                    side=self._side,
+                    is_declared=False,
                 )
+                yield replace(place, metric=label), self._corrected(place, pending, metric, sides)
+
+    def _corrected(
+        self, place: Finding, found: ComparedGate, metric: Metric, sides: tuple[Side, BaselineEvaluation]
+    ) -> ComparedGate:
+        """By labels of people, where the metric is a judge's and there are any."""
+        if not _is_judged(place.candidate):
+            return found
+        from evalkit.gates.deciding.correcting import Answered  # where a judge judged
+        from evalkit.session.judged_gates import peoples_word
+        from evalkit.store.labelled_answers import labelled_answers
+
+        task, rules = place.candidate.task, place.candidate.rules
+        if task not in self._labels:
+            self._labels[task] = labelled_answers(self._store.connection, task)
+        people = peoples_word(self._labels[task], rules.judge if rules else None)
+        if people is None:
+            return found
+        seen = sides[1].seen_by(metric)
+        now = Answered(sides[0].observations, [place.candidate.evaluation_id])
+        return people.compared(
+            found, metric, now, Answered(seen.observations, [seen.evaluation.evaluation_id])
+        )
 
     def _reported(self, place: Finding) -> Iterator[tuple[Finding, ComparedGate]]:
         limits = self._limits
@@ -242,3 +261,14 @@ class Comparing:
 def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:
     """The runs pooled with the baseline's; None where nothing was compared."""
     return None if verdict.comparison is None else verdict.comparison.pooled_with
+
+
+def _n_labels(verdict: Verdict) -> int:
+    """Labels that corrected it."""
+    shown = verdict.comparison
+    return 0 if shown is None or shown.correction is None else shown.correction.n_labels
+
+
+def _is_judged(evaluation: Evaluation) -> bool:
+    """Whether any of its scores are a judge's."""
+    return any(each.startswith("judge(") for each in evaluation.scorer_signatures.values())

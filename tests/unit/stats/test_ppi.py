@@ -157,7 +157,7 @@ def test_level_has_a_width_where_judge_and_people_agree_throughout() -> None:
     order = np.random.default_rng(9).permutation(300)
     found = corrected_mean(_known(truth[order], truth[order][:30]))
     assert found is not None
-    level = CorrectedLevel(replace(found, moves=np.zeros(30)), 0.0, 1.0, 1.0)
+    level = CorrectedLevel(replace(found, moves=np.zeros(30)), 0.0, 1.0)
     assert level.interval(0.05).low < found.value - 2 * found.error
 
 

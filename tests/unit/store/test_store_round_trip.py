@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.core.account import Account
-from evalkit.core.estimate import Estimate
+from evalkit.core.estimate import Estimate, LabelCorrection, LabelPlan
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
 from evalkit.core.run import SandboxRecord
@@ -208,6 +208,25 @@ def test_verdicts_come_back_with_their_comparison(path: Path) -> None:
     with Store.open(path) as store:
         assert store.verdicts("run-a-1") == [verdict]
         assert store.baseline_evaluation_ids("run-a-1") == {"regression(accuracy)": "run-0-1"}
+
+
+def test_what_labels_made_of_a_comparison_comes_back(path: Path) -> None:
+    correction = LabelCorrection(
+        -0.1, 60, 20, 400, 0.75, 90, 0.8, 1.0, None, LabelPlan(40, None, labels_usd=40.0)
+    )
+    verdict = Verdict(
+        "regression(mean:judge)",
+        "undecided",
+        "open",
+        0.2,
+        "run-0",
+        replace(COMPARISON, correction=correction),
+    )
+    spool = Spool.create(path, "run-a")
+    spool.add_verdict("run-a-1", verdict, "run-0-1")
+    spool.close()
+    with Store.open(path) as store:
+        assert store.verdicts("run-a-1") == [verdict]
 
 
 def test_a_prompt_is_kept_once_as_it_was_first_stored(path: Path) -> None:
