@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import evalkit
-from evalkit.metrics.agreement.engine.disagreement import Level
 from evalkit.stats.agreement import alpha_agreement, pair_agreement
 from evalkit.stats.chance_corrected import Measured
+from evalkit.stats.disagreement import Level
 from evalkit.stats.intervals import clustered_error, t_interval
 from evalkit.stats.ratings import coded
 from evalkit.tasks.taskfile import load_task_file
