@@ -16,7 +16,7 @@ from evalkit.core.frozen import frozen
 #: What a chip of the page keeps: how a row changed, or how it did by itself.
 Kind = Literal["loss", "win", "tie", "new", "fail", "partial", "pass", "error"]
 
-#: How a field meets a value. ``has`` looks for a text inside a text; ``over`` and ``below`` leave the value out.
+#: How a field meets a value: ``has`` finds a text within, ``over`` and ``below`` leave the value out.
 Operator = Literal["is", "not", "has", "over", "below"]
 
 
