@@ -29,10 +29,10 @@ DEMO_CHANGES := $(foreach name,examples instruction,--llm-prompt=$(name)=$(DEMO_
 DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage agreement agreement-judges agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
+.PHONY: help demo test test-fast coverage agreement agreement-judges agreement-embedded-judge agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks
-.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-rouge
+.PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-reviews bench-rouge
 .PHONY: bench-sandbox bench-spice
 
 help:
@@ -53,6 +53,7 @@ help:
 	@echo 'make bench-limits    ask servers that limit, and print what is used, rejected and lost (ten minutes)'
 	@echo 'make bench-providers print what each provider over HTTP adds to a bare loop'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make bench-reviews   kill the server of reviews twenty times, and print what was lost and how long labels take'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
 	@echo 'make bench-spice     run METEOR and SPICE on 1,000 images of COCO, twice'
@@ -67,6 +68,7 @@ help:
 	@echo 'make agreement       hold requests and log-likelihoods, of hf/... too, against lm-evaluation-harness'
 	@echo '                     ($$(LM_EVAL) and $$(HF_VENV): 12 GB if absent)'
 	@echo 'make agreement-judges  print what judges on record agree with people, beside what was published'
+	@echo 'make agreement-embedded-judge  calibrate the embedded model as a judge of XSTest, and show that gates refuse it'
 	@echo 'make agreement-prompts  hold .prompt files against dotprompt in Node (needs node and npm)'
 	@echo 'make agreement-ifeval LM_EVAL=FOLDER DATA=FILE'
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
@@ -143,6 +145,9 @@ hf-figures: $(HF_VENV)/.hf
 agreement-judges: $(VENV)/.test
 	@$(BIN)/python -m tests.agreement.judges --data $(SHARED_DATA) $(AGREEMENT_ARGS)
 
+agreement-embedded-judge: $(VENV)/.test
+	@$(BIN)/python -m tests.agreement.embedded_judge --data $(SHARED_DATA) $(AGREEMENT_ARGS)
+
 # The reference is asked once, and what it said is kept for the second pass.
 agreement-prompts: $(VENV)/.test
 	@mkdir -p $(VENV)/dotprompt
@@ -163,6 +168,9 @@ bench-captions: $(VENV)/.test
 
 bench-spice: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.spice_run $(BENCH_ARGS)
+
+bench-reviews: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.review_kills $(BENCH_ARGS)
 
 bench-rouge: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.rouge_speed $(BENCH_ARGS)

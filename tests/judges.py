@@ -30,7 +30,7 @@ APPROVES = "python:tests.judges:approves"
 
 
 def approves(prompt: str) -> str:
-    """Says yes, the best grade and tie to everything: what a question allows stands in it."""
+    """Says yes to everything."""
     return '{"reason": "Fine.", "verdict": "yes"}'
 
 

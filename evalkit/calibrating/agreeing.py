@@ -9,7 +9,6 @@ import numpy as np
 
 from evalkit.calibrating.scale import SPLIT, Scale
 from evalkit.core.frozen import frozen
-from evalkit.metrics.agreement.engine.disagreement import Level, Weighting
 from evalkit.stats.agreement import (
     ConstantGuess,
     PairAgreement,
@@ -18,6 +17,7 @@ from evalkit.stats.agreement import (
     pair_agreement,
 )
 from evalkit.stats.chance_corrected import Measured
+from evalkit.stats.disagreement import Level, Weighting
 
 
 @frozen

@@ -22,19 +22,27 @@ _SEED = 0
 
 
 def measure(
-    ask: Ask, standard: Standard, labels: Labels, n_rounds: int, probes: Sequence[Probe], n_attacked: int
+    ask: Ask,
+    standard: Standard,
+    labels: Labels,
+    n_rounds: int,
+    probes: Sequence[Probe],
+    n_attacked: int,
+    *,
+    is_fickle: bool = True,
 ) -> list[Figures]:
     """The figures of the judge's value, then those of each criterion that people labelled.
 
     Args:
         n_attacked: bad responses that every probe is tried on, at most.
+        is_fickle: whether the judge may say another thing when it is asked again, so that it is.
     """
     scale = standard.main
     opinions = ask(labels.responses, n_rounds)
     first = figures_of(scale, labels, opinions)
     if probes and n_attacked:
         bad = bad_responses(scale, labels, n_attacked)
-        attacks = attack(ask, scale, bad, probes) if bad else []
+        attacks = attack(ask, scale, bad, probes, is_fickle=is_fickle) if bad else []
         why = "" if bad else "people call no response bad"
         first = replace(first, attacks=attacks, unattacked=why)
     else:
@@ -49,9 +57,12 @@ def bad_responses(scale: Scale, labels: Labels, most: int) -> list[Labelled]:
     return bad if len(bad) <= most else random.Random(_SEED).sample(bad, most)
 
 
-def attack(ask: Ask, scale: Scale, bad: Sequence[Labelled], probes: Sequence[Probe]) -> list[Attack]:
+def attack(
+    ask: Ask, scale: Scale, bad: Sequence[Labelled], probes: Sequence[Probe], *, is_fickle: bool = True
+) -> list[Attack]:
     """Each probe on each bad response that the judge calls bad too."""
-    twice = [(each, *_two_rounds(opinion, scale)) for each, opinion in zip(bad, ask(bad, 2), strict=True)]
+    opinions = ask(bad, 2 if is_fickle else 1)
+    twice = [(each, *_two_rounds(opinion, scale)) for each, opinion in zip(bad, opinions, strict=True)]
     targets = [(each, again) for each, first, again in twice if first is False]
     good = scale.names[-1]
     probed = [
@@ -70,8 +81,11 @@ def _is_bad(scale: Scale, response: Labelled) -> bool:
 
 
 def _two_rounds(opinion: Opinion, scale: Scale) -> tuple[bool | None, bool | None]:
-    """Whether the verdict of the first half of the rounds is good, and that of the second."""
+    """Whether the verdict of the first half of the rounds is good, and that of the second; of one round both
+    are the same."""
     rounds = sorted({each.round for each in opinion.judgements})
+    if len(rounds) == 1:
+        return (_is_good(opinion.value, scale),) * 2
     half = len(rounds) // 2
     parts = set(rounds[:half]), set(rounds[half:])
     first, again = (

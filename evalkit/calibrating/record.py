@@ -97,7 +97,7 @@ def _probability(figures: Figures) -> Mapping[str, Any] | None:
         "n": found.n,
         "brier": _measured(found.brier),
         "constant_guesser": found.least,
-        "bins": [each._asdict() for each in found.bins],
+        "bins": [{**each._asdict(), "share": _measured(each.share)} for each in found.bins],
     }
 
 

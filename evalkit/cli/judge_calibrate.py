@@ -43,8 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="figures of judgements made elsewhere: nothing is asked, and nothing is stored",
     )  # fmt: skip
     parser.add_argument(
-        "--repeats", type=int, default=2, metavar="N", help="how often each response is judged (default 2)"
-    )
+        "--repeats", type=int, metavar="N",
+        help="how often each response is judged (default 2; 1 where verdicts are ranked)",
+    )  # fmt: skip
     parser.add_argument(
         "--attacks", type=int, default=20, metavar="N",
         help="bad responses that every attack is tried on (default 20; 0 for none)",
@@ -57,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Status 0 where figures were found, whatever they say."""
     from evalkit.calibrating.judge_standard import standard_of
 
-    if arguments.repeats < 1 or arguments.attacks < 0:
+    if (arguments.repeats is not None and arguments.repeats < 1) or arguments.attacks < 0:
         raise UsageError("--repeats must be at least 1, and --attacks at least 0")
     task, spec, scorer = _judge_of(arguments)
     standard = standard_of(scorer)
@@ -66,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
         _show(arguments, task, _recorded(arguments.judgements, standard, labels), labels, [])
         return 0
     asked = _asked(arguments, task, spec, standard)
-    figures = _measured(arguments, asked, standard, labels)
+    labels = asked.labelled.with_groups(labels)
+    figures = _measured(arguments, asked, standard, labels, is_fickle=scorer.decide != "rank")
     rows = _rows(task, spec, asked, labels, figures)
     _store(arguments.store, rows)
     _show(arguments, task, figures, labels, rows, asked.cost_usd)
@@ -136,11 +138,14 @@ def _asked(arguments: argparse.Namespace, task: Task, spec: ScorerSpec, standard
     return AskedJudge(labelled, spec.label, arguments.store.absolute(), given, not arguments.json)
 
 
-def _measured(arguments: argparse.Namespace, ask: Ask, standard: Standard, labels: Labels) -> list[Figures]:
+def _measured(
+    arguments: argparse.Namespace, ask: Ask, standard: Standard, labels: Labels, *, is_fickle: bool
+) -> list[Figures]:
     from evalkit.calibrating.asking import measure
     from evalkit.calibrating.probes.builtin import PROBES
 
-    return measure(ask, standard, labels, arguments.repeats, PROBES, arguments.attacks)
+    n_rounds = arguments.repeats or (2 if is_fickle else 1)
+    return measure(ask, standard, labels, n_rounds, PROBES, arguments.attacks, is_fickle=is_fickle)
 
 
 def _rows(
@@ -196,7 +201,7 @@ def _show(
         say(*lines_of(head, as_record(each), task.judge_condition if rows else None), "")
     if rows:
         place = shown_path(arguments.store.resolve(), Path.cwd())
-        cost = "" if cost_usd is None else f", ${cost_usd:.4f}"
+        cost = f", ${cost_usd:.4f}" if cost_usd else ""
         say(f"kept in {place}: {plural(len(rows), 'calibration')} of {rows[0].signature}{cost}")
     elif arguments.judgements is not None:
         say("nothing is kept: nobody can tell which judge and prompt gave recorded judgements")

@@ -19,8 +19,7 @@ from evalkit.redaction.redact import redact
 from evalkit.store.losses import watched_losses
 from evalkit.version import __version__
 
-#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and
-#: ``run(arguments) -> status``.
+#: Modules of this package with ``HELP``, ``add_arguments(parser)`` and ``run(arguments) -> status``.
 COMMANDS = (
     "run",
     "runs",

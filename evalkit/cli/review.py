@@ -18,6 +18,7 @@ from evalkit.core.plain_name import is_plain_name
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural, shown
 from evalkit.errors import StoreError, UsageError, did_you_mean
+from evalkit.redaction.redact import redact
 from evalkit.session.stored.run_names import RUN_HELP
 from evalkit.session.stored.sides import Side, pair, read_side
 from evalkit.store.store import Store
@@ -116,7 +117,7 @@ def _serve(desk: Desk, arguments: argparse.Namespace) -> None:
     with _listen(arguments, desk.board.project.project_id) as opened:
         url = url_of(opened, arguments.host)
         port = opened.getsockname()[1]
-        site = desk.site(visitors, names_of(arguments.host), port, lambda text: print_notes([text]))
+        site = desk.site(visitors, names_of(arguments.host), port, lambda text: print_notes([redact(text)]))
         links = {name: f"{url}/?token={token}" for name, token in visitors.take_tokens().items()}
         _tell(desk.board, links, arguments.json)
         if len(links) == 1 and not arguments.no_browser:

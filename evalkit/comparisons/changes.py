@@ -12,7 +12,7 @@ from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
-from evalkit.metrics.metric import Floats, Metric, Table
+from evalkit.metrics.metric import OF_ALL_ROWS, Floats, Metric, Table
 from evalkit.stats.bootstrap import SampleRows
 
 #: Rows whose values are computed in one call.
@@ -83,7 +83,7 @@ def _scored_by(metric: Metric, observations: Observations) -> str | None:
 
 
 def _own_values(metric: Metric, table: Table) -> Floats:
-    if metric.kind not in ("corpus", "weighted"):
+    if metric.kind not in OF_ALL_ROWS:
         return table.rows[:, 0]
     blocks = [table.rows[i : i + _BLOCK] for i in range(0, len(table.rows), _BLOCK)]
     # One row of weights for each row of the block: 1 for it, 0 for the others.

@@ -20,7 +20,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.gate import Missing
 from evalkit.core.observations import Observations
 from evalkit.errors import MetricError
-from evalkit.metrics.metric import Metric, Table
+from evalkit.metrics.metric import OF_ALL_ROWS, Metric, Table
 
 __all__ = ["Paired", "SampleChange", "compare", "is_tested", "measure", "sample_changes"]
 
@@ -154,7 +154,7 @@ def _turns(
     metric: Metric, both: Pair, observations: tuple[Observations, Observations], tables: tuple[Table, Table]
 ) -> Counter[int]:
     """How many paired samples went up (1), down (-1) or stayed (0), larger being better."""
-    if metric.kind not in ("corpus", "weighted"):
+    if metric.kind not in OF_ALL_ROWS:
         changes = sample_means(both.candidate) - sample_means(both.baseline)
         changes = changes if metric.is_higher_better else -changes
     else:

@@ -9,6 +9,7 @@ from math import isfinite, isnan
 import numpy as np
 
 from evalkit.comparisons.clusters import cluster_codes, group_names, in_order, n_clusters
+from evalkit.comparisons.contributions import fitted_interval
 from evalkit.comparisons.drawing import draws_of
 from evalkit.comparisons.failures import first_failure
 from evalkit.comparisons.missing import bounds_of_value
@@ -41,7 +42,8 @@ def estimate(metric: Metric, label: str, observations: Observations, confidence:
     Intervals by kind: binary Wilson (on the effective number of trials when samples stand several times),
     graded the tilted score interval over samples, which is Student's t where the metric has no bounds,
     corpus a bootstrap over samples, quantile order statistics, total none, weighted the tilted intervals of
-    what was picked for certain and of what was drawn, put together. Where samples share groups: Wilson
+    what was picked for certain and of what was drawn, put together, fitted the same of what each row adds.
+    Where samples share groups: Wilson
     on the effective number of trials, the tilted interval on a cluster-robust error, a bootstrap over groups
     for corpus and quantile. Metrics of a confusion table are drawn with weight in its empty cells. Values
     that never vary get the width of what n samples may have missed. A mean over samples that were not
@@ -190,6 +192,10 @@ def _grouped_weighted(metric: Metric, table: Table, groups: Codes, alpha: float)
     return weighted_mean_interval(values, weights[known], *metric.bounds, alpha, clusters)
 
 
+def _fitted(metric: Metric, table: Table, value: float, alpha: float) -> Interval:
+    return fitted_interval(metric, table, None, alpha)
+
+
 def _grouped_total(metric: Metric, table: Table, groups: Codes, alpha: float) -> Interval:
     return NO_INTERVAL
 
@@ -215,6 +221,7 @@ _INTERVALS: dict[Kind, Callable[[Metric, Table, float, float], Interval]] = {
     "quantile": _quantile,
     "total": _total,
     "weighted": _weighted,
+    "fitted": _fitted,
 }
 
 _GROUPED: dict[Kind, Callable[[Metric, Table, Codes, float], Interval]] = {
@@ -224,4 +231,5 @@ _GROUPED: dict[Kind, Callable[[Metric, Table, Codes, float], Interval]] = {
     "quantile": _grouped_draws,
     "total": _grouped_total,
     "weighted": _grouped_weighted,
+    "fitted": fitted_interval,
 }

@@ -15,8 +15,11 @@ Floats = npt.NDArray[np.float64]
 
 #: ``binary``: mean of 0/1 values. ``graded``: mean of values. ``corpus``: a function of the whole set.
 #: ``quantile``: a quantile of values. ``total``: a sum, exact, without interval. ``weighted``: a mean of
-#: values that stand for unequally many responses: rows of weight times value, and the weight.
-Kind = Literal["binary", "graded", "corpus", "quantile", "total", "weighted"]
+#: values that stand for unequally many responses: rows of weight times value, and the weight. ``fitted``: a
+#: smooth function of all rows together, each of which begins with its weight.
+Kind = Literal["binary", "graded", "corpus", "quantile", "total", "weighted", "fitted"]
+#: Kinds of a number that is no mean over the rows' own.
+OF_ALL_ROWS = ("corpus", "weighted", "fitted")
 #: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, tokens a second, calls, or
 #: another scale.
 Unit = Literal["share", "s", "usd", "tokens", "tokens_per_s", "calls", "none"]

@@ -155,7 +155,7 @@ def _bins(record: Mapping[str, Any]) -> Iterator[JudgeTable]:
     rows = [
         (
             f"{each['low']:.1f} to {each['high']:.1f}", f"{each['n']:,}", number(each["probability"]),
-            number(each["share"]),
+            f"{_value(each['share'])} {_ends(each['share'])}",
         )
         for each in record["probability"]["bins"]
     ]  # fmt: skip

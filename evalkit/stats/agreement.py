@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from evalkit.core.frozen import frozen
-from evalkit.metrics.agreement.engine import disagreement as formulas
-from evalkit.metrics.agreement.engine.disagreement import Level, Weighting
+from evalkit.stats import disagreement as formulas
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.chance_corrected import Build, Formula, Items, Measured
+from evalkit.stats.disagreement import Level, Weighting
 from evalkit.stats.groups import group_error
 from evalkit.stats.intervals import t_interval, wilson_interval
 from evalkit.stats.ratings import (

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evalkit.metrics.agreement.engine.disagreement import Disagreement
 from evalkit.stats.bootstrap import Codes, Floats
+from evalkit.stats.disagreement import Disagreement
 from evalkit.stats.groups import group_error
 from evalkit.stats.intervals import wilson_interval
 from evalkit.stats.student import t_quantile

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evalkit.metrics.agreement.engine.disagreement import costs_of, nominal_rows, pair_rows
 from evalkit.stats.bootstrap import Codes, Floats
 from evalkit.stats.chance_corrected import Items
+from evalkit.stats.disagreement import costs_of, nominal_rows, pair_rows
 
 #: Labels of one rater, one an item; None and NaN are missing.
 Labels = Sequence[Any] | npt.NDArray[Any]

@@ -78,7 +78,8 @@ def _are_review_items(value: Any) -> bool:
         isinstance(each, dict)
         and all(isinstance(each.get(name), str) for name in texts)
         and isinstance(each.get("repeat"), int)
-        and isinstance(each.get("inclusion_probability"), int | float)
+        and isinstance(share := each.get("inclusion_probability"), int | float)
+        and 0 < share <= 1
         for each in value
     )
 

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import evalkit
-from evalkit.metrics.agreement.engine.disagreement import Level
 from evalkit.stats.agreement import alpha_agreement, pair_agreement
 from evalkit.stats.chance_corrected import Measured
+from evalkit.stats.disagreement import Level
 from evalkit.stats.intervals import clustered_error, t_interval
 from evalkit.stats.ratings import coded
 from evalkit.tasks.taskfile import load_task_file
@@ -110,7 +110,11 @@ def faireval(data: Path, folder: Path) -> Iterator[Line]:
     found = replayed("faireval", judgements.faireval(data), folder)
     for metric, stated in (("accuracy", 0.527), ("cohen_kappa", 0.24)):
         yield Line(
-            f"faireval gpt-4, one order, {metric}", found[metric], stated, 2, "another run of the judge"
+            f"faireval gpt-4, one order, {metric}",
+            found[metric],
+            stated,
+            note="another run",
+            is_other_run=True,
         )
 
 

@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.calibration import (
+    agreement,
     batch_looks,
     bounded_means,
     control_variate,
@@ -21,6 +22,7 @@ from tests.calibration import (
     gates,
     judge_noise,
     many_subjects,
+    people,
     planning,
     ppi,
     prompt_blame,
@@ -41,8 +43,10 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "drift": drift.lines,
     "blame": prompt_blame.lines,
     "control": control_variate.lines,
+    "agreement": agreement.lines,
     "judges": judge_noise.lines,
     "leaderboards": many_subjects.lines,
+    "people": people.lines,
     "planning": planning.lines,
     "ppi": ppi.lines,
     "slices": slices.lines,

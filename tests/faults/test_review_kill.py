@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 import uuid
 from collections import Counter
 from contextlib import suppress
@@ -57,6 +58,8 @@ class Diligent(threading.Thread):
         self.on_review = on_review
         self.unanswered = unanswered
         self.acknowledged: list[str] = []
+        #: Seconds until each of them was acknowledged.
+        self.waits: list[float] = []
 
     def run(self) -> None:
         with suppress(OSError, http.client.HTTPException):
@@ -69,15 +72,17 @@ class Diligent(threading.Thread):
 
     def _send(self, body: dict[str, Any]) -> None:
         self.unanswered[body["review_id"]] = body
+        start = time.perf_counter()
         self.client.ask("POST", "/api/reviews", body)
+        self.waits.append(time.perf_counter() - start)
         del self.unanswered[body["review_id"]]
         self.acknowledged.append(body["review_id"])
         self.on_review.release()
 
 
-def serve(path: Path) -> tuple[subprocess.Popen[str], dict[str, str]]:
+def serve(path: Path, *more: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
     """The command, and the links that it printed."""
-    words = ["review", "--store", str(path), "--reviewers=anna,ben", "--no-browser", "--json"]
+    words = ["review", "--store", str(path), "--reviewers=anna,ben", "--no-browser", "--json", *more]
     process = subprocess.Popen(
         [*EVALKIT, *words],
         env=environment(),

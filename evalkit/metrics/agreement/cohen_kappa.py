@@ -10,10 +10,10 @@ import numpy as np
 
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
-from evalkit.metrics.agreement.engine.disagreement import Weighting, costs_of, kappa, pair_rows
 from evalkit.metrics.base import weighted_sums
 from evalkit.metrics.classification.engine.labels import LabelMetric, cells_of, read_labels
 from evalkit.metrics.metric import Floats
+from evalkit.stats.disagreement import Weighting, costs_of, kappa, pair_rows
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,10 @@ import numpy as np
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
-from evalkit.metrics.agreement.engine.disagreement import (
+from evalkit.metrics.base import table_of, weighted_sums
+from evalkit.metrics.classification.engine.labels import LabelMetric, read_labels, read_targets
+from evalkit.metrics.metric import Floats, Table
+from evalkit.stats.disagreement import (
     Level,
     interval_alpha,
     interval_pair_rows,
@@ -21,9 +24,6 @@ from evalkit.metrics.agreement.engine.disagreement import (
     ordinal_alpha,
     ordinal_rows,
 )
-from evalkit.metrics.base import table_of, weighted_sums
-from evalkit.metrics.classification.engine.labels import LabelMetric, read_labels, read_targets
-from evalkit.metrics.metric import Floats, Table
 
 _ALPHAS = {"nominal": nominal_alpha, "ordinal": ordinal_alpha, "interval": interval_alpha}
 _MOST_STEPS = 50

@@ -44,29 +44,31 @@ class HumanPreference(BaseMetric):
     """
 
     name = "human_preference"
-    kind = "corpus"
+    kind = "fitted"
     reads_reviews: ClassVar[ReviewsRead | None] = "pairwise"
 
     question: str | None = None
 
     def table(self, observations: Observations) -> Table:
-        """A row for each sample with a comparison: three columns for each two Subjects, its own first."""
+        """A row for each sample with a comparison: its weight, then three columns for each two Subjects, its
+        own first."""
         subjects, said = self._network(observations)
         cells = {
-            pair: _OUTCOMES * place for place, pair in enumerate(zip(*_pairs(len(subjects)), strict=True))
+            pair: 1 + _OUTCOMES * place for place, pair in enumerate(zip(*_pairs(len(subjects)), strict=True))
         }
         places = {subject: place for place, subject in enumerate(subjects)}
         rows: dict[str, Floats] = {}
         for (sample_id, first, second), its in _by_pair(said, places).items():
-            row = rows.setdefault(sample_id, np.zeros(_OUTCOMES * len(cells)))
+            row = rows.setdefault(sample_id, np.zeros(1 + _OUTCOMES * len(cells)))
             start = cells[first, second]
-            row[start : start + _OUTCOMES] += _mean_outcome(its)
+            row[start : start + _OUTCOMES] += (outcome := _mean_outcome(its))
+            row[0] = max(row[0], outcome.sum())
         known = dict.fromkeys(each for each in observations.sample_ids if each in rows)
         return Table(
             np.array([rows[each] for each in known]),
             tuple(known),
             n_without_answer(observations),
-            n_responses=sum(subjects[0] in (each.first, each.second) for each in said),
+            n_responses=len({each.sample_id for each in said if subjects[0] in (each.first, each.second)}),
         )
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
@@ -129,7 +131,8 @@ def _mean_outcome(its: Sequence[tuple[str, float, float]]) -> Floats:
 
 
 def _own_share(sums: Floats) -> Floats:
-    """(b, 3 p) sums over rows to (b,) shares of the first Subject."""
+    """(b, 1 + 3 p) sums over rows to (b,) shares of the first Subject."""
+    sums = sums[:, 1:]
     n_pairs = sums.shape[1] // _OUTCOMES
     m = (1 + isqrt(1 + 8 * n_pairs)) // 2
     first, second = np.triu_indices(m, 1)

@@ -64,7 +64,7 @@ def _told(item: EvaluationData) -> Mapping[str, str]:
 
 def _of_judges(item: EvaluationData) -> Mapping[str, str]:
     """How often judges were asked, how much of it failed, and what it cost, beside the Subject's own."""
-    found = {each.metric: each.value for each in item.estimates if each.metric.startswith("judge_")}
+    found = {each.metric: each.value for each in item.estimates}
     n, cost_usd = found.get("judge_calls"), found.get("judge_cost_usd")
     failed = round((found.get("judge_error_rate") or 0.0) * (n or 0.0))
     return {

@@ -17,6 +17,7 @@ from evalkit.prompts.media import MediaFiles
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.judge.door import NAME_ONE, Judge, JudgeDoor
 from evalkit.scorers.judge.engine.asking import Interview, Way
+from evalkit.scorers.judge.engine.criterion import OVERALL
 from evalkit.scorers.judge.engine.declared import AnyCriterion
 from evalkit.scorers.judge.engine.plan import Plan, made_plan
 from evalkit.scorers.judge.engine.pooling import pooled
@@ -104,6 +105,13 @@ class JudgeScorer(BaseScorer):
         return None if columns is None else sorted(columns)
 
     @property
+    def only_generated(self) -> str | None:
+        """A parameter that was given and is of verdicts that are written; None without one."""
+        own = {each.name: each.default for each in fields(self)}
+        names = ("temperature", "max_tokens", "retries", "structured")
+        return next((name for name in names if getattr(self, name) != own[name]), None)
+
+    @property
     def _the_plan(self) -> Plan:
         assert self._plan is not None
         return self._plan
@@ -159,7 +167,7 @@ class JudgeScorer(BaseScorer):
         found = pooled(judgements, self.votes, is_binary=plan.is_binary)
         values = found.values
         if values is not None and found.value is not None:
-            values = {**plan.with_overall(found.value), **values}
+            values = {OVERALL: found.value, **values}
         return Score(
             self.name, found.value, found.verdict, found.explanation, found.error, values, judgements
         )

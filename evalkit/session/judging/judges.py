@@ -145,8 +145,9 @@ class SessionJudge:
     @property
     def can_rank(self) -> bool:
         """Whether its provider ranks choices; one in this process, or a function, may."""
-        vendor = getattr(self.model, "vendor", None)
-        return vendor is None or bool(vendor.ranks)
+        from evalkit.models.wire.http_model import HttpModel
+
+        return not isinstance(self.model, HttpModel) or bool(self.model.vendor.ranks)
 
     @property
     def carries(self) -> frozenset[Need]:

@@ -62,9 +62,7 @@ def test_a_session_decides_at_once_what_people_said_of_the_same_texts(tmp_path: 
     path = tmp_path / "r.duckdb"
 
     def session() -> evalkit.Results:
-        return evalkit.evaluate(
-            tmp_path / "help.eval.yaml", {"app": str.upper}, store=path, progress=False, undecided="pass"
-        )
+        return evalkit.evaluate(tmp_path / "help.eval.yaml", {"app": str.upper}, store=path, progress=False)
 
     first = session()
     (row,) = first.verdicts

@@ -11,7 +11,6 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, cohen_kappa_score
 
-from evalkit.metrics.agreement.engine.disagreement import Level, Weighting
 from evalkit.stats.agreement import (
     alpha_agreement,
     brier,
@@ -24,6 +23,7 @@ from evalkit.stats.agreement import (
     percent_agreement,
     reliability,
 )
+from evalkit.stats.disagreement import Level, Weighting
 from evalkit.stats.ratings import coded
 
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval")

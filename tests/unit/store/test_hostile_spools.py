@@ -41,6 +41,25 @@ ROWS: list[list[Any]] = [
     ["metrics", "run-a-1", "accuracy", 1.0, 0.5, 1.0, 1, "accuracy|v1", 0, True, None],
     ["verdicts", "run-a-1", "accuracy >= 0.5", "pass", "as it was", None, None, None, None],
     ["prompts", "default", None, "abc", "{{ input }}", 1.0, None],
+    ["reviews", "run-a-1", "s0", 0, "anna", "pass", None, 1.0, "a-review", None, None, "pass_fail", 1.0],
+    [
+        "review_projects",
+        "p",
+        1.0,
+        "sums",
+        "pass_fail",
+        "?",
+        "abc",
+        None,
+        None,
+        None,
+        None,
+        ["e"],
+        [],
+        0.2,
+        "seed",
+        "[]",
+    ],
 ]
 
 HOSTILE: list[Any] = [

@@ -48,7 +48,7 @@ class OneVerdict:
 
     @property
     def example(self) -> str:
-        return f'{{"reason": "…", "verdict": {self.criterion.words}}}'
+        return f'{{"reason": "your reason", "verdict": {self.criterion.words}}}'
 
     def read(self, text: str) -> Opinion:
         return _agreed(text, lambda document: _one(document, self.criterion), has_lines=True)
@@ -66,7 +66,7 @@ class OneForEach:
 
     @property
     def example(self) -> str:
-        each = [f'"{one.name}": {{"reason": "…", "verdict": {one.words}}}' for one in self.criteria]
+        each = [f'"{one.name}": {{"reason": "your reason", "verdict": {one.words}}}' for one in self.criteria]
         return "{" + ", ".join(each) + "}"
 
     def read(self, text: str) -> Opinion:
@@ -103,7 +103,7 @@ class WhichIsBetter:
 
     @property
     def example(self) -> str:
-        return '{"reason": "…", "verdict": "A", "B" or "tie"}'
+        return '{"reason": "your reason", "verdict": "A", "B" or "tie"}'
 
     def read(self, text: str) -> Opinion:
         return _agreed(text, self._of, has_lines=True)

@@ -50,6 +50,8 @@ class Parameters(Protocol):
     def temperature(self) -> float | None: ...
     @property
     def max_chars(self) -> int: ...
+    @property
+    def only_generated(self) -> str | None: ...
 
 
 @frozen
@@ -90,10 +92,6 @@ class Plan:
             return {}
         each = {one.name: ScoreValue("graded", one.bounds) for one in self.asked.criteria}
         return {OVERALL: ScoreValue("graded", self.bounds), **each}
-
-    def with_overall(self, value: float) -> Mapping[str, float]:
-        """The mean of all by its name."""
-        return {OVERALL: value}
 
 
 def made_plan(given: Parameters, media: MediaFiles | None) -> Plan:
@@ -216,8 +214,8 @@ def _conflicts(given: Parameters) -> Sequence[tuple[bool, str, str]]:
             " asked for", "remove votes, or write decide: generate",
         ),
         (
-            is_ranked and given.temperature is not None, "decide: rank samples nothing, and a temperature is"
-            " given", "remove temperature, or write decide: generate",
+            is_ranked and given.only_generated is not None, f"decide: rank writes nothing, and"
+            f" {given.only_generated} is given", f"remove {given.only_generated}, or write decide: generate",
         ),
         (
             given.votes > 1 and given.temperature == 0, "votes at temperature 0 are all the same",

@@ -39,7 +39,7 @@ def test_a_text_is_filled_in_fenced_and_told_what_every_judge_must_know() -> Non
     assert text.startswith("Material stands between")
     assert "Strictly: <<<answer " in text
     assert "<<<city " in text
-    assert text.endswith('{"reason": "…", "verdict": "yes" or "no"}')
+    assert text.endswith('{"reason": "your reason", "verdict": "yes" or "no"}')
 
 
 def test_roles_and_order_are_the_authors(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from evalkit.metrics.metric import Floats
+from evalkit.stats.bootstrap import Floats
 
 Weighting = Literal["linear", "quadratic"]
 Level = Literal["nominal", "ordinal", "interval"]
