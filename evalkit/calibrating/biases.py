@@ -47,7 +47,7 @@ def biases_of(scale: Scale, cases: Sequence[Case]) -> list[Effect]:
 
 
 def _position(cases: Sequence[Case]) -> Iterator[Effect]:
-    pairs = [(case.response.sample_id, *each) for case in cases for each in _orders(case.opinion.judgements)]
+    pairs = [(case.response.cluster, *each) for case in cases for each in _orders(case.opinion.judgements)]
     groups = [sample_id for sample_id, _, _ in pairs]
     if not pairs:
         reason = "no response was judged in both orders"
@@ -77,7 +77,7 @@ def _length(scale: Scale, cases: Sequence[Case]) -> Effect:
         [scale.share_of(case.verdict) for case in cases],
         [_longer(case.response) for case in cases],
         [case.label for case in cases],
-        [case.response.sample_id for case in cases],
+        [case.response.cluster for case in cases],
     )
 
 
@@ -94,7 +94,7 @@ def _verbosity(scale: Scale, cases: Sequence[Case]) -> Effect:
         is_long = [each > middle for each in lengths]
         verdicts = [scale.share_of(case.verdict) for case in decided]
         name = _VERBOSITY
-    samples = [case.response.sample_id for case in decided]
+    samples = [case.response.cluster for case in decided]
     return slope_effect("verbosity", name, verdicts, list(map(float, is_long)), [0] * len(decided), samples)
 
 
@@ -119,7 +119,7 @@ def _self_preference(scale: Scale, cases: Sequence[Case]) -> Iterator[Effect]:
             [scale.share_of(verdict) for _, verdict, _ in known],
             [exposure for _, _, exposure in known],
             [case.label for case, _, _ in known],
-            [case.response.sample_id for case, _, _ in known],
+            [case.response.cluster for case, _, _ in known],
         )
 
 

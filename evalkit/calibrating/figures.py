@@ -100,7 +100,7 @@ def figures_of(
         verdicts,
         {name: [each.get(name) for each in said] for name in reviewers},
         majority,
-        [response.sample_id for response in labels.responses],
+        [response.cluster for response in labels.responses],
         [response.weight for response in labels.responses],
     )
     cases = [
@@ -111,7 +111,7 @@ def figures_of(
     judge, revisions = judges_seen(each.judgements for each in opinions)
     whole = [] if criterion is not None else [
         *biases_of(scale, cases),
-        consistency_of([(response.sample_id, opinion.judgements) for response, opinion in pairs]),
+        consistency_of([(response.cluster, opinion.judgements) for response, opinion in pairs]),
     ]  # fmt: skip
     return Figures(
         scale,
@@ -177,7 +177,7 @@ def _probability(scale: Scale, cases: Sequence[Case]) -> Probability | None:
     if scale.kind == "ordinal":
         return None
     pairs = [
-        (each.probability, case.label, case.response.sample_id)
+        (each.probability, case.label, case.response.cluster)
         for case in cases
         for each in case.opinion.judgements
         if each.probability is not None and case.label != scale.middle

@@ -24,6 +24,7 @@ class Labelled:
         weight: what it counts: one over the probability with which it was picked for review.
         row: fields of the Sample, where the labels bring them.
         where: file and line, for messages.
+        group: what the Sample has in common with others, where its task says so.
     """
 
     sample_id: str
@@ -36,6 +37,12 @@ class Labelled:
     weight: float = 1.0
     row: Mapping[str, Any] | None = None
     where: str = ""
+    group: str | None = None
+
+    @property
+    def cluster(self) -> str:
+        """What is drawn as one: the group of the Sample, or the Sample."""
+        return self.group if self.group is not None else self.sample_id
 
     @property
     def key(self) -> tuple[str, str, str | None]:

@@ -51,7 +51,7 @@ class AskedJudge:
         try:
             results = evaluate(
                 task, {_MODEL: answers}, store=path, progress=self.is_shown, judge_repeats=n_rounds,
-                **self.options,
+                limit=len(responses), repeats=1, **self.options,
             )  # fmt: skip
             with Store.open(path) as store:
                 (evaluation,) = store.evaluations(results.run_id)

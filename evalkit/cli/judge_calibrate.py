@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
         _show(arguments, task, _recorded(arguments.judgements, standard, labels), labels, [])
         return 0
     asked = _asked(arguments, task, spec, standard)
+    labels = asked.labelled.with_groups(labels)
     figures = _measured(arguments, asked, standard, labels, is_fickle=scorer.decide != "rank")
     rows = _rows(task, spec, asked, labels, figures)
     _store(arguments.store, rows)
@@ -200,7 +201,7 @@ def _show(
         say(*lines_of(head, as_record(each), task.judge_condition if rows else None), "")
     if rows:
         place = shown_path(arguments.store.resolve(), Path.cwd())
-        cost = "" if cost_usd is None else f", ${cost_usd:.4f}"
+        cost = f", ${cost_usd:.4f}" if cost_usd else ""
         say(f"kept in {place}: {plural(len(rows), 'calibration')} of {rows[0].signature}{cost}")
     elif arguments.judgements is not None:
         say("nothing is kept: nobody can tell which judge and prompt gave recorded judgements")

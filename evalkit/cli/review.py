@@ -27,10 +27,7 @@ if TYPE_CHECKING:
     from evalkit.review.board import Board
     from evalkit.review.desk import Desk
 
-HELP = (
-    "label answers in the browser: pass or fail, by a rubric, or which of two is better;"
-    " 'review export' and 'review import' exchange labels with files"
-)
+HELP = "label answers in the browser: pass or fail, by a rubric, or which of two is better"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

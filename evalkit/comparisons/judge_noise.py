@@ -14,7 +14,7 @@ from evalkit.comparisons.pairing import Pair
 from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
 from evalkit.core.estimate import JudgeNoise
-from evalkit.core.judge_signature import n_votes
+from evalkit.core.judge_signature import asks_judge, n_votes
 from evalkit.core.observations import Observations
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.reading import scores_of, source_of
@@ -56,12 +56,15 @@ def _rounds(metric: Metric, side: Observations, sample_ids: Sequence[str]) -> Ro
     if source is None:
         return None
     name, value = source
+    signature = side.scorer_signatures.get(name, "")
+    if not asks_judge(signature):
+        return None
     judgements = column_of(side.scores[name], "judgements")
     if not any(judgements):
         return None
     if not _is_mean_of(metric, side, name if value is None else f"{name}.{value}"):
         return None
-    votes = n_votes(side.scorer_signatures.get(name, ""))
+    votes = n_votes(signature)
     codes = {sample_id: code for code, sample_id in enumerate(sample_ids)}
     rows = []
     for sample_id, its in zip(side.sample_ids, judgements, strict=True):

@@ -12,7 +12,7 @@ from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import name_of, plural
 from evalkit.core.verdict import Verdict
-from evalkit.metrics.always import ALWAYS
+from evalkit.metrics.always import ALWAYS, OF_JUDGES
 from evalkit.metrics.units import TOTALS
 from evalkit.pricing.public import price_hint
 from evalkit.report.data import OUTCOMES, Source
@@ -34,9 +34,9 @@ COMMON = (*ALWAYS, *TOTALS)
 
 
 def is_untold(estimate: Estimate) -> bool:
-    """Whether it is asked of every task, and no response carries it (a price, tokens): nothing to say. What
-    responses carry, and yet has no value, is said."""
-    return estimate.metric in COMMON and estimate.value is None and not estimate.n
+    """Whether nobody asked for it, and no response and no judgement carries it (a price, tokens): nothing to
+    say. What they carry, and yet has no value, is said."""
+    return estimate.metric in (*COMMON, *OF_JUDGES) and estimate.value is None and not estimate.n
 
 
 @frozen(slots=True)
@@ -123,12 +123,23 @@ def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:
         yield f"  {plural(len(its), 'test')}, {plural(n, 'response')}, {plural(n_errors, 'error')}"
 
 
+def _judges(estimates: Sequence[Estimate]) -> str:
+    """``judges: 12 calls, 1 failed, $0.0042``; empty where none was asked."""
+    found = {each.metric: each.value for each in estimates}
+    n, cost_usd = found.get("judge_calls"), found.get("judge_cost_usd")
+    if not n:
+        return ""
+    failed = round((found.get("judge_error_rate") or 0.0) * n)
+    parts = [plural(round(n), "call"), f"{failed:,} failed" if failed else ""]
+    return "judges: " + ", ".join(filter(None, [*parts, "" if cost_usd is None else usd_text(cost_usd)]))
+
+
 def _item(item: Item) -> Iterator[str]:
     yield name_of(f"{item.task} · {item.label}")
     common = {
         e.metric: e for e in item.estimates if e.metric in COMMON and (is_untold(e) or e.value is not None)
     }
-    own = [each for each in item.estimates if each.metric not in common]
+    own = [each for each in item.estimates if each.metric not in common and each.metric not in OF_JUDGES]
     width = max((len(name_of(estimate.metric)) for estimate in own), default=0)
     for estimate in own:
         value = _estimate(estimate, of_known(estimate, item.estimates))
@@ -139,6 +150,8 @@ def _item(item: Item) -> Iterator[str]:
     operations = " · ".join(_operations(common, item.tally.account))
     if operations:
         yield f"  {operations}"
+    if judges := _judges(item.estimates):
+        yield f"  {judges}"
     if item.left_out:
         yield f"  {item.left_out}"
     for remark in filter(None, (*item.tally.remarks, item.tally.account.troubles)):

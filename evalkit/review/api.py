@@ -15,7 +15,7 @@ from evalkit.review.rendering.shown import Shown, shown_messages, shown_response
 from evalkit.review.sides import shown_left
 from evalkit.review.submission import read_submission, review_id_of, said_by
 from evalkit.store.review_content import AnswerContent
-from evalkit.web.call import Answer, Call, Endpoint, Refusal, json_answer
+from evalkit.web.call import Call, Endpoint, Refusal, Reply, json_reply
 
 #: Items that one call gives at most.
 MOST_ITEMS = 50
@@ -66,11 +66,11 @@ class ReviewApi:
             Endpoint("POST", "/api/undo", self.undo),
         ]
 
-    def session(self, call: Call) -> Answer:
+    def session(self, call: Call) -> Reply:
         """Who you are and what is asked."""
         project, asked = self._board.project, self._board.project.question
         mine = next(each for each in self._board.progress() if each.reviewer == call.visitor)
-        return json_answer({
+        return json_reply({
             "reviewer": call.visitor, "csrf": call.csrf, "project": project.project_id,
             "task": project.task, "kind": asked.kind, "question": asked.text,
             "rubric": None if asked.rubric is None else shown_text(asked.rubric, kind="markdown"),
@@ -78,7 +78,7 @@ class ReviewApi:
             "keys": self._keys(), "n_total": mine.n_assigned, "n_done": mine.n_done,
         })  # fmt: skip
 
-    def items(self, call: Call) -> Answer:
+    def items(self, call: Call) -> Reply:
         """Those that are mine, in order: from the one behind ``after``, or the last before ``before``; with
         ``open=1`` only those that I said nothing of yet."""
         mine = self._board.assigned[call.visitor]
@@ -90,27 +90,27 @@ class ReviewApi:
         if call.query.get("open") == "1":
             found = [each for each in found if self._board.review(call.visitor, each) is None]
         chosen = found[-n:] if before and not after else found[:n]
-        return json_answer({"items": [self._item(call.visitor, each, mine) for each in chosen]})
+        return json_reply({"items": [self._item(call.visitor, each, mine) for each in chosen]})
 
-    def add_review(self, call: Call) -> Answer:
+    def add_review(self, call: Call) -> Reply:
         review, is_new = self._board.accept(call.visitor, read_submission(call.body))
-        return json_answer({"review": _mine(review)}, 201 if is_new else 200)
+        return json_reply({"review": _mine(review)}, 201 if is_new else 200)
 
-    def undo(self, call: Call) -> Answer:
+    def undo(self, call: Call) -> Reply:
         unknown = sorted(set(call.body) - {"review_id"})
         if unknown:
             raise Refusal(422, f"{unknown[0][:80]!r} is no field here", "send review_id alone")
-        return json_answer({"review": _mine(self._board.undo(call.visitor, review_id_of(call.body)))})
+        return json_reply({"review": _mine(self._board.undo(call.visitor, review_id_of(call.body)))})
 
-    def progress(self, call: Call) -> Answer:
+    def progress(self, call: Call) -> Reply:
         """How far everybody is."""
-        return json_answer({"reviewers": [asdict(each) for each in self._board.progress()]})
+        return json_reply({"reviewers": [asdict(each) for each in self._board.progress()]})
 
-    def agreement(self, call: Call) -> Answer:
+    def agreement(self, call: Call) -> Reply:
         """How far reviewers say the same of what several of them reviewed."""
-        return json_answer(self._agreement(self._board))
+        return json_reply(self._agreement(self._board))
 
-    def media(self, call: Call) -> Answer:
+    def media(self, call: Call) -> Reply:
         """What one of my items shows; nothing else that the store has."""
         sha256 = call.path["sha256"]
         if self._showing.get(sha256, set()).isdisjoint(self._board.assigned[call.visitor]):
@@ -124,7 +124,7 @@ class ReviewApi:
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Content-Disposition": "inline" if is_shown else "attachment",
         }
-        return Answer(200, found.data, found.media_type if is_shown else "application/octet-stream", headers)
+        return Reply(200, found.data, found.media_type if is_shown else "application/octet-stream", headers)
 
     def _item(self, reviewer: str, item_id: str, mine: Sequence[str]) -> dict[str, Any]:
         item = self._board.items[item_id]

@@ -27,7 +27,7 @@ class Keeper(Protocol):
 
 
 @frozen(slots=True)
-class Progress:
+class ReviewerProgress:
     """How far one reviewer is. ``n_done`` counts labels and what was skipped."""
 
     reviewer: str
@@ -62,10 +62,11 @@ class Board:
         self._keeper = keeper
         self._clock = clock
         self._changing = threading.RLock()
-        self._by_id: dict[str, Review] = {}
+        #: By reviewer and id: nobody replaces what another said.
+        self._by_id: dict[tuple[str, str], Review] = {}
         self._current: dict[tuple[str, str], Review] = {}
         for review in earlier:
-            self._by_id[review.review_id] = review
+            self._by_id[review.reviewer, review.review_id] = review
             is_here = review.question_hash == project.question.question_hash
             if is_here and not review.is_undone and review.item.item_id in self.items:
                 self._current[review.reviewer, review.item.item_id] = review
@@ -85,9 +86,9 @@ class Board:
         Raises Refusal for what is not this reviewer's to say, StoreError where the disk does not take it.
         """
         with self._changing:
-            known = self._by_id.get(submission.review_id)
+            known = self._by_id.get((reviewer, submission.review_id))
             if known is not None:
-                return self._again(known, reviewer, submission), False
+                return _again(known, submission), False
             review = self._review(reviewer, submission)
             earlier = self._current.get((reviewer, review.item.item_id))
             replaced = [] if earlier is None else [replace(earlier, is_undone=True)]
@@ -99,8 +100,8 @@ class Board:
         """Take a review back; one that is undone stays so. Raises Refusal for one that is not this
         reviewer's, StoreError."""
         with self._changing:
-            known = self._by_id.get(review_id)
-            if known is None or known.reviewer != reviewer:
+            known = self._by_id.get((reviewer, review_id))
+            if known is None:
                 raise Refusal(404, "you gave no review of this id")
             if known.is_undone:
                 return known
@@ -109,26 +110,20 @@ class Board:
             self._current.pop((reviewer, undone.item.item_id), None)
             return undone
 
-    def progress(self) -> list[Progress]:
+    def progress(self) -> list[ReviewerProgress]:
         """Of every reviewer, in order."""
         found = []
         for reviewer in self.reviewers:
             its = [self._current.get((reviewer, item_id)) for item_id in self.assigned[reviewer]]
             done = [review for review in its if review is not None]
             n_skipped = sum(review.label == SKIP for review in done)
-            found.append(Progress(reviewer, len(its), len(done), n_skipped))
+            found.append(ReviewerProgress(reviewer, len(its), len(done), n_skipped))
         return found
 
     def labelled(self) -> list[Review]:
         """Every review that counts, of all reviewers who ever were, without those that were skipped."""
         with self._changing:
             return [review for review in self._current.values() if review.value is not None]
-
-    def _again(self, known: Review, reviewer: str, submission: Submission) -> Review:
-        is_same = known.reviewer == reviewer and known.item.item_id == submission.item_id
-        if not is_same:
-            raise Refusal(409, "another review has this id", "give each review an id of its own")
-        return known
 
     def _review(self, reviewer: str, submission: Submission) -> Review:
         item = self.items.get(submission.item_id)
@@ -147,4 +142,10 @@ class Board:
     def _keep(self, *reviews: Review) -> None:
         """First on the disk, then in memory: what raises here has changed nothing."""
         self._keeper.append([("reviews", review_row(review)) for review in reviews])
-        self._by_id |= {review.review_id: review for review in reviews}
+        self._by_id |= {(review.reviewer, review.review_id): review for review in reviews}
+
+
+def _again(known: Review, submission: Submission) -> Review:
+    if known.item.item_id != submission.item_id:
+        raise Refusal(409, "another review of yours has this id", "give each review an id of its own")
+    return known

@@ -16,7 +16,7 @@ from evalkit.errors import UsageError
 from evalkit.review.picking.candidates import AnswerKey, candidates_of
 from evalkit.review.picking.pick import Candidate, pick
 from evalkit.store.connection import Connection
-from evalkit.store.review_content import Answered, answered
+from evalkit.store.review_content import FirstAnswer, answered
 from evalkit.store.reviews import project_of
 
 
@@ -108,6 +108,6 @@ def _project(wish: Wish, items: Sequence[ReviewItem]) -> ReviewProject:
     )  # fmt: skip
 
 
-def _is_same_sample(one: Answered, other: Answered) -> bool:
+def _is_same_sample(one: FirstAnswer, other: FirstAnswer) -> bool:
     """What is not known to differ is the same: ids are stable over runs."""
     return None in (one.sample_hash, other.sample_hash) or one.sample_hash == other.sample_hash

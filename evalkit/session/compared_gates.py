@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from evalkit.comparisons.comparable import side_of
+from evalkit.comparisons.incompatibility import judges_apart
 from evalkit.comparisons.revisions import mixed_revisions
+from evalkit.core.judge_signature import asks_judge
 from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates.deciding import sentences
@@ -16,6 +18,7 @@ from evalkit.gates.deciding.pooling import BaselineEvaluation
 from evalkit.gates.deciding.sequential import LOOKS
 from evalkit.gates.deciding.too_many_errors import too_many_errors
 from evalkit.gates.regression import RegressionGate
+from evalkit.metrics.reading import source_of
 from evalkit.runner.scoring import describe
 from evalkit.session.baseline import Baseline, Nothing
 from evalkit.session.budgets import left_out
@@ -94,11 +97,11 @@ class ComparedGates:
         dropped = self._tournament.dropped_verdict(planned, gate.text) if self._tournament else None
         if dropped is not None:
             return Comparing(evaluated, Refused(gate, dropped))
-        if monitor is not None and planned.is_cut:
-            stopped = _stopped(evaluated, gate, monitor)
-            if stopped is not None:
-                return stopped
         try:
+            if monitor is not None and planned.is_cut:
+                stopped = _stopped(evaluated, gate, monitor)
+                if stopped is not None:
+                    return self._of_one_judge(stopped)
             other = self._other_side(evaluated)
             if isinstance(other, Nothing):
                 verdict = _nothing_compared(gate, other, mixed_revisions(evaluated.observations))
@@ -120,6 +123,20 @@ class ComparedGates:
             return Comparing(evaluated, found, other.evaluation.evaluation_id)
         except Exception as error:
             return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", describe(error))))
+
+    def _of_one_judge(self, stopped: Comparing) -> Comparing:
+        """The looks saw scores alone; whether the same judge gave those of both sides is known now."""
+        evaluated = stopped.evaluated
+        metric = evaluated.planned.scoring.metrics[stopped.gate.metric.label]
+        source = source_of(metric, evaluated.observations)
+        if source is None or not asks_judge(evaluated.observations.scorer_signatures.get(source[0], "")):
+            return stopped
+        other = self._other_side(evaluated)
+        if isinstance(other, Nothing):
+            return stopped
+        apart = judges_apart(source[0], other.observations, evaluated.observations)
+        refused = Refused(stopped.gate, Verdict(stopped.gate.text, "error", apart))
+        return replace(stopped, found=refused) if apart else stopped
 
     def _excused(self, found: Refused, evaluated: Evaluated, baseline_id: str) -> Refused:
         """What cannot be measured as a budget left it out is no fault."""

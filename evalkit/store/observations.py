@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.core.columns import Columns
+from evalkit.core.judge_signature import asks_judge
 from evalkit.core.observations import Observations
 from evalkit.core.response import KINDS, Response
 from evalkit.core.run import Evaluation
 from evalkit.core.score import Score
 from evalkit.errors import EvalkitError
-from evalkit.store import judgements, sample_rows
+from evalkit.store import sample_rows
 from evalkit.store.connection import Connection
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _scores(
             places[scorer][row] = at
     *columns, named = columns
     columns = [*map(_shared, columns), _parsed(named)]
-    said = judgements.read(connection, evaluation.evaluation_id)
+    said = _judgements(connection, evaluation)
     places_of = list(zip(responses["sample_id"], responses["repeat"], strict=True)) if said else []
     nothing = [None] * n
     return {
@@ -174,6 +175,16 @@ def _scores(
         )
         for name, at in places.items()
     }
+
+
+def _judgements(connection: Connection, evaluation: Evaluation) -> Mapping[Any, Any]:
+    """What judges said, by scorer, sample and repeat; most evaluations have no judge."""
+    signatures = evaluation.scorer_signatures
+    if signatures and not any(map(asks_judge, signatures.values())):
+        return {}
+    from evalkit.store.judgements import read as read_judgements
+
+    return read_judgements(connection, evaluation.evaluation_id)
 
 
 def _rows_of(

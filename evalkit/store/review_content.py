@@ -28,7 +28,7 @@ _CONTENT = """SELECT evaluation_id, sample_id, repeat, input, target, coalesce(i
 
 
 @frozen(slots=True)
-class Answered:
+class FirstAnswer:
     """A sample that an evaluation has an answer to: the first that is no error.
 
     Attributes:
@@ -59,9 +59,9 @@ class AnswerContent:
     media: tuple[str, ...]
 
 
-def answered(connection: Connection, evaluation_id: str) -> list[Answered]:
+def answered(connection: Connection, evaluation_id: str) -> list[FirstAnswer]:
     """One answer for each sample that has one, in the order of the dataset."""
-    return [Answered(*row) for row in connection.execute(_FIRST, [evaluation_id]).fetchall()]
+    return [FirstAnswer(*row) for row in connection.execute(_FIRST, [evaluation_id]).fetchall()]
 
 
 def contents(

@@ -66,8 +66,6 @@ _JUDGED = """
                      THEN (max(value) - min(value)) / any_value(width) END) AS doubt
             FROM judged JOIN widths USING (scorer) GROUP BY sample_id, repeat, scorer)
         GROUP BY sample_id, repeat)"""
-_NOT_JUDGED = """
-    doubts AS (SELECT NULL::VARCHAR AS sample_id, NULL::INTEGER AS repeat, NULL::DOUBLE AS unsure)"""
 
 
 def read_signals(
@@ -78,9 +76,8 @@ def read_signals(
     Args:
         baseline_id: the evaluation that it is compared with, if any.
     """
-    judged = _JUDGED if _has_judgements(connection) else _NOT_JUDGED
     rows = connection.execute(
-        f"""WITH {_SCORES}, {judged}
+        f"""WITH {_SCORES}, {_JUDGED}
             SELECT sample_id, repeat, unsure, disagree, flip FROM answers
             LEFT JOIN doubts USING (sample_id, repeat) LEFT JOIN apart USING (sample_id, repeat)
             LEFT JOIN moved USING (sample_id, repeat)
@@ -88,9 +85,3 @@ def read_signals(
         {"evaluation": evaluation_id, "baseline": baseline_id},
     ).fetchall()
     return [AnswerSignals(*row) for row in rows]
-
-
-def _has_judgements(connection: Connection) -> bool:
-    """Whether the store has the table at all."""
-    found = connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'judgements'").fetchone()
-    return found is not None

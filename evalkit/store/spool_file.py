@@ -26,7 +26,7 @@ REPLACED = {
     "evaluations": ("evaluation_id",),
     "metrics": ("evaluation_id", "metric"),
     "verdicts": ("evaluation_id", "gate"),
-    "reviews": ("review_id",),
+    "reviews": ("review_id", "reviewer"),  # nobody replaces what another said
 }
 #: Tables where the first row with a key stays.
 KEPT = {

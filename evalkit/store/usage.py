@@ -59,8 +59,8 @@ class EarlierCost:
     """What an answer cost, over the answers of one evaluation, copies from the cache at what they once cost.
 
     Attributes:
-        usd: mean over those with a price; None where none has one.
-        n_priced: answers with a price.
+        usd: mean over those with a price, with what their judges cost; None where none has one.
+        n_priced: answers with a price, that of their judges too.
         n: answers.
     """
 
@@ -72,9 +72,15 @@ class EarlierCost:
 def earlier_cost(connection: Connection, evaluation_id: str) -> EarlierCost:
     """Of the answers that were no errors; rechecks are answers too."""
     row = connection.execute(
-        """SELECT avg(cost_usd), count(cost_usd), count(*) FROM responses
-           WHERE evaluation_id = ? AND error IS NULL""",
-        [evaluation_id],
+        """WITH judging AS (
+               SELECT sample_id, repeat, sum(cost_usd) AS usd, bool_and(cost_usd IS NOT NULL) AS is_priced
+               FROM judgements WHERE evaluation_id = $id AND NOT coalesce(is_rejudged, false)
+               GROUP BY sample_id, repeat)
+           SELECT avg(total), count(total), count(*) FROM (
+               SELECT CASE WHEN coalesce(is_priced, true) THEN r.cost_usd + coalesce(usd, 0) END AS total
+               FROM responses r LEFT JOIN judging USING (sample_id, repeat)
+               WHERE evaluation_id = $id AND error IS NULL)""",
+        {"id": evaluation_id},
     ).fetchone()
     return EarlierCost(None, 0, 0) if row is None else EarlierCost(*row)
 

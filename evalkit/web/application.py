@@ -10,9 +10,9 @@ import orjson
 
 from evalkit.core.frozen import frozen
 from evalkit.errors import EvalkitError
-from evalkit.web.call import Answer, Call, Endpoint, Refusal
+from evalkit.web.call import Call, Endpoint, Refusal, Reply
 from evalkit.web.guard import Application, Guard
-from evalkit.web.visitors import Session, Visitors
+from evalkit.web.visitors import Login, Visitors
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -34,7 +34,7 @@ class Site:
         on_failure: told of what should not have happened, with one line.
     """
 
-    pages: Mapping[str, Answer]
+    pages: Mapping[str, Reply]
     endpoints: Sequence[Endpoint]
     visitors: Visitors
     names: frozenset[str]
@@ -49,20 +49,20 @@ def application_of(site: Site) -> Application:
     from starlette.exceptions import HTTPException
     from starlette.routing import Route
 
-    routes = [Route(path, _page(site, answer), methods=["GET"]) for path, answer in site.pages.items()]
+    routes = [Route(path, _page(site, reply), methods=["GET"]) for path, reply in site.pages.items()]
     routes += [Route(each.path, _call(site, each), methods=[each.method]) for each in site.endpoints]
     found = Starlette(routes=routes, exception_handlers={HTTPException: _unrouted})
     return Guard(found, site.names)
 
 
-def _page(site: Site, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+def _page(site: Site, reply: Reply) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         token = request.query_params.get("token")
         if token is not None:
             return _login(site, token)
-        if request.headers.get("if-none-match") == answer.headers["ETag"]:
-            return _response(Answer(304, b"", answer.media_type, answer.headers))
-        return _response(answer)
+        if request.headers.get("if-none-match") == reply.headers["ETag"]:
+            return _response(Reply(304, b"", reply.media_type, reply.headers))
+        return _response(reply)
 
     return handle
 
@@ -71,9 +71,9 @@ def _login(site: Site, token: str) -> Response:
     """Takes the token out of the address: it would stay in the browser's history."""
     cookie = site.visitors.login(token)
     if cookie is None:
-        return _response(Refusal(403, "nobody here has this token", _LINK).answer)
+        return _response(Refusal(403, "nobody here has this token", _LINK).reply)
     headers = {"Location": "/", "Cache-Control": "no-store"}
-    response = _response(Answer(303, b"", "text/plain", headers))
+    response = _response(Reply(303, b"", "text/plain", headers))
     response.set_cookie(site.cookie, cookie, httponly=True, samesite="strict", path="/")
     return response
 
@@ -92,27 +92,27 @@ def _call(site: Site, endpoint: Endpoint) -> Callable[[Request], Awaitable[Respo
             call = Call(session.visitor, session.csrf, request.query_params, request.path_params, body)
             return _response(await run_in_threadpool(endpoint.handle, call))
         except Refusal as refusal:
-            return _response(refusal.answer)
+            return _response(refusal.reply)
         except ClientDisconnect:
-            return _response(Refusal(400, "the call broke off").answer)
+            return _response(Refusal(400, "the call broke off").reply)
         except EvalkitError as error:
             site.on_failure(str(error))
-            return _response(Refusal(503, error.what, error.hint).answer)
+            return _response(Refusal(503, error.what, error.hint).reply)
         except Exception as error:  # a bug here is one line there, and no traceback in a browser
             site.on_failure(f"{request.method} {endpoint.path}: {type(error).__name__}: {error}")
-            return _response(Refusal(500, "evalkit made a mistake; its terminal says more").answer)
+            return _response(Refusal(500, "evalkit made a mistake; its terminal says more").reply)
 
     return handle
 
 
-def _session(site: Site, request: Request) -> Session:
+def _session(site: Site, request: Request) -> Login:
     session = site.visitors.session(request.cookies.get(site.cookie, ""))
     if session is None:
         raise Refusal(401, "you are not logged in", _LINK)
     return session
 
 
-def _check_origin(request: Request, session: Session) -> None:
+def _check_origin(request: Request, session: Login) -> None:
     """Raises Refusal for what another page has the browser send."""
     origin = request.headers.get("origin")
     is_ours = origin is None or origin.partition("://")[2] == request.headers.get("host")
@@ -151,12 +151,12 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     """An address or a method that is not there."""
     status = getattr(error, "status_code", 500)
     what = {404: "there is nothing at this address", 405: "this address takes another method"}
-    response = _response(Refusal(status, what.get(status, "the call cannot be answered")).answer)
+    response = _response(Refusal(status, what.get(status, "the call cannot be answered")).reply)
     response.headers.update(getattr(error, "headers", None) or {})
     return response
 
 
-def _response(answer: Answer) -> Response:
+def _response(reply: Reply) -> Response:
     from starlette.responses import Response
 
-    return Response(answer.body, answer.status, dict(answer.headers), answer.media_type)
+    return Response(reply.body, reply.status, dict(reply.headers), reply.media_type)

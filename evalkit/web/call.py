@@ -30,7 +30,7 @@ class Call:
 
 
 @frozen(slots=True)
-class Answer:
+class Reply:
     """What goes back."""
 
     status: int
@@ -50,7 +50,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a failure
 
     def __init__(self, status: int, what: str, hint: str | None = None) -> None:
         super().__init__(what)
-        self.answer = json_answer({"error": what, "hint": hint}, status)
+        self.reply = json_reply({"error": what, "hint": hint}, status)
 
 
 @frozen(slots=True)
@@ -64,9 +64,9 @@ class Endpoint:
 
     method: Literal["GET", "POST"]
     path: str
-    handle: Callable[[Call], Answer]
+    handle: Callable[[Call], Reply]
 
 
-def json_answer(value: Any, status: int = 200) -> Answer:
+def json_reply(value: Any, status: int = 200) -> Reply:
     """``value`` as JSON that no cache keeps."""
-    return Answer(status, orjson.dumps(value), "application/json", {"Cache-Control": "no-store"})
+    return Reply(status, orjson.dumps(value), "application/json", {"Cache-Control": "no-store"})

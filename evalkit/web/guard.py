@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from evalkit.web.call import Answer, Refusal
+from evalkit.web.call import Refusal, Reply
 from evalkit.web.hosts import host_name
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
+Event = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 #: Nothing but what this server sends is loaded, run or shown; nobody frames it or learns its addresses.
@@ -43,7 +43,7 @@ class Guard:
         if scope["type"] != "http":
             return
 
-        async def send_guarded(message: Message) -> None:
+        async def send_guarded(message: Event) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _guarded(message.get("headers", ()))
             await send(message)
@@ -53,7 +53,7 @@ class Guard:
             await self._application(scope, receive, send_guarded)
         else:
             what = "this server answers only to the address that it printed"
-            await _send(Refusal(421, what, "open the link that the command printed").answer, send_guarded)
+            await _send(Refusal(421, what, "open the link that the command printed").reply, send_guarded)
 
 
 def _guarded(headers: Any) -> list[tuple[bytes, bytes]]:
@@ -63,11 +63,11 @@ def _guarded(headers: Any) -> list[tuple[bytes, bytes]]:
     return own + [(name, value) for name, value in more if name not in named]
 
 
-async def _send(answer: Answer, send: Send) -> None:
+async def _send(reply: Reply, send: Send) -> None:
     headers = [
-        (b"content-type", answer.media_type.encode()),
-        (b"content-length", str(len(answer.body)).encode()),
-        *((name.lower().encode(), value.encode()) for name, value in answer.headers.items()),
+        (b"content-type", reply.media_type.encode()),
+        (b"content-length", str(len(reply.body)).encode()),
+        *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
     ]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import os
 import socket
 from collections.abc import Iterable
 from contextlib import suppress
@@ -36,7 +37,7 @@ def listen(host: str, port: int, *, is_network_allowed: bool = False) -> socket.
         )
     opened = socket.socket(family, kind)
     try:
-        with suppress(OSError):
+        if os.name == "posix":  # elsewhere it would let others listen at the same port
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         opened.bind(address)
         opened.listen(128)

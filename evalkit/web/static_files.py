@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-from evalkit.web.call import Answer
+from evalkit.web.call import Reply
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -22,7 +22,7 @@ _TYPES = {
 }
 
 
-def static_files(package: str, folder: str) -> Mapping[str, Answer]:
+def static_files(package: str, folder: str) -> Mapping[str, Reply]:
     """Address to file, ``/`` being ``index.html``: every file of a known type, in folders too.
 
     Args:
@@ -35,7 +35,7 @@ def static_files(package: str, folder: str) -> Mapping[str, Answer]:
     return found
 
 
-def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Answer]]:
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Reply]]:
     for entry in folder.iterdir():
         address = f"{path}/{entry.name}"
         suffix = f".{entry.name.rpartition('.')[2]}"
@@ -44,4 +44,4 @@ def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Answer]]:
         elif suffix in _TYPES:
             data = entry.read_bytes()
             tag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-            yield address, Answer(200, data, _TYPES[suffix], {"Cache-Control": "no-cache", "ETag": tag})
+            yield address, Reply(200, data, _TYPES[suffix], {"Cache-Control": "no-cache", "ETag": tag})

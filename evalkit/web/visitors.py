@@ -15,7 +15,7 @@ _MOST_SESSIONS = 50
 
 
 @frozen(slots=True)
-class Session:
+class Login:
     """One browser of a visitor. ``csrf`` is what its changes must carry in a header."""
 
     visitor: str
@@ -28,7 +28,7 @@ class Visitors:
     def __init__(self, names: Iterable[str]) -> None:
         self._tokens: dict[str, bytes] = {}
         self._tickets: dict[bytes, str] = {}
-        self._sessions: dict[bytes, Session] = {}
+        self._sessions: dict[bytes, Login] = {}
         self._changing = threading.Lock()
         #: Name of a visitor -> its token, for the links; cleared by ``take_tokens``.
         self._new: dict[str, str] = {}
@@ -63,7 +63,7 @@ class Visitors:
             name = found or self._tickets.pop(digest, "")
             return self._begin(name) if name else None
 
-    def session(self, cookie: str) -> Session | None:
+    def session(self, cookie: str) -> Login | None:
         """Whose cookie it is."""
         return self._sessions.get(_digest(cookie))
 
@@ -72,7 +72,7 @@ class Visitors:
         mine = [key for key, session in self._sessions.items() if session.visitor == name]
         for key in mine[: max(len(mine) - _MOST_SESSIONS + 1, 0)]:
             del self._sessions[key]
-        self._sessions[_digest(cookie)] = Session(name, secrets.token_urlsafe(32))
+        self._sessions[_digest(cookie)] = Login(name, secrets.token_urlsafe(32))
         return cookie
 
 

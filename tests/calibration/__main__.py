@@ -12,6 +12,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.calibration import (
+    agreement,
     batch_looks,
     bounded_means,
     control_variate,
@@ -42,6 +43,7 @@ PARTS: dict[str, Callable[[int], Iterator[Line]]] = {
     "drift": drift.lines,
     "blame": prompt_blame.lines,
     "control": control_variate.lines,
+    "agreement": agreement.lines,
     "judges": judge_noise.lines,
     "leaderboards": many_subjects.lines,
     "people": people.lines,

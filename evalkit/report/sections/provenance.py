@@ -68,6 +68,7 @@ def _evaluation_facts(item: EvaluationData) -> tuple[tuple[str, Cell], ...]:
         ("revision", Text(subject.model_revision or UNKNOWN, "code" if subject.model_revision else "muted")),
         ("parameters", Text(_params(subject), "code")),
         ("scorers", Text(scored, "code")),
+        *((("judged from", Text(e.judged_from, "code")),) if e.judged_from else ()),
         *((("sandbox", Text(e.sandbox.text)),) if e.sandbox else ()),
         ("prompt", _prompt(subject, item.prompt_text)),
         *((("examples", _examples(e.examples)),) if e.examples else ()),

@@ -9,6 +9,8 @@ const NAMES = {
   system: "System prompt", developer: "System prompt", contexts: "Passages it found", tool: "Result of a tool",
   user: "User", assistant: "Assistant", error: "Error",
 };
+// A longer result of a tool would stand between what was said and what was answered.
+const LONG_RESULT = 400;
 const WHOLE = new Set(["text", "target"]);
 
 // asWritten: texts as they came, without Markdown and without lines put into JSON.
@@ -29,7 +31,9 @@ function messageNode({ role, parts, is_folded: isFolded }, asWritten, isOne) {
     parts.length > 1 && WHOLE.has(role) && i ? h("hr", { class: "or" }) : null, partNode(part, asWritten)].filter(Boolean)).flat()
     : [h("p", { class: "muted" }, "empty")];
   const name = NAMES[role] ?? role;
-  if (isFolded) return h("details", { class: "message" }, h("summary", null, name), body);
+  const length = parts.reduce((sum, { text }) => sum + (text?.length ?? 0), 0);
+  const isLong = role === "tool" && length > LONG_RESULT;
+  if (isFolded || isLong) return h("details", { class: "message", "data-role": role }, h("summary", null, name, isLong ? `, ${count(length)} characters` : null), body);
   const isBare = isOne && (WHOLE.has(role) || role === "user" || role === "assistant");
   return h("div", { class: "message", "data-role": role }, isBare ? null : h("p", { class: "role" }, name), body);
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -42,6 +43,9 @@ from evalkit.store.judgements import Place, adopt, append
 from evalkit.store.run_file import write_run_file
 from evalkit.store.spool import spool_folder
 from evalkit.store.store import Store
+
+#: How the stores of these sessions are called, and the age in seconds at which one is nobody's.
+_PREFIX, _STALE_S = ".rejudging-", 86_400.0
 
 #: Task name and subject label.
 _Key = tuple[str, str]
@@ -289,10 +293,17 @@ def _carry_over(scratch: Store, run_id: str, run: StoredRun, path: Path) -> None
 @contextmanager
 def _beside(store: Path) -> Iterator[Path]:
     """A store for one session in the folder of the real one, where the response cache is."""
-    path = store.with_name(f".rejudging-{os.getpid()}.duckdb")
+    for path in store.parent.glob(f"{_PREFIX}*.duckdb"):  # of a process that was killed
+        if time.time() - path.stat().st_mtime > _STALE_S:
+            _remove(path)
+    path = store.with_name(f"{_PREFIX}{os.getpid()}.duckdb")
     try:
         yield path
     finally:
-        for each in (path, path.with_name(f"{path.name}.wal")):
-            each.unlink(missing_ok=True)
-        shutil.rmtree(spool_folder(path), ignore_errors=True)
+        _remove(path)
+
+
+def _remove(store: Path) -> None:
+    for each in (store, store.with_name(f"{store.name}.wal")):
+        each.unlink(missing_ok=True)
+    shutil.rmtree(spool_folder(store), ignore_errors=True)

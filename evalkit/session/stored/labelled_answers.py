@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evalkit.calibrating.labelled import Labelled
+from evalkit.calibrating.labelled import Labelled, Labels
 from evalkit.calibrating.standard import Standard
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
@@ -47,6 +47,12 @@ class LabelledTask:
         self._standard = standard
         book = TaskBook(options, root, cwd, open_subjects((), (), root, ModelSettings(base_dir=cwd)))
         self.samples: Mapping[str, Sample] = {each.id: each for each in book.prepared(task).available}
+
+    def with_groups(self, labels: Labels) -> Labels:
+        """The labels with the groups of their Samples, which are drawn as one."""
+        groups = {name: each.group for name, each in self.samples.items()}
+        responses = [replace(each, group=groups.get(each.sample_id)) for each in labels.responses]
+        return replace(labels, responses=responses)
 
     def of(self, responses: Sequence[Labelled]) -> tuple[Task, StoredAnswers]:
         """A task with one row for each response, and the model that gives it. Raises UsageError on a label of

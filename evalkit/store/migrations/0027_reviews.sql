@@ -13,7 +13,7 @@ ALTER TABLE reviews ADD COLUMN inclusion_probability DOUBLE;
 ALTER TABLE reviews ADD COLUMN seconds DOUBLE;
 ALTER TABLE reviews ADD COLUMN is_undone BOOLEAN;
 COMMENT ON COLUMN reviews.label IS 'What was said: pass, fail, better, worse, tie, a number as text, or skip';
-COMMENT ON COLUMN reviews.review_id IS 'Unique name that the browser gave it: sent twice it is one review';
+COMMENT ON COLUMN reviews.review_id IS 'Name that the browser gave it, unique among those of its reviewer: sent twice it is one review';
 COMMENT ON COLUMN reviews.project_id IS 'The project that it was given in (review_projects.project_id); NULL where it was imported';
 COMMENT ON COLUMN reviews.question_hash IS 'First 12 hex digits of the SHA-256 of kind, question, rubric, criteria and scale: reviews with the same one answer the same question';
 COMMENT ON COLUMN reviews.kind IS 'What was asked: pass_fail, rubric or pairwise';

@@ -37,7 +37,7 @@ def write_labels(folder: Path, n_wrong: int = 0) -> Path:
     for i in range(20):
         is_good = i % 2 == 1
         label = is_good != (i < n_wrong)
-        output = f"{'RIGHT' if is_good else 'wrong'} answer {i}"
+        output = f"{'RIGHT' if is_good else 'wrong'}, no. {i}."
         rows.append({"sample_id": f"s{i}", "output": output, "label": "pass" if label else "fail"})
     path = folder / "labels.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -12,7 +12,7 @@ import pytest
 from evalkit.cli.program import USAGE_STATUS, main
 from evalkit.store.calibrations import read_calibrations
 from evalkit.store.store import Store
-from tests.loopback import Call, Loopback, Reply
+from tests.loopback import Call, Loopback, Reply, chat
 from tests.unit.calibrating.project import (
     calibrate,
     obeys,
@@ -81,7 +81,7 @@ def test_the_record_is_kept_for_the_signature_and_revision_that_judged(
 
 def test_judgements_that_failed_are_counted_and_shown(capsys: pytest.CaptureFixture[str]) -> None:
     def answer(call: Call) -> Reply:
-        if "answer 3\n" in shown(call):
+        if "no. 3." in shown(call):
             return Reply({"error": {"message": "no"}}, status=400)
         return verdict("RIGHT" in shown(call))
 
@@ -141,3 +141,60 @@ def test_what_cannot_be_calibrated_says_what_to_do(project: Path, capsys: pytest
     assert "choose one: --scorer, of judge, right" in error
     error = refused(capsys, "qa.eval.yaml", "--labels", "reviews")
     assert "there is no store" in error
+
+
+def test_a_judge_that_takes_what_stands_first_is_shown_by_swapping(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = write_task(project).read_text()
+    scorer = "  - judge: {against: other}"
+    (project / "qa.eval.yaml").write_text(task.replace("  - judge: The answer is right.", scorer))
+    rows = [
+        {
+            "sample_id": f"s{i}",
+            "output": f"one {i}",
+            "opponent": f"two {i}",
+            "label": "better" if i % 2 else "worse",
+        }
+        for i in range(12)
+    ]
+    (project / "labels.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    def work(spec: str, server: Loopback) -> None:
+        effects = {each["name"]: each for each in as_json(spec, capsys, "--attacks", "0")["effects"]}
+        assert (effects["position"]["value"], effects["position"]["n"]) == (1.0, 24)
+        assert effects["position"]["low"] > 0
+        assert effects["order changes"]["value"] == 1.0
+        assert any("two 3" in shown(call) for call in server.calls)
+
+    with_judge(lambda call: chat('{"reason": "r", "verdict": "A"}'), work)
+
+
+def test_each_criterion_that_people_labelled_has_a_record_of_its_own(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = write_task(project).read_text()
+    scorer = "  - judge: {criteria: {right: It is right., polite: It is polite.}}"
+    (project / "qa.eval.yaml").write_text(task.replace("  - judge: The answer is right.", scorer))
+    rows = [
+        {"sample_id": f"s{i}", "output": f"reply no. {i}", "values": {"right": i % 2, "polite": i % 3 == 0}}
+        for i in range(12)
+    ]
+    (project / "labels.jsonl").write_text("\n".join(map(json.dumps, rows)))
+
+    def answer(call: Call) -> Reply:
+        found = re.search(r"reply no. (\d+)", shown(call))
+        assert found is not None
+        right = {"reason": "r", "verdict": "yes" if int(found[1]) % 2 else "no"}
+        return chat(json.dumps({"right": right, "polite": {"reason": "r", "verdict": "yes"}}))
+
+    def work(spec: str, _: Loopback) -> None:
+        assert calibrate(spec, "--json", "--attacks", "0", "--repeats", "1") == 0
+        found = json.loads(capsys.readouterr().out)["calibrations"]
+        by_name = {each["criterion"]: each for each in found}
+        assert by_name["right"]["judge"]["kappa"][0] == 1.0
+        assert by_name["polite"]["judge"]["agreement"][0] == pytest.approx(4 / 12)
+        assert by_name["right"]["signature"] == f"{by_name[None]['signature']}.right"
+        assert by_name[None]["scale"]["labels"] == ["0/2", "1/2", "2/2"]
+
+    with_judge(answer, work)

@@ -23,7 +23,7 @@ from evalkit.web.guard import Application
 from evalkit.web.hosts import names_of
 from evalkit.web.visitors import Visitors
 from tests.unit.store.records import make_evaluation, make_run
-from tests.unit.web.calling import Reply, call
+from tests.unit.web.calling import Received, call
 
 PASS_FAIL = question_of("pass_fail")
 
@@ -65,10 +65,10 @@ class Reviewer:
         self.cookie = call(application, "GET", f"/?token={token}").headers["set-cookie"].partition(";")[0]
         self.csrf = self.get("/api/session").json["csrf"]
 
-    def get(self, address: str) -> Reply:
+    def get(self, address: str) -> Received:
         return call(self.application, "GET", address, [("cookie", self.cookie)])
 
-    def post(self, address: str, body: Any) -> Reply:
+    def post(self, address: str, body: Any) -> Received:
         headers = [
             ("cookie", self.cookie), ("x-csrf-token", self.csrf), ("content-type", "application/json"),
         ]  # fmt: skip
@@ -77,7 +77,7 @@ class Reviewer:
     def items(self, query: str = "n=50") -> list[Any]:
         return list(self.get(f"/api/items?{query}").json["items"])
 
-    def say(self, item_id: str, label: str | None, **fields: Any) -> Reply:
+    def say(self, item_id: str, label: str | None, **fields: Any) -> Received:
         body = {"review_id": str(uuid.uuid4()), "item_id": item_id, "label": label, **fields}
         return self.post("/api/reviews", body)
 

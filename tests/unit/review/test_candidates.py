@@ -76,10 +76,6 @@ def test_a_judge_is_unsure_near_one_half_or_where_its_judgements_differ(tmp_path
         ("s3", "grade", 3, None), ("s3", "grade", 4, None),
     ]  # fmt: skip
     with Store.open(path, mode="write") as store:
-        store.connection.execute(
-            """CREATE TABLE IF NOT EXISTS judgements (evaluation_id VARCHAR, sample_id VARCHAR,
-               repeat INTEGER, scorer VARCHAR, value DOUBLE, probability DOUBLE, error VARCHAR)"""
-        )
         for sample_id, scorer, value, probability in judged:
             store.connection.execute(
                 """INSERT INTO judgements (evaluation_id, sample_id, repeat, scorer, value, probability)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.review.desks import Reviewer, Served, add_answers, begin, numbered, served
-from tests.unit.web.calling import Headers, Reply, call
+from tests.unit.web.calling import Headers, Received, call
 
 JSON = ("content-type", "application/json")
 
@@ -32,7 +32,7 @@ def anna(desk: Served) -> Reviewer:
     return desk.reviewer("anna")
 
 
-def is_refusal(reply: Reply, *statuses: int) -> bool:
+def is_refusal(reply: Received, *statuses: int) -> bool:
     """One sentence as JSON that names no file of ours."""
     error = reply.json["error"]
     is_told = isinstance(error, str) and bool(error) and "\n" not in error
@@ -44,7 +44,7 @@ def good(anna: Reviewer, **changes: Any) -> dict[str, Any]:
     return {"review_id": str(uuid.uuid4()), "item_id": item, "label": "pass", **changes}
 
 
-def posted(anna: Reviewer, headers: Headers, body: bytes, host: str | None = "127.0.0.1:80") -> Reply:
+def posted(anna: Reviewer, headers: Headers, body: bytes, host: str | None = "127.0.0.1:80") -> Received:
     return call(anna.application, "POST", "/api/reviews", [*headers, ("cookie", anna.cookie)], body, host)
 
 
@@ -138,15 +138,16 @@ def test_an_item_that_is_not_there_or_not_mine_is_refused(desk: Served, anna: Re
     assert is_refusal(anna.get(f"/api/items?after={other}"), 404)
 
 
-def test_only_who_gave_a_review_can_take_it_back(tmp_path: Path) -> None:
-    add_answers(tmp_path / "results.duckdb", "run-a", numbered(1))
+def test_only_who_gave_a_review_can_take_it_back_or_replace_it(tmp_path: Path) -> None:
+    add_answers(tmp_path / "results.duckdb", "run-a", numbered(2))
     with served(tmp_path / "results.duckdb", begin(tmp_path / "results.duckdb")) as found:
         anna, ben = found.reviewer("anna"), found.reviewer("ben")
-        item = anna.items()[0]["item_id"]
-        review_id = anna.say(item, "pass").json["review"]["review_id"]
+        first, second = (each["item_id"] for each in anna.items())
+        review_id = anna.say(first, "pass").json["review"]["review_id"]
         assert is_refusal(ben.post("/api/undo", {"review_id": review_id}), 404)
-        assert is_refusal(ben.post("/api/reviews", good(ben, review_id=review_id)), 409)
-        assert anna.items()[0]["mine"]["is_undone"] is False
+        assert ben.post("/api/reviews", good(ben, review_id=review_id, label="fail")).status == 201
+        assert is_refusal(anna.post("/api/reviews", good(anna, review_id=review_id, item_id=second)), 409)
+        assert (anna.items()[0]["mine"]["label"], ben.items()[0]["mine"]["label"]) == ("pass", "fail")
 
 
 @pytest.mark.parametrize("query", ["n=0", "n=51", "n=-1", "n=x", "n=1e9", "n=٣", "after=x", "before=../"])

@@ -28,9 +28,9 @@ def opened(path: Path) -> Journal:
     return journal
 
 
-def row(review_id: str, label: str = "pass") -> tuple[str, Row]:
+def row(review_id: str, label: str = "pass", reviewer: str = "anna") -> tuple[str, Row]:
     item = ReviewItem.of(("run-a-1", "s0", 0))
-    return "reviews", review_row(Review(review_id, "anna", item, "pass_fail", label, 1.0, 1_700_000_000.0))
+    return "reviews", review_row(Review(review_id, reviewer, item, "pass_fail", label, 1.0, 1_700_000_000.0))
 
 
 def stored(path: Path) -> dict[str, str]:
@@ -59,6 +59,15 @@ def test_a_later_row_of_the_same_review_takes_the_place_of_the_earlier(path: Pat
     journal.append([row("first"), row("first", "fail")])
     journal.close()
     assert stored(path) == {"first": "fail"}
+
+
+def test_nobody_replaces_what_another_reviewer_said(path: Path) -> None:
+    journal = opened(path)
+    journal.append([row("first"), row("first", "fail", "mallory")])
+    journal.close()
+    with Store.open(path) as store:
+        found = [(each.reviewer, each.label) for each in reviews_of(store.connection, ["run-a-1"])]
+    assert found == [("anna", "pass"), ("mallory", "fail")]
 
 
 def test_one_process_at_a_time_has_a_journal(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

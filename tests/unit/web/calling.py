@@ -13,7 +13,7 @@ from evalkit.web.guard import Application
 Headers = Sequence[tuple[str, str]]
 
 
-class Reply(NamedTuple):
+class Received(NamedTuple):
     """What came back; of a header that was sent twice, the last."""
 
     status: int
@@ -32,7 +32,7 @@ def call(
     headers: Headers = (),
     body: bytes = b"",
     host: str | None = "127.0.0.1:80",
-) -> Reply:
+) -> Received:
     """One call. The body comes in pieces of a kilobyte; ``host`` None sends no Host header."""
     path, _, query = address.partition("?")
     named = [*([("host", host)] if host is not None else []), *headers]
@@ -56,4 +56,4 @@ def call(
     asyncio.run(application(scope, receive, send))  # type: ignore[arg-type]
     start, rest = sent[0], sent[1:]
     found = {name.decode(): value.decode() for name, value in start["headers"]}
-    return Reply(start["status"], found, b"".join(each.get("body", b"") for each in rest))
+    return Received(start["status"], found, b"".join(each.get("body", b"") for each in rest))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import evalkit
 from evalkit.comparisons.incompatibility import judge_change
 from evalkit.store.store import Store
 from tests.judging import MOODY, STRICT
+from tests.loopback import chat, serving
 
 #: As the ``judge`` scorer and others write it.
 SIGNATURE = "judge(form=binary,model={},prompt=0123456789ab,rubric={},scale=yes/no)"
@@ -60,24 +63,36 @@ def test_another_judge_than_the_baselines_is_an_error_that_names_both(project: P
     assert f"scorer asks: the judge changed from {STRICT} to {MOODY}" in verdict["detail"]
 
 
-def test_another_revision_than_the_baselines_is_an_error_that_names_both(project: Path) -> None:
-    (project / "shout.eval.yaml").write_text(COMPARED)
-    compared(str.upper, judge=STRICT)
-    with Store.open(Path(".evalkit/results.duckdb"), mode="write") as store:
-        store.connection.execute("UPDATE judgements SET judge_revision = 'of-may'")
-    compared(str.upper, judge=STRICT)
-    with Store.open(Path(".evalkit/results.duckdb"), mode="write") as store:
-        store.connection.execute(
-            "UPDATE judgements SET judge_revision = 'of-june' WHERE judge_revision IS NULL"
-        )
-        runs = [run.run_id for run in store.runs(None)]
-        from evalkit.session.stored.comparison import compare_runs
-        from evalkit.session.stored.findings import Limits
+MANY = (
+    COMPARED.partition("samples:")[0]
+    + "samples:\n"
+    + "".join(f"  - {{id: s{i}, input: case {i}}}\n" for i in range(60))
+    + "scorers: [asks]\nmetrics: ['mean:asks']\ngates: [{regression: {metric: 'mean:asks', margin: 0.9}}]\n"
+)
 
-        found = compare_runs(store, runs[1], runs[0], Limits())
-    (finding,) = found.findings
-    assert finding.verdict.verdict == "error"
-    assert "was revision of-may in the baseline, and is of-june now" in finding.verdict.detail
+
+@pytest.mark.parametrize("is_sequential", [False, True])
+def test_another_revision_than_the_baselines_is_an_error_that_names_both(
+    project: Path, is_sequential: bool
+) -> None:
+    (project / "shout.eval.yaml").write_text(MANY)
+    revisions = ["of-may"]
+
+    async def run() -> dict[str, Any]:
+        async with serving(lambda call: chat("yes", model=revisions[-1])) as server:
+            judge = f"openai/judge?base_url={server.base_url}"
+            await asyncio.to_thread(compared, str.upper, judge=judge)
+            revisions.append("of-june")
+            more = {"baseline": "latest", "cache": "refresh", "sequential": is_sequential}
+            return await asyncio.to_thread(partial(compared, str.upper, judge=judge, **more))
+
+    verdict = asyncio.run(run())
+    assert verdict["verdict"] == "error"
+    assert "was revision of-may in the baseline, and is of-june now" in verdict["detail"]
+    with Store.open(Path(".evalkit/results.duckdb")) as store:
+        row = store.connection.execute("SELECT min(n_samples) FROM evaluations").fetchone()
+    assert row is not None
+    assert (row[0] < 60) == is_sequential  # it was stopped early, where it might be
 
 
 def test_the_share_is_kept_with_the_comparison_and_read_back(project: Path) -> None:

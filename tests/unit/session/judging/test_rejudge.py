@@ -102,24 +102,22 @@ def test_failures_of_the_judge_are_counted_and_shown(
     assert "the judge is out" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["nothing"], "there is no run"),
-        (["latest", "--task=elsewhere"], "elsewhere"),
-        (["latest", "--repeats=0"], "judge_repeats=0"),
-        (["latest", "--judge=nobody"], "nobody"),
-    ],
-)
-def test_what_cannot_be_is_one_line(
-    project: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+WRONG = {
+    "nothing": "there is no run",
+    "latest --task=elsewhere": "elsewhere",
+    "latest --repeats=0": "judge_repeats=0",
+    "latest --judge=nobody": "nobody",
+}
+
+
+def test_what_cannot_be_is_one_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     evaluated(STRICT)
-    capsys.readouterr()
-    assert main(["judge", "rejudge", *words, "--quiet"]) == 4
-    told = capsys.readouterr().err
-    assert said in told
-    assert told.count("\n") == 1
+    for words, said in WRONG.items():
+        capsys.readouterr()
+        assert main(["judge", "rejudge", *words.split(), "--quiet"]) == 4
+        told = capsys.readouterr().err
+        assert said in told
+        assert told.count("\n") == 1
 
 
 def test_a_run_that_no_judge_judged_is_one_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
