@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from evalkit.core.frozen import frozen
+from evalkit.report.story import Answer, Clusters, Forest
 
 
 @frozen(slots=True)
@@ -228,4 +229,4 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable
+Block = Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable | Answer | Forest | Clusters

@@ -150,6 +150,7 @@ class Pair:
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
         slices: what a scan over all slices of the rows found; None where there are none.
+        computed: what was computed of it and is dear; a copy begins without.
     """
 
     run: Run
@@ -168,6 +169,7 @@ class Pair:
     obstacle: str | None = None
     frame: Frame = field(default_factory=Frame)
     slices: SliceScan | None = None
+    computed: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def counts(self) -> dict[Change, int]:

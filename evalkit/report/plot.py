@@ -44,7 +44,7 @@ class _Axis:
     @property
     def ticks(self) -> list[float]:
         """Round numbers inside it."""
-        return _powers(self.low, self.high) if self.is_log else _steps(self.low, self.high)
+        return _powers(self.low, self.high) if self.is_log else steps(self.low, self.high)
 
 
 def plot(trade_off: TradeOff, letters: Mapping[str, str]) -> Plot:
@@ -115,7 +115,7 @@ def _price_axis(spans: Sequence[Span]) -> _Axis:
     return _Axis(start - (room if low == 0.0 else 0.0), high + room, LEFT, RIGHT)
 
 
-def _steps(low: float, high: float) -> list[float]:
+def steps(low: float, high: float) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten, about five."""
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
