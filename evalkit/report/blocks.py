@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from evalkit.core.frozen import frozen
-from evalkit.report.story import Answer, Clusters, Forest
+from evalkit.report.story import Answer, Clusters, Forest, PromptChange
 
 
 @frozen(slots=True)
@@ -152,17 +152,6 @@ class Note:
 
 
 @frozen(slots=True)
-class TextDiff:
-    """Two texts with their word-level difference, computed in the page."""
-
-    kind: ClassVar[str] = "diff"
-    before_title: str
-    before: str
-    after_title: str
-    after: str
-
-
-@frozen(slots=True)
 class Group:
     """Blocks behind a summary line."""
 
@@ -229,4 +218,6 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable | Answer | Forest | Clusters
+Block = (
+    Table | Matrix | Facts | Note | Group | Plots | SampleTable | Answer | Forest | Clusters | PromptChange
+)
