@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from evalkit.core.frozen import frozen
 from evalkit.report.story import Answer, Clusters, Forest, PromptChange
+from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
 
 @frozen(slots=True)
@@ -84,7 +85,7 @@ class Find:
     query: str
 
 
-Cell = Text | Badge | Interval | Histogram | Fold | Find
+Cell = Text | Badge | Interval | Histogram | Fold | Find | Link | Pick
 
 
 @frozen(slots=True)
@@ -219,5 +220,6 @@ class SampleTable:
 
 
 Block = (
-    Table | Matrix | Facts | Note | Group | Plots | SampleTable | Answer | Forest | Clusters | PromptChange
-)
+    Table | Matrix | Facts | Note | Group | Plots | SampleTable
+    | Answer | Forest | Clusters | PromptChange | Form | Pager | Chart
+)  # fmt: skip

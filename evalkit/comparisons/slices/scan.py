@@ -101,7 +101,8 @@ class SliceScan:
 
 def can_be_scanned(metric: Metric) -> bool:
     """Whether it is a mean over samples that says how good answers are."""
-    return metric.kind in ("binary", "graded") and metric.role == "quality" and not metric.counts_failures
+    is_mean = metric.kind in ("binary", "graded") and not metric.counts_failures
+    return is_mean and metric.role == "quality" and metric.reads_reviews is None
 
 
 def scan(

@@ -42,11 +42,11 @@ class LabelledTask:
     def __init__(
         self, task: Task, spec: ScorerSpec, standard: Standard, options: Options, root: Path, cwd: Path
     ) -> None:
-        self._task = task
         self._spec = spec
         self._standard = standard
         book = TaskBook(options, root, cwd, open_subjects((), (), root, ModelSettings(base_dir=cwd)))
-        self.samples: Mapping[str, Sample] = {each.id: each for each in book.prepared(task).available}
+        self._task = book.whole(task)
+        self.samples: Mapping[str, Sample] = {each.id: each for each in book.prepared(self._task).available}
 
     def with_groups(self, labels: Labels) -> Labels:
         """The labels with the groups of their Samples, which are drawn as one."""
@@ -71,7 +71,6 @@ class LabelledTask:
             quarantine=(),
             fewshot=None,
             description=None,
-            prompt=None,
             scoring="generate",
             choices=None,
             continuation=None,
