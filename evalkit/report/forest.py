@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
-from evalkit.metrics.units import unit_of
+from evalkit.metrics.units import is_operation, unit_of
 from evalkit.report.differences import Difference
 from evalkit.report.plot import steps, tick_text
 from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
@@ -34,13 +34,14 @@ MEANINGS: dict[Shape, str] = {
 
 
 def forest(found: Sequence[Difference]) -> tuple[ForestPlot, ...]:
-    """One picture for each unit and direction, the one with the worst row first.
+    """One picture for each unit and direction: first those of how good answers are and of what gates ask
+    about, then those of what answers took; the one with the worst row first.
 
     Args:
         found: the worst first.
     """
     panels: dict[tuple[str, bool], list[Difference]] = {}
-    for each in found:
+    for each in sorted(found, key=lambda each: each.verdict is None and is_operation(each.metric)):
         panels.setdefault(_scale_of(each), []).append(each)
     return tuple(map(_plot, panels.values()))
 
