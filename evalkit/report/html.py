@@ -98,16 +98,22 @@ def _finalize(value: Any) -> Any:
 
 @cache
 def stylesheet() -> str:
-    return "".join(map(_part, STYLES))
+    return "".join(map(part, STYLES))
+
+
+def scripts() -> str:
+    return joined_scripts(SCRIPTS)
 
 
 @cache
-def scripts() -> str:
-    body = _MODULE_WORDS.sub("", "".join(map(_part, SCRIPTS)))
+def joined_scripts(names: tuple[str, ...]) -> str:
+    """Modules as one script, in this order."""
+    body = _MODULE_WORDS.sub("", "".join(map(part, names)))
     return f'"use strict";\n(() => {{\n{body}}})();\n'
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A style sheet or script of this package, or one that all pages share."""
     shared = _SHARED / name
     return (shared if shared.is_file() else _FOLDER / name).read_text("utf-8")
 
