@@ -48,7 +48,7 @@ def render_index(known: Known) -> str:
 
     style, script = stylesheet() + part("index.css"), joined_scripts(_SCRIPTS)
     reports = known.newest_first
-    lines = trends(reports)
+    lines = trends(reports, list(known.lines))
     kept, digest = known.kept()
     return (
         environment()

@@ -35,16 +35,21 @@ class Line(NamedTuple):
 
 
 class Value(NamedTuple):
-    """The main number of one evaluation, with the worst of its verdicts (``none`` without)."""
+    """The main number of one evaluation, with the worst of its verdicts (``none`` without); ``line`` is the
+    place of its Line among those of the folder."""
 
-    line: Line
+    line: int
     number: float
     outcome: str
     text: str
 
 
 class Listed(NamedTuple):
-    """One report, as ``ReportData.summary`` tells it."""
+    """One report, as ``ReportData.summary`` tells it.
+
+    Attributes:
+        values: fields of a Value each: they are many, and few are looked at.
+    """
 
     file: str
     run_id: str
@@ -60,7 +65,7 @@ class Listed(NamedTuple):
     n_responses: int
     tasks: Sequence[str]
     subjects: Sequence[str]
-    values: Sequence[Value]
+    values: Sequence[list[Any]]
 
 
 _NONE = type(None)
@@ -83,9 +88,11 @@ Found = Mapping[str, tuple[Stamp, Listed | None]]
 class Known:
     """Attributes:
     pages: file name to its stamp and what is listed of it, None for a page that is no report.
+    lines: of the values of all reports, each with its place.
     """
 
     pages: Found
+    lines: Mapping[Line, int]
 
     @property
     def newest_first(self) -> list[Listed]:
@@ -95,16 +102,12 @@ class Known:
 
     def kept(self) -> tuple[str, str]:
         """As the index holds it, JSON that is safe in a script element, and its digest."""
-        reports, lines = self.newest_first, dict[Line, int]()
-        rows = [
-            [*each[:-1], [[lines.setdefault(v.line, len(lines)), *v[1:]] for v in each.values]]
-            for each in reports
-        ]
+        reports = self.newest_first
         told = {
             "form": FORM,
             "fields": Listed._fields,
-            "lines": [list(line) for line in lines],
-            "reports": rows,
+            "lines": list(map(list, self.lines)),
+            "reports": list(map(list, reports)),
             "stamps": [self.pages[each.file][0] for each in reports],
             # They need not be looked into again.
             "others": {name: stamp for name, (stamp, listed) in self.pages.items() if listed is None},
@@ -116,12 +119,12 @@ class Known:
 def known_of(folder: Path) -> Known:
     """Every page of ``folder``: those that the index has as they are from it, the others from their files."""
     kept = _kept(folder / INDEX)
-    pages = {}
+    pages, lines = {}, dict(kept.lines)
     for name, stamp in stamps_of(folder).items():
-        before = kept.get(name)
+        before = kept.pages.get(name)
         is_same = before is not None and before[0] == stamp
-        pages[name] = before if before is not None and is_same else (stamp, _read(folder / name))
-    return Known(pages)
+        pages[name] = before if before is not None and is_same else (stamp, _read(folder / name, lines))
+    return Known(pages, lines)
 
 
 def stamps_of(folder: Path) -> dict[str, Stamp]:
@@ -141,33 +144,32 @@ def stamps_of(folder: Path) -> dict[str, Stamp]:
     return found
 
 
-def _kept(path: Path) -> Found:
+def _kept(path: Path) -> Known:
     """What the index of before holds; nothing where there is none, one of another form, or a changed one."""
+    nothing = Known({}, {})
     try:
         page = path.read_bytes()
     except OSError:
-        return {}
+        return nothing
     digest, _, rest = page.partition(_KEPT)[2].partition(b'">')
     text = rest[: rest.find(_END)]
     if not digest or digest.decode("ascii", "replace") != _digest(text):
-        return {}
+        return nothing
     told = orjson.loads(text)
     if (told["form"], told["fields"]) != (FORM, list(Listed._fields)):
-        return {}
-    lines = [Line(*line) for line in told["lines"]]
+        return nothing
     pages: dict[str, tuple[Stamp, Listed | None]] = {n: (stamp, None) for n, stamp in told["others"].items()}
     for row, stamp in zip(told["reports"], told["stamps"], strict=True):
-        row[-1] = [Value(lines[at], *rest) for at, *rest in row[-1]]
-        pages[row[0]] = (stamp, Listed(*row))
-    return pages
+        pages[row[0]] = (stamp, Listed._make(row))
+    return Known(pages, {Line(*line): at for at, line in enumerate(told["lines"])})
 
 
 def _digest(text: bytes) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def _read(path: Path) -> Listed | None:
-    """From the summary at the beginning of a report; None for any other page."""
+def _read(path: Path, lines: dict[Line, int]) -> Listed | None:
+    """From the summary at the beginning of a report; None for any other page. New lines come to ``lines``."""
     try:
         summary = orjson.loads(_summary(path))
     except (OSError, orjson.JSONDecodeError):
@@ -176,7 +178,13 @@ def _read(path: Path) -> Listed | None:
         return None
     told = {"values": [], **summary, "file": path.name}  # reports of older evalkits have no values
     row = [told.get(name) for name in Listed._fields]
-    return Listed(*row[:-1], list(map(_value, row[-1]))) if _is_sound(row) else None
+    if not _is_sound(row):
+        return None
+    row[-1] = [
+        [lines.setdefault(Line(task, subject, metric, better), len(lines)), number, outcome, text]
+        for task, subject, metric, number, better, outcome, text in row[-1]
+    ]
+    return Listed._make(row)
 
 
 def _summary(path: Path) -> bytes:
@@ -190,11 +198,6 @@ def _summary(path: Path) -> bytes:
             head += file.read(MOST_HEAD_BYTES - HEAD_BYTES)
         end = head.find(_END, start)
         return head[start:end] if end >= 0 else b""
-
-
-def _value(told: Sequence[Any]) -> Value:
-    task, subject, metric, number, is_higher_better, outcome, text = told
-    return Value(Line(task, subject, metric, is_higher_better), number, outcome, text)
 
 
 def _is_sound(row: Sequence[Any]) -> bool:

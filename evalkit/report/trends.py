@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from operator import itemgetter
+from typing import Any
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.report.listed import Line, Listed, Value
+from evalkit.report.numbers import difference_text
 
 #: A line has so many runs at most.
 LAST = 40
@@ -16,8 +17,8 @@ WIDTH, HEIGHT, EDGE = 180.0, 32.0, 4.0
 
 _BAD = ("fail", "error")
 
-#: Start, id and file of a run, and its value.
-_Run = tuple[float, str, str, Value]
+#: A report and the fields of one of its values.
+_Run = tuple[Listed, list[Any]]
 
 
 @frozen(slots=True)
@@ -39,7 +40,7 @@ class Trend:
     Attributes:
         spots: the oldest first, at least one.
         n: runs in all, those before the line too.
-        change: ``better``, ``worse`` or ``moved`` since the run before; empty where it stands as it did.
+        change: since the run before, as text: it may be chance. Empty for a first run.
         low, high: texts of the lowest and the highest number of the line.
     """
 
@@ -75,47 +76,48 @@ class Trend:
         return f"{self.metric} of {self.task}, {self.subject}, in {shown}: {span}{failed}"
 
 
-def trends(reports: Sequence[Listed]) -> list[Trend]:
+def trends(reports: Sequence[Listed], lines: Sequence[Line]) -> list[Trend]:
     """Lines of whole finished runs; what was run last stands first, a task's Subjects together.
 
     Args:
         reports: the newest first.
+        lines: those that the values of the reports are of.
     """
-    runs: dict[Line, dict[str, _Run]] = {}
-    for report in sorted(reports, key=lambda each: each.baseline_run_id is not None):
-        if report.status == "finished" and not report.is_partial and report.started_at is not None:
-            for value in report.values:
-                # A comparison shows the same run once more.
-                runs.setdefault(value.line, {}).setdefault(
-                    report.run_id, (report.started_at, report.run_id, report.file, value)
-                )
-    found = {line: sorted(its.values(), key=itemgetter(0, 1)) for line, its in runs.items()}
+    runs: list[list[_Run]] = [[] for _ in lines]
+    for report in _whole(reports):
+        for value in report.values:
+            runs[value[0]].append((report, value))
     latest: dict[str, float] = {}
-    for line, its in found.items():
-        latest[line.task] = max(its[-1][0], latest.get(line.task, 0.0))
-    ordered = sorted(found, key=lambda line: (-latest[line.task], *line[:3]))
-    return [_trend(line, found[line]) for line in ordered]
+    for line, its in zip(lines, runs, strict=True):
+        if its:
+            latest[line.task] = max(its[0][0].started_at or 0.0, latest.get(line.task, 0.0))
+    found = [(line, its) for line, its in zip(lines, runs, strict=True) if its]
+    found.sort(key=lambda each: (-latest[each[0].task], *each[0][:3]))
+    return [_trend(line, its) for line, its in found]
+
+
+def _whole(reports: Sequence[Listed]) -> Iterator[Listed]:
+    """One report of each run that can be a point of a line: a comparison shows a run once more."""
+    alone = {report.run_id for report in reports if report.baseline_run_id is None}
+    seen = set()
+    for report in reports:
+        is_again = report.run_id in seen or (report.baseline_run_id is not None and report.run_id in alone)
+        if report.status == "finished" and not report.is_partial and not is_again:
+            seen.add(report.run_id)
+            yield report
 
 
 def _trend(line: Line, its: Sequence[_Run]) -> Trend:
-    shown = its[-LAST:]
-    values = [value for *_, value in shown]
+    shown = [(report, Value(*value)) for report, value in reversed(its[:LAST])]
+    values = [value for _, value in shown]
     ordered = sorted(values, key=lambda value: value.number)
     spots = [
-        Spot(x, y, file, run_id, value.text, value.outcome)
-        for (_, run_id, file, value), (x, y) in zip(shown, _places([v.number for v in values]), strict=True)
+        Spot(x, y, report.file, report.run_id, value.text, value.outcome)
+        for (report, value), (x, y) in zip(shown, _places([v.number for v in values]), strict=True)
     ]
-    change = _change(line, values[-2].number, values[-1].number) if len(values) > 1 else ""
+    change = difference_text(line.metric, values[-1].number - values[-2].number) if len(values) > 1 else ""
     low, high = ordered[0].text, ordered[-1].text
     return Trend(line.task, line.subject, line.metric, spots, len(its), change, low, high)
-
-
-def _change(line: Line, before: float, after: float) -> str:
-    if before == after:
-        return ""
-    if line.is_higher_better is None:
-        return "moved"
-    return "better" if (after > before) == line.is_higher_better else "worse"
 
 
 def _places(values: Sequence[float]) -> Iterator[tuple[float, float]]:

@@ -48,12 +48,14 @@ def listed_in(folder: Path) -> list[Listed]:
 
 def lines(*told: dict[str, Any]) -> list[Trend]:
     """Of reports that are given with the oldest first."""
-    return trends([as_listed(each) for each in reversed(told)])
+    places: dict[Line, int] = {}
+    reports = [as_listed(each, places) for each in reversed(told)]
+    return trends(reports, list(places))
 
 
-def as_listed(told: dict[str, Any]) -> Listed:
+def as_listed(told: dict[str, Any], places: dict[Line, int]) -> Listed:
     values = [
-        Value(Line(task, subject, metric, better), number, *rest)
+        [places.setdefault(Line(task, subject, metric, better), len(places)), number, *rest]
         for task, subject, metric, number, better, *rest in told["values"]
     ]
     return Listed(**{**told, "file": f"{told['run_id']}.html", "values": values})
@@ -67,7 +69,7 @@ def test_only_what_is_new_is_read_again(tmp_path: Path, monkeypatch: pytest.Monk
     put(tmp_path, summary("run-3", 3.0))
     seen: list[str] = []
     read = listed._read
-    monkeypatch.setattr(listed, "_read", lambda path: (seen.append(path.name), read(path))[1])
+    monkeypatch.setattr(listed, "_read", lambda path, lines: (seen.append(path.name), read(path, lines))[1])
     write_index(tmp_path)
     assert seen == ["run-3.html"]
     assert [each.run_id for each in listed_in(tmp_path)] == ["run-3", "run-2", "run-1", "run-0"]
@@ -160,8 +162,8 @@ def test_a_report_tells_the_main_number_of_each_evaluation(tmp_path: Path) -> No
     source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "pass", ""), Verdict("f1 >= 0.5", "fail", "")]
     write_report(source, "a", tmp_path / "a.html")
     (told,) = listed_in(tmp_path)
-    line = Line("support/intents", "local/small", "accuracy", True)
-    assert told.values == [Value(line, pytest.approx(2 / 3), "fail", "0.667")]
+    assert told.values == [list(Value(0, pytest.approx(2 / 3), "fail", "0.667"))]
+    assert list(known_of(tmp_path).lines) == [Line("support/intents", "local/small", "accuracy", True)]
 
 
 def test_a_line_has_its_lowest_run_at_the_bottom_and_the_last_at_the_right() -> None:
@@ -169,18 +171,7 @@ def test_a_line_has_its_lowest_run_at_the_bottom_and_the_last_at_the_right() -> 
     assert [spot.run_id for spot in line.spots] == ["r0", "r1", "r2"]
     assert max(line.spots, key=lambda spot: spot.y).run_id == "r1"
     assert (line.last.x, max(spot.y for spot in line.spots)) == (WIDTH - 4, HEIGHT - 4)
-    assert (line.low, line.high, line.change) == ("0.200", "0.900", "better")
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "better", "word"),
-    [(0.5, 0.4, True, "worse"), (0.5, 0.4, False, "better"), (0.5, 0.5, True, ""), (0.5, 0.4, None, "moved")],
-)
-def test_a_change_follows_the_direction_of_its_metric(
-    before: float, after: float, better: bool | None, word: str
-) -> None:
-    told = [summary(f"r{at}", at, values=[a_value(v, better=better)]) for at, v in enumerate((before, after))]
-    assert lines(*told)[0].change == word
+    assert (line.low, line.high, line.change) == ("0.200", "0.900", "+0.700")
 
 
 def test_a_line_has_the_last_runs_alone_and_counts_all() -> None:
@@ -191,6 +182,12 @@ def test_a_line_has_the_last_runs_alone_and_counts_all() -> None:
 def test_partial_runs_and_those_that_ended_early_are_on_no_line() -> None:
     told = [summary("a", 1.0), summary("b", 2.0, is_partial=True), summary("c", 3.0, status="interrupted")]
     assert [spot.run_id for spot in lines(*told)[0].spots] == ["a"]
+
+
+def test_a_task_that_was_run_last_stands_first() -> None:
+    values = [["a/older", "local/small", "accuracy", 0.5, True, "pass", "0.500"]]
+    told = [summary("a", 1.0, values=values), summary("b", 2.0)]
+    assert [line.task for line in lines(*told)] == ["support/intents", "a/older"]
 
 
 def test_a_comparison_shows_no_run_a_second_time() -> None:
