@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 from evalkit.core.observations import Observations
 from evalkit.report.data import Change, EvaluationData, Pair
@@ -25,7 +26,7 @@ _WORDS: dict[Change, str] = {
     "tie": "as before",
     "new": "unpaired",
 }
-_LISTED: tuple[Kind, ...] = ("loss", "error", "win")
+_LISTED: tuple[Literal["loss", "error", "win"], ...] = ("loss", "error", "win")
 
 
 def changed_samples(item: EvaluationData, escape: Escape, place: Place) -> Iterator[str]:
