@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from evalkit.core.frozen import frozen
 from evalkit.report.story import Answer, Clusters, Forest
+from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
 
 @frozen(slots=True)
@@ -84,7 +85,7 @@ class Find:
     query: str
 
 
-Cell = Text | Badge | Interval | Histogram | Fold | Find
+Cell = Text | Badge | Interval | Histogram | Fold | Find | Link | Pick
 
 
 @frozen(slots=True)
@@ -229,4 +230,7 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable | Answer | Forest | Clusters
+Block = (
+    Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable
+    | Answer | Forest | Clusters | Form | Pager | Chart
+)  # fmt: skip
