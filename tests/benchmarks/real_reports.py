@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalkit.report.write import write_report
+from evalkit.session.stored.source import StoredSource
 from evalkit.store.store import Store
 from tests.data.nights import CHANGE, N_NIGHTS, run_name, write_nights
 from tests.data.recorded import write
@@ -106,16 +107,19 @@ def _nights(path: Path, data: Path, work: Path) -> Path:
     store.parent.mkdir(parents=True, exist_ok=True)
     write_nights(store, data)
     with Store.open(store, mode="read") as opened:
-        return write_report(opened, run_name(N_NIGHTS - 1), path, baseline_run_id=run_name(CHANGE - 1))
+        source, last, before = StoredSource(opened), run_name(N_NIGHTS - 1), run_name(CHANGE - 1)
+        return write_report(source, last, path, baseline_run_id=before)
 
 
 def _session(which: RealReport, folders: list[Path], path: Path, n_samples: int | None) -> None:
+    """In the folder of the replay files: pages show the name of a file as it was given."""
+    folder = folders[0]
     if which.suite:
-        tasks = [str(ROOT / which.suite), f"--llm-data={folders[0]}"]
+        tasks = [str(ROOT / which.suite), f"--llm-data={folder}"]
     else:
-        tasks = [str(folder / f"{name}.eval.yaml") for name, folder in zip(which.sets, folders, strict=True)]
-    models = [f"replay:{folders[0]}/{each}.jsonl" for each in which.models]
-    store = folders[0].parent / f"{path.stem}.duckdb"
+        tasks = [str(each / f"{name}.eval.yaml") for name, each in zip(which.sets, folders, strict=True)]
+    models = [f"replay:{each}.jsonl" for each in which.models]
+    store = folder.parent / f"{path.stem}.duckdb"
     store.unlink(missing_ok=True)
     command = [
         sys.executable, "-m", "pytest", "-q", *tasks, *(f"--llm-model={model}" for model in models),
@@ -123,7 +127,9 @@ def _session(which: RealReport, folders: list[Path], path: Path, n_samples: int 
         *([f"--llm-limit={n_samples}"] if n_samples else []), f"--llm-store={store}",
         f"--llm-report={path}", "--llm-cache=off", "-p", "no:cacheprovider",
     ]  # fmt: skip
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     if done.returncode > 1 or not path.exists():
         raise SystemExit(done.stdout + done.stderr)
 
