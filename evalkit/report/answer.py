@@ -99,7 +99,7 @@ def _told_apart(data: ReportData, found: Difference, n_metrics: int) -> str:
     """What tells one difference of a list from the others."""
     parts = [found.item.task] if len(data.tasks) > 1 else []
     parts += [found.metric] if n_metrics > 1 else []
-    parts += [found.item.label] if len(data.subjects) > 1 else []
+    parts += [found.item.label] if _has_subjects(data) else []
     return " ".join(parts) or found.metric
 
 
@@ -108,7 +108,12 @@ def _named(data: ReportData, found: Difference) -> str:
     name = found.metric
     if len(data.tasks) > 1:
         name += f" of {found.item.task}"
-    return f"{name} with {found.item.label}" if len(data.subjects) > 1 else name
+    return f"{name} with {found.item.label}" if _has_subjects(data) else name
+
+
+def _has_subjects(data: ReportData) -> bool:
+    """Whether more than one Subject was held against a baseline, so that they have to be told apart."""
+    return len({item.label for item in data.evaluations if item.pair is not None}) > 1
 
 
 def _sentence(text: str) -> str:
