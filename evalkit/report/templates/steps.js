@@ -25,7 +25,7 @@ function stepsOf(trajectory, toolCalls) {
   const steps = [];
   const open = new Map();
   for (const message of trajectory) {
-    const call = message.role === "tool" ? open.get(message.tool_call_id) : undefined;
+    const call = message.role === "tool" ? open.get(message.tool_call_id) ?? waiting(steps) : null;
     if (call && call.result === null) { call.result = asText(message.content); continue; }
     const calls = (message.tool_calls ?? []).map(callOf);
     for (const each of calls) if (each.id) open.set(each.id, each);
@@ -33,6 +33,9 @@ function stepsOf(trajectory, toolCalls) {
   }
   return steps;
 }
+
+// Results that do not say what they answer come in the order of the calls.
+const waiting = (steps) => steps.at(-1)?.calls.find((call) => call.result === null);
 
 function callOf(call) {
   const inner = call.function && typeof call.function === "object" ? call.function : call;
