@@ -7,13 +7,13 @@ from math import isfinite
 
 from evalkit.core.text import plural
 from evalkit.report.answer_of_gates import told_by_gates
+from evalkit.report.blocks import Answer
 from evalkit.report.clusters import Cluster, clusters, lost_rows
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.differences import Difference
 from evalkit.report.fdr import RATE
 from evalkit.report.kinds_of_change import OTHER
 from evalkit.report.numbers import p_text, value_text
-from evalkit.report.story import Answer
 
 #: Differences that are named in one sentence.
 _NAMED = 3

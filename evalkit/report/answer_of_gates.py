@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
+from evalkit.report.blocks import Answer
 from evalkit.report.data import EvaluationData, ReportData
-from evalkit.report.story import Answer
 
 _ADVICE = {"error": "It decides nothing: mend the cause and run again."}
 _MORE = (("All verdicts", "#verdicts"),)

@@ -8,11 +8,11 @@ import pytest
 
 from evalkit.core.verdict import Verdict
 from evalkit.report.answer import answer
+from evalkit.report.blocks import Answer
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData
 from evalkit.report.differences import differences
 from evalkit.report.sections.answer import blocks
-from evalkit.report.story import Answer
 from tests.unit.report.lost_answers import answered, compared, report, with_task
 from tests.unit.report.memory_source import MemorySource, rows
 
