@@ -31,7 +31,7 @@ _MODULE_WORDS = re.compile(r"^export |^import .*\n", re.MULTILINE)
 
 #: Style sheets and scripts in the order that they are put together.
 STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "samples.css")
-SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "detail.js", "table.js", "main.js")
+SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "steps.js", "detail.js", "table.js", "main.js")
 
 
 def render(data: ReportData, payload: Payload | None = None, door: Door | None = None) -> str:

@@ -15,6 +15,7 @@ function buildDetail(rows, row, close) {
       segments(start, has, paint), h("button", { type: "button", class: "quiet", onclick: close }, "Close")),
     h("div", { class: "two uneven" },
       textBox("Input", inputText(rows, row)), textBox("Target", visibleTarget(rows, row))),
+    stepsPane(rows, row),
     texts,
     prompts(rows, row),
     judgements(rows, row, evaluation),
@@ -149,7 +150,7 @@ function logprobs(rows, row, evaluation) {
 }
 
 function extras(rows, row) {
-  const lists = [["Contexts", "contexts"], ["Tool calls", "tool_calls"], ["Steps", "trajectory"]];
+  const lists = [["Contexts", "contexts"]];
   const folded = (title, summary, boxes) => h("details", null, h("summary", null, visible(summary)), boxes);
   const sides = [["", (name) => rows.get(row, name)], ["Baseline: ", (name) => rows.base(row, name)]];
   return sides.flatMap(([side, read]) => [
