@@ -19,6 +19,7 @@ from evalkit.core.tally import Tally
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict, Word
 from evalkit.report.frame import Frame
+from evalkit.report.groups import Groups
 from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
@@ -223,6 +224,7 @@ class EvaluationData:
         frame: what the inputs share: a page shows it once.
         judges: signature of each judge that scored, and of each of its criteria that was calibrated -> its
             newest calibration; None where there is none.
+        groups: what the dataset says of its samples in few values.
     """
 
     evaluation: Evaluation
@@ -237,6 +239,7 @@ class EvaluationData:
     flaky: tuple[FlakySample, ...] = ()
     frame: Frame = field(default_factory=Frame)
     judges: Mapping[str, JudgeCalibration | None] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     @property
     def task(self) -> str:
