@@ -12,6 +12,7 @@ from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.judge_calibration import JudgeCalibration
+from evalkit.core.message import Media
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
@@ -37,9 +38,11 @@ OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded
 
 
 class RowSource(Protocol):
-    """Where the rows of datasets are kept, by sample id."""
+    """Where the rows of datasets are kept, by sample id, and what inputs showed, by its hash."""
 
     def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]: ...
+
+    def media(self, sha256: str) -> Media | None: ...
 
 
 class Source(Protocol):
@@ -263,6 +266,7 @@ class ReportData:
         baseline_run: the other run of a comparison of two runs, else None.
         created_at: when the data was collected, seconds since the epoch.
         boards: leaderboards of tasks with more than two Subjects, or that were asked for.
+        images: hash to what inputs showed, as many as a page may carry.
     """
 
     run: Run
@@ -270,6 +274,7 @@ class ReportData:
     created_at: float
     baseline_run: Run | None = None
     boards: tuple[Leaderboard, ...] = ()
+    images: Mapping[str, Media] = field(default_factory=dict)
 
     @property
     def outcome_counts(self) -> dict[str, int]:

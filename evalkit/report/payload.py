@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import gzip
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,12 +11,12 @@ import orjson
 from evalkit.core.frozen import frozen
 from evalkit.core.text import inert_json as by_number
 from evalkit.report.data import EvaluationData, ReportData
-from evalkit.report.payload_blocks import BLOCK_ROWS, blocks, compressed, parted
+from evalkit.report.payload_blocks import BLOCK_ROWS, blocks, compressed, packed, parted
 from evalkit.report.payload_columns import evaluation, usage
 from evalkit.report.selection import Selection, select
 
 #: Bound on the payload inside the file, and on the characters of all its texts, which the tab must hold.
-MAX_BYTES = 36_000_000
+MAX_BYTES = 38_000_000
 MAX_CHARS = 160_000_000
 
 #: JSON above this size is compressed, its long texts in blocks.
@@ -49,7 +48,7 @@ def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_C
     while True:
         selection = select(data, max_chars)
         if selection.n_chars <= MAX_PLAIN_BYTES:
-            raw = _dump({"usage": usage(), "evaluations": _whole(data, selection)})
+            raw = _dump(_told(data, _whole(data, selection)))
             if len(raw) <= min(MAX_PLAIN_BYTES, max_bytes):
                 return Payload(_inert(raw), False, selection.note)
         text, texts = _in_blocks(data, selection)
@@ -58,6 +57,14 @@ def pack(data: ReportData, *, max_bytes: int = MAX_BYTES, max_chars: int = MAX_C
             return Payload(text, True, selection.note, tuple(texts))
         used = min(max_chars, selection.n_chars)
         max_chars = int(used * min(0.9 * max_bytes / n_bytes, 0.9))
+
+
+def _told(data: ReportData, evaluations: list[dict[str, Any]]) -> dict[str, Any]:
+    images = {
+        sha256: (each.name or each.media_type, each.media_type, base64.b64encode(each.data).decode())
+        for sha256, each in data.images.items()
+    }
+    return {"usage": usage(), "evaluations": evaluations, "media": images}
 
 
 def _whole(data: ReportData, selection: Selection) -> list[dict[str, Any]]:
@@ -80,7 +87,7 @@ def _in_blocks(data: ReportData, selection: Selection) -> tuple[str, list[str]]:
             long.append((later, told["n"]))
         found.append(told)
     raw = (_dump(each) for columns, n in long for each in blocks(columns, n))
-    return _packed(_dump({"usage": usage(), "evaluations": found})), compressed(raw)
+    return packed(_dump(_told(data, found))), compressed(raw)
 
 
 def _worst_first(item: EvaluationData, rows: Sequence[int] | None) -> list[int]:
@@ -91,10 +98,6 @@ def _worst_first(item: EvaluationData, rows: Sequence[int] | None) -> list[int]:
         for change, status in zip(changes, item.statuses, strict=True)
     ]
     return sorted(range(len(ranks)) if rows is None else rows, key=ranks.__getitem__)
-
-
-def _packed(raw: bytes) -> str:
-    return base64.b64encode(gzip.compress(raw, compresslevel=3, mtime=0)).decode()
 
 
 def text_of(value: Any) -> str:

@@ -16,7 +16,7 @@ from evalkit.report.frame import Frame
 from evalkit.report.wording import baseline_label
 
 #: Fields of a Response that no page shows: they stand in the store.
-_UNTOLD = ("created_at", "choice_tokens", "model_revision", "media")
+_UNTOLD = ("created_at", "choice_tokens", "model_revision")
 
 #: Kind of a field -> how a page writes it.
 _FORMATS = {COUNT: "count", FLAG: "flag", TEXT: "text"}

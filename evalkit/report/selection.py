@@ -63,7 +63,7 @@ class Selection:
 def select(data: ReportData, max_chars: int) -> Selection:
     """Keep everything, or clip long texts and keep rows by PRIORITY until ``max_chars`` are full."""
     items = data.evaluations
-    kinds = [_kinds(item) for item in items]
+    kinds = [kinds_of(item) for item in items]
     total = {kind: sum(row_kinds.count(kind) for row_kinds in kinds) for kind in PRIORITY}
     n_chars = sum(sum(_chars(item, None)) for item in items)
     if n_chars <= max_chars:
@@ -108,7 +108,8 @@ def _of_kind(kinds: Sequence[Sequence[str]], kind: str) -> Iterable[tuple[int, i
                 yield index, row
 
 
-def _kinds(item: EvaluationData) -> list[str]:
+def kinds_of(item: EvaluationData) -> list[str]:
+    """For each row the one of PRIORITY that it is."""
     kinds = ["error" if status == "error" else "rest" for status in item.statuses]
     if item.pair is not None:
         for row, change in enumerate(item.pair.changes):

@@ -1,19 +1,25 @@
 // The payload of the page: JSON in one piece, or packed, its long texts in blocks of neighbouring rows.
 async function readElement(element) {
   const text = element.textContent;
-  element.remove();
+  element.textContent = "";
   if (element.type === "application/json") return JSON.parse(text);
   if (typeof DecompressionStream === "undefined") throw new Error("this browser cannot unpack the rows (it is older than 2023)");
-  const stream = new Blob([fromBase64(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const stream = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).json();
 }
 
-function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
+// Five signs for four bytes: evalkit/report/payload_blocks.py writes them.
+function bytesOf(text) {
+  const digit = (at) => { const sign = text.charCodeAt(at); return sign - 35 - (sign > 60 ? 1 : 0); };
+  const bytes = new Uint8Array((text.length - 1) / 5 * 4);
+  for (let from = 1, to = 0; from < text.length; from += 5, to += 4) {
+    const word = (((digit(from) * 85 + digit(from + 1)) * 85 + digit(from + 2)) * 85 + digit(from + 3)) * 85 + digit(from + 4);
+    bytes[to] = word >>> 24;
+    bytes[to + 1] = word >>> 16;
+    bytes[to + 2] = word >>> 8;
+    bytes[to + 3] = word;
+  }
+  return bytes.subarray(0, bytes.length - digit(0));
 }
 
 // Blocks are unpacked when a row of theirs is drawn, and one after the other while the page is idle.
@@ -53,6 +59,7 @@ class Blocks {
       await this.asked.get(index);
     }
     document.documentElement.dataset.whole = "";
+    performance.mark("whole");
   }
 }
 

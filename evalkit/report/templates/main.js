@@ -157,6 +157,7 @@ async function start() {
     wireKeys(table);
     await wireAddress(table);
     document.documentElement.dataset.ready = "";
+    performance.mark("ready");
     table.rows.blocks.whenIdle();
   } catch (error) {
     document.getElementById("count").textContent = `The rows cannot be shown: ${error.message}. They are in the store: evalkit sql "SELECT * FROM responses".`;

@@ -56,6 +56,7 @@ class SampleTable {
   // Filter, sort and draw; how it stands is told to who listens. What is asked meanwhile wins.
   async refresh({ isSameStep = false } = {}) {
     const turn = ++this.turn;
+    document.getElementById("samples-table").setAttribute("aria-busy", "true");
     this.close();
     for (const listener of this.listeners) listener({ isSameStep });
     const pattern = patternOf(this.state);

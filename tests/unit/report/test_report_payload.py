@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 from typing import Any
 
 import orjson
@@ -16,6 +14,8 @@ from evalkit.core.response import Response
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import ReportData
 from evalkit.report.payload import Payload, inert_json, pack
+from evalkit.report.payload_blocks import packed
+from evalkit.report.payload_blocks import unpacked as unpacked_bytes
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 
@@ -32,7 +32,7 @@ def unpacked(payload: Payload) -> list[dict[str, Any]]:
 
 
 def _unpacked(text: str) -> dict[str, Any]:
-    return dict(orjson.loads(gzip.decompress(base64.b64decode(text))))
+    return dict(orjson.loads(unpacked_bytes(text)))
 
 
 def _append(columns: dict[str, Any], block: dict[str, Any]) -> None:
@@ -125,3 +125,10 @@ def test_the_size_of_a_payload_is_bounded() -> None:
 
 def test_a_report_that_fits_says_nothing_about_size() -> None:
     assert pack(collect(one_run("++--"), "a")).note == ""
+
+
+@given(st.binary(max_size=40))
+def test_packed_bytes_come_back_and_hold_no_sign_that_a_page_reads(raw: bytes) -> None:
+    text = packed(raw)
+    assert unpacked_bytes(text) == raw
+    assert not set(text) & set('<" \r\n\0')
