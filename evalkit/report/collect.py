@@ -23,6 +23,7 @@ from evalkit.report.deltas import compare_metrics
 from evalkit.report.fdr import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
+from evalkit.report.history import histories
 from evalkit.report.operations import measure
 from evalkit.report.totals import of_known
 
@@ -63,7 +64,8 @@ def collect(
         ]
     items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
     made = _boards(own) if boards is None else boards
-    return ReportData(run, _as_families(items), time.time(), baseline, made)
+    told = histories(source, run, items)
+    return ReportData(run, _as_families(items), time.time(), baseline, made, told)
 
 
 def collect_comparison(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from evalkit.comparisons.leaderboard.board import Leaderboard
 from evalkit.comparisons.wording import rate
 from evalkit.core.account import Account
+from evalkit.core.bridge import Bridge
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.judge_calibration import JudgeCalibration
@@ -21,10 +22,12 @@ from evalkit.core.verdict import OUTCOMES as OUTCOMES
 from evalkit.core.verdict import Verdict
 from evalkit.report.frame import Frame
 from evalkit.report.main_values import main_values
+from evalkit.store.history import HistoryRow
 from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
     from evalkit.comparisons.slices.scan import SliceScan
+    from evalkit.drift.series import Series
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
@@ -63,6 +66,12 @@ class Source(Protocol):
     def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
 
     def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]: ...
+
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]: ...
+
+    def bridges(self) -> Sequence[Bridge]: ...
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
@@ -261,6 +270,7 @@ class ReportData:
         baseline_run: the other run of a comparison of two runs, else None.
         created_at: when the data was collected, seconds since the epoch.
         boards: leaderboards of tasks with more than two Subjects, or that were asked for.
+        history: of the metrics that gates ask about, over the runs of the store up to this one.
     """
 
     run: Run
@@ -268,6 +278,7 @@ class ReportData:
     created_at: float
     baseline_run: Run | None = None
     boards: tuple[Leaderboard, ...] = ()
+    history: tuple[Series, ...] = ()
 
     @property
     def outcome_counts(self) -> dict[str, int]:

@@ -47,6 +47,14 @@ class StoredSource:
 
         return read_calibrations(self._store.connection, signatures)
 
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]:
+        return read_metric_history(self._store.connection, wanted, until=until, most=most, least=least)
+
+    def bridges(self) -> Sequence[Bridge]:
+        return read_bridges(self._store.connection)
+
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
     ) -> OwnHistory:
