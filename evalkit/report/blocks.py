@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from evalkit.core.frozen import frozen
-from evalkit.report.story import Answer, Clusters, Forest
+from evalkit.report.story import Answer, Clusters, Forest, PromptChange
+from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
 
 @frozen(slots=True)
@@ -84,7 +85,7 @@ class Find:
     query: str
 
 
-Cell = Text | Badge | Interval | Histogram | Fold | Find
+Cell = Text | Badge | Interval | Histogram | Fold | Find | Link | Pick
 
 
 @frozen(slots=True)
@@ -149,17 +150,6 @@ class Note:
     kind: ClassVar[str] = "note"
     text: str
     tone: str = ""
-
-
-@frozen(slots=True)
-class TextDiff:
-    """Two texts with their word-level difference, computed in the page."""
-
-    kind: ClassVar[str] = "diff"
-    before_title: str
-    before: str
-    after_title: str
-    after: str
 
 
 @frozen(slots=True)
@@ -229,4 +219,7 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable | Answer | Forest | Clusters
+Block = (
+    Table | Matrix | Facts | Note | Group | Plots | SampleTable
+    | Answer | Forest | Clusters | PromptChange | Form | Pager | Chart
+)  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from evalkit.comparisons.clusters import cluster_codes
 from evalkit.core.frozen import frozen
 from evalkit.core.score import Score
 from evalkit.report.data import EvaluationData, Pair
 from evalkit.report.kinds_of_change import OTHER, kind_of_change
+from evalkit.report.links import Where, samples_link
 from evalkit.report.numbers import difference_text, interval_text
 from evalkit.report.telling_words import telling_words
 
@@ -17,6 +19,8 @@ from evalkit.report.telling_words import telling_words
 MOST, EXAMPLES = 3, 3
 #: A kind of change that only so few show is told with the other small ones.
 _SMALL_SHARE = 0.05
+#: What slices, groups and words have at least of all that got worse, to be told.
+_LEAST, _LEAST_SHARE = 2, 0.1
 _BY_KIND, _BY_SCORER, _BY_SLICE, _BY_INPUT = "kind of change", "failing scorer", "slice", "input"
 
 
@@ -31,6 +35,7 @@ class Cluster:
         of: all rows that have it, worse or not; None where only rows that got worse can.
         remark: what else is known of them.
         rows: some of the candidate's, to be shown as examples, the greatest fall first.
+        link: all of them among the samples of the page; empty where no filter keeps just these.
     """
 
     way: str
@@ -39,6 +44,7 @@ class Cluster:
     of: int | None
     rows: tuple[int, ...]
     remark: str = ""
+    link: str = ""
 
 
 def lost_rows(item: EvaluationData) -> list[int]:
@@ -78,16 +84,26 @@ class _Found:
         self._shown: set[int] = set()
 
     def all(self) -> Iterator[Cluster]:
-        yield from self._by_kind()
-        yield from self._by_scorer()
-        yield from self._by_slice()
-        yield from self._by_group()
-        yield from self._by_words()
+        """By all ways; of slices, groups and words those that say something of many."""
+        ways = (self._by_kind, self._by_scorer, self._by_slice, self._by_group, self._by_words)
+        for way in ways:
+            for found in way():
+                if found.n >= max(_LEAST, round(_LEAST_SHARE * len(self._lost))) or way == self._by_kind:
+                    yield found
 
     def _cluster(
-        self, way: str, title: str, rows: Sequence[int], of: int | None = None, remark: str = ""
+        self,
+        way: str,
+        title: str,
+        rows: Sequence[int],
+        of: int | None = None,
+        remark: str = "",
+        link: str = "",
     ) -> Cluster:
-        return Cluster(way, title, len(rows), of, self._examples(rows), remark)
+        return Cluster(way, title, len(rows), of, self._examples(rows), remark, link)
+
+    def _link(self, **kept: Any) -> str:
+        return samples_link(task=self._item.task, subject=self._item.label, **kept)
 
     def _examples(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The greatest falls, rather such as stand in no other cluster, evenly over the dataset."""
@@ -127,9 +143,10 @@ class _Found:
         if len(kinds) > MOST:
             for kind in small:
                 kinds[OTHER] += kinds.pop(kind)
-        found = sorted(kinds.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        found = sorted(kinds.items(), key=lambda pair: (pair[0] == OTHER, -len(pair[1]), pair[0]))
         for kind, rows in found[:MOST]:
-            yield self._cluster(_BY_KIND, kind, sorted(rows))
+            link = self._link(kinds=["loss"]) if len(rows) == len(self._lost) else ""
+            yield self._cluster(_BY_KIND, kind, sorted(rows), link=link)
 
     def _by_scorer(self) -> Iterator[Cluster]:
         """Which scorers fell, where there are several."""
@@ -140,7 +157,8 @@ class _Found:
         fallen = {name: self._fallen(before[name], now[name]) for name in names}
         for name, rows in sorted(fallen.items(), key=lambda pair: -len(pair[1]))[:MOST]:
             if rows:
-                yield self._cluster(_BY_SCORER, f"{name} fell", rows)
+                link = self._link(where=[Where(f"turn.{name}", "worse")])
+                yield self._cluster(_BY_SCORER, f"{name} fell", rows, link=link)
 
     def _fallen(self, before: Sequence[Score], now: Sequence[Score]) -> list[int]:
         rows = []
@@ -154,14 +172,15 @@ class _Found:
         """Slices that a scan has shown to be worse."""
         scan = self._pair.slices
         moved = [] if scan is None else [move for move in scan.moved if move.word == "worse"]
-        for move in moved[:MOST]:
+        for move in sorted(moved, key=lambda move: -move.n_losses)[:MOST]:
             ids = set(move.sample_ids)
             rows = [row for row in self._lost if self._item.observations.sample_ids[row] in ids]
             if rows:
                 low, high = (move.low, move.high) if move.is_higher_better else (-move.high, -move.low)
                 change = difference_text(move.metric, move.candidate - move.baseline)
                 remark = f"{move.metric} {change} {interval_text(move.metric, low, high)}"
-                yield self._cluster(_BY_SLICE, move.part.text, rows, move.n, remark)
+                link = self._link(kinds=["loss"], slices={move.part.by: move.part.value})
+                yield self._cluster(_BY_SLICE, move.part.text, rows, move.n, remark, link)
 
     def _by_group(self) -> Iterator[Cluster]:
         """Groups that the task declares, where more than one sample of a group got worse."""
@@ -193,4 +212,5 @@ class _Found:
         for found in telling_words(mine, theirs, MOST):
             its = {ids[place] for place in found.places}
             rows = [row for row in self._lost if seen.sample_ids[row] in its]
-            yield self._cluster(_BY_INPUT, f"the input has “{found.word}”", rows)
+            link = self._link(kinds=["loss"], query=found.word)
+            yield self._cluster(_BY_INPUT, f"the input has “{found.word}”", rows, link=link)

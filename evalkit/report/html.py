@@ -19,6 +19,8 @@ from evalkit.report.sections import build
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from evalkit.report.ways import Door
+
 #: Behind what a name like ``local/smollm2#terse`` may be broken.
 _JOINTS = re.compile(r"(?<=[/#?&])(?=.)")
 
@@ -32,9 +34,10 @@ STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "samp
 SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "detail.js", "table.js", "main.js")
 
 
-def render(data: ReportData, payload: Payload | None = None) -> str:
-    """The whole page as text. Lone surrogates may be in it: encode with ``xmlcharrefreplace``."""
-    style, script = stylesheet(), scripts()
+def render(data: ReportData, payload: Payload | None = None, door: Door | None = None) -> str:
+    """The whole page as text, with ``door`` as one of many. Lone surrogates may be in it: encode with
+    ``xmlcharrefreplace``."""
+    style, script = stylesheet(with_ways=door is not None), scripts()
     return (
         environment()
         .get_template("report.html.j2")
@@ -51,6 +54,7 @@ def render(data: ReportData, payload: Payload | None = None) -> str:
             style=style,
             script=script,
             policy=policy(style, script),
+            door=door,
         )
     )
 
@@ -97,12 +101,14 @@ def _finalize(value: Any) -> Any:
 
 
 @cache
-def stylesheet() -> str:
-    return "".join(map(part, STYLES))
+def stylesheet(*, with_ways: bool = False) -> str:
+    """``with_ways`` for pages that are one of many."""
+    return "".join(map(part, (*STYLES, "ways.css") if with_ways else STYLES))
 
 
-def scripts() -> str:
-    return joined_scripts(SCRIPTS)
+def scripts(*, is_followed: bool = False) -> str:
+    """``is_followed`` for pages that a server gives anew."""
+    return joined_scripts((*SCRIPTS, "follow.js") if is_followed else SCRIPTS)
 
 
 @cache

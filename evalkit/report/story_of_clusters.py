@@ -8,6 +8,7 @@ from evalkit.core.response import Response
 from evalkit.core.text import plural
 from evalkit.report.clusters import Cluster, clusters
 from evalkit.report.data import EvaluationData, Pair, ReportData
+from evalkit.report.links import samples_link
 from evalkit.report.payload import text_of
 from evalkit.report.story import Clusters, ClusterShown, Example
 
@@ -38,7 +39,7 @@ def _shown(item: EvaluationData, cluster: Cluster, n_lost: int) -> ClusterShown:
     assert item.pair is not None
     examples = tuple(_example(item, item.pair, row) for row in cluster.rows)
     title = f"{cluster.title[:1].upper()}{cluster.title[1:]}"
-    return ClusterShown(title, counts, cluster.n / max(n_lost, 1), examples)
+    return ClusterShown(title, counts, cluster.n / max(n_lost, 1), examples, cluster.link)
 
 
 def _example(item: EvaluationData, pair: Pair, row: int) -> Example:
@@ -49,7 +50,7 @@ def _example(item: EvaluationData, pair: Pair, row: int) -> Example:
     sample_id = seen.sample_ids[row]
     return Example(
         sample_id=sample_id,
-        link="#samples",
+        link=samples_link(task=item.task, subject=item.label, sample=sample_id, repeat=now.repeat),
         input=_brief(_folded(item.frame.inner(now.input)), _INPUT_CHARS),
         target=_brief(_folded(text_of(seen.targets[row])), _TARGET_CHARS),
         before=texts[0],

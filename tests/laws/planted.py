@@ -16,6 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.laws import doors, laws
 from tests.laws.baseline_file import zygote
+from tests.laws.candidates import laws as candidate_laws
+from tests.laws.candidates.faults import CANDIDATE_FAULTS
+from tests.laws.candidates.machine import CandidateSessions
 from tests.laws.faults import FAULTS
 from tests.laws.machine import Sessions
 from tests.laws.paid import laws as paid_laws
@@ -26,9 +29,10 @@ from tests.laws.paid.machine import PaidSessions
 _WHERE: dict[str, tuple[type[RuleBasedStateMachine], str | None]] = {
     **dict.fromkeys(FAULTS, (Sessions, None)),
     **{name: (PaidSessions, law) for name, (_, law) in PAID_FAULTS.items()},
+    **{name: (CandidateSessions, law) for name, (_, law) in CANDIDATE_FAULTS.items()},
     "a budget has no end": (Sessions, "budgets_are_kept"),
 }
-_LAWS = frozenset((*laws.__all__, *doors.__all__, *paid_laws.__all__))
+_LAWS = frozenset((*laws.__all__, *doors.__all__, *paid_laws.__all__, *candidate_laws.__all__))
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from evalkit.cli.told import tell
+from evalkit.session.stored.told import tell
 from evalkit.core.run import SubjectRecord
 from evalkit.models.embedded.weights import cached_path
 from evalkit.store.store import Store

@@ -170,7 +170,7 @@ def failed(i: int) -> Response:
 
 
 def accuracy(observations: Observations) -> Estimate:
-    (scores,) = observations.scores.values()
+    scores = next(iter(observations.scores.values()))
     values = [score.value for score in scores if score.value is not None]
     share = sum(values) / len(values) if values else None
     low, high = (max(share - 0.1, 0.0), min(share + 0.1, 1.0)) if share is not None else (None, None)
