@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from evalkit.core.frozen import frozen
+from evalkit.report.history_blocks import History, Trace
 from evalkit.report.story import Answer, Clusters, Forest, PromptChange
 from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
@@ -85,7 +86,7 @@ class Find:
     query: str
 
 
-Cell = Text | Badge | Interval | Histogram | Fold | Find | Link | Pick
+Cell = Text | Badge | Interval | Histogram | Fold | Find | Trace | Link | Pick
 
 
 @frozen(slots=True)
@@ -221,5 +222,5 @@ class SampleTable:
 
 Block = (
     Table | Matrix | Facts | Note | Group | Plots | SampleTable
-    | Answer | Forest | Clusters | PromptChange | Form | Pager | Chart
+    | History | Answer | Forest | Clusters | PromptChange | Form | Pager | Chart
 )  # fmt: skip

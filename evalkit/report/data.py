@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from evalkit.comparisons.leaderboard.board import Leaderboard
 from evalkit.comparisons.wording import rate
 from evalkit.core.account import Account
-from evalkit.core.bridge import Bridge
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.judge_calibration import JudgeCalibration
@@ -22,12 +21,13 @@ from evalkit.core.verdict import OUTCOMES as OUTCOMES
 from evalkit.core.verdict import Verdict
 from evalkit.report.frame import Frame
 from evalkit.report.main_values import main_values
-from evalkit.store.history import HistoryRow
 from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
     from evalkit.comparisons.slices.scan import SliceScan
+    from evalkit.core.bridge import Bridge
     from evalkit.drift.series import Series
+    from evalkit.store.history import HistoryRow
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
