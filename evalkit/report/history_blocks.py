@@ -44,10 +44,19 @@ class Dot:
 
 @frozen(slots=True)
 class History:
-    """The picture of one series; ``height`` is with its strips."""
+    """The picture of one series, with what it says beside it.
+
+    Attributes:
+        outcome: how things stand, as a verdict is shown; ``word`` says it.
+        sentences: the most important first.
+        height: of the picture with its strips.
+    """
 
     kind: ClassVar[str] = "history"
     title: str
+    outcome: str
+    word: str
+    sentences: tuple[str, ...]
     picture: Picture
     marks: tuple[Dot, ...]
     strips: tuple[Strip, ...]

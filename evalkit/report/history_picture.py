@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from evalkit.core.text import plural
+from evalkit.drift.cause import attribute
 from evalkit.drift.move import Move
 from evalkit.drift.series import Series
 from evalkit.report.drift_picture import Frame, Picture, Place, Scale, day, picture
@@ -26,8 +27,12 @@ _THINGS: tuple[tuple[str, Callable[[HistoryRow], str]], ...] = (
 )
 
 
+#: How a direction is shown: as an outcome of a gate is.
+_OUTCOMES = {"worse": "fail", "better": "pass", "moved": "undecided"}
+
+
 def history(title: str, series: Series, moves: Sequence[Move], run_id: str, ends: Place) -> History:
-    """The picture of one series.
+    """The picture of one series, with what it says.
 
     Args:
         run_id: of the run that is reported: its dot is larger.
@@ -37,6 +42,9 @@ def history(title: str, series: Series, moves: Sequence[Move], run_id: str, ends
     scale = Scale(series, moves, FRAME, ends)
     return History(
         title=title,
+        outcome=_OUTCOMES[moves[-1].direction] if moves else "none",
+        word=state(series, moves),
+        sentences=tuple(_sentences(series, moves)),
         picture=drawn,
         marks=tuple(_marks(series, scale, run_id)),
         strips=tuple(_strips(series, scale)),
@@ -60,6 +68,29 @@ def stayed(series: Series) -> str:
     told = [(name, {value(row) for row in series.rows}) for name, value in _THINGS]
     same = [f"{name} {next(iter(values))}" for name, values in told if len(values) == 1 and values != {""}]
     return f"{', '.join(same)} in all {plural(len(series.rows), 'run')}" if same else ""
+
+
+def state(series: Series, moves: Sequence[Move]) -> str:
+    """How things stand, in two words."""
+    if moves:
+        return moves[-1].direction
+    return "too short" if series.too_short else "nothing moved"
+
+
+def _sentences(series: Series, moves: Sequence[Move]) -> Iterator[str]:
+    for move in reversed(moves):
+        how = "" if move is moves[-1] else f"Before that it got {move.direction}: "
+        yield _sentence(f"{how}{move.change_text}")
+        yield _sentence(attribute(None, series.rows, move.change).text)
+    if series.too_short:
+        yield f"Whether it moved cannot be said yet: {series.too_short}."
+    yield from (_sentence(seam.text) for seam in series.seams)
+    if same := stayed(series):
+        yield _sentence(same)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _marks(series: Series, scale: Scale, run_id: str) -> Iterator[Dot]:

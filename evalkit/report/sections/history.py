@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from evalkit.comparisons.wording import percent
 from evalkit.core.text import plural
-from evalkit.report.blocks import Badge, Block, Column, Group, Note, Row, Table, Text
+from evalkit.report.blocks import Badge, Block, Cell, Column, Group, Note, Row, Table, Text
 from evalkit.report.data import ReportData
 
 if TYPE_CHECKING:  # only where there is a history
@@ -21,8 +22,6 @@ MOST_LARGE = 2
 MOST_SERIES, MOST_ROWS = 60, 100
 #: Chance of any false alarm, over all series of a report.
 ALPHA = 0.05
-
-_OUTCOMES = {"worse": "fail", "better": "pass", "moved": "undecided"}
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
@@ -51,17 +50,13 @@ def _moves(shown: Sequence[Series]) -> Mapping[int, Sequence[Move]]:
 
 
 def _metric(data: ReportData, its: Sequence[Series], moves: Mapping[int, Sequence[Move]]) -> Iterator[Block]:
-    from evalkit.report.history_picture import history, stayed
+    from evalkit.report.history_picture import history
 
     values = [row.value for each in its for row in each.rows]
     ends = min(values), max(values)
     large = [each for each in its if moves[id(each)] or len(its) <= MOST_LARGE]
     for each in large:
         yield history(_title(each), each, moves[id(each)], data.run.run_id, ends)
-        for text in _sentences(each, moves[id(each)]):
-            yield Note(text)
-        if same := stayed(each):
-            yield Note(f"{same[:1].upper()}{same[1:]}.")
         yield _numbers(each)
     if len(large) < len(its):
         yield _table([each for each in its if each not in large], ends, is_rest=bool(large))
@@ -71,24 +66,10 @@ def _title(series: Series) -> str:
     return f"{series.last.task} · {series.last.metric} · {series.subject}"
 
 
-def _sentences(series: Series, moves: Sequence[Move]) -> Iterator[str]:
-    from evalkit.drift.cause import attribute
-
-    for move in reversed(moves):
-        yield f"{move.direction.capitalize()}: {move.change_text}."
-        told = attribute(None, series.rows, move.change).text
-        yield f"{told[:1].upper()}{told[1:]}."
-    if series.too_short:
-        yield f"Whether it moved cannot be said yet: {series.too_short}."
-    elif not moves:
-        yield "Nothing moved."
-    yield from (f"It {seam.text}." for seam in series.seams)
-
-
 def _table(its: Sequence[Series], ends: tuple[float, float], *, is_rest: bool) -> Table:
     """Subjects that did not move, each with a small picture on the same axis."""
     from evalkit.report.history_blocks import Trace
-    from evalkit.report.history_picture import small
+    from evalkit.report.history_picture import small, state
     from evalkit.report.numbers import value_text
 
     columns = (
@@ -98,9 +79,8 @@ def _table(its: Sequence[Series], ends: tuple[float, float], *, is_rest: bool) -
     metric, rows = its[0].last.metric, []
     for each in its:
         values = [row.value for row in each.rows]
-        state = Badge("none", "too short" if each.too_short else "nothing moved")
-        told = (value_text(metric, value) for value in (values[-1], min(values), max(values)))
-        cells = (Text(each.subject), Trace(small(each, (), ends)), state, *(Text(t, "number") for t in told))
+        cells: list[Cell] = [Text(each.subject), Trace(small(each, (), ends)), Badge("none", state(each, ()))]
+        cells += [Text(value_text(metric, v), "number") for v in (values[-1], min(values), max(values))]
         rows.append(Row((*cells, Text(f"{len(values):,}", "number"), Text(""))))
     what = f"{its[0].last.task} · {metric}" + (", the other subjects" if is_rest else "")
     return Table(f"History of {what}", columns, [Row((), heading=what), *rows])
@@ -139,7 +119,7 @@ def _key(shown: Sequence[Series], moves: Mapping[int, Sequence[Move]]) -> str:
         else ""
     )
     n = sum(each.too_short is None for each in shown)
-    sure = f"The chance of any false alarm in {plural(n, 'line')} is {ALPHA:.0%}. " if n else ""
+    sure = f"The chance of any false alarm in {plural(n, 'line')} is {percent(ALPHA)}. " if n else ""
     return (
         f"Whole runs of the store up to this one, the large dot. {read}{sure}"
         "'evalkit drift' tells more, and what to do."
