@@ -27,6 +27,9 @@ from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
     from evalkit.comparisons.slices.scan import SliceScan
+    from evalkit.core.bridge import Bridge
+    from evalkit.drift.series import Series
+    from evalkit.store.history import HistoryRow
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
@@ -67,6 +70,12 @@ class Source(Protocol):
     def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
 
     def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]: ...
+
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]: ...
+
+    def bridges(self) -> Sequence[Bridge]: ...
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
@@ -268,6 +277,7 @@ class ReportData:
         created_at: when the data was collected, seconds since the epoch.
         boards: leaderboards of tasks with more than two Subjects, or that were asked for.
         images: hash to what inputs showed, as many as a page may carry.
+        history: of the metrics that gates ask about, over the runs of the store up to this one.
     """
 
     run: Run
@@ -276,6 +286,7 @@ class ReportData:
     baseline_run: Run | None = None
     boards: tuple[Leaderboard, ...] = ()
     images: Mapping[str, Media] = field(default_factory=dict)
+    history: tuple[Series, ...] = ()
 
     @property
     def outcome_counts(self) -> dict[str, int]:
