@@ -18,7 +18,7 @@ from evalkit.store.store import Store
 from evalkit.view.places import Places
 
 #: Samples that are shown, those with the worst findings first.
-MOST = 300
+MOST = 100
 _PART = "what samples are worth"
 
 

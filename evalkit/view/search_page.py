@@ -14,7 +14,7 @@ from evalkit.store.listing import task_names
 from evalkit.store.store import Store
 from evalkit.view.places import Places
 
-MOST = 200
+MOST = 100
 _COLUMNS = (
     Column("Sample", "lead"),
     Column("Where"),
