@@ -31,7 +31,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-fast coverage agreement agreement-judges agreement-embedded-judge agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks
+.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks real-reports
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-reviews bench-rouge
 .PHONY: bench-sandbox bench-spice
 
@@ -77,6 +77,7 @@ help:
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
+	@echo 'make real-reports    write reports of recorded outputs into reports/real (REPORTS_ARGS="primes bbh")'
 	@echo 'make real-slices     print which slices moved between recorded outputs of real models'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
@@ -210,6 +211,9 @@ calibration: $(VENV)/.test
 
 real-pairs: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_pairs $(PAIRS_ARGS)
+
+real-reports: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.real_reports --data $(SHARED_DATA) --out reports/real $(REPORTS_ARGS)
 
 real-slices: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_slices $(SLICES_ARGS)

@@ -10,7 +10,7 @@ from evalkit.report.data import EvaluationData, ReportData
 TITLE = "What got worse"
 
 #: Evaluations whose clusters are open; those of the others are folded away.
-MAX_OPEN = 3
+MAX_OPEN = 2
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
