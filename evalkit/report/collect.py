@@ -24,8 +24,8 @@ from evalkit.report.fdr import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
 from evalkit.report.groups import Groups, groups_of
-from evalkit.report.images import images_of
 from evalkit.report.history import histories
+from evalkit.report.images import images_of
 from evalkit.report.operations import measure
 from evalkit.report.totals import of_known
 
