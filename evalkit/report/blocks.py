@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeAlias
 from evalkit.core.frozen import frozen
 
 if TYPE_CHECKING:  # a page of a lone run has none of these
+    from evalkit.report.history_blocks import History, Trace
     from evalkit.report.story import Clusters, Forest, PromptChange
     from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
@@ -87,7 +88,7 @@ class Find:
     query: str
 
 
-Cell: TypeAlias = "Text | Badge | Interval | Histogram | Fold | Find | Link | Pick"
+Cell: TypeAlias = "Text | Badge | Interval | Histogram | Fold | Find | Trace | Link | Pick"
 
 
 @frozen(slots=True)
@@ -239,5 +240,5 @@ class Answer:
 
 Block: TypeAlias = (
     "Table | Matrix | Facts | Note | Group | Plots | SampleTable | Answer | Forest | Clusters | PromptChange "
-    "| Form | Pager | Chart"
+    "| History | Form | Pager | Chart"
 )

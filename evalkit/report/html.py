@@ -30,8 +30,11 @@ _SHARED = Path(__file__).parent.parent / "web" / "shared"
 _MODULE_WORDS = re.compile(r"^export |^import .*\n", re.MULTILINE)
 
 #: Style sheets and scripts in the order that they are put together.
-STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "samples.css")
-SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "steps.js", "detail.js", "table.js", "main.js")
+STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "history.css", "samples.css")
+SCRIPTS = (
+    "theme.js", "dom.js", "blocks.js", "rows.js", "fields.js", "diff.js", "steps.js", "detail.js", "table.js",
+    "viewport.js", "address.js", "filters.js", "export.js", "main.js",
+)  # fmt: skip
 
 
 def render(data: ReportData, payload: Payload | None = None, door: Door | None = None) -> str:
@@ -103,18 +106,23 @@ def _finalize(value: Any) -> Any:
 @cache
 def stylesheet(*, with_ways: bool = False) -> str:
     """``with_ways`` for pages that are one of many."""
-    return "".join(map(_part, (*STYLES, "ways.css") if with_ways else STYLES))
+    return "".join(map(part, (*STYLES, "ways.css") if with_ways else STYLES))
+
+
+def scripts(*, is_followed: bool = False) -> str:
+    """``is_followed`` for pages that a server gives anew."""
+    return joined_scripts((*SCRIPTS, "follow.js") if is_followed else SCRIPTS)
 
 
 @cache
-def scripts(*, is_followed: bool = False) -> str:
-    """``is_followed`` for pages that a server gives anew."""
-    names = (*SCRIPTS, "follow.js") if is_followed else SCRIPTS
-    body = _MODULE_WORDS.sub("", "".join(map(_part, names)))
+def joined_scripts(names: tuple[str, ...]) -> str:
+    """Modules as one script, in this order."""
+    body = _MODULE_WORDS.sub("", "".join(map(part, names)))
     return f'"use strict";\n(() => {{\n{body}}})();\n'
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A style sheet or script of this package, or one that all pages share."""
     shared = _SHARED / name
     return (shared if shared.is_file() else _FOLDER / name).read_text("utf-8")
 
