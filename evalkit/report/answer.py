@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from math import isfinite
 
 from evalkit.core.text import plural
-from evalkit.core.verdict import Verdict
+from evalkit.report.answer_of_gates import told_by_gates
+from evalkit.report.blocks import Answer
 from evalkit.report.clusters import Cluster, clusters, lost_rows
 from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.differences import Difference
 from evalkit.report.fdr import RATE
 from evalkit.report.kinds_of_change import OTHER
 from evalkit.report.numbers import p_text, value_text
-from evalkit.report.story import Answer
 
 #: Differences that are named in one sentence.
 _NAMED = 3
@@ -48,7 +48,7 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if outcome == "none":
         return _without_gates(data, found)
     if not its:
-        return _by_details(data, outcome)
+        return told_by_gates(data)
     if outcome == "fail":
         return _worse(data, its)
     return _undecided(data, its) if outcome == "undecided" else _passed(data, its, found)
@@ -99,7 +99,7 @@ def _told_apart(data: ReportData, found: Difference, n_metrics: int) -> str:
     """What tells one difference of a list from the others."""
     parts = [found.item.task] if len(data.tasks) > 1 else []
     parts += [found.metric] if n_metrics > 1 else []
-    parts += [found.item.label] if len(data.subjects) > 1 else []
+    parts += [found.item.label] if _has_subjects(data) else []
     return " ".join(parts) or found.metric
 
 
@@ -108,7 +108,12 @@ def _named(data: ReportData, found: Difference) -> str:
     name = found.metric
     if len(data.tasks) > 1:
         name += f" of {found.item.task}"
-    return f"{name} with {found.item.label}" if len(data.subjects) > 1 else name
+    return f"{name} with {found.item.label}" if _has_subjects(data) else name
+
+
+def _has_subjects(data: ReportData) -> bool:
+    """Whether more than one Subject was held against a baseline, so that they have to be told apart."""
+    return len({item.label for item in data.evaluations if item.pair is not None}) > 1
 
 
 def _sentence(text: str) -> str:
@@ -223,29 +228,3 @@ def _without_gates(data: ReportData, found: Sequence[Difference]) -> list[str]:
 
 def _rate(found: Sequence[Difference]) -> str:
     return f"{plural(len(found), 'difference')} looked at, at a false discovery rate of {100 * RATE:.0f} %."
-
-
-def _by_details(data: ReportData, outcome: str) -> list[str]:
-    """Of gates that compare nothing: what the verdicts say themselves."""
-    its = [(item, v) for item in data.evaluations for v in item.verdicts if v.word == outcome]
-    if outcome == "recorded":
-        return [
-            "There is nothing to compare with yet: this run was recorded.",
-            "The next run of the same task is held against it, unless another baseline is set.",
-        ]
-    lead = {"pass": "Nothing fell below its gate"}.get(outcome, "")
-    item, verdict = its[0]
-    place = f"{item.task}, {verdict.gate}" if len(data.tasks) > 1 else verdict.gate
-    told = f"{place}: {_first(verdict)}"
-    rest = f"{plural(len(its) - 1, 'more gate')} ended alike." if len(its) > 1 else ""
-    return list(filter(None, [f"{lead}." if lead else told, told if lead else rest, _advice(outcome)]))
-
-
-def _first(verdict: Verdict) -> str:
-    """The first sentence of what the verdict says."""
-    head, dot, _ = verdict.detail.partition(". ")
-    return f"{head}." if dot else head
-
-
-def _advice(outcome: str) -> str:
-    return {"error": "Nothing is decided by it: mend the cause and run again."}.get(outcome, "")

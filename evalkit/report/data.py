@@ -12,6 +12,7 @@ from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.judge_calibration import JudgeCalibration
+from evalkit.core.message import Media
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
@@ -20,6 +21,7 @@ from evalkit.core.text import plural
 from evalkit.core.verdict import OUTCOMES as OUTCOMES
 from evalkit.core.verdict import Verdict
 from evalkit.report.frame import Frame
+from evalkit.report.groups import Groups
 from evalkit.report.main_values import main_values
 from evalkit.store.own_history import OwnHistory
 
@@ -38,9 +40,11 @@ Status = Literal["pass", "fail", "partial", "error", "unscored"]
 
 
 class RowSource(Protocol):
-    """Where the rows of datasets are kept, by sample id."""
+    """Where the rows of datasets are kept, by sample id, and what inputs showed, by its hash."""
 
     def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]: ...
+
+    def media(self, sha256: str) -> Media | None: ...
 
 
 class Source(Protocol):
@@ -233,6 +237,7 @@ class EvaluationData:
         frame: what the inputs share: a page shows it once.
         judges: signature of each judge that scored, and of each of its criteria that was calibrated -> its
             newest calibration; None where there is none.
+        groups: what the dataset says of its samples in few values.
     """
 
     evaluation: Evaluation
@@ -247,6 +252,7 @@ class EvaluationData:
     flaky: tuple[FlakySample, ...] = ()
     frame: Frame = field(default_factory=Frame)
     judges: Mapping[str, JudgeCalibration | None] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     @property
     def task(self) -> str:
@@ -270,6 +276,7 @@ class ReportData:
         baseline_run: the other run of a comparison of two runs, else None.
         created_at: when the data was collected, seconds since the epoch.
         boards: leaderboards of tasks with more than two Subjects, or that were asked for.
+        images: hash to what inputs showed, as many as a page may carry.
         history: of the metrics that gates ask about, over the runs of the store up to this one.
     """
 
@@ -278,6 +285,7 @@ class ReportData:
     created_at: float
     baseline_run: Run | None = None
     boards: tuple[Leaderboard, ...] = ()
+    images: Mapping[str, Media] = field(default_factory=dict)
     history: tuple[Series, ...] = ()
 
     @property

@@ -9,6 +9,7 @@ from typing import Any
 from evalkit.core.bridge import Bridge
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.judge_calibration import JudgeCalibration
+from evalkit.core.message import Media
 from evalkit.core.observations import Observations
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -43,6 +44,7 @@ class MemorySource:
     tallies_of: dict[str, Tally] = field(default_factory=dict)
     calibrations: list[JudgeCalibration] = field(default_factory=list)
     rows_of: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
+    media_by_hash: dict[str, Media] = field(default_factory=dict)
     past: list[HistoryRow] = field(default_factory=list)
 
     def run(self, which: str) -> Run:
@@ -90,6 +92,9 @@ class MemorySource:
     @property
     def answers(self) -> MemorySource:
         return self
+
+    def media(self, sha256: str) -> Media | None:
+        return self.media_by_hash.get(sha256)
 
     def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]:
         return self.rows_of.get(evaluation_id, {})
