@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from evalkit.core.text import plural
 from evalkit.errors import StoreError, did_you_mean
-from evalkit.report.blocks import Block, Cell, Column, Facts, Interval, Note, Row, Table, Text, TextDiff
+from evalkit.report.blocks import Block, Cell, Column, Facts, Interval, Note, Row, Table, Text
 from evalkit.report.numbers import interval_text, time_text, value_text
 from evalkit.report.page import Page
+from evalkit.report.prompt_lines import prompt_lines
 from evalkit.report.sections import Section
+from evalkit.report.story import PromptChange
 from evalkit.report.terminal import COMMON
 from evalkit.report.ways import Link
 from evalkit.session.prompt_catalogue.timeline import labels_of, title
@@ -73,10 +75,8 @@ def _version(
         ("File", version.path or ""),
     )  # fmt: skip
     told: tuple[tuple[str, Cell], ...] = tuple((name, Text(value)) for name, value in facts if value)
-    diff = TextDiff(
-        "nothing before it" if before is None else title(before),
-        "" if before is None else before.template, title(version), version.template,
-    )  # fmt: skip
+    earlier, old = ("nothing before it", "") if before is None else (title(before), before.template)
+    diff = PromptChange(earlier, title(version), prompt_lines(old, version.template), "", ())
     found = by_hash.get(version.prompt_hash, [])
     return [Facts(told), *([_reached(places, found)] if found else [Note("No evaluation used it.")]), diff]
 
