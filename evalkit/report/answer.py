@@ -12,6 +12,7 @@ from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.differences import Difference
 from evalkit.report.fdr import RATE
 from evalkit.report.kinds_of_change import OTHER
+from evalkit.report.metric_words import metric_words
 from evalkit.report.numbers import p_text, value_text
 from evalkit.report.story import Answer
 
@@ -20,6 +21,7 @@ _NAMED = 3
 #: A cluster that says where to look has at least so much of what got worse.
 _FAIR = 0.25
 _WORSE, _VERDICTS = ("What got worse", "#worse"), ("All verdicts", "#verdicts")
+_BOARD = ("Leaderboard", "#leaderboard")
 
 
 def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
@@ -32,7 +34,8 @@ def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
     if not sentences:
         return None
     has_lost = any(map(lost_rows, data.evaluations))
-    more = [_WORSE] if has_lost else []
+    more = [_BOARD] if data.boards else []
+    more += [_WORSE] if has_lost else []
     more += [_VERDICTS] if data.outcome_counts else []
     shapes = [each.shape for each in found]
     outcome = data.outcome if data.outcome != "none" else next(iter(shapes), "none")
@@ -44,6 +47,8 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if obstacles and not found:
         return ["These two cannot be compared number by number.", f"The reason: {obstacles[0]}."]
     outcome = data.outcome
+    if data.boards and outcome in ("pass", "none") and all(each.verdict is None for each in found):
+        return _ranked(data)
     its = [each for each in found if each.verdict is not None and each.verdict.word == outcome]
     if outcome == "none":
         return _without_gates(data, found)
@@ -52,6 +57,21 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if outcome == "fail":
         return _worse(data, its)
     return _undecided(data, its) if outcome == "undecided" else _passed(data, its, found)
+
+
+def _ranked(data: ReportData) -> list[str]:
+    """Of many subjects without a baseline that a gate names: who leads, in the first metric of each task."""
+    from evalkit.report.leaderboards import headline, tie_sentence
+
+    first = {each.task: each for each in reversed(data.boards)}
+    boards = [first[task] for task in data.tasks if task in first]
+    if len(boards) == 1:
+        place = metric_words(each.metric for each in data.boards)[boards[0].metric]
+        return [
+            _sentence(f"in {place}: {headline(boards[0])}".removesuffix(".")),
+            *filter(None, [tie_sentence(boards[0])]),
+        ]
+    return [f"{each.task}: {headline(each)}" for each in boards]
 
 
 def _worse(data: ReportData, its: Sequence[Difference]) -> list[str]:
@@ -87,7 +107,7 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
     tasks, metrics = {each.item.task for each in its}, {each.metric for each in its}
     where = f"{len(tasks):,} of {plural(len(data.tasks), 'task')}" if len(data.tasks) > 1 else ""
     if len(metrics) == 1:
-        text = f"{its[0].metric} {verb}" + (f" in {where}" if where else "")
+        text = f"{_word(data, its[0].metric)} {verb}" + (f" in {where}" if where else "")
     else:
         text = f"{where or plural(len(metrics), 'metric')} {verb}"
     named = [f"{_told_apart(data, each, len(metrics))} {each.change.text}" for each in its[:_NAMED]]
@@ -98,17 +118,28 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
 def _told_apart(data: ReportData, found: Difference, n_metrics: int) -> str:
     """What tells one difference of a list from the others."""
     parts = [found.item.task] if len(data.tasks) > 1 else []
-    parts += [found.metric] if n_metrics > 1 else []
-    parts += [found.item.label] if len(data.subjects) > 1 else []
-    return " ".join(parts) or found.metric
+    parts += [_word(data, found.metric)] if n_metrics > 1 else []
+    parts += [found.item.label] if _has_several(data) else []
+    return " ".join(parts) or _word(data, found.metric)
 
 
 def _named(data: ReportData, found: Difference) -> str:
-    """The metric, with its task and subject where there are several."""
-    name = found.metric
+    """The metric, with its task, and its subject where several are compared."""
+    name = _word(data, found.metric)
     if len(data.tasks) > 1:
         name += f" of {found.item.task}"
-    return f"{name} with {found.item.label}" if len(data.subjects) > 1 else name
+    return f"{name} with {found.item.label}" if _has_several(data) else name
+
+
+def _word(data: ReportData, metric: str) -> str:
+    return metric_words(each.metric for item in data.evaluations for each in item.estimates).get(
+        metric, metric
+    )
+
+
+def _has_several(data: ReportData) -> bool:
+    """Whether a sentence has to say which subject it is about: a baseline is none of them."""
+    return len({item.label for item in data.evaluations if item.pair is not None}) > 1
 
 
 def _sentence(text: str) -> str:
@@ -185,7 +216,7 @@ def _passed(data: ReportData, its: Sequence[Difference], found: Sequence[Differe
     better = [each for each in found if each.comparison.is_better]
     if better:
         best = max(better, key=lambda each: each.comparison.difference)
-        sentences.append(f"{_named(data, best).capitalize()} is shown to be better.")
+        sentences.append(_sentence(f"{_named(data, best)} is shown to be better"))
     return sentences
 
 

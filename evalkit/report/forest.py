@@ -6,12 +6,13 @@ one axis (Lewis and Clarke 2001, BMJ 322:1479). Here each row also has the margi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.metrics.units import unit_of
 from evalkit.report.differences import Difference
+from evalkit.report.metric_words import metric_parts, metric_words
 from evalkit.report.plot import steps, tick_text
 from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
 
@@ -19,7 +20,7 @@ from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
 WIDTH, LEFT, RIGHT = 720.0, 226.0, 528.0
 _TOP, _ROW, _FOOT = 8.0, 24.0, 40.0
 #: Letters that fit before the axis.
-_NAME_CHARS = 34
+_NAME_CHARS = 28
 #: A picture of more rows than this is no picture: the rest stand in the table.
 MAX_ROWS = 40
 
@@ -49,7 +50,7 @@ def _scale_of(found: Difference) -> tuple[str, bool]:
     """What rows have to have in common to stand on one axis: shares do, numbers without a unit only with
     their like."""
     unit = unit_of(found.metric)
-    name = found.metric.partition("[")[0] if unit == "none" else unit
+    name = metric_parts(found.metric)[0] if unit == "none" else unit
     return name, found.change.is_higher_better
 
 
@@ -128,14 +129,21 @@ def _row(found: Difference, axis: _Axis, y: float, names: tuple[str, str]) -> Fo
 def _name(found: Difference, shown: Sequence[Difference], *, several: bool, headed: bool) -> tuple[str, str]:
     """What tells the row from the others: in bold, and beside it."""
     has_tasks = len({each.item.task for each in shown}) > 1
-    has_metrics = len({each.metric for each in shown}) > 1
+    metrics = {each.metric for each in shown}
     parts = [found.item.task] if has_tasks and not headed else []
-    parts += [found.metric] if has_metrics or not parts else []
+    parts += [_metric_name(found.metric, metrics)] if len(metrics) > 1 or not (parts or several) else []
     parts += [found.item.label] if several else []
     name = clipped(parts[0], _NAME_CHARS)
     room = _NAME_CHARS - len(name) - 2
     detail = " · ".join(parts[1:])
     return name, clipped(detail, room) if room > 6 else ""
+
+
+def _metric_name(metric: str, among: Collection[str]) -> str:
+    """Of slices of one metric what tells them apart: its name stands above the picture."""
+    part = metric_parts(metric)[1]
+    is_one = len({metric_parts(each)[0] for each in among}) == 1
+    return part if part and is_one else metric_words(among)[metric]
 
 
 def clipped(text: str, limit: int) -> str:
@@ -147,7 +155,7 @@ def clipped(text: str, limit: int) -> str:
 
 
 def _title(found: Sequence[Difference], n_shown: int) -> str:
-    metrics = list(dict.fromkeys(each.metric.partition("[")[0] for each in found))
+    metrics = list(dict.fromkeys(metric_parts(each.metric)[0] for each in found))
     named = ", ".join(metrics[:3]) + (f" and {len(metrics) - 3} more" if len(metrics) > 3 else "")
     left_out = f"; the {n_shown} worst of {len(found)}" if n_shown < len(found) else ""
     return f"Change in {named}: this minus the baseline{left_out}"

@@ -48,7 +48,7 @@ def letter_of(place: int) -> str:
 def _table(found: Sequence[TradeOff], letters: Mapping[str, str]) -> Table:
     """The numbers of the pictures: whoever does not see them misses nothing."""
     quality = found[0].quality
-    columns = [Column("", "narrow"), Column("Subject", "lead"), Column(_titled(quality))]
+    columns = [Column("Mark", "narrow"), Column("Subject", "lead"), Column(_titled(quality))]
     for each in found:
         columns += [Column(_titled(PRICES[each.price])), Column(f"By {PRICES[each.price].split()[0]}")]
     spans = {point.label: point.quality for each in found for point in each.points}

@@ -96,3 +96,26 @@ def test_a_lone_run_has_no_answer() -> None:
     source.add_run("new")
     source.add("new", "e", rows("+-"))
     assert not list(blocks(collect(source, "new")))
+
+
+def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    for model, marks in (("local/a", "++++++--"), ("local/b", "+-------"), ("local/c", "+-------")):
+        source.add(
+            "new", model, rows(marks * 8), model=model, metric_specs={"accuracy": ["accuracy", {}]},
+            scorer_signatures={"exact_match": "exact_match()"},
+        )  # fmt: skip
+    found = answer(data := collect(source, "new"), differences(data))
+    assert found is not None
+    assert found.sentences == ("In accuracy: local/a is better than all 2 others.",)
+    assert found.more[0] == ("Leaderboard", "#leaderboard")
+
+
+def test_a_baseline_of_the_same_session_is_not_named_as_a_second_subject() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    for prompt, marks in (("long", "++++++--"), ("short", "+-------")):
+        specs = {"accuracy": ["accuracy", {}]}
+        source.add("new", prompt, rows(marks * 8), prompt=prompt, metric_specs=specs)
+    assert "local/small" not in told(collect(source, "new"))[0]
