@@ -110,6 +110,8 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
         text = f"{_word(data, its[0].metric)} {verb}" + (f" in {where}" if where else "")
     else:
         text = f"{where or plural(len(metrics), 'metric')} {verb}"
+    if len(data.subjects) > 1 and not _has_several(data):
+        text = f"{text} with {its[0].item.label}"
     named = [f"{_told_apart(data, each, len(metrics))} {each.change.text}" for each in its[:_NAMED]]
     rest = f"; and {len(its) - _NAMED:,} more" if len(its) > _NAMED else ""
     return _sentence(f"{text}: {', '.join(named)}{rest}")
@@ -128,7 +130,7 @@ def _named(data: ReportData, found: Difference) -> str:
     name = _word(data, found.metric)
     if len(data.tasks) > 1:
         name += f" of {found.item.task}"
-    return f"{name} with {found.item.label}" if _has_several(data) else name
+    return f"{name} with {found.item.label}" if len(data.subjects) > 1 else name
 
 
 def _word(data: ReportData, metric: str) -> str:
@@ -138,7 +140,7 @@ def _word(data: ReportData, metric: str) -> str:
 
 
 def _has_several(data: ReportData) -> bool:
-    """Whether a sentence has to say which subject it is about: a baseline is none of them."""
+    """Whether a list has to say of each which subject it is about: a baseline is none of them."""
     return len({item.label for item in data.evaluations if item.pair is not None}) > 1
 
 
@@ -203,21 +205,32 @@ def _undecided(data: ReportData, its: Sequence[Difference]) -> list[str]:
 
 def _passed(data: ReportData, its: Sequence[Difference], found: Sequence[Difference]) -> list[str]:
     lowest = min(its, key=lambda each: each.comparison.difference)
+    unasked = [each for each in found if each.shape == "worse"]
+    nothing = "nothing that a gate asks about got worse" if unasked else "nothing got worse"
     if len(its) == 1:
-        sentences = [_moved(data, lowest, "nothing got worse: ")]
+        sentences = [_moved(data, lowest, f"{nothing}: ")]
     else:
         where = f" of {plural(len(data.tasks), 'task')}" if len(data.tasks) > 1 else ""
-        text = f"Nothing got worse in {plural(len(its), 'comparison')}{where}"
-        sentences = [f"{text}; the lowest: {_named(data, lowest)} {lowest.change.text}."]
+        text = f"{nothing} in {plural(len(its), 'comparison')}{where}"
+        sentences = [_sentence(f"{text}; the lowest: {_named(data, lowest)} {lowest.change.text}")]
     margins = {each.gate.margin for each in its if each.gate is not None}
     if len(margins) == 1 and (margin := margins.pop()):
         which = "A change for the worse" if len(its) == 1 else "In each a change for the worse"
         sentences.append(f"{which} as large as the margin of {margin:g} is ruled out.")
-    better = [each for each in found if each.comparison.is_better]
-    if better:
-        best = max(better, key=lambda each: each.comparison.difference)
-        sentences.append(_sentence(f"{_named(data, best)} is shown to be better"))
-    return sentences
+    return [*sentences, *_besides(data, its, unasked)]
+
+
+def _besides(data: ReportData, its: Sequence[Difference], unasked: Sequence[Difference]) -> list[str]:
+    """What a pass does not say: what got worse though no gate asks, else what is shown to be better."""
+    if unasked:
+        named = ", ".join(f"{_named(data, each)} {each.change.text}" for each in unasked[:2])
+        rest = f" and {len(unasked) - 2:,} more" if len(unasked) > 2 else ""
+        return [f"Worse, and no gate asks about it: {named}{rest}."]
+    better = [each for each in its if each.comparison.is_better]
+    if not better:
+        return []
+    best = max(better, key=lambda each: each.comparison.difference)
+    return [_sentence(f"{_named(data, best)} is shown to be better")]
 
 
 def _without_gates(data: ReportData, found: Sequence[Difference]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from evalkit.core.frozen import frozen
-from evalkit.report.story import Answer, Clusters, Forest
+from evalkit.report.story import Answer, Clusters, Forest, PromptChange
 from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
 
@@ -153,17 +153,6 @@ class Note:
 
 
 @frozen(slots=True)
-class TextDiff:
-    """Two texts with their word-level difference, computed in the page."""
-
-    kind: ClassVar[str] = "diff"
-    before_title: str
-    before: str
-    after_title: str
-    after: str
-
-
-@frozen(slots=True)
 class Group:
     """Blocks behind a summary line."""
 
@@ -231,6 +220,6 @@ class SampleTable:
 
 
 Block = (
-    Table | Matrix | Facts | Note | TextDiff | Group | Plots | SampleTable
-    | Answer | Forest | Clusters | Form | Pager | Chart
+    Table | Matrix | Facts | Note | Group | Plots | SampleTable
+    | Answer | Forest | Clusters | PromptChange | Form | Pager | Chart
 )  # fmt: skip

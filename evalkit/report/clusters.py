@@ -19,6 +19,8 @@ from evalkit.report.telling_words import telling_words
 MOST, EXAMPLES = 3, 3
 #: A kind of change that only so few show is told with the other small ones.
 _SMALL_SHARE = 0.05
+#: What slices, groups and words have at least of all that got worse, to be told.
+_LEAST, _LEAST_SHARE = 2, 0.1
 _BY_KIND, _BY_SCORER, _BY_SLICE, _BY_INPUT = "kind of change", "failing scorer", "slice", "input"
 
 
@@ -82,11 +84,12 @@ class _Found:
         self._shown: set[int] = set()
 
     def all(self) -> Iterator[Cluster]:
-        yield from self._by_kind()
-        yield from self._by_scorer()
-        yield from self._by_slice()
-        yield from self._by_group()
-        yield from self._by_words()
+        """By all ways; of slices, groups and words those that say something of many."""
+        ways = (self._by_kind, self._by_scorer, self._by_slice, self._by_group, self._by_words)
+        for way in ways:
+            for found in way():
+                if found.n >= max(_LEAST, round(_LEAST_SHARE * len(self._lost))) or way == self._by_kind:
+                    yield found
 
     def _cluster(
         self,
@@ -140,7 +143,7 @@ class _Found:
         if len(kinds) > MOST:
             for kind in small:
                 kinds[OTHER] += kinds.pop(kind)
-        found = sorted(kinds.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+        found = sorted(kinds.items(), key=lambda pair: (pair[0] == OTHER, -len(pair[1]), pair[0]))
         for kind, rows in found[:MOST]:
             link = self._link(kinds=["loss"]) if len(rows) == len(self._lost) else ""
             yield self._cluster(_BY_KIND, kind, sorted(rows), link=link)
@@ -169,7 +172,7 @@ class _Found:
         """Slices that a scan has shown to be worse."""
         scan = self._pair.slices
         moved = [] if scan is None else [move for move in scan.moved if move.word == "worse"]
-        for move in moved[:MOST]:
+        for move in sorted(moved, key=lambda move: -move.n_losses)[:MOST]:
             ids = set(move.sample_ids)
             rows = [row for row in self._lost if self._item.observations.sample_ids[row] in ids]
             if rows:

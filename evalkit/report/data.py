@@ -17,8 +17,10 @@ from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import plural
-from evalkit.core.verdict import Verdict, Word
+from evalkit.core.verdict import OUTCOMES as OUTCOMES
+from evalkit.core.verdict import Verdict
 from evalkit.report.frame import Frame
+from evalkit.report.main_values import main_values
 from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
@@ -30,9 +32,6 @@ CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
 
 #: How one row did by itself; ``partial`` for a graded value between 0 and 1, ``unscored`` without a scorer.
 Status = Literal["pass", "fail", "partial", "error", "unscored"]
-
-#: Worst first: the outcome of a set of verdicts is the first word that occurs.
-OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
 
 
 class RowSource(Protocol):
@@ -305,4 +304,5 @@ class ReportData:
             "n_responses": sum(item.operations.n for item in self.evaluations),
             "subjects": list(self.subjects[:8]),
             "tasks": list(self.tasks[:8]),
+            "values": main_values(self.evaluations),
         }

@@ -35,6 +35,14 @@ class Difference:
     gate: RegressionGate | None = None
 
     @property
+    def task(self) -> str:
+        return self.item.task
+
+    @property
+    def label(self) -> str:
+        return self.item.label
+
+    @property
     def shape(self) -> Shape:
         """The verdict, or what the difference shows by itself."""
         if self.verdict is not None and self.verdict.verdict in ("pass", "fail", "undecided"):
@@ -44,18 +52,12 @@ class Difference:
     @property
     def ends(self) -> tuple[float, float]:
         """Of the interval, in the metric's own direction."""
-        low, high = self.change.low, self.change.high
-        value = self.change.difference
-        return (value if low is None else low), (value if high is None else high)
+        return ends_of_change(self.change)
 
     @property
     def margins(self) -> tuple[float, ...]:
         """Changes that the gate just does not accept, in the metric's own direction."""
-        if self.gate is None:
-            return ()
-        margin = self.gate.margin
-        one = -margin if self.change.is_higher_better else margin
-        return (one, -one) if self.gate.is_two_sided else (one,)
+        return () if self.gate is None else margins_of(self.gate, self.change)
 
     @property
     def is_told(self) -> bool:
@@ -66,8 +68,28 @@ class Difference:
     @property
     def order(self) -> tuple[int, float]:
         """The worst first: by verdict, then by how far it fell."""
-        fall = self.comparison.difference
-        return _ORDER.index(self.shape), fall if fall == fall else inf
+        return order_of(self.shape, self.comparison.difference)
+
+
+def ends_of_change(change: Delta) -> tuple[float, float]:
+    """Of its interval; the difference itself where it has none."""
+    low, high = change.low, change.high
+    return (change.difference if low is None else low), (change.difference if high is None else high)
+
+
+def margins_of(gate: RegressionGate, change: Delta) -> tuple[float, ...]:
+    """Changes that the gate just does not accept, in the metric's own direction."""
+    one = -gate.margin if change.is_higher_better else gate.margin
+    return (one, -one) if gate.is_two_sided else (one,)
+
+
+def order_of(shape: Shape, fall: float) -> tuple[int, float]:
+    """The worst first.
+
+    Args:
+        fall: the difference, larger being better.
+    """
+    return _ORDER.index(shape), fall if fall == fall else inf
 
 
 def differences(data: ReportData) -> list[Difference]:

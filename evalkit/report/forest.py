@@ -7,11 +7,12 @@ one axis (Lewis and Clarke 2001, BMJ 322:1479). Here each row also has the margi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
-from evalkit.metrics.units import unit_of
-from evalkit.report.differences import Difference
+from evalkit.metrics.units import is_operation, unit_of
+from evalkit.report.deltas import Delta
 from evalkit.report.metric_words import metric_parts, metric_words
 from evalkit.report.plot import steps, tick_text
 from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
@@ -34,19 +35,49 @@ MEANINGS: dict[Shape, str] = {
 }
 
 
-def forest(found: Sequence[Difference]) -> tuple[ForestPlot, ...]:
-    """One picture for each unit and direction, the one with the worst row first.
+#: Shapes of differences that no gate asks about.
+_UNASKED: tuple[Shape, ...] = ("worse", "better", "unclear")
+
+
+class Drawn(Protocol):
+    """A difference that a row shows; ``ends`` and ``margins`` in the metric's own direction."""
+
+    @property
+    def task(self) -> str: ...
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def metric(self) -> str: ...
+
+    @property
+    def change(self) -> Delta: ...
+
+    @property
+    def shape(self) -> Shape: ...
+
+    @property
+    def ends(self) -> tuple[float, float]: ...
+
+    @property
+    def margins(self) -> tuple[float, ...]: ...
+
+
+def forest(found: Sequence[Drawn]) -> tuple[ForestPlot, ...]:
+    """One picture for each unit and direction: first those of how good answers are and of what gates ask
+    about, then those of what answers took; the one with the worst row first.
 
     Args:
         found: the worst first.
     """
-    panels: dict[tuple[str, bool], list[Difference]] = {}
-    for each in found:
+    panels: dict[tuple[str, bool], list[Drawn]] = {}
+    for each in sorted(found, key=lambda each: each.shape in _UNASKED and is_operation(each.metric)):
         panels.setdefault(_scale_of(each), []).append(each)
     return tuple(map(_plot, panels.values()))
 
 
-def _scale_of(found: Difference) -> tuple[str, bool]:
+def _scale_of(found: Drawn) -> tuple[str, bool]:
     """What rows have to have in common to stand on one axis: shares do, numbers without a unit only with
     their like."""
     unit = unit_of(found.metric)
@@ -64,15 +95,15 @@ class _Axis:
         return round(LEFT + (RIGHT - LEFT) * min(max(share, 0.0), 1.0), 1)
 
 
-def _plot(found: Sequence[Difference]) -> ForestPlot:
+def _plot(found: Sequence[Drawn]) -> ForestPlot:
     shown = found[:MAX_ROWS]
     axis = _axis(shown)
-    several = len({each.item.label for each in shown}) > 1
+    several = len({each.label for each in shown}) > 1
     headings: list[ForestHeading] = []
     rows: list[ForestRow] = []
     y = _TOP
     for task, its in _by_task(shown):
-        is_headed = len(its) > 1 and len({each.item.task for each in shown}) > 1
+        is_headed = len(its) > 1 and len({each.task for each in shown}) > 1
         if is_headed:
             headings.append(ForestHeading(y + _ROW / 2, clipped(task, 90)))
             y += _ROW
@@ -97,12 +128,12 @@ def _plot(found: Sequence[Difference]) -> ForestPlot:
     )
 
 
-def _by_task(found: Sequence[Difference]) -> Iterator[tuple[str, list[Difference]]]:
-    for task in dict.fromkeys(each.item.task for each in found):
-        yield task, [each for each in found if each.item.task == task]
+def _by_task(found: Sequence[Drawn]) -> Iterator[tuple[str, list[Drawn]]]:
+    for task in dict.fromkeys(each.task for each in found):
+        yield task, [each for each in found if each.task == task]
 
 
-def _axis(found: Sequence[Difference]) -> _Axis:
+def _axis(found: Sequence[Drawn]) -> _Axis:
     """Over all intervals, zero and the margins, with some room."""
     values = [0.0, *(v for each in found for v in (*each.ends, *each.margins))]
     low, high = min(values), max(values)
@@ -110,7 +141,7 @@ def _axis(found: Sequence[Difference]) -> _Axis:
     return _Axis(low - room, high + room)
 
 
-def _row(found: Difference, axis: _Axis, y: float, names: tuple[str, str]) -> ForestRow:
+def _row(found: Drawn, axis: _Axis, y: float, names: tuple[str, str]) -> ForestRow:
     low, high = found.ends
     return ForestRow(
         y=y,
@@ -126,13 +157,13 @@ def _row(found: Difference, axis: _Axis, y: float, names: tuple[str, str]) -> Fo
     )
 
 
-def _name(found: Difference, shown: Sequence[Difference], *, several: bool, headed: bool) -> tuple[str, str]:
+def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) -> tuple[str, str]:
     """What tells the row from the others: in bold, and beside it."""
-    has_tasks = len({each.item.task for each in shown}) > 1
+    has_tasks = len({each.task for each in shown}) > 1
     metrics = {each.metric for each in shown}
-    parts = [found.item.task] if has_tasks and not headed else []
+    parts = [found.task] if has_tasks and not headed else []
     parts += [_metric_name(found.metric, metrics)] if len(metrics) > 1 or not (parts or several) else []
-    parts += [found.item.label] if several else []
+    parts += [found.label] if several else []
     name = clipped(parts[0], _NAME_CHARS)
     room = _NAME_CHARS - len(name) - 2
     detail = " · ".join(parts[1:])
@@ -154,7 +185,7 @@ def clipped(text: str, limit: int) -> str:
     return f"{text[: limit - tail - 1]}…{text[len(text) - tail :]}"
 
 
-def _title(found: Sequence[Difference], n_shown: int) -> str:
+def _title(found: Sequence[Drawn], n_shown: int) -> str:
     metrics = list(dict.fromkeys(metric_parts(each.metric)[0] for each in found))
     named = ", ".join(metrics[:3]) + (f" and {len(metrics) - 3} more" if len(metrics) > 3 else "")
     left_out = f"; the {n_shown} worst of {len(found)}" if n_shown < len(found) else ""
@@ -166,15 +197,15 @@ def signed_tick(metric: str, value: float) -> str:
     return f"+{tick_text(metric, value)}" if value > 0 else tick_text(metric, value)
 
 
-def row_in_words(found: Difference) -> str:
+def row_in_words(found: Drawn) -> str:
     """``primes, accuracy, gpt-4: −0.329 [−0.366, −0.292], gate failed, margin −0.020``."""
-    where = ", ".join((found.item.task, found.metric, found.item.label))
+    where = ", ".join((found.task, found.metric, found.label))
     margins = " and ".join(signed_tick(found.metric, each) for each in found.margins)
     ending = f", margin {margins}" if margins else ""
     return f"{where}: {found.change.text}, {MEANINGS[found.shape]}{ending}"
 
 
-def in_words(found: Sequence[Difference]) -> str:
+def in_words(found: Sequence[Drawn]) -> str:
     """What the picture shows, for who does not see it: how many there are of each kind, then the worst."""
     shapes = [each.shape for each in found]
     counts = ", ".join(f"{shapes.count(shape)} {MEANINGS[shape]}" for shape in MEANINGS if shape in shapes)

@@ -103,18 +103,23 @@ def _finalize(value: Any) -> Any:
 @cache
 def stylesheet(*, with_ways: bool = False) -> str:
     """``with_ways`` for pages that are one of many."""
-    return "".join(map(_part, (*STYLES, "ways.css") if with_ways else STYLES))
+    return "".join(map(part, (*STYLES, "ways.css") if with_ways else STYLES))
+
+
+def scripts(*, is_followed: bool = False) -> str:
+    """``is_followed`` for pages that a server gives anew."""
+    return joined_scripts((*SCRIPTS, "follow.js") if is_followed else SCRIPTS)
 
 
 @cache
-def scripts(*, is_followed: bool = False) -> str:
-    """``is_followed`` for pages that a server gives anew."""
-    names = (*SCRIPTS, "follow.js") if is_followed else SCRIPTS
-    body = _MODULE_WORDS.sub("", "".join(map(_part, names)))
+def joined_scripts(names: tuple[str, ...]) -> str:
+    """Modules as one script, in this order."""
+    body = _MODULE_WORDS.sub("", "".join(map(part, names)))
     return f'"use strict";\n(() => {{\n{body}}})();\n'
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A style sheet or script of this package, or one that all pages share."""
     shared = _SHARED / name
     return (shared if shared.is_file() else _FOLDER / name).read_text("utf-8")
 

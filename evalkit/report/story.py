@@ -145,3 +145,50 @@ class Clusters:
     title: str
     ways: tuple[tuple[str, tuple[ClusterShown, ...]], ...]
     is_open: bool
+
+
+@frozen(slots=True)
+class DiffLine:
+    """One line of a prompt's difference, or many that did not change.
+
+    Attributes:
+        kind: ``same``, ``removed``, ``added``, or ``skipped`` for lines that are folded away.
+        parts: pieces of its text, each with whether it changed.
+        n: lines that ``skipped`` stands for; their text is the one part.
+    """
+
+    kind: Literal["same", "removed", "added", "skipped"]
+    parts: tuple[tuple[str, bool], ...]
+    n: int = 1
+
+
+@frozen(slots=True)
+class OutputChange:
+    """What one sample was answered before and after.
+
+    ``has_marks`` where the two have enough in common for a difference word by word.
+    """
+
+    sample_id: str
+    link: str
+    before: str
+    now: str
+    has_marks: bool
+
+
+@frozen(slots=True)
+class PromptChange:
+    """The difference of two prompts beside the difference of what was answered to them.
+
+    Attributes:
+        before, now: names of the two prompts.
+        lines: what changed, with the lines around it.
+        outputs_title: which answers stand beside.
+    """
+
+    kind: ClassVar[str] = "prompt change"
+    before: str
+    now: str
+    lines: tuple[DiffLine, ...]
+    outputs_title: str
+    outputs: tuple[OutputChange, ...]

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from evalkit.errors import StoreError
-from evalkit.store.connection import connect
+from evalkit.store.connection import Connection, connect
 from evalkit.store.creation import is_store
 from evalkit.store.migrate import check_version
 from evalkit.store.store import Store
@@ -31,8 +31,7 @@ def only_read(path: Path, *, timeout_s: float) -> Iterator[Store]:
         raise StoreError("there is no store", where=str(path), hint="run pytest with --llm-model first")
     connection = connect(path, is_read_only=True, timeout_s=timeout_s, config=_SETTINGS)
     try:
-        for seal in _SEALS:
-            connection.execute(seal)
+        _seal(connection)
         version = check_version(connection, path)
         if version < SCHEMA_VERSION:
             raise StoreError(
@@ -43,3 +42,11 @@ def only_read(path: Path, *, timeout_s: float) -> Iterator[Store]:
         yield Store(path, connection, [])
     finally:
         connection.close()
+
+
+def _seal(connection: Connection) -> None:
+    """Settings are of the whole file: another thread of this process may have sealed it already."""
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
+        return
+    for seal in _SEALS:
+        connection.execute(seal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 from evalkit.core.frozen import frozen
@@ -12,6 +13,7 @@ from evalkit.report.ways import Way
 from evalkit.store.listing import Wanted
 from evalkit.view.doors import door_of
 from evalkit.view.drift_page import drift_of, nothing_to_watch
+from evalkit.view.live_page import live_page, live_table
 from evalkit.view.places import ServedPlaces
 from evalkit.view.run_pages import comparison_of, in_order, near_comparison, near_run, run_data
 from evalkit.view.runs_page import Shown, runs_page
@@ -46,6 +48,7 @@ class StorePages:
         return {
             "/runs": self.runs,
             "/runs/{name}": self.run,
+            "/live/{name}": self.live,
             "/compare": self.comparison,
             "/drift": self.drift,
         }
@@ -54,9 +57,19 @@ class StorePages:
         texts = {key: query.get(key, "") for key in ("text", "outcome", "task", "status")}
         shown = Shown(Wanted(**texts), _page_number(query))
         places = self._places(store)
+        going_on = self._shelf.going_on(store)
+        live = [live_table(going_on, places)] if going_on else []
         with self._shelf.open(store) as opened:
-            page = runs_page(opened, places, shown)
+            page = runs_page(opened, places, shown, live)
         return self._painted(page, places, "runs")
+
+    def live(self, store: str, _: Query, run_id: str) -> Painted:
+        """A run with rows beside the store; what is folded by now has its report."""
+        places = self._places(store)
+        found = next((run for run in self._shelf.going_on(store) if run.run_id == run_id), None)
+        if found is None:
+            return Moved(places.run(run_id))
+        return self._painted(live_page(found, time.time()), places, "runs")
 
     def run(self, store: str, _: Query, run_id: str) -> Painted:
         places = self._places(store)

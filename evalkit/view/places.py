@@ -23,6 +23,11 @@ class Places(Protocol):
         """Names in ``PARTS`` of the parts that are there."""
         ...
 
+    @property
+    def is_served(self) -> bool:
+        """Whether somebody answers what forms ask."""
+        ...
+
     def part(self, name: str, query: Mapping[str, str] | None = None) -> str: ...
 
     def run(self, run_id: str) -> str:
@@ -46,6 +51,7 @@ class ServedPlaces:
 
     store: str
     parts: Sequence[str] = tuple(PARTS)
+    is_served: bool = True
 
     def part(self, name: str, query: Mapping[str, str] | None = None) -> str:
         return self._address([name], query)
@@ -82,6 +88,7 @@ class FolderPlaces:
     run_ids: frozenset[str]
     prompts: Mapping[str, int]
     parts: Sequence[str] = ("runs", "drift", "prompts")
+    is_served: bool = False
 
     def part(self, name: str, query: Mapping[str, str] | None = None) -> str:
         page = int((query or {}).get("page", "1"))

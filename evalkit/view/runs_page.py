@@ -41,17 +41,15 @@ def runs_page(store: Store, places: Places, shown: Shown, live: Sequence[Block] 
     first = shown.per_page * (shown.page - 1)
     found = wanted_runs(store.connection, shown.wanted, limit=shown.per_page, offset=first)
     blocks: list[Block] = []
-    if "search" in places.parts:
+    if places.is_served:
         blocks.append(_search(store, places, shown.wanted))
     if found:
-        can_compare = bool(places.comparison(["a", "b"]))
-        if can_compare:
-            blocks.append(_comparing(places))
-        blocks += [_table(store, places, found, can_compare), *_pager(places, shown, n, len(found))]
+        blocks += [_comparing(places)] if places.is_served else []
+        blocks += [_table(store, places, found), *_pager(places, shown, n, len(found))]
     else:
         blocks.append(Note("No run meets this." if shown.wanted != Wanted() else "There is no run yet."))
     sections = [Section("going-on", "Going on", tuple(live))] if live else []
-    facts = [plural(n, "run"), str(store.path)] if "search" in places.parts else [plural(n, "run")]
+    facts = [plural(n, "run"), *([str(store.path)] if places.is_served else [])]
     return Page("Runs", "runs", [*sections, Section("runs", "", tuple(blocks))], facts)
 
 
@@ -74,31 +72,28 @@ def _comparing(places: Places) -> Form:
     return Form("compare", "Compare runs", action, "Compare the runs that are ticked", note=note)
 
 
-def _table(store: Store, places: Places, found: Sequence[Run], can_compare: bool) -> Table:
+def _table(store: Store, places: Places, found: Sequence[Run]) -> Table:
+    """Columns that say nothing of any of these runs are left out."""
     run_ids = [run.run_id for run in found]
     outcomes, told = store.outcomes(run_ids), tell(store, run_ids)
     columns = (
-        *([Column("Compare", "narrow")] if can_compare else []),
-        Column("Verdict"), Column("Run", "lead"), Column("Evaluations", "wide"), Column("Changed"),
-        Column("Cost", "number"), Column("Commit"),
+        Column("Compare", "narrow"), Column("Verdict"), Column("Run", "lead"), Column("Evaluations", "wide"),
+        Column("Changed"), Column("Cost", "number"), Column("Commit"),
     )  # fmt: skip
-    rows = [
-        Row((
-            *([Pick(f"run.{run.run_id}", f"Compare run {run.run_id}", "compare")] if can_compare else []),
-            *_cells(places, run, outcomes.get(run.run_id, {}), told[run.run_id]),
-        ))
-        for run in found
-    ]  # fmt: skip
-    return Table("Runs, the latest first", columns, rows)
+    rows = [_cells(places, run, outcomes.get(run.run_id, {}), told[run.run_id]) for run in found]
+    kept = [at for at in range(len(columns)) if any(row[at] != Text("") for row in rows)]
+    shown = [Row(tuple(row[at] for at in kept)) for row in rows]
+    return Table("Runs, the latest first", tuple(columns[at] for at in kept), shown)
 
 
 def _cells(places: Places, run: Run, counts: Mapping[str, int], told: Told) -> tuple[Cell, ...]:
     lines = told.every_line
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], f"and {len(lines) - _MOST_LINES + 1:,} more"]
+    pick = Pick(f"run.{run.run_id}", f"Compare run {run.run_id}", "compare")
     return (
-        _verdict(counts), _name(places, run), Text("; ".join(lines)), Text(told.changes, "muted"),
-        Text(told.cost), Text(commit_text(run), "muted"),
+        pick if places.is_served else Text(""), _verdict(counts), _name(places, run),
+        Text("\n".join(lines), "lines"), Text(told.changes), Text(told.cost), Text(commit_text(run)),
     )  # fmt: skip
 
 

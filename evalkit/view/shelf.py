@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from evalkit.core.plain_name import is_plain_name
+from evalkit.store.going_on import GoingOn, GoingRun
 from evalkit.store.only_read import only_read
 from evalkit.store.store import Store
 
@@ -22,8 +23,10 @@ class Shelf:
     finds it free.
     """
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(self, paths: Sequence[Path], wait_s: float = WAIT_S) -> None:
+        self._wait_s = wait_s
         self.paths: Mapping[str, Path] = _named(paths)
+        self._going_on = {name: GoingOn(path) for name, path in self.paths.items()}
         self._turns = {name: threading.Lock() for name in self.paths}
 
     @property
@@ -33,8 +36,13 @@ class Shelf:
     @contextmanager
     def open(self, name: str) -> Iterator[Store]:
         """Raises as ``only_read``."""
-        with self._turns[name], only_read(self.paths[name], timeout_s=WAIT_S) as store:
+        with self._turns[name], only_read(self.paths[name], timeout_s=self._wait_s) as store:
             yield store
+
+    def going_on(self, name: str) -> list[GoingRun]:
+        """The runs with rows beside the store, the latest first; the store itself is not opened."""
+        with self._turns[name]:
+            return self._going_on[name].read()
 
 
 def _named(paths: Sequence[Path]) -> dict[str, Path]:

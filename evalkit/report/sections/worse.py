@@ -10,7 +10,7 @@ from evalkit.report.data import EvaluationData, ReportData
 TITLE = "What got worse"
 
 #: Evaluations whose clusters are open; those of the others are folded away.
-MAX_OPEN = 3
+MAX_OPEN = 2
 
 _UNSCORED = (
     "No scorer gives a value to a single answer, so no sample is called worse: "

@@ -112,10 +112,10 @@ def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
     assert found.more[0] == ("Leaderboard", "#leaderboard")
 
 
-def test_a_baseline_of_the_same_session_is_not_named_as_a_second_subject() -> None:
-    source = MemorySource()
-    source.add_run("new")
-    for prompt, marks in (("long", "++++++--"), ("short", "+-------")):
-        specs = {"accuracy": ["accuracy", {}]}
-        source.add("new", prompt, rows(marks * 8), prompt=prompt, metric_specs=specs)
-    assert "local/small" not in told(collect(source, "new"))[0]
+def test_a_list_names_its_only_subject_once() -> None:
+    source = compared(BEFORE, NOW)
+    with_task(source, "sums", -0.3)
+    source.add("new", "aside", BEFORE, task="aside", model="local/other")
+    first = told(report(source))[0]
+    assert first.startswith("Accuracy got worse in 2 of 3 tasks with local/small: sums −0.300")
+    assert first.count("local/small") == 1

@@ -104,7 +104,7 @@ def test_a_whole_run_has_no_banner() -> None:
 def test_two_prompts_are_shown_side_by_side() -> None:
     page = render(collect(regressed(), "run-b"))
     section = page[page.index('<section id="prompts"') :]
-    assert "Answer the question in one word." in section[: section.index("</section>")]
+    assert "Answer the question<ins> in one word</ins>." in section[: section.index("</section>")]
 
 
 def test_an_unknown_cost_is_called_unknown() -> None:
@@ -187,3 +187,14 @@ def test_the_few_shot_examples_can_be_seen_and_cannot_be_markup() -> None:
     page = render(collect(source, "a"))
     assert "1 few-shot example" in page
     assert "[d1] Two &lt;b&gt;plus&lt;/b&gt; two" in page
+
+
+def test_a_metric_without_a_value_takes_no_row_and_its_reason_is_said_once() -> None:
+    source = one_run()
+    source.estimates_of["e"] += [
+        Estimate(name, None, None, None, 0, "f1|v1", error="no positive label was given.")
+        for name in ("f1", "precision")
+    ]
+    page = render(collect(source, "a"))
+    assert page.count("no positive label was given") == 1
+    assert "No value: f1, precision: no positive label was given." in page
