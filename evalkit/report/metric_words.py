@@ -9,7 +9,7 @@ def metric_words(labels: Iterable[str]) -> dict[str, str]:
     """Label -> name: ``mean:python(bounds=[0, 1])[lang=de]`` is ``mean:python[lang=de]`` where no other label
     would be called the same."""
     labels = list(dict.fromkeys(labels))
-    short = {label: _joined(*metric_parts(label)) for label in labels}
+    short = {label: metric_word(label) for label in labels}
     names = list(short.values())
     return {label: word if names.count(word) == 1 else label for label, word in short.items()}
 
@@ -25,5 +25,7 @@ def metric_parts(label: str) -> tuple[str, str]:
     return name, part.removesuffix("]") if bracket else ""
 
 
-def _joined(name: str, part: str) -> str:
+def metric_word(label: str) -> str:
+    """A label without its parameters, for where it is the only metric of a picture."""
+    name, part = metric_parts(label)
     return f"{name}[{part}]" if part else name

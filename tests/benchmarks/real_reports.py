@@ -103,10 +103,10 @@ def make(name: str, data: Path, out: Path, n_samples: int | None = None) -> Path
 
 
 def _cut(folder: Path, n_samples: int) -> None:
-    """Leave the first samples in the dataset and in the replay files, which stand in one order."""
+    """Leave that many of the dataset and of the replay files, which stand in one order: one of every few."""
     for path in folder.glob("*.jsonl"):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join(lines[:n_samples]), encoding="utf-8")
+        path.write_text("".join(lines[:: len(lines) // n_samples][:n_samples]), encoding="utf-8")
 
 
 def _nights(path: Path, data: Path, work: Path) -> Path:
@@ -129,7 +129,8 @@ def _session(which: RealReport, folders: list[Path], path: Path, n_samples: int 
         tasks = [str(each / f"{name}.eval.yaml") for name, each in zip(which.sets, folders, strict=True)]
     models = [f"replay:{each}.jsonl" for each in which.models]
     store = folder.parent / f"{path.stem}.duckdb"
-    store.unlink(missing_ok=True)
+    for old in (store, path):
+        old.unlink(missing_ok=True)
     command = [
         sys.executable, "-m", "pytest", "-q", *tasks, *(f"--llm-model={model}" for model in models),
         *([f"--llm-baseline=subject:{models[0]}"] if which.has_baseline else []),

@@ -33,15 +33,15 @@ from tests.browser.chromium import ARGUMENTS, chromium_path
 _SIZE = {"width": 1100, "height": 700}
 _PATIENCE_MS = 600_000
 _AS_A_HOST_SHOWS_IT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Comment</title><style>
-body { font: 14px/1.5 system-ui, sans-serif; color: #1f2328; margin: 0 auto; max-width: 960px; padding: 20px; }
+body { font: 14px/1.5 system-ui, sans-serif; color: #1f2328; margin: 0 auto; max-width: 960px; padding: 1em; }
 main { border: 1px solid #d1d9e0; border-radius: 6px; padding: 4px 16px; }
 pre { background: #f6f8fa; padding: 12px; border-radius: 6px; font-size: 12px; }
-table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 4px 10px; text-align: left; }
+table { border-collapse: collapse; } th, td { border: 1px solid #d1d9e0; padding: 4px 10px; }
 a { color: #0969da; }</style><main>%s</main></html>"""
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing: the walk is what is printed."""
 
 
