@@ -92,6 +92,15 @@ def order_of(shape: Shape, fall: float) -> tuple[int, float]:
     return _ORDER.index(shape), fall if fall == fall else inf
 
 
+def whole_and_part(label: str) -> tuple[str, str]:
+    """``f1(positive=yes)[language=de]`` -> ``f1(positive=yes)``, ``language=de``; no part of a metric over
+    all samples."""
+    at = label.rfind(")[") + 1 or label.find("[")
+    if not label.endswith("]") or at < 0:
+        return label, ""
+    return label[:at], label[at + 1 : -1]
+
+
 def differences(data: ReportData) -> list[Difference]:
     """All that were compared and have an interval, the worst first."""
     found = [each for item in data.evaluations for each in _of(item)]

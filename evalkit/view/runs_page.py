@@ -77,7 +77,7 @@ def _table(store: Store, places: Places, found: Sequence[Run]) -> Table:
     run_ids = [run.run_id for run in found]
     outcomes, told = store.outcomes(run_ids), tell(store, run_ids)
     columns = (
-        Column("Compare", "narrow"), Column("Verdict"), Column("Run", "lead"), Column("Evaluations", "wide"),
+        Column("Compare"), Column("Verdict"), Column("Run", "lead"), Column("Evaluations", "wide"),
         Column("Changed"), Column("Cost", "number"), Column("Commit"),
     )  # fmt: skip
     rows = [_cells(places, run, outcomes.get(run.run_id, {}), told[run.run_id]) for run in found]

@@ -32,7 +32,7 @@ _HTML = "text/html; charset=utf-8"
 #: Where the link that was printed leads: a page of this site that goes on to the runs, so that the cookie,
 #: which is for this site alone, goes with it wherever the link was opened from.
 _HOME = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>evalkit</title>
+<html lang="en"><head><meta charset="utf-8"><title>evalkit</title><link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={first}"></head>
 <body><p><a href="{first}">To the runs</a></p></body></html>
 """

@@ -8,6 +8,7 @@ import pytest
 
 from evalkit.core.verdict import Verdict
 from evalkit.report.answer import answer
+from evalkit.report.blocks import Answer
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData
 from evalkit.report.differences import differences
@@ -91,11 +92,15 @@ def test_gates_that_compared_nothing_are_told_by_what_they_say(verdict: Verdict,
     assert told(report(source))[0].startswith(expected)
 
 
-def test_a_lone_run_has_no_answer() -> None:
+def test_a_lone_run_is_told_by_its_gates_and_without_any_has_no_answer() -> None:
     source = MemorySource()
     source.add_run("new")
     source.add("new", "e", rows("+-"))
     assert not list(blocks(collect(source, "new")))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.9", "fail", "accuracy is 0.5. Look at it.")]
+    assert list(blocks(collect(source, "new"))) == [
+        Answer("fail", ("accuracy >= 0.9: accuracy is 0.5.",), (("All verdicts", "#verdicts"),))
+    ]
 
 
 def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
