@@ -30,7 +30,6 @@ from evalkit.store.store import Store
 from tests.benchmarks.real_reports import make
 from tests.browser.chromium import ARGUMENTS, chromium_path
 
-_SIZE = {"width": 1100, "height": 700}
 _PATIENCE_MS = 600_000
 _AS_A_HOST_SHOWS_IT = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Comment</title><style>
 body { font: 14px/1.5 system-ui, sans-serif; color: #1f2328; margin: 0 auto; max-width: 960px; padding: 1em; }
@@ -83,7 +82,7 @@ def walk(comment: str, out: Path) -> list[bool]:
         browser = running.chromium.launch(
             executable_path=chromium_path(), args=list(ARGUMENTS), timeout=_PATIENCE_MS
         )
-        page = browser.new_page(viewport=_SIZE, color_scheme="light")
+        page = browser.new_page(viewport={"width": 1100, "height": 700}, color_scheme="light")
         page.set_default_timeout(_PATIENCE_MS)
         page.goto(comment)
         steps = [_step(page, out, "comment", "main", ("It got worse", "fell from 0.840 to 0.511"))]
