@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
+from evalkit.cli.compared_runs import print_findings, q_values_of
 from evalkit.cli.missing import missing_lines
-from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
+from evalkit.cli.printing import print_json, print_notes, say
 from evalkit.cli.runs import run_object
 from evalkit.cli.slices import print_slices
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
-from evalkit.session.stored.findings import EXPLORATION, Finding, Limits
+from evalkit.session.stored.findings import Finding, Limits
 from evalkit.session.stored.run_names import RUN_HELP
 from evalkit.session.stored.sides import Side
 from evalkit.store.store import Store
@@ -80,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
         moved = moved_objects(pairs, explanations)
         print_json({**_object(base, candidate, findings), "moved": moved, "slices": slices})
     else:
-        _print(base, candidate, findings)
+        print_findings(base, candidate, findings)
         print_slices(compared.scans)
         _print_under("missing answers:", missing)
         _print_under("what moved:", moved_lines(pairs, explanations))
@@ -104,62 +105,14 @@ def _status(arguments: argparse.Namespace, compared: StoredComparison) -> int:
 def _write(arguments: argparse.Namespace, store: Store, compared: StoredComparison) -> None:
     if arguments.html is None and arguments.markdown is None:
         return
-    from evalkit.report.markdown import markdown
-    from evalkit.report.text_file import write_text
+    from evalkit.report.comment import write_comment
     from evalkit.report.write import write_data
 
     data = comparison_data(store, compared)
     if arguments.html is not None:
         write_data(data, arguments.html)
     if arguments.markdown is not None:
-        write_text(markdown(data), arguments.markdown)
-
-
-def _print(base: Side, candidate: Side, findings: Sequence[Finding]) -> None:
-    from evalkit.report.fdr import sentence
-    from evalkit.report.terminal import wrapped
-
-    labels = {(each.base.subject.label, each.candidate.subject.label) for each in findings}
-    shown = [cell_text(label) for label in labels.pop()] if len(labels) == 1 else ["", ""]
-    for word, side, label in zip(("baseline", "candidate"), (base, candidate), shown, strict=True):
-        others = dict.fromkeys(each.run_id for each in side.pool)
-        pooled = f"  pooled with {', '.join(others)}" if others else ""
-        say(f"{word:<9}  {side.run.run_id}  {label}".rstrip() + pooled)
-    if not findings:
-        say("\nno metric that a paired test fits is on both sides")
-        return
-    say("")
-    names = (
-        "task", "subject", "metric", "decided by", "baseline", "candidate", "change", "won/lost/tied", "q",
-        "verdict",
-    )  # fmt: skip
-    q_found = _q_values(findings)
-    # Where each side is one subject it stands above the table already; one comparison alone has no family.
-    left_out = {"subject"} if shown[0] else set()
-    if not any(finding.is_gate for finding in findings):
-        left_out.add("decided by")
-    kept = [i for i, name in enumerate(names) if name not in left_out | (set() if q_found else {"q"})]
-    headers = [names[i] for i in kept]
-    table = [_row(finding, q_found.get(place)) for place, finding in enumerate(findings)]
-    numbers = headers[headers.index("baseline") : -1]
-    print_table(
-        headers,
-        [[row[i] for i in kept] for row in table],
-        right=numbers,
-        whole=("metric", "decided by", *numbers, "verdict"),
-    )
-    if q_found:
-        say("")
-        say("\n".join(wrapped(sentence(list(q_found.values())), indent="")))
-    if not any(finding.is_gate for finding in findings):
-        say("\nexploration: no task of the candidate was run with a regression gate")
-    if any(f.verdict.comparison is not None and not f.verdict.comparison.is_paired for f in findings):
-        say("\nunpaired: no samples to pair, tested by the two standard errors alone")
-    for finding in findings:
-        found = finding.verdict.comparison
-        if finding.verdict.verdict != "pass" or (found is not None and found.correction is not None):
-            say(f"\n{cell_text(finding.candidate.task)}, {_subjects(finding)}: {finding.word}")
-            say("\n".join(wrapped(cell_text(finding.verdict.detail), indent="  ")))
+        write_comment(data, arguments.markdown, arguments.html)
 
 
 def _print_under(title: str, lines: Iterable[str]) -> None:
@@ -171,37 +124,8 @@ def _print_under(title: str, lines: Iterable[str]) -> None:
         say("\n".join(wrapped(line, indent="  ")))
 
 
-def _q_values(findings: Sequence[Finding]) -> dict[int, float]:
-    """Place among the findings -> two-sided p-value adjusted over all of them; empty for a single one."""
-    from evalkit.report.fdr import q_values
-
-    found = {i: finding.verdict.comparison for i, finding in enumerate(findings)}
-    p_values = {i: c.p_two_sided for i, c in found.items() if c is not None}
-    return q_values({i: p_value for i, p_value in p_values.items() if p_value is not None})
-
-
-def _row(finding: Finding, q: float | None) -> tuple[str, ...]:
-    from evalkit.report.fdr import q_text
-    from evalkit.report.numbers import difference_text, value_text
-
-    c = finding.verdict.comparison
-    numbers = ("", "", "", "") if c is None else (
-        value_text(c.metric, c.baseline),
-        value_text(c.metric, c.candidate),
-        difference_text(c.metric, c.candidate - c.baseline),
-        f"{c.n_wins}/{c.n_losses}/{c.n_ties}" if c.is_paired else "unpaired",
-    )  # fmt: skip
-    place = (finding.candidate.task, _subjects(finding), finding.metric)
-    return (*place, "gate" if finding.is_gate else EXPLORATION, *numbers, q_text(q), finding.word)
-
-
-def _subjects(finding: Finding) -> str:
-    base, candidate = finding.base.subject.label, finding.candidate.subject.label
-    return cell_text(candidate if base == candidate else f"{base} -> {candidate}")
-
-
 def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[str, Any]:
-    q_found = _q_values(findings)
+    q_found = q_values_of(findings)
     return {
         "baseline": {**run_object(base.run), "pooled_with": [*dict.fromkeys(e.run_id for e in base.pool)]},
         "candidate": run_object(candidate.run),

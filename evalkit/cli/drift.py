@@ -10,14 +10,14 @@ from evalkit.cli.drift_outputs import write_outputs
 from evalkit.cli.printing import cell_text, print_json, print_lines, print_notes, say
 from evalkit.cli.since import since_of
 from evalkit.core.text import plural
-from evalkit.drift.departure import Departure, find_departures
-from evalkit.drift.finding import Finding, find_drift
+from evalkit.drift.departure import Departure
+from evalkit.drift.finding import Finding
 from evalkit.drift.seams import Seam
-from evalkit.drift.series import Series, series_of
+from evalkit.drift.series import Series
 from evalkit.drift.watched import Watched
+from evalkit.drift.watching import watch
 from evalkit.errors import UsageError
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
-from evalkit.store.bridges import read_bridges
 from evalkit.store.store import Store
 
 HELP = "show what moved over time, since when, by how much, and why"
@@ -53,18 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         rows = store.history(task=arguments.task, model=arguments.model, since=since_of(arguments.since))
         chosen = (row for row in rows if arguments.metric in (None, row.metric))
-        series = series_of(chosen, read_bridges(store.connection), arguments.alpha)
-        if not series:
+        watched = watch(store, chosen, arguments.alpha)
+        if watched is None:
             raise UsageError(
                 "no finished, complete run has such numbers", hint="'evalkit runs' lists the runs"
             )
-        now = max(each.last.started_at for each in series)
-        over = [each for each in series if each.is_over(now)]
-        series = [each for each in series if not each.is_over(now)]
-        findings = find_drift(store, series, arguments.alpha)
-        departures = find_departures(store, series, findings, arguments.alpha)
         print_notes(store.notes)
-    watched = Watched(arguments.alpha, series, over, findings, departures)
     lines = write_outputs(watched, arguments)
     if arguments.json:
         print_json(_object(watched))
@@ -73,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_lines(lines, is_aside=arguments.json)
     if watched.names_of_worse:
         return WORSE
-    return UNDECIDED if arguments.strict and all(each.too_short for each in series) else 0
+    return UNDECIDED if arguments.strict and all(each.too_short for each in watched.series) else 0
 
 
 def _print(watched: Watched) -> None:

@@ -63,15 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _write(arguments: argparse.Namespace, store: Store, ranked: StoredLeaderboards) -> None:
     if arguments.html is None and arguments.markdown is None:
         return
-    from evalkit.report.markdown import markdown
-    from evalkit.report.text_file import write_text
+    from evalkit.report.comment import write_comment
     from evalkit.report.write import write_data
 
     data = leaderboards_data(store, ranked)
     if arguments.html is not None:
         write_data(data, arguments.html)
     if arguments.markdown is not None:
-        write_text(markdown(data), arguments.markdown)
+        write_comment(data, arguments.markdown, arguments.html)
 
 
 def _print(ranked: StoredLeaderboards) -> None:

@@ -32,6 +32,7 @@ COMMANDS = (
     "items",
     "judge",
     "review",
+    "view",
     "report",
     "baseline",
     "prompts",
@@ -99,7 +100,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         module, more = _module(name), [f"evalkit {name} {word}" for word in WITHIN.get(name, ())]
         also = f"Commands of its own: {', '.join(more)}" if more else None
         command = commands.add_parser(name, help=module.HELP, description=module.HELP, epilog=also)
-        add_shared_options(command)
+        add_shared_options(command, has_many_stores=getattr(module, "HAS_MANY_STORES", False))
         module.add_arguments(command)
     return parser
 

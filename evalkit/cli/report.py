@@ -54,15 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _markdown(arguments: argparse.Namespace) -> int:
     from evalkit.report.collect import collect
-    from evalkit.report.markdown import markdown
-    from evalkit.report.text_file import write_text
+    from evalkit.report.comment import write_comment
+    from evalkit.report.write import report_name
     from evalkit.store.store import Store
 
     if len(arguments.runs) != 1:
         raise UsageError("--markdown writes one run", hint="name one RUN, or use evalkit compare for two")
     with Store.open(arguments.store) as store:
         run_id = find_run(store, arguments.runs[0]).run_id
-        path = write_text(markdown(collect(StoredSource(store), run_id)), arguments.markdown)
+        data = collect(StoredSource(store), run_id)
+        path = write_comment(data, arguments.markdown, arguments.folder / report_name(run_id))
         print_notes(store.notes)
     if arguments.json:
         print_json({"run_id": run_id, "markdown": str(path)})

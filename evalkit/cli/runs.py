@@ -7,11 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from evalkit.cli.counts import count
-from evalkit.cli.printing import local_time, print_json, print_notes, say, table_lines, utc_time
-from evalkit.cli.told import Told, tell
+from evalkit.cli.printing import cell_text, local_time, print_json, print_notes, say, table_lines, utc_time
 from evalkit.core.run import Run
 from evalkit.report.data import OUTCOMES
 from evalkit.report.wording import run_status
+from evalkit.session.stored.told import Told, tell
 
 HELP = "list runs, the latest first, each with its numbers and what changed"
 
@@ -49,7 +49,7 @@ def _print(runs: list[Run], outcomes: dict[str, dict[str, int]], told: dict[str,
     )
     say(head)
     for line, each in zip(lines, runs, strict=True):
-        say(line, *told[each.run_id].lines)
+        say(line, *(f"  {cell_text(told_line)}" for told_line in told[each.run_id].lines))
 
 
 def run_object(run: Run) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 STORE = Path(".evalkit/results.duckdb")
 
 
-def add_shared_options(parser: argparse.ArgumentParser) -> None:
-    """``--json`` and ``--store``.
+def add_shared_options(parser: argparse.ArgumentParser, *, has_many_stores: bool = False) -> None:
+    """``--json`` and ``--store``, which may be repeated with ``has_many_stores``.
 
     Absent ones leave no trace, so that a command's own sub-command may take them
     too without undoing what stood before it.
@@ -17,6 +17,8 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for machines"
     )
+    more = "; may be repeated" if has_many_stores else ""
     parser.add_argument(
-        "--store", type=Path, default=argparse.SUPPRESS, metavar="PATH", help=f"results (default {STORE})"
-    )
+        "--store", type=Path, default=argparse.SUPPRESS, metavar="PATH",
+        action="append" if has_many_stores else "store", help=f"results (default {STORE}{more})",
+    )  # fmt: skip

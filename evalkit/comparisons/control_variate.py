@@ -58,6 +58,7 @@ def is_correctable(metric: Metric) -> bool:
         metric.kind in ("binary", "graded")
         and all(map(isfinite, metric.bounds))
         and not metric.counts_failures
+        and metric.reads_reviews is None
         and metric.role == "quality"
     )
 

@@ -13,6 +13,9 @@ GateResult = Literal["pass", "fail", "undecided", "error"]
 #: of a Subject that a tournament put out.
 Word = Literal["pass", "recorded", "dropped", "undecided", "fail", "error"]
 
+#: Worst first: the outcome of a set of verdicts is the first word that occurs.
+OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
+
 
 @frozen(slots=True)
 class Verdict:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Literal
 
 from evalkit.core.observations import Observations
 from evalkit.report.data import Change, EvaluationData, Pair
+from evalkit.report.links import Kind, samples_link
 from evalkit.report.payload import text_of
+from evalkit.report.place import Place
 from evalkit.report.wording import baseline_label
 
 #: Samples that are listed of each kind.
@@ -23,23 +26,29 @@ _WORDS: dict[Change, str] = {
     "tie": "as before",
     "new": "unpaired",
 }
-_LISTED: tuple[Change, ...] = ("loss", "error", "win")
+_LISTED: tuple[Literal["loss", "error", "win"], ...] = ("loss", "error", "win")
 
 
-def changed_samples(item: EvaluationData, escape: Escape) -> Iterator[str]:
-    """Blocks of Markdown; ``escape(text, width)`` makes any text harmless in a table's cell."""
+def changed_samples(item: EvaluationData, escape: Escape, place: Place) -> Iterator[str]:
+    """Blocks of Markdown; ``escape(text, width)`` makes any text harmless in a table's cell.
+
+    Args:
+        place: of the report that the samples are linked to.
+    """
     name = f"**{escape(item.task, 200)}, {escape(item.label, 200)}**"
     if item.pair is not None:
         yield f"{name} against {escape(baseline_label(item, item.pair), 200)}: {_counts(item.pair)}"
         for kind in _LISTED:
             chosen = [row for row, change in enumerate(item.pair.changes) if change == kind]
             if chosen:
-                yield _fold(item, chosen, f"{len(chosen):,} {_WORDS[kind]}", escape)
+                words = f"{len(chosen):,} {_WORDS[kind]}"
+                yield _fold(item, chosen, words, escape, (place, (kind,)))
     elif any(verdict.verdict in ("fail", "error") for verdict in item.verdicts):
         chosen = [row for row, status in enumerate(item.statuses) if status in ("fail", "error")]
         if chosen:
             yield f"{name}: samples that failed"
-            yield _fold(item, chosen, f"{len(chosen):,} of {len(item.statuses):,}", escape)
+            words = f"{len(chosen):,} of {len(item.statuses):,}"
+            yield _fold(item, chosen, words, escape, (place, ("fail", "error")))
 
 
 def _counts(pair: Pair) -> str:
@@ -52,18 +61,36 @@ def _counts(pair: Pair) -> str:
     )
 
 
-def _fold(item: EvaluationData, rows: Sequence[int], summary: str, escape: Escape) -> str:
+def _fold(
+    item: EvaluationData,
+    rows: Sequence[int],
+    summary: str,
+    escape: Escape,
+    where: tuple[Place, tuple[Kind, ...]],
+) -> str:
+    place, kinds = where
     titles = ["sample", "input", "target", *(["baseline"] if item.pair is not None else []), "now"]
-    lines = [
-        "| " + " | ".join(titles) + " |",
-        "|" + " --- |" * len(titles),
-        *(
-            "| " + " | ".join(escape(cell or "", _CELL_CHARS) for cell in _cells(item, row)) + " |"
-            for row in rows[:MAX_SAMPLES]
-        ),
-    ]
+    lines = ["| " + " | ".join(titles) + " |", "|" + " --- |" * len(titles)]
+    for row in rows[:MAX_SAMPLES]:
+        first, *cells = [escape(cell or "", _CELL_CHARS) for cell in _cells(item, row)]
+        lines.append("| " + " | ".join([_linked(first, item, row, place), *cells]) + " |")
     shown = f", the first {MAX_SAMPLES}" if len(rows) > MAX_SAMPLES else ""
-    return f"<details><summary>{summary}{shown}</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
+    parts = [f"<details><summary>{summary}{shown}</summary>", "\n".join(lines)]
+    if told := place.of_all(samples_link(task=item.task, subject=item.label, kinds=kinds)):
+        parts.append(told)
+    return "\n\n".join([*parts, "</details>"])
+
+
+def _linked(text: str, item: EvaluationData, row: int, place: Place) -> str:
+    seen = item.observations
+    fragment = samples_link(
+        task=item.task,
+        subject=item.label,
+        sample=seen.sample_ids[row],
+        repeat=seen.responses[row].repeat,
+    )
+    link = place.link(fragment)
+    return f"[{text}]({link})" if link and text else text
 
 
 def _cells(item: EvaluationData, row: int) -> list[str | None]:

@@ -24,6 +24,7 @@ from evalkit.report.fdr import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
 from evalkit.report.groups import Groups, groups_of
+from evalkit.report.history import histories
 from evalkit.report.images import images_of
 from evalkit.report.operations import measure
 from evalkit.report.totals import of_known
@@ -66,7 +67,8 @@ def collect(
     items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
     made = _boards(own) if boards is None else boards
     images = images_of(items, source.answers)
-    return ReportData(run, _as_families(items), time.time(), baseline, made, images)
+    told = histories(source, run, items)
+    return ReportData(run, _as_families(items), time.time(), baseline, made, images, told)
 
 
 def collect_comparison(

@@ -18,13 +18,18 @@ from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.tally import Tally
 from evalkit.core.text import plural
-from evalkit.core.verdict import Verdict, Word
+from evalkit.core.verdict import OUTCOMES as OUTCOMES
+from evalkit.core.verdict import Verdict
 from evalkit.report.frame import Frame
 from evalkit.report.groups import Groups
+from evalkit.report.main_values import main_values
 from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
     from evalkit.comparisons.slices.scan import SliceScan
+    from evalkit.core.bridge import Bridge
+    from evalkit.drift.series import Series
+    from evalkit.store.history import HistoryRow
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
@@ -32,9 +37,6 @@ CHANGES: tuple[Change, ...] = ("loss", "error", "win", "tie", "new")
 
 #: How one row did by itself; ``partial`` for a graded value between 0 and 1, ``unscored`` without a scorer.
 Status = Literal["pass", "fail", "partial", "error", "unscored"]
-
-#: Worst first: the outcome of a set of verdicts is the first word that occurs.
-OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
 
 
 class RowSource(Protocol):
@@ -68,6 +70,12 @@ class Source(Protocol):
     def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
 
     def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]: ...
+
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]: ...
+
+    def bridges(self) -> Sequence[Bridge]: ...
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
@@ -154,6 +162,7 @@ class Pair:
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
         slices: what a scan over all slices of the rows found; None where there are none.
+        computed: what was computed of it and is dear; a copy begins without.
     """
 
     run: Run
@@ -172,6 +181,7 @@ class Pair:
     obstacle: str | None = None
     frame: Frame = field(default_factory=Frame)
     slices: SliceScan | None = None
+    computed: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def counts(self) -> dict[Change, int]:
@@ -267,6 +277,7 @@ class ReportData:
         created_at: when the data was collected, seconds since the epoch.
         boards: leaderboards of tasks with more than two Subjects, or that were asked for.
         images: hash to what inputs showed, as many as a page may carry.
+        history: of the metrics that gates ask about, over the runs of the store up to this one.
     """
 
     run: Run
@@ -275,6 +286,7 @@ class ReportData:
     baseline_run: Run | None = None
     boards: tuple[Leaderboard, ...] = ()
     images: Mapping[str, Media] = field(default_factory=dict)
+    history: tuple[Series, ...] = ()
 
     @property
     def outcome_counts(self) -> dict[str, int]:
@@ -311,4 +323,5 @@ class ReportData:
             "n_responses": sum(item.operations.n for item in self.evaluations),
             "subjects": list(self.subjects[:8]),
             "tasks": list(self.tasks[:8]),
+            "values": main_values(self.evaluations),
         }

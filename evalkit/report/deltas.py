@@ -112,7 +112,7 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
         return None
     comparison = pair.comparisons.get(estimate.metric)
     if comparison is not None:
-        found = _of_comparison(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
+        found = delta_of(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
         return replace(found, is_undecided=estimate.metric in pair.undecided)
     if estimate.metric in pair.partial:  # the difference of two parts is that of nothing
         return None
@@ -135,7 +135,7 @@ def levels(data: ReportData) -> str:
     )
 
 
-def _of_comparison(comparison: Comparison, is_higher_better: bool, q: float | None) -> Delta:
+def delta_of(comparison: Comparison, is_higher_better: bool, q: float | None) -> Delta:
     """A Comparison's sign is turned so that larger is better; here it is turned back."""
     c = comparison
     d, low, high = (c.difference, c.low, c.high) if is_higher_better else (-c.difference, -c.high, -c.low)

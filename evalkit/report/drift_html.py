@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from evalkit.drift.finding import Finding
 from evalkit.drift.series import Series
 from evalkit.drift.watched import Watched
 from evalkit.report.drift_picture import LARGE, SMALL, Picture, day, picture
-from evalkit.report.html import environment, policy, stylesheet
+from evalkit.report.html import environment, policy, scripts, stylesheet
 from evalkit.report.numbers import value_text
+from evalkit.report.ways import Door
 from evalkit.report.wording import SIGNS
 
 _STYLE = Path(__file__).parent / "templates/drift.css"
@@ -58,9 +60,10 @@ class Line:
     picture: Picture
 
 
-def render_drift(watched: Watched) -> str:
-    """The page as text; encode it as reports are."""
-    style = stylesheet() + _STYLE.read_text("utf-8")
+def render_drift(watched: Watched, door: Door | None = None) -> str:
+    """The page as text, with ``door`` as one of many; encode it as reports are."""
+    style = stylesheet(with_ways=door is not None) + drift_style()
+    script = scripts() if door else ""
     template = environment().get_template("drift.html.j2")
     return template.render(
         watched=watched,
@@ -68,13 +71,21 @@ def render_drift(watched: Watched) -> str:
         moved=_moved(watched),
         lines=[_line(each, watched) for each in watched.series],
         style=style,
-        policy=policy(style, ""),
+        script=script,
+        policy=policy(style, script),
+        door=door,
         signs=SIGNS,
         day=day,
         value_text=value_text,
         departures=[(each, _OUTCOMES[each.direction]) for each in watched.ordered_departures],
         worse_word=lambda finding: "" if finding.is_last else ", and changed again later",
     )
+
+
+@cache
+def drift_style() -> str:
+    """What only this page needs."""
+    return _STYLE.read_text("utf-8")
 
 
 def _outcome(watched: Watched) -> str:

@@ -19,6 +19,8 @@ from evalkit.report.sections import build
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from evalkit.report.ways import Door
+
 #: Behind what a name like ``local/smollm2#terse`` may be broken.
 _JOINTS = re.compile(r"(?<=[/#?&])(?=.)")
 
@@ -28,16 +30,17 @@ _SHARED = Path(__file__).parent.parent / "web" / "shared"
 _MODULE_WORDS = re.compile(r"^export |^import .*\n", re.MULTILINE)
 
 #: Style sheets and scripts in the order that they are put together.
-STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "samples.css")
+STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "history.css", "samples.css")
 SCRIPTS = (
-    "theme.js", "dom.js", "blocks.js", "rows.js", "fields.js", "diff.js", "detail.js", "table.js",
+    "theme.js", "dom.js", "blocks.js", "rows.js", "fields.js", "diff.js", "steps.js", "detail.js", "table.js",
     "viewport.js", "address.js", "filters.js", "export.js", "main.js",
 )  # fmt: skip
 
 
-def render(data: ReportData, payload: Payload | None = None) -> str:
-    """The whole page as text. Lone surrogates may be in it: encode with ``xmlcharrefreplace``."""
-    style, script = stylesheet(), scripts()
+def render(data: ReportData, payload: Payload | None = None, door: Door | None = None) -> str:
+    """The whole page as text, with ``door`` as one of many. Lone surrogates may be in it: encode with
+    ``xmlcharrefreplace``."""
+    style, script = stylesheet(with_ways=door is not None), scripts()
     return (
         environment()
         .get_template("report.html.j2")
@@ -54,6 +57,7 @@ def render(data: ReportData, payload: Payload | None = None) -> str:
             style=style,
             script=script,
             policy=policy(style, script),
+            door=door,
         )
     )
 
@@ -100,17 +104,25 @@ def _finalize(value: Any) -> Any:
 
 
 @cache
-def stylesheet() -> str:
-    return "".join(map(_part, STYLES))
+def stylesheet(*, with_ways: bool = False) -> str:
+    """``with_ways`` for pages that are one of many."""
+    return "".join(map(part, (*STYLES, "ways.css") if with_ways else STYLES))
+
+
+def scripts(*, is_followed: bool = False) -> str:
+    """``is_followed`` for pages that a server gives anew."""
+    return joined_scripts((*SCRIPTS, "follow.js") if is_followed else SCRIPTS)
 
 
 @cache
-def scripts() -> str:
-    body = _MODULE_WORDS.sub("", "".join(map(_part, SCRIPTS)))
+def joined_scripts(names: tuple[str, ...]) -> str:
+    """Modules as one script, in this order."""
+    body = _MODULE_WORDS.sub("", "".join(map(part, names)))
     return f'"use strict";\n(() => {{\n{body}}})();\n'
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A style sheet or script of this package, or one that all pages share."""
     shared = _SHARED / name
     return (shared if shared.is_file() else _FOLDER / name).read_text("utf-8")
 

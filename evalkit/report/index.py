@@ -1,52 +1,75 @@
-"""``index.html``: the reports of a folder, the newest first."""
+"""``index.html``: the reports of a folder with their verdicts, and how the numbers of each task went.
+
+The page is its own index: it holds what it tells of each report, with the time and size of its file, so that
+only what is new is read.
+"""
 
 from __future__ import annotations
 
-import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import orjson
-
-from evalkit.report.numbers import time_text
+from evalkit.core.verdict import OUTCOMES
+from evalkit.report.listed import INDEX, Known, Listed, known_of, stamps_of
 from evalkit.report.text_file import write_text
+from evalkit.report.trends import trends
 
-#: The summary block of a report lies within its first bytes.
-HEAD_BYTES = 16_384
+#: Lines of numbers that are open, and that are there at all.
+OPEN_LINES, MOST_LINES = 12, 200
+#: Reports that are listed where no script runs.
+UNSCRIPTED = 100
+#: So often reports that came while the page was written are taken up.
+ROUNDS = 3
 
-_SUMMARY = re.compile(rb'<script type="application/json" id="evalkit-summary">(.*?)</script>', re.DOTALL)
+_SCRIPTS = ("theme.js", "dom.js", "runs.js")
 
 
 def write_index(folder: Path | str) -> Path:
-    """List all reports of ``folder`` in its ``index.html``. Raises UsageError where it cannot be written."""
-    from evalkit.report.html import environment, policy, stylesheet
+    """List all reports of ``folder`` in its ``index.html``. Raises UsageError where it cannot be written.
 
+    Sessions that end at the same time write it one after the other: each looks again whether all reports
+    that are there are in it.
+    """
     folder = Path(folder)
-    style = stylesheet()
-    text = (
+    for _ in range(ROUNDS):
+        known = known_of(folder)
+        path = write_text(render_index(known), folder / INDEX)
+        if stamps_of(folder) == {name: stamp for name, (stamp, _) in known.pages.items()}:
+            break
+    return path
+
+
+def render_index(known: Known) -> str:
+    """The page as text."""
+    from markupsafe import Markup
+
+    from evalkit.report.html import environment, joined_scripts, part, policy, stylesheet
+
+    style, script = stylesheet() + part("index.css"), joined_scripts(_SCRIPTS)
+    reports = known.newest_first
+    lines = trends(reports, list(known.lines))
+    kept, digest = known.kept()
+    return (
         environment()
         .get_template("index.html.j2")
-        .render(reports=read_summaries(folder), style=style, policy=policy(style, ""), time_text=time_text)
+        .render(
+            kept=Markup(kept),
+            digest=digest,
+            reports=reports,
+            first=reports[:UNSCRIPTED],
+            trends=lines[:MOST_LINES],
+            n_untold=max(len(lines) - MOST_LINES, 0),
+            n_open=OPEN_LINES,
+            outcomes=_outcomes(reports),
+            style=style,
+            script=script,
+            policy=policy(style, script),
+        )
     )
-    return write_text(text, folder / "index.html")
 
 
-def read_summaries(folder: Path) -> list[dict[str, Any]]:
-    """The summary of each report with its ``file`` name, newest first; other HTML files are passed over."""
-    found = []
-    for path in folder.glob("*.html"):
-        summary = _read(path) if path.name != "index.html" else None
-        if summary is not None:
-            found.append({**summary, "file": path.name})
-    return sorted(found, key=lambda summary: (summary.get("started_at") or 0, summary["file"]), reverse=True)
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    try:
-        with path.open("rb") as file:
-            match = _SUMMARY.search(file.read(HEAD_BYTES))
-        summary = orjson.loads(match[1]) if match else None
-    except (OSError, orjson.JSONDecodeError):
-        return None
-    is_dated = isinstance(summary, dict) and isinstance(summary.get("started_at"), int | float | None)
-    return summary if is_dated else None
+def _outcomes(reports: Sequence[Listed]) -> list[tuple[str, int]]:
+    """Each outcome with its number of reports, the worst first."""
+    counts = Counter(report.outcome for report in reports)
+    return [(outcome, counts[outcome]) for outcome in (*OUTCOMES, "none") if outcome in counts]

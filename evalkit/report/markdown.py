@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from evalkit.core.estimate import Estimate
@@ -12,57 +13,68 @@ from evalkit.report.deltas import Delta, delta, levels
 from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.frontier import frontier_sentences
+from evalkit.report.markdown_answer import answer_parts, difference_parts
 from evalkit.report.markdown_leaderboard import leaderboard_parts
 from evalkit.report.markdown_text import code
 from evalkit.report.markdown_text import escape as escape
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
+from evalkit.report.place import Place
 from evalkit.report.terminal import is_untold, without_cut_text
 from evalkit.report.totals import of_known
-from evalkit.report.wording import (
-    SIGNS,
-    banners,
-    commit_text,
-    cost_text,
-    headline,
-)
+from evalkit.report.wording import SIGNS, commit_text, cost_text
 
-#: Bytes; hosts refuse comments above 65,536 characters.
+#: Bytes; GitHub refuses comments above 65,536 characters, GitLab and Azure take more.
 MAX_BYTES = 60_000
 
 
-def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES) -> str:
-    """Verdicts, metrics with differences, and the first samples that turned; what does not fit is said."""
-    turned = [part for item in data.evaluations for part in changed_samples(item, escape)]
-    parts = [
-        *_head(data),
-        *_verdicts(data),
-        *_tournaments(data),
-        *leaderboard_parts(data),
-        *turned,
-        *_metrics(data),
-        *_slices(data),
-        *_flaky(data),
+def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES, place: Place | None = None) -> str:
+    """The answer first, then the differences as a picture, verdicts, the first samples that turned, metrics;
+    what does not fit is said by name.
+
+    Args:
+        max_bytes: of the text, UTF-8.
+        place: of the report that samples are linked to; None where there is none.
+    """
+    where = place if place is not None else Place()
+    parts = [*answer_parts(data), *([("place of the report", where.told)] if where.told else [])]
+    named: list[tuple[str, Iterator[str]]] = [
+        ("differences", difference_parts(data)),
+        ("verdicts", _verdicts(data)),
+        ("tournament", _tournaments(data)),
+        ("leaderboard", leaderboard_parts(data)),
+        ("samples", _turned(data, where)),
+        ("metrics", _metrics(data)),
+        ("slices", _slices(data)),
+        ("flaky samples", _flaky(data)),
     ]
-    kept, left_out, size = [], 0, 200
-    for part in [*parts, _foot(data)]:
+    parts += [(name, part) for name, its in named for part in its]
+    return fitted([*parts, ("facts of the run", _foot(data))], max_bytes)
+
+
+def fitted(parts: Sequence[tuple[str, str]], max_bytes: int) -> str:
+    """Name and text of each part -> those that fit, in order; what was left out is counted by name."""
+    kept: list[str] = []
+    left_out: Counter[str] = Counter()
+    size = 300
+    for name, part in parts:
         part_size = len(part.encode("utf-8", "replace")) + 2
         if size + part_size <= max_bytes:
             kept.append(part)
             size += part_size
         else:
-            left_out += 1
+            left_out[name or "heading"] += 1
     if left_out:
-        kept.append(f"*{plural(left_out, 'part')} left out for length: see the HTML report.*")
+        told = ", ".join(name if n == 1 else f"{name} ({n:,})" for name, n in left_out.items())
+        n_parts = plural(left_out.total(), "part")
+        kept.append(f"*{n_parts} left out for length: {told}. They are in the HTML report.*")
     return "\n\n".join(kept) + "\n"
 
 
-def _head(data: ReportData) -> Iterator[str]:
-    word = data.outcome if data.outcome != "none" else "no verdict"
-    yield f"### evalkit: {SIGNS[data.outcome]} {word}, {headline(data)}"
-    for banner in banners(data):
-        yield f"> **Note** {escape(banner, 400)}"
+def _turned(data: ReportData, place: Place) -> Iterator[str]:
+    for item in data.evaluations:
+        yield from changed_samples(item, escape, place)
 
 
 def _verdicts(data: ReportData) -> Iterator[str]:

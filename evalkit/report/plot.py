@@ -10,6 +10,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.report.blocks import Mark, Plot
 from evalkit.report.frontier import PRICES, Point, Span, TradeOff
+from evalkit.report.metric_words import metric_word
 from evalkit.report.numbers import value_text
 
 #: The rectangle of the numbers, in units of the picture.
@@ -44,7 +45,7 @@ class _Axis:
     @property
     def ticks(self) -> list[float]:
         """Round numbers inside it."""
-        return _powers(self.low, self.high) if self.is_log else _steps(self.low, self.high)
+        return _powers(self.low, self.high) if self.is_log else steps(self.low, self.high)
 
 
 def plot(trade_off: TradeOff, letters: Mapping[str, str]) -> Plot:
@@ -68,7 +69,7 @@ def plot(trade_off: TradeOff, letters: Mapping[str, str]) -> Plot:
         x_ticks=tuple((x.place(value), tick_text(trade_off.price, value)) for value in x.ticks),
         y_ticks=tuple((y.place(value), tick_text(trade_off.quality, value)) for value in y.ticks),
         x_title=PRICES[trade_off.price] + (", log axis" if x.is_log else ""),
-        y_title=trade_off.quality + smaller,
+        y_title=metric_word(trade_off.quality) + smaller,
         label=in_words(trade_off, letters),
     )
 
@@ -115,7 +116,7 @@ def _price_axis(spans: Sequence[Span]) -> _Axis:
     return _Axis(start - (room if low == 0.0 else 0.0), high + room, LEFT, RIGHT)
 
 
-def _steps(low: float, high: float) -> list[float]:
+def steps(low: float, high: float) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten, about five."""
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))

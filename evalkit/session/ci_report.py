@@ -7,10 +7,18 @@ from pathlib import Path
 from evalkit.core.text import shown_path
 from evalkit.core.verdict import Word
 from evalkit.report.ci import CiFinding, annotation_lines, code_quality
-from evalkit.report.ci_host import CODE_QUALITY, Host, add_to_summary, inside_checkout
+from evalkit.report.ci_host import (
+    CODE_QUALITY,
+    Host,
+    add_to_summary,
+    checkout,
+    inside_checkout,
+    summary_room,
+)
 from evalkit.report.ci_host import detect as detect
 from evalkit.report.data import ReportData
 from evalkit.report.markdown import markdown
+from evalkit.report.place import place_of
 from evalkit.report.text_file import write_text
 
 #: What the property ``verdict`` says of items that did not simply pass.
@@ -49,11 +57,16 @@ class CiReport:
             place = (self._prefix / path).as_posix()
             self._findings.append(CiFinding(place, name, verdict, detail, line))
 
-    def write(self, data: ReportData) -> list[str]:
+    def write(self, data: ReportData, report: Path | None = None) -> list[str]:
         """Hand over; returns lines for the terminal. What the host obeys is in ``commands``: lines that are
-        printed as they stand. Raises UsageError or OSError where a file cannot be written."""
+        printed as they stand. Raises UsageError or OSError where a file cannot be written.
+
+        Args:
+            report: the file that the summary points at; None where none was written.
+        """
         if self.host == "github":
-            add_to_summary(markdown(data))
+            place = place_of(report, checkout())
+            add_to_summary(markdown(data, max_bytes=summary_room(), place=place))
             self.commands = annotation_lines(self._findings)
             return []
         if self.host == "gitlab":

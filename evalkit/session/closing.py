@@ -224,11 +224,12 @@ class Closing:
         if data is None:
             return
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
+        written: Path | None = None
         try:
             if not self._options.is_report_off:
                 written = write_data(data, path)
                 self._lines.append(f"report: {shown_path(written, self._cwd)}")
-            self._lines += self.ci.write(data)
+            self._lines += self.ci.write(data, written)
         except Exception as error:
             self._lines.append(f"report: not written: {describe(error)}")
 

@@ -25,8 +25,10 @@ from evalkit.stats.sides import NOTHING, Sides
 from evalkit.stats.student import t_quantile, t_tail
 from evalkit.stats.tilted import BoundedMean
 
+#: Variances that are rounding alone.
+_ROUNDING = 1e-12
 #: What each of the two labels counts that contradict the judge and were not seen.
-UNSEEN = 0.1
+UNSEEN = 0.03
 
 
 @frozen
@@ -139,7 +141,7 @@ class CorrectedLevel:
 def _labels_worth(spread: float, error: float, found: Corrected) -> float:
     """Independent labels alone that would have this standard error; where nothing varied, as many as there
     are."""
-    if spread > 0 and error > 0:
+    if spread > _ROUNDING and error**2 > _ROUNDING * spread:
         return spread / error**2
     return found.n_effective / found.share_open
 

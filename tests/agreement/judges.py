@@ -110,7 +110,11 @@ def faireval(data: Path, folder: Path) -> Iterator[Line]:
     found = replayed("faireval", judgements.faireval(data), folder)
     for metric, stated in (("accuracy", 0.527), ("cohen_kappa", 0.24)):
         yield Line(
-            f"faireval gpt-4, one order, {metric}", found[metric], stated, 2, "another run of the judge"
+            f"faireval gpt-4, one order, {metric}",
+            found[metric],
+            stated,
+            note="another run",
+            is_other_run=True,
         )
 
 

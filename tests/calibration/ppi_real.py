@@ -90,7 +90,8 @@ def line(case: Case, n: int, n_draws: int) -> str:
         low, high = _interval(found, kind)
         n_held += low <= truth <= high
         powers.append(found.power)
-        widths.append((high - low) / np.subtract(*reversed(_interval(alone, kind))))
+        low_alone, high_alone = _interval(alone, kind)
+        widths.append((high - low) / (high_alone - low_alone))
     width = float(np.mean(widths))
     return (
         f"{name:<28} {n_all:>4} {truth:6.3f} {said.mean():6.3f} {np.corrcoef(people, said)[0, 1]:6.2f}  "

@@ -23,7 +23,9 @@ newstest2017, English into German (BLEU 26.60, 27.11, 26.56, 16.61; chrF 55.93, 
 earlier one and 116 by the later.
 
 ``sensitive``, ``alpaca``, ``vicuna`` and ``factuality`` carry the verdicts of judges
-(``tests.data.judged``), and need the root of the repository on the path.
+(``tests.data.judged``), ``bfcl`` those of its checker (``tests.data.agents``); they need the root of the
+repository on the path. ``coco``: captions of 1,000 images by a person and by a model; ``twelve``: twelve
+Subjects out of the four models of ``primes`` (``tests.data.ensembles``).
 """
 
 from __future__ import annotations
@@ -40,7 +42,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.data import judged
+from tests.data import agents, ensembles, judged
 
 TASKS = Path(__file__).resolve().parent / "recorded"
 BBH = ("boolean_expressions", "date_understanding", "navigate", "object_counting")
@@ -198,10 +200,23 @@ def mbpp(data: Path) -> tuple[Rows, Rows]:
     return {"reflexion_problems": problems}, {"reflexion-gpt-4": outputs, "reference": references}
 
 
+def coco(data: Path) -> tuple[Rows, Rows]:
+    """1,000 images of COCO with the captions of four people or five, those of one more person, and of the
+    model whose results coco-caption shows."""
+    rows = json.loads((data / "coco_caption/spice_example_input_larger.json").read_text(encoding="utf-8"))
+    samples = [{"id": str(row["image_id"]), "answer": row["refs"][1:]} for row in rows]
+    return {"coco": samples}, {
+        "person": [{"sample_id": str(row["image_id"]), "output": row["refs"][0]} for row in rows],
+        "model": [{"sample_id": str(row["image_id"]), "output": row["test"]} for row in rows],
+    }
+
+
 SETS = {
     "alpaca": judged.alpaca,
     "alpaca_texts": judged.alpaca,
     "bbh": bbh,
+    "bfcl": agents.bfcl,
+    "coco": coco,
     "factuality": judged.factuality,
     "gsm8k": gsm8k,
     "humaneval": humaneval,
@@ -209,6 +224,7 @@ SETS = {
     "mbpp": mbpp,
     "primes": primes,
     "sensitive": judged.sensitive,
+    "twelve": ensembles.twelve,
     "vicuna": judged.vicuna,
     "wmt17": wmt17,
     "xsum": xsum,

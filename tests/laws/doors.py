@@ -44,7 +44,9 @@ def doors_agree(seen: Seen, stored: Stored) -> None:
     if seen.run_id is None or seen.ended.status not in (0, 1):
         return
     verdicts = stored.verdicts(seen.run_id)
-    lines = re.findall(r"^  (\S) (pass|fail|undecided|recorded|error) ", seen.ended.text, re.MULTILINE)
+    lines = re.findall(
+        r"^  (\S) (pass|fail|undecided|recorded|dropped|error) ", seen.ended.text, re.MULTILINE
+    )
     words = Counter(word for _, word in lines)
     kept = Counter(v["word"] for v in verdicts)
     assert words == kept, f"summary {words}, store {kept}\n{seen.ended.text[-3000:]}"

@@ -150,7 +150,8 @@ class Stored:
     def verdicts(self, run_id: str) -> list[dict[str, Any]]:
         return self.rows(
             """SELECT e.task, e.evaluation_id, e.gates, v.* EXCLUDE (evaluation_id),
-                      if(v.is_recorded, 'recorded', v.verdict) AS word FROM verdicts v
+                      CASE WHEN v.is_recorded THEN 'recorded' WHEN v.is_dropped THEN 'dropped'
+                           ELSE v.verdict END AS word FROM verdicts v
                JOIN evaluations e USING (evaluation_id) WHERE e.run_id = ?""",
             run_id,
         )

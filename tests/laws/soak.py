@@ -15,11 +15,19 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from tqdm import tqdm
 
 from tests.laws.baseline_file import zygote
+from tests.laws.candidates.machine import CandidateSessions
+from tests.laws.judged.machine import JudgedSessions
 from tests.laws.machine import Sessions
 from tests.laws.paid.machine import PaidSessions
 
-#: A project with an application of its own, and one whose model is paid for over the wire.
-DRIVES: dict[str, type[RuleBasedStateMachine]] = {"sessions": Sessions, "paid": PaidSessions}
+#: A project with an application of its own, one whose model is paid for over the wire, one with several
+#: candidates, and one whose answers judges and people judge.
+DRIVES: dict[str, type[RuleBasedStateMachine]] = {
+    "sessions": Sessions,
+    "paid": PaidSessions,
+    "candidates": CandidateSessions,
+    "judged": JudgedSessions,
+}
 
 
 def main() -> int:

@@ -30,7 +30,7 @@ def test_github_gets_annotations_and_a_summary(
         ["::error file=suites/shout.eval.yaml,line=6,title=evalkit fail*accuracy >= 0.5::accuracy 0.000*"]
     )
     summary = (story.path / "summary.md").read_text()
-    assert summary.startswith("### evalkit: ✗ fail")
+    assert summary.startswith("### evalkit: ✗ A gate failed: 1 of 1 gate failed")
 
 
 def test_gitlab_gets_its_report(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ number of their samples alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 
 import numpy as np
 
@@ -42,6 +42,7 @@ class SliceMove:
         difference, low, high: of the candidate, its sign turned so that larger is better; a 95 % interval.
         tests: one-sided p-values.
         q: the p-value adjusted over all slices that were looked at together.
+        sample_ids: of the paired samples (or groups).
     """
 
     metric: str
@@ -57,6 +58,7 @@ class SliceMove:
     tests: Sides
     is_higher_better: bool = True
     q: float = 1.0
+    sample_ids: Sequence[str] = field(default=(), repr=False, compare=False)
 
     @property
     def has_moved(self) -> bool:
@@ -99,7 +101,8 @@ class SliceScan:
 
 def can_be_scanned(metric: Metric) -> bool:
     """Whether it is a mean over samples that says how good answers are."""
-    return metric.kind in ("binary", "graded") and metric.role == "quality" and not metric.counts_failures
+    is_mean = metric.kind in ("binary", "graded") and not metric.counts_failures
+    return is_mean and metric.role == "quality" and metric.reads_reviews is None
 
 
 def scan(
@@ -178,5 +181,5 @@ def _move(metric: Metric, label: str, part: Slice, pair_: Pair) -> SliceMove:
     low, high = found.interval(0.05)
     return SliceMove(
         label, part, found.n, found.baseline, found.candidate, found.value, low, high, n_wins, n_losses,
-        found.tests, metric.is_higher_better,
+        found.tests, metric.is_higher_better, sample_ids=pair_.sample_ids,
     )  # fmt: skip

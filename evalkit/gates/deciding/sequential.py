@@ -80,6 +80,8 @@ class ComparedSequence(Protocol):
 
 def why_not_early(metric: Metric, label: str) -> str | None:
     """Why no gate on this metric can be decided before the end, or None."""
+    if metric.reads_reviews is not None:
+        return f"people say later what {label} is"
     if metric.kind not in ("binary", "graded"):
         return f"{label} is no mean over samples"
     if not all(map(isfinite, metric.bounds)):

@@ -68,7 +68,7 @@ class HumanPreference(BaseMetric):
             np.array([rows[each] for each in known]),
             tuple(known),
             n_without_answer(observations),
-            n_responses=sum(subjects[0] in (each.first, each.second) for each in said),
+            n_responses=len({each.sample_id for each in said if subjects[0] in (each.first, each.second)}),
         )
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:

@@ -11,11 +11,15 @@ from evalkit.report.data import ReportData
 
 #: Module names under ``evalkit.report.sections``; a section without blocks is left out.
 SECTIONS = (
+    "answer",
+    "forest",
+    "worse",
     "verdicts",
     "tournament",
     "leaderboard",
     "metrics",
     "slices",
+    "history",
     "judges",
     "tradeoffs",
     "flaky",

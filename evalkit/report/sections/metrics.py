@@ -25,6 +25,9 @@ from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
 
+#: Metrics without a value that are named for one reason.
+_MOST_NAMED = 6
+
 
 def blocks(data: ReportData) -> Iterator[Block]:
     if not any(item.estimates for item in data.evaluations):
@@ -43,7 +46,9 @@ def blocks(data: ReportData) -> Iterator[Block]:
         if len(data.tasks) > 1 and items:
             rows.append(Row((), heading=task))
         rows.extend(_task_rows(items, shown))
-    yield Table("Metrics with 95 % intervals", _columns(shown), rows)
+    if rows:
+        yield Table("Metrics with 95 % intervals", _columns(shown), rows)
+    yield from _without_value(data)
     if marks:
         yield Note(marks)
     if text := levels(data):
@@ -111,10 +116,26 @@ def _task_rows(items: Sequence[EvaluationData], shown: _Shown) -> Iterator[Row]:
 
 
 def _is_told(item: EvaluationData, estimate: Estimate) -> bool:
-    """All but what this model does not tell and the baseline's did not either: a row without a value is one
-    for what could not be computed, with the reason."""
+    """All that have a value, here or in the baseline."""
     before = item.pair.estimates.get(estimate.metric) if item.pair else None
-    return not is_untold(estimate) or (before is not None and before.value is not None)
+    return estimate.value is not None or (before is not None and before.value is not None)
+
+
+def _without_value(data: ReportData) -> Iterator[Note]:
+    """What could not be computed takes no row: each reason once, with the metrics that it holds of. What a
+    model merely does not tell (a price) is not said at all."""
+    reasons: dict[str, dict[str, None]] = {}
+    for item in data.evaluations:
+        for estimate in item.estimates:
+            if not _is_told(item, estimate) and not is_untold(estimate):
+                place = [item.task] if len(data.tasks) > 1 else []
+                place += [item.label] if len(data.subjects) > 1 else []
+                name = f"{estimate.metric} ({', '.join(place)})" if place else estimate.metric
+                reasons.setdefault(estimate.error or "nothing to compute it from", {})[name] = None
+    for reason, names in reasons.items():
+        shown = list(names)[:_MOST_NAMED]
+        more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+        yield Note(f"No value: {', '.join(shown)}{more}: {reason.removesuffix('.')}.")
 
 
 def _groups(data: ReportData) -> Iterator[Note]:

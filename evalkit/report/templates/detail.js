@@ -16,6 +16,7 @@ function buildDetail(rows, row, { close, go }) {
       h("span", null, h("button", { type: "button", class: "quiet copy", onclick: copyAddress }, "Copy link"), h("button", { type: "button", class: "quiet", onclick: close }, "Close"))),
     h("div", { class: "two uneven" },
       textBox("Input", inputText(rows, row)), textBox("Target", visibleTarget(rows, row))),
+    stepsPane(rows, row),
     texts,
     repeats(rows, row, go),
     media(rows, row),
@@ -190,7 +191,7 @@ function logprobs(rows, row, evaluation) {
 }
 
 function extras(rows, row) {
-  const lists = [["Contexts", "contexts"], ["Tool calls", "tool_calls"], ["Steps", "trajectory"]];
+  const lists = [["Contexts", "contexts"]];
   const folded = (title, summary, boxes) => h("details", null, h("summary", null, visible(summary)), boxes);
   const sides = [["", (name) => rows.get(row, name)], ["Baseline: ", (name) => rows.base(row, name)]];
   return sides.flatMap(([side, read]) => [

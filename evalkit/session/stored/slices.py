@@ -66,6 +66,10 @@ def together(scans: Sequence[ScannedPair]) -> list[ScannedPair]:
 
 
 def _move(move: SliceMove) -> dict[str, Any]:
-    values = {name: each for name, each in asdict(move).items() if name not in ("part", "tests")}
+    values = {
+        name: each
+        for name, each in asdict(replace(move, sample_ids=())).items()
+        if name not in ("part", "tests", "sample_ids")
+    }
     p_values = {"p_worse": move.tests.worse, "p_better": move.tests.better}
     return {"slice": move.part.text, **move.part.as_dict(), **values, **p_values, "finding": move.word}

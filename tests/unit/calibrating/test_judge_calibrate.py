@@ -128,6 +128,25 @@ def test_a_label_may_bring_its_own_sample(project: Path, capsys: pytest.CaptureF
     with_judge(reads, work)
 
 
+def test_a_task_of_a_prompt_over_its_rows_is_judged_as_it_stands(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "ask.prompt.md").write_text("Translate {{ text }}")
+    (project / "qa.eval.yaml").write_text(
+        "task: qa\nprompt: {file: ask.prompt.md}\nsamples: [{id: s1, text: Haus, note: n}]\n"
+        "scorers: [{judge: {rubric: 'It is right, see {{ note }}.', name: right}}]\n"
+    )
+    row = {"sample_id": "s1", "output": "RIGHT", "label": "pass"}
+    (project / "labels.jsonl").write_text(json.dumps(row))
+
+    def work(spec: str, server: Loopback) -> None:
+        found = as_json(spec, capsys, "--attacks", "0", "--repeats", "1")
+        assert (found["counts"]["n_failed"], found["scorer"]) == (0, "right")
+        assert "It is right, see n." in shown(server.calls[0])
+
+    with_judge(reads, work)
+
+
 def test_what_cannot_be_calibrated_says_what_to_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "give --judge=SPEC" in refused(capsys, "qa.eval.yaml", "--labels", "labels.jsonl")
     (project / "plain.eval.yaml").write_text("task: p\nsamples: [{input: x, target: y}]\n")

@@ -22,6 +22,7 @@ from evalkit.gates.deciding.compared import Measured, Refused
 from evalkit.gates.deciding.conclude import decide_session
 from evalkit.gates.deciding.decider import Evidence
 from evalkit.gates.deciding.prepare import prepare_regression
+from evalkit.gates.deciding.sequential import why_not_early
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.open import open_metric
 from tests.unit.gates.metric_doubles import ACCURACY, observe
@@ -78,6 +79,11 @@ def test_a_part_that_does_not_says_how_many_more_would() -> None:
     assert (found.gate, found.verdict) == ("human_pass_rate >= 0.9", "undecided")
     assert "more, would do if they come out like these" in found.detail
     assert "'evalkit review run-a'" in found.detail
+
+
+@pytest.mark.parametrize("name", ["human_pass_rate", "human_disagreement", "human_preference"])
+def test_nothing_is_decided_early_of_what_people_say_later(name: str) -> None:
+    assert why_not_early(open_metric(MetricSpec(name)), name) == f"people say later what {name} is"
 
 
 def test_too_many_errors_come_first() -> None:

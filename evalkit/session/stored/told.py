@@ -1,4 +1,4 @@
-"""What ``evalkit runs`` says of a run beside its own row: subjects, headlines, cost, what changed."""
+"""What a list of runs says of a run beside its own row: subjects, headlines, cost, what changed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from math import fsum
 from typing import Any
 
-from evalkit.cli.printing import cell_text
 from evalkit.core.text import plural
 from evalkit.drift.changed import changed_words
 from evalkit.report.numbers import interval_text, usd_text, value_text
@@ -54,13 +53,18 @@ class Told:
         return usd_text(self.cost_usd) if self.is_cost_whole else f">= {usd_text(self.cost_usd)}"
 
     @property
+    def every_line(self) -> list[str]:
+        """One for each evaluation; what tests asked by hand stands together for each subject."""
+        return [*_tasks(self.evaluations), *_by_hand(self.evaluations)]
+
+    @property
     def lines(self) -> list[str]:
-        """One for each evaluation, indented; what tests asked by hand stands together for each subject."""
-        lines = [*_tasks(self.evaluations), *_by_hand(self.evaluations)]
+        """As ``every_line``, the first few."""
+        lines = self.every_line
         if len(lines) > MAX_LINES:
             rest = f"{len(lines) - MAX_LINES + 1:,} more: evalkit show {self.run_id}"
             lines = [*lines[: MAX_LINES - 1], rest]
-        return [f"  {cell_text(line)}" for line in lines]
+        return lines
 
     @property
     def object(self) -> dict[str, Any]:

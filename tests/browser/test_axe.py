@@ -1,0 +1,43 @@
+"""axe-core on a page with every kind of block that a report has."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from evalkit.report import blocks
+from evalkit.report.collect import collect
+from evalkit.report.sections import build
+from tests.browser.axe import violations
+from tests.browser.conftest import Opener
+from tests.unit.report.memory_source import MemorySource, regressed, rows
+
+pytestmark = pytest.mark.browser
+
+#: Kinds that only pages of ``evalkit view`` have.
+SERVED = {"chart", "form", "pager"}
+
+
+def of_every_kind() -> MemorySource:
+    """Two prompts with gates, and a task of three Subjects, one of them worse."""
+    source = regressed()
+    for model, marks in (("local/a", "++-+++--"), ("local/b", "+-------"), ("local/c", "++++++--")):
+        source.add(
+            "run-b", model, rows(marks * 8), task="sums", model=model,
+            metric_specs={"accuracy": ["accuracy", {}]}, scorer_signatures={"exact_match": "exact_match()"},
+        )  # fmt: skip
+    return source
+
+
+def test_the_page_has_every_kind_of_block() -> None:
+    shown = {block.kind for each in build(collect(of_every_kind(), "run-b")) for block in each.blocks}
+    assert shown == {each.kind for each in get_args(blocks.Block)} - SERVED
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 700)])
+def test_axe_finds_nothing_wrong(open_report: Opener, scheme: str, width: int) -> None:
+    page = open_report(of_every_kind(), "run-b", width=width, scheme=scheme).page
+    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    page.locator("#samples-body button").first.click()
+    assert violations(page) == []

@@ -1,0 +1,126 @@
+"""The answer of a comparison in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalkit.core.verdict import Verdict
+from evalkit.report.answer import answer
+from evalkit.report.blocks import Answer
+from evalkit.report.collect import collect
+from evalkit.report.data import ReportData
+from evalkit.report.differences import differences
+from evalkit.report.sections.answer import blocks
+from tests.unit.report.lost_answers import answered, compared, report, with_task
+from tests.unit.report.memory_source import MemorySource, rows
+
+BEFORE = answered(["yes"] * 8, [True] * 8)
+NOW = answered(["yes"] * 4 + ["no"] * 4, [True] * 4 + [False] * 4)
+
+
+def told(data: ReportData) -> tuple[str, ...]:
+    found = answer(data, differences(data))
+    assert found is not None
+    return found.sentences
+
+
+def test_a_failed_gate_says_what_fell_how_sure_that_is_and_where_to_look() -> None:
+    assert told(report(compared(BEFORE, NOW))) == (
+        "Accuracy fell from 0.500 to 0.250, by 0.250 [0.050, 0.450], over 8 samples.",
+        "This is more than chance: p = 0.031, where the gate asks for 0.05 or less.",
+        "Look first at all 4 that got worse: “no” where the baseline said “yes”.",
+    )
+
+
+def test_several_failed_gates_are_counted_and_the_worst_stands_first() -> None:
+    source = compared(BEFORE, NOW)
+    with_task(source, "sums", -0.3)
+    with_task(source, "names", 0.0, "pass")
+    first, sure, _ = told(report(source))
+    assert first == (
+        "Accuracy got worse in 2 of 3 tasks: sums −0.300 [−0.400, −0.200], primes −0.250 [−0.450, −0.050]."
+    )
+    assert sure.startswith("Each of these is more than chance: p = 0.031")
+
+
+def test_an_undecided_gate_says_what_is_still_possible_and_what_would_decide() -> None:
+    changes: dict[str, Any] = {
+        "difference": -0.05,
+        "candidate": 0.45,
+        "low": -0.2,
+        "high": 0.1,
+        "is_worse": False,
+    }
+    assert told(report(compared(BEFORE, NOW, "undecided", **changes))) == (
+        "It cannot be told whether this got worse: accuracy fell from 0.500 to 0.450, by 0.050 "
+        "[−0.100, 0.200], over 8 samples.",
+        "A change for the worse of up to 0.200 is possible, and the margin is 0.020.",
+        "With 40 samples an unchanged model would pass in four runs of five: ask more samples, or accept a "
+        "wider margin.",
+    )
+
+
+def test_a_passed_gate_says_that_a_fall_by_the_margin_is_ruled_out() -> None:
+    changes: dict[str, Any] = {
+        "difference": 0.01,
+        "candidate": 0.51,
+        "low": -0.01,
+        "high": 0.03,
+        "is_worse": False,
+    }
+    assert told(report(compared(BEFORE, BEFORE, "pass", **changes))) == (
+        "Nothing got worse: accuracy rose from 0.500 to 0.510, by 0.010 [−0.010, 0.030], over 8 samples.",
+        "A change for the worse as large as the margin of 0.02 is ruled out.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (Verdict("regression(accuracy)", "undecided", "No baseline.", is_recorded=True), "There is nothing"),
+        (
+            Verdict("accuracy >= 0.9", "error", "Too many failed. Mend it."),
+            "accuracy >= 0.9: Too many failed.",
+        ),
+    ],
+)
+def test_gates_that_compared_nothing_are_told_by_what_they_say(verdict: Verdict, expected: str) -> None:
+    source = compared(BEFORE, NOW, None)
+    source.verdicts_of["new"] = [verdict]
+    assert told(report(source))[0].startswith(expected)
+
+
+def test_a_lone_run_is_told_by_its_gates_and_without_any_has_no_answer() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    source.add("new", "e", rows("+-"))
+    assert not list(blocks(collect(source, "new")))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.9", "fail", "accuracy is 0.5. Look at it.")]
+    assert list(blocks(collect(source, "new"))) == [
+        Answer("fail", ("accuracy >= 0.9: accuracy is 0.5.",), (("All verdicts", "#verdicts"),))
+    ]
+
+
+def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    for model, marks in (("local/a", "++++++--"), ("local/b", "+-------"), ("local/c", "+-------")):
+        source.add(
+            "new", model, rows(marks * 8), model=model, metric_specs={"accuracy": ["accuracy", {}]},
+            scorer_signatures={"exact_match": "exact_match()"},
+        )  # fmt: skip
+    found = answer(data := collect(source, "new"), differences(data))
+    assert found is not None
+    assert found.sentences == ("In accuracy: local/a is better than all 2 others.",)
+    assert found.more[0] == ("Leaderboard", "#leaderboard")
+
+
+def test_a_list_names_its_only_subject_once() -> None:
+    source = compared(BEFORE, NOW)
+    with_task(source, "sums", -0.3)
+    source.add("new", "aside", BEFORE, task="aside", model="local/other")
+    first = told(report(source))[0]
+    assert first.startswith("Accuracy got worse in 2 of 3 tasks with local/small: sums −0.300")
+    assert first.count("local/small") == 1

@@ -1,0 +1,56 @@
+"""The store as a folder of files."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from evalkit.store.store import Store
+from evalkit.view import export as exporting
+from evalkit.view.export import export
+from tests.unit.store.records import write_run
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("exported") / "results.duckdb"
+    for number in range(3):
+        write_run(path, f"run-{number}", started_at=1_700_000_000.0 + number)
+    return path
+
+
+@pytest.fixture(scope="module")
+def folder(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pages of a store whose list has a page for every two runs, with reports of the latest two."""
+    folder = tmp_path_factory.mktemp("site")
+    with Store.open(store) as opened, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(exporting, "PER_PAGE", 2)
+        written = export(opened, folder, 2)
+    assert (written.n_runs, written.n_reports, written.n_without) == (3, 2, 1)
+    return folder
+
+
+def test_every_link_of_every_page_leads_to_a_file_that_is_there(folder: Path) -> None:
+    for page in folder.iterdir():
+        links = re.findall(r'href="([^"#]+)"', page.read_text("utf-8"))
+        assert links
+        for link in links:
+            assert link == "data:," or (folder / unquote(unescape(link))).is_file(), (page.name, link)
+
+
+def test_every_run_is_listed_and_the_latest_have_reports(folder: Path) -> None:
+    listed = (folder / "index.html").read_text("utf-8") + (folder / "runs-2.html").read_text("utf-8")
+    assert re.findall(r"run-\d(?=</a>|</td>| 20)", listed) == ["run-2", "run-1", "run-0"]
+    assert sorted(each.name for each in folder.glob("run-*.html")) == ["run-run-1.html", "run-run-2.html"]
+
+
+def test_a_page_loads_nothing_and_asks_nobody(folder: Path) -> None:
+    for page in folder.iterdir():
+        text = page.read_text("utf-8")
+        assert "default-src 'none'" in unescape(text)
+        assert '<form class="ask"' not in text
+        assert not re.search(r'<(link rel="stylesheet"|script src)', text)
