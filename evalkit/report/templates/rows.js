@@ -1,5 +1,5 @@
 // The rows of all evaluations behind one numbering. They stay columns: a row is an index, never an object.
-const SEARCHED = ["id", "output", "input", "error"];
+const SEARCHED = ["id", "target", "output", "input", "error"];
 const JUDGED = ["answer", "explanation", "error"];
 
 class Rows {
@@ -96,15 +96,18 @@ class Rows {
     return before + ((isBase ? this.base(row, "input") : null) ?? own ?? "") + after;
   }
 
-  // Where a search looks: for each place the column of a row and the place in it.
+  // Whether any text of a row has the pattern. Rows come in order, so that the columns of a block are
+  // looked up once for all of its rows.
   matches(row, pattern) {
     const owner = this.owner[row];
-    const evaluation = this.evaluations[owner];
+    const { columns, block, block_rows: size } = this.evaluations[owner];
     const i = row - this.start[owner];
-    if (treeMatches(evaluation.columns, i, pattern)) return true;
-    if (evaluation.block === undefined) return false;
-    const block = this.blocks.found[evaluation.block + Math.floor(i / evaluation.block_rows)];
-    return Boolean(block) && treeMatches(block, i % evaluation.block_rows, pattern);
+    const place = block === undefined ? 0 : Math.floor(i / size);
+    if (this.searched?.owner !== owner || this.searched.place !== place) {
+      const packed = block === undefined ? null : this.blocks.found[block + place];
+      this.searched = { owner, place, own: searchable(columns), packed: packed ? searchable(packed) : [] };
+    }
+    return anyMatches(this.searched.own, i, pattern) || anyMatches(this.searched.packed, i % size, pattern);
   }
 }
 
@@ -113,22 +116,25 @@ function columnOf(tree, side, scorer, name) {
   return (scorer ? part?.scores?.[scorer] : part)?.[name];
 }
 
-function treeMatches(columns, i, pattern) {
-  const target = columns.target?.[i];
-  if (target !== undefined && target !== null && pattern.test(typeof target === "string" ? target : JSON.stringify(target))) return true;
-  return sideMatches(columns, i, pattern) || (columns.base ? sideMatches(columns.base, i, pattern) : false);
+// The columns that a search looks into, each with what stands before its texts where they are drawn.
+function searchable(columns) {
+  const found = [];
+  for (const side of [columns, columns.base]) {
+    if (!side) continue;
+    for (const name of SEARCHED) if (side[name]) found.push([side[name], ""]);
+    for (const scorer in side.scores) {
+      for (const name of JUDGED) if (side.scores[scorer][name]) found.push([side.scores[scorer][name], name === "error" ? `${scorer}: ` : ""]);
+    }
+  }
+  return found;
 }
 
-function sideMatches(columns, i, pattern) {
-  for (const name of SEARCHED) {
-    const text = columns[name]?.[i];
-    if (typeof text === "string" && pattern.test(text)) return true;
-  }
-  for (const scorer in columns.scores) {
-    for (const name of JUDGED) {
-      const text = columns.scores[scorer][name]?.[i];
-      if (typeof text === "string" && (pattern.test(text) || (name === "error" && pattern.test(`${scorer}: ${text}`)))) return true;
-    }
+function anyMatches(columns, i, pattern) {
+  for (const [column, before] of columns) {
+    const value = column[i];
+    if (value === null || value === undefined) continue;
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    if (pattern.test(text) || (before && pattern.test(before + text))) return true;
   }
   return false;
 }

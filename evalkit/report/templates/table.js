@@ -4,7 +4,7 @@ const RANK = { error: 0, loss: 1, win: 2, fail: 3, partial: 4, unscored: 5, new:
 const NAMES = { unscored: "no score" };
 
 // A search works in pieces of so many milliseconds, between which the page answers.
-const PIECE_MS = 40;
+const PIECE_MS = 100;
 
 class SampleTable {
   constructor(rows) {
@@ -98,6 +98,7 @@ class SampleTable {
     if (!pattern) return candidates;
     const { rows } = this;
     const found = [];
+    let isShown = false;
     let end = performance.now() + PIECE_MS;
     for (let i = 0; i < candidates.length; i++) {
       const row = candidates[i];
@@ -105,13 +106,12 @@ class SampleTable {
       if (wait) await wait;
       if (rows.matches(row, pattern)) found.push(row);
       if (i % 64 || performance.now() < end) continue;
-      if (found.length && !this.isSearching) this.show(this.tallied(Uint32Array.from(found)), true);
-      this.isSearching = true;
+      if (found.length && !isShown) this.show(this.tallied(Uint32Array.from(found)), true);
+      isShown ||= found.length > 0;
       await breath();
       if (turn !== this.turn) break;
       end = performance.now() + PIECE_MS;
     }
-    this.isSearching = false;
     return Uint32Array.from(found);
   }
 
