@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from evalkit.core.response import Response
-from evalkit.core.sample import Sample
 from evalkit.store.spool import Spool
 from evalkit.view.shelf import Shelf
 from evalkit.view.site import site_of
@@ -40,7 +38,7 @@ def serve_in_thread(application: Any, opened: socket.socket) -> Any:
 
 
 @pytest.fixture(scope="module")
-def going_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spool]:
+def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A store with two runs, one of them with harmful names, and one run that goes on."""
     path = tmp_path_factory.mktemp("seen") / "results.duckdb"
     write_run(path, "run-a", values=(1.0, 1.0, 1.0))
@@ -51,14 +49,6 @@ def going_on(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spool]:
     spool.add_run(make_run("run-x", status="running", finished_at=None))
     spool.add_evaluation(make_evaluation("run-x-1", "run-x", task=HARM, n_samples=10))
     spool.flush()
-    yield spool
-    spool.discard()
-
-
-@pytest.fixture(scope="module")
-def link(going_on: Spool) -> Iterator[str]:
-    """The store's pages, served."""
-    path = going_on.path.parents[2] / "results.duckdb"
     visitors = Visitors(["viewer"])
     opened = listen("127.0.0.1", 0)
     port = opened.getsockname()[1]
@@ -67,6 +57,7 @@ def link(going_on: Spool) -> Iterator[str]:
     server = serve_in_thread(application_of(site), opened)
     yield f"{url_of(opened, '127.0.0.1')}/?token={visitors.take_tokens()['viewer']}"
     server.should_exit = True
+    spool.discard()
     assert failures == []
 
 
@@ -107,18 +98,4 @@ def test_two_runs_are_compared_by_the_keyboard_alone(browser: Any, link: str) ->
     page.keyboard.press("Enter")
     page.wait_for_url("**/results/compare?runs=run-a%2Crun-b")
     assert page.locator("#samples-table").count() == 1
-    context.close()
-
-
-def test_a_page_about_a_run_follows_it(browser: Any, link: str, going_on: Spool) -> None:
-    context = browser.new_context()
-    context.set_default_timeout(300_000)
-    page = context.new_page()
-    page.goto(link)
-    page.wait_for_url("**/results/runs")
-    page.goto(f"{page.url.removesuffix('runs')}live/run-x")
-    assert page.get_by_text("0 of 10").count() == 1
-    going_on.add_response("run-x-1", Sample("s0", "1 + 1", "2"), Response("2"))
-    going_on.flush()
-    page.get_by_text("1 of 10").wait_for()
     context.close()
