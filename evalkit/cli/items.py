@@ -8,22 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
 from evalkit.core.text import plural
+from evalkit.items.wording import WORDS, drop_text, pace_text, remarks, told, total_usd
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
     from evalkit.items.power import Visible
-    from evalkit.items.review import Finding, ItemReview, TaskReview
+    from evalkit.items.review import ItemReview, TaskReview
 
 HELP = "say which samples of a task are dead, flaky, doubled or perhaps mislabelled, and what they cost"
-
-_WORDS: dict[Finding, str] = {
-    "mislabelled": "target is probably wrong",
-    "disagrees": "disagrees with the rest",
-    "duplicate": "nearly repeats another",
-    "flaky": "flaky",
-    "always_wrong": "always wrong",
-    "always_right": "always right",
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -54,26 +46,22 @@ def _print(review: TaskReview, limit: int) -> None:
     subjects, runs = plural(len(review.subjects), "Subject"), plural(review.n_runs, "run")
     say(
         f"{cell_text(review.task)}, {cell_text(review.scorer)}: {plural(len(review.items), 'sample')}, "
-        f"{subjects}, {runs}, {_pace(review.runs_a_year)}"
+        f"{subjects}, {runs}, {pace_text(review.runs_a_year)}"
     )
-    say(f"smallest drop that the gate sees: {_drop(review.visible_without())}", "")
+    say(f"smallest drop that the gate sees: {drop_text(review.visible_without())}", "")
     _print_kinds(review)
     _print_samples([each for each in review.items if each.findings], limit)
-    say(*_remarks(review))
-
-
-def _pace(pace: float | None) -> str:
-    return "runs a year unknown" if pace is None else f"{pace:,.0f} runs a year"
+    say(*remarks(review))
 
 
 def _print_kinds(review: TaskReview) -> None:
     headers = ["finding", "samples", "usd a year", "visible drop without"]
     rows = []
-    for finding, words in _WORDS.items():
+    for finding, words in WORDS.items():
         items = review.having(finding)
         if items:
-            left = _drop(review.visible_without(items))
-            rows.append([words, f"{len(items):,}", _usd(_total(items)), left])
+            left = drop_text(review.visible_without(items))
+            rows.append([words, f"{len(items):,}", _usd(total_usd(items)), left])
     if rows:
         print_table(headers, rows, right=("samples", "usd a year"), width=140)
         say("")
@@ -82,10 +70,10 @@ def _print_kinds(review: TaskReview) -> None:
 
 
 def _print_samples(items: Sequence[ItemReview], limit: int) -> None:
-    ranked = sorted(items, key=lambda each: [list(_WORDS).index(finding) for finding in each.findings])
+    ranked = sorted(items, key=lambda each: [list(WORDS).index(finding) for finding in each.findings])
     rows = [
         [
-            each.sample_id, "; ".join(_told(each, finding) for finding in each.findings),
+            each.sample_id, "; ".join(told(each, finding) for finding in each.findings),
             "" if each.mean is None else f"{each.mean:.2f}", f"{each.n_answers:,}",
             "" if each.discrimination is None else f"{each.discrimination:+.2f}", _usd(each.usd_a_year),
         ]
@@ -97,40 +85,6 @@ def _print_samples(items: Sequence[ItemReview], limit: int) -> None:
         print_table(headers, rows, right=right, whole=("mean", "item-rest"), width=140)
     if len(ranked) > limit:
         say(f"… and {len(ranked) - limit:,} more: --limit={len(ranked)}, or --json")
-
-
-def _told(item: ItemReview, finding: Finding) -> str:
-    if finding == "mislabelled" and item.mislabelled is not None:
-        return f"target {item.target!r} is wrong ({item.mislabelled:.0%}), {item.suggested!r} right?"
-    if finding == "duplicate":
-        return f"nearly repeats {item.duplicate_of} ({item.similarity:.0%})"
-    return _WORDS[finding]
-
-
-def _remarks(review: TaskReview) -> list[str]:
-    n = len(review.subjects)
-    remarks = []
-    if review.labels.reason is not None:
-        remarks.append(f"wrong targets: cannot tell: {review.labels.reason}")
-    if n < review.n_subjects_needed:
-        few = f"{plural(n, 'Subject')} cannot show it, {review.n_subjects_needed} could at best"
-        remarks.append(f"samples that disagree with the rest: cannot tell: {few}")
-    if review.visible_without() is None:
-        remarks.append("power: cannot tell: no two evaluations of the task can be compared")
-    return remarks
-
-
-def _drop(visible: Visible | None) -> str:
-    if visible is None:
-        return "unknown"
-    if visible.drop is None:
-        return f"none, with {plural(visible.n, 'sample')}"
-    return f"{visible.drop:.3g} of {plural(visible.n, 'sample')}, as many as {visible.samples:.1f}"
-
-
-def _total(items: Sequence[ItemReview]) -> float | None:
-    costs = [each.usd_a_year for each in items]
-    return None if None in costs else sum(filter(None, costs))
 
 
 def _usd(value: float | None) -> str:
@@ -147,10 +101,10 @@ def _object(review: TaskReview) -> dict[str, Any]:
         "n_subjects_needed_to_disagree": review.n_subjects_needed,
         "findings": {
             finding: {
-                "n": len(items), "usd_a_year": _total(items),
+                "n": len(items), "usd_a_year": total_usd(items),
                 "visible_drop_without": _visible(review.visible_without(items)),
             }
-            for finding in _WORDS if (items := review.having(finding))
+            for finding in WORDS if (items := review.having(finding))
         },
         "samples": [_sample(each) for each in review.items],
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -54,25 +55,32 @@ class Attribution(Explanation):
     earlier: HistoryRow
     later: HistoryRow
 
+    @property
+    def text(self) -> str:
+        """``cause: the model (prompt, task and data are the same; …)``."""
+        return f"cause: the {self.cause} ({'; '.join(self.evidence)})"
 
-def explain(store: Store, earlier: Identified, later: Identified) -> Explanation:
+
+def explain(store: Store | None, earlier: Identified, later: Identified) -> Explanation:
     """Same prompt, task and data but other answers: the model moved. Same model and another prompt: the
     prompt did. Else the task or its data did."""
-    share = store.changed_share(earlier.evaluation_id, later.evaluation_id)
+    share = store.changed_share(earlier.evaluation_id, later.evaluation_id) if store is not None else None
     cause = _cause(earlier, later)
     return Explanation(cause, tuple(_evidence(cause, earlier, later, share)), share)
 
 
-def attribute(store: Store, rows: list[HistoryRow], change: ChangePoint) -> Attribution:
+def attribute(store: Store | None, rows: Sequence[HistoryRow], change: ChangePoint) -> Attribution:
     """Explains the run after the change by the one before it; where both have the same hashes, but a hash
-    changed within the interval of the date, that change is taken. A slow move is compared from end to end."""
+    changed within the interval of the date, that change is taken. A slow move is compared from end to end.
+
+    Without a store the answers are not looked at: the hashes tell the cause alone."""
     before, after = _sides(rows, change)
     earlier, later = rows[before], rows[after]
     found = explain(store, earlier, later)
     return Attribution(found.cause, found.evidence, found.changed_share, earlier, later)
 
 
-def _sides(rows: list[HistoryRow], change: ChangePoint) -> tuple[int, int]:
+def _sides(rows: Sequence[HistoryRow], change: ChangePoint) -> tuple[int, int]:
     """The last run of the old state and the first of the new one: of a step the nearest with other hashes
     inside the interval, else the estimate."""
     if change.kind == "trend":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from evalkit.drift.finding import Direction, Finding, direction, p_text, size_text
+from evalkit.drift.finding import Finding
+from evalkit.drift.move import Direction, direction, p_text, size_text
 from evalkit.drift.series import Series
 from evalkit.stats.since_first import Distance
 from evalkit.store.history import HistoryRow

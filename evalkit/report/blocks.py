@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from evalkit.core.frozen import frozen
-from evalkit.report.story import Answer, Clusters, Forest, PromptChange
-from evalkit.report.ways import Chart, Form, Link, Pager, Pick
+
+if TYPE_CHECKING:  # a page of a lone run has none of these
+    from evalkit.report.history_blocks import History, Trace
+    from evalkit.report.story import Clusters, Forest, PromptChange
+    from evalkit.report.ways import Chart, Form, Link, Pager, Pick
 
 
 @frozen(slots=True)
@@ -85,7 +88,7 @@ class Find:
     query: str
 
 
-Cell = Text | Badge | Interval | Histogram | Fold | Find | Link | Pick
+Cell: TypeAlias = "Text | Badge | Interval | Histogram | Fold | Find | Trace | Link | Pick"
 
 
 @frozen(slots=True)
@@ -219,7 +222,23 @@ class SampleTable:
     has_pairs: bool
 
 
-Block = (
-    Table | Matrix | Facts | Note | Group | Plots | SampleTable
-    | Answer | Forest | Clusters | PromptChange | Form | Pager | Chart
-)  # fmt: skip
+@frozen(slots=True)
+class Answer:
+    """What came of a comparison, in plain words.
+
+    Attributes:
+        outcome: the worst verdict, or ``none``; for its colour and icon.
+        sentences: at most three: what happened, how sure that is, what to do next.
+        more: text and target within the page, where the reader goes from here.
+    """
+
+    kind: ClassVar[str] = "answer"
+    outcome: str
+    sentences: tuple[str, ...]
+    more: tuple[tuple[str, str], ...] = ()
+
+
+Block: TypeAlias = (
+    "Table | Matrix | Facts | Note | Group | Plots | SampleTable | Answer | Forest | Clusters | PromptChange "
+    "| History | Form | Pager | Chart"
+)

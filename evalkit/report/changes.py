@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from evalkit.core.columns import column_of
 from evalkit.core.estimate import Estimate
 from evalkit.core.observations import Observations
-from evalkit.core.score import Score
 from evalkit.report.data import Change, Status
 
 _SCORER = re.compile(r"scorer:([\w\-]+)")
@@ -24,31 +24,30 @@ def deciding_scorer(observations: Observations, estimates: Sequence[Estimate]) -
 
 def statuses(observations: Observations, scorer: str | None) -> list[Status]:
     """For each row ``pass`` (value >= 1), ``fail`` (<= 0), ``partial``, ``error`` or ``unscored``."""
-    responses = observations.responses
+    errors = column_of(observations.responses, "error")
     if scorer is None:
-        return ["error" if response.error is not None else "unscored" for response in responses]
+        return ["unscored" if error is None else "error" for error in errors]
+    values = column_of(observations.scores[scorer], "value")
     return [
-        "error" if response.error is not None else _status(score)
-        for response, score in zip(responses, observations.scores[scorer], strict=True)
+        "error" if error is not None else _status(value) for error, value in zip(errors, values, strict=True)
     ]
 
 
-def _status(score: Score) -> Status:
-    if score.value is None:
+def _status(value: float | None) -> Status:
+    if value is None:
         return "error"
-    if score.value >= 1:
+    if value >= 1:
         return "pass"
-    return "fail" if score.value <= 0 else "partial"
+    return "fail" if value <= 0 else "partial"
 
 
 def pair_rows(base: Observations, candidate: Observations) -> list[int | None]:
     """For each row of ``candidate`` the row of ``base`` with the same sample and repeat."""
-    keys = zip(base.sample_ids, (r.repeat for r in base.responses), strict=True)
-    known = {key: row for row, key in enumerate(keys)}
-    return [
-        known.get((sample_id, response.repeat))
-        for sample_id, response in zip(candidate.sample_ids, candidate.responses, strict=True)
-    ]
+    before, after = (
+        zip(side.sample_ids, column_of(side.responses, "repeat"), strict=True) for side in (base, candidate)
+    )
+    known = {key: row for row, key in enumerate(before)}
+    return list(map(known.get, after))
 
 
 def row_changes(
@@ -60,13 +59,13 @@ def row_changes(
     """
     if scorer is None or scorer not in base.scores:
         return [_unscored(base, candidate, row, partner) for row, partner in enumerate(rows)]
-    before, after = base.scores[scorer], candidate.scores[scorer]
+    before, after = (column_of(side.scores[scorer], "value") for side in (base, candidate))
     changes: list[Change] = []
     for row, partner in enumerate(rows):
         if partner is None:
             changes.append("new")
             continue
-        old, new = before[partner].value, after[row].value
+        old, new = before[partner], after[row]
         if old is None or new is None:
             changes.append("error")
         else:

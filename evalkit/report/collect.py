@@ -23,6 +23,9 @@ from evalkit.report.deltas import compare_metrics
 from evalkit.report.fdr import with_q_values
 from evalkit.report.flaky import flaky_samples
 from evalkit.report.frame import Frame, frame_of
+from evalkit.report.groups import Groups, groups_of
+from evalkit.report.history import histories
+from evalkit.report.images import images_of
 from evalkit.report.operations import measure
 from evalkit.report.totals import of_known
 
@@ -63,7 +66,9 @@ def collect(
         ]
     items = [_evaluation(stored, base) for stored, base in zip(own, bases, strict=True)]
     made = _boards(own) if boards is None else boards
-    return ReportData(run, _as_families(items), time.time(), baseline, made)
+    images = images_of(items, source.answers)
+    told = histories(source, run, items)
+    return ReportData(run, _as_families(items), time.time(), baseline, made, images, told)
 
 
 def collect_comparison(
@@ -184,6 +189,7 @@ class _Stored:
 
 def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
     scorer = deciding_scorer(stored.observations, stored.estimates)
+    pair = _pair(stored, base, scorer) if base else None
     return EvaluationData(
         evaluation=stored.evaluation,
         observations=stored.observations,
@@ -192,12 +198,19 @@ def _evaluation(stored: _Stored, base: _Stored | None) -> EvaluationData:
         scorer=scorer,
         statuses=statuses(stored.observations, scorer),
         operations=measure(stored.observations),
-        pair=_pair(stored, base, scorer) if base else None,
+        pair=pair,
         prompt_text=stored.prompt_text,
         flaky=flaky_samples(stored.source, stored.run, stored.evaluation),
         frame=stored.frame,
         judges=_judges(stored),
+        groups=_groups(stored, pair),
     )
+
+
+def _groups(stored: _Stored, pair: Pair | None) -> Groups:
+    """What a lone run's task does not slice by takes a look at all rows: a comparison has looked."""
+    scan = pair.slices if pair is not None else None
+    return groups_of(stored.observations, stored.rows if scan else {}, scan.fields if scan else ())
 
 
 def _judges(stored: _Stored) -> dict[str, JudgeCalibration | None]:

@@ -12,6 +12,7 @@ from evalkit.core.account import Account
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.judge_calibration import JudgeCalibration
+from evalkit.core.message import Media
 from evalkit.core.observations import Observations
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.run import Evaluation, Run
@@ -20,11 +21,15 @@ from evalkit.core.text import plural
 from evalkit.core.verdict import OUTCOMES as OUTCOMES
 from evalkit.core.verdict import Verdict
 from evalkit.report.frame import Frame
+from evalkit.report.groups import Groups
 from evalkit.report.main_values import main_values
 from evalkit.store.own_history import OwnHistory
 
 if TYPE_CHECKING:  # only a report with a baseline pays for importing the statistics
     from evalkit.comparisons.slices.scan import SliceScan
+    from evalkit.core.bridge import Bridge
+    from evalkit.drift.series import Series
+    from evalkit.store.history import HistoryRow
 
 #: How one row of the candidate did against the baseline; ``new`` where the baseline has no such sample.
 Change = Literal["win", "loss", "tie", "error", "new"]
@@ -35,9 +40,11 @@ Status = Literal["pass", "fail", "partial", "error", "unscored"]
 
 
 class RowSource(Protocol):
-    """Where the rows of datasets are kept, by sample id."""
+    """Where the rows of datasets are kept, by sample id, and what inputs showed, by its hash."""
 
     def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]: ...
+
+    def media(self, sha256: str) -> Media | None: ...
 
 
 class Source(Protocol):
@@ -63,6 +70,12 @@ class Source(Protocol):
     def tallies(self, run_id: str) -> Mapping[str, Tally]: ...
 
     def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]: ...
+
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]: ...
+
+    def bridges(self) -> Sequence[Bridge]: ...
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
@@ -224,6 +237,7 @@ class EvaluationData:
         frame: what the inputs share: a page shows it once.
         judges: signature of each judge that scored, and of each of its criteria that was calibrated -> its
             newest calibration; None where there is none.
+        groups: what the dataset says of its samples in few values.
     """
 
     evaluation: Evaluation
@@ -238,6 +252,7 @@ class EvaluationData:
     flaky: tuple[FlakySample, ...] = ()
     frame: Frame = field(default_factory=Frame)
     judges: Mapping[str, JudgeCalibration | None] = field(default_factory=dict)
+    groups: Groups = field(default_factory=dict)
 
     @property
     def task(self) -> str:
@@ -261,6 +276,8 @@ class ReportData:
         baseline_run: the other run of a comparison of two runs, else None.
         created_at: when the data was collected, seconds since the epoch.
         boards: leaderboards of tasks with more than two Subjects, or that were asked for.
+        images: hash to what inputs showed, as many as a page may carry.
+        history: of the metrics that gates ask about, over the runs of the store up to this one.
     """
 
     run: Run
@@ -268,6 +285,8 @@ class ReportData:
     created_at: float
     baseline_run: Run | None = None
     boards: tuple[Leaderboard, ...] = ()
+    images: Mapping[str, Media] = field(default_factory=dict)
+    history: tuple[Series, ...] = ()
 
     @property
     def outcome_counts(self) -> dict[str, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from evalkit.core.text import plural
-from evalkit.drift.finding import Finding
+from evalkit.drift.move import Move
 from evalkit.drift.series import Series
 from evalkit.report.numbers import value_text
 
@@ -61,10 +61,12 @@ class Picture:
         return "M" + "L".join(f"{x:g} {y:g}" for x, y in self.line)
 
 
-def picture(series: Series, findings: Sequence[Finding], frame: Frame = LARGE) -> Picture:
-    """The whole history of a series with its changes."""
+def picture(
+    series: Series, findings: Sequence[Move], frame: Frame = LARGE, ends: Place | None = None
+) -> Picture:
+    """The whole history of a series with its changes. ``ends`` are numbers that the upright axis takes in."""
     rows, metric = series.rows, series.last.metric
-    scale = _Scale(series, findings, frame)
+    scale = Scale(series, findings, frame, ends)
     places = [(scale.x(at), scale.y(row.value)) for at, row in enumerate(rows)]
     low, high = scale.low, scale.high
     days = [day(row.started_at) for row in (rows[0], rows[-1])]
@@ -102,14 +104,17 @@ def day(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
-class _Scale:
+class Scale:
     """Runs and values to places: time runs evenly from left to right."""
 
-    def __init__(self, series: Series, findings: Sequence[Finding], frame: Frame) -> None:
+    def __init__(
+        self, series: Series, findings: Sequence[Move], frame: Frame, ends: Place | None = None
+    ) -> None:
         self._frame = frame
         self._times = [row.started_at for row in series.rows]
         values = [row.value for row in series.rows]
         values += [level for each in findings for level in (each.change.before, each.change.after)]
+        values += ends or ()
         self.low, self.high = min(values), max(values)
 
     def x(self, at: int) -> float:
@@ -124,7 +129,7 @@ class _Scale:
         return round(frame.height - frame.bottom - share * (frame.height - frame.top - frame.bottom), 2)
 
 
-def _levels(findings: Sequence[Finding], at: int, scale: _Scale) -> list[tuple[Place, Place]]:
+def _levels(findings: Sequence[Move], at: int, scale: Scale) -> list[tuple[Place, Place]]:
     """The mean before a change, from the change before it on, and after the last one to the end; between
     the ends of a slow move its line."""
     change = findings[at].change
@@ -138,6 +143,6 @@ def _levels(findings: Sequence[Finding], at: int, scale: _Scale) -> list[tuple[P
     return [before, *slope, after]
 
 
-def _band(finding: Finding, scale: _Scale) -> tuple[float, float]:
+def _band(finding: Move, scale: Scale) -> tuple[float, float]:
     left, right = scale.x(finding.change.earliest), scale.x(finding.change.latest)
     return left - 1.5, right - left + 3

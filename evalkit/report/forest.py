@@ -13,6 +13,8 @@ from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.metrics.units import is_operation, unit_of
 from evalkit.report.deltas import Delta
+from evalkit.report.differences import whole_and_part
+from evalkit.report.metric_words import metric_words
 from evalkit.report.plot import steps, tick_text
 from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
 
@@ -20,7 +22,7 @@ from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
 WIDTH, LEFT, RIGHT = 720.0, 226.0, 528.0
 _TOP, _ROW, _FOOT = 8.0, 24.0, 40.0
 #: Letters that fit before the axis.
-_NAME_CHARS = 34
+_NAME_CHARS = 30
 #: A picture of more rows than this is no picture: the rest stand in the table.
 MAX_ROWS = 40
 
@@ -80,7 +82,7 @@ def _scale_of(found: Drawn) -> tuple[str, bool]:
     """What rows have to have in common to stand on one axis: shares do, numbers without a unit only with
     their like."""
     unit = unit_of(found.metric)
-    name = found.metric.partition("[")[0] if unit == "none" else unit
+    name = whole_and_part(found.metric)[0] if unit == "none" else unit
     return name, found.change.is_higher_better
 
 
@@ -159,9 +161,14 @@ def _row(found: Drawn, axis: _Axis, y: float, names: tuple[str, str]) -> ForestR
 def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) -> tuple[str, str]:
     """What tells the row from the others: in bold, and beside it."""
     has_tasks = len({each.task for each in shown}) > 1
-    has_metrics = len({each.metric for each in shown}) > 1
+    metrics = {each.metric for each in shown}
+    whole, part = whole_and_part(found.metric)
     parts = [found.task] if has_tasks and not headed else []
-    parts += [found.metric] if has_metrics or not parts else []
+    if len({whole_and_part(each)[0] for each in metrics}) == 1 < len(metrics):
+        parts.append(part or "all samples")  # which metric it is stands above the picture
+    elif len(metrics) > 1 or not parts:
+        word = metric_words(whole_and_part(each)[0] for each in metrics)[whole]
+        parts += [word, *([part] if part else [])]
     parts += [found.label] if several else []
     name = clipped(parts[0], _NAME_CHARS)
     room = _NAME_CHARS - len(name) - 2
@@ -178,7 +185,7 @@ def clipped(text: str, limit: int) -> str:
 
 
 def _title(found: Sequence[Drawn], n_shown: int) -> str:
-    metrics = list(dict.fromkeys(each.metric.partition("[")[0] for each in found))
+    metrics = list(metric_words(whole_and_part(each.metric)[0] for each in found).values())
     named = ", ".join(metrics[:3]) + (f" and {len(metrics) - 3} more" if len(metrics) > 3 else "")
     left_out = f"; the {n_shown} worst of {len(found)}" if n_shown < len(found) else ""
     return f"Change in {named}: this minus the baseline{left_out}"

@@ -30,8 +30,11 @@ _SHARED = Path(__file__).parent.parent / "web" / "shared"
 _MODULE_WORDS = re.compile(r"^export |^import .*\n", re.MULTILINE)
 
 #: Style sheets and scripts in the order that they are put together.
-STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "samples.css")
-SCRIPTS = ("theme.js", "dom.js", "rows.js", "diff.js", "detail.js", "table.js", "main.js")
+STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "history.css", "samples.css")
+SCRIPTS = (
+    "theme.js", "dom.js", "blocks.js", "rows.js", "fields.js", "diff.js", "steps.js", "detail.js", "table.js",
+    "viewport.js", "address.js", "filters.js", "export.js", "main.js",
+)  # fmt: skip
 
 
 def render(data: ReportData, payload: Payload | None = None, door: Door | None = None) -> str:

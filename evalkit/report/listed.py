@@ -176,13 +176,14 @@ def _read(path: Path, lines: dict[Line, int]) -> Listed | None:
         return None
     if not isinstance(summary, dict):
         return None
-    told = {"values": [], **summary, "file": path.name}  # reports of older evalkits have no values
+    # Reports of older evalkits have no values.
+    told: dict[str, Any] = {"values": [], **summary, "file": path.name}
     row = [told.get(name) for name in Listed._fields]
     if not _is_sound(row):
         return None
     row[-1] = [
         [lines.setdefault(Line(task, subject, metric, better), len(lines)), number, outcome, text]
-        for task, subject, metric, number, better, outcome, text in row[-1]
+        for task, subject, metric, number, better, outcome, text in told["values"]
     ]
     return Listed._make(row)
 

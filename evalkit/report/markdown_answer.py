@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from evalkit.report.blocks import Answer
 from evalkit.report.data import ReportData
 from evalkit.report.markdown_text import escape
-from evalkit.report.story import Answer
 from evalkit.report.wording import SIGNS, banners, headline
 
 #: Without a gate, what the worst difference shows by itself.

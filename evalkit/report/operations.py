@@ -100,9 +100,9 @@ def row_errors(observations: Observations) -> list[str | None]:
     """For each row the error of the model, else the first error of a scorer, else None."""
     errors = list(column_of(observations.responses, "error"))
     for name, scores in observations.scores.items():
-        for row, score in enumerate(scores):
-            if score.error is not None and errors[row] is None:
-                errors[row] = f"{name}: {score.error}"
+        for row, error in enumerate(column_of(scores, "error")):
+            if error is not None and errors[row] is None:
+                errors[row] = f"{name}: {error}"
     return errors
 
 

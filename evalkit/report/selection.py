@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
+from evalkit.core.observations import Observations
 from evalkit.report.data import EvaluationData, ReportData
 
 #: What a reader needs first; the rest is taken in the order of the dataset, so that it stays a fair picture.
@@ -27,12 +29,14 @@ class Selection:
         rows: for each evaluation the kept rows in dataset order, or None for all.
         clip: characters of each text that are kept, or None for all.
         shown, total: kind to rows kept and rows there are.
+        n_chars: characters of what is kept, roughly.
     """
 
     rows: tuple[Sequence[int] | None, ...]
     clip: int | None
     shown: dict[str, int]
     total: dict[str, int]
+    n_chars: int
 
     @property
     def is_whole(self) -> bool:
@@ -59,10 +63,11 @@ class Selection:
 def select(data: ReportData, max_chars: int) -> Selection:
     """Keep everything, or clip long texts and keep rows by PRIORITY until ``max_chars`` are full."""
     items = data.evaluations
-    kinds = [_kinds(item) for item in items]
+    kinds = [kinds_of(item) for item in items]
     total = {kind: sum(row_kinds.count(kind) for row_kinds in kinds) for kind in PRIORITY}
-    if sum(sum(_chars(item, None)) for item in items) <= max_chars:
-        return Selection((None,) * len(items), None, total, total)
+    n_chars = sum(sum(_chars(item, None)) for item in items)
+    if n_chars <= max_chars:
+        return Selection((None,) * len(items), None, total, total, n_chars)
     clip, sizes = _clip(items, kinds, max_chars)
     is_cut = sizes != [_chars(item, None) for item in items]
     kept: list[list[int]] = [[] for _ in items]
@@ -77,7 +82,9 @@ def select(data: ReportData, max_chars: int) -> Selection:
             shown[kind] += 1
         if room < 0:
             break
-    return Selection(tuple(sorted(rows) for rows in kept), clip if is_cut else None, shown, total)
+    return Selection(
+        tuple(sorted(rows) for rows in kept), clip if is_cut else None, shown, total, max_chars - max(room, 0)
+    )
 
 
 def _clip(
@@ -101,7 +108,8 @@ def _of_kind(kinds: Sequence[Sequence[str]], kind: str) -> Iterable[tuple[int, i
                 yield index, row
 
 
-def _kinds(item: EvaluationData) -> list[str]:
+def kinds_of(item: EvaluationData) -> list[str]:
+    """For each row the one of PRIORITY that it is."""
     kinds = ["error" if status == "error" else "rest" for status in item.statuses]
     if item.pair is not None:
         for row, change in enumerate(item.pair.changes):
@@ -111,17 +119,27 @@ def _kinds(item: EvaluationData) -> list[str]:
 
 
 def _chars(item: EvaluationData, clip: int | None) -> list[int]:
+    """Characters of each row, roughly."""
+    observations = item.observations
     bound = clip if clip is not None else 1 << 62
-    sizes = [
-        _ROW_CHARS + min(len(r.input) - len(item.frame), bound) + min(len(r.output or r.error or ""), bound)
-        for r in item.observations.responses
-    ]
-    for scores in item.observations.scores.values():
-        for row, score in enumerate(scores):
-            sizes[row] += min(len(score.explanation or ""), bound)
+    inputs, frame = column_of(observations.responses, "input"), len(item.frame)
+    sizes = [_ROW_CHARS + min(len(text) - frame, bound) for text in inputs]
+    _add(sizes, _answers(observations), bound)
+    for scores in observations.scores.values():
+        _add(sizes, column_of(scores, "explanation"), bound)
     if item.pair is not None:
-        others = item.pair.observations.responses
-        for row, partner in enumerate(item.pair.rows):
-            if partner is not None:
-                sizes[row] += min(len(others[partner].output or ""), bound)
+        others = _answers(item.pair.observations)
+        _add(sizes, [None if row is None else others[row] for row in item.pair.rows], bound)
     return sizes
+
+
+def _answers(observations: Observations) -> Sequence[str | None]:
+    responses = observations.responses
+    pairs = zip(column_of(responses, "output"), column_of(responses, "error"), strict=True)
+    return [error if output is None else output for output, error in pairs]
+
+
+def _add(sizes: list[int], texts: Sequence[str | None], bound: int) -> None:
+    for row, text in enumerate(texts):
+        if text:
+            sizes[row] += min(len(text), bound)

@@ -1,4 +1,4 @@
-"""What a comparison is told with: the kinds of blocks for the answer, its picture, and what got worse."""
+"""What a comparison is told with: its picture, what got worse, and what a change of the prompt did."""
 
 from __future__ import annotations
 
@@ -8,22 +8,6 @@ from evalkit.core.frozen import frozen
 
 #: How a row of a forest plot is drawn: the verdict of its gate, or what its difference shows without one.
 Shape = Literal["fail", "undecided", "pass", "worse", "better", "unclear"]
-
-
-@frozen(slots=True)
-class Answer:
-    """What came of a comparison, in plain words.
-
-    Attributes:
-        outcome: the worst verdict, or ``none``; for its colour and icon.
-        sentences: at most three: what happened, how sure that is, what to do next.
-        more: text and target within the page, where the reader goes from here.
-    """
-
-    kind: ClassVar[str] = "answer"
-    outcome: str
-    sentences: tuple[str, ...]
-    more: tuple[tuple[str, str], ...] = ()
 
 
 @frozen(slots=True)

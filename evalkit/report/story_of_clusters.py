@@ -20,7 +20,7 @@ _CONTEXT_CHARS = 40
 def shown_clusters(data: ReportData, item: EvaluationData, n_lost: int, *, is_open: bool) -> Clusters:
     """The clusters of one evaluation, put together by way."""
     names = [item.task] if len(data.tasks) > 1 else []
-    names += [item.label] if len(data.subjects) > 1 else []
+    names += [item.label] if len({each.label for each in data.evaluations if each.pair}) > 1 else []
     place = f"{', '.join(names)}: " if names else ""
     title = f"{place}{n_lost:,} of {plural(len(item.observations), 'row')} got worse"
     ways = tuple(

@@ -118,8 +118,10 @@ class ComparedGates:
             if isinstance(found, Refused) and found.is_unmeasured:
                 found = self._excused(found, evaluated, other.evaluation.evaluation_id)
             if monitor is not None and isinstance(found, Measured):
-                remark = sentences.asked_to_the_end(LOOKS, is_cut=planned.unit.is_out_of_budget)
-                found = replace(found, share=1 - LOOKS, remark=remark)
+                to_the_end = sentences.asked_to_the_end(LOOKS, is_cut=planned.unit.is_out_of_budget)
+                found = replace(
+                    found, share=1 - LOOKS, remark=" ".join(filter(None, (found.remark, to_the_end)))
+                )
             return Comparing(evaluated, found, other.evaluation.evaluation_id)
         except Exception as error:
             return Comparing(evaluated, Refused(gate, Verdict(gate.text, "error", describe(error))))

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalkit.core.frozen import frozen
+from evalkit.core.message import Media
 from evalkit.store import sample_rows
 from evalkit.store.connection import Connection
+from evalkit.store.review_content import media_of
 
 #: A time in seconds becomes a column's microseconds with at most so many of error.
 _NEAR_US = 1
@@ -52,6 +54,10 @@ class Answers:
     def rows(self, evaluation_id: str) -> dict[str, Mapping[str, Any]]:
         """Sample id to the row of the dataset that an evaluation asked about, where it is kept."""
         return sample_rows.read(self._connection, evaluation_id)
+
+    def media(self, sha256: str) -> Media | None:
+        """What an input showed under this hash, with its bytes; None where it is not kept."""
+        return media_of(self._connection, sha256)
 
     def sample_ids(self, evaluation_ids: Sequence[str]) -> list[str]:
         """Ids of the samples that these evaluations asked about."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Set
 from pathlib import Path
 from typing import Any, Literal
@@ -76,3 +77,44 @@ def _reading(connection: Connection, sql: str, kinds: Set[str] = frozenset(_READ
     if kind not in kinds:
         raise StoreError(f"a query may only read; {kind} is refused", hint="write one SELECT")
     return statements[0]
+
+
+@frozen
+class PartOfAnswer:
+    """The beginning of an answer. ``is_cut``: there are more rows."""
+
+    answer: Answer
+    is_cut: bool
+
+
+def ask_in_time(connection: Connection, sql: str, *, most_rows: int, most_s: float) -> PartOfAnswer:
+    """As ``ask``, with the first ``most_rows`` rows; what takes longer than ``most_s`` seconds is ended."""
+    alarm = threading.Timer(most_s, connection.interrupt)
+    alarm.start()
+    try:
+        cursor = connection.execute(_reading(connection, sql))
+        columns = tuple(column[0] for column in cursor.description or ())
+        rows = cursor.fetchmany(most_rows + 1)
+    except duckdb.InterruptException:
+        raise StoreError(
+            f"the query took more than {most_s:g} s and was ended", hint="ask less, or use 'evalkit sql'"
+        ) from None
+    except duckdb.Error as error:
+        raise StoreError("the query fails: " + " ".join(str(error).split())) from None
+    finally:
+        alarm.cancel()
+    return PartOfAnswer(Answer(columns, rows[:most_rows]), len(rows) > most_rows)
+
+
+def tables_of_store(connection: Connection) -> dict[str, list[tuple[str, str, str]]]:
+    """Table -> name, type and meaning of its columns; what the store keeps for itself is left out."""
+    rows = connection.execute(
+        """SELECT c.table_name, c.column_name, c.data_type, coalesce(c.comment, '')
+           FROM duckdb_columns() c JOIN duckdb_tables() t USING (table_oid)
+           WHERE NOT c.internal AND NOT starts_with(coalesce(t.comment, ''), 'Internal')
+           ORDER BY c.table_name, c.column_index"""
+    ).fetchall()
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for table, *column in rows:
+        found.setdefault(table, []).append((column[0], column[1], column[2]))
+    return found

@@ -13,11 +13,15 @@ from evalkit.report.ways import Way
 from evalkit.store.listing import Wanted
 from evalkit.view.doors import door_of
 from evalkit.view.drift_page import drift_of, nothing_to_watch
+from evalkit.view.items_page import items_page
 from evalkit.view.live_page import live_page, live_table
 from evalkit.view.places import ServedPlaces
+from evalkit.view.prompt_pages import prompt_page, prompts_page
 from evalkit.view.run_pages import comparison_of, in_order, near_comparison, near_run, run_data
 from evalkit.view.runs_page import Shown, runs_page
+from evalkit.view.search_page import search_page
 from evalkit.view.shelf import Shelf
+from evalkit.view.sql_page import sql_page
 from evalkit.web.call import Refusal
 
 
@@ -51,6 +55,10 @@ class StorePages:
             "/live/{name}": self.live,
             "/compare": self.comparison,
             "/drift": self.drift,
+            "/prompts": self.prompts,
+            "/items": self.items,
+            "/search": self.search,
+            "/sql": self.sql,
         }
 
     def runs(self, store: str, query: Query, _: str) -> Painted:
@@ -98,10 +106,35 @@ class StorePages:
             return self._painted(nothing_to_watch(), places, "drift")
         return render_drift(watched, door_of(places, "drift", stores=self._stores(store)))
 
+    def prompts(self, store: str, query: Query, _: str) -> Painted:
+        """The list of prompts; with ``name`` the versions of one."""
+        places, name = self._places(store), query.get("name", "")
+        with self._shelf.open(store) as opened:
+            page = prompt_page(opened, places, name) if name else prompts_page(opened, places)
+        return self._painted(page, places, "prompts")
+
+    def items(self, store: str, query: Query, _: str) -> Painted:
+        places = self._places(store)
+        with self._shelf.open(store) as opened:
+            page = items_page(opened, places, query.get("task", ""))
+        return self._painted(page, places, "items")
+
+    def search(self, store: str, query: Query, _: str) -> Painted:
+        places = self._places(store)
+        with self._shelf.open(store) as opened:
+            page = search_page(opened, places, query.get("text", ""), query.get("task", ""))
+        return self._painted(page, places, "search")
+
+    def sql(self, store: str, query: Query, _: str) -> Painted:
+        places = self._places(store)
+        with self._shelf.open(store) as opened:
+            page = sql_page(opened, places, query.get("q", ""), query.get("chart", ""))
+        return self._painted(page, places, "sql")
+
     def _places(self, store: str) -> ServedPlaces:
         if store not in self._shelf.paths:
             raise Refusal(404, "there is no store of this name", "open the link that the command printed")
-        return ServedPlaces(store, PARTS_SERVED)
+        return ServedPlaces(store)
 
     def _stores(self, here: str) -> list[Way]:
         """To the runs of each store; none where there is but one."""
@@ -111,10 +144,6 @@ class StorePages:
 
     def _painted(self, page: Page, places: ServedPlaces, part: str) -> str:
         return render_page(page, door_of(places, part, stores=self._stores(places.store)))
-
-
-#: Parts that have pages here.
-PARTS_SERVED = ("runs", "drift")
 
 
 def _page_number(query: Query) -> int:

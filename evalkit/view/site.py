@@ -32,7 +32,7 @@ _HTML = "text/html; charset=utf-8"
 #: Where the link that was printed leads: a page of this site that goes on to the runs, so that the cookie,
 #: which is for this site alone, goes with it wherever the link was opened from.
 _HOME = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>evalkit</title>
+<html lang="en"><head><meta charset="utf-8"><title>evalkit</title><link rel="icon" href="data:,">
 <meta http-equiv="refresh" content="0; url={first}"></head>
 <body><p><a href="{first}">To the runs</a></p></body></html>
 """
@@ -47,8 +47,9 @@ def site_of(
         names, on_failure: as ``Site`` has them.
         port: that it is served at.
     """
+    home = _HOME.format(first=ServedPlaces(shelf.first).part("runs"))
     pages = {
-        "/": text_file(_HOME.format(first=ServedPlaces(shelf.first).part("runs")), ".html"),
+        "/": Reply(200, home.encode(), _HTML, {**_HEADERS, "ETag": '"home"'}),
         STYLE: text_file(stylesheet(with_ways=True) + drift_style(), ".css"),
         SCRIPT: text_file(scripts(is_followed=True), ".js"),
     }

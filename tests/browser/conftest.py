@@ -14,7 +14,7 @@ from tests.browser.chromium import ARGUMENTS, chromium_path
 from tests.unit.report.memory_source import MemorySource
 
 #: Playwright's own half a minute is not enough on a machine that has other work.
-_PATIENCE_MS = 300_000
+_PATIENCE_MS = 30_000
 
 
 @dataclass

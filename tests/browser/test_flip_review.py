@@ -35,7 +35,7 @@ def is_seen(page: Any) -> bool:
         const {{ outlineStyle, outlineWidth }} = getComputedStyle({FOCUSED});
         return [top, innerHeight - bottom, outlineStyle, parseFloat(outlineWidth)]; }}"""
     )
-    return min(top, bottom) >= 0 and style != "none" and width > 0
+    return bool(min(top, bottom) >= 0 and style != "none" and width > 0)
 
 
 @pytest.mark.parametrize("width", [1400, 700])

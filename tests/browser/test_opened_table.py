@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evalkit.report.links import Where, samples_link
 from tests.browser.conftest import Opener
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
@@ -32,6 +37,13 @@ def many(n: int) -> MemorySource:
     source = MemorySource()
     source.add_run("big")
     source.add("big", "e", rows("".join("+-+!"[i % 4] for i in range(n))))
+    return source
+
+
+def one_sided(marks: str, outputs: list[str]) -> MemorySource:
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows(marks, outputs=outputs))
     return source
 
 
@@ -165,31 +177,135 @@ def test_one_stop_of_the_tab_key_leads_into_the_table(open_report: Opener) -> No
     assert page.locator("#samples-body button[tabindex='0']").count() == 1
 
 
-def test_keys_walk_on_to_the_next_page(open_report: Opener) -> None:
-    page = open_report(many(120), "big").page
-    page.locator("#samples-body button").nth(49).click()
-    page.keyboard.press("Escape")
+def test_only_rows_in_sight_exist_and_keys_walk_to_all_of_them(open_report: Opener) -> None:
+    page = open_report(many(3000), "big").page
+    table = page.locator("#samples-table")
+    assert table.get_attribute("aria-rowcount") == "3001"
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("j")
-    assert page.inner_text("#page") == "51 to 100 of 120"
+    page.keyboard.press("End")
+    last = page.locator("#samples-body tr.row").last
+    assert last.get_attribute("aria-rowindex") == "3001"
+    assert focused(page) == f"pass, sample {last.locator('.id').inner_text()}"
+    assert page.locator("#samples-body tr.row").count() < 100
+    page.keyboard.press("Home")
     assert page.evaluate("document.activeElement.dataset.position") == "0"
 
 
-def test_ten_thousand_rows_are_filtered_without_a_wait(open_report: Opener) -> None:
-    opened = open_report(many(10_000), "big")
-    page = opened.page
-    assert page.inner_text("#count") == "10,000 rows"
-    assert page.locator("#samples-body tr").count() == 50, "only one page of rows is in the document"
-    page.click("[data-kind=fail]")
-    assert page.inner_text("#count") == "2,500 of 10,000 rows"
-    page.fill("#search", "Question 9999?")
-    page.get_by_text("None of").wait_for()
-    page.click("[data-kind=fail]")
-    assert shown(page) == ["s9999"]
-    assert opened.complaints == []
+def test_the_focus_and_an_open_detail_stay_when_they_are_scrolled_out_of_sight(open_report: Opener) -> None:
+    page = open_report(many(3000), "big").page
+    page.locator("#samples-body button").nth(2).click()
+    page.evaluate("document.getElementById('samples-box').scrollTop = 90000")
+    page.locator("[aria-rowindex='1700']").wait_for()
+    assert page.evaluate("document.activeElement.dataset.position") == "2"
+    assert page.locator("tr.detail").count() == 1
 
 
-def test_an_error_text_leads_to_its_samples(open_report: Opener) -> None:
+def test_a_filter_and_an_open_sample_are_in_the_address_and_the_back_button_undoes_them(
+    open_report: Opener,
+) -> None:
     page = open_report(regressed(), "run-b").page
-    page.click("#operations .find")
-    assert shown(page) == ["s7", "s7"]
-    assert focused(page).startswith("error, sample s7")
+    page.click("[data-kind=loss]")
+    page.locator("#samples-body button").nth(1).click()
+    page.reload()
+    page.wait_for_selector("html[data-ready]")
+    assert shown(page) == ["s1", "s2", "s3"]
+    assert "sample s2" in page.inner_text(".pane-head")
+    page.go_back()
+    page.wait_for_selector("tr.detail", state="detached")
+    assert shown(page) == ["s1", "s2", "s3"]
+    page.go_back()
+    page.get_by_text("16 rows", exact=True).wait_for()
+    page.go_forward()
+    page.get_by_text("3 of 16 rows").wait_for()
+
+
+def test_a_link_of_another_section_shows_what_it_says(open_report: Opener) -> None:
+    page = open_report(regressed(), "run-b").page
+    link = samples_link(
+        subject="local/small#short", kinds=("loss",), where=[Where("latency_s", 0.115, "over")], query="stion"
+    )
+    page.evaluate("(link) => { location.hash = link; }", link)
+    page.get_by_text("2 of 16 rows").wait_for()
+    assert shown(page) == ["s2", "s3"]
+    assert page.input_value("#search") == "stion"
+    assert page.locator("#conditions li").all_text_contents() == ["latency, s over 0.115×"]
+    link = samples_link(task="support/intents", subject="local/small#long", sample="s4")
+    page.evaluate("(link) => { location.hash = link; }", link)
+    page.wait_for_selector("tr.detail")
+    assert "sample s4 · local/small#long" in page.inner_text(".pane-head")
+
+
+def test_conditions_are_added_by_field_and_taken_off(open_report: Opener) -> None:
+    page = open_report(regressed(), "run-b").page
+    page.select_option("#field", "turn.exact_match")
+    page.select_option("#condition [name=value]", "better")
+    page.click("#condition [type=submit]")
+    assert shown(page) == ["s4"]
+    page.keyboard.press("Enter")
+    assert page.locator("#conditions li").count() == 0
+    assert page.evaluate("document.activeElement.id") == "field"
+
+
+def test_a_regular_expression_is_searched_and_a_broken_one_is_told(open_report: Opener) -> None:
+    page = open_report(regressed(), "run-b").page
+    page.click("#pattern")
+    page.fill("#search", "question [23]")
+    page.get_by_text("4 of 16 rows").wait_for()
+    page.fill("#search", "question [")
+    page.get_by_text("The pattern cannot be read").wait_for()
+
+
+def test_what_is_filtered_is_saved_as_csv_and_jsonl(open_report: Opener, tmp_path: Path) -> None:
+    source = one_sided("+-", ["=1+1", 'a "quoted",\nword'])
+    opened = open_report(source, "a")
+    with opened.page.expect_download() as saved:
+        opened.page.click("[data-export=jsonl]")
+    saved.value.save_as(tmp_path / "samples.jsonl")
+    kept = [json.loads(line) for line in (tmp_path / "samples.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["sample_id"], row["output"]) for row in kept] == [
+        ("s1", 'a "quoted",\nword'),
+        ("s0", "=1+1"),
+    ]
+    with opened.page.expect_download() as saved:
+        opened.page.click("[data-export=csv]")
+    saved.value.save_as(tmp_path / "samples.csv")
+    with (tmp_path / "samples.csv").open(encoding="utf-8", newline="") as file:
+        rows_ = list(csv.DictReader(file))
+    assert [row["output"] for row in rows_] == ['a "quoted",\nword', "'=1+1"], "no cell is a formula"
+    assert [url for url in opened.requests if not url.startswith(("file:", "blob:"))] == []
+
+
+def test_all_answers_to_a_sample_stand_together(open_report: Opener) -> None:
+    found = rows("+-+")
+    responses = [replace(each, sample_id="s0", repeat=i) for i, each in enumerate(found.responses)]
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", replace(found, sample_ids=["s0"] * 3, responses=responses))
+    page = open_report(source, "a").page
+    page.locator("#samples-body button").first.click()
+    answers = page.locator("table.small", has_text="All 3 answers to this sample")
+    assert answers.locator("tbody td:nth-child(2)").all_inner_texts() == ["pass", "fail", "pass"]
+    answers.get_by_role("button", name="repeat 2").click()
+    assert "repeat 2" in page.inner_text(".pane-head")
+
+
+def test_texts_that_are_packed_apart_are_drawn_once_they_are_unpacked(open_report: Opener) -> None:
+    page = open_report(one_sided("-" * 3000, [f"answer {i}" for i in range(3000)]), "a").page
+    page.locator("[aria-rowindex='2'] .c-output", has_text="answer 0").wait_for()
+    page.evaluate("document.getElementById('samples-box').scrollTop = 1e9")
+    page.locator("[aria-rowindex='3001'] .c-output", has_text="answer 2999").wait_for()
+    page.fill("#search", "answer 2500")
+    page.get_by_text("1 of 3,000 rows").wait_for()
+
+
+def test_axe_finds_nothing_in_the_table_whatever_is_open(open_report: Opener) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not there (extra dev)")
+    page = open_report(regressed(), "run-b").page
+    page.click("[data-kind=loss]")
+    page.select_option("#field", "latency_s")
+    page.fill("#condition [name=value]", "0.01")
+    page.click("#condition [type=submit]")
+    page.locator("#samples-body button").first.click()
+    found = axe.Axe().run(page, context="#samples").response["violations"]
+    assert [each["id"] for each in found] == []

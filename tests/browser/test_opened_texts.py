@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from evalkit.core.message import Media
 from tests.browser.conftest import Opener
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
@@ -124,4 +127,20 @@ def test_scores_and_their_explanations_are_shown_for_both_sides(open_report: Ope
     page = open_report(regressed(), "run-b").page
     page.click("[data-kind=loss]")
     scores = open_first(page).locator("table.small").first.inner_text()
-    assert "exact_match\t1\t0\tno\tgot 'no', expected 'yes'" in scores
+    assert "exact_match\t1\t0\tno\tgot 'yes', expected 'yes'\tgot 'no', expected 'yes'" in scores
+
+
+def test_an_image_is_shown_from_the_file_itself(open_report: Opener) -> None:
+    dot = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
+    )
+    source = one("a dot")
+    media = Media.of(dot, "image/png", "dot.png")
+    source.media_by_hash[media.sha256] = media
+    found = source.observations_of["e"]
+    shown = [replace(each, media=(media.sha256,)) for each in found.responses]
+    source.observations_of["e"] = replace(found, responses=shown)
+    opened = open_report(source, "a")
+    image = open_first(opened.page).locator("img")
+    assert image.evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 1
+    assert opened.complaints == []

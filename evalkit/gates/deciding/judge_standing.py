@@ -86,7 +86,7 @@ def held_own(verdict: Verdict, refusal: str | None, remark: str) -> Verdict:
     if verdict.verdict == "error":
         return verdict
     if refusal is None:
-        return replace(verdict, detail=f"{verdict.detail} {remark}")
+        return replace(verdict, detail=" ".join(filter(None, (verdict.detail, remark))))
     detail = f"{refusal} What the judge says, which decides nothing: {verdict.detail}"
     return replace(verdict, verdict="undecided", detail=detail)
 

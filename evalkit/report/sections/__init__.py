@@ -19,6 +19,7 @@ SECTIONS = (
     "leaderboard",
     "metrics",
     "slices",
+    "history",
     "judges",
     "tradeoffs",
     "flaky",

@@ -12,10 +12,13 @@ TITLE = "In short"
 
 def blocks(data: ReportData) -> Iterator[Block]:
     if all(item.pair is None for item in data.evaluations):
-        return
-    from evalkit.report.answer import answer  # only a comparison pays for it
-    from evalkit.report.differences import differences
+        from evalkit.report.answer_of_gates import answer_of_gates
 
-    told = answer(data, [each for each in differences(data) if each.is_told])
+        told = answer_of_gates(data)
+    else:
+        from evalkit.report.answer import answer  # only a comparison pays for the statistics
+        from evalkit.report.differences import differences
+
+        told = answer(data, [each for each in differences(data) if each.is_told])
     if told is not None:
         yield told

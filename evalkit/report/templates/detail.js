@@ -1,6 +1,6 @@
 // What opens under a row: texts with their difference, judgements, usage.
 
-function buildDetail(rows, row, close) {
+function buildDetail(rows, row, { close, go }) {
   const evaluation = rows.evaluation(row);
   const has = {
     baseline: rows.base(row, "output") !== null && rows.get(row, "output") !== null,
@@ -12,15 +12,54 @@ function buildDetail(rows, row, close) {
   paint(start);
   return h("div", { class: "pane" },
     h("div", { class: "pane-head" }, h("span", null, place(rows, row)),
-      segments(start, has, paint), h("button", { type: "button", class: "quiet", onclick: close }, "Close")),
+      segments(start, has, paint),
+      h("span", null, h("button", { type: "button", class: "quiet copy", onclick: copyAddress }, "Copy link"), h("button", { type: "button", class: "quiet", onclick: close }, "Close"))),
     h("div", { class: "two uneven" },
       textBox("Input", inputText(rows, row)), textBox("Target", visibleTarget(rows, row))),
+    stepsPane(rows, row),
     texts,
+    repeats(rows, row, go),
+    media(rows, row),
     prompts(rows, row),
     judgements(rows, row, evaluation),
     logprobs(rows, row, evaluation),
     extras(rows, row),
     usage(rows, row));
+}
+
+// A file on disk may not write to the clipboard in every browser: then the address bar has the link as well.
+async function copyAddress(event) {
+  const button = event.currentTarget;
+  try {
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = "Copied";
+  } catch { button.textContent = "The link is in the address bar"; }
+}
+
+// All answers to the same sample, so that one that is luck can be told from one that is not.
+function repeats(rows, row, go) {
+  const all = rows.repeats(row);
+  if (all.length < 2) return null;
+  const line = (each) => h("tr", each === row ? { class: "this" } : null,
+    h("th", { scope: "row" }, each === row ? "this one" : h("button", { type: "button", class: "quiet", onclick: () => go(each) }, `repeat ${rows.get(each, "repeat") ?? 0}`)),
+    h("td", { class: rows.outcome(each) }, NAMES[rows.outcome(each)] ?? rows.outcome(each)),
+    rows.hasPairs ? h("td", { dir: "auto" }, brief(rows.base(each, "output") ?? rows.base(each, "error"), 160)) : null,
+    h("td", { dir: "auto" }, brief(rows.get(each, "output") ?? rows.get(each, "error"), 160)));
+  return h("table", { class: "small" },
+    h("caption", null, `All ${count(all.length)} answers to this sample`),
+    h("thead", null, h("tr", null, ["Answer", "Outcome", ...(rows.hasPairs ? ["Baseline output"] : []), "Output"].map((title) => h("th", { scope: "col" }, title)))),
+    h("tbody", null, all.map(line)));
+}
+
+// What the input showed beside text, from this file alone.
+function media(rows, row) {
+  const shown = rows.get(row, "media") ?? [];
+  if (!shown.length) return null;
+  return h("div", { class: "shown" }, shown.map((name, i) => {
+    const image = rows.media[name];
+    if (!image) return h("p", { class: "muted" }, `Media ${i + 1} is not in this file: ${name}`);
+    return h("figure", null, h("figcaption", null, visible(image[0])), h("img", { src: `data:${image[1]};base64,${image[2]}`, alt: `What was shown with sample ${rows.get(row, "id")}, ${i + 1} of ${shown.length}`, loading: "lazy" }));
+  }));
 }
 
 function place(rows, row) {
@@ -116,7 +155,9 @@ function judgements(rows, row, evaluation) {
   const scorers = Object.keys(evaluation.columns.scores ?? {});
   if (!scorers.length) return null;
   const isPaired = Boolean(evaluation.columns.base);
-  const head = ["Scorer", ...(isPaired ? ["Baseline"] : []), "Value", "Answer", "Explanation"];
+  const hasReasons = isPaired && scorers.some((scorer) => (rows.score(row, scorer, "explanation", true) ?? rows.score(row, scorer, "error", true)) !== null);
+  const head = ["Scorer", ...(isPaired ? ["Baseline"] : []), "Value", "Answer", ...(hasReasons ? ["Explanation, baseline"] : []), "Explanation"];
+  const reason = (scorer, isBase) => brief(rows.score(row, scorer, "error", isBase) ?? rows.score(row, scorer, "explanation", isBase), 2000);
   return h("table", { class: "small" },
     h("caption", { class: "aloud" }, "Scores"),
     h("thead", null, h("tr", null, head.map((title) => h("th", { scope: "col" }, title)))),
@@ -126,7 +167,8 @@ function judgements(rows, row, evaluation) {
         isPaired ? h("td", null, plainValue(rows.score(row, scorer, "value", true)) ?? "–") : null,
         h("td", null, plainValue(rows.score(row, scorer, "value")) ?? "–", named(rows.score(row, scorer, "values"))),
         h("td", { dir: "auto" }, brief(rows.score(row, scorer, "answer"), 400)),
-        h("td", { dir: "auto", class: error ? "fault" : null }, brief(error ?? rows.score(row, scorer, "explanation"), 2000)));
+        hasReasons ? h("td", { dir: "auto" }, reason(scorer, true)) : null,
+        h("td", { dir: "auto", class: error ? "fault" : null }, reason(scorer, false)));
     })));
 }
 
@@ -149,7 +191,7 @@ function logprobs(rows, row, evaluation) {
 }
 
 function extras(rows, row) {
-  const lists = [["Contexts", "contexts"], ["Tool calls", "tool_calls"], ["Steps", "trajectory"]];
+  const lists = [["Contexts", "contexts"]];
   const folded = (title, summary, boxes) => h("details", null, h("summary", null, visible(summary)), boxes);
   const sides = [["", (name) => rows.get(row, name)], ["Baseline: ", (name) => rows.base(row, name)]];
   return sides.flatMap(([side, read]) => [

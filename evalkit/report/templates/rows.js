@@ -1,24 +1,11 @@
 // The rows of all evaluations behind one numbering. They stay columns: a row is an index, never an object.
-async function readPayload(element) {
-  const text = element.textContent;
-  element.textContent = "";
-  if (element.type === "application/json") return JSON.parse(text);
-  if (typeof DecompressionStream === "undefined") throw new Error("this browser cannot unpack the rows (it is older than 2023)");
-  const stream = new Blob([fromBase64(text)]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Response(stream).json();
-}
-
-function fromBase64(text) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(text);
-  const binary = atob(text);
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
-}
+const SEARCHED = ["id", "output", "input", "error"];
+const JUDGED = ["answer", "explanation", "error"];
 
 class Rows {
-  constructor({ evaluations, usage }) {
+  constructor({ evaluations, usage, media }) {
     this.evaluations = evaluations;
+    this.media = media ?? {};
     this.usage = usage;
     this.total = evaluations.reduce((sum, evaluation) => sum + evaluation.n, 0);
     this.owner = new Uint16Array(this.total);
@@ -30,25 +17,40 @@ class Rows {
       next += evaluation.n;
     });
     this.hasPairs = evaluations.some((evaluation) => evaluation.columns.change);
+    this.blocks = new Blocks(document.querySelectorAll("[id^=texts-]").length);
   }
 
   evaluation(row) { return this.evaluations[this.owner[row]]; }
 
-  get(row, name) {
+  // One cell by the path of its column: what is at hand, what its block has, null without, undefined while
+  // the block is not unpacked.
+  at(row, side, scorer, name) {
     const owner = this.owner[row];
-    return this.evaluations[owner].columns[name]?.[row - this.start[owner]] ?? null;
+    const evaluation = this.evaluations[owner];
+    const i = row - this.start[owner];
+    const column = columnOf(evaluation.columns, side, scorer, name);
+    if (column) return column[i] ?? null;
+    if (evaluation.block === undefined || !this.blocks.found.length) return null;
+    const block = this.blocks.ask(evaluation.block + Math.floor(i / evaluation.block_rows));
+    if (!block) return undefined;
+    return columnOf(block, side, scorer, name)?.[i % evaluation.block_rows] ?? null;
   }
 
-  base(row, name) {
-    const owner = this.owner[row];
-    return this.evaluations[owner].columns.base?.[name]?.[row - this.start[owner]] ?? null;
+  get(row, name) { return this.at(row, null, null, name) ?? null; }
+
+  base(row, name) { return this.at(row, "base", null, name) ?? null; }
+
+  score(row, scorer, name, isBase = false) { return this.at(row, isBase ? "base" : null, scorer, name) ?? null; }
+
+  // A promise of the texts of a row.
+  needed(row) {
+    const { block, block_rows: size } = this.evaluation(row);
+    const index = block + Math.floor((row - this.start[this.owner[row]]) / size);
+    this.blocks.ask(index);
+    return this.blocks.asked.get(index);
   }
 
-  score(row, scorer, name, isBase = false) {
-    const owner = this.owner[row];
-    const columns = this.evaluations[owner].columns;
-    return (isBase ? columns.base : columns)?.scores?.[scorer]?.[name]?.[row - this.start[owner]] ?? null;
-  }
+  isThere(row) { return this.at(row, null, null, "output") !== undefined; }
 
   value(row, isBase = false) { return this.score(row, this.evaluation(row).scorer, "value", isBase); }
 
@@ -66,6 +68,27 @@ class Rows {
     return this.get(row, "change") === kind || this.get(row, "status") === kind;
   }
 
+  // The rows of the same sample in the same evaluation: its repeats.
+  repeats(row) {
+    const owner = this.owner[row];
+    const { columns, n } = this.evaluations[owner];
+    const id = columns.id[row - this.start[owner]];
+    const found = [];
+    for (let i = columns.id.indexOf(id); i >= 0 && i < n; i = columns.id.indexOf(id, i + 1)) found.push(this.start[owner] + i);
+    return found.sort((a, b) => (this.get(a, "repeat") ?? 0) - (this.get(b, "repeat") ?? 0));
+  }
+
+  find(task, subject, id, repeat) {
+    for (const [owner, evaluation] of this.evaluations.entries()) {
+      if (evaluation.task !== task || evaluation.subject !== subject) continue;
+      const i = evaluation.columns.id?.indexOf(id) ?? -1;
+      if (i < 0) continue;
+      const rows = this.repeats(this.start[owner] + i);
+      return rows.find((row) => (this.get(row, "repeat") ?? 0) === repeat) ?? rows[0];
+    }
+    return null;
+  }
+
   // What was asked in whole: the sample's part inside what all inputs of its evaluation share.
   whole(row, isBase = false) {
     const own = this.get(row, "input");
@@ -73,29 +96,39 @@ class Rows {
     return before + ((isBase ? this.base(row, "input") : null) ?? own ?? "") + after;
   }
 
+  // Where a search looks: for each place the column of a row and the place in it.
   matches(row, pattern) {
     const owner = this.owner[row];
-    const columns = this.evaluations[owner].columns;
+    const evaluation = this.evaluations[owner];
     const i = row - this.start[owner];
-    for (const name of ["id", "output", "input", "error"]) {
-      for (const side of [columns, columns.base]) {
-        const text = side?.[name]?.[i];
-        if (typeof text === "string" && pattern.test(text)) return true;
-      }
-    }
-    const target = columns.target?.[i];
-    if (target !== undefined && target !== null && pattern.test(typeof target === "string" ? target : JSON.stringify(target))) return true;
-    return this.judgementMatches(columns.scores, i, pattern) || this.judgementMatches(columns.base?.scores, i, pattern);
-  }
-
-  judgementMatches(scores, i, pattern) {
-    for (const scorer in scores ?? {}) {
-      for (const name of ["answer", "explanation", "error"]) {
-        const text = scores[scorer][name]?.[i];
-        if (typeof text === "string" && (pattern.test(text) || (name === "error" && pattern.test(`${scorer}: ${text}`)))) return true;
-      }
-    }
-    return false;
+    if (treeMatches(evaluation.columns, i, pattern)) return true;
+    if (evaluation.block === undefined) return false;
+    const block = this.blocks.found[evaluation.block + Math.floor(i / evaluation.block_rows)];
+    return Boolean(block) && treeMatches(block, i % evaluation.block_rows, pattern);
   }
 }
 
+function columnOf(tree, side, scorer, name) {
+  const part = side ? tree[side] : tree;
+  return (scorer ? part?.scores?.[scorer] : part)?.[name];
+}
+
+function treeMatches(columns, i, pattern) {
+  const target = columns.target?.[i];
+  if (target !== undefined && target !== null && pattern.test(typeof target === "string" ? target : JSON.stringify(target))) return true;
+  return sideMatches(columns, i, pattern) || (columns.base ? sideMatches(columns.base, i, pattern) : false);
+}
+
+function sideMatches(columns, i, pattern) {
+  for (const name of SEARCHED) {
+    const text = columns[name]?.[i];
+    if (typeof text === "string" && pattern.test(text)) return true;
+  }
+  for (const scorer in columns.scores) {
+    for (const name of JUDGED) {
+      const text = columns.scores[scorer][name]?.[i];
+      if (typeof text === "string" && (pattern.test(text) || (name === "error" && pattern.test(`${scorer}: ${text}`)))) return true;
+    }
+  }
+  return false;
+}

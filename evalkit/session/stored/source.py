@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.judge_calibration import JudgeCalibration
@@ -13,6 +14,10 @@ from evalkit.core.verdict import Verdict
 from evalkit.store.answers import Answers
 from evalkit.store.own_history import OwnHistory
 from evalkit.store.store import Store
+
+if TYPE_CHECKING:
+    from evalkit.core.bridge import Bridge
+    from evalkit.store.history import HistoryRow
 
 
 class StoredSource:
@@ -46,6 +51,18 @@ class StoredSource:
         from evalkit.store.calibrations import read_calibrations  # where a judge scored
 
         return read_calibrations(self._store.connection, signatures)
+
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]:
+        from evalkit.store.metric_history import read_metric_history  # where a report is made
+
+        return read_metric_history(self._store.connection, wanted, until=until, most=most, least=least)
+
+    def bridges(self) -> Sequence[Bridge]:
+        from evalkit.store.bridges import read_bridges  # where there is a history
+
+        return read_bridges(self._store.connection)
 
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None

@@ -8,9 +8,9 @@ from unittest.mock import Mock
 
 import pytest
 
-from evalkit.session.stored.told import tell
 from evalkit.core.run import SubjectRecord
 from evalkit.models.embedded.weights import cached_path
+from evalkit.session.stored.told import tell
 from evalkit.store.store import Store
 from tests.unit.cli.conftest import Command, answer
 from tests.unit.store.records import SUBJECT, write_run

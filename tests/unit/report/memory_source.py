@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from evalkit.core.bridge import Bridge
 from evalkit.core.estimate import Comparison, Estimate
 from evalkit.core.judge_calibration import JudgeCalibration
+from evalkit.core.message import Media
 from evalkit.core.observations import Observations
 from evalkit.core.prompt import Prompt
 from evalkit.core.response import Response
@@ -16,6 +18,7 @@ from evalkit.core.score import Score
 from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
 from evalkit.errors import StoreError
+from evalkit.store.history import HistoryRow
 from evalkit.store.own_history import OwnHistory
 
 SIGNATURE = "accuracy|scorer:exact_match(case=ignore)|v1"
@@ -41,6 +44,8 @@ class MemorySource:
     tallies_of: dict[str, Tally] = field(default_factory=dict)
     calibrations: list[JudgeCalibration] = field(default_factory=list)
     rows_of: dict[str, dict[str, Mapping[str, Any]]] = field(default_factory=dict)
+    media_by_hash: dict[str, Media] = field(default_factory=dict)
+    past: list[HistoryRow] = field(default_factory=list)
 
     def run(self, which: str) -> Run:
         if which not in self.run_by_id:
@@ -68,6 +73,14 @@ class MemorySource:
     def judge_calibrations(self, signatures: Sequence[str]) -> Sequence[JudgeCalibration]:
         return [each for each in self.calibrations if each.signature in signatures]
 
+    def metric_history(
+        self, wanted: Collection[tuple[str, str]], *, until: float, most: int, least: int
+    ) -> Sequence[HistoryRow]:
+        return [row for row in self.past if (row.task, row.metric) in wanted]
+
+    def bridges(self) -> Sequence[Bridge]:
+        return []
+
     def own_history(
         self, evaluation: Evaluation, *, scorer: str | None = None, until: float | None = None
     ) -> OwnHistory:
@@ -79,6 +92,9 @@ class MemorySource:
     @property
     def answers(self) -> MemorySource:
         return self
+
+    def media(self, sha256: str) -> Media | None:
+        return self.media_by_hash.get(sha256)
 
     def rows(self, evaluation_id: str) -> Mapping[str, Mapping[str, Any]]:
         return self.rows_of.get(evaluation_id, {})

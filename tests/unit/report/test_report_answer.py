@@ -8,6 +8,7 @@ import pytest
 
 from evalkit.core.verdict import Verdict
 from evalkit.report.answer import answer
+from evalkit.report.blocks import Answer
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData
 from evalkit.report.differences import differences
@@ -91,8 +92,35 @@ def test_gates_that_compared_nothing_are_told_by_what_they_say(verdict: Verdict,
     assert told(report(source))[0].startswith(expected)
 
 
-def test_a_lone_run_has_no_answer() -> None:
+def test_a_lone_run_is_told_by_its_gates_and_without_any_has_no_answer() -> None:
     source = MemorySource()
     source.add_run("new")
     source.add("new", "e", rows("+-"))
     assert not list(blocks(collect(source, "new")))
+    source.verdicts_of["e"] = [Verdict("accuracy >= 0.9", "fail", "accuracy is 0.5. Look at it.")]
+    assert list(blocks(collect(source, "new"))) == [
+        Answer("fail", ("accuracy >= 0.9: accuracy is 0.5.",), (("All verdicts", "#verdicts"),))
+    ]
+
+
+def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    for model, marks in (("local/a", "++++++--"), ("local/b", "+-------"), ("local/c", "+-------")):
+        source.add(
+            "new", model, rows(marks * 8), model=model, metric_specs={"accuracy": ["accuracy", {}]},
+            scorer_signatures={"exact_match": "exact_match()"},
+        )  # fmt: skip
+    found = answer(data := collect(source, "new"), differences(data))
+    assert found is not None
+    assert found.sentences == ("In accuracy: local/a is better than all 2 others.",)
+    assert found.more[0] == ("Leaderboard", "#leaderboard")
+
+
+def test_a_list_names_its_only_subject_once() -> None:
+    source = compared(BEFORE, NOW)
+    with_task(source, "sums", -0.3)
+    source.add("new", "aside", BEFORE, task="aside", model="local/other")
+    first = told(report(source))[0]
+    assert first.startswith("Accuracy got worse in 2 of 3 tasks with local/small: sums −0.300")
+    assert first.count("local/small") == 1

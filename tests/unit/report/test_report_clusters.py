@@ -117,3 +117,10 @@ def test_samples_of_one_group_are_a_cluster() -> None:
     (item,) = report(compared(before, now)).evaluations
     found = [(each.title, each.n, each.of) for each in clusters(item) if each.way == "input"]
     assert found == [("group page 1", 2, 3)]
+
+
+def test_without_a_value_for_each_answer_no_sample_is_said_to_be_as_good_as_before() -> None:
+    plain = answered(["yes", "no"], [True, True], scores={})
+    page = render(report(compared(plain, answered(["no", "no"], [True, True], scores={}), None)))
+    assert "No scorer gives a value to a single answer" in page
+    assert "No sample got worse" not in page

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from evalkit.report.differences import differences
+import pytest
+
+from evalkit.report.differences import differences, whole_and_part
 from evalkit.report.forest import LEFT, MAX_ROWS, RIGHT, clipped, forest
 from evalkit.report.html import render
 from tests.unit.report.lost_answers import answered, compared, report, with_task
@@ -53,3 +55,16 @@ def test_the_picture_is_an_image_with_its_numbers_in_words() -> None:
 
 def test_a_long_name_gives_way_in_its_middle() -> None:
     assert clipped("bbh/logical_deduction_seven_objects", 21) == "bbh/logica…en_objects"
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [
+        ("accuracy", ("accuracy", "")),
+        ("accuracy[language=de]", ("accuracy", "language=de")),
+        ("mean(bounds=[0, 1])", ("mean(bounds=[0, 1])", "")),
+        ("mean(bounds=[0, 1])[kind=a]", ("mean(bounds=[0, 1])", "kind=a")),
+    ],
+)
+def test_a_label_is_a_metric_and_the_slice_it_is_over(label: str, expected: tuple[str, str]) -> None:
+    assert whole_and_part(label) == expected

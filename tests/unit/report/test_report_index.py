@@ -10,9 +10,9 @@ import orjson
 import pytest
 
 from evalkit.core.verdict import Verdict
-from evalkit.report import index, listed
+from evalkit.report import index, listed, text_file
 from evalkit.report.index import write_index
-from evalkit.report.listed import Line, Listed, Value, known_of
+from evalkit.report.listed import Line, Listed, known_of
 from evalkit.report.trends import HEIGHT, LAST, WIDTH, Trend, trends
 from evalkit.report.write import write_report
 from tests.unit.report.memory_source import MemorySource, rows
@@ -69,7 +69,12 @@ def test_only_what_is_new_is_read_again(tmp_path: Path, monkeypatch: pytest.Monk
     put(tmp_path, summary("run-3", 3.0))
     seen: list[str] = []
     read = listed._read
-    monkeypatch.setattr(listed, "_read", lambda path, lines: (seen.append(path.name), read(path, lines))[1])
+
+    def watched(path: Path, lines: dict[Line, int]) -> Listed | None:
+        seen.append(path.name)
+        return read(path, lines)
+
+    monkeypatch.setattr(listed, "_read", watched)
     write_index(tmp_path)
     assert seen == ["run-3.html"]
     assert [each.run_id for each in listed_in(tmp_path)] == ["run-3", "run-2", "run-1", "run-0"]
@@ -144,7 +149,7 @@ def test_a_report_that_comes_while_the_index_is_written_is_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, summary("a"))
-    written = index.write_text
+    written = text_file.write_text
 
     def slowly(text: str, path: Path) -> Path:
         if not (tmp_path / "late.html").exists():
@@ -162,7 +167,7 @@ def test_a_report_tells_the_main_number_of_each_evaluation(tmp_path: Path) -> No
     source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "pass", ""), Verdict("f1 >= 0.5", "fail", "")]
     write_report(source, "a", tmp_path / "a.html")
     (told,) = listed_in(tmp_path)
-    assert told.values == [list(Value(0, pytest.approx(2 / 3), "fail", "0.667"))]
+    assert told.values == [[0, pytest.approx(2 / 3), "fail", "0.667"]]
     assert list(known_of(tmp_path).lines) == [Line("support/intents", "local/small", "accuracy", True)]
 
 

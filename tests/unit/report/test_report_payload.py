@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 from typing import Any
 
 import orjson
@@ -16,13 +14,33 @@ from evalkit.core.response import Response
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import ReportData
 from evalkit.report.payload import Payload, inert_json, pack
+from evalkit.report.payload_blocks import packed
+from evalkit.report.payload_blocks import unpacked as unpacked_bytes
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 
 def unpacked(payload: Payload) -> list[dict[str, Any]]:
-    raw = gzip.decompress(base64.b64decode(payload.text)) if payload.is_compressed else payload.text.encode()
-    evaluations: list[dict[str, Any]] = orjson.loads(raw)["evaluations"]
+    """The evaluations as the page puts them together: short columns, and the long ones of all blocks."""
+    if not payload.is_compressed:
+        return list(orjson.loads(payload.text)["evaluations"])
+    evaluations: list[dict[str, Any]] = _unpacked(payload.text)["evaluations"]
+    for each in evaluations:
+        n_blocks = -(-each["n"] // each["block_rows"])
+        for text in payload.blocks[each["block"] : each["block"] + n_blocks]:
+            _append(each["columns"], _unpacked(text))
     return evaluations
+
+
+def _unpacked(text: str) -> dict[str, Any]:
+    return dict(orjson.loads(unpacked_bytes(text)))
+
+
+def _append(columns: dict[str, Any], block: dict[str, Any]) -> None:
+    for place, path in enumerate(block["paths"]):
+        part = columns
+        for name in path[:-1]:
+            part = part.setdefault(name, {})
+        part.setdefault(path[-1], []).extend(row[place] for row in block["rows"])
 
 
 def one_run(marks: str, outputs: list[str] | None = None) -> MemorySource:
@@ -101,9 +119,16 @@ def test_texts_are_cut_before_rows_that_changed_are_left_out() -> None:
 
 def test_the_size_of_a_payload_is_bounded() -> None:
     payload = pack(collect(one_run("+-" * 20_000), "a"), max_bytes=60_000)
-    assert len(payload.text) <= 60_000
+    assert len(payload.text) + sum(map(len, payload.blocks)) <= 60_000
     assert unpacked(payload)[0]["n"] > 0
 
 
 def test_a_report_that_fits_says_nothing_about_size() -> None:
     assert pack(collect(one_run("++--"), "a")).note == ""
+
+
+@given(st.binary(max_size=40))
+def test_packed_bytes_come_back_and_hold_no_sign_that_a_page_reads(raw: bytes) -> None:
+    text = packed(raw)
+    assert unpacked_bytes(text) == raw
+    assert not set(text) & set('<" \r\n\0')
