@@ -180,9 +180,13 @@ class ComparisonResults:
         return f"<evalkit comparison of {self.base_run_id} and {self.candidate_run_id}: {word}>"
 
     def _repr_html_(self) -> str:
-        names = ("task", "subject", "metric", "baseline", "candidate", "difference", "", "finding")
+        from evalkit.api.forest_picture import forest_pictures
+        from evalkit.session.stored.drawn import drawn
+
+        names = ("task", "subject", "metric", "baseline", "candidate", "difference", "finding")
         title = f"{self.base_run_id} → {self.candidate_run_id}"
-        return pictures.table(title, names, _rows(self._compared.findings))
+        findings = self._compared.findings
+        return forest_pictures(drawn(findings)) + pictures.table(title, names, list(map(_shown, findings)))
 
 
 def _store(store: str | Path | None) -> Path:
@@ -222,24 +226,11 @@ def _row(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _rows(findings: Sequence[Finding]) -> list[list[str]]:
-    """A forest: each difference on the axis of its metric, larger being better."""
-    return [_picture_row(each) for each in findings]
-
-
-def _picture_row(finding: Finding) -> list[str]:
+def _shown(finding: Finding) -> list[str]:
+    """The numbers behind the picture; of a difference, larger is better."""
     found = finding.verdict.comparison
     place = [finding.candidate.task, finding.candidate.subject.label, finding.metric]
-    cells = [pictures.text(each) for each in place]
+    numbers = (found.baseline, found.candidate, found.difference) if found is not None else ()
+    texts = [*map(number, numbers)] or [""] * 3
     badge = pictures.markup(f"{pictures.badge(finding.verdict.word)} {finding.word}")
-    if found is None:
-        return [*cells, *[pictures.number("")] * 3, pictures.markup(""), badge]
-    reach = max(abs(found.low), abs(found.high), abs(found.difference)) * 1.1 or 1.0
-    bar = pictures.Bar(found.difference, found.low, found.high, -reach, reach, (0.0,), finding.verdict.word)
-    numbers = (found.baseline, found.candidate, found.difference)
-    return [
-        *cells,
-        *(pictures.number(number(each)) for each in numbers),
-        pictures.markup(pictures.bar_svg(bar)),
-        badge,
-    ]
+    return [*map(pictures.text, place), *map(pictures.number, texts), badge]

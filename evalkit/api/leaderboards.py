@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from itertools import chain
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from evalkit.api import pictures
 from evalkit.api.tables import ResultTable
-from evalkit.comparisons.leaderboard.board import Leaderboard
+from evalkit.comparisons.leaderboard.board import Leaderboard, Standing
 from evalkit.errors import MissingExtraError
 from evalkit.report.leaderboards import headline, interval_of, name_of_board, tie_sentence, value_of
 from evalkit.report.leaderboards_json import pair_object, standing_object
@@ -63,7 +65,7 @@ class LeaderboardResults:
         return f"<evalkit leaderboard: {' '.join(map(headline, self.boards))}>"
 
     def _repr_html_(self) -> str:
-        names = ("rank", "ties", "subject", "value", "95 % interval")
+        names = ("rank", "ties", "subject", "value", "95 % interval", "")
         parts = []
         for board in self.boards:
             rows = [
@@ -73,6 +75,7 @@ class LeaderboardResults:
                     pictures.text(each.label),
                     pictures.number(value_of(board, each)),
                     pictures.text(interval_of(board, each)),
+                    pictures.markup(_bar(board, each)),
                 ]
                 for each in board.standings
             ]
@@ -92,6 +95,21 @@ class LeaderboardResults:
             for row in rows(board)
         ]
         return ResultTable(pa.Table.from_pylist(found))
+
+
+def _bar(board: Leaderboard, standing: Standing) -> str:
+    """The value with its interval, on one axis for all of the board; empty where it has none."""
+    ends = [
+        (each.estimate.low, each.estimate.high)
+        for each in board.standings
+        if each.estimate.low is not None and each.estimate.high is not None
+    ]
+    found = standing.estimate
+    if found.value is None or found.low is None or found.high is None or not all(map(isfinite, chain(*ends))):
+        return ""
+    low, high = min(low for low, _ in ends), max(high for _, high in ends)
+    room = (high - low) * 0.05 or 1.0
+    return pictures.bar_svg(pictures.Bar(found.value, found.low, found.high, low - room, high + room))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -144,7 +144,7 @@ class Results:
                 (each, store.verdicts(each.evaluation_id), store.estimates(each.evaluation_id))
                 for each in store.evaluations(self.run_id)
             ]
-        return "".join([_headline(self, run), *(_evaluation(*each) for each in found)])
+        return "".join([_headline(self, run), _differences(found), *(_evaluation(*each) for each in found)])
 
     def _table(self, name: TableName) -> ResultTable:
         with Store.open(self.store) as store:
@@ -158,24 +158,29 @@ def _headline(results: Results, run: Run) -> str:
     return f"<div>{pictures.badge(word)}{facts}</div>"
 
 
+def _differences(found: Sequence[tuple[Evaluation, Sequence[Verdict], Sequence[Estimate]]]) -> str:
+    """The forest plot of gates that compared; empty without any."""
+    compared = [(e, each) for e, verdicts, _ in found for each in verdicts if each.comparison is not None]
+    if not compared:
+        return ""
+    from evalkit.api.forest_picture import forest_pictures
+    from evalkit.session.stored.drawn import drawn_gates
+
+    return forest_pictures(drawn_gates(compared))
+
+
 def _evaluation(evaluation: Evaluation, verdicts: Sequence[Verdict], estimates: Sequence[Estimate]) -> str:
     title = f"{evaluation.task} · {evaluation.subject.label}"
     rows = [_verdict(each) for each in verdicts]
-    gates = pictures.table(title, ("gate", "verdict", "difference", "detail"), rows) if rows else ""
+    gates = pictures.table(title, ("gate", "verdict", "detail"), rows) if rows else ""
     shown = [_estimate(each) for each in estimates if each.value is not None]
     metrics = pictures.table("" if rows else title, ("metric", "value", "95 % interval", ""), shown)
     return gates + (metrics if shown else "")
 
 
 def _verdict(verdict: Verdict) -> list[str]:
-    found = verdict.comparison
-    picture = ""
-    if found is not None and None not in (found.low, found.high):
-        reach = max(abs(found.low), abs(found.high), abs(found.difference)) * 1.1 or 1.0
-        bar = pictures.Bar(found.difference, found.low, found.high, -reach, reach, (0.0,), verdict.word)
-        picture = pictures.bar_svg(bar)
-    cells = [pictures.text(verdict.gate), pictures.markup(pictures.badge(verdict.word))]
-    return [*cells, pictures.markup(picture), pictures.text(verdict.detail)]
+    badge = pictures.markup(pictures.badge(verdict.word))
+    return [pictures.text(verdict.gate), badge, pictures.text(verdict.detail)]
 
 
 def _estimate(estimate: Estimate) -> list[str]:

@@ -176,6 +176,7 @@ class Closing:
                 self._lines.append(_rerun_line(store, self.run_id, self._options.n_rerun))
             self._save_baseline(store)
             data = self._collected(source)
+            self._rank(data)
             # To let go of the file takes as long as to write a small report, and neither needs the other.
             with ThreadPoolExecutor(1) as beside:
                 closed = beside.submit(store.close)
@@ -219,6 +220,13 @@ class Closing:
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
             self._lines.append(f"report: not written: {describe(error)}")
             return None
+
+    def _rank(self, data: ReportData | None) -> None:
+        """The leaderboards that the report shows."""
+        if data is not None and data.boards:
+            from evalkit.report.terminal_leaderboard import leaderboard_lines  # where there are many Subjects
+
+            self._lines += leaderboard_lines(data.boards)
 
     def _write_report(self, data: ReportData | None) -> None:
         if data is None:

@@ -1,12 +1,15 @@
-"""What ``evalkit compare`` found as rows of a forest plot: no response is read."""
+"""What ``evalkit compare`` found, or a session decided, as rows of a forest plot: no response is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+from evalkit.core.estimate import Comparison
 from evalkit.core.gate import MetricSpec
+from evalkit.core.run import Evaluation
+from evalkit.core.verdict import Verdict
 from evalkit.errors import EvalkitError
 from evalkit.gates.regression import RegressionGate
 from evalkit.report.deltas import Delta, delta_of
@@ -17,35 +20,36 @@ from evalkit.session.stored.findings import Finding
 
 
 @dataclass(frozen=True)
-class DrawnFinding:
-    """One Finding with an interval.
+class DrawnVerdict:
+    """A verdict with a comparison that has an interval.
 
     Attributes:
+        of: the candidate's evaluation.
+        is_gate: whether its task asked; else it was explored.
         change: in the metric's own direction.
     """
 
-    finding: Finding
+    of: Evaluation
+    verdict: Verdict
+    metric: str
+    is_gate: bool
     change: Delta
 
     @property
     def task(self) -> str:
-        return self.finding.candidate.task
+        return self.of.task
 
     @property
     def label(self) -> str:
-        return self.finding.candidate.subject.label
-
-    @property
-    def metric(self) -> str:
-        return self.finding.metric
+        return self.of.subject.label
 
     @property
     def shape(self) -> Shape:
         """Of a gate its verdict; of what no gate asks about, what the difference shows."""
-        verdict = self.finding.verdict.verdict
-        if self.finding.is_gate and verdict in ("pass", "fail", "undecided"):
-            return verdict
-        if verdict == "fail":
+        result = self.verdict.verdict
+        if self.is_gate and result in ("pass", "fail", "undecided"):
+            return result
+        if result == "fail":
             return "worse"
         return "better" if self.change.is_better else "unclear"
 
@@ -55,41 +59,47 @@ class DrawnFinding:
 
     @property
     def margins(self) -> tuple[float, ...]:
-        rules = self.finding.candidate.rules
-        if not self.finding.is_gate or rules is None:
+        rules = self.of.rules
+        if not self.is_gate or rules is None:
             return ()
         gates = (each for each in rules.gates if isinstance(each, RegressionGate))
-        asked = next((each for each in gates if each.text == self.finding.verdict.gate), None)
+        asked = next((each for each in gates if each.text == self.verdict.gate), None)
         return () if asked is None else margins_of(asked, self.change)
 
 
 def drawn(findings: Sequence[Finding]) -> tuple[ForestPlot, ...]:
     """The pictures, one for each unit and direction, the worst first; of what was tested and has a finite
     interval."""
-    found = list(_drawn(findings))
-    found.sort(key=_order)
-    return forest(found)
+    return _forest((each.candidate, each.metric, each.verdict, each.is_gate) for each in findings)
 
 
-def _order(each: DrawnFinding) -> tuple[int, float]:
+def drawn_gates(verdicts: Iterable[tuple[Evaluation, Verdict]]) -> tuple[ForestPlot, ...]:
+    """Those of the gates of a run."""
+    compared = ((each, verdict, verdict.comparison) for each, verdict in verdicts)
+    return _forest((each, c.metric, verdict, True) for each, verdict, c in compared if c is not None)
+
+
+def _forest(found: Iterable[tuple[Evaluation, str, Verdict, bool]]) -> tuple[ForestPlot, ...]:
+    rows: list[DrawnVerdict] = []
+    for evaluation, metric, verdict, is_gate in found:
+        c = verdict.comparison
+        if c is not None and all(map(isfinite, (c.difference, c.low, c.high))):
+            change = delta_of(c, _is_higher_better(evaluation, metric, c), None)
+            rows.append(DrawnVerdict(evaluation, verdict, metric, is_gate, change))
+    rows.sort(key=_order)
+    return forest(rows)
+
+
+def _order(each: DrawnVerdict) -> tuple[int, float]:
     fall = each.change.difference if each.change.is_higher_better else -each.change.difference
     return order_of(each.shape, fall)
 
 
-def _drawn(findings: Sequence[Finding]) -> Iterator[DrawnFinding]:
-    for finding in findings:
-        found = finding.verdict.comparison
-        if found is not None and all(map(isfinite, (found.difference, found.low, found.high))):
-            yield DrawnFinding(finding, delta_of(found, _is_higher_better(finding), None))
-
-
-def _is_higher_better(finding: Finding) -> bool:
+def _is_higher_better(evaluation: Evaluation, metric: str, found: Comparison) -> bool:
     """The metric's own direction; where it cannot be opened any more, the one that its values show."""
     from evalkit.metrics.open import open_metric
 
-    found = finding.verdict.comparison
-    assert found is not None
     try:
-        return open_metric(MetricSpec(*finding.candidate.metric_specs[finding.metric])).is_higher_better
+        return open_metric(MetricSpec(*evaluation.metric_specs[metric])).is_higher_better
     except (KeyError, EvalkitError):
         return (found.candidate - found.baseline) * found.difference >= 0

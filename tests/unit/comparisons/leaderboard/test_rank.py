@@ -16,6 +16,7 @@ from evalkit.comparisons.leaderboard.rank import leaderboards
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import GateLimits, GateRules
 from evalkit.core.tournament import TournamentRecord
+from evalkit.report.terminal_leaderboard import MAX_SUBJECTS, leaderboard_lines
 from tests.unit.comparisons.leaderboard.subjects import LABEL, right, subject
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE
 
@@ -54,6 +55,21 @@ def test_the_best_stands_first_and_ties_leave_its_rank_open() -> None:
     assert [each.rank for each in found.standings] == ["1\u20132", "1\u20132", "3", "4"]
     assert [each.letters for each in found.standings] == ["a", "a", "b", "c"]
     assert (found.leaders, found.winner) == (("best", "next"), None)
+
+
+def test_the_terminal_lists_ranks_ties_and_values_and_who_leads() -> None:
+    lines = list(leaderboard_lines([board(*four())]))
+    assert lines[0] == "leaderboard · task · accuracy"
+    assert [line.split()[:4] for line in lines[1:5]] == [
+        ["1\u20132", "a", "best", "0.950"], ["1\u20132", "a", "next", "0.930"],
+        ["3", "b", "mid", "0.850"], ["4", "c", "last", "0.550"],
+    ]  # fmt: skip
+    assert lines[5] == "  Nothing is shown to be better than best, next: no test tells which of them is best."
+
+
+def test_the_terminal_counts_the_subjects_that_it_does_not_list() -> None:
+    many = [subject(f"m{i}", right(20, range(i % 3))) for i in range(MAX_SUBJECTS + 2)]
+    assert "  2 more: see the report" in list(leaderboard_lines([board(*many)]))
 
 
 def test_wins_losses_and_ties_are_counted_from_either_side() -> None:
