@@ -65,13 +65,11 @@ def _ranked(data: ReportData) -> list[str]:
 
     first = {each.task: each for each in reversed(data.boards)}
     boards = [first[task] for task in data.tasks if task in first]
-    if len(boards) == 1:
-        place = metric_words(each.metric for each in data.boards)[boards[0].metric]
-        return [
-            _sentence(f"in {place}: {headline(boards[0])}".removesuffix(".")),
-            *filter(None, [tie_sentence(boards[0])]),
-        ]
-    return [f"{each.task}: {headline(each)}" for each in boards]
+    if len(boards) > 1:
+        return [f"{each.task}: {headline(each)}" for each in boards]
+    place = _word(data, boards[0].metric)
+    tie = tie_sentence(boards[0])
+    return [f"In {place}: {headline(boards[0])}", *([tie] if tie else [])]
 
 
 def _worse(data: ReportData, its: Sequence[Difference]) -> list[str]:
@@ -110,8 +108,6 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
         text = f"{_word(data, its[0].metric)} {verb}" + (f" in {where}" if where else "")
     else:
         text = f"{where or plural(len(metrics), 'metric')} {verb}"
-    if len(data.subjects) > 1 and not _has_subjects(data):
-        text = f"{text} with {its[0].item.label}"
     named = [f"{_told_apart(data, each, len(metrics))} {each.change.text}" for each in its[:_NAMED]]
     rest = f"; and {len(its) - _NAMED:,} more" if len(its) > _NAMED else ""
     return _sentence(f"{text}: {', '.join(named)}{rest}")
@@ -126,7 +122,7 @@ def _told_apart(data: ReportData, found: Difference, n_metrics: int) -> str:
 
 
 def _named(data: ReportData, found: Difference) -> str:
-    """The metric, with its task, and its subject where several are compared."""
+    """The metric, with its task and subject where there are several."""
     name = _word(data, found.metric)
     if len(data.tasks) > 1:
         name += f" of {found.item.task}"
@@ -139,116 +135,8 @@ def _has_subjects(data: ReportData) -> bool:
 
 
 def _word(data: ReportData, metric: str) -> str:
-    return metric_words(each.metric for item in data.evaluations for each in item.estimates).get(
-        metric, metric
-    )
-
-
-def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
-    obstacles = [item.pair.obstacle for item in data.evaluations if item.pair and item.pair.obstacle]
-    if obstacles and not found:
-        return ["These two cannot be compared number by number.", f"The reason: {obstacles[0]}."]
-    outcome = data.outcome
-    if data.boards and outcome in ("pass", "none") and all(each.verdict is None for each in found):
-        return _ranked(data)
-    its = [each for each in found if each.verdict is not None and each.verdict.word == outcome]
-    if outcome == "none":
-        return _without_gates(data, found)
-    if not its:
-        return told_by_gates(data)
-    if outcome == "fail":
-        return _worse(data, its)
-    return _undecided(data, its) if outcome == "undecided" else _passed(data, its, found)
-
-
-def _ranked(data: ReportData) -> list[str]:
-    """Of many subjects without a baseline that a gate names: who leads, in the first metric of each task."""
-    from evalkit.report.leaderboards import headline, tie_sentence
-
-    first = {each.task: each for each in reversed(data.boards)}
-    boards = [first[task] for task in data.tasks if task in first]
-    if len(boards) == 1:
-        place = metric_words(each.metric for each in data.boards)[boards[0].metric]
-        return [
-            _sentence(f"in {place}: {headline(boards[0])}".removesuffix(".")),
-            *filter(None, [tie_sentence(boards[0])]),
-        ]
-    return [f"{each.task}: {headline(each)}" for each in boards]
-
-
-def _worse(data: ReportData, its: Sequence[Difference]) -> list[str]:
-    """Gates failed, or, without gates, differences that are shown to be worse."""
-    worst = its[0]
-    sentences = [_moved(data, worst, "") if len(its) == 1 else _many(data, its, "got worse")]
-    if (sure := _sure(its)) is not None:
-        sentences.append(sure)
-    return [*sentences, *_next(data, its)]
-
-
-def _moved(data: ReportData, found: Difference, lead: str) -> str:
-    """``Accuracy fell from 0.840 to 0.511, by 0.329 [0.292, 0.366], over 1,000 samples.``"""
-    c, metric = found.comparison, found.metric
-    raw = found.change.difference
-    low, high = found.ends
-    verb, ends = ("rose", (low, high)) if raw > 0 else ("fell", (0.0 - high, 0.0 - low))
-    over = f"over {plural(c.n, 'sample')}"
-    if raw == 0:
-        reach = f"[{value_text(metric, low)}, {value_text(metric, high)}]"
-        return _sentence(
-            f"{lead}{_named(data, found)} stayed at {value_text(metric, c.baseline)} {reach} {over}"
-        )
-    how_much = value_text(metric, abs(raw))
-    if all(map(isfinite, ends)):
-        how_much += f" [{', '.join(value_text(metric, end) for end in ends)}]"
-    values = f"from {value_text(metric, c.baseline)} to {value_text(metric, c.candidate)}"
-    return _sentence(f"{lead}{_named(data, found)} {verb} {values}, by {how_much}, {over}")
-
-
-def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
-    """``Accuracy got worse in 3 of 4 tasks: primes −0.480 [−0.552, −0.407], …`` with the worst by name."""
-    tasks, metrics = {each.item.task for each in its}, {each.metric for each in its}
-    where = f"{len(tasks):,} of {plural(len(data.tasks), 'task')}" if len(data.tasks) > 1 else ""
-    if len(metrics) == 1:
-        text = f"{_word(data, its[0].metric)} {verb}" + (f" in {where}" if where else "")
-    else:
-        text = f"{where or plural(len(metrics), 'metric')} {verb}"
-    if len(data.subjects) > 1 and not _has_subjects(data):
-        text = f"{text} with {its[0].item.label}"
-    named = [f"{_told_apart(data, each, len(metrics))} {each.change.text}" for each in its[:_NAMED]]
-    rest = f"; and {len(its) - _NAMED:,} more" if len(its) > _NAMED else ""
-    return _sentence(f"{text}: {', '.join(named)}{rest}")
-
-
-def _told_apart(data: ReportData, found: Difference, n_metrics: int) -> str:
-    """What tells one difference of a list from the others."""
-    parts = [found.item.task] if len(data.tasks) > 1 else []
-    parts += [_word(data, found.metric)] if n_metrics > 1 else []
-    parts += [found.item.label] if _has_subjects(data) else []
-    return " ".join(parts) or _word(data, found.metric)
-
-
-def _named(data: ReportData, found: Difference) -> str:
-    """The metric, with its task, and its subject where several are compared."""
-    name = _word(data, found.metric)
-    if len(data.tasks) > 1:
-        name += f" of {found.item.task}"
-    return f"{name} with {found.item.label}" if _has_subjects(data) else name
-
-
-def _has_subjects(data: ReportData) -> bool:
-    """Whether more than one Subject was held against a baseline, so that they have to be told apart."""
-    return len({item.label for item in data.evaluations if item.pair is not None}) > 1
-
-
-def _word(data: ReportData, metric: str) -> str:
-    return metric_words(each.metric for item in data.evaluations for each in item.estimates).get(
-        metric, metric
-    )
-
-
-def _has_subjects(data: ReportData) -> bool:
-    """Whether a list has to say of each which subject it is about: a baseline is none of them."""
-    return len({item.label for item in data.evaluations if item.pair is not None}) > 1
+    labels = [each.metric for item in data.evaluations for each in item.estimates]
+    return metric_words(labels).get(metric, metric)
 
 
 def _sentence(text: str) -> str:
