@@ -115,12 +115,3 @@ def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
     assert found is not None
     assert found.sentences == ("In accuracy: local/a is better than all 2 others.",)
     assert found.more[0] == ("Leaderboard", "#leaderboard")
-
-
-def test_a_list_names_its_only_subject_once() -> None:
-    source = compared(BEFORE, NOW)
-    with_task(source, "sums", -0.3)
-    source.add("new", "aside", BEFORE, task="aside", model="local/other")
-    first = told(report(source))[0]
-    assert first.startswith("Accuracy got worse in 2 of 3 tasks with local/small: sums −0.300")
-    assert first.count("local/small") == 1
