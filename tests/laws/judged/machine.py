@@ -21,14 +21,14 @@ from tests.laws.baseline_file import zygote
 from tests.laws.judged import laws
 from tests.laws.judged.judge_server import JUDGES, KEY_NAME, KINDS, SUBJECTS, Question, judge_server
 from tests.laws.judged.project import JudgedProject
-from tests.laws.judged.reviewing import REVIEWERS, Reviewing, Reviews
+from tests.laws.judged.reviewing import REVIEWERS, Reviewing, Reviews, resting
 from tests.laws.processes import Ended, kill_group
 from tests.laws.project import CANARY
 from tests.laws.seen import REPORT, STORE, Seen, Stored
 
 #: What lies in a project after any session.
 EXPECTED = frozenset(("suites", "pytest.ini", "junit.xml", "output.txt", ".evalkit", "__pycache__", REPORT))
-#: Longer than what came needs to be in the cache.
+#: A session that rests for so long has what came in its cache.
 _SETTLED_S = 0.3
 _KIND = st.sampled_from(KINDS)
 #: Name of a method of ``JudgedProject`` and its arguments.
@@ -186,9 +186,14 @@ class JudgedSessions(RuleBasedStateMachine):
     def _killer(self, pid: int, is_over: Callable[[], bool]) -> None:
         while not is_over() and not self.server.is_hanging.is_set():
             time.sleep(0.005)
-        time.sleep(_SETTLED_S)
-        if not is_over():
-            kill_group(pid)
+        before = None
+        while not is_over():
+            state = resting(pid)
+            if state is not None and state == before:
+                kill_group(pid)
+                return
+            before = state
+            time.sleep(_SETTLED_S)
 
     def _command(self, *words: str, meanwhile: Meanwhile | None = None) -> Ended:
         """Whatever came before, a command does its work or says in one line why not."""

@@ -102,6 +102,14 @@ class Reviewing:
         return {}
 
 
+def resting(pid: int) -> tuple[str, str] | None:
+    """What a process has used of the processor, where it waits for something; None while it has work."""
+    with suppress(OSError):
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if state == "R" else (rest[10], rest[11])
+    return None
+
+
 def shown_kind(item: Any) -> str:
     """The kind of the answer that an item shows."""
     words = json.dumps(item["sides"]).split("reply ")[1].split()
