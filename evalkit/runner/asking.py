@@ -101,6 +101,11 @@ class Asker:
         """Read once, after the Model has started: weights have their revision by then."""
         return self._model.cache_identity
 
+    def key(self, request: Request) -> bytes | None:
+        """Under which the answer is kept; None where the Model passes the cache by."""
+        identity = self._identity
+        return None if identity is None else self._cache.key(identity, request)
+
     async def ask(self, request: Request, unit: Unit | None = None, ticket: Ticket | None = None) -> Response:
         """The Response with sample id, repeat, input, latency and time filled in.
 
@@ -110,8 +115,7 @@ class Asker:
 
         Raises BudgetSpentError where a call that failed cannot be repeated.
         """
-        identity = self._identity
-        key = self._cache.key(identity, request) if identity is not None else None
+        key = self.key(request)
         cached = cached_answer(self._cache, key, request) if key is not None else None
         if cached is not None:
             self._progress.n_cached += 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from evalkit.core.needs import Knob, Need
 from evalkit.core.request import Request
@@ -136,6 +138,7 @@ class SessionJudge:
         self._judges = judges
         self._asker: Asker | None = None
         self._revision: str | None = None
+        self._asking: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def revision(self) -> str | None:
@@ -169,10 +172,19 @@ class SessionJudge:
             raise ModelError(failure)
         if self._asker is None:
             self._asker = runner.judging(self.model, progress)
-        response = await self._asker.ask(asked)
+        response = await self._once(self._asker, asked)
         progress.n_done += 1
         if response.error is not None:
             progress.n_errors += 1
             raise ModelError(response.error)
         self._revision = response.model_revision or self._revision
         return response
+
+    async def _once(self, asker: Asker, asked: Request) -> Response:
+        """Of equal questions at once, as repeats with the same text put them, the first one is asked; the
+        others wait, and find the answer in the cache."""
+        key = asker.key(asked)
+        if key is None:
+            return await asker.ask(asked)
+        async with self._asking.setdefault(key, asyncio.Lock()):
+            return await asker.ask(asked)

@@ -91,16 +91,6 @@ def _reviews_are_kept_at_the_end() -> None:
     put("evalkit.store.journal:Journal.close", at_the_end)
 
 
-def _reviews_sent_again_are_others() -> None:
-    accept = import_module("evalkit.review.board").Board.accept
-
-    def anew(self: Any, reviewer: str, submission: Any) -> Any:
-        self._by_id.pop((reviewer, submission.review_id), None)
-        return accept(self, reviewer, submission)
-
-    put("evalkit.review.board:Board.accept", anew)
-
-
 def _labels_count_for_any_text() -> None:
     matched = import_module("evalkit.comparisons.people")._matched
 
@@ -131,7 +121,6 @@ JUDGED_FAULTS: dict[str, tuple[Callable[[], None], str]] = {
     "a calibration counts for any judge": (_calibrations_count_for_any_judge, "judged_gates_are_calibrated"),
     "another judge is compared": (_changes_are_not_looked_at, "changed_judges_decide_nothing"),
     "reviews are kept at the end": (_reviews_are_kept_at_the_end, "acknowledged_reviews_are_kept_once"),
-    "a review sent again is another": (_reviews_sent_again_are_others, "acknowledged_reviews_are_kept_once"),
     "a label counts for any text": (_labels_count_for_any_text, "corrections_rest_on_labels"),
     "a comment keeps a key": (_comments_keep_keys, "no_secret_in_opinions"),
 }

@@ -128,7 +128,8 @@ def scores_are_means_of_what_was_judged(stored: Stored, run_id: str) -> None:
             told, n_failed = score["explanation"] or "", len(its) - len(values)
             assert not n_failed or f"{n_failed} of {len(its)} judgements failed" in told, f"{where}: {told}"
         number = _metric(stored, evaluation["evaluation_id"], "mean:judge")
-        if means and number is not None:
+        is_once = all(repeat == 0 for _, repeat in said)
+        if means and number is not None and is_once:
             mean = math.fsum(means) / len(means)
             assert math.isclose(number, mean, abs_tol=1e-9), f"{run_id}: mean {number}, scores say {mean}"
 
@@ -143,7 +144,7 @@ def changed_judges_decide_nothing(stored: Stored, run_id: str) -> None:
         ids = (baseline, verdict["evaluation_id"])
         before, after = (_signature(stored, each) for each in ids)
         assert before == after, f"{verdict['gate']}: {verdict['word']}, judged by {before} and {after}"
-        was, now = (_revisions(stored, each) for each in ids)
+        was, now = (_revisions(stored, each, is_valid=False) for each in ids)
         assert was == now, f"{verdict['gate']}: {verdict['word']}, revisions {was} and {now}"
 
 
@@ -279,10 +280,11 @@ def _signature(stored: Stored, evaluation_id: str) -> str:
     return str(json.loads(found[0]["scorer_signatures"])["judge"])
 
 
-def _revisions(stored: Stored, evaluation_id: str) -> set[str | None]:
-    """What judges said that they are, where they gave a verdict."""
+def _revisions(stored: Stored, evaluation_id: str, *, is_valid: bool = True) -> set[str | None]:
+    """What judges said that they are; ``is_valid``: with a verdict."""
+    rows = [row for row in _judgements(stored, evaluation_id) if not row["is_rejudged"]]
     return {
         row["judge_revision"]
-        for row in _judgements(stored, evaluation_id)
-        if not row["is_rejudged"] and row["verdict"] is not None
+        for row in rows
+        if (row["verdict"] if is_valid else row["judge_revision"]) is not None
     }

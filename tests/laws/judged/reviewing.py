@@ -16,7 +16,7 @@ from typing import Any
 
 from tests.faults.test_review_kill import Client
 from tests.laws.judged.judge_server import GOOD
-from tests.laws.processes import kill_group
+from tests.laws.processes import PATIENCE_S, kill_group
 from tests.laws.project import CANARY
 
 REVIEWERS = ("anna", "ben")
@@ -90,7 +90,8 @@ class Reviewing:
 
     def _links(self, is_over: Callable[[], bool]) -> dict[str, str]:
         """As the command prints them; none where it ended before."""
-        while not is_over():
+        deadline = time.monotonic() + PATIENCE_S
+        while not is_over() and time.monotonic() < deadline:
             for line in (
                 (self.folder / "output.txt").read_text(encoding="utf-8", errors="replace").splitlines()
             ):
@@ -100,6 +101,14 @@ class Reviewing:
                         return found
             time.sleep(0.01)
         return {}
+
+
+def resting(pid: int) -> tuple[str, str] | None:
+    """What a process has used of the processor, where it waits for something; None while it has work."""
+    with suppress(OSError):
+        state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return None if state == "R" else (rest[10], rest[11])
+    return None
 
 
 def shown_kind(item: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -114,3 +115,14 @@ def test_a_judge_that_is_the_subject_too_shares_its_one_place(project: Path) -> 
     results = asyncio.run(run())
     assert results.is_passed
     assert numbers(results)["judge_calls"] == 6
+
+
+def test_repeats_that_say_the_same_are_judged_once_though_they_come_at_once(project: Path) -> None:
+    async def run() -> tuple[int, evalkit.Results]:
+        async with serving(lambda call: replace(chat("yes"), delay_s=0.05)) as server:
+            spec = f"openai/judge?base_url={server.base_url}"
+            results = await asyncio.to_thread(partial(evaluated, judge=spec, repeats=3))
+            return len(server.calls), results
+
+    n_asked, results = asyncio.run(run())
+    assert (n_asked, numbers(results)["judge_calls"]) == (3, 9)
