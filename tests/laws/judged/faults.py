@@ -70,10 +70,6 @@ def _calibrations_count_for_any_judge() -> None:
     put("evalkit.session.judged_units:read_calibrations", of_any)
 
 
-def _changes_are_not_looked_at() -> None:
-    put("evalkit.gates.deciding.prepare:unlike", lambda *_: None)
-
-
 def _reviews_are_kept_at_the_end() -> None:
     journal = import_module("evalkit.store.journal").Journal
     append, close = journal.append, journal.close
@@ -119,7 +115,6 @@ JUDGED_FAULTS: dict[str, tuple[Callable[[], None], str]] = {
     "judgements are not in the cache": (_judgements_are_not_kept, "no_judgement_is_lost_or_doubled"),
     "no calibration is asked for": (_no_calibration_is_asked_for, "judged_gates_are_calibrated"),
     "a calibration counts for any judge": (_calibrations_count_for_any_judge, "judged_gates_are_calibrated"),
-    "another judge is compared": (_changes_are_not_looked_at, "changed_judges_decide_nothing"),
     "reviews are kept at the end": (_reviews_are_kept_at_the_end, "acknowledged_reviews_are_kept_once"),
     "a label counts for any text": (_labels_count_for_any_text, "corrections_rest_on_labels"),
     "a comment keeps a key": (_comments_keep_keys, "no_secret_in_opinions"),

@@ -20,8 +20,8 @@ KEY_NAME = "LAW_API_KEY"
 #: US dollars for a million tokens read and written.
 SUBJECT_USD, JUDGE_USD = (1000.0, 10_000.0), (3000.0, 70_000.0)
 #: What judges do with an answer of each kind: see ``JudgeServer``.
-GOOD = ("good", "mended", "slow", "fickle")
-KINDS = (*GOOD, "bad", "garbled", "cut", "failing", "declined", "half")
+GOOD = ("good", "mended", "slow", "fickle", "half")
+KINDS = (*GOOD, "bad", "garbled", "cut", "failing", "declined")
 #: Of these no judge ever gives a verdict.
 NEVER = ("garbled", "cut", "failing", "declined")
 SUBJECTS, JUDGES = ("subject-a", "subject-b"), ("judge-good", "judge-poor")
