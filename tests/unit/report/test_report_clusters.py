@@ -10,6 +10,7 @@ from scipy.stats import fisher_exact
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.report.clusters import clusters, lost_rows
+from evalkit.report.excerpts import both_ends
 from evalkit.report.html import render
 from evalkit.report.kinds_of_change import kind_of_change
 from evalkit.report.telling_words import telling_words
@@ -117,3 +118,9 @@ def test_samples_of_one_group_are_a_cluster() -> None:
     (item,) = report(compared(before, now)).evaluations
     found = [(each.title, each.n, each.of) for each in clusters(item) if each.way == "input"]
     assert found == [("group page 1", 2, 3)]
+
+
+def test_a_long_text_is_told_by_both_ends_cut_between_words() -> None:
+    text = "one two three four five six seven eight nine ten"
+    assert both_ends(text, 24) == "one two … nine ten"
+    assert both_ends("short", 24) == "short"
