@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import isfinite
 
 from evalkit.core.text import plural
+from evalkit.gates.deciding.rule import passes
 from evalkit.report.answer_of_gates import told_by_gates
 from evalkit.report.blocks import Answer
 from evalkit.report.clusters import Cluster, clusters, lost_rows
@@ -140,7 +141,9 @@ def _word(data: ReportData, metric: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."
+    """With a capital, but for a name that is code (``mean:python``)."""
+    first = text.partition(" ")[0]
+    return f"{text}." if set(":(_[") & set(first) else f"{text[:1].upper()}{text[1:]}."
 
 
 def _sure(its: Sequence[Difference]) -> str | None:
@@ -178,6 +181,10 @@ def _telling(item: EvaluationData, n_lost: int) -> Cluster | None:
 
 
 def _undecided(data: ReportData, its: Sequence[Difference]) -> list[str]:
+    doubted = [each for each in its if each.gate is not None and passes(each.gate, each.comparison)]
+    if len(doubted) == len(its):
+        return _doubted(data, doubted)
+    its = [each for each in its if each not in doubted]
     worst = its[0]
     if len(its) > 1:
         names = ", ".join(_named(data, each) for each in its[:_NAMED])
@@ -196,6 +203,17 @@ def _undecided(data: ReportData, its: Sequence[Difference]) -> list[str]:
         text = f"With {plural(n, 'sample')} an unchanged model would pass in four runs of five"
         sentences.append(f"{text}: ask more samples, or accept a wider margin.")
     return sentences
+
+
+def _doubted(data: ReportData, its: Sequence[Difference]) -> list[str]:
+    """The numbers would pass, and something else keeps them from it: what that is, in the verdict's words."""
+    lead = "the numbers would pass, and do not decide: "
+    first = (
+        _moved(data, its[0], lead) if len(its) == 1 else _many(data, its, "would pass, and decides nothing")
+    )
+    detail = its[0].verdict.detail if its[0].verdict is not None else ""
+    doubt = detail.partition("Undecided all the same. ")[2]
+    return [first, *([doubt.partition(". ")[0].removesuffix(".") + "."] if doubt else [])]
 
 
 def _passed(data: ReportData, its: Sequence[Difference], found: Sequence[Difference]) -> list[str]:

@@ -140,9 +140,8 @@ class _Found:
                 kinds[kind_of_change(base[partner], mine[row], *self._scores(row))].append(row)
         least = max(2, round(_SMALL_SHARE * len(self._lost)))
         small = [kind for kind, rows in kinds.items() if len(rows) < least and kind != OTHER]
-        if len(kinds) > MOST:
-            for kind in small:
-                kinds[OTHER] += kinds.pop(kind)
+        for kind in small if len(kinds) > len(small) else small[MOST:]:
+            kinds[OTHER] += kinds.pop(kind)
         found = sorted(kinds.items(), key=lambda pair: (pair[0] == OTHER, -len(pair[1]), pair[0]))
         for kind, rows in found[:MOST]:
             link = self._link(kinds=["loss"]) if len(rows) == len(self._lost) else ""

@@ -7,6 +7,7 @@ one axis (Lewis and Clarke 2001, BMJ 322:1479). Here each row also has the margi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from typing import Protocol
 
 from evalkit.core.frozen import frozen
@@ -21,8 +22,10 @@ from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
 #: The width of the picture, and the edges of its axis, in units of the picture.
 WIDTH, LEFT, RIGHT = 720.0, 226.0, 528.0
 _TOP, _ROW, _FOOT = 8.0, 24.0, 40.0
-#: Letters that fit before the axis.
-_NAME_CHARS = 30
+#: The height of a row whose name has a second line.
+_TALL_ROW = 36.0
+#: Letters that fit before the axis: of a name, and of the line under it.
+_NAME_CHARS, _DETAIL_CHARS = 30, 36
 #: A picture of more rows than this is no picture: the rest stand in the table.
 MAX_ROWS = 40
 
@@ -100,17 +103,20 @@ def _plot(found: Sequence[Drawn]) -> ForestPlot:
     shown = found[:MAX_ROWS]
     axis = _axis(shown)
     several = len({each.label for each in shown}) > 1
+    has_tasks = len({each.task for each in shown}) > 1
     headings: list[ForestHeading] = []
     rows: list[ForestRow] = []
     y = _TOP
     for task, its in _by_task(shown):
-        is_headed = len(its) > 1 and len({each.task for each in shown}) > 1
+        is_headed = has_tasks and len(its) > 1
         if is_headed:
             headings.append(ForestHeading(y + _ROW / 2, clipped(task, 90)))
             y += _ROW
-        for each in its:
-            rows.append(_row(each, axis, y + _ROW / 2, _name(each, shown, several=several, headed=is_headed)))
-            y += _ROW
+        told = [_name(each, shown, several=several, headed=is_headed) for each in its]
+        for each, names in zip(its, told, strict=True):
+            height = _TALL_ROW if names[1] else _ROW
+            rows.append(_row(each, axis, y + height / 2, names))
+            y += height
     first = shown[0]
     words = ("worse", "better") if first.change.is_higher_better else ("better", "worse")
     shapes = dict.fromkeys(row.shape for row in rows)
@@ -135,9 +141,9 @@ def _by_task(found: Sequence[Drawn]) -> Iterator[tuple[str, list[Drawn]]]:
 
 
 def _axis(found: Sequence[Drawn]) -> _Axis:
-    """Over all intervals, zero and the margins, with some room."""
-    values = [0.0, *(v for each in found for v in (*each.ends, *each.margins))]
-    low, high = min(values), max(values)
+    """Over all intervals, zero and the margins, with some room; an end that is not finite lies beyond it."""
+    values = [v for each in found for v in (*each.ends, *each.margins, each.change.difference) if isfinite(v)]
+    low, high = min(0.0, *values), max(0.0, *values)
     room = (high - low or 1.0) * 0.05
     return _Axis(low - room, high + room)
 
@@ -159,7 +165,7 @@ def _row(found: Drawn, axis: _Axis, y: float, names: tuple[str, str]) -> ForestR
 
 
 def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) -> tuple[str, str]:
-    """What tells the row from the others: in bold, and beside it."""
+    """What tells the row from the others: in bold, and under that."""
     has_tasks = len({each.task for each in shown}) > 1
     metrics = {each.metric for each in shown}
     whole, part = whole_and_part(found.metric)
@@ -170,10 +176,7 @@ def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) 
         word = metric_words(whole_and_part(each)[0] for each in metrics)[whole]
         parts += [word, *([part] if part else [])]
     parts += [found.label] if several else []
-    name = clipped(parts[0], _NAME_CHARS)
-    room = _NAME_CHARS - len(name) - 2
-    detail = " · ".join(parts[1:])
-    return name, clipped(detail, room) if room > 6 else ""
+    return clipped(parts[0], _NAME_CHARS), clipped(" · ".join(parts[1:]), _DETAIL_CHARS)
 
 
 def clipped(text: str, limit: int) -> str:

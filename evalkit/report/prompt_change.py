@@ -8,6 +8,7 @@ from evalkit.core.response import Response
 from evalkit.core.text import plural
 from evalkit.report.clusters import clusters, lost_rows
 from evalkit.report.data import EvaluationData, Pair, ReportData
+from evalkit.report.excerpts import both_ends
 from evalkit.report.links import samples_link
 from evalkit.report.prompt_lines import prompt_lines
 from evalkit.report.story import OutputChange, PromptChange
@@ -85,5 +86,4 @@ def _text(response: Response | None) -> str:
     if response is None:
         return "no such sample in the baseline"
     text = response.output if response.output is not None else f"error: {response.error}"
-    half = _ANSWER_CHARS // 2
-    return text if len(text) <= _ANSWER_CHARS else f"{text[:half].rstrip()}\n…\n{text[-half:].lstrip()}"
+    return both_ends(text, _ANSWER_CHARS, "\n…\n")

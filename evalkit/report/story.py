@@ -16,7 +16,7 @@ class ForestRow:
 
     Attributes:
         y: its middle.
-        name, detail: what the row is about, in bold and beside that.
+        name, detail: what the row is about, in bold and in a line under that, which may be empty.
         value, low, high: places of the difference and the ends of its interval.
         margins: places of the changes up to which its gate accepts: one, two of a gate with two sides, or
             none without a gate.

@@ -8,6 +8,7 @@ from evalkit.core.response import Response
 from evalkit.core.text import plural
 from evalkit.report.clusters import Cluster, clusters
 from evalkit.report.data import EvaluationData, Pair, ReportData
+from evalkit.report.excerpts import both_ends
 from evalkit.report.links import samples_link
 from evalkit.report.payload import text_of
 from evalkit.report.story import Clusters, ClusterShown, Example
@@ -51,8 +52,8 @@ def _example(item: EvaluationData, pair: Pair, row: int) -> Example:
     return Example(
         sample_id=sample_id,
         link=samples_link(task=item.task, subject=item.label, sample=sample_id, repeat=now.repeat),
-        input=_brief(_folded(item.frame.inner(now.input)), _INPUT_CHARS),
-        target=_brief(_folded(text_of(seen.targets[row])), _TARGET_CHARS),
+        input=both_ends(_folded(item.frame.inner(now.input)), _INPUT_CHARS),
+        target=both_ends(_folded(text_of(seen.targets[row])), _TARGET_CHARS),
         before=texts[0],
         now=texts[1],
     )
@@ -77,13 +78,4 @@ def _differing(before: str, now: str) -> tuple[str, str]:
 
 
 def _part(text: str, start: int) -> str:
-    return f"{'… ' if start else ''}{_brief(text[start:], _ANSWER_CHARS)}"
-
-
-def _brief(text: str, limit: int) -> str:
-    """Beginning and end of a long text, between words: two answers that think alike differ in the end."""
-    if len(text) <= limit:
-        return text
-    half = limit // 2 - 2
-    start, end = text[:half].rpartition(" ")[0] or text[:half], text[-half:].partition(" ")[2] or text[-half:]
-    return f"{start} … {end}"
+    return f"{'… ' if start else ''}{both_ends(text[start:], _ANSWER_CHARS)}"

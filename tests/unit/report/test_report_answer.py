@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -115,3 +116,22 @@ def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
     assert found is not None
     assert found.sentences == ("In accuracy: local/a is better than all 2 others.",)
     assert found.more[0] == ("Leaderboard", "#leaderboard")
+
+
+def test_numbers_that_would_pass_and_are_doubted_are_told_with_the_doubt() -> None:
+    changes: dict[str, Any] = {
+        "difference": 0.1,
+        "candidate": 0.6,
+        "low": 0.05,
+        "high": 0.15,
+        "is_worse": False,
+    }
+    source = compared(BEFORE, BEFORE, "undecided", **changes)
+    (verdict,) = source.verdicts_of["new"]
+    detail = "No worse. Undecided all the same. The labels were seen in training. Draw others."
+    source.verdicts_of["new"] = [replace(verdict, detail=detail)]
+    assert told(report(source)) == (
+        "The numbers would pass, and do not decide: accuracy rose from 0.500 to 0.600, by 0.100 "
+        "[0.050, 0.150], over 8 samples.",
+        "The labels were seen in training.",
+    )

@@ -10,6 +10,7 @@ from scipy.stats import fisher_exact
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.report.clusters import clusters, lost_rows
+from evalkit.report.excerpts import both_ends
 from evalkit.report.html import render
 from evalkit.report.kinds_of_change import kind_of_change
 from evalkit.report.telling_words import telling_words
@@ -124,3 +125,9 @@ def test_without_a_value_for_each_answer_no_sample_is_said_to_be_as_good_as_befo
     page = render(report(compared(plain, answered(["no", "no"], [True, True], scores={}), None)))
     assert "No scorer gives a value to a single answer" in page
     assert "No sample got worse" not in page
+
+
+def test_a_long_text_is_told_by_both_ends_cut_between_words() -> None:
+    text = "one two three four five six seven eight nine ten"
+    assert both_ends(text, 24) == "one two … nine ten"
+    assert both_ends("short", 24) == "short"
