@@ -34,9 +34,9 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .DEFAULT_GOAL := help
 .PHONY: help demo pictures test test-fast coverage agreement agreement-judges agreement-embedded-judge agreement-prompts agreement-ifeval calibration real-pairs real-slices lint format clean
 .PHONY: attacks soak soak-faults
-.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks real-reports
+.PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks real-reports proof-pages walk-pictures
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-reviews bench-rouge
-.PHONY: bench-sandbox bench-spice
+.PHONY: bench-report bench-sandbox bench-spice
 
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
@@ -57,6 +57,7 @@ help:
 	@echo 'make bench-limits    ask servers that limit, and print what is used, rejected and lost (ten minutes)'
 	@echo 'make bench-providers print what each provider over HTTP adds to a bare loop'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
+	@echo 'make bench-report    print what a report over 2 x 100,000 samples takes to build, to open and to filter'
 	@echo 'make bench-reviews   kill the server of reviews twenty times, and print what was lost and how long labels take'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
@@ -78,6 +79,8 @@ help:
 	@echo '                     compare verdicts of IFEval with an unpacked lm-evaluation-harness'
 	@echo 'make proof-batches   kill a session of 500 batched requests three times, and count what was asked and paid'
 	@echo 'make proof-review    label 200 samples in two browsers, kill the server three times, and count what is kept'
+	@echo 'make proof-pages     hold these reports against axe in Chromium, light and dark, at 1400 and 700 px, with pictures'
+	@echo 'make walk-pictures   walk from a failing comment to its cause in Chromium, and take the pictures of the walk'
 	@echo 'make calibration     print error rates, power and coverage of gates and of drift, simulated'
 	@echo 'make storage-readers open a new store with DuckDB $(OLD_DUCKDB) (installs it into a folder of its own)'
 	@echo 'make frameworks      ask the real any-llm, LangChain and LlamaIndex (installs them: 260 MB)'
@@ -209,6 +212,9 @@ bench-limits: $(VENV)/.test
 bench-providers: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.providers_speed $(BENCH_ARGS)
 
+bench-report: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.report_speed $(BENCH_ARGS)
+
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation
 
@@ -229,6 +235,12 @@ real-pairs: $(VENV)/.test
 
 real-reports: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.real_reports --data $(SHARED_DATA) --out reports/real $(REPORTS_ARGS)
+
+proof-pages: real-reports
+	@$(BIN)/python -m tests.browser.real_pages reports/real --pictures reports/real/pictures $(PAGES_ARGS)
+
+walk-pictures: $(VENV)/.test
+	@$(BIN)/python -m tests.browser.red_comment --data $(SHARED_DATA) --work reports/real --out docs/images
 
 real-slices: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_slices $(SLICES_ARGS)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from evalkit.calibrating.labelled import Labelled, Labels
 from evalkit.calibrating.scale import ScaleKind
 from evalkit.calibrating.standard import Standard
+from evalkit.comparisons.comparable import contents
+from evalkit.core.frozen import frozen
 from evalkit.core.label import Label, ReviewKind
 from evalkit.core.run import Evaluation
 from evalkit.errors import UsageError
@@ -17,18 +19,31 @@ from evalkit.store.store import Store
 REVIEWS = "reviews"
 _KINDS: Mapping[ScaleKind, ReviewKind] = {"binary": "pass_fail", "ordinal": "rubric", "pairwise": "pairwise"}
 
-#: Sample and repeat to the text, and who wrote it.
-_Texts = tuple[Mapping[tuple[str, int], str], str]
+
+@frozen(slots=True)
+class _Texts:
+    """Answers of an evaluation.
+
+    Attributes:
+        outputs: sample and repeat to the text.
+        contents: sample to what it held then, None where unknown.
+        model: who wrote them.
+    """
+
+    outputs: Mapping[tuple[str, int], str]
+    contents: Mapping[str, str | None]
+    model: str
 
 
 def read_reviews(store: Store, task: str, standard: Standard) -> Labels:
     """What people said of the task's responses in all runs, where it answers the judge's question: pass or
     fail of a judge that says yes or no, grades of one that grades, pairs of one that compares.
 
-    Raises UsageError where there is none, or a grade is not on the judge's scale.
+    The same texts of the same Sample are one, as long as the Sample held the same. Raises UsageError where
+    there is none, or a grade is not on the judge's scale.
     """
     wanted = _KINDS[standard.main.kind]
-    found: dict[tuple[str, str, str | None], Labelled] = {}
+    found: dict[tuple[object, str | None], Labelled] = {}
     others: set[str] = set()
     for evaluation_id in _reviewed(store, task):
         evaluation = store.evaluation(evaluation_id)
@@ -60,15 +75,15 @@ def _labelled(
     store: Store, label: Label, evaluation_id: str, texts: dict[str, _Texts], standard: Standard
 ) -> Labelled | None:
     """None where the store lacks a text."""
-    outputs, model = texts[evaluation_id]
-    output = outputs.get((label.sample_id, label.repeat))
+    ours = texts[evaluation_id]
+    output = ours.outputs.get((label.sample_id, label.repeat))
     opponent, opponent_model = None, None
     if label.opponent_evaluation_id is not None:
         other = label.opponent_evaluation_id
         if other not in texts:
             texts[other] = _texts(store, store.evaluation(other))
-        opponent = texts[other][0].get((label.sample_id, label.opponent_repeat or 0))
-        opponent_model = texts[other][1]
+        opponent = texts[other].outputs.get((label.sample_id, label.opponent_repeat or 0))
+        opponent_model = texts[other].model
     if output is None or (opponent is None and label.kind == "pairwise"):
         return None
     where = f"review of sample {label.sample_id!r} by {label.reviewer}"
@@ -80,8 +95,8 @@ def _labelled(
     whole = standard.overall({name: each[label.reviewer] for name, each in criteria.items()})
     value = whole if whole is not None else _value(standard, label.value, where)
     return Labelled(
-        label.sample_id, output, {label.reviewer: value}, criteria, model, opponent, opponent_model,
-        1 / label.inclusion_probability, None, where,
+        label.sample_id, output, {label.reviewer: value}, criteria, ours.model, opponent, opponent_model,
+        1 / label.inclusion_probability, None, where, None, ours.contents.get(label.sample_id),
     )  # fmt: skip
 
 
@@ -94,10 +109,10 @@ def _value(standard: Standard, value: float, where: str, criterion: str | None =
         raise UsageError(str(error), where=where, hint=hint) from None
 
 
-def _add(found: dict[tuple[str, str, str | None], Labelled], label: Labelled | None) -> None:
+def _add(found: dict[tuple[object, str | None], Labelled], label: Labelled | None) -> None:
     if label is not None:
-        first = found.get(label.key)
-        found[label.key] = label if first is None else first.with_labels_of(label)
+        first = found.get((label.key, label.content))
+        found[label.key, label.content] = label if first is None else first.with_labels_of(label)
 
 
 def _texts(store: Store, evaluation: Evaluation) -> _Texts:
@@ -107,4 +122,4 @@ def _texts(store: Store, evaluation: Evaluation) -> _Texts:
         for sample_id, response in zip(observations.sample_ids, observations.responses, strict=True)
         if response.output is not None
     }
-    return outputs, evaluation.subject.model
+    return _Texts(outputs, contents(observations), evaluation.subject.model)

@@ -25,6 +25,7 @@ class Labelled:
         row: fields of the Sample, where the labels bring them.
         where: file and line, for messages.
         group: what the Sample has in common with others, where its task says so.
+        content: what the Sample held when it was answered (``Sample.content_hash``); None where unknown.
     """
 
     sample_id: str
@@ -38,6 +39,7 @@ class Labelled:
     row: Mapping[str, Any] | None = None
     where: str = ""
     group: str | None = None
+    content: str | None = None
 
     @property
     def cluster(self) -> str:
@@ -80,6 +82,14 @@ class Labels:
     def reviewers(self) -> list[str]:
         """Who labelled, by name."""
         return sorted({each for response in self.responses for each in _names(response)})
+
+    def together(self) -> Labels:
+        """The same with one response for the same texts of the same Sample, whatever that held."""
+        found: dict[tuple[str, str, str | None], Labelled] = {}
+        for each in self.responses:
+            first = found.get(each.key)
+            found[each.key] = each if first is None else first.with_labels_of(each)
+        return replace(self, responses=list(found.values()))
 
 
 @frozen

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.cli.printing import print_json, say
+from evalkit.cli.printing import print_json, print_notes, say
 from evalkit.core.text import plural, shown_path
 from evalkit.errors import UsageError, did_you_mean
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from evalkit.core.judge_calibration import JudgeCalibration
     from evalkit.core.task import ScorerSpec, Task
     from evalkit.scorers.judge.judge import JudgeScorer
+    from evalkit.session.stored.labelled_answers import LabelledTask
 
 HELP = "measure a task's judge against labels of people; gates that read it ask for such a record"
 
@@ -64,9 +65,11 @@ def run(arguments: argparse.Namespace) -> int:
     standard = standard_of(scorer)
     labels = _labels(arguments, task, standard)
     if arguments.judgements is not None:
+        labels = labels.together()
         _show(arguments, task, _recorded(arguments.judgements, standard, labels), labels, [])
         return 0
     asked = _asked(arguments, task, spec, standard)
+    labels = _of_today(asked.labelled, labels)
     labels = asked.labelled.with_groups(labels)
     figures = _measured(arguments, asked, standard, labels, is_fickle=scorer.decide != "rank")
     rows = _rows(task, spec, asked, labels, figures)
@@ -136,6 +139,19 @@ def _asked(arguments: argparse.Namespace, task: Task, spec: ScorerSpec, standard
     make_folder(arguments.store.parent)
     labelled = LabelledTask(task, spec, standard, options_of(given, cwd), project_root(cwd), cwd)
     return AskedJudge(labelled, spec.label, arguments.store.absolute(), given, not arguments.json)
+
+
+def _of_today(labelled: LabelledTask, labels: Labels) -> Labels:
+    """Raises UsageError where none is left."""
+    kept = labelled.of_today(labels)
+    n_left = len({each.key for each in labels.responses} - {each.key for each in kept.responses})
+    if not kept.responses:
+        hint = "review answers of a run on the samples of now"
+        raise UsageError("all samples that were reviewed were edited or dropped since", hint=hint)
+    if n_left:
+        note = f"{plural(n_left, 'reviewed response')} left out: samples that were edited or dropped since"
+        print_notes([note])
+    return kept
 
 
 def _measured(

@@ -87,8 +87,12 @@ def _values(judgements: Sequence[Judgement], value: str | None, votes: int) -> t
     """How many rounds are behind the score, and what each round comes to, those asked later among them."""
     from evalkit.scorers.judge.engine.pooling import pooled
 
+    # Another revision that answers to the same name is another judge, and no noise of this one.
+    own = {(each.judge, each.judge_revision) for each in judgements if not each.is_rejudged}
     by_round: dict[int, list[Judgement]] = {}
     for each in judgements:
+        if each.is_rejudged and (each.judge, each.judge_revision) not in own:
+            continue
         by_round.setdefault(each.round // votes, []).append(each)
     is_binary = all(each.value in (0.0, 1.0) for each in judgements if each.value is not None)
     used, known = 0, []

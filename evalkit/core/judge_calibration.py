@@ -51,7 +51,8 @@ class JudgeCalibration:
 
 def judges_seen(judgements: Iterable[Sequence[Judgement] | None]) -> tuple[str, list[str | None]]:
     """Which judges spoke, as ``JudgeCalibration.judge`` has it, and every revision that they did it with, as
-    ``judge_revision`` has it: one, unless a judge changed on the way. Failed judgements do not count.
+    ``judge_revision`` has it: one, unless a judge changed on the way. Failed judgements do not count, nor
+    do those of ``evalkit judge rejudge``, which are no part of any score.
 
     Args:
         judgements: of each response, None where no judge was asked.
@@ -59,7 +60,7 @@ def judges_seen(judgements: Iterable[Sequence[Judgement] | None]) -> tuple[str, 
     seen: dict[str, dict[str | None, None]] = {}
     for group in judgements:
         for each in group or ():
-            if each.error is None:
+            if each.error is None and not each.is_rejudged:
                 seen.setdefault(each.judge, {})[each.judge_revision] = None
     judges = sorted(seen)
     n_most = max(map(len, seen.values()), default=0)

@@ -14,6 +14,7 @@ from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.differences import Difference
 from evalkit.report.fdr import RATE
 from evalkit.report.kinds_of_change import OTHER
+from evalkit.report.metric_words import metric_words
 from evalkit.report.numbers import p_text, value_text
 
 #: Differences that are named in one sentence.
@@ -21,6 +22,7 @@ _NAMED = 3
 #: A cluster that says where to look has at least so much of what got worse.
 _FAIR = 0.25
 _WORSE, _VERDICTS = ("What got worse", "#worse"), ("All verdicts", "#verdicts")
+_BOARD = ("Leaderboard", "#leaderboard")
 
 
 def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
@@ -33,7 +35,8 @@ def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
     if not sentences:
         return None
     has_lost = any(map(lost_rows, data.evaluations))
-    more = [_WORSE] if has_lost else []
+    more = [_BOARD] if data.boards else []
+    more += [_WORSE] if has_lost else []
     more += [_VERDICTS] if data.outcome_counts else []
     shapes = [each.shape for each in found]
     outcome = data.outcome if data.outcome != "none" else next(iter(shapes), "none")
@@ -45,6 +48,8 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if obstacles and not found:
         return ["These two cannot be compared number by number.", f"The reason: {obstacles[0]}."]
     outcome = data.outcome
+    if data.boards and outcome in ("pass", "none") and all(each.verdict is None for each in found):
+        return _ranked(data)
     its = [each for each in found if each.verdict is not None and each.verdict.word == outcome]
     if outcome == "none":
         return _without_gates(data, found)
@@ -53,6 +58,21 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if outcome == "fail":
         return _worse(data, its)
     return _undecided(data, its) if outcome == "undecided" else _passed(data, its, found)
+
+
+def _ranked(data: ReportData) -> list[str]:
+    """Of many subjects without a baseline that a gate names: who leads, in the first metric of each task."""
+    from evalkit.report.leaderboards import headline, tie_sentence
+
+    first = {each.task: each for each in reversed(data.boards)}
+    boards = [first[task] for task in data.tasks if task in first]
+    if len(boards) == 1:
+        place = metric_words(each.metric for each in data.boards)[boards[0].metric]
+        return [
+            _sentence(f"in {place}: {headline(boards[0])}".removesuffix(".")),
+            *filter(None, [tie_sentence(boards[0])]),
+        ]
+    return [f"{each.task}: {headline(each)}" for each in boards]
 
 
 def _worse(data: ReportData, its: Sequence[Difference]) -> list[str]:
@@ -88,9 +108,11 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
     tasks, metrics = {each.item.task for each in its}, {each.metric for each in its}
     where = f"{len(tasks):,} of {plural(len(data.tasks), 'task')}" if len(data.tasks) > 1 else ""
     if len(metrics) == 1:
-        text = f"{its[0].metric} {verb}" + (f" in {where}" if where else "")
+        text = f"{_word(data, its[0].metric)} {verb}" + (f" in {where}" if where else "")
     else:
         text = f"{where or plural(len(metrics), 'metric')} {verb}"
+    if len(data.subjects) > 1 and not _has_subjects(data):
+        text = f"{text} with {its[0].item.label}"
     named = [f"{_told_apart(data, each, len(metrics))} {each.change.text}" for each in its[:_NAMED]]
     rest = f"; and {len(its) - _NAMED:,} more" if len(its) > _NAMED else ""
     return _sentence(f"{text}: {', '.join(named)}{rest}")
@@ -99,22 +121,28 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
 def _told_apart(data: ReportData, found: Difference, n_metrics: int) -> str:
     """What tells one difference of a list from the others."""
     parts = [found.item.task] if len(data.tasks) > 1 else []
-    parts += [found.metric] if n_metrics > 1 else []
+    parts += [_word(data, found.metric)] if n_metrics > 1 else []
     parts += [found.item.label] if _has_subjects(data) else []
-    return " ".join(parts) or found.metric
+    return " ".join(parts) or _word(data, found.metric)
 
 
 def _named(data: ReportData, found: Difference) -> str:
-    """The metric, with its task and subject where there are several."""
-    name = found.metric
+    """The metric, with its task, and its subject where several are compared."""
+    name = _word(data, found.metric)
     if len(data.tasks) > 1:
         name += f" of {found.item.task}"
     return f"{name} with {found.item.label}" if _has_subjects(data) else name
 
 
 def _has_subjects(data: ReportData) -> bool:
-    """Whether more than one Subject was held against a baseline, so that they have to be told apart."""
+    """Whether a list has to say of each which subject it is about: a baseline is none of them."""
     return len({item.label for item in data.evaluations if item.pair is not None}) > 1
+
+
+def _word(data: ReportData, metric: str) -> str:
+    return metric_words(each.metric for item in data.evaluations for each in item.estimates).get(
+        metric, metric
+    )
 
 
 def _sentence(text: str) -> str:

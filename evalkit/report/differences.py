@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from math import inf
 
@@ -14,6 +15,8 @@ from evalkit.report.data import EvaluationData, ReportData
 from evalkit.report.deltas import Delta, delta
 from evalkit.report.story import Shape
 
+#: A metric's label with the slice behind it.
+_SLICED = re.compile(r"(?P<whole>[^\[(]*(?:\(.*\))?)\[(?P<part>.*)\]", re.DOTALL)
 _ORDER: tuple[Shape, ...] = ("fail", "worse", "undecided", "unclear", "pass", "better")
 
 
@@ -95,10 +98,8 @@ def order_of(shape: Shape, fall: float) -> tuple[int, float]:
 def whole_and_part(label: str) -> tuple[str, str]:
     """``f1(positive=yes)[language=de]`` -> ``f1(positive=yes)``, ``language=de``; no part of a metric over
     all samples."""
-    at = label.rfind(")[") + 1 or label.find("[")
-    if not label.endswith("]") or at < 0:
-        return label, ""
-    return label[:at], label[at + 1 : -1]
+    found = _SLICED.fullmatch(label)
+    return (found["whole"], found["part"]) if found else (label, "")
 
 
 def differences(data: ReportData) -> list[Difference]:

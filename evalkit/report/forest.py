@@ -15,6 +15,7 @@ from evalkit.core.text import plural
 from evalkit.metrics.units import is_operation, unit_of
 from evalkit.report.deltas import Delta
 from evalkit.report.differences import whole_and_part
+from evalkit.report.metric_words import metric_words
 from evalkit.report.plot import steps, tick_text
 from evalkit.report.story import ForestHeading, ForestPlot, ForestRow, Shape
 
@@ -172,7 +173,8 @@ def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) 
     if len({whole_and_part(each)[0] for each in metrics}) == 1 < len(metrics):
         parts.append(part or "all samples")  # which metric it is stands above the picture
     elif len(metrics) > 1 or not parts:
-        parts += [whole, *([part] if part else [])]
+        word = metric_words(whole_and_part(each)[0] for each in metrics)[whole]
+        parts += [word, *([part] if part else [])]
     parts += [found.label] if several else []
     return clipped(parts[0], _NAME_CHARS), clipped(" · ".join(parts[1:]), _DETAIL_CHARS)
 
@@ -186,7 +188,7 @@ def clipped(text: str, limit: int) -> str:
 
 
 def _title(found: Sequence[Drawn], n_shown: int) -> str:
-    metrics = list(dict.fromkeys(whole_and_part(each.metric)[0] for each in found))
+    metrics = list(metric_words(whole_and_part(each.metric)[0] for each in found).values())
     named = ", ".join(metrics[:3]) + (f" and {len(metrics) - 3} more" if len(metrics) > 3 else "")
     left_out = f"; the {n_shown} worst of {len(found)}" if n_shown < len(found) else ""
     return f"Change in {named}: this minus the baseline{left_out}"

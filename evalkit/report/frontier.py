@@ -9,6 +9,7 @@ from typing import Protocol
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.metrics.units import is_operation
+from evalkit.report.metric_words import metric_word
 from evalkit.report.numbers import value_text
 
 COST, LATENCY = "cost_usd_mean", "latency_p50_s"
@@ -87,7 +88,7 @@ class TradeOff:
     @property
     def title(self) -> str:
         """``accuracy against cost of an answer``."""
-        return f"{self.quality} against {PRICES[self.price]}"
+        return f"{metric_word(self.quality)} against {PRICES[self.price]}"
 
     def point_text(self, point: Point) -> str:
         """``0.840 at $0.00120``."""

@@ -81,7 +81,7 @@ def _in_blocks(data: ReportData, selection: Selection) -> tuple[str, list[str]]:
     for item, rows in zip(data.evaluations, selection.rows, strict=True):
         told = evaluation(item, _worst_first(item, rows), selection.clip)
         told["columns"], later = parted(told["columns"])
-        told["block"], told["block_rows"] = n_blocks, BLOCK_ROWS
+        told["block"], told["block_rows"], told["long"] = n_blocks, BLOCK_ROWS, list(later)
         if later:
             n_blocks += -(-told["n"] // BLOCK_ROWS)
             long.append((later, told["n"]))

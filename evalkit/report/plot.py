@@ -10,6 +10,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.report.blocks import Mark, Plot
 from evalkit.report.frontier import PRICES, Point, Span, TradeOff
+from evalkit.report.metric_words import metric_word
 from evalkit.report.numbers import value_text
 
 #: The rectangle of the numbers, in units of the picture.
@@ -68,7 +69,7 @@ def plot(trade_off: TradeOff, letters: Mapping[str, str]) -> Plot:
         x_ticks=tuple((x.place(value), tick_text(trade_off.price, value)) for value in x.ticks),
         y_ticks=tuple((y.place(value), tick_text(trade_off.quality, value)) for value in y.ticks),
         x_title=PRICES[trade_off.price] + (", log axis" if x.is_log else ""),
-        y_title=trade_off.quality + smaller,
+        y_title=metric_word(trade_off.quality) + smaller,
         label=in_words(trade_off, letters),
     )
 

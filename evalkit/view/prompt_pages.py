@@ -75,10 +75,8 @@ def _version(
         ("File", version.path or ""),
     )  # fmt: skip
     told: tuple[tuple[str, Cell], ...] = tuple((name, Text(value)) for name, value in facts if value)
-    diff = PromptChange(
-        "nothing before it" if before is None else title(before), title(version),
-        prompt_lines("" if before is None else before.template, version.template), "", (),
-    )  # fmt: skip
+    earlier, old = ("nothing before it", "") if before is None else (title(before), before.template)
+    diff = PromptChange(earlier, title(version), prompt_lines(old, version.template), "", ())
     found = by_hash.get(version.prompt_hash, [])
     return [Facts(told), *([_reached(places, found)] if found else [Note("No evaluation used it.")]), diff]
 

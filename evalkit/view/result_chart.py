@@ -16,7 +16,7 @@ SHAPES: tuple[Shape, ...] = ("bars", "line")
 #: More bars than this are too narrow to be told apart.
 MOST_BARS, MOST_POINTS = 60, 1_000
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64.0, 708.0, 12.0, 208.0
-_MOST_NAMES = 8
+_MOST_NAMES, _WIDEST = 8, 56.0
 
 
 def chart_of(columns: Sequence[str], rows: Sequence[Sequence[Any]], shape: Shape) -> Chart | str:
@@ -49,8 +49,9 @@ def _drawn(
     zero = up(min(max(0.0, low), high))
     labels = [f"{name}: {value:g}" for name, value in zip(names, values, strict=True)]
     if shape == "bars":
+        width = round(min(slot * 0.76, _WIDEST), 2)
         bars = tuple(
-            Bar(round(x - slot * 0.38, 2), min(up(v), zero), round(slot * 0.76, 2), abs(up(v) - zero), label)
+            Bar(round(x - width / 2, 2), min(up(v), zero), width, round(abs(up(v) - zero), 2), label)
             for x, v, label in zip(middles, values, labels, strict=True)
         )
         path = ""

@@ -77,7 +77,7 @@ def _table(store: Store, places: Places, found: Sequence[Run]) -> Table:
     run_ids = [run.run_id for run in found]
     outcomes, told = store.outcomes(run_ids), tell(store, run_ids)
     columns = (
-        Column("Compare"), Column("Verdict"), Column("Run", "lead"), Column("Evaluations", "wide"),
+        Column("Compare"), Column("Run", "lead"), Column("Verdict"), Column("Evaluations", "wide"),
         Column("Changed"), Column("Cost", "number"), Column("Commit"),
     )  # fmt: skip
     rows = [_cells(places, run, outcomes.get(run.run_id, {}), told[run.run_id]) for run in found]
@@ -92,7 +92,7 @@ def _cells(places: Places, run: Run, counts: Mapping[str, int], told: Told) -> t
         lines = [*lines[: _MOST_LINES - 1], f"and {len(lines) - _MOST_LINES + 1:,} more"]
     pick = Pick(f"run.{run.run_id}", f"Compare run {run.run_id}", "compare")
     return (
-        pick if places.is_served else Text(""), _verdict(counts), _name(places, run),
+        pick if places.is_served else Text(""), _name(places, run), _verdict(counts),
         Text("\n".join(lines), "lines"), Text(told.changes), Text(told.cost), Text(commit_text(run)),
     )  # fmt: skip
 

@@ -47,8 +47,9 @@ def site_of(
         names, on_failure: as ``Site`` has them.
         port: that it is served at.
     """
+    home = _HOME.format(first=ServedPlaces(shelf.first).part("runs"))
     pages = {
-        "/": text_file(_HOME.format(first=ServedPlaces(shelf.first).part("runs")), ".html"),
+        "/": Reply(200, home.encode(), _HTML, {**_HEADERS, "ETag": '"home"'}),
         STYLE: text_file(stylesheet(with_ways=True) + drift_style(), ".css"),
         SCRIPT: text_file(scripts(is_followed=True), ".js"),
     }

@@ -6,13 +6,14 @@ import re
 
 from tests.architecture.tree import ROOT
 from tests.laws import doors, laws
+from tests.laws.judged import laws as judged
 from tests.laws.paid import laws as paid
 
 ROWS = re.findall(
     r"^\| .+ \| `(\w+)` \| (.+) \|$", (ROOT / "docs/explanation/laws.md").read_text("utf-8"), re.MULTILINE
 )
 
-MODULES = (doors, laws, paid)
+MODULES = (doors, laws, paid, judged)
 
 
 def test_every_law_is_checked_by_a_function_and_every_function_is_a_law() -> None:

@@ -37,7 +37,7 @@ class RealReport:
         models: replay files of the first set, the baseline first.
         suite: a task file that ships, read through the set's mirror.
         has_baseline: whether the others are compared with the first.
-        n_samples: the most of a task, None for all.
+        n_samples: of the dataset of the first set; None for all.
     """
 
     sets: tuple[str, ...]
@@ -96,8 +96,17 @@ def make(name: str, data: Path, out: Path, n_samples: int | None = None) -> Path
         return _nights(path, data, work)
     which = REPORTS[name]
     folders = [write(each, data, work) for each in which.sets]
-    _session(which, folders, path, n_samples or which.n_samples)
+    if which.n_samples is not None:
+        _cut(folders[0], which.n_samples)
+    _session(which, folders, path, n_samples)
     return path
+
+
+def _cut(folder: Path, n_samples: int) -> None:
+    """Leave that many of the dataset and of the replay files, which stand in one order: one of every few."""
+    for path in folder.glob("*.jsonl"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(lines[:: len(lines) // n_samples][:n_samples]), encoding="utf-8")
 
 
 def _nights(path: Path, data: Path, work: Path) -> Path:
@@ -120,7 +129,8 @@ def _session(which: RealReport, folders: list[Path], path: Path, n_samples: int 
         tasks = [str(each / f"{name}.eval.yaml") for name, each in zip(which.sets, folders, strict=True)]
     models = [f"replay:{each}.jsonl" for each in which.models]
     store = folder.parent / f"{path.stem}.duckdb"
-    store.unlink(missing_ok=True)
+    for old in (store, path):
+        old.unlink(missing_ok=True)
     command = [
         sys.executable, "-m", "pytest", "-q", *tasks, *(f"--llm-model={model}" for model in models),
         *([f"--llm-baseline=subject:{models[0]}"] if which.has_baseline else []),

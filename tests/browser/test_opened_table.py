@@ -288,3 +288,24 @@ def test_all_answers_to_a_sample_stand_together(open_report: Opener) -> None:
     assert answers.locator("tbody td:nth-child(2)").all_inner_texts() == ["pass", "fail", "pass"]
     answers.get_by_role("button", name="repeat 2").click()
     assert "repeat 2" in page.inner_text(".pane-head")
+
+
+def test_texts_that_are_packed_apart_are_drawn_once_they_are_unpacked(open_report: Opener) -> None:
+    page = open_report(one_sided("-" * 3000, [f"answer {i}" for i in range(3000)]), "a").page
+    page.locator("[aria-rowindex='2'] .c-output", has_text="answer 0").wait_for()
+    page.evaluate("document.getElementById('samples-box').scrollTop = 1e9")
+    page.locator("[aria-rowindex='3001'] .c-output", has_text="answer 2999").wait_for()
+    page.fill("#search", "answer 2500")
+    page.get_by_text("1 of 3,000 rows").wait_for()
+
+
+def test_axe_finds_nothing_in_the_table_whatever_is_open(open_report: Opener) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not there (extra dev)")
+    page = open_report(regressed(), "run-b").page
+    page.click("[data-kind=loss]")
+    page.select_option("#field", "latency_s")
+    page.fill("#condition [name=value]", "0.01")
+    page.click("#condition [type=submit]")
+    page.locator("#samples-body button").first.click()
+    found = axe.Axe().run(page, context="#samples").response["violations"]
+    assert [each["id"] for each in found] == []

@@ -19,9 +19,10 @@ def plant(name: str) -> None:
         FAULTS[name]()
         return
     from tests.laws.candidates.faults import CANDIDATE_FAULTS
+    from tests.laws.judged.faults import JUDGED_FAULTS
     from tests.laws.paid.faults import PAID_FAULTS
 
-    (PAID_FAULTS | CANDIDATE_FAULTS)[name][0]()
+    (PAID_FAULTS | CANDIDATE_FAULTS | JUDGED_FAULTS)[name][0]()
 
 
 def put(place: str, value: Any) -> None:

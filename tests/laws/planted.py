@@ -20,6 +20,9 @@ from tests.laws.candidates import laws as candidate_laws
 from tests.laws.candidates.faults import CANDIDATE_FAULTS
 from tests.laws.candidates.machine import CandidateSessions
 from tests.laws.faults import FAULTS
+from tests.laws.judged import laws as judged_laws
+from tests.laws.judged.faults import JUDGED_FAULTS
+from tests.laws.judged.machine import JudgedSessions
 from tests.laws.machine import Sessions
 from tests.laws.paid import laws as paid_laws
 from tests.laws.paid.faults import PAID_FAULTS
@@ -30,9 +33,12 @@ _WHERE: dict[str, tuple[type[RuleBasedStateMachine], str | None]] = {
     **dict.fromkeys(FAULTS, (Sessions, None)),
     **{name: (PaidSessions, law) for name, (_, law) in PAID_FAULTS.items()},
     **{name: (CandidateSessions, law) for name, (_, law) in CANDIDATE_FAULTS.items()},
+    **{name: (JudgedSessions, law) for name, (_, law) in JUDGED_FAULTS.items()},
     "a budget has no end": (Sessions, "budgets_are_kept"),
 }
-_LAWS = frozenset((*laws.__all__, *doors.__all__, *paid_laws.__all__, *candidate_laws.__all__))
+_LAWS = frozenset(
+    (*laws.__all__, *doors.__all__, *paid_laws.__all__, *candidate_laws.__all__, *judged_laws.__all__)
+)
 
 
 def main() -> int:

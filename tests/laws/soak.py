@@ -16,15 +16,17 @@ from tqdm import tqdm
 
 from tests.laws.baseline_file import zygote
 from tests.laws.candidates.machine import CandidateSessions
+from tests.laws.judged.machine import JudgedSessions
 from tests.laws.machine import Sessions
 from tests.laws.paid.machine import PaidSessions
 
-#: A project with an application of its own, one whose model is paid for over the wire, and one with several
-#: candidates.
+#: A project with an application of its own, one whose model is paid for over the wire, one with several
+#: candidates, and one whose answers judges and people judge.
 DRIVES: dict[str, type[RuleBasedStateMachine]] = {
     "sessions": Sessions,
     "paid": PaidSessions,
     "candidates": CandidateSessions,
+    "judged": JudgedSessions,
 }
 
 

@@ -31,6 +31,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
     moves = _moves(shown)
     for name in dict.fromkeys((each.last.task, each.last.metric) for each in shown):
         its = [each for each in shown if (each.last.task, each.last.metric) == name]
+        its.sort(key=lambda each: _place(data, each))
         yield from _metric(data, its, moves)
     if len(shown) < len(data.history):
         yield Note(f"{plural(len(data.history) - len(shown), 'line')} left out: 'evalkit drift' has them.")
@@ -52,22 +53,38 @@ def _moves(shown: Sequence[Series]) -> Mapping[int, Sequence[Move]]:
 def _metric(data: ReportData, its: Sequence[Series], moves: Mapping[int, Sequence[Move]]) -> Iterator[Block]:
     from evalkit.report.history_picture import history
 
-    values = [row.value for each in its for row in each.rows]
-    ends = min(values), max(values)
+    span = max(_reach(each)[1] - _reach(each)[0] for each in its)
     large = [each for each in its if moves[id(each)] or len(its) <= MOST_LARGE]
     for each in large:
-        yield history(_title(each), each, moves[id(each)], data.run.run_id, ends)
+        yield history(_title(each), each, moves[id(each)], data.run.run_id, _ends(each, span))
         yield _numbers(each)
     if len(large) < len(its):
-        yield _table([each for each in its if each not in large], ends, is_rest=bool(large))
+        yield _table([each for each in its if each not in large], span, is_rest=bool(large))
+
+
+def _place(data: ReportData, series: Series) -> int:
+    """Subjects stand as everywhere in the report."""
+    return data.subjects.index(series.subject) if series.subject in data.subjects else len(data.subjects)
+
+
+def _reach(series: Series) -> tuple[float, float]:
+    values = [row.value for row in series.rows]
+    return min(values), max(values)
+
+
+def _ends(series: Series, span: float) -> tuple[float, float]:
+    """Of an axis as long as that of the Subject that varied most, so that unrest looks as large as it is."""
+    low, high = _reach(series)
+    room = (span - (high - low)) / 2
+    return low - room, high + room
 
 
 def _title(series: Series) -> str:
     return f"{series.last.task} · {series.last.metric} · {series.subject}"
 
 
-def _table(its: Sequence[Series], ends: tuple[float, float], *, is_rest: bool) -> Table:
-    """Subjects that did not move, each with a small picture on the same axis."""
+def _table(its: Sequence[Series], span: float, *, is_rest: bool) -> Table:
+    """Subjects that did not move, each with a small picture."""
     from evalkit.report.history_blocks import Trace
     from evalkit.report.history_picture import small, state
     from evalkit.report.numbers import value_text
@@ -79,7 +96,11 @@ def _table(its: Sequence[Series], ends: tuple[float, float], *, is_rest: bool) -
     metric, rows = its[0].last.metric, []
     for each in its:
         values = [row.value for row in each.rows]
-        cells: list[Cell] = [Text(each.subject), Trace(small(each, (), ends)), Badge("none", state(each, ()))]
+        cells: list[Cell] = [
+            Text(each.subject),
+            Trace(small(each, (), _ends(each, span))),
+            Badge("none", state(each, ())),
+        ]
         cells += [Text(value_text(metric, v), "number") for v in (values[-1], min(values), max(values))]
         rows.append(Row((*cells, Text(f"{len(values):,}", "number"), Text(""))))
     what = f"{its[0].last.task} · {metric}" + (", the other subjects" if is_rest else "")

@@ -11,6 +11,7 @@ from evalkit.metrics.operations.cost import CostUsdMean
 from evalkit.report.blocks import Block, Cell, Column, Interval, Note, Plots, Row, Table, Text
 from evalkit.report.data import ReportData
 from evalkit.report.frontier import COST, PRICES, Measured, Point, Span, TradeOff, trade_offs
+from evalkit.report.metric_words import metric_word
 from evalkit.report.numbers import interval_text, value_text
 from evalkit.report.plot import plot
 from evalkit.report.sections.metrics import axis
@@ -48,7 +49,7 @@ def letter_of(place: int) -> str:
 def _table(found: Sequence[TradeOff], letters: Mapping[str, str]) -> Table:
     """The numbers of the pictures: whoever does not see them misses nothing."""
     quality = found[0].quality
-    columns = [Column("", "narrow"), Column("Subject", "lead"), Column(_titled(quality))]
+    columns = [Column("Mark", "narrow"), Column("Subject", "lead"), Column(_titled(metric_word(quality)))]
     for each in found:
         columns += [Column(_titled(PRICES[each.price])), Column(f"By {PRICES[each.price].split()[0]}")]
     spans = {point.label: point.quality for each in found for point in each.points}

@@ -25,6 +25,25 @@ def blocks(data: ReportData) -> Iterator[Block]:
         yield Note("No gate was set. Add 'gates:' to a task to have it decided.")
         return
     found.sort(key=lambda pair: OUTCOMES.index(pair[1].word))
+    found, aside = _parted(data, found)
+    yield from _asked(data, found)
+    if aside:
+        words = f"{plural(len(aside), 'gate')} of the baseline, which is compared with nothing"
+        yield Group(words, (_table(data, aside),))
+
+
+def _parted(data: ReportData, found: list[_Found]) -> tuple[list[_Found], list[_Found]]:
+    """Gates that decide, and those of a subject that is there for others to be compared with."""
+    if all(item.pair is None for item in data.evaluations):
+        return found, []
+    is_aside = [item.pair is None and verdict.word == "recorded" for item, verdict in found]
+    split: tuple[list[_Found], list[_Found]] = ([], [])
+    for each, is_its in zip(found, is_aside, strict=True):
+        split[is_its].append(each)
+    return split
+
+
+def _asked(data: ReportData, found: Sequence[_Found]) -> Iterator[Block]:
     passed = [pair for pair in found if pair[1].verdict == "pass"]
     if len(passed) <= MAX_OPEN_PASSES or len(passed) == len(found):
         yield _table(data, found)

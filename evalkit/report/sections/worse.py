@@ -12,6 +12,11 @@ TITLE = "What got worse"
 #: Evaluations whose clusters are open; those of the others are folded away.
 MAX_OPEN = 2
 
+_UNSCORED = (
+    "No scorer gives a value to a single answer, so no sample is called worse: "
+    "the metrics are over all answers together."
+)
+
 
 def blocks(data: ReportData) -> Iterator[Block]:
     if all(item.pair is None for item in data.evaluations):
@@ -22,7 +27,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
     lost = [(item, len(lost_rows(item))) for item in _worst_first(data)]
     lost = [(item, n) for item, n in lost if n]
     if not lost:
-        yield Note("No sample got worse.")
+        is_scored = any(item.pair is not None and item.scorer is not None for item in data.evaluations)
+        yield Note("No sample got worse." if is_scored else _UNSCORED)
         return
     for place, (item, n) in enumerate(lost):
         yield shown_clusters(data, item, n, is_open=place < MAX_OPEN)

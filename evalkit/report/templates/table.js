@@ -28,7 +28,7 @@ class SampleTable {
     const { rows } = this;
     const several = (name) => new Set(rows.evaluations.map((evaluation) => evaluation[name])).size > 1;
     const places = ["task", "subject"].filter(several);
-    const any = (name) => rows.evaluations.some((e) => e.columns[name] || e.columns.base?.[name]);
+    const any = (name) => rows.evaluations.some((e) => e.columns[name] || e.columns.base?.[name] || e.long?.includes(name));
     const isNumeric = rows.evaluations.every((e) => e.columns.id?.every((id) => /^-?\d+$/.test(id)));
     return [
       { name: "outcome", title: "Outcome", key: (row) => RANK[rows.outcome(row)] },

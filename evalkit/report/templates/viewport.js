@@ -78,7 +78,7 @@ class Viewport {
     const row = this.table.found[position];
     const line = this.lines.get(position);
     if (!line) return this.table.drawRow(row, position);
-    if (line.dataset.waits && this.table.rows.isThere(row)) {
+    if ("waits" in line.dataset && this.table.rows.isThere(row)) {
       delete line.dataset.waits;
       line.replaceChildren(line.firstElementChild, ...this.table.drawCells(row));
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 from evalkit.calibrating.labelled import Labelled, Labels
 from evalkit.calibrating.standard import Standard
+from evalkit.core.content import changed_fields
 from evalkit.core.observations import Observations
 from evalkit.core.request import GenerateParams
 from evalkit.core.response import Response
@@ -47,6 +48,16 @@ class LabelledTask:
         book = TaskBook(options, root, cwd, open_subjects((), (), root, ModelSettings(base_dir=cwd)))
         self._task = book.whole(task)
         self.samples: Mapping[str, Sample] = {each.id: each for each in book.prepared(self._task).available}
+
+    def of_today(self, labels: Labels) -> Labels:
+        """The labels without those of Samples that were edited or dropped since they were reviewed: the judge
+        would read another question than people did. A file's labels do not say what it was."""
+        kept = [each for each in labels.responses if each.content is None or self._is_same(each)]
+        return replace(labels, responses=kept).together()
+
+    def _is_same(self, response: Labelled) -> bool:
+        sample = self.samples.get(response.sample_id)
+        return sample is not None and not changed_fields(response.content, sample.content_hash)
 
     def with_groups(self, labels: Labels) -> Labels:
         """The labels with the groups of their Samples, which are drawn as one."""

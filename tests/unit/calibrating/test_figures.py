@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
@@ -126,3 +128,8 @@ def test_the_revisions_of_a_panel_stand_side_by_side() -> None:
     changed = judges_seen([one, [spoke("a/x", "2")]])
     assert changed[1] == ["a/x=1, b/y=7", "a/x=2, b/y=7"]
     assert judges_seen([[spoke("a/x", None)]]) == ("a/x", [None])
+
+
+def test_a_revision_that_judged_again_later_is_none_of_those_behind_the_scores() -> None:
+    first = Judgement("judge", "a/x", "1", verdict="yes", value=1.0)
+    assert judges_seen([[first, replace(first, judge_revision="2", is_rejudged=True)]]) == ("a/x", ["1"])

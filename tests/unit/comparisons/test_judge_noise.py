@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -78,6 +79,16 @@ def test_a_side_that_was_judged_once_varies_as_the_other_does() -> None:
     found = noise(side([once, (0.0, said((0.0,)))]), side([(0.5, said((1.0, 0.0))), STEADY]))
     # Pooled s^2 = 0.25 of a round there, unlessened here: 2 x 0.25 / 4, and 0.5 / 2 / 4.
     assert own(found) == pytest.approx(2 * 0.25 / 4 + 0.25 / 4)
+
+
+def test_what_another_revision_of_the_judge_says_later_is_no_noise() -> None:
+    first, again = said((1.0, 0.0))
+    own_round = replace(first, judge_revision="1")
+    later = replace(again, judge_revision="2", is_rejudged=True)
+    same = replace(later, judge_revision="1")
+    steady = side([(1.0, (own_round,)), (0.0, (replace(own_round, value=0.0),))])
+    assert noise(side([(1.0, (own_round, later)), (1.0, (own_round,))]), steady) is None
+    assert noise(side([(1.0, (own_round, same)), (1.0, (own_round,))]), steady) is not None
 
 
 @pytest.mark.parametrize("more", ["none", ""])

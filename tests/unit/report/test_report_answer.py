@@ -121,3 +121,26 @@ def test_numbers_that_would_pass_and_are_doubted_are_told_with_the_doubt() -> No
         "[0.050, 0.150], over 8 samples.",
         "The labels were seen in training.",
     )
+
+
+def test_many_subjects_without_a_gate_are_told_by_who_leads() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    for model, marks in (("local/a", "++++++--"), ("local/b", "+-------"), ("local/c", "+-------")):
+        source.add(
+            "new", model, rows(marks * 8), model=model, metric_specs={"accuracy": ["accuracy", {}]},
+            scorer_signatures={"exact_match": "exact_match()"},
+        )  # fmt: skip
+    found = answer(data := collect(source, "new"), differences(data))
+    assert found is not None
+    assert found.sentences == ("In accuracy: local/a is better than all 2 others.",)
+    assert found.more[0] == ("Leaderboard", "#leaderboard")
+
+
+def test_a_list_names_its_only_subject_once() -> None:
+    source = compared(BEFORE, NOW)
+    with_task(source, "sums", -0.3)
+    source.add("new", "aside", BEFORE, task="aside", model="local/other")
+    first = told(report(source))[0]
+    assert first.startswith("Accuracy got worse in 2 of 3 tasks with local/small: sums −0.300")
+    assert first.count("local/small") == 1

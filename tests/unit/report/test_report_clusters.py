@@ -124,3 +124,10 @@ def test_a_long_text_is_told_by_both_ends_cut_between_words() -> None:
     text = "one two three four five six seven eight nine ten"
     assert both_ends(text, 24) == "one two … nine ten"
     assert both_ends("short", 24) == "short"
+
+
+def test_without_a_value_for_each_answer_no_sample_is_said_to_be_as_good_as_before() -> None:
+    plain = answered(["yes", "no"], [True, True], scores={})
+    page = render(report(compared(plain, answered(["no", "no"], [True, True], scores={}), None)))
+    assert "No scorer gives a value to a single answer" in page
+    assert "No sample got worse" not in page

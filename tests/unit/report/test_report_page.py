@@ -11,9 +11,10 @@ import pytest
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
+from evalkit.report.blocks import Group, Table
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.html import render
-from evalkit.report.sections import SECTIONS
+from evalkit.report.sections import SECTIONS, verdicts
 from evalkit.report.sections.metrics import axis
 from evalkit.report.terminal import summary_lines
 from tests.unit.report.memory_source import MemorySource, regressed, rows
@@ -33,8 +34,7 @@ def hashed(text: str) -> str:
 def test_the_sections_stand_in_their_order() -> None:
     page = render(collect(regressed(), "run-b"))
     # No sample of this run is asserted, its rows are not kept, it tests one Subject, no judge scored, no run
-    # was before it, and a
-    # section without blocks is left out.
+    # was before it, and a section without blocks is left out.
     without = ("flaky", "history", "slices", "tournament", "leaderboard", "judges")
     expected = [name for name in SECTIONS if name not in without]
     assert re.findall(r'<section id="(\w+)"', page) == expected
@@ -199,3 +199,14 @@ def test_a_metric_without_a_value_takes_no_row_and_its_reason_is_said_once() -> 
     page = render(collect(source, "a"))
     assert page.count("no positive label was given") == 1
     assert "No value: f1, precision: no positive label was given." in page
+
+
+def test_gates_of_a_baseline_that_is_compared_with_nothing_are_folded_away() -> None:
+    source = regressed()
+    recorded = Verdict("regression(accuracy)", "undecided", "This is the baseline.", is_recorded=True)
+    source.verdicts_of["before"] = [recorded]
+    shown, aside = verdicts.blocks(collect(source, "run-b"))
+    assert isinstance(shown, Table)
+    assert isinstance(aside, Group)
+    assert len(shown.rows) == 3
+    assert aside.summary == "1 gate of the baseline, which is compared with nothing"

@@ -105,4 +105,4 @@ def test_without_a_gate_the_worst_difference_answers() -> None:
 
 def test_what_is_cut_is_said_by_name() -> None:
     text = markdown(collect(regressed(), "run-b"), max_bytes=1_600)
-    assert text.splitlines()[-1].startswith("*6 parts left out for length: samples (4), metrics, ")
+    assert text.splitlines()[-1].startswith("*5 parts left out for length: samples (4), metrics")

@@ -87,7 +87,7 @@ def numbers(run_id: str) -> dict[str, float | None]:
 
 
 def test_a_judge_is_refused_then_labelled_calibrated_corrected_asked_again_and_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENAI_API_KEY", "k")
@@ -122,5 +122,13 @@ def test_a_judge_is_refused_then_labelled_calibrated_corrected_asked_again_and_c
         assert gates[PEOPLES]["verdict"] == "pass"
         assert gates[COMPARED]["verdict"] == "error"
         assert "the rubric changed from" in gates[COMPARED]["detail"]
+
+        task = tmp_path / "qa.eval.yaml"
+        task.write_text(task.read_text().replace("question 7'", "question 70'").replace("s9,", "t9,"))
+        capsys.readouterr()
+        assert main([*calibrate, "--repeats=1"]) == 0
+        told = capsys.readouterr()
+        assert "labels of reviews: 36 labels of 2 reviewers on 18 responses" in told.out
+        assert "2 reviewed responses left out: samples that were edited or dropped since" in told.err
 
     with_judge(Fooled(), work)

@@ -1,0 +1,101 @@
+"""The pages of a store shut nobody out: axe finds nothing, nothing is cut off, no text of a store runs."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from evalkit.store.spool import Spool
+from evalkit.view.shelf import Shelf
+from evalkit.view.site import site_of
+from evalkit.web.application import application_of
+from evalkit.web.hosts import listen, names_of, url_of
+from evalkit.web.visitors import Visitors
+from tests.unit.store.records import make_evaluation, make_run, write_run
+
+pytestmark = pytest.mark.browser
+
+HARM = "<img src=x onerror=alert(1)>"
+QUERY = "SELECT run_id AS run, n_samples AS n FROM evaluations"
+PAGES = (
+    "runs", "runs/run-b", "compare?runs=run-a,run-b", "live/run-x", "drift", "prompts", "items?task=sums",
+    "search?text=1", f"sql?chart=bars&q={QUERY}", f"sql?chart=line&q={QUERY}", "runs/nothing",
+)  # fmt: skip
+
+
+def serve_in_thread(application: Any, opened: socket.socket) -> Any:
+    import uvicorn
+
+    config = uvicorn.Config(application, log_config=None, log_level="critical", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined, unused-ignore]
+    threading.Thread(target=server.run, kwargs={"sockets": [opened]}, daemon=True).start()
+    return server
+
+
+@pytest.fixture(scope="module")
+def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store with two runs, one of them with harmful names, and one run that goes on."""
+    path = tmp_path_factory.mktemp("seen") / "results.duckdb"
+    write_run(path, "run-a", values=(1.0, 1.0, 1.0))
+    write_run(
+        path, "run-b", values=(1.0, 0.0, 0.0), outcome="fail", git_branch=HARM, started_at=1_700_001_000.0
+    )
+    spool = Spool.create(path, "run-x")
+    spool.add_run(make_run("run-x", status="running", finished_at=None))
+    spool.add_evaluation(make_evaluation("run-x-1", "run-x", task=HARM, n_samples=10))
+    spool.flush()
+    visitors = Visitors(["viewer"])
+    opened = listen("127.0.0.1", 0)
+    port = opened.getsockname()[1]
+    failures: list[str] = []
+    site = site_of(Shelf([path]), visitors, names_of("127.0.0.1"), port, failures.append)
+    server = serve_in_thread(application_of(site), opened)
+    yield f"{url_of(opened, '127.0.0.1')}/?token={visitors.take_tokens()['viewer']}"
+    server.should_exit = True
+    spool.discard()
+    assert failures == []
+
+
+def test_axe_finds_nothing_and_nothing_is_cut_off_on_any_page(browser: Any, link: str) -> None:
+    why = "axe is not installed (extra dev)"
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=why).Axe()
+    context = browser.new_context(viewport={"width": 700, "height": 900})
+    context.set_default_timeout(300_000)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: complaints.append("a text of the store ran"))
+    page.goto(link)
+    page.wait_for_url("**/results/runs")
+    root = page.url.removesuffix("runs")
+    for address in PAGES:
+        page.goto(root + address)
+        found = axe.run(page).response["violations"]
+        page.emulate_media(color_scheme="dark")
+        found += axe.run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+        page.emulate_media(color_scheme="light")
+        assert [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]] == [], address
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), address
+    context.close()
+    assert complaints == []
+
+
+def test_two_runs_are_compared_by_the_keyboard_alone(browser: Any, link: str) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(300_000)
+    page = context.new_page()
+    page.goto(link)
+    page.wait_for_url("**/results/runs")
+    for name in ("Compare run run-a", "Compare run run-b"):
+        page.get_by_label(name).focus()
+        page.keyboard.press("Space")
+    page.get_by_role("button", name="Compare the runs that are ticked").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/results/compare?runs=run-a%2Crun-b")
+    assert page.locator("#samples-table").count() == 1
+    context.close()
