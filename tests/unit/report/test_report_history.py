@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from evalkit.core.verdict import Verdict
-from evalkit.report.blocks import History, Note, Table
+from evalkit.report.blocks import Note, Table
 from evalkit.report.collect import collect
+from evalkit.report.history_blocks import History
 from evalkit.report.html import render
 from evalkit.report.sections import history
 from evalkit.store.history import HistoryRow
