@@ -131,13 +131,14 @@ def _named(data: ReportData, found: Difference) -> str:
 
 
 def _has_subjects(data: ReportData) -> bool:
-    """Whether more than one Subject was held against a baseline, so that they have to be told apart."""
+    """Whether a list has to say of each which subject it is about: a baseline is none of them."""
     return len({item.label for item in data.evaluations if item.pair is not None}) > 1
 
 
 def _word(data: ReportData, metric: str) -> str:
-    labels = [each.metric for item in data.evaluations for each in item.estimates]
-    return metric_words(labels).get(metric, metric)
+    return metric_words(each.metric for item in data.evaluations for each in item.estimates).get(
+        metric, metric
+    )
 
 
 def _sentence(text: str) -> str:
