@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 
-from evalkit.report import blocks
+from evalkit.report import blocks, history_blocks, story, ways
 from evalkit.report.collect import collect
 from evalkit.report.sections import build
 from tests.browser.axe import violations
@@ -15,8 +13,9 @@ from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 pytestmark = pytest.mark.browser
 
-#: Kinds that only pages of ``evalkit view`` have.
-SERVED = {"chart", "form", "pager"}
+#: Kinds that only pages of ``evalkit view`` have, and one that takes a history of runs
+#: (tests/unit/report/test_report_history.py).
+SERVED = {"chart", "form", "pager", "history"}
 
 
 def of_every_kind() -> MemorySource:
@@ -32,7 +31,9 @@ def of_every_kind() -> MemorySource:
 
 def test_the_page_has_every_kind_of_block() -> None:
     shown = {block.kind for each in build(collect(of_every_kind(), "run-b")) for block in each.blocks}
-    assert shown == {each.kind for each in get_args(blocks.Block)} - SERVED
+    known = {each.strip() for each in blocks.Block.split("|")}
+    homes = (blocks, history_blocks, story, ways)
+    assert shown == {getattr(home, name).kind for home in homes for name in known & set(vars(home))} - SERVED
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 700)])
@@ -40,4 +41,5 @@ def test_axe_finds_nothing_wrong(open_report: Opener, scheme: str, width: int) -
     page = open_report(of_every_kind(), "run-b", width=width, scheme=scheme).page
     page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
     page.locator("#samples-body button").first.click()
+    page.evaluate("scrollTo(0, 0)")  # where no bar that stays lies over a filter
     assert violations(page) == []

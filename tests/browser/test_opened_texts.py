@@ -120,7 +120,7 @@ def test_two_long_texts_that_differ_throughout_end_quickly(open_report: Opener) 
 
 def test_the_change_of_a_prompt_is_marked(open_report: Opener) -> None:
     page = open_report(regressed(), "run-b").page
-    assert page.locator("#prompts ins").all_inner_texts() == [" in one word"]
+    assert page.locator("#prompts .lines ins").all_inner_texts() == [" in one word"]
 
 
 def test_scores_and_their_explanations_are_shown_for_both_sides(open_report: Opener) -> None:
