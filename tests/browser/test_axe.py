@@ -31,7 +31,7 @@ def of_every_kind() -> MemorySource:
 
 def test_the_page_has_every_kind_of_block() -> None:
     shown = {block.kind for each in build(collect(of_every_kind(), "run-b")) for block in each.blocks}
-    known = {each.strip() for each in blocks.Block.split("|")}
+    known = {each.strip() for each in str(blocks.Block).split("|")}
     homes = (blocks, history_blocks, story, ways)
     assert shown == {getattr(home, name).kind for home in homes for name in known & set(vars(home))} - SERVED
 
