@@ -26,7 +26,7 @@ class GoingEvaluation:
     Attributes:
         n_asked: responses that there will be; 0 where unknown.
         n_answers, n_errors: responses that are there, and those of them with an error of the model.
-        cost_usd: of the answers whose price is known.
+        cost_usd, n_priced: US dollars of the answers whose price is known, and how many these are.
         scores: scorer -> how many scores have a value, and their sum.
     """
 
@@ -36,6 +36,7 @@ class GoingEvaluation:
     n_answers: int = 0
     n_errors: int = 0
     cost_usd: float = 0.0
+    n_priced: int = 0
     scores: dict[str, tuple[int, float]] = field(default_factory=dict)
 
 
@@ -143,7 +144,9 @@ class _Tally:
         found = self.evaluations.setdefault(row[0], GoingEvaluation())
         found.n_answers += 1
         found.n_errors += row[_ERROR] is not None
-        found.cost_usd += row[_COST] or 0.0
+        if row[_COST] is not None:
+            found.cost_usd += row[_COST]
+            found.n_priced += 1
 
     def take_score(self, row: list[Any]) -> None:
         if row[4] is None:
@@ -177,6 +180,7 @@ def _add(to: GoingEvaluation, each: GoingEvaluation) -> None:
     to.n_answers += each.n_answers
     to.n_errors += each.n_errors
     to.cost_usd += each.cost_usd
+    to.n_priced += each.n_priced
     for scorer, (n, total) in each.scores.items():
         m, other = to.scores.get(scorer, (0, 0.0))
         to.scores[scorer] = (m + n, other + total)

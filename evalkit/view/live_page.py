@@ -60,11 +60,19 @@ def live_table(runs: Sequence[GoingRun], places: ServedPlaces) -> Table:
 
 def _cells(each: GoingEvaluation) -> tuple[Cell, ...]:
     means = [f"{scorer} {total / n:.3f} of {n:,}" for scorer, (n, total) in each.scores.items() if n]
-    cost = usd_text(each.cost_usd) if each.cost_usd else ""
     return (
         Text(each.task, "strong"), Text(each.subject), _progress(each), Text(f"{each.n_errors:,}"),
-        Text("\n".join(means), "lines"), Text(cost),
+        Text("\n".join(means), "lines"), Text(_cost(each)),
     )  # fmt: skip
+
+
+def _cost(each: GoingEvaluation) -> str:
+    """``$0.09 of 100 of 200 answers``, where the others have no price; empty where none has one."""
+    if not each.n_priced:
+        return ""
+    n = each.n_answers - each.n_errors
+    share = f" of {each.n_priced:,} of {plural(n, 'answer')}" if each.n_priced < n else ""
+    return f"{usd_text(each.cost_usd)}{share}"
 
 
 def _progress(each: GoingEvaluation) -> Cell:

@@ -16,8 +16,10 @@ from tests.unit.store.records import make_evaluation, make_run, write_run
 from tests.unit.view.looking import Viewer
 
 
-def answer(spool: Spool, sample_id: str, value: float, error: str | None = None) -> None:
-    response = Response(None, error=error) if error else Response("2", cost_usd=0.25)
+def answer(
+    spool: Spool, sample_id: str, value: float, error: str | None = None, cost_usd: float | None = 0.25
+) -> None:
+    response = Response(None, error=error) if error else Response("2", cost_usd=cost_usd)
     spool.add_response("run-x-1", Sample(sample_id, "1 + 1", "2"), response)
     spool.add_scores("run-x-1", sample_id, 0, Score("exact_match", None if error else value))
 
@@ -49,6 +51,13 @@ def test_what_has_come_so_far_is_counted(path: Path, spool: Spool) -> None:
     assert (run.status, found.task, found.subject) == ("running", "sums", "local/tiny")
     assert (found.n_asked, found.n_answers, found.n_errors, found.cost_usd) == (10, 3, 1, 0.5)
     assert found.scores == {"exact_match": (2, 1.0)}
+
+
+def test_a_cost_says_of_how_many_answers_it_is_known(path: Path, spool: Spool) -> None:
+    assert "$0.5" in Viewer([path]).page("/live/run-x")
+    answer(spool, "s3", 1.0, cost_usd=None)
+    spool.flush()
+    assert "of 2 of 3 answers" in Viewer([path]).page("/live/run-x")
 
 
 def test_a_second_look_counts_what_is_new_once(path: Path, spool: Spool) -> None:
