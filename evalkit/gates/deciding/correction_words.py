@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from evalkit.comparisons.wording import about, number, percent
 from evalkit.core.estimate import Comparison, LabelCorrection, LabelPlan
 from evalkit.core.text import plural
@@ -33,14 +35,16 @@ def unused(error: EvalkitError) -> str:
 
 
 def plan_of(plan: LabelPlan | None, label: str = "label") -> str:
-    """What would decide an open gate, the cheaper first; ``label`` is what a label is called."""
+    """What would decide an open gate, the cheaper first where both prices are known, else what has a price;
+    ``label`` is what a label is called."""
     if plan is None:
         return ""
     if 0 in (plan.n_labels, plan.n_samples):
         return "What there is decides it in 80 % or more where nothing changed."
     ways = [(plan.labels_usd, plan.n_labels, label), (plan.samples_usd, plan.n_samples, "sample")]
-    # A sample without a price is a model of one's own: cheaper than people's time.
-    known = sorted((each for each in ways if each[1] is not None), key=lambda each: each[0] or 0.0)
+    known = sorted(
+        (each for each in ways if each[1] is not None), key=lambda each: inf if each[0] is None else each[0]
+    )
     said = [_way(usd, n, what) for usd, n, what in known if n is not None]
     if not said:
         return "No number of labels or samples decides it at this spread."
@@ -48,7 +52,8 @@ def plan_of(plan: LabelPlan | None, label: str = "label") -> str:
         return f"To plan with: {said[0]} together with {said[1]}."
     first = " or ".join(said)
     if len(said) > 1:
-        return f"To plan with: {first}, the cheaper first."
+        is_priced = all(usd is not None for usd, _, _ in known)
+        return f"To plan with: {first}{', the cheaper first' if is_priced else ''}."
     other = "labels of these samples" if known[0][2] == "sample" else "samples"
     return f"To plan with: {first}; no number of {other} alone does."
 

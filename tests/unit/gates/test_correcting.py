@@ -206,6 +206,12 @@ def test_a_plan_names_the_cheaper_first(plan: LabelPlan, text: str) -> None:
     assert text in plan_of(plan)
 
 
+def test_a_plan_calls_nothing_cheaper_whose_price_is_unknown() -> None:
+    assert plan_of(LabelPlan(140, 900, labels_usd=70.0)) == (
+        "To plan with: about 140 more labels ($70.00) or about 900 more samples."
+    )
+
+
 def _own(gate: AbsoluteGate, side: Observations, answers: Sequence[LabelledAnswer]) -> Verdict:
     metric = open_metric(gate.metric)
     plain = estimate(metric, gate.metric.label, side)
