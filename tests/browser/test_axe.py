@@ -10,17 +10,22 @@ from evalkit.report.sections import build
 from tests.browser.axe import violations
 from tests.browser.conftest import Opener
 from tests.unit.report.memory_source import MemorySource, regressed, rows
+from tests.unit.report.test_report_history import past
 
 pytestmark = pytest.mark.browser
 
-#: Kinds that only pages of ``evalkit view`` have, and one that takes a history of runs
-#: (tests/unit/report/test_report_history.py).
-SERVED = {"chart", "form", "pager", "history"}
+#: Kinds that only pages of ``evalkit view`` have.
+SERVED = {"chart", "form", "pager"}
 
 
 def of_every_kind() -> MemorySource:
-    """Two prompts with gates, and a task of three Subjects, one of them worse."""
+    """Two prompts with gates, a task of three Subjects, one of them worse, and nights before with a drop."""
     source = regressed()
+    now = source.evaluations("run-b")[-1]
+    source.past = [
+        night._replace(task=now.task, prompt=now.subject.prompt)
+        for night in past(30, model=now.subject.model, drop_at=15)
+    ]
     for model, marks in (("local/a", "++-+++--"), ("local/b", "+-------"), ("local/c", "++++++--")):
         source.add(
             "run-b", model, rows(marks * 8), task="sums", model=model,
