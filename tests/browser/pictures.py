@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from tests.browser.chromium import ARGUMENTS, chromium_path
 
 #: As wide as the page of a repository shows sharp, as high as the answer and the picture of differences.
-_WIDTH, _HEIGHT = 1280, 660
+_WIDTH, _HEIGHT = 1280, 740
 
 Scheme = Literal["light", "dark"]
 
