@@ -5,10 +5,13 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from evalkit.core.response import Response
+from evalkit.core.sample import Sample
 from evalkit.store.spool import Spool
 from evalkit.view.shelf import Shelf
 from evalkit.view.site import site_of
@@ -38,17 +41,30 @@ def serve_in_thread(application: Any, opened: socket.socket) -> Any:
 
 
 @pytest.fixture(scope="module")
-def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A store with two runs, one of them with harmful names, and one run that goes on."""
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with two runs, one of them with harmful names."""
     path = tmp_path_factory.mktemp("seen") / "results.duckdb"
     write_run(path, "run-a", values=(1.0, 1.0, 1.0))
     write_run(
         path, "run-b", values=(1.0, 0.0, 0.0), outcome="fail", git_branch=HARM, started_at=1_700_001_000.0
     )
+    return path
+
+
+@pytest.fixture(scope="module")
+def spool(path: Path) -> Iterator[Spool]:
+    """A run that goes on."""
     spool = Spool.create(path, "run-x")
     spool.add_run(make_run("run-x", status="running", finished_at=None))
     spool.add_evaluation(make_evaluation("run-x-1", "run-x", task=HARM, n_samples=10))
     spool.flush()
+    yield spool
+    spool.discard()
+
+
+@pytest.fixture(scope="module")
+def link(path: Path, spool: Spool) -> Iterator[str]:
+    """The store, served."""
     visitors = Visitors(["viewer"])
     opened = listen("127.0.0.1", 0)
     port = opened.getsockname()[1]
@@ -57,7 +73,6 @@ def link(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server = serve_in_thread(application_of(site), opened)
     yield f"{url_of(opened, '127.0.0.1')}/?token={visitors.take_tokens()['viewer']}"
     server.should_exit = True
-    spool.discard()
     assert failures == []
 
 
@@ -83,6 +98,22 @@ def test_axe_finds_nothing_and_nothing_is_cut_off_on_any_page(browser: Any, link
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), address
     context.close()
     assert complaints == []
+
+
+def test_a_page_of_a_run_that_goes_on_shows_what_comes_by_itself(
+    browser: Any, link: str, spool: Spool
+) -> None:
+    context = browser.new_context()
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(link)
+    page.wait_for_url("**/results/runs")
+    page.goto(page.url.removesuffix("runs") + "live/run-x")
+    assert "0 of 10" in page.inner_text("main")
+    spool.add_response("run-x-1", Sample("s0", "1 + 1", "2"), Response("2"))
+    spool.flush()
+    page.locator("main", has_text="1 of 10").wait_for()
+    context.close()
 
 
 def test_two_runs_are_compared_by_the_keyboard_alone(browser: Any, link: str) -> None:
