@@ -8,8 +8,7 @@ solutions (``solution_runs``) are recorded once, in a temporary folder or in ``-
 * filters: from the click to the frame that shows its rows, each the median of five
 * memory: the heap of JavaScript and what the tab's process holds for itself, after all of the above
 
-Peers' viewers are left out: those that pip installs read logs of their own harness from a server, and none of
-them takes two runs that it did not make itself.
+Peers' viewers were not tried on the same data.
 """
 
 from __future__ import annotations
