@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,10 @@ from evalkit.planning.guess import Guess
 
 if TYPE_CHECKING:
     from evalkit.core.gate import Gate, MetricSpec
+    from evalkit.core.slices import Slice
     from evalkit.core.task import Task
     from evalkit.planning.history import TaskHistory
+    from evalkit.session.task_book import TaskBook
     from evalkit.store.store import Store
 
 HELP = "say how many samples, repeats and dollars a task's regression gates take to decide"
@@ -55,17 +58,21 @@ def run(arguments: argparse.Namespace) -> int:
     from evalkit.planning.need import Asked
 
     guess = _guess(arguments)
+    datasets = _Datasets()
     with _Histories(arguments) as histories:
-        tasks = _of_files(arguments.task) or [histories.named(arguments.task)]
+        tasks = _of_files(arguments.task, datasets) or [histories.named(arguments.task)]
         margin, metric = arguments.margin, arguments.metric
         wanted = [planned_gates(each.name, each.gates, each.metrics, margin, metric) for each in tasks]
         asked = Asked(_n_gates(arguments, sum(map(len, wanted))), arguments.power)
         plans = []
         for each, gates in zip(tasks, wanted, strict=True):
             history = histories.of(each.name)
-            n_available = histories.n_available(each.task, history)
-            plans.append(plan_task(each.name, gates, asked, guess, history, n_available))
-        print_notes(histories.notes)
+            size = None if each.task is None else datasets.size(each.task)
+            if size is None:
+                size = None if history is None else history.n_available
+            shares = {} if each.task is None else datasets.shares(each.task)
+            plans.append(plan_task(each.name, gates, asked, guess, history, size, shares))
+        print_notes([*histories.notes, *datasets.notes])
     if not any(each.needs for each in plans):
         gate, reason = plans[0].unknown[0]
         raise UsageError(f"nothing is known of {gate} of task {plans[0].task!r}", hint=reason)
@@ -95,7 +102,7 @@ def _n_gates(arguments: argparse.Namespace, n_own: int) -> int:
     return int(arguments.gates)
 
 
-def _of_files(text: str) -> list[_Named]:
+def _of_files(text: str, datasets: _Datasets) -> list[_Named]:
     """The tasks of a file or folder that has regression gates; empty where there is no such file."""
     from evalkit.gates.deciding.compared import regressions
     from evalkit.session.task_sources import SUFFIX, load_tasks
@@ -108,7 +115,8 @@ def _of_files(text: str) -> list[_Named]:
     if not chosen:
         hint = "name one task file, and the drop to see with --margin"
         raise UsageError(f"no task in {text} has a regression gate", hint=hint)
-    return [_Named(each.task, each.gates, each.metrics, each) for each in chosen]
+    whole = map(datasets.in_slices, chosen)
+    return [_Named(each.task, each.gates, each.metrics, each) for each in whole]
 
 
 class _Histories:
@@ -152,16 +160,44 @@ class _Histories:
         specs = [MetricSpec(*spec) for spec in last.metric_specs.values()]
         return _Named(task, () if last.rules is None else last.rules.gates, specs)
 
-    def n_available(self, task: Task | None, history: TaskHistory | None) -> int | None:
-        """Samples of the dataset: of the task's file, else as the store has it; None where neither tells."""
-        if task is None:
-            return None if history is None else history.n_available
+
+class _Datasets:
+    """What the rows of task files tell; an error in reading them is told once, and leaves them unknown."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def in_slices(self, task: Task) -> Task:
+        """With a gate for each slice, where gates have slices and the rows can be read."""
+        if all(spec.by is None for spec in task.metric_specs):
+            return task
+        try:
+            return self._book.whole(task)
+        except EvalkitError as error:
+            self.notes.append(f"the slices of {task.task} are not known: {error}")
+            return task
+
+    def size(self, task: Task) -> int | None:
+        """Samples of the dataset."""
+        try:
+            return len(self._book.prepared(task).available)
+        except EvalkitError as error:
+            self.notes.append(f"the dataset of {task.task} cannot be counted: {error}")
+            return None
+
+    def shares(self, task: Task) -> dict[Slice, float]:
+        """Of each slice that gates of the task name, the part of the samples, 0..1, that it is."""
+        parts = {part for gate in task.gates if (part := gate.metric.slice) is not None}
+        if not parts:
+            return {}
+        prepared = self._book.prepared(task)  # it was read to name the slices
+        n = max(1, len(prepared.samples))
+        values = {part: prepared.slices[part.by].values() for part in parts}
+        return {part: sum(part.value in each for each in values[part]) / n for part in parts}
+
+    @cached_property
+    def _book(self) -> TaskBook:
         from evalkit.api.options import options_of, project_root
         from evalkit.session.session import EvalSession
 
-        try:
-            session = EvalSession(options_of({}, Path.cwd()), project_root(Path.cwd()), Path.cwd(), "plan")
-            return len(session.tasks.prepared(task).available)
-        except EvalkitError as error:
-            self.notes.append(f"the dataset of {task.task} cannot be counted: {error}")
-            return None if history is None else history.n_available
+        return EvalSession(options_of({}, Path.cwd()), project_root(Path.cwd()), Path.cwd(), "plan").tasks

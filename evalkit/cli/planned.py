@@ -79,12 +79,15 @@ def _sentences(plan: TaskPlan) -> Iterator[str]:
 
 def _worth(plan: TaskPlan, need: GateNeed, n: int) -> Iterator[str]:
     label, drop = cell_text(need.gate.metric.label), need.visible(n, 1)
+    asked = plural(n, "sample")
+    if need.share < 1:
+        asked += f", {need.n_own(n):,} of the slice,"
     if drop is None:
-        yield f"{label}: {plural(n, 'sample')} show no drop of any size"
+        yield f"{label}: {asked} show no drop of any size"
         return
     fails = need.fails(n, 1)
     fail = "" if fails is None else f", the gate fails on {fails:.3g}"
-    yield f"{label}: {plural(n, 'sample')} asked once show a drop of {drop:.3g}{fail}"
+    yield f"{label}: {asked} asked once show a drop of {drop:.3g}{fail}"
     worth = plan.worth(need, n)
     if worth is None:
         yield "  what repeats buy is unknown: ask with repeats once, or guess with --within"
@@ -130,7 +133,8 @@ def _gate_object(need: GateNeed, plan: TaskPlan) -> dict[str, Any]:
     worth = None if not n else plan.worth(need, n)
     return {
         "gate": need.gate.text, "metric": need.gate.metric.label, "margin": need.gate.margin,
-        "alpha": need.gate.alpha, "level": need.level, "source": spread.source, "n_pairs": spread.n_pairs,
+        "alpha": need.gate.alpha, "level": need.level, "share": need.share,
+        "source": spread.source, "n_pairs": spread.n_pairs,
         "variance": spread.total, "between": spread.between, "within": spread.within,
         "within_share": spread.within_share, "is_share_of_changes": spread.is_flips,
         "n_to_pass": need.n_to_pass(1), "n_to_see": need.n_to_show(1),

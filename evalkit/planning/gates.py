@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from evalkit.comparisons.compare import is_tested
 from evalkit.core.gate import Gate, MetricSpec
-from evalkit.errors import UsageError
+from evalkit.core.slices import Slice
+from evalkit.errors import MetricError, UsageError
 from evalkit.gates.deciding.compared import regressions
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.open import open_metric
@@ -25,7 +26,9 @@ def planned_gates(
 
     Raises UsageError where there is nothing to plan for.
     """
-    found = [gate for gate in regressions(gates) if label in (None, gate.metric.label)]
+    found = [
+        gate for gate in regressions(gates) if label in (None, gate.metric.label, gate.metric.whole_label)
+    ]
     if not found:
         found = [RegressionGate(_metric(task, metrics, label))]
         if margin is None:
@@ -61,27 +64,48 @@ def plan_task(
     guess: Guess,
     history: TaskHistory | None,
     n_available: int | None,
+    shares: Mapping[Slice, float],
 ) -> TaskPlan:
-    """What the gates take, from the history, or from what was guessed in its place."""
+    """What the gates take, from the history, or from what was guessed in its place.
+
+    Args:
+        shares: the part of the dataset, 0..1, that each slice is; the history tells it of others.
+    """
     needs, unknown = [], []
     for gate in gates:
-        if gate.metric.slice is not None or gate.metric.by is not None:
-            reason = "gates of slices are not planned; --gates N counts all of them into the session"
-            unknown.append((gate.text, reason))
+        part, share = gate.metric.slice, 1.0
+        if gate.metric.by is not None:
+            unknown.append((gate.text, "its slices are known once the rows of the dataset can be read"))
             continue
         metric = open_metric(gate.metric)
         if not is_tested(metric, 1, (1.0,)):
             unknown.append((gate.text, "no paired test fits this metric"))
             continue
-        known = None if history is None else history.spread(metric, gate.metric.label)
+        if part is not None:
+            found = _share(part, history, shares)
+            if not found:
+                unknown.append((gate.text, f"nothing is known of how many samples are in {part.text}"))
+                continue
+            share = found
+        known = None if history is None else history.spread(metric, gate.metric.label, part)
         spread = guess.over(known, metric)
         if spread is None:
             unknown.append((gate.text, _how_to_know(metric.kind, has_history=history is not None)))
         else:
-            needs.append(GateNeed(gate, spread, asked))
+            needs.append(GateNeed(gate, spread, asked, share))
     subject = "" if history is None else history.last.subject.label
     cost = None if history is None else history.cost()
     return TaskPlan(task, subject, needs, unknown, n_available, cost)
+
+
+def _share(part: Slice, history: TaskHistory | None, shares: Mapping[Slice, float]) -> float:
+    """0 where nobody can tell."""
+    if part in shares or history is None:
+        return shares.get(part, 0.0)
+    try:
+        return history.share(part)
+    except MetricError:
+        return 0.0
 
 
 def _how_to_know(kind: str, *, has_history: bool) -> str:

@@ -15,10 +15,12 @@ from itertools import pairwise
 
 from evalkit.comparisons.compare import measure
 from evalkit.comparisons.repeat_noise import RepeatNoise, repeat_noise
+from evalkit.comparisons.slices.members import in_slice, members, within
 from evalkit.comparisons.tables import statistics
 from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
+from evalkit.core.slices import Slice
 from evalkit.errors import MetricError, UsageError, did_you_mean
 from evalkit.metrics.metric import Metric
 from evalkit.planning.pooling import SeenPair, pooled, span
@@ -71,23 +73,31 @@ class TaskHistory:
         """Of an answer of the last evaluation."""
         return usage.earlier_cost(self.store.connection, self.last.evaluation_id)
 
-    def spread(self, metric: Metric, label: str) -> Spread | None:
-        """How much the metric's differences vary; None where no pair tells it."""
-        within = self._within(metric, label)
+    def share(self, part: Slice) -> float:
+        """Of the samples, 0..1, those in the slice, by the evaluation that asked most of them. Raises
+        MetricError where nobody can tell."""
+        seen = self._observations(max(self.evaluations, key=lambda each: each.n_samples))
+        return len(members(seen, part)) / max(1, len(seen.sample_ids))
+
+    def spread(self, metric: Metric, label: str, part: Slice | None = None) -> Spread | None:
+        """How much the metric's differences vary, in a slice of the samples or in all; None where no pair
+        tells it."""
+        varies_within = self._within(metric, label, part)
         kinds: list[tuple[Source, list[Sides]]] = [
             ("history", self._changed()),
             ("same subject", self._unchanged()),
         ]
         for source, pairs in kinds:
-            found = pooled(self._seen(metric, label, pairs), within, metric, source)
+            found = pooled(self._seen(metric, label, pairs, part), varies_within, metric, source)
             if found is not None:
                 return found
-        if within is None or metric.kind not in ("binary", "graded"):
+        if varies_within is None or metric.kind not in ("binary", "graded"):
             return None
         # Repeats of a single evaluation: what an unchanged candidate would move by.
-        return Spread(2 * within, within, span(metric), metric.kind == "binary", "same subject")
+        total = 2 * varies_within
+        return Spread(total, varies_within, span(metric), metric.kind == "binary", "same subject")
 
-    def _within(self, metric: Metric, label: str) -> float | None:
+    def _within(self, metric: Metric, label: str, part: Slice | None) -> float | None:
         """Variance of one answer around its sample's mean: by repeats, else by a second evaluation."""
         if metric.kind not in ("binary", "graded"):
             return None
@@ -95,18 +105,18 @@ class TaskHistory:
             noise.variance
             for each in self.evaluations
             if (each.n_repeats or 1) > 1
-            and (noise := self._noise(metric, each)) is not None
+            and (noise := self._noise(metric, each, part)) is not None
             and noise.variance is not None
         ]
         if by_repeats:
             return sum(by_repeats) / len(by_repeats)
-        seen = self._seen(metric, label, self._unchanged())
+        seen = self._seen(metric, label, self._unchanged(), part)
         weights = sum(each.difference.n for each in seen)
         return sum(each.difference.n * each.variance / 2 for each in seen) / weights if weights else None
 
-    def _noise(self, metric: Metric, evaluation: Evaluation) -> RepeatNoise | None:
+    def _noise(self, metric: Metric, evaluation: Evaluation, part: Slice | None) -> RepeatNoise | None:
         try:
-            table = statistics(metric, self._observations(evaluation))
+            table = statistics(metric, within(self._observations(evaluation), part))
             return repeat_noise(table) if len(table.rows) else None
         except MetricError:
             return None
@@ -126,12 +136,14 @@ class TaskHistory:
     def _has_copies(self, evaluation: Evaluation) -> bool:
         return any(column_of(self._observations(evaluation).responses, "is_cached"))
 
-    def _seen(self, metric: Metric, label: str, pairs: Sequence[Sides]) -> list[SeenPair]:
+    def _seen(self, metric: Metric, label: str, pairs: Sequence[Sides], part: Slice | None) -> list[SeenPair]:
         found = []
         for pair in pairs:
             old, new = map(self._observations, pair)
-            noises = tuple(self._noise(metric, each) or RepeatNoise(None, 1.0) for each in pair)
+            noises = tuple(self._noise(metric, each, part) or RepeatNoise(None, 1.0) for each in pair)
             try:
+                if part is not None:
+                    old, new = in_slice(part, old, new)
                 difference = measure(metric, label, old, new).difference
             except MetricError:
                 continue

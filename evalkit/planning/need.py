@@ -32,15 +32,16 @@ class Asked:
 
 @frozen(slots=True)
 class GateNeed:
-    """One gate with the spread of its metric.
+    """One gate with the spread of its metric. All numbers of samples are of the whole dataset.
 
     Attributes:
-        has_history: whether the spread is not of this metric alone.
+        share: the part of the samples, 0..1, that the gate is about: less than 1 for a slice.
     """
 
     gate: RegressionGate
     spread: Spread
     asked: Asked
+    share: float = 1.0
 
     @property
     def level(self) -> float:
@@ -67,7 +68,7 @@ class GateNeed:
     def visible(self, n: int, n_repeats: float) -> float | None:
         """The smallest drop that ``n`` samples show, in units of the metric; None where that is unknown."""
         # A drop is at least as much as it takes to be seen, and its own flips are part of the spread.
-        spread, found = self.spread, 0.0
+        spread, found, n = self.spread, 0.0, self.n_own(n)
         for _ in range(50):
             sd = spread.sd(n_repeats, found)
             if sd is None:
@@ -87,12 +88,20 @@ class GateNeed:
         sd = self.spread.sd(n_repeats, drop or 0.0)
         if drop is None or sd is None:
             return None
-        error, margin = sd / sqrt(n), self.gate.margin
+        error, margin = sd / sqrt(self.n_own(n)), self.gate.margin
         if self.gate.fail_when == "shown_below_margin":
             return margin + drop
         return max(drop, margin + normal_quantile(self.asked.power) * error)
 
+    def n_own(self, n: int) -> int:
+        """Those of ``n`` samples that the gate is about, at least one."""
+        return max(1, int(n * self.share + 1e-9))
+
     def _n(self, n_repeats: float, alpha: float, power: float, *, is_drop: bool) -> int | None:
+        n = self._n_of_gate(n_repeats, alpha, power, is_drop=is_drop)
+        return None if n is None else ceil(n / self.share - 1e-9)
+
+    def _n_of_gate(self, n_repeats: float, alpha: float, power: float, *, is_drop: bool) -> int | None:
         margin, spread = self.gate.margin, self.spread
         sd = spread.sd(n_repeats, margin)
         if sd is None or not margin > 0:

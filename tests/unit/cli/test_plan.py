@@ -62,6 +62,20 @@ def test_more_gates_of_the_session_take_more_samples(evalkit: Command, file: str
     assert shared["n_to_see"] > alone["n_to_see"]
 
 
+def test_each_slice_of_a_file_is_planned_by_its_share(evalkit: Command, store: Path) -> None:
+    rows = [f"  - {{id: s{at}, input: a, target: b, tags: [{'de' if at else 'fr'}]}}\n" for at in range(4)]
+    gate = "  - regression: {metric: accuracy, margin: 0.05, by: tags}\n"
+    Path("sums.eval.yaml").write_text(
+        f"task: sums\nsamples:\n{''.join(rows)}gates:\n{gate}", encoding="utf-8"
+    )
+    _, out, _ = evalkit("plan", "sums.eval.yaml", "--metric", "accuracy", "--changed", ".1", "--json")
+    gates = json.loads(out)["tasks"][0]["gates"]
+    assert {each["metric"]: each["share"] for each in gates} == {
+        "accuracy[tags=de]": 0.75,
+        "accuracy[tags=fr]": 0.25,
+    }
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -36,9 +36,14 @@ class Evaluated:
         costs: Sequence[float | None] = (),
         is_cached: bool = False,
         estimates: bool = False,
+        rows: Sequence[Mapping[str, Any]] = (),
         **changes: Any,
     ) -> str:
-        """A finished run, its values by sample and repeat, or one for each sample; returns its id."""
+        """A finished run, its values by sample and repeat, or one for each sample; returns its id.
+
+        Args:
+            rows: of the dataset, one for each sample.
+        """
         by_sample = values if isinstance(values, Mapping) else {f"s{i:03}": [v] for i, v in enumerate(values)}
         run_id, started = f"run-{self._n:03}", 1_700_000_000.0 + self._n * 86_400
         self._n += 1
@@ -57,7 +62,9 @@ class Evaluated:
             cost = costs[at] if costs else None
             for repeat, value in enumerate(repeats):
                 answer = Response("out", sample_id, repeat, is_cached=is_cached, cost_usd=cost)
-                spool.add_response(f"{run_id}-1", Sample(sample_id, "in"), answer)
+                spool.add_response(
+                    f"{run_id}-1", Sample(sample_id, "in", row=rows[at] if rows else {}), answer
+                )
                 spool.add_scores(f"{run_id}-1", sample_id, repeat, Score("exact_match", value))
         if estimates:
             all_values = [value for repeats in by_sample.values() for value in repeats]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.core.gate import MetricSpec
+from evalkit.core.slices import Slice
 from evalkit.errors import UsageError
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
@@ -109,3 +110,19 @@ def test_a_model_that_never_answered_is_said_with_what_is_near(evaluated: Evalua
     evaluated.add(RIGHT)
     with pytest.raises(UsageError, match=r"never evaluated with 'local/tinny' \(did you mean .*local/tiny"):
         spread(evaluated, "local/tinny")
+
+
+def test_a_slice_has_its_own_share_and_its_own_changes(evaluated: Evaluated) -> None:
+    part = Slice("language", "de")
+    rows = [{"language": "de" if at < 10 else "fr"} for at in range(40)]
+    specs = {"accuracy[language=de]": ["accuracy", {}, part.as_dict()]}
+    evaluated.add(RIGHT, rows=rows, metric_specs=specs)
+    evaluated.add([0.0] * 5 + [1.0] * 35, rows=rows, metric_specs=specs, prompt_hash="p2")
+    evaluated.fold()
+    with Store.open(evaluated.path) as store:
+        history = TaskHistory.read(store, "sums", None)
+        assert history is not None
+        found = history.spread(accuracy(), "accuracy[language=de]", part)
+        assert history.share(part) == 0.25
+    assert found is not None
+    assert found.total == pytest.approx(5.5 / 11)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import inf
+from math import ceil, inf
 
 import pytest
 
 from evalkit.core.gate import MetricSpec
+from evalkit.core.slices import Slice
 from evalkit.errors import UsageError
 from evalkit.gates.regression import RegressionGate
 from evalkit.planning.gates import plan_task, planned_gates
@@ -121,11 +122,27 @@ def test_a_margin_of_zero_is_shown_by_no_number_of_samples() -> None:
         planned_gates("sums", [replace(GATE, margin=0.0)], (), None, None)
 
 
-def test_a_gate_of_slices_is_named_and_not_planned_as_if_it_were_of_all() -> None:
-    gate = RegressionGate(MetricSpec("accuracy", by="language"), margin=0.05)
-    found = plan_task("sums", [gate], Asked(1), Guess(changed=0.1), None, 100)
+def test_a_slice_takes_as_many_samples_more_as_it_is_a_small_part_of_them() -> None:
+    part = Slice("language", "de")
+    whole = replace(GATE, metric=MetricSpec("accuracy"))
+    sliced = replace(GATE, metric=MetricSpec("accuracy", slice=part))
+    found = plan_task("sums", [whole, sliced], Asked(2), Guess(changed=0.1), None, 9_000, {part: 0.3})
+    of_all, of_slice = found.needs
+    assert [of_slice.n_to_show(1), of_slice.n_to_pass(1)] == [
+        ceil((n or 0) / 0.3) for n in (of_all.n_to_show(1), of_all.n_to_pass(1))
+    ]
+    assert of_slice.visible(1_000, 1) == of_all.visible(300, 1)
+
+
+def test_slices_of_which_nothing_is_known_are_not_planned_as_if_they_were_of_all() -> None:
+    named = replace(GATE, metric=MetricSpec("accuracy", slice=Slice("language", "de")))
+    unread = replace(GATE, metric=MetricSpec("accuracy", by="language"))
+    found = plan_task("sums", [named, unread], Asked(2), Guess(changed=0.1), None, 100, {})
     assert found.needs == []
-    assert found.unknown[0][1].startswith("gates of slices are not planned")
+    assert [reason for _, reason in found.unknown] == [
+        "nothing is known of how many samples are in language=de",
+        "its slices are known once the rows of the dataset can be read",
+    ]
 
 
 def test_planned_samples_have_their_power_in_sessions_that_are_decided() -> None:
