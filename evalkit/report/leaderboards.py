@@ -85,7 +85,7 @@ def family_sentence(boards: Sequence[Leaderboard]) -> str:
 
 def remarks(board: Leaderboard) -> Iterator[str]:
     """Subjects that are not whole, and pairs that were not tested, each reason once."""
-    yield from (each.remark for each in board.standings if each.remark)
+    yield from (said for each in board.standings if (said := each.why_out or each.remark))
     reasons = [each.obstacle for each in board.pairs if each.obstacle]
     for reason in dict.fromkeys(reasons):
         n = reasons.count(reason)

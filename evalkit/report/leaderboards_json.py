@@ -42,6 +42,7 @@ def standing_object(standing: Standing) -> dict[str, Any]:
         "n_ties": standing.n_ties,
         "n_untested": standing.n_untested,
         "remark": standing.remark,
+        "why_out": standing.why_out,
     }
 
 

@@ -59,6 +59,7 @@ class Standing:
         letters: its groups of ties; who shares no letter with it is told apart from it.
         n_wins, n_losses, n_ties, n_untested: the other Subjects by outcome.
         remark: what a reader of its number must know, a sentence; else empty.
+        why_out: how a tournament showed that it is not the best, a sentence; else empty.
     """
 
     label: str
@@ -71,6 +72,7 @@ class Standing:
     n_ties: int
     n_untested: int
     remark: str = ""
+    why_out: str = ""
 
     @property
     def rank(self) -> str:
@@ -112,7 +114,8 @@ class Leaderboard:
 
     @property
     def winner(self) -> str | None:
-        """The Subject that is shown better than every other one, if there is one."""
+        """The Subject that is shown better than every other one, or left alone by a tournament, if there is
+        one."""
         return next((each.label for each in self.standings if each.rank_high == 1), None)
 
     @property

@@ -9,7 +9,7 @@ from evalkit.comparisons.comparable import Side, contents, side_of
 from evalkit.comparisons.cut_answers import cut_rows
 from evalkit.comparisons.failures import first_failure
 from evalkit.comparisons.tables import statistics
-from evalkit.comparisons.wording import percent
+from evalkit.comparisons.wording import p_text, percent
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.gate import DEFAULT_LIMITS, GateLimits
@@ -78,13 +78,33 @@ def why_untested(one: Contender, metric: Metric, label: str) -> str:
         return f"{one.label} has its number alone, no samples to pair."
     if estimate is None or estimate.value is None:
         return f"{one.label} has no value: {_reason(estimate)}."
-    saved = one.estimates.get(_STOPPED)
-    if saved is not None and saved.value:
-        return f"{one.label} was stopped early by looks at its numbers: a test of all samples does not hold."
     race = one.evaluation.tournament
     if race is not None and one.evaluation.n_samples < race.n_total:
         return f"{one.label} was stopped early by a tournament: a test of all samples does not hold."
+    saved = one.estimates.get(_STOPPED)
+    if saved is not None and saved.value:
+        return f"{one.label} was stopped early by looks at its numbers: a test of all samples does not hold."
     return _too_many_failed(one, metric) or _too_many_cut(one)
+
+
+def why_out(one: Contender, its: Sequence[Contender], label: str) -> str:
+    """How a tournament in this metric showed that a Subject is not the best of these, a sentence; else empty.
+
+    A tournament promises that the best of its Subjects stays in, at its own alpha. So who was dropped is not
+    the best where those that stayed in are here too.
+    """
+    race = one.evaluation.tournament
+    if race is None or race.metric != label or race.standing != "dropped" or race.p_value is None:
+        return ""
+    others = [each.evaluation for each in its if each.evaluation.run_id == one.evaluation.run_id]
+    is_beaten = any(each.subject.label == race.beaten_by for each in others)
+    if not is_beaten or not any(each.tournament is not None and each.tournament.is_in for each in others):
+        return ""
+    return (
+        f"{one.label} was dropped from a tournament after {race.n_samples:,} of "
+        f"{plural(race.n_total, 'sample')}: {race.beaten_by} is shown to be better "
+        f"({p_text(race.p_value)}, alpha {race.alpha:.3f})."
+    )
 
 
 def _reason(estimate: Estimate | None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from math import inf
 
 from evalkit.comparisons.compare import Paired
 from evalkit.comparisons.leaderboard.board import Leaderboard, Outcome, PairTest, Standing
-from evalkit.comparisons.leaderboard.contender import Contender, why_untested
+from evalkit.comparisons.leaderboard.contender import Contender, why_out, why_untested
 from evalkit.comparisons.leaderboard.letters import letters, tie_groups
 from evalkit.comparisons.leaderboard.pairing import paired
 from evalkit.core.estimate import Estimate
@@ -67,7 +68,7 @@ def leaderboards(
             is_higher_better=metric.is_higher_better,
             alpha=alpha,
             n_family=len(tested),
-            standings=_standings(its, label, decided[name]),
+            standings=_standings(its, label, decided[name], {} if name else _out(its, label)),
             pairs=decided[name],
         )
         for name, its in ordered.items()
@@ -77,9 +78,10 @@ def leaderboards(
 def _in_order(its: Sequence[Contender], label: str, metric: Metric) -> list[Contender]:
     sign = -1.0 if metric.is_higher_better else 1.0
 
-    def key(each: Contender) -> float:
+    def key(each: Contender) -> tuple[bool, float]:
         estimate = each.estimates.get(label)
-        return inf if estimate is None or estimate.value is None else sign * estimate.value
+        value = inf if estimate is None or estimate.value is None else sign * estimate.value
+        return bool(why_out(each, its, label)), value
 
     return sorted(its, key=key)
 
@@ -108,11 +110,27 @@ def _untested(measured: Measured) -> PairTest:
     return PairTest(measured.first, measured.second, obstacle=str(measured.found))
 
 
-def _standings(its: Sequence[Contender], label: str, pairs: Sequence[PairTest]) -> tuple[Standing, ...]:
+def _out(its: Sequence[Contender], label: str) -> dict[str, str]:
+    """Who is not the best, to what showed it."""
+    return {each.label: reason for each in its if (reason := why_out(each, its, label))}
+
+
+def _standings(
+    its: Sequence[Contender], label: str, pairs: Sequence[PairTest], out: Mapping[str, str]
+) -> tuple[Standing, ...]:
     places = {each.label: place for place, each in enumerate(its)}
     apart = [(places[each.first], places[each.second]) for each in pairs if each.outcome in ("win", "loss")]
     shown = letters(len(its), tie_groups(len(its), apart))
-    return tuple(_standing(each, label, pairs, shown[place], len(its)) for place, each in enumerate(its))
+    found = (_standing(each, label, pairs, shown[place], len(its)) for place, each in enumerate(its))
+    is_alone = len(out) == len(its) - 1
+    return tuple(_placed(each, out.get(each.label, ""), is_alone=is_alone) for each in found)
+
+
+def _placed(standing: Standing, reason: str, *, is_alone: bool) -> Standing:
+    """With what a tournament showed: who is out is not the first, and who is left alone is."""
+    if reason:
+        return replace(standing, rank_low=max(2, standing.rank_low), why_out=reason)
+    return replace(standing, rank_high=1) if is_alone else standing
 
 
 def _standing(one: Contender, label: str, pairs: Sequence[PairTest], shown: str, n_subjects: int) -> Standing:

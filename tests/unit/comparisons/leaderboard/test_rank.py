@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from unittest import mock
 
@@ -15,7 +16,7 @@ from evalkit.comparisons.leaderboard.contender import Contender
 from evalkit.comparisons.leaderboard.rank import leaderboards
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import GateLimits, GateRules
-from evalkit.core.tournament import TournamentRecord
+from evalkit.core.tournament import Standing, TournamentRecord
 from evalkit.report.terminal_leaderboard import MAX_SUBJECTS, leaderboard_lines
 from tests.unit.comparisons.leaderboard.subjects import LABEL, right, subject
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE
@@ -161,6 +162,37 @@ def test_what_cannot_be_tested_is_not_ranked_and_says_why(odd: Contender, reason
     assert all(reason in found.pair("odd", each.label).obstacle for each in four())
     assert found.n_family == 6
     assert set(standing.letters) == set("".join(each.letters for each in found.standings))
+
+
+def raced(label: str, n: int, standing: Standing, by: str | None = None) -> Contender:
+    record = TournamentRecord(
+        "accuracy", standing, False, 0.05, n, N, beaten_by=by, p_value=None if by is None else 0.01
+    )
+    return subject(label, right(n, range(n // 2)), tournament=record, n_available=N)
+
+
+def test_who_a_tournament_dropped_is_not_first_however_its_few_samples_look() -> None:
+    lucky = replace(raced("lucky", 20, "dropped", "a"), estimates=subject("lucky", right(20)).estimates)
+    found = board(raced("a", N, "tied"), raced("b", N, "tied"), lucky)
+    assert found.labels == ("a", "b", "lucky")
+    assert found.leaders == ("a", "b")
+    assert [each.rank for each in found.standings] == ["1–3", "1–3", "2–3"]
+    assert found.standings[2].why_out == (
+        "lucky was dropped from a tournament after 20 of 200 samples: a is shown to be better "
+        "(p = 0.01, alpha 0.050)."
+    )
+
+
+def test_whom_a_tournament_left_alone_is_the_winner() -> None:
+    found = board(raced("a", 90, "winner"), raced("b", 90, "dropped", "a"), raced("c", 20, "dropped", "b"))
+    assert found.winner == "a"
+
+
+@pytest.mark.parametrize("kept", [["b", "c"], ["a", "c"]], ids=["none that stayed in", "not who beat it"])
+def test_a_drop_says_nothing_among_subjects_of_whom_those_that_showed_it_are_missing(kept: list[str]) -> None:
+    its = [raced("a", N, "tied"), raced("b", 60, "dropped", "a"), raced("c", 20, "dropped", "b")]
+    found = board(*(each for each in its if each.label in kept))
+    assert found.leaders == tuple(each.label for each in found.standings)
 
 
 def test_a_task_may_allow_more_answers_to_fail() -> None:
