@@ -14,7 +14,7 @@ GateResult = Literal["pass", "fail", "undecided", "error"]
 Word = Literal["pass", "recorded", "dropped", "undecided", "fail", "error"]
 
 #: Worst first: the outcome of a set of verdicts is the first word that occurs.
-OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "dropped", "recorded", "pass")
+OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "recorded", "pass", "dropped")
 
 
 @frozen(slots=True)

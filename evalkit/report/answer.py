@@ -22,7 +22,9 @@ _NAMED = 3
 #: A cluster that says where to look has at least so much of what got worse.
 _FAIR = 0.25
 _WORSE, _VERDICTS = ("What got worse", "#worse"), ("All verdicts", "#verdicts")
-_BOARD = ("Leaderboard", "#leaderboard")
+_BOARD, _TOURNAMENT = ("Leaderboard", "#leaderboard"), ("Tournament", "#tournament")
+#: Outcomes beside which the result of a tournament is what a reader asks for first.
+_CALM = ("pass", "recorded", "dropped", "none")
 
 
 def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
@@ -35,7 +37,8 @@ def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
     if not sentences:
         return None
     has_lost = any(map(lost_rows, data.evaluations))
-    more = [_BOARD] if data.boards else []
+    more = [_TOURNAMENT] if _has_tournament(data) else []
+    more += [_BOARD] if data.boards else []
     more += [_WORSE] if has_lost else []
     more += [_VERDICTS] if data.outcome_counts else []
     shapes = [each.shape for each in found]
@@ -48,6 +51,10 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if obstacles and not found:
         return ["These two cannot be compared number by number.", f"The reason: {obstacles[0]}."]
     outcome = data.outcome
+    if outcome in _CALM and _has_tournament(data):
+        from evalkit.report.tournament import told
+
+        return told([item.evaluation for item in data.evaluations])
     if data.boards and outcome in ("pass", "none") and all(each.verdict is None for each in found):
         return _ranked(data)
     its = [each for each in found if each.verdict is not None and each.verdict.word == outcome]
@@ -58,6 +65,10 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if outcome == "fail":
         return _worse(data, its)
     return _undecided(data, its) if outcome == "undecided" else _passed(data, its, found)
+
+
+def _has_tournament(data: ReportData) -> bool:
+    return any(item.evaluation.tournament is not None for item in data.evaluations)
 
 
 def _ranked(data: ReportData) -> list[str]:

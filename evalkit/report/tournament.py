@@ -130,6 +130,18 @@ def tournament_lines(evaluations: Sequence[Evaluation]) -> Iterator[TournamentLi
         yield TournamentLine(bound_text(found), "  ")
 
 
+def told(evaluations: Sequence[Evaluation]) -> list[str]:
+    """All tournaments of a run in at most three sentences."""
+    results = list(tournaments(evaluations))
+    if len(results) > 1:
+        return [f"{each.task}: {each.outcome}" for each in results]
+    (found,) = results
+    dropped = [each for each in found.entrants if each.record.standing in ("dropped", "behind")]
+    verb = "is" if len(dropped) == 1 else "are"
+    lost = f"{_listed(dropped)} {verb} shown to be worse. " if dropped else ""
+    return [found.outcome, f"{lost}{found.calls_text.capitalize()}.", bound_text(found)]
+
+
 def bound_text(found: TournamentResult) -> str:
     """What holds of it, a sentence."""
     return f"The chance that the best of them was put out is at most {percent(found.alpha)}."

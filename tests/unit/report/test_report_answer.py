@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.tournament import Standing, TournamentRecord
 from evalkit.core.verdict import Verdict
 from evalkit.report.answer import answer
 from evalkit.report.blocks import Answer
@@ -135,3 +136,25 @@ def test_numbers_that_would_pass_and_are_doubted_are_told_with_the_doubt() -> No
         "[0.050, 0.150], over 8 samples.",
         "The labels were seen in training.",
     )
+
+
+def test_a_tournament_is_told_by_who_won_before_gates_that_were_not_decided() -> None:
+    source = MemorySource()
+    source.add_run("new")
+    entrants: list[tuple[str, str, Standing]] = [
+        ("local/a", "++++++--", "dropped"),
+        ("local/b", "+-------", "winner"),
+    ]
+    for model, marks, standing in entrants:
+        race = TournamentRecord("accuracy", standing, standing == "dropped", 0.05, 8, 40)
+        source.add("new", model, rows(marks), model=model, tournament=race)
+    source.verdicts_of["local/a"] = [Verdict("accuracy >= 0.9", "undecided", "Dropped.", is_dropped=True)]
+    data = collect(source, "new")
+    found = answer(data, differences(data))
+    assert found is not None
+    assert found.sentences == (
+        "local/b wins. The baseline local/a is behind.",
+        "local/a is shown to be worse. Asked for 16 of 80 responses, 80 % fewer.",
+        "The chance that the best of them was put out is at most 5 %.",
+    )
+    assert found.more[0] == ("Tournament", "#tournament")
