@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from evalkit.core.request import Request
 from evalkit.core.sample import Sample
-from evalkit.errors import TemplateError
+from evalkit.errors import EvalkitError, TemplateError
 from evalkit.prompts.render import delimited
 from evalkit.runner.unit import Unit
 
@@ -72,10 +72,13 @@ def build_request(unit: Unit, sample: Sample, repeat: int) -> Request:
 
 
 def requests_at(places: Iterable[tuple[Unit, int]]) -> Iterator[Request]:
-    """The Requests at positions of units; what cannot be rendered has none, and is an error when it is worked
-    off."""
+    """The Requests at positions of units. A sample that cannot be rendered has none: it is an error row when
+    it is worked off, and asks nobody. Any other failure is raised: who counts Requests would count too few.
+    """
     for unit, position in places:
+        sample, repeat = unit.sample_at(position), position % unit.n_repeats
         try:
-            yield build_request(unit, unit.sample_at(position), position % unit.n_repeats)
-        except Exception:
+            request = build_request(unit, sample, repeat)
+        except EvalkitError:
             continue
+        yield request

@@ -11,7 +11,7 @@ from evalkit.core.subject import ModelSpec, Subject
 from evalkit.core.task import Task
 from evalkit.errors import TaskError, TemplateError
 from evalkit.prompts.names import names_in
-from evalkit.runner.jobs import build_request
+from evalkit.runner.jobs import build_request, requests_at
 from evalkit.runner.prepared_task import prepare
 from evalkit.runner.task_prompt import BARE_PROMPT, check_prompt, misfit
 from evalkit.runner.unit import Unit
@@ -25,11 +25,15 @@ def task(row: dict[str, Any], **keys: Any) -> Task:
 
 def asked(made: Task) -> str:
     """The text that goes out for the first sample."""
+    unit = unit_of(made)
+    return build_request(unit, unit.samples[0], 0).text
+
+
+def unit_of(made: Task) -> Unit:
     prepared = prepare(made, lambda spec: list(spec.rows or ()))
     prompt = made.prompt or BARE_PROMPT
     subject = Subject(ModelSpec("python", "x"))
-    unit = Unit("e", prepared, subject, None, None, prompt, prepared.samples, ())  # type: ignore[arg-type]
-    return build_request(unit, prepared.samples[0], 0).text
+    return Unit("e", prepared, subject, None, None, prompt, prepared.samples, ())  # type: ignore[arg-type]
 
 
 def checked(made: Task) -> None:
@@ -133,3 +137,18 @@ def test_a_prompt_fits_where_its_fields_are() -> None:
 
 def test_names_are_those_that_a_template_expects() -> None:
     assert names_in("{{ a.b }}{% for c in d %}{{ c }}{{ range(2) }}{% endfor %}") == {"a", "d"}
+
+
+def test_a_sample_that_cannot_be_rendered_has_no_request_and_hides_no_other_one() -> None:
+    rows = [{"id": "a", "price": 1}, {"id": "b", "price": 0}, {"id": "c", "price": 2}]
+    unit = unit_of(Task(task="t", samples=rows, prompt="{{ 6 / price }}"))
+    assert [each.text for each in requests_at((unit, position) for position in range(3))] == ["6.0", "3.0"]
+
+
+def test_a_failure_that_is_no_sample_s_own_is_not_taken_for_nothing_to_ask(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unit = unit_of(task(MMLU, prompt="{{ question }}"))
+    monkeypatch.setattr(unit, "context", lambda sample: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(requests_at([(unit, 0)]))
