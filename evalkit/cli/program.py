@@ -106,7 +106,11 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 
 def _joined(words: Sequence[str]) -> Sequence[str]:
-    """``review decide`` as one word."""
+    """``review decide`` as one word; what stands behind an option of ``run`` that needs no value."""
+    if words and words[0] == "run":
+        from evalkit.session.bare_options import paths_kept  # only for the command that has such options
+
+        return paths_kept(words, lambda option: f"--{option.name}", Path.cwd())
     if len(words) > 1 and words[1] in WITHIN.get(words[0], ()):
         return [f"{words[0]} {words[1]}", *words[2:]]
     return words

@@ -9,16 +9,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evalkit.pytest_plugin.options import SUFFIX, add_options, configured_models, store_of
+from evalkit.pytest_plugin.options import SUFFIX, add_options, configured_models, keep_paths, store_of
 
 if TYPE_CHECKING:
     from evalkit.pytest_plugin.hooks import ActivePlugin
 
-__all__ = ["pytest_addoption", "pytest_configure"]
+__all__ = ["pytest_addoption", "pytest_configure", "pytest_load_initial_conftests"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    keep_paths(early_config, parser, args)
 
 
 @pytest.hookimpl(trylast=True)

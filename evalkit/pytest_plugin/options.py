@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,17 @@ def add_options(parser: pytest.Parser) -> None:
             "linelist" if option.is_list else "bool" if option.is_flag else "string"
         )
         parser.addini(ini(option), option.help, type=kind, default=None)
+
+
+def keep_paths(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """``--llm-tournament suites/``: the path stays one, also for the conftests that are loaded first."""
+    if not any(option.bare and flag(option) in args for option in OPTIONS):
+        return
+    from evalkit.session.bare_options import paths_kept  # only for who has such an option
+
+    args[:] = paths_kept(args, flag, early_config.invocation_params.dir)
+    known = parser.parse_known_args(args, namespace=copy.copy(early_config.option))
+    early_config.known_args_namespace.file_or_dir = known.file_or_dir
 
 
 def configured_models(config: pytest.Config) -> list[str]:

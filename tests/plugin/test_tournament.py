@@ -192,3 +192,10 @@ def test_from_python_and_from_the_command_line_it_is_the_same_tournament(
     assert main(["show", "latest", "--json"]) == 0
     shown = json.loads(capsys.readouterr().out)["evaluations"]
     assert [each["tournament"]["standing"] for each in shown] == ["dropped", "winner"]
+
+
+def test_a_path_behind_the_bare_option_stays_a_path(pytester: pytest.Pytester) -> None:
+    pytester.mkdir("suites")
+    config = pytester.parseconfig("--llm-tournament", "suites")
+    assert (config.getoption("llm_tournament"), config.args) == ("first", ["suites"])
+    assert config.known_args_namespace.file_or_dir == ["suites"]  # whose conftest is loaded first

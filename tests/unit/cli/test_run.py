@@ -118,3 +118,11 @@ def test_tasks_of_python_modules_are_found_in_folders_and_by_name(project: Path)
     with Store.open(project / ".evalkit/results.duckdb") as store:
         found = [each.task for each in store.evaluations(store.run("latest").run_id)]
     assert found == ["shout", "own", "other"]
+
+
+def test_a_path_behind_an_option_without_a_value_is_a_suite(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = [f"--model=python:app_{project.name}:{name}" for name in ("right", "wrong")]
+    assert main(["run", *models, "--report=off", "--tournament", "suites"]) == 1
+    assert "tournament in accuracy of shout" in capsys.readouterr().out
