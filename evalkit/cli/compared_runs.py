@@ -10,7 +10,8 @@ from evalkit.session.stored.findings import EXPLORATION, Finding
 from evalkit.session.stored.sides import Side
 
 _COLORS = {
-    "worse": "red", "not comparable": "red", "undecided": "yellow", "better": "green", "no worse": "green",
+    "worse": "red", "not comparable": "red", "undecided": "yellow", "dropped": "yellow", "better": "green",
+    "no worse": "green",
 }  # fmt: skip
 _SHAPE_COLORS = {
     "fail": "red", "worse": "red", "undecided": "yellow", "pass": "green", "better": "green",

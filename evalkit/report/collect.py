@@ -246,9 +246,13 @@ def _boards(own: Sequence[_Stored]) -> tuple[Leaderboard, ...]:
 
 
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
-    from evalkit.comparisons.comparable import over  # as all that compares: only where there is a baseline
+    # As all that compares: only where there is a baseline.
+    from evalkit.comparisons.comparable import over
+    from evalkit.comparisons.early_ends import early_end
 
     obstacle, found = _common(base, stored)
+    ended = early_end(base.evaluation, stored.evaluation)
+    is_untested = bool(obstacle or ended)
     # What was edited since is another sample: its answers do not meet.
     before, after = (
         each.observations if found is None else over(each.observations, found.common)
@@ -264,7 +268,7 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         operations=measure(base.observations),
         rows=rows,
         changes=row_changes(before, stored.observations, rows, scorer),
-        comparisons={} if obstacle else _all_comparisons(stored, (before, after), estimates, against),
+        comparisons={} if is_untested else _all_comparisons(stored, (before, after), estimates, against),
         undecided=_undecided(against),
         estimates=estimates,
         partial={e.metric for side in (stored.estimates, base.estimates) for e in side if of_known(e, side)},
@@ -272,7 +276,8 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         is_other_run=base.run.run_id != stored.run.run_id,
         obstacle=obstacle,
         frame=base.frame,
-        slices=None if obstacle else _scanned(base, stored, before, after),
+        slices=None if is_untested else _scanned(base, stored, before, after),
+        early_end=ended,
     )
 
 

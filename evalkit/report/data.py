@@ -162,6 +162,8 @@ class Pair:
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
         slices: what a scan over all slices of the rows found; None where there are none.
+        early_end: how a tournament ended one of the two before all samples were asked, so that there are no
+            comparisons; empty where none did.
         computed: what was computed of it and is dear; a copy begins without.
     """
 
@@ -181,6 +183,7 @@ class Pair:
     obstacle: str | None = None
     frame: Frame = field(default_factory=Frame)
     slices: SliceScan | None = None
+    early_end: str = ""
     computed: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

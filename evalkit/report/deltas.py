@@ -114,6 +114,8 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     if comparison is not None:
         found = delta_of(comparison, estimate.is_higher_better, pair.q_values.get(estimate.metric))
         return replace(found, is_undecided=estimate.metric in pair.undecided)
+    if pair.early_end:  # a difference that hangs on when the asking ended
+        return None
     if estimate.metric in pair.partial:  # the difference of two parts is that of nothing
         return None
     base = pair.estimates.get(estimate.metric)
@@ -122,6 +124,12 @@ def delta(estimate: Estimate, pair: Pair) -> Delta | None:
     if pair.obstacle is not None or base.signature != estimate.signature:
         return None
     return Delta(estimate.metric, estimate.value - base.value, None, None, estimate.is_higher_better)
+
+
+def untold(estimate: Estimate, pair: Pair | None) -> str:
+    """What stands in the place of a difference: ``dropped after 40 of 400 samples``; mostly empty."""
+    is_told = pair is not None and estimate.metric in pair.estimates and estimate.metric not in TOTALS
+    return pair.early_end if pair is not None and is_told else ""
 
 
 def levels(data: ReportData) -> str:

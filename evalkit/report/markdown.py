@@ -9,7 +9,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
 from evalkit.report.changed_samples import changed_samples
 from evalkit.report.data import OUTCOMES, ReportData
-from evalkit.report.deltas import Delta, delta, levels
+from evalkit.report.deltas import Delta, delta, levels, untold
 from evalkit.report.fdr import sentence_of
 from evalkit.report.flaky import TITLE
 from evalkit.report.frontier import frontier_sentences
@@ -129,7 +129,7 @@ def _metrics(data: ReportData) -> Iterator[str]:
                     _value(estimate, item.estimates),
                     interval_text(estimate.metric, estimate.low, estimate.high),
                     count_text(estimate.n),
-                    found.line if found else "",
+                    found.line if found else escape(untold(estimate, item.pair)),
                 ]
             )
     titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]

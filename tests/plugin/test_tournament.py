@@ -89,10 +89,16 @@ def test_report_and_comment_have_the_standings(shop: Story) -> None:
     text = page.read_text()
     assert '<section id="tournament"' in text
     assert '<section id="leaderboard"' not in text  # its tests know nothing of the tournament's looks
-    with Store.open(shop.path / ".evalkit/results.duckdb") as store:
+    file = shop.path / ".evalkit/results.duckdb"
+    with Store.open(file) as store:
         comment = markdown(collect(StoredSource(store), store.run("latest").run_id))
     assert "**Tournament in `accuracy` of shout**: asked for" in comment
     assert "python:app:never (baseline)" in comment
+    compared = evalkit.compare("latest::python:app:never", "latest::python:app:half", store=file)
+    for row in compared.findings:  # nor do they say what holds of a number of samples fixed before
+        assert (row["finding"], row["p_value"]) == ("dropped", None)
+        assert "dropped after" in row["detail"]
+    assert "dropped after" in text.partition('id="metrics"')[2]
 
 
 def test_gates_of_the_dropped_are_neither_passed_nor_failed(shop: Story) -> None:

@@ -14,7 +14,7 @@ from evalkit.gates.absolute import AbsoluteGate
 from evalkit.metrics.units import is_total
 from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, ReportData
-from evalkit.report.deltas import Delta, delta, levels
+from evalkit.report.deltas import Delta, delta, levels, untold
 from evalkit.report.fdr import q_text, sentence_of
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
@@ -178,7 +178,8 @@ def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: flo
 def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list[Cell]:
     found = delta(estimate, item.pair) if item.pair is not None else None
     if found is None:
-        return [Text("", "number"), Text("")]
+        ended = untold(estimate, item.pair)
+        return [Text(_before(item, estimate) if ended else "", "number"), Text(ended, "muted")]
     before = Text(_before(item, estimate), "number")
     if found.low is None or found.high is None:
         return [before, Text(found.text, "muted")]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from evalkit.comparisons.early_ends import early_end
 from evalkit.core.gate import GateLimits
 from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
@@ -27,7 +28,7 @@ from evalkit.store.store import Store
 
 if TYPE_CHECKING:
     from evalkit.comparisons.comparable import Side
-    from evalkit.gates.deciding.compared import ComparedGate
+    from evalkit.gates.deciding.compared import ComparedGate, Refused
     from evalkit.gates.deciding.pooling import BaselineEvaluation
     from evalkit.metrics.metric import Metric
     from evalkit.session.judged_gates import JudgedGates
@@ -55,6 +56,8 @@ class Finding:
     @property
     def word(self) -> str:
         comparison = self.verdict.comparison
+        if self.verdict.is_dropped:
+            return "dropped"
         if self.verdict.verdict == "pass" and comparison is not None:
             return "better" if comparison.is_better else "no worse"
         words = {"fail": "worse", "undecided": "undecided"}
@@ -151,7 +154,9 @@ class Comparing:
         judged = self._judged(place.candidate, metrics)
         for gate in gates:
             metric = metrics[gate.metric.label]
-            pending = prepare_against(gate, metric, *sides, rules.limits, side=self._side)
+            pending = _ended(place, gate) or prepare_against(
+                gate, metric, *sides, rules.limits, side=self._side
+            )
             pending = self._corrected(place, pending, metric, sides)
             if judged is not None:
                 pending = judged.compared(gate, pending, sides[0].observations)
@@ -192,13 +197,10 @@ class Comparing:
                 base.n_errors + candidate.n_errors,
                 [values.get(label) for values in stored],
             ):
-                pending = prepare_against(
-                    RegressionGate(spec, limits.margin, limits.alpha),
-                    metric,
-                    *sides,
-                    GateLimits(limits.max_error_rate),
-                    side=self._side,
-                    is_declared=False,
+                gate = RegressionGate(spec, limits.margin, limits.alpha)
+                own = GateLimits(limits.max_error_rate)
+                pending = _ended(place, gate) or prepare_against(
+                    gate, metric, *sides, own, side=self._side, is_declared=False
                 )
                 yield replace(place, metric=label), self._corrected(place, pending, metric, sides)
 
@@ -230,6 +232,8 @@ class Comparing:
             yield replace(place, metric=gate.metric.label), pending
 
     def _scan(self, place: Finding, sides: tuple[Side, BaselineEvaluation]) -> None:
+        if early_end(place.base, place.candidate):
+            return
         candidate, base = sides
         baseline = self._side(base.evaluation, base.observations)
         rows = self._store.answers.rows(place.candidate.evaluation_id)
@@ -256,6 +260,20 @@ class Comparing:
             or why_cut(each, self._store.answered(each.evaluation_id)) is not None
             for each in evaluations
         )
+
+
+def _ended(place: Finding, gate: RegressionGate) -> Refused | None:
+    """What is said of a gate, where a tournament ended the asking of a side; None where all was asked."""
+    ended = early_end(place.base, place.candidate)
+    if not ended:
+        return None
+    from evalkit.gates.deciding.compared import Refused
+
+    detail = (
+        f"A tournament ended the asking, {ended}: no test of a fixed number of samples holds. "
+        "Ask both to the end to compare them."
+    )
+    return Refused(gate, Verdict(gate.text, "undecided", detail, is_dropped=True))
 
 
 def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:

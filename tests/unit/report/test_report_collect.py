@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from evalkit.comparisons.early_ends import early_end
+from evalkit.core.tournament import Standing, TournamentRecord
 from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import Pair, ReportData
+from evalkit.report.markdown import markdown
 from tests.unit.report.memory_source import MemorySource, comparison, regressed, rows
 
 
@@ -119,3 +124,47 @@ def test_rows_are_judged_by_the_scorer_that_the_first_metric_read() -> None:
     (item,) = collect(source, "a").evaluations
     assert item.scorer == "exact_match"
     assert list(item.statuses) == ["pass", "fail"]
+
+
+def raced(*standings: tuple[Standing, int], n_asked: int = 8) -> MemorySource:
+    """Subjects of one tournament over 20 samples, each with its standing and the samples that counted."""
+    source = MemorySource()
+    source.add_run("a")
+    for at, (standing, n) in enumerate(standings):
+        record = TournamentRecord("accuracy", standing, at == 0, 0.05, n, 20)
+        source.add(
+            "a", f"e{at}", rows("+-"[at] * n_asked), model=f"local/{at}", tournament=record,
+            metric_specs={"accuracy": ["accuracy", {}]},
+        )  # fmt: skip
+    return source
+
+
+def test_no_test_of_a_fixed_number_is_shown_of_who_was_dropped_on_the_way() -> None:
+    data = collect(raced(("winner", 8), ("dropped", 7)), "a")
+    pair = pair_of(data, "local/1")
+    assert pair is not None
+    assert (pair.comparisons, pair.slices, pair.early_end) == ({}, None, "dropped after 7 of 20 samples")
+    assert "| 8 | dropped after 7 of 20 samples |" in markdown(data)
+
+
+def test_those_that_were_asked_to_the_end_are_tested() -> None:
+    pair = pair_of(collect(raced(("tied", 20), ("tied", 20), n_asked=20), "a"), "local/1")
+    assert pair is not None
+    assert (set(pair.comparisons), pair.early_end) == ({"accuracy"}, "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "n_asked", "told"),
+    [
+        ("winner", "dropped", 8, "dropped after 7 of 20 samples"),
+        ("dropped", "winner", 8, "local/0 dropped after 7 of 20 samples"),
+        ("open", "winner", 8, "won after 7 of 20 samples"),
+        ("open", "open", 8, ""),
+        ("behind", "dropped", 20, ""),  # asked to the end all the same: others were compared with it
+    ],
+)
+def test_whose_number_of_samples_hung_on_what_was_seen(
+    before: Standing, after: Standing, n_asked: int, told: str
+) -> None:
+    first, second = raced((before, 7), (after, 7), n_asked=n_asked).evaluations("a")
+    assert early_end(first, second) == told
