@@ -74,6 +74,8 @@ def _sentences(plan: TaskPlan) -> Iterator[str]:
         yield from _worth(plan, need, n or 0)
     if any(each.spread.source == "same subject" for each in plan.needs):
         yield "known from reruns alone: a changed candidate moves more samples; guess with --changed or --sd"
+    if any(each.spread.source == "guess" and not each.spread.is_flips for each in plan.needs):
+        yield "by --sd alone: it takes more where few samples make most of the change, which a history tells"
     yield from _of_cost(plan)
 
 
@@ -136,9 +138,9 @@ def _gate_object(need: GateNeed, plan: TaskPlan) -> dict[str, Any]:
         "alpha": need.gate.alpha, "level": need.level, "share": need.share,
         "source": spread.source, "n_pairs": spread.n_pairs,
         "variance": spread.total, "between": spread.between, "within": spread.within,
-        "within_share": spread.within_share, "is_share_of_changes": spread.is_flips,
-        "n_to_pass": need.n_to_pass(1), "n_to_see": need.n_to_show(1),
-        "visible_drop": None if not n else need.visible(n, 1),
+        "within_share": spread.within_share, "kurtosis": spread.kurtosis,
+        "is_share_of_changes": spread.is_flips, "n_to_pass": need.n_to_pass(1),
+        "n_to_see": need.n_to_show(1), "visible_drop": None if not n else need.visible(n, 1),
         "visible_drop_twice_samples": None if worth is None else worth.twice_samples,
         "visible_drop_twice_repeats": None if worth is None else worth.twice_repeats,
     }  # fmt: skip

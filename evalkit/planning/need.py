@@ -7,14 +7,14 @@ step-down leaves for the first of the session's gates. Either in 80 % unless ask
 
 from __future__ import annotations
 
-from math import ceil, inf, sqrt
+from math import sqrt
 
 from evalkit.core.frozen import frozen
 from evalkit.gates.regression import RegressionGate
 from evalkit.planning.spread import Spread
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.power import POWER, n_to_allow_flips, n_to_see, n_to_show_flips, visible_drop
-from evalkit.stats.tilted import n_to_allow
+from evalkit.stats.tilted_power import n_to_show, shown_by
 
 
 @frozen(slots=True)
@@ -73,9 +73,10 @@ class GateNeed:
             sd = spread.sd(n_repeats, found)
             if sd is None:
                 return None
-            drop = visible_drop(sd, n, self.level, self.asked.power)
             if spread.is_flips and n_repeats == 1:
-                drop += 1 / n
+                drop = visible_drop(sd, n, self.level, self.asked.power) + 1 / n
+            else:
+                drop = shown_by(n, sd, spread.kurtosis, spread.scale, self.level, self.asked.power)
             if abs(drop - found) <= 1e-9 * max(drop, 1e-300):
                 break
             found = drop
@@ -106,12 +107,10 @@ class GateNeed:
         sd = spread.sd(n_repeats, margin)
         if sd is None or not margin > 0:
             return None
+        if not (spread.is_flips and n_repeats == 1):
+            return n_to_show(margin, sd, spread.kurtosis, spread.scale, alpha, power)
         n = n_to_see(margin, sd, alpha, power)
         assert n is not None
-        if spread.is_flips and n_repeats == 1:
-            rule = n_to_show_flips if is_drop else n_to_allow_flips
-            own = rule(margin / spread.scale, (sd / spread.scale) ** 2, alpha, power)
-            return n if own is None else max(n, own)
-        # Student's quantile in place of the normal one (Guenther 1981, The American Statistician 35:243-244).
-        n += ceil(normal_quantile(1 - alpha) ** 2 / 2)
-        return n if spread.scale == inf else max(n, n_to_allow(margin, sd, spread.scale, alpha))
+        rule = n_to_show_flips if is_drop else n_to_allow_flips
+        own = rule(margin / spread.scale, (sd / spread.scale) ** 2, alpha, power)
+        return n if own is None else max(n, own)

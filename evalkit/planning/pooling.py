@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from evalkit.comparisons.difference import MIN_CHANGED, Difference
 from evalkit.comparisons.repeat_noise import RepeatNoise
 from evalkit.core.frozen import frozen
@@ -62,7 +64,18 @@ def pooled(seen: Sequence[SeenPair], within: float | None, metric: Metric, sourc
         of_units = largest**2 * min(1.0, (n_changed + 0.5) / (n_units + 1)) * n / n_units
         total = max(0.0 if is_flips else total, of_units)
     can_repeat = metric.kind in ("binary", "graded")
-    return Spread(total, within if can_repeat else None, scale, is_flips, source, len(known))
+    kurtosis = 0.0 if is_flips else _kurtosis([each.difference for each, _ in known])
+    own = within if can_repeat else None
+    return Spread(total, own, scale, is_flips, source, len(known), kurtosis=kurtosis)
+
+
+def _kurtosis(differences: Sequence[Difference]) -> float:
+    """The excess one of all samples together, each around the mean of its pair; 0 where it is less, or where
+    the metric is no mean."""
+    found = [each.mean.values - each.mean.mean for each in differences if each.mean is not None]
+    squares = np.concatenate(found) ** 2 if found else np.zeros(1)
+    variance = float(squares.mean())
+    return max(0.0, float((squares**2).mean()) / variance**2 - 3) if variance > 0 else 0.0
 
 
 def _sum(known: Sequence[tuple[SeenPair, float]], value: Callable[[Difference, float], float]) -> float:

@@ -30,6 +30,8 @@ class Spread:
         source: where it is from.
         n_pairs: pairs of evaluations behind it; 0 for a guess.
         n_repeats: answers on either side that ``total`` is of.
+        kurtosis: excess one of samples' differences that are no whole flips, as it was seen: what few large
+            moves have. It is taken for the same at other numbers of repeats, and for 0 where it is unknown.
     """
 
     total: float
@@ -39,6 +41,7 @@ class Spread:
     source: Source = "guess"
     n_pairs: int = 0
     n_repeats: int = 1
+    kurtosis: float = 0.0
 
     @property
     def between(self) -> float | None:

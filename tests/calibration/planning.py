@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from math import ceil
 from typing import Literal
 
@@ -90,7 +90,7 @@ class Planned:
         own = 0.25 - _SPREAD**2 / 3
         within = own if self.kind == "binary" else own / (1 + _PRECISION)
         total = between + 2 * within / self.n_repeats
-        return Spread(total, within, 1.0, self.is_once, n_repeats=self.n_repeats)
+        return Spread(total, within, 1.0, self.is_once, n_repeats=self.n_repeats, kurtosis=_kurtosis(self))
 
     def need(self, spread: Spread) -> GateNeed:
         return GateNeed(self.gate, spread, Asked(self.n_others + 1))
@@ -198,6 +198,14 @@ def decided(row: Planned, n: int, drop: float, rng: np.random.Generator) -> str:
     if drop:
         return "worse" if verdict.comparison.is_worse else ""
     return "pass" if verdict.verdict == "pass" else ""
+
+
+@cache
+def _kurtosis(row: Planned) -> float:
+    """Excess one of the samples' differences, by many of them."""
+    before, after = row.draw(200_000, 0.0, np.random.default_rng(0))
+    moves = (after - before).mean(axis=(1, 2))
+    return float(np.mean(moves**4) / np.mean(moves**2) ** 2) - 3
 
 
 def _chance(rng: np.random.Generator) -> Sides:

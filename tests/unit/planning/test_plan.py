@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import ceil, inf
 
+import numpy as np
 import pytest
 
 from evalkit.core.gate import MetricSpec
@@ -147,3 +148,11 @@ def test_slices_of_which_nothing_is_known_are_not_planned_as_if_they_were_of_all
 
 def test_planned_samples_have_their_power_in_sessions_that_are_decided() -> None:
     assert not compute(Planned("binary", 0.05, 0.1, n_others=1), 100).is_off
+
+
+def test_a_history_tells_whether_few_samples_make_most_of_the_change() -> None:
+    rng = np.random.default_rng(3)
+    few, all_alike = (Planned("graded", 0.02, share, n_repeats=10) for share in (0.02, 0.0))
+    assert few.pilot(rng).kurtosis > 8
+    assert all_alike.pilot(rng).kurtosis < 2
+    assert Planned("binary", 0.02, 0.1).pilot(rng).kurtosis == 0  # the rule of whole flips knows it
