@@ -243,7 +243,7 @@ walk-pictures: $(VENV)/.test
 	@$(BIN)/python -m tests.browser.red_comment --data $(SHARED_DATA) --work reports/real --out docs/images
 
 real-slices: $(VENV)/.test
-	@$(BIN)/python -m tests.calibration.real_slices $(SLICES_ARGS)
+	@$(BIN)/python -m tests.calibration.real_slices --data $(SHARED_DATA) $(SLICES_ARGS)
 
 storage-readers: $(VENV)/.test
 	@$(PIP) install --upgrade --target $(VENV)/duckdb-$(OLD_DUCKDB) 'duckdb==$(OLD_DUCKDB)'

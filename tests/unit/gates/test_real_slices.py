@@ -29,6 +29,14 @@ def test_one_category_of_bfcl_moved_and_the_others_did_not(tmp_path: Path) -> No
         "multiple": "-",
         "simple_python": "-",
     }
+    assert {value: each.verdict.word for value, each in rows.items()} == {
+        "irrelevance": "pass",
+        "live_multiple": "pass",
+        "live_simple": "undecided",
+        "multi_turn_base": "pass",
+        "multiple": "undecided",
+        "simple_python": "pass",
+    }
     found = rows["multi_turn_base"].verdict.comparison
     assert found is not None
     assert (round(200 * found.baseline), round(200 * found.candidate)) == (84, 100)
