@@ -111,14 +111,13 @@ def _serve(desk: Desk, arguments: argparse.Namespace) -> None:
     from evalkit.web.application import application_of
     from evalkit.web.hosts import names_of, url_of
     from evalkit.web.serving import serve
-    from evalkit.web.visitors import Visitors
 
-    visitors = Visitors(desk.board.reviewers)
+    visitors = desk.visitors()
     with _listen(arguments, desk.board.project.project_id) as opened:
         url = url_of(opened, arguments.host)
         port = opened.getsockname()[1]
         site = desk.site(visitors, names_of(arguments.host), port, lambda text: print_notes([redact(text)]))
-        links = {name: f"{url}/?token={token}" for name, token in visitors.take_tokens().items()}
+        links = {name: f"{url}/?token={token}" for name, token in visitors.tokens().items()}
         _tell(desk.board, links, arguments.json)
         if len(links) == 1 and not arguments.no_browser:
             # What stands on a command line others on this machine can read: this token works once.
@@ -143,7 +142,7 @@ def _tell(board: Board, links: dict[str, str], is_json: bool) -> None:
         say(f"{project.task}: {plural(len(project.items), 'item')}, {project.question.kind}")
         for each in board.progress():
             say(f"  {each.reviewer}, {each.n_assigned - each.n_done:,} to do: {links[each.reviewer]}")
-        say("each link is its reviewer's key; Ctrl-C ends, and the same command goes on")
+        say("each link is its reviewer's key; Ctrl-C ends, and the same command goes on with the same links")
     sys.stdout.flush()  # whoever started this waits for the links
 
 

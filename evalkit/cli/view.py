@@ -87,7 +87,7 @@ def _serve(arguments: argparse.Namespace, shelf: Shelf) -> None:
         site = site_of(
             shelf, visitors, names_of(host), opened.getsockname()[1], lambda text: print_notes([redact(text)])
         )
-        link = f"{url}/?token={visitors.take_tokens()[_VISITOR]}"
+        link = f"{url}/?token={visitors.tokens()[_VISITOR]}"
         if arguments.json:
             print_json({"link": link, "stores": {name: str(path) for name, path in shelf.paths.items()}})
         else:

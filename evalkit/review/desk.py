@@ -21,6 +21,7 @@ from evalkit.store.review_content import contents, media_of
 from evalkit.store.reviews import project_row, reviews_of
 from evalkit.store.store import Store
 from evalkit.web.application import Site
+from evalkit.web.secret import kept_secret
 from evalkit.web.static_files import static_files
 from evalkit.web.visitors import Visitors
 
@@ -76,6 +77,14 @@ class Desk:
         api = ReviewApi(self.board, self._shown, agreement_of)
         pages = {**static_files("evalkit.web", "shared"), **static_files("evalkit.review", "pages")}
         return Site(pages, api.endpoints(), visitors, names, f"evalkit_review_{port}", on_failure)
+
+    def visitors(self) -> Visitors:
+        """The reviewers, with the links and the browsers that they had when the project was served before.
+
+        Raises StoreError where nothing can be written beside the store.
+        """
+        path = self.path.with_name(f"{self.path.name}.review-secret")
+        return Visitors(self.board.reviewers, kept_secret(path, self.board.project.project_id))
 
     def __enter__(self) -> Desk:
         return self

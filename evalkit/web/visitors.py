@@ -1,17 +1,15 @@
-"""Who may see a page: one token for each visitor, exchanged once for a cookie."""
+"""Who may see a page: one token for each visitor, exchanged for a cookie."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 import threading
 from collections.abc import Iterable
-from hmac import compare_digest
 
 from evalkit.core.frozen import frozen
-
-#: Browsers that one visitor may be logged in with; the oldest is forgotten.
-_MOST_SESSIONS = 50
 
 
 @frozen(slots=True)
@@ -23,28 +21,21 @@ class Login:
 
 
 class Visitors:
-    """Tokens of 256 random bits, of which memory keeps only what they hash to. Safe from any thread."""
+    """Tokens and cookies of 256 bits, each made of one secret (HMAC-SHA256, RFC 2104). Safe from any thread.
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._tokens: dict[str, bytes] = {}
+    Nobody is written down: what comes is made again, and compared. So a server that is started anew with the
+    same secret knows the links and the browsers of before; without one all of them are new.
+    """
+
+    def __init__(self, names: Iterable[str], secret: bytes | None = None) -> None:
+        self._secret = secret or secrets.token_bytes(32)
+        self.names = tuple(names)
         self._tickets: dict[bytes, str] = {}
-        self._sessions: dict[bytes, Login] = {}
         self._changing = threading.Lock()
-        #: Name of a visitor -> its token, for the links; cleared by ``take_tokens``.
-        self._new: dict[str, str] = {}
-        for name in names:
-            self._new[name] = token = secrets.token_urlsafe(32)
-            self._tokens[name] = _digest(token)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All visitors in order."""
-        return tuple(self._tokens)
-
-    def take_tokens(self) -> dict[str, str]:
-        """Name to token, once: from then on nobody here knows them."""
-        found, self._new = self._new, {}
-        return found
+    def tokens(self) -> dict[str, str]:
+        """Name to token, for the links."""
+        return {name: self._made("token", name) for name in self.names}
 
     def ticket(self, name: str) -> str:
         """A token that works once: for a command line, which others on the machine can read."""
@@ -55,25 +46,31 @@ class Visitors:
 
     def login(self, token: str) -> str | None:
         """The cookie of a new session; None where nobody has that token. Takes the same time for each."""
-        digest, found = _digest(token), None
-        for name, known in self._tokens.items():
-            if compare_digest(known, digest):
-                found = name
+        found = self._whose(token, "token")
         with self._changing:
-            name = found or self._tickets.pop(digest, "")
-            return self._begin(name) if name else None
+            name = found or self._tickets.pop(_digest(token), "")
+        if not name:
+            return None
+        number = secrets.token_urlsafe(12)
+        return f"{number}.{self._made('cookie', name, number)}"
 
     def session(self, cookie: str) -> Login | None:
         """Whose cookie it is."""
-        return self._sessions.get(_digest(cookie))
+        number, _, rest = cookie.partition(".")
+        name = self._whose(rest, "cookie", number)
+        return Login(name, self._made("csrf", name, number)) if name else None
 
-    def _begin(self, name: str) -> str:
-        cookie = secrets.token_urlsafe(32)
-        mine = [key for key, session in self._sessions.items() if session.visitor == name]
-        for key in mine[: max(len(mine) - _MOST_SESSIONS + 1, 0)]:
-            del self._sessions[key]
-        self._sessions[_digest(cookie)] = Login(name, secrets.token_urlsafe(32))
-        return cookie
+    def _whose(self, given: str, use: str, *more: str) -> str:
+        found = ""
+        for name in self.names:
+            if hmac.compare_digest(_digest(self._made(use, name, *more)), _digest(given)):
+                found = name
+        return found
+
+    def _made(self, *parts: str) -> str:
+        text = "\0".join(parts).encode("utf-8", "replace")
+        made = hmac.digest(self._secret, text, "sha256")
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
 
 def _digest(secret: str) -> bytes:

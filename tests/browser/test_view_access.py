@@ -71,7 +71,7 @@ def link(path: Path, spool: Spool) -> Iterator[str]:
     failures: list[str] = []
     site = site_of(Shelf([path]), visitors, names_of("127.0.0.1"), port, failures.append)
     server = serve_in_thread(application_of(site), opened)
-    yield f"{url_of(opened, '127.0.0.1')}/?token={visitors.take_tokens()['viewer']}"
+    yield f"{url_of(opened, '127.0.0.1')}/?token={visitors.tokens()['viewer']}"
     server.should_exit = True
     assert failures == []
 

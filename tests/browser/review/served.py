@@ -64,7 +64,7 @@ def serving(
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
         thread.start()
-        tokens = visitors.take_tokens()
+        tokens = visitors.tokens()
         yield Served(
             desk, {name: f"http://127.0.0.1:{port}/?token={token}" for name, token in tokens.items()}
         )

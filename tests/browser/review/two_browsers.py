@@ -90,13 +90,6 @@ class Reviewer:
         found = await self.page.query_selector(".item-line .id")
         return await found.text_content() if found else None
 
-    async def come_back(self, link: str) -> None:
-        """Open the new link in a tab of its own, as one does; the page with what waits stays open."""
-        tab = await self.page.context.new_page()
-        await tab.goto(link)
-        await tab.wait_for_selector("html[data-ready]")
-        await tab.close()
-
     async def until_kept(self) -> None:
         await self.page.wait_for_selector("#kept[data-state=kept][data-waiting='0']")
 
@@ -146,8 +139,9 @@ async def _people_at_work(server: ReviewProcess, n_samples: int, n_kills: int, s
                 await heard.get()
             server.kill()
             await asyncio.sleep(1)
-            await asyncio.to_thread(server.start)
-            await asyncio.gather(*(each.come_back(server.links[each.name]) for each in people))
+            links = server.links
+            await asyncio.to_thread(server.start)  # the pages that are open go on by themselves
+            assert server.links == links
         await ended
         await asyncio.gather(*(each.until_kept() for each in people))
     return people

@@ -21,7 +21,6 @@ from evalkit.store.store import Store
 from evalkit.web.application import application_of
 from evalkit.web.guard import Application
 from evalkit.web.hosts import names_of
-from evalkit.web.visitors import Visitors
 from tests.unit.store.records import make_evaluation, make_run
 from tests.unit.web.calling import Received, call
 
@@ -88,8 +87,8 @@ class Served:
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
         self.failures: list[str] = []
-        visitors = Visitors(desk.board.reviewers)
-        self.tokens = visitors.take_tokens()
+        visitors = desk.visitors()
+        self.tokens = visitors.tokens()
         self.application = application_of(
             desk.site(visitors, names_of("127.0.0.1"), 80, self.failures.append)
         )

@@ -20,7 +20,7 @@ class Viewer:
         self.shelf = Shelf(paths, wait_s)
         self.failures: list[str] = []
         visitors = Visitors(["viewer"])
-        token = visitors.take_tokens()["viewer"]
+        token = visitors.tokens()["viewer"]
         site = site_of(self.shelf, visitors, names_of("127.0.0.1"), 80, self.failures.append)
         self.application = application_of(site)
         login = call(self.application, "GET", f"/?token={token}")
