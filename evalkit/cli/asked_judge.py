@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ from evalkit.calibrating.labelled import Labelled, Opinion
 from evalkit.errors import UsageError
 from evalkit.session.stored.labelled_answers import LabelledTask
 from evalkit.store.store import Store
+from evalkit.store.throwaway import throwaway_store
 
 _MODEL = "stored/answers"
 
@@ -35,7 +35,6 @@ class AskedJudge:
     is_shown: bool = False
     signature: str = ""
     cost_usd: float | None = 0.0
-    _n_asked: int = field(default=0, init=False)
 
     def __call__(self, responses: Sequence[Labelled], n_rounds: int) -> list[Opinion]:
         """What the judge says of each, in order; a failure is an opinion without a value.
@@ -45,10 +44,7 @@ class AskedJudge:
         from evalkit.api.evaluate import evaluate
 
         task, answers = self.labelled.of(responses)
-        self._n_asked += 1
-        # In the folder of the results, so that the session finds the cache there.
-        path = self.store.with_name(f"calibrating-{os.getpid()}-{self._n_asked}.duckdb")
-        try:
+        with throwaway_store(self.store, "calibrating") as path:
             results = evaluate(
                 task, {_MODEL: answers}, store=path, progress=self.is_shown, judge_repeats=n_rounds,
                 limit=len(responses), repeats=1, **self.options,
@@ -56,9 +52,6 @@ class AskedJudge:
             with Store.open(path) as store:
                 (evaluation,) = store.evaluations(results.run_id)
                 observations = store.observations(evaluation.evaluation_id)
-        finally:
-            for each in sorted(path.parent.glob(f"{path.name}*")):
-                _remove(each)
         if not len(observations):
             reason = next((each.detail for each in results.failures), "nothing was judged")
             raise UsageError(f"the judge cannot be asked: {reason.replace('--llm-judge', '--judge')}")
@@ -81,12 +74,3 @@ class AskedJudge:
                 continue
             known = self.cost_usd is not None and each.cost_usd is not None
             self.cost_usd = self.cost_usd + each.cost_usd if known else None
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        for each in path.iterdir():
-            _remove(each)
-        path.rmdir()
-    else:
-        path.unlink(missing_ok=True)
