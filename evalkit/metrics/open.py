@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from evalkit.core.gate import MetricSpec
@@ -36,3 +37,14 @@ def open_metric(spec: MetricSpec) -> Metric:
             raise TaskError(f"metric {spec.name!r} names its {key} twice", hint="keep one")
         params[key] = int(variant) if variant.isdigit() else variant
     return cast(Metric, open_plugin("metric", name, cls, params))
+
+
+def open_computed(metric: MetricSpec, computed: Mapping[str, Any]) -> Metric:
+    """The metric of a gate as an evaluation computed it: its task pins what the name alone does not say, such
+    as the bounds of a judge's scale.
+
+    Args:
+        computed: ``Evaluation.metric_specs``.
+    """
+    stored = computed.get(metric.label)
+    return open_metric(metric if stored is None else MetricSpec(*stored))

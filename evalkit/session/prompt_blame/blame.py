@@ -15,7 +15,7 @@ from evalkit.core.run import Evaluation
 from evalkit.errors import UsageError
 from evalkit.gates.deciding.compared import Measured, Refused
 from evalkit.gates.deciding.prepare import prepare_regression
-from evalkit.metrics.open import open_metric
+from evalkit.metrics.open import open_computed
 from evalkit.session.prompt_blame.ends import Ends
 from evalkit.session.prompt_blame.search import Drop, Searched, search
 from evalkit.store.evaluations import alike
@@ -94,7 +94,7 @@ class Blaming:
         self._ends = ends
         self._ask = ask
         self._opened = opened
-        self._metric = open_metric(ends.gate.metric)
+        self._metric = open_computed(ends.gate.metric, ends.candidate.metric_specs)
         last = len(ends.versions) - 1
         found = ((0, ends.base), (last, ends.candidate))
         self._looked = {

@@ -144,13 +144,14 @@ class Comparing:
     ) -> Iterator[tuple[Finding, ComparedGate]]:
         from evalkit.gates.deciding.compared import regressions
         from evalkit.gates.deciding.prepare import prepare_against
-        from evalkit.metrics.open import open_metric
+        from evalkit.metrics.open import open_computed
 
         rules = place.candidate.rules
         if rules is None:
             return
         gates = regressions(rules.gates)
-        metrics = {gate.metric.label: open_metric(gate.metric) for gate in gates}
+        computed = place.candidate.metric_specs
+        metrics = {gate.metric.label: open_computed(gate.metric, computed) for gate in gates}
         judged = self._judged(place.candidate, metrics)
         for gate in gates:
             metric = metrics[gate.metric.label]

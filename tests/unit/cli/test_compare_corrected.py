@@ -26,7 +26,14 @@ N, N_LABELLED = 120, 60
 SIGNATURE = "judge(form=binary,model=local/judge)"
 
 
-def _write(store: Path, run_id: str, verdicts: list[float], *, verdict: Verdict | None = None) -> None:
+def _write(
+    store: Path,
+    run_id: str,
+    verdicts: list[float],
+    *,
+    verdict: Verdict | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> None:
     spool = Spool.create(store, run_id)
     spool.add_run(make_run(run_id))
     spool.add_evaluation(
@@ -35,7 +42,7 @@ def _write(store: Path, run_id: str, verdicts: list[float], *, verdict: Verdict 
             run_id,
             n_samples=N,
             scorer_signatures={"judge": SIGNATURE},
-            metric_specs={"mean:judge": ["mean:judge", {}]},
+            metric_specs={"mean:judge": ["mean:judge", {} if bounds is None else {"bounds": list(bounds)}]},
             rules=GateRules((RegressionGate(MetricSpec("mean:judge")),)),
         )
     )
@@ -95,3 +102,15 @@ def test_labels_given_after_the_session_correct_what_it_compared(
     assert (correction["n_labels"], correction["n_judged"], correction["raw"]) == (60, 120, 0.0)
     main(["compare", "before", "after", "--store", str(store)])
     assert "Corrected by 60 pairs of labels" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_graded_judge_is_compared_within_the_bounds_of_its_scale(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The gate names ``mean:judge`` alone; what its task pinned tells the interval how far a grade may go."""
+    store = tmp_path / "results.duckdb"
+    grades = [1.0 + i % 5 for i in range(N)]
+    _write(store, "before", grades, bounds=(1.0, 5.0))
+    _write(store, "after", [min(5.0, grade + 1) for grade in grades], bounds=(1.0, 5.0))
+    comparison = _compared(store, capsys)["comparison"]
+    assert "tilted interval" in comparison["method"]
