@@ -40,6 +40,16 @@ class AbsoluteGate(Gate):
 
     kind: ClassVar[str] = "absolute"
     decider: ClassVar[str] = "evalkit.gates.deciding.absolute:AbsoluteDecider"
+    rules: ClassVar[Mapping[str, Any]] = {
+        "not": {
+            "properties": {"proof": {"enum": [*_PROOFS]}},
+            "required": ["proof"],
+            "anyOf": [
+                {"properties": {"op": {"const": "=="}}, "required": ["op"]},
+                {"properties": {"missing": {"const": "worst"}}, "required": ["missing"]},
+            ],
+        }
+    }
 
     op: Operator
     threshold: float
@@ -65,7 +75,10 @@ class AbsoluteGate(Gate):
 
     @classmethod
     def parse(cls, value: Any, key: str = "gate") -> Self:
-        """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``"accuracy >= 0.55 missing worst"``."""
+        """``"accuracy >= 0.55"``, ``"accuracy >= 0.55 proven"``, ``"accuracy >= 0.55 missing worst"``; of a
+        metric with parameters a mapping of the fields, under ``absolute:``."""
+        if isinstance(value, Mapping):
+            return cls._of_fields(value, key)
         if not isinstance(value, str):
             raise TaskError(f"gate {seen(value)} cannot be read", hint=_HINT)
         claim, n_suffixes = _MISSING_WORST.subn("", value)
@@ -74,14 +87,29 @@ class AbsoluteGate(Gate):
             raise TaskError(f"gate {value!r} cannot be read", hint=_HINT)
         threshold, op = _threshold(value, match["number"]), match["op"]
         proof = _proof(value, " ".join(match["proof"].split()))
-        if proof != "value" and op == "==":
-            what = f"gate {value!r}: no interval proves that two numbers are equal"
-            raise TaskError(what, hint="use >= or <=")
-        if proof != "value" and n_suffixes:
-            what = f"gate {value!r}: 'missing worst' goes by the value, {proof!r} by the interval"
-            raise TaskError(what, hint="leave one of the two out")
         missing: Missing = "worst" if n_suffixes else "left_out"
-        return cls(MetricSpec(match["metric"]), op, threshold, proof, missing)  # type: ignore[arg-type]
+        gate = cls(MetricSpec(match["metric"]), op, threshold, proof, missing)  # type: ignore[arg-type]
+        return gate._checked(value)
+
+    @classmethod
+    def _of_fields(cls, value: Mapping[str, Any], key: str) -> Self:
+        lacking = next((name for name in ("metric", "op", "threshold") if name not in value), None)
+        if lacking is not None:
+            hint = "write 'absolute: {metric: {f1: {positive: spam}}, op: \">=\", threshold: 0.8}'"
+            raise TaskError(f"absolute gate names no {lacking}", key=key, hint=hint)
+        gate = super().parse(value, key)
+        return gate._checked(gate.text)
+
+    def _checked(self, written: str) -> Self:
+        if isnan(self.threshold):
+            raise TaskError(f"gate {written!r}: the threshold is not a number", hint=_HINT)
+        if self.proof != "value" and self.op == "==":
+            what = f"gate {written!r}: no interval proves that two numbers are equal"
+            raise TaskError(what, hint="use >= or <=")
+        if self.proof != "value" and self.missing == "worst":
+            what = f"gate {written!r}: 'missing worst' goes by the value, {self.proof!r} by the interval"
+            raise TaskError(what, hint="leave one of the two out")
+        return self
 
     def values(self) -> dict[str, Any]:
         more: dict[str, str] = {} if self.proof == "value" else {"proof": self.proof}

@@ -20,10 +20,18 @@ def gate_schema() -> Schema:
         "type": "object",
         "minProperties": 1,
         "maxProperties": 1,
-        "properties": {kind: _kind_schema(kind) for kind in GATES},
+        "properties": {kind: _named_schema(kind) for kind in GATES},
         "additionalProperties": False,
     }
     return {"anyOf": [_kind_schema(_TEXT_KIND), named]}
+
+
+def _named_schema(kind: str) -> Schema:
+    """Behind the kind's name; the text one may stand there as a mapping too, for metrics with parameters."""
+    if kind != _TEXT_KIND:
+        return _kind_schema(kind)
+    gate: type[Gate] = GATES.get(kind)
+    return {"anyOf": [_kind_schema(kind), {**schema_of_structure(gate), **gate.rules}]}
 
 
 def _kind_schema(kind: str) -> Schema:

@@ -27,6 +27,14 @@ def test_a_gate_keeps_its_proof_in_its_text_and_in_the_store(proof: str) -> None
     assert GateRules.from_mapping(GateRules((gate,)).as_dict()).gates == (gate,)
 
 
+def test_a_gate_of_a_metric_with_parameters_is_a_mapping_and_is_stored_as_any() -> None:
+    metric = {"f1": {"positive": "spam"}}
+    gate = parse_gate({"absolute": {"metric": metric, "op": ">=", "threshold": 0.8, "proof": "proven"}})
+    assert gate.text == "f1(positive=spam) >= 0.8 proven"
+    assert GateRules.from_mapping(GateRules((gate,)).as_dict()).gates == (gate,)
+    assert parse_gate({"absolute": "accuracy >= 0.8"}) == parse_gate("accuracy >= 0.8")
+
+
 def test_a_gate_without_a_proof_is_written_as_ever() -> None:
     gate = parse_gate("accuracy >= 0.9")
     assert gate.text == "accuracy >= 0.9"
@@ -42,9 +50,27 @@ def test_a_gate_without_a_proof_is_written_as_ever() -> None:
         ("accuracy >= 0.9 not disprovn", "did you mean not disproven"),
         ("accuracy >= 0.9 please", "known: not disproven, proven"),
         ("accuracy == 0.9 proven", "use >= or <="),
+        (
+            {"absolute": {"metric": "accuracy", "op": "==", "threshold": 0.9, "proof": "proven"}},
+            "use >= or <=",
+        ),
+        (
+            {
+                "absolute": {
+                    "metric": "accuracy",
+                    "op": ">=",
+                    "threshold": 0.9,
+                    "proof": "proven",
+                    "missing": "worst",
+                }
+            },
+            "leave one of the two out",
+        ),
+        ({"absolute": {"metric": "accuracy", "op": ">="}}, "names no threshold .write 'absolute:"),
+        ({"absolute": {"metric": "accuracy", "op": "=>", "threshold": 0.9}}, "did you mean"),
     ],
 )
-def test_a_proof_that_cannot_be_says_what_can(gate: str, hint: str) -> None:
+def test_a_proof_that_cannot_be_says_what_can(gate: Any, hint: str) -> None:
     with pytest.raises(TaskError, match=hint):
         parse_gate(gate)
 
