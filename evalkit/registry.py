@@ -240,6 +240,8 @@ METRICS = Registry(
         "human_disagreement": "human.human_disagreement:HumanDisagreement",
         "human_pass_rate": "human.human_pass_rate:HumanPassRate",
         "human_preference": "human.human_preference:HumanPreference",
+        "human_score": "human.human_score:HumanScore",
+        "human_score_gap": "human.human_score_gap:HumanScoreGap",
         "inst_level_loose_acc": "benchmarks.ifeval:InstLevelLooseAcc",
         "inst_level_strict_acc": "benchmarks.ifeval:InstLevelStrictAcc",
         "judge_calls": "operations.judging:JudgeCalls",

@@ -33,6 +33,7 @@ class Label:
         opponent_repeat: of a pairwise label, the repeat of the other side.
         picked_for: why the Sample was picked: unsure, disagree, flip, control, all or golden.
         question_hash: labels with the same one answer the same question; None where it is unknown.
+        scale: of a rubric, the lowest and highest number that could be said; None where it is unknown.
     """
 
     sample_id: str
@@ -48,3 +49,4 @@ class Label:
     opponent_repeat: int | None = None
     picked_for: str = "all"
     question_hash: str | None = None
+    scale: tuple[float, float] | None = None

@@ -119,8 +119,9 @@ def _with_companions(task: Task, specs: Sequence[MetricSpec]) -> Iterator[Metric
     """Each metric, and after it those that are estimated and stored with it, with its parameters."""
     for spec in specs:
         yield spec
+        _, colon, variant = spec.name.partition(":")
         for name in _opened(task, spec).companions:
-            yield MetricSpec(name, spec.params, spec.slice)
+            yield MetricSpec(f"{name}{colon}{variant}", spec.params, spec.slice)
 
 
 def _default_metrics(

@@ -64,11 +64,15 @@ _LABELS = f"""
         WHERE (s.evaluation_id <> $evaluation OR s.repeat <> ours.repeat)
           AND (ours.sample_hash = r.sample_hash
                OR ((ours.sample_hash IS NULL OR r.sample_hash IS NULL) AND ours.input = r.input))
+    ),
+    scales AS (
+        SELECT question_hash, any_value(scale_low) AS scale_low, any_value(scale_high) AS scale_high
+        FROM review_projects WHERE scale_low IS NOT NULL GROUP BY question_hash
     )
     SELECT sample_id, our_repeat, reviewer, kind, value, named_values, coalesce(inclusion_probability, 1),
            is_reused, label, opponent_evaluation_id, opponent_repeat, coalesce(picked_for, 'all'),
-           question_hash
-    FROM found
+           question_hash, scale_low, scale_high
+    FROM found LEFT JOIN scales USING (question_hash)
     QUALIFY row_number() OVER (
         PARTITION BY sample_id, our_repeat, reviewer, kind, question_hash, opponent_evaluation_id,
             opponent_repeat
@@ -100,7 +104,13 @@ def labels_of_answers(connection: Connection, evaluation: Evaluation, given: Obs
 
 def _labels(connection: Connection, ours: str, values: Mapping[str, Any]) -> list[Label]:
     rows = connection.execute(_LABELS.format(ours=ours), dict(values)).fetchall()
-    return [Label(row[0], row[1], row[2], row[3], row[4], _numbers(row[5]), *row[6:]) for row in rows]
+    return [_label(*row) for row in rows]
+
+
+def _label(*row: Any) -> Label:
+    scale = None if row[-1] is None else (row[-2], row[-1])
+    values = [*row[:5], _numbers(row[5]), *row[6:-2], scale]
+    return Label(*values)
 
 
 def reviews_of(connection: Connection, evaluation_ids: Sequence[str]) -> list[Review]:

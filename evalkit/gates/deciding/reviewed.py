@@ -17,6 +17,7 @@ from evalkit.comparisons.comparable import Side, over
 from evalkit.comparisons.slices.members import members
 from evalkit.comparisons.tables import statistics
 from evalkit.core.estimate import Estimate
+from evalkit.core.gate import Gate
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
@@ -27,6 +28,7 @@ from evalkit.gates.deciding.compared import Refused
 from evalkit.gates.deciding.decider import Evidence
 from evalkit.gates.regression import RegressionGate
 from evalkit.metrics.metric import Metric, ReviewsRead
+from evalkit.metrics.open import open_metric
 from evalkit.stats.normal import normal_quantile
 from evalkit.stats.power import n_to_allow_flips
 
@@ -35,7 +37,7 @@ _ALPHA = 0.05
 _CHANGED = 0.1
 _COMMANDS: dict[ReviewsRead, str] = {
     "pass_fail": "evalkit review {run}",
-    "rubric": "evalkit review {run} --kind rubric",
+    "rubric": "evalkit review {run} --kind=rubric",
     "pairwise": "evalkit review {run} --against OTHER",
 }
 
@@ -47,11 +49,10 @@ _ALL: dict[ReviewsRead, tuple[str, str]] = {
 }
 
 
-def how_to_review(kind: ReviewsRead | None, run_id: str) -> str:
+def how_to_review(gate: Gate, kind: ReviewsRead | None, run_id: str) -> str:
     """What has people review a run, and what decides its gates then, a clause."""
-    run = run_id or "RUN"
-    command = _COMMANDS[kind or "pass_fail"].format(run=run)
-    return f"'{command}' asks people, 'evalkit review decide {run}' decides then"
+    decide = f"'evalkit review decide {run_id or 'RUN'}' decides then"
+    return f"'{_command(gate, kind, run_id)}' asks people, {decide}"
 
 
 def undecided(gate: AbsoluteGate, kind: ReviewsRead | None, evidence: Evidence) -> Verdict | None:
@@ -64,7 +65,7 @@ def undecided(gate: AbsoluteGate, kind: ReviewsRead | None, evidence: Evidence) 
         return None
     detail = (
         f"{gate.metric.label}: nobody has reviewed these responses yet. "
-        f"{how_to_review(kind, evidence.run_id)}. {_least(gate, kind, n_total - evidence.n_errors)}"
+        f"{how_to_review(gate, kind, evidence.run_id)}. {_least(gate, kind, n_total - evidence.n_errors)}"
     )
     return Verdict(gate.text, "undecided", detail)
 
@@ -82,7 +83,7 @@ def what_would_do(gate: AbsoluteGate, kind: ReviewsRead | None, evidence: Eviden
     estimate, n_all = evidence.estimate, evidence.n_total - evidence.n_errors
     needed = min(_needed(gate, estimate) or n_all, n_all)
     n_more = needed - estimate.n
-    how = how_to_review(kind, evidence.run_id)
+    how = how_to_review(gate, kind, evidence.run_id)
     if n_more <= 0:
         return f"All {n_all:,} are reviewed: more samples narrow it."
     all_of = f"all {n_all:,}" if needed == n_all else f"about {needed:,} of {n_all:,}"
@@ -101,14 +102,12 @@ def waiting(gate: RegressionGate, metric: Metric, candidate: Side, baseline: Sid
     if not missing:
         return None
     runs = [candidate.run_id if name == "candidate" else baseline.run_id for name in missing]
-    commands = [
-        f"'{_COMMANDS[metric.reads_reviews or 'pass_fail'].format(run=run or 'RUN')}'" for run in runs
-    ]
+    commands = [f"'{_command(gate, metric.reads_reviews, run)}'" for run in runs]
     ask = "asks" if len(commands) == 1 else "ask"
     detail = (
         f"{gate.metric.label} cannot be compared yet: nobody has reviewed the {' and the '.join(missing)}. "
         f"{' and '.join(commands)} {ask} people, 'evalkit review decide {candidate.run_id}' decides then. "
-        f"{_plan(gate, len(set(seen['candidate'].sample_ids)))}"
+        f"{_plan(gate, metric, len(set(seen['candidate'].sample_ids)))}"
     )
     return Refused(
         gate,
@@ -134,7 +133,9 @@ def _has_value(metric: Metric, observations: Observations) -> bool:
 def _least(gate: AbsoluteGate, kind: ReviewsRead | None, n_all: int) -> str:
     """The fewest reviews that may do: all of one kind."""
     is_lower_bound = gate.op in (">=", ">")
-    far = gate.threshold if is_lower_bound else 1 - gate.threshold
+    low, high = open_metric(gate.metric).bounds
+    share = (gate.threshold - low) / (high - low)
+    far = share if is_lower_bound else 1 - share
     least = n_all if not 0 <= far < 1 or gate.op == "==" else ceil(_z() ** 2 * far / (1 - far) - 1e-9)
     least = max(1, least)
     if least >= n_all:
@@ -155,14 +156,28 @@ def _needed(gate: AbsoluteGate, estimate: Estimate) -> int | None:
     return ceil(n) if isfinite(n) else None
 
 
-def _plan(gate: RegressionGate, n_samples: int) -> str:
-    n = n_to_allow_flips(gate.margin, _CHANGED, gate.alpha)
+def _plan(gate: RegressionGate, metric: Metric, n_samples: int) -> str:
+    low, high = metric.bounds
+    n = n_to_allow_flips(gate.margin / (high - low), _CHANGED, gate.alpha)
     if n is None or n >= n_samples:
         return f"Have all {plural(n_samples, 'sample')} reviewed on both sides."
+    otherwise = "labelled otherwise" if metric.reads_reviews != "rubric" else "at the other end of the scale"
     return (
-        f"About {n:,} samples reviewed on both sides would do, if one in ten is labelled otherwise and the "
+        f"About {n:,} samples reviewed on both sides would do, if one in ten is {otherwise} and the "
         "candidate is no worse."
     )
+
+
+def _command(gate: Gate, kind: ReviewsRead | None, run_id: str | None) -> str:
+    """With the scale that the metric is of; a criterion stands in a file of the user's."""
+    command = _COMMANDS[kind or "pass_fail"].format(run=run_id or "RUN")
+    if kind != "rubric":
+        return command
+    params = gate.metric.params
+    if "criterion" in params or ":" in gate.metric.name:
+        return command.replace("--kind=rubric", "--rubric=FILE")
+    scale = params.get("scale")
+    return command if scale is None else f"{command} --scale={scale[0]:g}-{scale[1]:g}"
 
 
 def _z() -> float:

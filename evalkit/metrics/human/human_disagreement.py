@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from evalkit.core.columns import taken
 from evalkit.core.observations import Observations
-from evalkit.metrics.base import BaseMetric, column, weighted_mean
-from evalkit.metrics.human.engine.opinions import opinions, pass_fail_labels
-from evalkit.metrics.human.engine.questions import n_without_answer, nobody, question_hashes
+from evalkit.metrics.base import BaseMetric, weighted_mean
+from evalkit.metrics.human.engine.distances import distances
+from evalkit.metrics.human.engine.opinions import pass_fail_labels
+from evalkit.metrics.human.engine.questions import question_hashes
 from evalkit.metrics.metric import Floats, ReviewsRead, Table
 
 
@@ -34,14 +34,7 @@ class HumanDisagreement(BaseMetric):
 
     def table(self, observations: Observations) -> Table:
         """One row for each response with two reviewers or more."""
-        labels = pass_fail_labels(observations, self.question, self.name)
-        found = [each for each in opinions(observations, labels) if len(each.values) > 1]
-        if not found:
-            raise nobody("reviewed a response that somebody else reviewed")
-        ids = tuple(taken(observations.sample_ids, [each.row for each in found]))
-        return Table(
-            column([_disagreement(each.values) for each in found]), ids, n_without_answer(observations)
-        )
+        return distances(observations, pass_fail_labels(observations, self.question, self.name))
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """The mean over responses."""
@@ -50,10 +43,3 @@ class HumanDisagreement(BaseMetric):
     def _signature_parts(self, observations: Observations) -> list[str]:
         labels = pass_fail_labels(observations, self.question, self.name)
         return [f"question:{each}" for each in question_hashes(labels)]
-
-
-def _disagreement(values: tuple[float, ...]) -> float:
-    """The mean distance of two of them."""
-    n = len(values)
-    apart = [abs(one - other) for place, one in enumerate(values) for other in values[:place]]
-    return sum(apart) / (n * (n - 1) / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -40,10 +41,12 @@ def passed(n: int, n_failed: int = 0, p: float = 1.0) -> list[Label]:
     return [Label(f"s{i}", 0, "ann", "pass_fail", float(i >= n_failed), None, p) for i in range(n)]
 
 
-def decided(text: str, seen: Observations, n_errors: int = 0) -> Verdict:
+def decided(text: str, seen: Observations, n_errors: int = 0, **params: Any) -> Verdict:
     gate = AbsoluteGate.parse(text)
-    number = estimate(METRIC, gate.metric.label, seen)
-    evidence = Evidence(number, 0.01, len(seen), n_errors, "timeout", "run-a", METRIC.reads_reviews)
+    gate = replace(gate, metric=replace(gate.metric, params=params))
+    metric = open_metric(gate.metric)
+    number = estimate(metric, gate.metric.label, seen)
+    evidence = Evidence(number, 0.01, len(seen), n_errors, "timeout", "run-a", metric.reads_reviews)
     return AbsoluteDecider().decide(gate, evidence)
 
 
@@ -81,7 +84,7 @@ def test_a_part_that_does_not_says_how_many_more_would() -> None:
     assert "'evalkit review run-a'" in found.detail
 
 
-@pytest.mark.parametrize("name", ["human_pass_rate", "human_disagreement", "human_preference"])
+@pytest.mark.parametrize("name", ["human_pass_rate", "human_preference", "human_score"])
 def test_nothing_is_decided_early_of_what_people_say_later(name: str) -> None:
     assert why_not_early(open_metric(MetricSpec(name)), name) == f"people say later what {name} is"
 
@@ -131,3 +134,20 @@ def test_what_people_say_of_another_slice_decides_nothing_of_this_one() -> None:
     found = prepare_regression(RegressionGate(spec, 0.1), METRIC, side(seen, "now"), side(seen, "then"))
     assert isinstance(found, Refused)
     assert found.is_waiting
+
+
+def test_a_gate_on_grades_says_how_to_ask_for_them_and_how_many_on_its_scale() -> None:
+    found = decided("human_score >= 4.6", answers(200))
+    assert "'evalkit review run-a --kind=rubric' asks people" in found.detail
+    # Nine tenths of the way up the scale.
+    assert "At least 35 reviews would do, if all are the best." in found.detail
+    tens = decided("human_score >= 9", answers(200), scale=[0, 10]).detail
+    assert "'evalkit review run-a --kind=rubric --scale=0-10'" in tens
+    assert "'evalkit review run-a --rubric=FILE'" in decided("human_score:tone >= 4", answers(200)).detail
+
+
+def test_a_part_of_grades_decides_where_the_interval_lies_on_one_side() -> None:
+    labels = [Label(f"s{i}", 0, "ann", "rubric", 4.0 + i % 2, None, 0.3) for i in range(60)]
+    assert decided("human_score >= 4", answers(200, labels)).verdict == "pass"
+    assert decided("human_score >= 4.9", answers(200, labels)).verdict == "fail"
+    assert decided("human_score >= 4.5", answers(200, labels)).verdict == "undecided"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from evalkit.core.label import Label
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.core.reviewed import Preference, Reviewed
-from evalkit.errors import MetricError
+from evalkit.errors import MetricError, TaskError
 from evalkit.metrics.metric import Metric
 from evalkit.metrics.open import open_metric
 
@@ -34,11 +35,20 @@ def prefers(sample: int, first: str, second: str, value: float, p: float = 1.0) 
     return Preference(f"s{sample}", "ann", first, second, value, p)
 
 
-def metric_of(name: str, **params: str) -> Metric:
+def grade(
+    sample: int, value: float, *, reviewer: str = "ann", p: float = 1.0, scale: tuple[float, float] = (1, 5),
+    **values: float,
+) -> Label:  # fmt: skip
+    return Label(
+        f"s{sample}", 0, reviewer, "rubric", value, values or None, p, question_hash="r1", scale=scale
+    )
+
+
+def metric_of(name: str, **params: Any) -> Metric:
     return open_metric(MetricSpec(name, params))
 
 
-def found(name: str, seen: Observations, **params: str) -> Estimate:
+def found(name: str, seen: Observations, **params: Any) -> Estimate:
     return estimate(metric_of(name, **params), name, seen)
 
 
@@ -71,7 +81,8 @@ def test_disagreement_is_the_share_of_pairs_of_reviewers() -> None:
 
 
 def test_without_a_review_there_is_no_value_and_no_fault() -> None:
-    for name in ("human_pass_rate", "human_disagreement", "human_preference"):
+    for kind in ("pass_rate", "disagreement", "preference", "score", "score_gap"):
+        name = f"human_{kind}"
         made = found(name, answers(3))
         assert made.value is None
         assert made.is_undefined
@@ -144,3 +155,51 @@ def test_the_difference_of_two_subjects_is_shown_sample_by_sample() -> None:
     share = np.mean([each.value for each in said])
     assert made.difference.value == pytest.approx(2 * share - 1, abs=1e-6)
     assert made.difference.tests.better < 0.001
+
+
+def test_grades_are_averaged_on_their_scale_each_for_as_many_as_its_probability_says() -> None:
+    labels = [grade(0, 1), grade(1, 2), *(grade(i, 5, p=0.25) for i in (2, 3)), label(4, 0.0)]
+    made = found("human_score", answers(10, Reviewed(labels)))
+    assert made.value == pytest.approx((1 + 2 + 8 * 5) / 10)
+    assert made.value is not None
+    assert made.low is not None
+    assert made.high is not None
+    assert 1 <= made.low < made.value < made.high <= 5
+    assert (made.n, made.signature) == (4, "human_score|question:r1|v1")
+
+
+def test_one_criterion_has_its_own_grades() -> None:
+    labels = [grade(0, 2.5, tone=4, truth=1), grade(1, 3.5, tone=5, truth=2)]
+    seen = answers(2, Reviewed(labels))
+    assert found("human_score", seen).value == 3.0
+    made = found("human_score:tone", seen)
+    assert (made.value, made.signature) == (4.5, "human_score|criterion:tone|question:r1|v1")
+    assert "did you mean tone?" in (found("human_score:tones", seen).error or "")
+
+
+def test_grades_on_another_scale_are_an_error_that_says_which() -> None:
+    seen = answers(2, Reviewed([grade(0, 4, scale=(0, 10)), grade(1, 5, scale=(0, 10))]))
+    error = found("human_score", seen).error or ""
+    assert "people were asked on a scale of 0 to 10, and human_score is of 1 to 5" in error
+    assert "'human_score: {scale: [0, 10]}'" in error
+    assert found("human_score", seen, scale=[0, 10]).value == 4.5
+    imported = replace(grade(0, 7), scale=None)  # of a tool that does not tell its scale
+    assert "ann gave 7" in (found("human_score", answers(1, Reviewed([imported]))).error or "")
+
+
+def test_two_reviewers_grades_lie_apart_by_points_of_the_scale() -> None:
+    labels = [grade(0, 2), grade(0, 5, reviewer="ben"), grade(1, 3)]
+    made = found("human_score_gap", answers(2, Reviewed(labels)))
+    assert (made.value, made.n) == (3.0, 1)
+    assert metric_of("human_score_gap", scale=[0, 10]).bounds == (0, 10)
+
+
+def test_a_scale_is_two_numbers_the_lower_first() -> None:
+    with pytest.raises(TaskError, match=r"scale .* is not the lowest and the highest number"):
+        metric_of("human_score", scale=[5, 1])
+
+
+def test_the_difference_of_two_runs_is_in_points_of_the_scale() -> None:
+    sides = [answers(40, Reviewed([grade(i, 3 + (i + shift) % 2) for i in range(40)])) for shift in (0, 0)]
+    paired = measure(metric_of("human_score"), "human_score", *sides).at(0.05)
+    assert (paired.baseline, paired.difference) == (3.5, 0.0)

@@ -17,9 +17,11 @@ from evalkit.core.verdict import Verdict
 from evalkit.errors import UsageError
 from evalkit.gates.absolute import AbsoluteGate
 from evalkit.gates.regression import RegressionGate
+from evalkit.review.question import question_of
 from evalkit.session.stored.reviewed_gates import decide_run
 from evalkit.store.decided import write_decided
 from evalkit.store.store import Store
+from tests.unit.review.desks import begin, served
 from tests.unit.store.records import COMPARISON
 from tests.unit.store.reviews import review, write_answers
 
@@ -133,3 +135,25 @@ def test_a_run_that_asks_nobody_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "r.duckdb", AbsoluteGate.parse("accuracy >= 0.5"))
     with Store.open(path) as store, pytest.raises(UsageError, match="no gate of run now reads"):
         decide_run(store, store.run("now"))
+
+
+@pytest.mark.parametrize(
+    ("scale", "verdict", "said"),
+    [
+        (None, "pass", "human_score 4.500 "),
+        ("0-10", "error", "people were asked on a scale of 0 to 10, and human_score is of 1 to 5"),
+    ],
+)
+def test_grades_given_at_the_page_decide_a_gate_on_their_own_scale_alone(
+    tmp_path: Path, scale: str | None, verdict: str, said: str
+) -> None:
+    path = tmp_path / "results.duckdb"
+    write_answers(path, "run-a", {"a": texts(6)}, [AbsoluteGate.parse("human_score >= 4")])
+    with served(path, begin(path, question_of("rubric", None, scale)), ["anna"], 1) as page:
+        anna = page.reviewer("anna")
+        for place, item in enumerate(anna.items()):
+            anna.say(item["item_id"], str(4 + place % 2))
+    with Store.open(path) as store:
+        (found,) = decide_run(store, store.run("run-a")).gates
+    assert found.verdict.verdict == verdict
+    assert said in found.verdict.detail

@@ -11,7 +11,6 @@ from evalkit.core.reviewed import Reviewed
 from evalkit.errors import MetricError, UndefinedError
 
 NOTHING_SAID = Reviewed()
-_HINT = "'evalkit review RUN' opens the page where people do"
 
 
 class Said(Protocol):
@@ -56,6 +55,11 @@ def n_without_answer(observations: Observations) -> int:
     return len(errors) - errors.count(None)
 
 
-def nobody(what: str) -> UndefinedError:
-    """That nobody said anything yet."""
-    return UndefinedError(f"nobody has {what} yet", hint=_HINT)
+def nobody(what: str, options: str = "") -> UndefinedError:
+    """That nobody said anything yet.
+
+    Args:
+        options: of the command that asks people.
+    """
+    hint = f"'{' '.join(('evalkit review RUN', options)).rstrip()}' opens the page where people do"
+    return UndefinedError(f"nobody has {what} yet", hint=hint)
