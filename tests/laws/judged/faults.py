@@ -103,6 +103,35 @@ def _comments_keep_keys() -> None:
     put("evalkit.review.submission:redact", lambda text: text)
 
 
+def _changed_judges_are_compared() -> None:
+    put("evalkit.gates.deciding.prepare:unlike", lambda *_: None)
+
+
+def _other_revisions_are_the_same() -> None:
+    put("evalkit.gates.deciding.prepare:judges_apart", lambda *_: "")
+
+
+def _one_round_is_asked() -> None:
+    begin = import_module("evalkit.session.judging.judges").SessionJudges.__init__
+
+    def begun(self: Any, default: Any, n_rounds: int, *others: Any, **named: Any) -> None:
+        begin(self, default, 1, *others, **named)
+
+    put("evalkit.session.judging.judges:SessionJudges.__init__", begun)
+
+
+def _only_the_last_attempt_costs() -> None:
+    spent = import_module("evalkit.scorers.judge.engine.asking")._Spent
+    all_of_them = spent._sum
+
+    def of_the_last(self: Any, name: str) -> Any:
+        if name != "cost_usd" or not self.responses:
+            return all_of_them(self, name)
+        return self.responses[-1].cost_usd
+
+    put("evalkit.scorers.judge.engine.asking:_Spent._sum", of_the_last)
+
+
 #: Name -> what plants it, and the law that finds it.
 JUDGED_FAULTS: dict[str, tuple[Callable[[], None], str]] = {
     "a judgement that failed is a no": (_failures_are_a_no, "failed_judgements_are_no_zeros"),
@@ -118,4 +147,8 @@ JUDGED_FAULTS: dict[str, tuple[Callable[[], None], str]] = {
     "reviews are kept at the end": (_reviews_are_kept_at_the_end, "acknowledged_reviews_are_kept_once"),
     "a label counts for any text": (_labels_count_for_any_text, "corrections_rest_on_labels"),
     "a comment keeps a key": (_comments_keep_keys, "no_secret_in_opinions"),
+    "a changed judge is compared": (_changed_judges_are_compared, "changed_judges_decide_nothing"),
+    "another revision is the same judge": (_other_revisions_are_the_same, "changed_judges_decide_nothing"),
+    "one round is asked of many": (_one_round_is_asked, "every_answer_is_judged"),
+    "only the last attempt costs": (_only_the_last_attempt_costs, "judgements_cost_apart"),
 }

@@ -31,6 +31,8 @@ EXPECTED = frozenset(("suites", "pytest.ini", "junit.xml", "output.txt", ".evalk
 #: A session that rests for so long has what came in its cache.
 _SETTLED_S = 0.3
 _KIND = st.sampled_from(KINDS)
+#: More answers than a run has.
+_ALL = 50
 #: Name of a method of ``JudgedProject`` and its arguments.
 EDITS = st.one_of(
     st.none(),
@@ -107,20 +109,26 @@ class JudgedSessions(RuleBasedStateMachine):
         self._run(door, options, n_rounds)
 
     @rule(
-        n=st.integers(1, 20),
+        n=st.one_of(st.integers(1, 20), st.just(_ALL)),
         is_killed=st.booleans(),
         has_undo=st.booleans(),
         share=st.sampled_from([0.2, 1.0]),
     )
     def review(self, n: int, is_killed: bool, has_undo: bool, share: float) -> None:
         """The answers of the last run, by two."""
+        self._review(n, share, is_killed=is_killed, has_undo=has_undo)
+
+    def _review(self, n: int, share: float, *, is_killed: bool = False, has_undo: bool = False) -> None:
         words = ["review", "--json", "--no-browser", f"--reviewers={','.join(REVIEWERS)}"]
         acting = Reviewing(self.folder, self.reviews, n, is_killed, has_undo)
         ended = self._command(*words, f"--control-share={share:g}", meanwhile=acting)
         assert ended.status in (-9 if is_killed else 0, 4), f"status {ended.status}\n{ended.text[-2000:]}"
 
-    @rule(edit=EDITS)
-    def calibrate(self, edit: Edit) -> None:
+    @rule(edit=EDITS, is_labelled=st.booleans())
+    def calibrate(self, edit: Edit, is_labelled: bool) -> None:
+        """After people labelled all answers of the last run, or as it comes."""
+        if is_labelled:
+            self._review(_ALL, 1.0)
         self._edit(edit)
         self.project.save()
         before = self._n_said()
@@ -223,6 +231,8 @@ class JudgedSessions(RuleBasedStateMachine):
         """
         common.nothing_outside(self.folder, self.siblings, EXPECTED)
         with self._stored() as stored:
+            if stored.is_there:  # first, as it says in which opinion the key is
+                laws.no_secret_in_opinions(stored)
             common.no_secret(self.folder, stored)
             if not stored.is_there:
                 return
@@ -231,7 +241,6 @@ class JudgedSessions(RuleBasedStateMachine):
             self.run_ids = stored.run_ids
             for row in stored.rows("SELECT scorer_signatures->>'judge' AS text FROM evaluations"):
                 self.heard.rubrics.setdefault(row["text"], self.project.rubric)
-            laws.no_secret_in_opinions(stored)
             laws.failed_judgements_are_no_zeros(stored, self.heard)
             laws.acknowledged_reviews_are_kept_once(stored, self.reviews)
             if is_resumed:
