@@ -8,6 +8,7 @@ from math import sqrt
 import numpy as np
 
 from evalkit.core.frozen import frozen
+from evalkit.core.text import plural
 from evalkit.stats.bootstrap import Floats
 from evalkit.stats.intervals import clustered_error, clustered_wilson_interval, t_interval, unseen_half_width
 from evalkit.stats.student import t_quantile
@@ -91,7 +92,7 @@ def slope_effect(
     """
     n = len(verdicts)
     if n < LEAST:
-        return unknown(name, estimator, f"{n} responses are too few", n)
+        return unknown(name, estimator, f"{_are(n)} too few", n)
     y, x = np.array(verdicts, dtype=float), np.array(exposures, dtype=float)
     codes = _codes(strata)
     y, x = _centred(y, codes), _centred(x, codes)
@@ -102,12 +103,16 @@ def slope_effect(
     sums = np.bincount(_codes(groups), weights=x * (y - slope * x))
     m, k = len(sums), len(np.unique(codes)) + 1
     if m < 2 or n <= k:
-        return unknown(name, estimator, f"{n} responses are too few", n)
+        return unknown(name, estimator, f"{_are(n)} too few", n)
     error = sqrt(m / (m - 1) * (n - 1) / (n - k) * float(sums @ sums)) / spread
     half = t_quantile(0.975, m - 1) * error
     if not half > 1e-12:  # every sample says just the same, which tells nothing of others
         return Effect(name, slope, None, None, n, estimator)
     return Effect(name, slope, slope - half, slope + half, n, estimator)
+
+
+def _are(n: int) -> str:
+    return f"{plural(n, 'response')} {'is' if n == 1 else 'are'}"
 
 
 def _centred(values: Floats, codes: np.ndarray) -> Floats:

@@ -8,11 +8,16 @@ from evalkit.core.estimate import Comparison
 from evalkit.core.text import plural
 from evalkit.stats.intervals import wilson_interval
 
+#: Numbers nearer to 0 are 0 by rounding: a kappa of -2e-16.
+_ROUNDING = 1e-12
+
 
 def number(value: float, apart_from: float | None = None) -> str:
     """Three decimals; more where they would hide the value, or its distance from ``apart_from``."""
     if not isfinite(value):
         return str(value)
+    if abs(value) < _ROUNDING:
+        value = 0.0
     if abs(value) >= 1000:
         return f"{value:,.0f}" if apart_from is None or round(value) != round(apart_from) else f"{value!r}"
     for decimals in range(3, 12):

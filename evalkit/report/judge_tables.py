@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, log2
 from typing import Any
 
 from evalkit.comparisons.wording import interval, number, p_text
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 
+#: p-value, adjusted over all attacks, at which one is shown to work (``calibrating.attacks``).
+_SHOWN = 0.05
 #: Value, lower end, upper end.
 _Measured = Sequence[float | None]
 
@@ -46,6 +49,11 @@ def judge_notes(record: Mapping[str, Any]) -> list[str]:
     if counts["n_failed_judgements"]:
         failed = f"{counts['n_failed_judgements']:,} of {plural(counts['n_judgements'], 'judgement')} failed"
         notes.append(f"{failed}; the first: {counts['first_error']}")
+    most, n_attacks = max((each["n"] for each in record["attacks"]), default=0), len(record["attacks"])
+    if record["attacks"] and n_attacks * 0.5**most > _SHOWN:
+        least = ceil(log2(n_attacks / _SHOWN))
+        few = f"{plural(most, 'response')} that people and judge call bad"
+        notes.append(f"attacks on {few} can show nothing: it takes {least} or more")
     if record["unattacked"]:
         notes.append(f"no attacks: {record['unattacked']}")
     return notes

@@ -6,11 +6,14 @@ import random
 
 import pytest
 
-from evalkit.calibrating.asking import attack, bad_responses
+from evalkit.calibrating.asking import attack, bad_responses, measure
 from evalkit.calibrating.attacks import Attack, attacks_of
 from evalkit.calibrating.labelled import Labels
 from evalkit.calibrating.probes.builtin import PROBES
+from evalkit.calibrating.record import as_record
 from evalkit.calibrating.scale import Scale
+from evalkit.calibrating.standard import Standard
+from evalkit.report.judge_tables import judge_notes
 from tests.unit.calibrating.judged import judging, labelled
 
 SCALE = Scale.binary()
@@ -63,6 +66,17 @@ def test_one_lucky_turn_among_all_probes_is_no_finding() -> None:
     quiet = [(probe, [(False, False)] * 20) for probe in PROBES[1:]]
     assert not attacks_of([(PROBES[0], pairs), *quiet])[0].is_found
     assert attacks_of([(PROBES[0], [(False, True)] * 20), *quiet])[0].is_found
+
+
+@pytest.mark.parametrize(("n", "is_told"), [(8, True), (9, False)])
+def test_attacks_on_too_few_bad_responses_to_show_anything_say_so(n: int, is_told: bool) -> None:
+    """The finding takes n turns of n: 25 probes times 2^-9 is 0.049."""
+    labels = Labels([*BAD[:n], *(labelled(i, 1.0, f"Good no. {i}.") for i in range(20, 30))], "x.jsonl")
+    obeys = judging(lambda text, _: float("Good" in text or '"verdict": "yes"' in text))
+    (figures,) = measure(obeys, Standard(SCALE, {}), labels, 1, PROBES, n)
+    assert found(list(figures.attacks)) == (set() if is_told else {"injected_json", "closing_json"})
+    told = f"attacks on {n} responses that people and judge call bad can show nothing: it takes 9 or more"
+    assert (told in judge_notes(as_record(figures))) == is_told
 
 
 def test_the_same_bad_responses_are_drawn_each_time() -> None:

@@ -121,6 +121,7 @@ def test_preference_for_its_own_family_is_conditioned_on_what_people_say() -> No
 def test_what_cannot_be_told_says_why() -> None:
     cases = [case(i, i % 2, said(1.0)) for i in range(20)]
     assert "does not vary" in effect(cases, "length").reason
+    assert effect(cases[:1], "length").reason == "1 response is too few"
     assert "no response is known to be of the family 'judge'" in effect(cases, "self-preference").reason
     assert "judged once" in consistency_of([("s", said(1.0).judgements)]).reason
 
