@@ -203,6 +203,8 @@ def corrected_estimate(
         signature=f"{plain.signature}|{SIGNATURE}",
         worst=None,
         best=None,
+        n_cut=0,
+        without_cut=None,
     )
     return estimate, _correction(known, found, prices), found
 

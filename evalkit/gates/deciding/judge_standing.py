@@ -21,6 +21,7 @@ from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused, Sto
 from evalkit.gates.deciding.conclude import decide_regression
 
 _DAY_S = 86_400.0
+_TOO_LOW = "agrees too little with people"
 
 
 @frozen(slots=True)
@@ -44,15 +45,26 @@ class JudgeStanding:
         if condition is None or condition.min_kappa is None:
             return None
         reason = self._lack(condition, condition.min_kappa, now)
-        return None if reason is None else f"The {self._name} {reason}. Run: {self.command}."
+        if reason is None:
+            return None
+        run = (
+            "Run" if not reason.startswith(_TOO_LOW) else "Change its rubric or take another judge, then run"
+        )
+        return f"The {self._name} {reason}. {run}: {self._again}."
 
     def remark(self) -> str:
         """That the verdict rests on the judge alone, and how far it is known to agree with people."""
         rests = f"Rests on the {self._name} alone"
         found = self._fitting()
         if not found:
-            return f"{rests}, whose agreement with people was not measured ({self.command})."
+            return f"{rests}, whose agreement with people was not measured ({self._again})."
         return f"{rests}: {_kappa(found[0])}."
+
+    @property
+    def _again(self) -> str:
+        """The command; with the reviews of the store where the judge was held against these last."""
+        is_reviews = bool(self.records) and self.records[0].source == "reviews"
+        return self.command.replace("--labels FILE", "--labels reviews") if is_reviews else self.command
 
     @property
     def _name(self) -> str:
@@ -120,7 +132,7 @@ def _too_low(record: JudgeCalibration, least: float, *, is_proven: bool) -> str 
     if record.kappa is None:
         same = f"{plural(record.n_labels, 'label')} and its verdicts are all the same"
         return f"has no kappa: {same} ({asked})"
-    return f"agrees too little with people: {_kappa(record)}, {asked}"
+    return f"{_TOO_LOW}: {_kappa(record)}, {asked}"
 
 
 def _kappa(record: JudgeCalibration) -> str:

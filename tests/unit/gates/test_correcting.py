@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -264,3 +265,14 @@ def test_a_metric_of_another_scorer_is_left_alone() -> None:
     assert (
         "abel" not in _own(AbsoluteGate.parse("mean:judge >= 0.6"), other, world.labels("candidate")).detail
     )
+
+
+def test_a_corrected_value_says_nothing_of_the_judges_own_without_cut_answers() -> None:
+    world = World()
+    metric = open_metric(MEAN)
+    plain = replace(estimate(metric, "mean:judge", world.candidate), n_cut=3, without_cut=0.9)
+    made = PeoplesWord(world.labels("candidate")).value(
+        MEAN, metric, plain, Answered(world.candidate, ["candidate"])
+    )
+    assert made.correction is not None
+    assert (made.estimate.n_cut, made.estimate.without_cut) == (0, None)

@@ -74,7 +74,16 @@ def test_what_is_missing_is_said_with_the_command(
     refusal = why_not(condition, replace(STANDING, **change))  # type: ignore[arg-type]
     assert refusal is not None
     assert what in refusal
-    assert refusal.endswith("Run: evalkit judge calibrate qa.eval.yaml --labels FILE.")
+    run = "Change its rubric or take another judge, then run" if "kappa 0." in what else "Run"
+    assert refusal.endswith(f". {run}: evalkit judge calibrate qa.eval.yaml --labels FILE.")
+
+
+def test_who_calibrated_by_reviews_is_told_to_do_so_again() -> None:
+    refusal = why_not(
+        replace(ASKED, min_kappa=0.9), replace(STANDING, records=[replace(RECORD, source="reviews")])
+    )
+    assert refusal is not None
+    assert refusal.endswith("qa.eval.yaml --labels reviews.")
 
 
 def test_before_the_first_answer_any_revision_will_do() -> None:
