@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,11 @@ import pytest
 
 from evalkit.report.write import write_report
 from tests.browser.chromium import ARGUMENTS, chromium_path
+from tests.browser.tab import Opened, Tab
 from tests.unit.report.memory_source import MemorySource
 
 #: Playwright's own half a minute is not enough on a machine that has other work.
-_PATIENCE_MS = 300_000
-
-
-@dataclass
-class Opened:
-    """A page with what it asked for and what it complained about."""
-
-    page: Any
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+_PATIENCE_MS = 60_000
 
 
 Opener = Callable[..., Opened]
@@ -41,24 +32,27 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+@pytest.fixture(scope="module")
+def shared_tab(browser: Any) -> Iterator[Tab]:
+    """For ``tab``."""
+    tab = Tab(browser, _PATIENCE_MS)
+    yield tab
+    tab.close()
+
+
 @pytest.fixture
-def open_report(browser: Any, tmp_path: Path) -> Iterator[Opener]:
+def tab(shared_tab: Tab) -> Iterator[Tab]:
+    """A tab with nothing in it."""
+    yield shared_tab
+    shared_tab.clear()
+
+
+@pytest.fixture
+def open_report(tab: Tab, tmp_path: Path) -> Opener:
     """Write the report of a run and open it from its file."""
-    contexts = []
 
     def open_(source: MemorySource, run_id: str, *, width: int = 1280, scheme: str = "light") -> Opened:
         path = write_report(source, run_id, tmp_path / "report.html")
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.set_default_timeout(_PATIENCE_MS)
-        contexts.append(context)
-        opened = Opened(context.new_page())
-        opened.page.on("request", lambda request: opened.requests.append(request.url))
-        opened.page.on("console", lambda message: opened.complaints.append(message.text))
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.page.goto(path.as_uri())
-        opened.page.wait_for_selector("html[data-ready]")
-        return opened
+        return tab.open(path.as_uri(), width=width, scheme=scheme)
 
-    yield open_
-    for context in contexts:
-        context.close()
+    return open_

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from evalkit.core.estimate import Estimate
-from tests.browser.conftest import Opened, Opener
+from tests.browser.conftest import Opener
+from tests.browser.tab import Opened
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
 pytestmark = pytest.mark.browser

@@ -18,6 +18,7 @@ from evalkit.view.site import site_of
 from evalkit.web.application import application_of
 from evalkit.web.hosts import listen, names_of, url_of
 from evalkit.web.visitors import Visitors
+from tests.browser.axe import broken_in_any_scheme
 from tests.unit.store.records import make_evaluation, make_run, write_run
 
 pytestmark = pytest.mark.browser
@@ -77,8 +78,6 @@ def link(path: Path, spool: Spool) -> Iterator[str]:
 
 
 def test_axe_finds_nothing_and_nothing_is_cut_off_on_any_page(browser: Any, link: str) -> None:
-    why = "axe is not installed (extra dev)"
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=why).Axe()
     context = browser.new_context(viewport={"width": 700, "height": 900})
     context.set_default_timeout(300_000)
     page = context.new_page()
@@ -90,11 +89,7 @@ def test_axe_finds_nothing_and_nothing_is_cut_off_on_any_page(browser: Any, link
     root = page.url.removesuffix("runs")
     for address in PAGES:
         page.goto(root + address)
-        found = axe.run(page).response["violations"]
-        page.emulate_media(color_scheme="dark")
-        found += axe.run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
-        page.emulate_media(color_scheme="light")
-        assert [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]] == [], address
+        assert broken_in_any_scheme(page) == [], address
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), address
     context.close()
     assert complaints == []

@@ -7,16 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from evalkit.core.review import Review, ReviewQuestion
-from tests.browser.conftest import Opened
 from tests.browser.review.answers import add_run, answers_of_all_forms, short_answers
 from tests.browser.review.served import Served, serving
 
-_PATIENCE_MS = 60_000
 PASS_FAIL = ReviewQuestion("pass_fail", "Is this answer good enough?")
 PAIRWISE = ReviewQuestion("pairwise", "Which answer is better?")
 RUBRIC = ReviewQuestion(
@@ -41,8 +38,6 @@ QUESTIONS = {
 #: Tests of one module that use the same store and question.
 MOST_SEATS = 20
 
-Visit = Callable[..., Opened]
-
 
 @pytest.fixture(scope="module")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
@@ -53,29 +48,6 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     add_run(paths["forms"], "b", answers_of_all_forms(suffix="\n\nThat is all."))
     add_run(paths["short"], "a", short_answers(24))
     return paths
-
-
-@pytest.fixture
-def visit(browser: Any) -> Iterator[Visit]:
-    """Open a link, in a browser of its own unless a context is given."""
-    contexts: list[Any] = []
-
-    def open_(link: str, *, width: int = 1400, scheme: str = "light", context: Any = None) -> Opened:
-        if context is None:
-            context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-            context.set_default_timeout(_PATIENCE_MS)
-            contexts.append(context)
-        opened = Opened(context.new_page())
-        opened.page.on("request", lambda request: opened.requests.append(request.url))
-        opened.page.on("console", lambda message: opened.complaints.append(message.text))
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        opened.page.goto(link)
-        opened.page.wait_for_selector("html[data-ready]")
-        return opened
-
-    yield open_
-    for context in contexts:
-        context.close()
 
 
 @dataclass(frozen=True)

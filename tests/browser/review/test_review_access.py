@@ -7,38 +7,23 @@ from typing import Any
 
 import pytest
 
+from tests.browser.axe import broken_in_any_scheme
 from tests.browser.review.answers import NAMES
-from tests.browser.review.conftest import QUESTIONS, Visit
+from tests.browser.review.conftest import QUESTIONS
 from tests.browser.review.test_review_page import Sit, at_item, kept, press
+from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
 
-States = Iterator[tuple[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def violations() -> Callable[[Any], list[str]]:
-    """What axe finds on a page as it is, in both schemes."""
-    why = "axe is not installed (extra dev)"
-    module = pytest.importorskip("axe_playwright_python.sync_playwright", reason=why)
-    axe = module.Axe()
-
-    def find(page: Any) -> list[str]:
-        found = axe.run(page).response["violations"]
-        # Of all rules, contrast alone knows the scheme.
-        page.emulate_media(color_scheme="dark")
-        found += axe.run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
-        page.emulate_media(color_scheme="light")
-        return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
-
-    return find
+#: Name, page, and the part of it that is new.
+States = Iterator[tuple[str, Any, str]]
 
 
 def of_forms(page: Any) -> States:
     """Each form of an answer."""
     for number, name in enumerate(NAMES, 1):
         at_item(page, number)
-        yield name, page
+        yield name, page, "#main"
         press(page, "j")
 
 
@@ -47,15 +32,15 @@ def of_parts(page: Any) -> States:
     for name in ("#agreement", ".rubric"):
         if page.locator(f"{name} summary:visible").count():
             page.click(f"{name} summary")
-            yield name, page
+            yield name, page, "html"
             page.click(f"{name} summary")
     press(page, "?")
-    yield "keys", page
+    yield "keys", page, "html"
     press(page, "Escape")
     press(page, "m")
-    yield "as written", page
+    yield "as written", page, "html"
     press(page, "d")
-    yield "differences", page
+    yield "differences", page, "html"
     press(page, "m", "d")
 
 
@@ -75,7 +60,7 @@ def of_what_is_kept(page: Any) -> States:
         if name == "sending":
             page.wait_for_selector("#kept:has-text('on the way')")
         kept(page, name)
-        yield name, page
+        yield name, page, "#kept"
         for route in held:
             route.abort()
         held.clear()
@@ -88,40 +73,41 @@ def of_the_ends(page: Any) -> States:
     while not page.locator(".finish").count():
         press(page, "s")
         page.wait_for_timeout(20)
-    yield "finish", page
+    yield "finish", page, "html"
     page.context.clear_cookies()
     page.reload()
     page.locator("h2", has_text="You are not signed in").wait_for()
-    yield "signed out", page
+    yield "signed out", page, "html"
 
 
 @pytest.mark.parametrize("kind", QUESTIONS)
-def test_axe_finds_nothing_in_any_state_light_or_dark(
-    sit: Sit, visit: Visit, violations: Callable[[Any], list[str]], kind: str
-) -> None:
-    opened = visit(sit("forms", kind).link)
+def test_axe_finds_nothing_in_any_state_light_or_dark(sit: Sit, tab: Tab, kind: str) -> None:
+    opened = tab.open(sit("forms", kind).link)
     walks: list[Callable[[Any], States]] = [of_parts]
     if kind in ("pass_fail", "pairwise"):
         walks += [of_forms]
     if kind == "pass_fail":
         walks += [of_what_is_kept, of_the_ends]
     found = {
-        f"{name} {each}" for walk in walks for name, page in walk(opened.page) for each in violations(page)
+        f"{name} {each}"
+        for walk in walks
+        for name, page, part in walk(opened.page)
+        for each in broken_in_any_scheme(page, part)
     }
     assert found == set()
 
 
 @pytest.mark.parametrize("kind", QUESTIONS)
-def test_nothing_is_wider_than_a_narrow_screen(sit: Sit, visit: Visit, kind: str) -> None:
-    opened = visit(sit("forms", kind).link, width=700)
+def test_nothing_is_wider_than_a_narrow_screen(sit: Sit, tab: Tab, kind: str) -> None:
+    opened = tab.open(sit("forms", kind).link, width=700)
     width = "document.documentElement.scrollWidth"
-    wide = [name for name, page in of_forms(opened.page) if page.evaluate(width) > 700]
+    wide = [name for name, page, _ in of_forms(opened.page) if page.evaluate(width) > 700]
     assert wide == []
     assert opened.complaints == []
 
 
-def test_a_script_that_got_into_the_page_would_not_run(sit: Sit, visit: Visit) -> None:
-    page = visit(sit("forms", "pass_fail").link).page
+def test_a_script_that_got_into_the_page_would_not_run(sit: Sit, tab: Tab) -> None:
+    page = tab.open(sit("forms", "pass_fail").link).page
     page.evaluate(
         """() => {
           document.body.insertAdjacentHTML('beforeend', '<img src=x onerror="window.taken = 1">');
