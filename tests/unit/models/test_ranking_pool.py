@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,33 +16,33 @@ from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.embedded.llama_model import LlamaModel
 from evalkit.models.embedded.ranking_backend import Precision
 from evalkit.models.embedded.ranking_pool import Ranked, RankingPool
-from tests.local_models import weights
+from tests.local_models import weights, weights_read_once
 from tests.shared_data import shared_data
 
 pytestmark = pytest.mark.local_model
 
-SHOTS = "\n\n".join(
-    f"Review: {text}\nSentiment: {label}"
-    for text, label in [
-        ("a warm and funny film with a cast that never puts a foot wrong .", "positive"),
-        ("it drags , it preaches , and then it has the nerve to end on a cliffhanger .", "negative"),
-    ]
-)
-CHOICES = (" negative", " positive", " really quite awful and dull from beginning to end")
+SHOT = "Review: a warm and funny film with a cast that never puts a foot wrong .\nSentiment: positive"
+CHOICES = (" negative", " positive", " really quite awful")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _weights() -> Iterator[None]:
+    with weights_read_once():
+        yield
 
 
 def prompts() -> list[str]:
     """Short ones, and some with a long beginning in common."""
     reviews = ["dull .", "a delight from start to finish ."]
     asked = [f"Review: {review}\nSentiment:" for review in reviews]
-    return [*asked, *(f"{SHOTS}\n\n{text}" for text in asked)]
+    return [*asked, *(f"{SHOT}\n\n{text}" for text in asked)]
 
 
 def rank_all(
     path: Path, precision: Precision, texts: Sequence[str], *, n_engines: int = 1, in_flight: int = 1
 ) -> list[Ranked]:
     async def run() -> list[Ranked]:
-        pool = RankingPool(path, None, 1024, n_engines, precision)
+        pool = RankingPool(path, None, 512, n_engines, precision)
         gate = asyncio.Semaphore(in_flight)
 
         async def one(text: str) -> Ranked:
@@ -76,25 +76,23 @@ def test_values_are_the_same_bits_in_any_order_and_at_any_concurrency(
 
 
 def test_log_likelihoods_agree_with_lm_evaluation_harness() -> None:
-    """lm-eval 0.4.13 over transformers in float32, the same file: within 1e-3, accuracy 0.98."""
-    seen, wanted, labels = _sent100(None)
+    """lm-eval 0.4.13 over transformers in float32, the same file: within 1e-3. ``make bench-ranking`` holds
+    all of SST-2's development set against the harness."""
+    seen, wanted = _sent100(None)
     assert np.abs(seen - wanted).max() < 1e-3
     assert ((seen[:, 1] > seen[:, 0]) == (wanted[:, 1] > wanted[:, 0])).all()
-    assert ((seen[:, 1] > seen[:, 0]) == labels).sum() == 98
 
 
 def test_decisions_agree_with_lm_evaluation_harness_in_the_precision_of_the_file() -> None:
     """llama.cpp rounds activations to 8 bits on 4-bit weights: other values, the same decisions."""
-    seen, wanted, _ = _sent100("stored", 25)
+    seen, wanted = _sent100("stored")
     assert ((seen[:, 1] > seen[:, 0]) == (wanted[:, 1] > wanted[:, 0])).all()
     assert np.abs(seen - wanted).mean() < 0.25
     assert np.abs(seen - wanted).max() < 1.0
 
 
-def _sent100(
-    precision: Precision | None, n: int = 100
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """Log-likelihoods (n, 2) of ours and of lm-evaluation-harness, and the labels, of the first n texts."""
+def _sent100(precision: Precision | None, n: int = 25) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Log-likelihoods (n, 2) of ours and of lm-evaluation-harness, of the first n texts."""
     folder = shared_data("reference", "lm_eval_sent100")
     docs = [json.loads(line) for line in (folder / "sentiment100.jsonl").read_text().splitlines()[:n]]
     reference = folder / "lm_eval_0.4.13_hf_f32_samples.jsonl"
@@ -109,13 +107,12 @@ def _sent100(
             await pool.close()
 
     seen = np.array([ranked.logprobs for ranked in asyncio.run(run())])
-    wanted = np.array([[float(value) for value, _ in pair] for pair in expected])
-    return seen, wanted, np.array([bool(doc["label"]) for doc in docs])
+    return seen, np.array([[float(value) for value, _ in pair] for pair in expected])
 
 
 def test_a_text_or_a_choice_that_is_nothing_is_the_error_of_its_sample_alone() -> None:
     async def run() -> list[Ranked | BaseException]:
-        pool = RankingPool(weights("smollm2"), None, 256, 1)
+        pool = RankingPool(weights("smollm2"), None, 512, 1)
         asked = [
             ("The sky is", (" blue", "")),
             ("\ud800", (" blue",)),
