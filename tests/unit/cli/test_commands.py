@@ -353,7 +353,13 @@ def test_doctor_says_what_is_there_and_what_is_missing(store: Path, evalkit: Com
     for level in ("bwrap", "userns", "process", "docker"):
         sandbox = found[f"sandbox {level}"]
         assert sandbox["detail"] if sandbox["is_there"] else level in sandbox["hint"]
-    assert evalkit("doctor")[0] == 0
+
+
+def test_doctor_prints_a_line_for_each_thing(evalkit: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evalkit.cli.doctor._sandbox_levels", lambda: iter(()))
+    status, out, _ = evalkit("doctor")
+    assert status == 0
+    assert out.splitlines()[1].startswith("ok       evalkit")
 
 
 def test_setup_does_not_fetch_what_is_there(

@@ -22,6 +22,8 @@ def one_jar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EVALKIT_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setattr(jars, "ARTIFACTS", (JAR,))
+    # Trying out the sandboxes takes seconds; test_commands.py does.
+    monkeypatch.setattr("evalkit.cli.doctor._sandbox_levels", lambda: iter(()))
     return tmp_path / "cache/spice" / JAR.file
 
 
