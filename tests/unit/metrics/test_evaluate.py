@@ -177,23 +177,26 @@ def test_smaller_may_be_better() -> None:
     assert not Evaluate(SHARE, higher_is_better=False).is_higher_better
 
 
-_PROGRAM = """
-import sys
+#: Two processes by a fork, behind what takes seconds to import and before anything of the module is at hand.
+_PROGRAM = r"""
+import os, sys
+import datasets, evaluate
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
 from evalkit.metrics.external.evaluate import Evaluate
+child = os.fork()
+answer = "a" if child else "b"
 metric = Evaluate(sys.argv[1])
 for _ in range(30):
-    data = Observations(["1", "2"], ["a", "a"], [Response("a"), Response(sys.argv[2])])
-    print(metric.aggregate(metric.table(data).rows)[0])
+    data = Observations(["1", "2"], ["a", "a"], [Response("a"), Response(answer)])
+    sys.stdout.write(f"{answer} {metric.aggregate(metric.table(data).rows)[0]}\n")
+if child:
+    sys.exit(os.waitpid(child, 0)[1])
 """
 
 
 def test_processes_at_the_same_time_do_not_see_each_others_data(tmp_path: Path) -> None:
     env = environment(HF_HOME=str(tmp_path), HF_EVALUATE_OFFLINE="1")
-    processes = [
-        subprocess.Popen([sys.executable, "-c", _PROGRAM, SHARE, letter], env=env, stdout=subprocess.PIPE)
-        for letter in "ab"
-    ]
-    outputs = [process.communicate()[0].decode().split() for process in processes]
-    assert outputs == [["1.0"] * 30, ["0.5"] * 30]
+    command = [sys.executable, "-c", _PROGRAM, SHARE]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert sorted(done.stdout.splitlines()) == ["a 1.0"] * 30 + ["b 0.5"] * 30
