@@ -105,8 +105,8 @@ _OF_SCORERS = (
 _OF_METRICS = (
     "name", "kind", "unit", "role", "is_higher_better", "bounds", "scorers", "scorer", "reads", "main",
     "variant", "companions", "quantile", "reads_reviews", "reads_texts", "counts_failures",
-    "has_sample_value", "has_cells", "has_expansion", "default_scorer", "readable", "table", "aggregate",
-    "signature", "for_one_sample", "cells", "expansion",
+    "has_sample_value", "has_cells", "has_expansion", "brief", "of_responses", "default_scorer", "readable",
+    "table", "aggregate", "signature", "for_one_sample", "cells", "expansion",
 )  # fmt: skip
 
 #: Provider name (the part of a spec before the first slash or colon) -> factory ``(ModelSpec) -> Model``.

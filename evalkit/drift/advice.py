@@ -10,20 +10,13 @@ from evalkit.core.run import Run
 from evalkit.core.subject import DEFAULT_PROMPT
 from evalkit.drift.cause import Attribution
 from evalkit.drift.session_command import command, session
-from evalkit.metrics.units import counts_failures
+from evalkit.metrics.units import counts_failures, is_watched, unit_of
 
 Action = Literal["pin", "revert", "refresh", "rerun", "look", "accept"]
 
 _SLOWER = "look at the load on the provider and at the length of answers, or take a faster model"
 _DEARER = "look at the provider's prices and at the tokens of prompts and answers"
-#: What to do where the same model, asked the same, serves worse: no other prompt fixes that.
-_SERVICE = {
-    "latency_p50_s": _SLOWER,
-    "latency_p95_s": _SLOWER,
-    "cost_usd": _DEARER,
-    "cost_usd_mean": _DEARER,
-    "error_rate": "look at the errors of the latest runs, and at the provider's limits",
-}
+_FAILING = "look at the errors of the latest runs, and at the provider's limits"
 
 
 @dataclass(frozen=True)
@@ -78,8 +71,8 @@ def advise(case: Case) -> Advice:
 
 def _of_model(case: Case) -> Advice:
     earlier, later = case.attribution.earlier, case.attribution.later
-    if case.metric in _SERVICE:
-        return Advice("look", _SERVICE[case.metric], tuple(_service(case)))
+    if (text := _of_service(case.metric)) is not None:
+        return Advice("look", text, tuple(_service(case)))
     if case.is_slow:
         again = _session(case, f"--llm-baseline=run:{case.earlier.run_id}", "--llm-cache=refresh")
         return Advice("refresh", "refresh the knowledge base, or retrain", (*_compare(case), *again))
@@ -90,6 +83,13 @@ def _of_model(case: Case) -> Advice:
     again = _session(case, f"--llm-baseline=run:{case.earlier.run_id}", "--llm-cache=refresh")
     text = "pin a dated version of the model, or adapt the prompt to the new one"
     return Advice("pin", text, (*_compare(case), *again))
+
+
+def _of_service(metric: str) -> str | None:
+    """What to do where the same model, asked the same, serves worse: no other prompt fixes that."""
+    if counts_failures(metric) and is_watched(metric):
+        return _FAILING
+    return {"s": _SLOWER, "usd": _DEARER}.get(unit_of(metric))
 
 
 def _of_prompt(case: Case) -> Advice:
@@ -143,7 +143,7 @@ def _new_baseline(case: Case) -> Iterator[str]:
 
 
 def _service(case: Case) -> Iterator[str]:
-    if counts_failures(case.metric):
+    if counts_failures(case.metric) and is_watched(case.metric):
         evaluation_id = case.attribution.later.evaluation_id.replace("'", "''")
         query = (
             "SELECT error, count(*) AS n FROM responses WHERE error IS NOT NULL "

@@ -14,6 +14,16 @@ ALWAYS = (
     "cost_usd",
 )
 
+#: Those that drift watches, asked for or not: each says how it is computed from stored responses.
+WATCHED = (
+    "error_rate",
+    "latency_p50_s",
+    "latency_p95_s",
+    "cost_usd_mean",
+    "output_chars_mean",
+    "refusal_rate",
+)
+
 #: Those of every evaluation with a scorer that asks judges, behind the others.
 OF_JUDGES = (
     "judge_calls",

@@ -24,7 +24,7 @@ from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
 from evalkit.core.score import Score
 from evalkit.errors import MetricError, UndefinedError
-from evalkit.metrics.metric import Floats, Kind, Reads, ReviewsRead, Role, Table, Unit, Weighing
+from evalkit.metrics.metric import Floats, Kind, OfResponses, Reads, ReviewsRead, Role, Table, Unit, Weighing
 from evalkit.metrics.reading import (
     base_names,
     can_read,
@@ -69,6 +69,8 @@ class BaseMetric:
     has_sample_value: ClassVar[bool] = False
     has_cells: ClassVar[bool] = False
     has_expansion: ClassVar[bool] = False
+    brief: ClassVar[str] = ""
+    of_responses: ClassVar[OfResponses | None] = None
     version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:

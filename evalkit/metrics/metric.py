@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 #: values that stand for unequally many responses: rows of weight times value, and the weight. ``fitted``: a
 #: smooth function of all rows together, each of which begins with its weight.
 Kind = Literal["binary", "graded", "corpus", "quantile", "total", "weighted", "fitted"]
-#: Kinds of a number that is no mean over the rows' own.
+#: Kinds of a number that is not a mean over the rows' own.
 OF_ALL_ROWS = ("corpus", "weighted", "fitted")
 #: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, tokens a second, calls, or
 #: another scale.
@@ -31,6 +31,26 @@ Reads = Literal["binary", "number", "answer"]
 ReviewsRead = Literal["pass_fail", "rubric", "pairwise"]
 #: (b, n) weights -> (b,) values.
 Weighing = Callable[[Floats], Floats]
+#: What is taken of a column of stored responses: its mean, the metric's quantile, the mean length of texts,
+#: or the share of rows that have a value, or whose text begins with something that a pattern finds.
+Taking = Literal["mean", "quantile", "length", "share_set", "share_found"]
+
+
+class OfResponses(NamedTuple):
+    """How a metric is computed from stored responses, so that its history is there without being asked for.
+
+    Attributes:
+        column: of the table ``responses``.
+        pattern: of ``share_found``, for lower case, in the syntax that ``re`` and RE2 share.
+        n_chars: of ``share_found``, how many characters of the text are looked at.
+        has_direction: whether a larger value is better or worse; False for what merely describes answers.
+    """
+
+    column: str
+    taking: Taking
+    pattern: str = ""
+    n_chars: int = 0
+    has_direction: bool = True
 
 
 @dataclass(frozen=True)
@@ -89,6 +109,10 @@ class Metric(Protocol):
         has_sample_value: whether one sample alone has a value, so that it may stand where a scorer may.
         has_cells: whether it is a metric of a confusion table and has ``cells``.
         has_expansion: whether it has an ``expansion``.
+        brief: how a summary tells it in one line with others that every evaluation has: ``{value}``, its
+            value; ``{n:WORD}``, what it is computed from; ``{count:WORD}``, value times n. Empty where it has
+            a line of its own.
+        of_responses: how drift computes it where a task does not ask for it; None where it does not.
     """
 
     @property
@@ -147,6 +171,12 @@ class Metric(Protocol):
 
     @property
     def has_expansion(self) -> bool: ...
+
+    @property
+    def brief(self) -> str: ...
+
+    @property
+    def of_responses(self) -> OfResponses | None: ...
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
         """Scorer name and parameters that the metric implies, None when it needs none."""

@@ -50,6 +50,18 @@ def counts_failures(label: str) -> bool:
     return declared is not None and declared.counts_failures
 
 
+def brief_of(label: str) -> str:
+    """How the one line of a summary tells a metric; empty of one that has a line of its own."""
+    declared = _declared(label)
+    return "" if declared is None else declared.brief
+
+
+def is_watched(label: str) -> bool:
+    """Whether a metric is computed from stored responses, asked for or not."""
+    declared = _declared(label)
+    return declared is not None and declared.of_responses is not None
+
+
 def _declared(label: str) -> type[BaseMetric] | None:
     """The class behind a label; None of a metric that is not installed here, or of a package that is broken:
     a stored number is read all the same."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from evalkit.core.account import Account
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.run import Evaluation, Run
@@ -15,11 +14,12 @@ from evalkit.core.verdict import Verdict
 from evalkit.metrics.always import ALWAYS, OF_JUDGES
 from evalkit.metrics.units import TOTALS
 from evalkit.pricing.public import price_hint
+from evalkit.report.briefs import judges, operations
 from evalkit.report.data import OUTCOMES, Source
 from evalkit.report.flaky import TITLE, flaky_samples
 from evalkit.report.frontier import frontier_sentences
 from evalkit.report.missing import value_sentence
-from evalkit.report.numbers import count_text, interval_text, seconds_text, usd_text, value_text
+from evalkit.report.numbers import count_text, interval_text, usd_text, value_text
 from evalkit.report.totals import of_known
 from evalkit.report.wording import SIGNS, left_out_text, one_line, visible
 
@@ -123,17 +123,6 @@ def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:
         yield f"  {plural(len(its), 'test')}, {plural(n, 'response')}, {plural(n_errors, 'error')}"
 
 
-def _judges(estimates: Sequence[Estimate]) -> str:
-    """``judges: 12 calls, 1 failed, $0.0042``; empty where none was asked."""
-    found = {each.metric: each.value for each in estimates}
-    n, cost_usd = found.get("judge_calls"), found.get("judge_cost_usd")
-    if not n:
-        return ""
-    failed = round((found.get("judge_error_rate") or 0.0) * n)
-    parts = [plural(round(n), "call"), f"{failed:,} failed" if failed else ""]
-    return "judges: " + ", ".join(filter(None, [*parts, "" if cost_usd is None else usd_text(cost_usd)]))
-
-
 def _item(item: Item) -> Iterator[str]:
     yield name_of(f"{item.task} · {item.label}")
     common = {
@@ -147,11 +136,10 @@ def _item(item: Item) -> Iterator[str]:
         yield from _with_ends(line, estimate, indent=min(width + 4, 40))
     for verdict in sorted(item.verdicts, key=lambda verdict: OUTCOMES.index(verdict.word)):
         yield from _verdict(verdict)
-    operations = " · ".join(_operations(common, item.tally.account))
-    if operations:
-        yield f"  {operations}"
-    if judges := _judges(item.estimates):
-        yield f"  {judges}"
+    if told := " · ".join(operations(common, item.tally.account)):
+        yield f"  {told}"
+    if told := judges(item.estimates):
+        yield f"  {told}"
     if item.left_out:
         yield f"  {item.left_out}"
     for remark in filter(None, (*item.tally.remarks, item.tally.account.troubles)):
@@ -188,39 +176,6 @@ def without_cut_text(estimate: Estimate) -> str:
         return ""
     value = "no value" if estimate.without_cut is None else value_text(estimate.metric, estimate.without_cut)
     return f", {value} without {estimate.n_cut:,} cut"
-
-
-def _operations(common: Mapping[str, Estimate], account: Account) -> Iterator[str]:
-    """``300 responses, 2 errors``, ``p50 144 ms, p95 168 ms``, ``tokens 96 in, 12 out``, ``$0.12``.
-    What no response carries is left out."""
-    errors = common.get("error_rate")
-    if errors is not None and errors.value is not None:
-        yield f"{plural(errors.n, 'response')}, {plural(round(errors.value * errors.n), 'error')}"
-    known = {name: each.value for name, each in common.items() if each.value is not None}
-    refused = common.get("refusal_rate")
-    if refused is not None and refused.value:
-        yield plural(round(refused.value * refused.n), "refusal")
-    latencies = {word: known.get(f"latency_{word}_s") for word in ("p50", "p95")}
-    if texts := [f"{word} {seconds_text(value)}" for word, value in latencies.items() if value is not None]:
-        yield ", ".join(texts)
-    tokens = {"in": "prompt_tokens", "out": "completion_tokens"}
-    texts = [
-        f"{known[name]:,.0f} {word} {of_known(common[name], common.values())}".rstrip()
-        for word, name in tokens.items()
-        if name in known
-    ]
-    if texts:
-        yield f"tokens {', '.join(texts)}"
-    if (cost := known.get("cost_usd")) is not None:
-        of = of_known(common["cost_usd"], common.values())
-        yield f"{' '.join(filter(None, (usd_text(cost), of)))}{spent_text(account)}"
-
-
-def spent_text(account: Account) -> str:
-    """``, $0.03 of it in this run`` where the rest was paid before; else empty."""
-    if not account.is_spent_elsewhere:
-        return ""
-    return f", {usd_text(account.spent_usd) if account.spent_usd else 'none'} of it in this run"
 
 
 def _saved(common: Mapping[str, Estimate]) -> Iterator[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
-from evalkit.core.refusal import HEAD_CHARS, PATTERN
+from evalkit.metrics.always import WATCHED
+from evalkit.metrics.open import metric_class
 from evalkit.store.connection import Connection
 from evalkit.store.renamed import current
 
@@ -44,29 +46,36 @@ _JOINS = """JOIN evaluations e USING (evaluation_id) JOIN runs r USING (run_id)
       AND ($task IS NULL OR e.task = $task) AND ($model IS NULL OR s.model = $model)
       AND ($since IS NULL OR epoch_us(r.started_at) / 1e6 >= $since)"""
 
-#: What every response carries, whether or not the task asks for it as a metric: name, SQL over an
-#: evaluation's responses, the column whose presence counts, and whether larger is better.
-_OPERATIONS = (
-    ("error_rate", "avg(CAST(error IS NOT NULL AS DOUBLE))", "evaluation_id", "false"),
-    ("latency_p50_s", "quantile_cont(latency_s, 0.5)", "latency_s", "false"),
-    ("latency_p95_s", "quantile_cont(latency_s, 0.95)", "latency_s", "false"),
-    ("cost_usd_mean", "avg(cost_usd)", "cost_usd", "false"),
-    ("output_chars_mean", "avg(length(output))", "output", "NULL"),
-    (
-        "refusal_rate",
-        f"avg(CAST(regexp_matches(lower(left(output, {HEAD_CHARS})), $pattern) AS DOUBLE))",
-        "output",
-        "NULL",
-    ),
-)
-_STRUCTS = ", ".join(
-    f"{{'metric': '{name}', 'value': {sql}, 'n': count({column}), 'better': CAST({better} AS BOOLEAN)}}"
-    for name, sql, column, better in _OPERATIONS
-)
-_OF_RESPONSES = (
-    f"SELECT evaluation_id, unnest([{_STRUCTS}], recursive := true) FROM responses "
-    "WHERE NOT coalesce(is_recheck, false) GROUP BY evaluation_id"
-)
+#: SQL over the responses of an evaluation for each way of taking a column (``OfResponses``).
+_TAKEN = {
+    "mean": "avg({column})",
+    "quantile": "quantile_cont({column}, {quantile})",
+    "length": "avg(length({column}))",
+    "share_set": "avg(CAST({column} IS NOT NULL AS DOUBLE))",
+    "share_found": "avg(CAST(regexp_matches(lower(left({column}, {n_chars})), '{pattern}') AS DOUBLE))",
+}
+
+
+@cache
+def _of_responses() -> str:
+    """What drift watches, whether or not the tasks ask for it, as a query."""
+    structs = ", ".join(map(_struct, WATCHED))
+    return (
+        f"SELECT evaluation_id, unnest([{structs}], recursive := true) FROM responses "
+        "WHERE NOT coalesce(is_recheck, false) GROUP BY evaluation_id"
+    )
+
+
+def _struct(name: str) -> str:
+    metric = metric_class(name)
+    of = metric.of_responses
+    assert of is not None, name
+    sql = _TAKEN[of.taking].format(
+        column=of.column, quantile=metric.quantile, n_chars=of.n_chars, pattern=of.pattern.replace("'", "''")
+    )
+    n = "count(*)" if of.taking == "share_set" else f"count({of.column})"
+    better = metric.is_higher_better if of.has_direction else "NULL"
+    return f"{{'metric': '{name}', 'value': {sql}, 'n': {n}, 'better': CAST({better} AS BOOLEAN)}}"
 
 
 def read_history(
@@ -81,7 +90,7 @@ def read_history(
         "signature,", f"{current('signature')},"
     )
     rows = connection.execute(
-        f"""WITH o AS ({_OF_RESPONSES})
+        f"""WITH o AS ({_of_responses()})
             SELECT {own} FROM metrics {_JOINS} AND isfinite(value)
               AND NOT starts_with(metric, 'rerun_')
             UNION ALL
@@ -89,7 +98,7 @@ def read_history(
               AND NOT EXISTS (SELECT 1 FROM metrics m
                               WHERE m.evaluation_id = o.evaluation_id AND m.metric = o.metric)
             ORDER BY 1, 2, 3, 4, 7, 6""",
-        {"task": task, "model": model, "since": since, "pattern": PATTERN},
+        {"task": task, "model": model, "since": since},
     ).fetchall()
     return [HistoryRow(*row) for row in rows]
 

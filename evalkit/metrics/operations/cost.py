@@ -8,7 +8,7 @@ from math import inf
 from evalkit.core.account import PRICE_HINT, is_spent
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
-from evalkit.metrics.metric import Floats
+from evalkit.metrics.metric import Floats, OfResponses
 from evalkit.metrics.operations.engine.total import TotalMetric
 
 _WHAT = "a price"
@@ -28,6 +28,7 @@ class CostUsd(TotalMetric):
     what = _WHAT
     hint = _HINT
     field = "cost_usd"
+    brief = "{value}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class CostUsdMean(ResponseMetric):
     what = _WHAT
     hint = _HINT
     field = "cost_usd"
+    of_responses = OfResponses("cost_usd", "mean")
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
         """Weighted mean of the first column."""

@@ -9,7 +9,7 @@ from evalkit.core.columns import column_of
 from evalkit.core.error_kinds import OTHER, ErrorKind
 from evalkit.core.observations import Observations
 from evalkit.metrics.base import BaseMetric, column, weighted_mean
-from evalkit.metrics.metric import Floats, Table
+from evalkit.metrics.metric import Floats, OfResponses, Table
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class ErrorRate(BaseMetric):
     counts_failures = True
     is_higher_better = False
     variant: ClassVar[str | None] = "error"
+    brief = "{n:response}, {count:error}"
+    of_responses = OfResponses("error", "share_set")
 
     error: Literal[ErrorKind, "scorer"] | None = None
 

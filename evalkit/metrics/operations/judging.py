@@ -63,6 +63,7 @@ class JudgeCalls(JudgementMetric):
 
     name = "judge_calls"
     unit = "calls"
+    brief = "{value:call}"
 
     def value_of(self, judgement: Judgement) -> float | None:
         return 1.0
@@ -104,6 +105,7 @@ class JudgeCostUsd(JudgementMetric):
     unit = "usd"
     what = "a price"
     hint = PRICE_HINT
+    brief = "{value}"
 
     def value_of(self, judgement: Judgement) -> float | None:
         return judgement.cost_usd
@@ -115,6 +117,7 @@ class JudgeErrorRate(BaseMetric):
     smaller is better. UndefinedError where nothing was judged."""
 
     name = "judge_error_rate"
+    brief = "{count} failed"
     kind = "corpus"
     role = "operation"
     counts_failures = True

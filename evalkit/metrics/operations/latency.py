@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evalkit.metrics.metric import OfResponses
 from evalkit.metrics.operations.engine.quantile import QuantileMetric
 
 
@@ -26,6 +27,8 @@ class LatencyP50(LatencyMetric):
 
     name = "latency_p50_s"
     quantile = 0.5
+    brief = "p50 {value}"
+    of_responses = OfResponses("latency_s", "quantile")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class LatencyP95(LatencyMetric):
 
     name = "latency_p95_s"
     quantile = 0.95
+    brief = "p95 {value}"
+    of_responses = OfResponses("latency_s", "quantile")
 
 
 @dataclass(frozen=True)

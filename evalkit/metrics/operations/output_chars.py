@@ -7,7 +7,7 @@ from math import inf
 
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
-from evalkit.metrics.metric import Floats
+from evalkit.metrics.metric import Floats, OfResponses
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class OutputCharsMean(ResponseMetric):
     bounds = (0.0, inf)
     unit = "none"
     what = "an output"
+    of_responses = OfResponses("output", "length", has_direction=False)
 
     def value_of(self, response: Response) -> float | None:
         return None if response.output is None else len(response.output)

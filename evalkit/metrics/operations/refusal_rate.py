@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evalkit.core.columns import column_of
-from evalkit.core.refusal import is_refusal
+from evalkit.core.refusal import HEAD_CHARS, PATTERN, is_refusal
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
-from evalkit.metrics.metric import Floats
+from evalkit.metrics.metric import Floats, OfResponses
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class RefusalRate(ResponseMetric):
     role = "operation"
     is_higher_better = False
     what = "an output"
+    brief = "{count:refusal}"
+    of_responses = OfResponses("output", "share_found", PATTERN, HEAD_CHARS, has_direction=False)
 
     higher_is_better: bool = False
 

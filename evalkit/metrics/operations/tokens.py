@@ -19,6 +19,7 @@ class PromptTokens(TotalMetric):
     unit = "tokens"
     what = "a number of prompt tokens"
     field = "prompt_tokens"
+    brief = "{value} in"
 
 
 @dataclass(frozen=True)
@@ -33,3 +34,4 @@ class CompletionTokens(TotalMetric):
     unit = "tokens"
     what = "a number of completion tokens"
     field = "completion_tokens"
+    brief = "{value} out"

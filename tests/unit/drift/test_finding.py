@@ -9,6 +9,7 @@ import pytest
 
 from evalkit.drift.finding import Finding, find_drift
 from evalkit.drift.series import series_of
+from evalkit.metrics.always import WATCHED
 from evalkit.store.store import Store
 from tests.unit.drift.histories import NIGHT_S, write_history
 
@@ -16,10 +17,6 @@ NIGHTS, STEP = 40, 25
 NOISE = 0.005 * np.random.default_rng(2).standard_normal(NIGHTS)
 FELL = np.where(np.arange(NIGHTS) < STEP, 0.86, 0.80) + NOISE
 STILL = 0.86 + NOISE
-#: What every response carries, watched beside the metric.
-WATCHED = (
-    "error_rate", "latency_p50_s", "latency_p95_s", "cost_usd_mean", "output_chars_mean", "refusal_rate"
-)  # fmt: skip
 
 
 def from_step(before: str, after: str) -> list[str]:

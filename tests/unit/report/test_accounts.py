@@ -10,9 +10,9 @@ import pytest
 from evalkit.core.account import Account
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
+from evalkit.report.briefs import spent_text
 from evalkit.report.operations import account_of
 from evalkit.report.sections.cost_and_speed import price_text
-from evalkit.report.terminal import spent_text
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 from tests.unit.store.records import make_evaluation, make_run
