@@ -7,7 +7,7 @@ step-down leaves for the first of the session's gates. Either in 80 % unless ask
 
 from __future__ import annotations
 
-from math import sqrt
+from math import ceil, sqrt
 
 from evalkit.core.frozen import frozen
 from evalkit.gates.regression import RegressionGate
