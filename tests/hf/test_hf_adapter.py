@@ -41,7 +41,8 @@ def test_what_it_forgot_is_judged_beside_that(folder: Path) -> None:
 
 def test_they_are_two_subjects_that_the_store_tells_apart_by_the_adapters_hash(folder: Path) -> None:
     with Store.open(folder / "results.duckdb") as store:
-        query = "SELECT DISTINCT contains(model, 'adapter='), model_revision FROM subjects"
+        query = """SELECT DISTINCT contains(model, 'adapter='), model_revision
+                   FROM evaluations JOIN subjects USING (subject_id)"""
         revisions = store.connection.execute(query).fetchall()
     assert len(revisions) == 2
     base, adapter = (dict(revisions)[has_adapter] for has_adapter in (False, True))

@@ -23,7 +23,7 @@ from tests.hf.asking_hf import one_by_one, together
 from tests.shared_data import shared_data
 
 #: Samples of each benchmark: `make agreement` takes them all.
-N_SAMPLES = 2
+N_SAMPLES = 4
 
 
 def golden(benchmark: Benchmark) -> list[dict[str, Any]]:
