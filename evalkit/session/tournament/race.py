@@ -60,6 +60,7 @@ class Race:
         self._limit = log(self._n_others / (LOOKS * alpha))
         self._bets = PairwiseBets(n_subjects)
         self._rows: list[Floats] = []
+        self._stacked: Floats = np.empty((0, n_subjects))
         self._dropped: dict[int, Place] = {}
         self._failed: dict[int, Place] = {}
         self.still_in = list(range(n_subjects))
@@ -151,15 +152,21 @@ class Race:
         # Missing answers may put everybody behind somebody; then nothing is shown.
         return found if len(found) < len(sound) else {}
 
+    @property
+    def _table(self) -> Floats:
+        """(n, K) values of the samples so far, nan where there is none; stacked once for all pairs."""
+        if len(self._stacked) != len(self._rows):
+            self._stacked = np.array(self._rows)
+        return self._stacked
+
     def _differences(self, subject: int, other: int) -> Floats:
         """(n,) of the samples that both have a value in; positive where ``subject`` is better."""
-        rows = np.array(self._rows).reshape(-1, self._n_others + 1)
-        found = rows[:, subject] - rows[:, other]
+        found = self._table[:, subject] - self._table[:, other]
         found[np.abs(found) < 1e-12] = 0.0
         return np.asarray(found[~np.isnan(found)], dtype=np.float64)
 
     def _mean(self, subject: int) -> tuple[int, float | None]:
-        values = np.array([row[subject] for row in self._rows])
+        values = self._table[:, subject]
         values = values[~np.isnan(values)]
         return len(values), float(values.mean()) if len(values) else None
 
