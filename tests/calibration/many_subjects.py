@@ -20,6 +20,7 @@ from evalkit.comparisons.leaderboard.rank import ALPHA, leaderboards
 from evalkit.metrics.metric import Floats
 from evalkit.stats.intervals import wilson_interval
 from tests.calibration.lines import Computed, Line, rate
+from tests.calibration.near_alpha import sign_flips_near
 from tests.unit.comparisons.leaderboard.subjects import LABEL, subject
 from tests.unit.gates.metric_doubles import ACCURACY, GRADED, Mean
 
@@ -63,8 +64,10 @@ def simulate(field: Field, n_sessions: int, seed: int = 20) -> Alarms:
     """Count over sessions, each through the code that ranks stored runs."""
     rng = np.random.default_rng(seed)
     held = naive = found = 0
+    n_pairs = field.k * (field.k - 1) // 2
     for _ in range(n_sessions):
-        board = _board(field, field.draw(rng))
+        with sign_flips_near(ALPHA / 2 / n_pairs, ALPHA / 2):
+            board = _board(field, field.draw(rng))
         equal = [pair for pair in board.pairs if not (field.has_best and "s0" in (pair.first, pair.second))]
         held += any(pair.outcome != "tie" for pair in equal)
         naive += any(pair.comparison and (pair.comparison.p_two_sided or 0.0) <= ALPHA for pair in equal)

@@ -35,14 +35,13 @@ from evalkit.stats.own_variance import own_variance_of_mean
 from evalkit.stats.power import POWER, n_to_see
 from evalkit.stats.sides import Sides
 from tests.calibration.lines import Computed, Line, rate
+from tests.calibration.near_alpha import sign_flips_near
 from tests.calibration.simulation import pair_of
 
 TITLE = "planned power: passes and shows in 80 %"
 #: Largest move of a sample's chance to be right, and how exact graded answers are around their sample's mean.
 _SPREAD, _PRECISION = 0.4, 10.0
 _N_PILOT = 200
-#: Sessions of rows whose tests are by permutation, at most.
-_DEAR = 500
 
 
 @dataclass(frozen=True)
@@ -149,9 +148,7 @@ def rows() -> Iterator[Planned]:
 def lines(n_sessions: int) -> Iterator[Line]:
     """All rows, in the order of the table."""
     for row in rows():
-        yield Line(
-            TITLE, row.label, partial(compute, row, n_sessions if row.is_once else min(n_sessions, _DEAR))
-        )
+        yield Line(TITLE, row.label, partial(compute, row, n_sessions))
 
 
 def compute(row: Planned, n_sessions: int, seed: int = 0) -> Computed:
@@ -190,7 +187,8 @@ def usual_n(row: Planned) -> int:
 
 def decided(row: Planned, n: int, drop: float, rng: np.random.Generator) -> str:
     """``pass``, ``worse`` where the first gate shows that, or neither."""
-    gates = [row.difference(n, drop, rng)]
+    with sign_flips_near(row.gate.alpha / (row.n_others + 1), row.gate.alpha):
+        gates = [row.difference(n, drop, rng)]
     others = [replace(gates[0], tests=_chance(rng)) for _ in range(row.n_others)]
     pending = [Measured(row.gate, Paired("m", each, 0, 0, 0)) for each in [*gates, *others]]
     verdict = decide_session(pending)[0]
