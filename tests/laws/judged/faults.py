@@ -112,12 +112,12 @@ def _other_revisions_are_the_same() -> None:
 
 
 def _one_round_is_asked() -> None:
-    begin = import_module("evalkit.session.judging.judges").SessionJudges.__init__
+    begin = import_module("evalkit.session.task_judges").TaskJudges.__init__
 
-    def begun(self: Any, default: Any, n_rounds: int, *others: Any, **named: Any) -> None:
-        begin(self, default, 1, *others, **named)
+    def begun(self: Any, n_rounds: int, *others: Any) -> None:
+        begin(self, 1, *others)
 
-    put("evalkit.session.judging.judges:SessionJudges.__init__", begun)
+    put("evalkit.session.task_judges:TaskJudges.__init__", begun)
 
 
 def _only_the_last_attempt_costs() -> None:

@@ -152,7 +152,16 @@ def judge_server() -> Iterator[JudgeServer]:
         server.base_url = opened.base_url
         yield server
         asyncio.run_coroutine_threadsafe(serving_it.__aexit__(None, None, None), loop).result()
+        asyncio.run_coroutine_threadsafe(_nothing_left(), loop).result()
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _nothing_left() -> None:
+    """Replies that hang, of which nobody waits for any."""
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
