@@ -20,7 +20,7 @@ from evalkit.core.text import shown
 from evalkit.errors import StoreError
 from evalkit.files.reading import inflated, most_inflated, open_bytes, read_bytes, too_large
 from evalkit.store.bulk import Table, tables_of
-from evalkit.store.migrate import migrate
+from evalkit.store.creation import new_in_memory
 from evalkit.store.version import SCHEMA_VERSION
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".parquet")
@@ -193,8 +193,7 @@ def _look_at(
 
 @cache
 def _tables() -> Mapping[str, Table]:
-    with duckdb.connect(":memory:") as connection:
-        migrate(connection, Path(":memory:"))
+    with new_in_memory() as connection:
         return tables_of(connection, _KEYS)
 
 

@@ -20,8 +20,8 @@ import orjson
 from evalkit.errors import StoreError
 from evalkit.store.bulk import Table, tables_of
 from evalkit.store.connection import Connection
+from evalkit.store.creation import new_in_memory
 from evalkit.store.fold import fold_spools
-from evalkit.store.migrate import migrate
 from evalkit.store.run_content import RunContent, check_run_id, check_suffix, reason
 from evalkit.store.version import SCHEMA_VERSION
 from evalkit.version import __version__
@@ -96,8 +96,7 @@ def as_spool(lines: Sequence[bytes], run_id: str, root: Path) -> None:
 def store_of_runs(contents: Sequence[RunContent]) -> Connection:
     """A database in memory that holds the file's runs alone. Raises StoreError for a damaged file."""
     path = contents[0].path
-    connection = duckdb.connect(":memory:")
-    migrate(connection, path)
+    connection = new_in_memory()
     with tempfile.TemporaryDirectory(prefix="evalkit-") as folder:
         for content in contents:
             as_spool(content.lines, content.run_id, Path(folder))

@@ -20,8 +20,8 @@ from evalkit.report.terminal import summary_lines
 from evalkit.session.stored.source import StoredSource
 from evalkit.store import spool_file
 from evalkit.store.connection import Connection
+from evalkit.store.creation import new_in_memory
 from evalkit.store.fold import fold_spools
-from evalkit.store.migrate import migrate
 from evalkit.store.rows import evaluation_row, response_row, run_row, score_row, subject_row, verdict_row
 from evalkit.store.spool_file import FoldReport
 from evalkit.store.store import Store
@@ -79,8 +79,7 @@ LINES = [
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[Connection]:
-    with duckdb.connect(":memory:") as opened:
-        migrate(opened, Path(":memory:"))
+    with new_in_memory() as opened:
         yield opened
 
 
@@ -117,7 +116,7 @@ def _changed(row: list[Any], changes: list[tuple[int, Any]]) -> bytes:
     return orjson.dumps(row)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(line, max_size=8))
 def test_no_line_stops_a_fold_or_costs_another_row_and_what_is_stored_can_be_read(
     connection: Connection, tmp_path: Path, lines: list[bytes]
