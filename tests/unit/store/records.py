@@ -13,6 +13,7 @@ from evalkit.core.score import Score
 from evalkit.core.verdict import GateResult, Verdict
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
+from tests.unit.store.made_once import make_once
 
 SUBJECT = SubjectRecord("subject-1", "local/tiny", "rev1", {"temperature": 0.5}, "default", "abc")
 SIGNATURE = "exact_match(case=keep)"
@@ -57,9 +58,32 @@ def write_run(
     subject: SubjectRecord = SUBJECT,
     task: str = "sums",
     groups: tuple[str, ...] | None = None,
+    is_anew: bool = False,
     **changes: Any,
 ) -> str:
-    """A whole run with one answer for each value, folded into the store; returns its evaluation's id."""
+    """A whole run with one answer for each value, folded into the store; returns its evaluation's id.
+
+    Args:
+        is_anew: with a spool and a fold of its own, and not as a copy of what an earlier test had written.
+    """
+    content = (run_id, values, outcome, subject, task, groups, changes)
+    if is_anew:
+        _write_run(store, *content)
+    else:
+        make_once(store, repr(content), lambda: _write_run(store, *content))
+    return f"{run_id}-1"
+
+
+def _write_run(
+    store: Path,
+    run_id: str,
+    values: tuple[float, ...],
+    outcome: GateResult | None,
+    subject: SubjectRecord,
+    task: str,
+    groups: tuple[str, ...] | None,
+    changes: dict[str, Any],
+) -> None:
     evaluation_id = f"{run_id}-1"
     spool = Spool.create(store, run_id)
     spool.add_run(make_run(run_id, **changes))
@@ -78,4 +102,3 @@ def write_run(
     spool.close()
     with Store.open(store, mode="write") as opened:
         opened.fold()
-    return evaluation_id

@@ -44,6 +44,15 @@ def export(store: Path, path: Path, run: str = "run-1") -> int:
         return opened.export_run(run, path)
 
 
+@pytest.fixture(scope="module")
+def exported(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Suffix to the file of the run, for tests of what is read."""
+    folder = tmp_path_factory.mktemp("exported")
+    for suffix in (".jsonl", ".jsonl.gz", ".parquet"):
+        export(template, folder / f"main{suffix}")
+    return {path.name.removeprefix("main"): path.read_bytes() for path in folder.iterdir()}
+
+
 def content(store: Store, run_id: str) -> list[object]:
     return [
         [store.run(run_id), each, store.observations(each.evaluation_id), store.estimates(each.evaluation_id),
@@ -90,12 +99,14 @@ def test_an_import_again_changes_nothing(store: Path, tmp_path: Path) -> None:
         assert content(opened, "run-1") == before
 
 
-def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(store: Path, tmp_path: Path) -> None:
+def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(
+    exported: dict[str, bytes], tmp_path: Path
+) -> None:
     from evalkit.store.spool import Spool
     from tests.unit.store.records import make_run
 
     file = tmp_path / "main.jsonl"
-    export(store, file)
+    file.write_bytes(exported[".jsonl"])
     going_on = Spool.create(tmp_path / "b/results.duckdb", "live")
     going_on.add_run(make_run("live", status="running", finished_at=None))
     going_on.flush()
@@ -172,10 +183,10 @@ def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(
 
 @pytest.mark.parametrize("kept", [0, 2])
 def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(
-    store: Path, tmp_path: Path, kept: int
+    exported: dict[str, bytes], tmp_path: Path, kept: int
 ) -> None:
     file = tmp_path / "main.jsonl"
-    export(store, file)
+    file.write_bytes(exported[".jsonl"])
     lines = file.read_text().splitlines()
     first = next(i for i, line in enumerate(lines) if line.startswith('["responses"'))
     file.write_text("\n".join(lines[: first + kept]) + "\n")
@@ -191,9 +202,9 @@ def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(
         assert other.runs() == []
 
 
-def test_a_broken_line_is_named_as_it_stands_in_the_file(store: Path, tmp_path: Path) -> None:
+def test_a_broken_line_is_named_as_it_stands_in_the_file(exported: dict[str, bytes], tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
-    export(store, file)
+    file.write_bytes(exported[".jsonl"])
     file.write_text(file.read_text() + "<<<<<<< HEAD\n")
     n = len(file.read_text().splitlines())
     with pytest.raises(StoreError) as raised:
@@ -201,11 +212,9 @@ def test_a_broken_line_is_named_as_it_stands_in_the_file(store: Path, tmp_path: 
     assert f"main.jsonl:{n}: is damaged: the line is not JSON" in str(raised.value)
 
 
-def changed(store: Path, tmp_path: Path, change: Any, name: str = "main.jsonl") -> Path:
+def changed(exported: dict[str, bytes], tmp_path: Path, change: Any, name: str = "main.jsonl") -> Path:
     """The exported run with its rows changed."""
-    plain = tmp_path / "plain.jsonl"
-    export(store, plain)
-    rows = change([json.loads(line) for line in plain.read_text().splitlines()])
+    rows = change([json.loads(line) for line in exported[".jsonl"].splitlines()])
     text = "".join(json.dumps(row) + "\n" for row in rows).encode()
     file = tmp_path / name
     if name.endswith(".gz"):
@@ -224,16 +233,20 @@ def refused(file: Path) -> str:
 @pytest.mark.parametrize(
     "table", ["runs", "subjects", "evaluations", "responses", "scores", "metrics", "verdicts"]
 )
-def test_a_row_that_stands_twice_is_refused_with_both_lines(store: Path, tmp_path: Path, table: str) -> None:
-    file = changed(store, tmp_path, lambda rows: [*rows, next(row for row in rows if row[0] == table)])
+def test_a_row_that_stands_twice_is_refused_with_both_lines(
+    exported: dict[str, bytes], tmp_path: Path, table: str
+) -> None:
+    file = changed(exported, tmp_path, lambda rows: [*rows, next(row for row in rows if row[0] == table)])
     n = len(file.read_text().splitlines())
     said = refused(file)
     assert f"main.jsonl:{n}: " in said
     assert re.search(rf"the {table} row .* appears twice: lines \d+ and {n}", said)
 
 
-def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store: Path, tmp_path: Path) -> None:
-    file = changed(store, tmp_path, lambda rows: [*rows, [*rows[1][:1], "run-2", *rows[1][2:]]])
+def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(
+    exported: dict[str, bytes], tmp_path: Path
+) -> None:
+    file = changed(exported, tmp_path, lambda rows: [*rows, [*rows[1][:1], "run-2", *rows[1][2:]]])
     assert "holds two runs: 'run-2' is the second" in refused(file)
 
 
@@ -241,12 +254,12 @@ def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(store: Path,
     "run_id", ["../../x", "/tmp/x", "a/b", "..", ".hidden", "", "x" * 300, None, 3, ["x"]]
 )
 def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(
-    store: Path, tmp_path: Path, run_id: int | list[str] | str | None
+    exported: dict[str, bytes], tmp_path: Path, run_id: int | list[str] | str | None
 ) -> None:
     def with_id(rows: list[list[object]]) -> list[list[object]]:
         return [[each[0], *(run_id if value == "run-1" else value for value in each[1:])] for each in rows]
 
-    file = changed(store, tmp_path, with_id)
+    file = changed(exported, tmp_path, with_id)
     assert "main.jsonl:2: is damaged: runs.run_id" in refused(file)
     before = set(tmp_path.parent.rglob("*"))
     if run_id in ("../../x", "/tmp/x"):
@@ -260,12 +273,14 @@ def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(
     assert all(path.is_relative_to(tmp_path) for path in new)
 
 
-def test_the_evaluation_of_another_run_is_not_written_over(store: Path, tmp_path: Path) -> None:
+def test_the_evaluation_of_another_run_is_not_written_over(
+    store: Path, exported: dict[str, bytes], tmp_path: Path
+) -> None:
     def taking(rows: list[list[object]]) -> list[list[object]]:
         found: list[list[object]] = json.loads(json.dumps(rows).replace('"run-1"', '"run-9"'))
         return found
 
-    file = changed(store, tmp_path, taking)
+    file = changed(exported, tmp_path, taking)
     with Store.open(store, mode="write") as opened:
         before = content(opened, "run-1")
         with pytest.raises(StoreError, match="its evaluation run-1-1 is one of run run-1"):
@@ -293,9 +308,11 @@ def test_the_evaluation_of_another_run_is_not_written_over(store: Path, tmp_path
         ("[" * 3000, "is not JSON"),
     ],
 )
-def test_an_odd_row_is_refused_with_its_line(store: Path, tmp_path: Path, line: str, reason: str) -> None:
+def test_an_odd_row_is_refused_with_its_line(
+    exported: dict[str, bytes], tmp_path: Path, line: str, reason: str
+) -> None:
     file = tmp_path / "main.jsonl"
-    export(store, file)
+    file.write_bytes(exported[".jsonl"])
     n = len(file.read_text().splitlines()) + 1
     file.write_text(file.read_text() + line + "\n")
     said = refused(file)
@@ -308,17 +325,17 @@ def test_an_odd_row_is_refused_with_its_line(store: Path, tmp_path: Path, line: 
     [["spool", "1", "x"], ["spool", -1, "x"], ["spool", True, "x"], ["spool", 1e300, "x"], ["spool"], [], 3],
 )
 def test_an_odd_header_is_refused(
-    store: Path, tmp_path: Path, header: int | list[bool | float | str]
+    exported: dict[str, bytes], tmp_path: Path, header: int | list[bool | float | str]
 ) -> None:
-    file = changed(store, tmp_path, lambda rows: [header, *rows[1:]])
+    file = changed(exported, tmp_path, lambda rows: [header, *rows[1:]])
     assert "is not a run that evalkit exported" in refused(file)
 
 
 @SUFFIXES
-def test_a_file_that_was_cut_off_anywhere_is_one_error(store: Path, tmp_path: Path, suffix: str) -> None:
-    whole = tmp_path / f"whole{suffix}"
-    export(store, whole)
-    data = whole.read_bytes()
+def test_a_file_that_was_cut_off_anywhere_is_one_error(
+    exported: dict[str, bytes], tmp_path: Path, suffix: str
+) -> None:
+    data = exported[suffix]
     file = tmp_path / f"main{suffix}"
     ends = [int(share * len(data)) for share in (0.1, 0.5, 0.9)]
     ends += [len(data) - 2, data.rstrip(b"\n").rfind(b"\n") + 1]  # in the last line, and before it
@@ -370,10 +387,10 @@ def test_a_parquet_file_of_other_columns_is_one_error(tmp_path: Path) -> None:
 
 
 def test_a_run_of_which_rows_are_lost_on_the_way_is_not_imported(
-    store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "main.jsonl"
-    export(store, file)
+    file.write_bytes(exported[".jsonl"])
     real = run_file.as_spool
 
     def spoiling(lines: list[bytes], run_id: str, root: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_process_that_is_killed_while_it_makes_the_store_leaves_none_or_a_whol
     died = subprocess.run([sys.executable, "-c", DYING, str(path), place], env=environment(), check=False)
     assert died.returncode == -signal.SIGKILL
     assert path.exists() == (place == "moved")
-    write_run(path)
+    write_run(path, is_anew=True)
     with Store.open(path) as opened:
         assert [run.run_id for run in opened.runs()] == ["run-a"]
 
@@ -96,7 +96,7 @@ def test_of_two_that_make_a_store_at_once_the_first_one_stays(
 
     def be_late(draft: Path, place: Path) -> None:
         monkeypatch.setattr(creation, "_move", real)
-        write_run(path)
+        write_run(path, is_anew=True)
         real(draft, place)
 
     monkeypatch.setattr(creation, "_move", be_late)
@@ -123,7 +123,7 @@ def test_the_draft_of_a_process_that_died_long_ago_is_swept_away(path: Path) -> 
 
 
 def test_the_file_has_the_form_that_older_readers_of_duckdb_open(path: Path) -> None:
-    write_run(path)
+    write_run(path, is_anew=True)
     (version,) = struct.unpack_from("<Q", path.read_bytes(), 12)
     assert version == 64  # https://duckdb.org/docs/internals/storage: v0.9.0 to v1.1.3
 
@@ -165,7 +165,7 @@ def test_a_full_disk_is_one_clear_error_wherever_the_store_is_written(
     elif step == "folder":
         monkeypatch.setattr("evalkit.store.creation.tempfile.TemporaryDirectory", refuse)
     else:
-        write_run(path)
+        write_run(path, is_anew=True)
         monkeypatch.setattr(store, "migrate", refuse) if step == "migrate" else None
         monkeypatch.setattr("evalkit.store.store.baselines.set_baseline", refuse)
     said = r"cannot be written: No space left on device \(free some space"

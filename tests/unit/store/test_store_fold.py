@@ -16,7 +16,7 @@ from evalkit.store.bulk import Table, tables_of
 from evalkit.store.spool import Spool, spool_folder
 from evalkit.store.spool_file import FoldReport
 from evalkit.store.store import Store
-from tests.unit.store.records import make_evaluation, make_run, write_run
+from tests.unit.store.records import make_evaluation, make_run
 
 
 @pytest.fixture
@@ -52,7 +52,10 @@ def test_a_run_going_on_is_folded_piece_by_piece(path: Path) -> None:
 
 
 def test_the_spool_of_an_ended_run_is_swept_away(path: Path) -> None:
-    write_run(path)
+    spool = Spool.create(path, "run-a")
+    add_responses(spool, 0, 4)
+    spool.close()
+    fold_now(path)
     assert not list(spool_folder(path).iterdir())
 
 

@@ -36,7 +36,7 @@ def test_runs_of_the_first_tables_are_read_after_the_migration(
                 "INSERT INTO metrics (evaluation_id, metric, value, n, signature) "
                 "VALUES ('e', 'accuracy', 1, 1, 's')"
             )
-    write_run(path, "new")
+    write_run(path, "new", is_anew=True)
     with Store.open(path) as store:
         assert {run.run_id for run in store.runs()} == {"old", "new"}
         assert store.evaluation("e").examples == ()
@@ -57,7 +57,7 @@ def test_a_two_sided_comparison_of_an_older_store_says_better_or_worse_where_its
     tmp_path: Path, ends: tuple[float, float], p_value: float, shown: tuple[bool, bool]
 ) -> None:
     path = tmp_path / "results.duckdb"
-    write_run(path, "old")
+    write_run(path, "old", is_anew=True)
     stored = {name: value for name, value in asdict(COMPARISON).items() if name not in _LATER}
     stored |= {"low": ends[0], "high": ends[1], "p_value": p_value}
     with Store.open(path, mode="write") as store:
