@@ -65,7 +65,7 @@ def alarm_rates(metric: Mean, draw: Draw, n_sessions: int, n_groups: int) -> tup
         groups = passages(rng, n_groups)
         sides = [grouped(side, groups) for side in draw(rng, groups)]
         by_group += measure(metric, "m", *sides).difference.tests.two_sided <= ALPHA
-        if number < 40:
+        if number < 25:
             sides = [replace(side, groups=None) for side in sides]
             by_sample.append(measure(metric, "m", *sides).difference.tests.two_sided <= ALPHA)
     return by_group / n_sessions, float(np.mean(by_sample))
@@ -73,7 +73,7 @@ def alarm_rates(metric: Mean, draw: Draw, n_sessions: int, n_groups: int) -> tup
 
 @pytest.mark.parametrize(
     "metric, draw, n_sessions",
-    [(ACCURACY, alike, 200), (GRADED, graded, 200), (CORPUS, graded, 60)],
+    [(ACCURACY, alike, 100), (GRADED, graded, 100), (CORPUS, graded, 30)],
     ids=["binary", "graded", "corpus"],
 )
 def test_groups_that_answer_alike_raise_false_alarms_by_sample_and_not_by_group(
@@ -86,7 +86,7 @@ def test_groups_that_answer_alike_raise_false_alarms_by_sample_and_not_by_group(
 
 @pytest.mark.parametrize(
     "metric, draw, n_sessions",
-    [(ACCURACY, alike, 200), (GRADED, graded, 200), (CORPUS, graded, 60)],
+    [(ACCURACY, alike, 100), (GRADED, graded, 100), (CORPUS, graded, 30)],
     ids=["binary", "graded", "corpus"],
 )
 def test_intervals_of_a_metric_and_of_a_difference_cover_over_groups(

@@ -13,7 +13,7 @@ from scipy import stats
 from tests.calibration.bounded_means import FAMILIES, simulate, student, tilted
 from tests.calibration.degenerate import cases, count
 
-SESSIONS = 100
+SESSIONS = 60
 PROMISED = [name for name, family in FAMILIES.items() if family.is_promised]
 CASES = {(case.name, case.n): case for case in cases()}
 
@@ -28,7 +28,7 @@ def test_intervals_of_bounded_means_hold_the_truth_and_pass_no_drop_of_the_margi
 
 @pytest.mark.parametrize("name", ["near-normal, sd .1", "near-normal, sd .2"])
 def test_intervals_of_near_normal_values_take_at_most_a_quarter_more_samples_than_students(name: str) -> None:
-    ours, students = (simulate(FAMILIES[name], 30, method, 500) for method in (tilted, student))
+    ours, students = (simulate(FAMILIES[name], 30, method, 250) for method in (tilted, student))
     assert ours.width <= np.sqrt(1.25) * students.width
 
 

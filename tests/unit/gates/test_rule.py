@@ -120,13 +120,13 @@ def test_of_true_drops_up_to_the_margin_few_fail_and_at_the_margin_about_half(sh
     """500 samples, one in ten flips by chance alone; before, half of the margin failed as often as it was
     seen."""
     rng = np.random.default_rng(0)
-    turns = rng.multinomial(500, [0.05, 0.05 + share, 0.9 - share], 300)
+    turns = rng.multinomial(500, [0.05, 0.05 + share, 0.9 - share], 150)
     word = cache(lambda wins, losses: decide(500, wins, losses).verdict)  # many are drawn twice
     verdicts = [word(int(wins), int(losses)) for wins, losses, _ in turns]
     most = {0.0: 0.02, 0.025: 0.10, 0.05: 0.62}[share]
-    assert verdicts.count("fail") / 300 <= most
+    assert verdicts.count("fail") / 150 <= most
     if share == 0.05:
-        assert verdicts.count("pass") / 300 <= 0.05 + 4 * (0.05 * 0.95 / 300) ** 0.5
+        assert verdicts.count("pass") / 150 <= 0.05 + 4 * (0.05 * 0.95 / 150) ** 0.5
 
 
 def test_better_is_held_to_the_alpha_that_the_session_shares_as_worse_is() -> None:

@@ -32,7 +32,7 @@ from tests.unit.gates.metric_doubles import (
     observe,
 )
 
-N_SESSIONS = 400
+N_SESSIONS = 200
 
 
 def absolute(op: Operator, threshold: float, values: Floats, metric: Mean = ACCURACY) -> AbsoluteSequence:
@@ -121,7 +121,7 @@ def test_a_drop_fails_and_a_gain_passes() -> None:
 def test_a_drop_within_the_margin_is_left_to_the_end() -> None:
     """The full run may pass it or not: a stop must not say ``fail``."""
     rng = np.random.default_rng(2)
-    for _ in range(50):
+    for _ in range(20):
         after = (rng.random(1_000) >= 0.04).astype(float)
         assert regression(np.ones(1_000), after, margin=0.05).decision in (None, "pass")
 
@@ -234,12 +234,12 @@ def test_the_simulation_looks_as_the_gates_do() -> None:
 def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
     scores: Scores, repeats: tuple[int, int], n_gates: int
 ) -> None:
-    n_sessions = N_SESSIONS if n_gates == 1 else 100
+    n_sessions = N_SESSIONS if n_gates == 1 else 50
     tally = simulate(Session(scores, 150, n_gates, Repeats(*repeats)), n_sessions, has_looks=True)[-1]
     assert tally.n_alarms / n_sessions <= ALPHA + 3 * sqrt(ALPHA * (1 - ALPHA) / n_sessions)
 
 
 def test_a_clear_drop_takes_a_small_part_of_the_samples() -> None:
-    tally = simulate(Session("binary", 1_000, margin=0.02, drop=0.3), 50, has_looks=True)[-1]
-    assert tally.n_failed == 50
+    tally = simulate(Session("binary", 1_000, margin=0.02, drop=0.3), 20, has_looks=True)[-1]
+    assert tally.n_failed == 20
     assert tally.share_asked < 0.25

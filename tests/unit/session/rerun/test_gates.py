@@ -31,11 +31,11 @@ from tests.unit.runner.test_runner import Echo, make_unit
 @pytest.mark.parametrize(
     ("session", "n"),
     [
-        (RerunSession("own", 60, margin=0.0, is_live=True), 200),
-        (RerunSession("own", 40, 4, margin=0.0, is_live=True, n_rounds=2), 50),
-        (RerunSession("own", 60, margin=0.0, is_live=True, has_history=True), 200),
-        (RerunSession("mixed", 40, margin=0.0), 200),
-        (RerunSession("own", 60, margin=0.0, is_live=True, share=0.8), 200),
+        (RerunSession("own", 60, margin=0.0, is_live=True), 120),
+        (RerunSession("own", 40, 4, margin=0.0, is_live=True, n_rounds=2), 30),
+        (RerunSession("own", 60, margin=0.0, is_live=True, has_history=True), 120),
+        (RerunSession("mixed", 40, margin=0.0), 120),
+        (RerunSession("own", 60, margin=0.0, is_live=True, share=0.8), 120),
     ],
     ids=["one-gate", "four-gates", "history", "stored-baseline", "after-looks-before-the-end"],
 )
@@ -49,7 +49,7 @@ def test_sessions_without_any_change_raise_false_alarms_at_most_at_alpha(
 
 def test_a_candidate_that_lost_the_margin_passes_at_most_at_alpha() -> None:
     # 71 % of answers are right before.
-    n = 200
+    n = 120
     tally = simulate_rerun(RerunSession("own", 60, margin=0.07, drop=0.07 / 0.71, is_live=True), n)
     assert tally.n_asked > 0
     assert tally.n_passes / n <= ALPHA + 3 * sqrt(ALPHA * (1 - ALPHA) / n)
