@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -82,18 +83,20 @@ class Talk:
 
 
 @pytest.fixture(scope="module")
-def talk() -> Talk:
-    """Once, as it takes ten seconds to start; in a locale with decimal commas."""
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Talk:
+    """In a locale with decimal commas, and with one paraphrase: to read its own takes ten seconds."""
     need_meteor()
+    paraphrases = tmp_path_factory.mktemp("meteor") / "paraphrases.gz"
+    paraphrases.write_bytes(gzip.compress(b"0.5\nbarks\nis loud\n"))
     texts = [
         ("SCORE ||| a man rides a horse ||| a man riding a horse"),
         ("SCORE ||| two cats ||| two cats"),
-        ("SCORE ||| the big dog barks ||| a car ||| the large dog"),
+        ("SCORE ||| the big dog barks ||| a car ||| the large dog is loud"),
         ("SCORE ||| a boat ||| "),
     ]
     jar = meteor_jar()
     before = content(jar.parents[1])
-    arguments = ["-", "-", "-stdio", "-l", "en", "-norm"]
+    arguments = ["-", "-", "-stdio", "-l", "en", "-norm", "-a", str(paraphrases)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LC_ALL", "de_DE.UTF-8")
         patch.setenv("JAVA_TOOL_OPTIONS", "-Duser.language=de -Duser.country=DE")
