@@ -58,7 +58,7 @@ def asked(
 
 
 @pytest.mark.parametrize("kind", LIMITERS)
-@pytest.mark.parametrize("limit, n_calls", [(12, 150), (600, 1800)])
+@pytest.mark.parametrize("limit, n_calls", [(12, 150), (300, 900)])
 def test_a_limit_that_the_user_names_is_used_up_and_not_passed(kind: str, limit: int, n_calls: int) -> None:
     model = asked(LIMITERS[kind](limit, random.Random(1)), n_calls, rates=RateLimits(rpm=limit))
     assert model.used_share >= 0.95
@@ -68,15 +68,15 @@ def test_a_limit_that_the_user_names_is_used_up_and_not_passed(kind: str, limit:
 @pytest.mark.parametrize("kind", LIMITERS)
 @pytest.mark.parametrize("headers", [openai_headers, gateway_headers])
 def test_a_limit_that_the_server_names_is_used_up_and_not_passed(kind: str, headers: Headers) -> None:
-    model = asked(LIMITERS[kind](600, random.Random(2)), 1800, headers=headers)
+    model = asked(LIMITERS[kind](300, random.Random(2)), 900, headers=headers)
     assert model.used_share >= 0.95
     assert model.rejected_share < 0.005
 
 
-@pytest.mark.parametrize("limiter", [Bucket(600, held_s=1.0), FixedWindow(100, 3.0, window_s=10.0)])
+@pytest.mark.parametrize("limiter", [Bucket(300, held_s=1.0), FixedWindow(50, 3.0, window_s=10.0)])
 def test_servers_that_look_at_shorter_times_reject_next_to_nothing(limiter: Limiter) -> None:
-    model = asked(limiter, 1800, rates=RateLimits(rpm=600))
-    assert model.n_answered / (model.ended_at / 60) >= 0.95 * 600
+    model = asked(limiter, 900, rates=RateLimits(rpm=300))
+    assert model.n_answered / (model.ended_at / 60) >= 0.95 * 300
     assert model.rejected_share < 0.01
 
 
@@ -90,7 +90,7 @@ def test_rejections_without_a_word_are_learned_from(kind: str) -> None:
 @pytest.mark.parametrize("kind", LIMITERS)
 @pytest.mark.parametrize("headers", [None, openai_headers])
 def test_two_sessions_with_one_key_share_what_there_is(kind: str, headers: Headers | None) -> None:
-    limiter = LIMITERS[kind](600, random.Random(4))
-    model = asked(limiter, 2400, rates=RateLimits(rpm=600), headers=headers, n_clients=2)
+    limiter = LIMITERS[kind](300, random.Random(4))
+    model = asked(limiter, 1200, rates=RateLimits(rpm=300), headers=headers, n_clients=2)
     assert model.used_share >= 0.9
     assert model.rejected_share < 0.03
