@@ -17,7 +17,7 @@ from evalkit.sandbox.limits import Limits
 from evalkit.sandbox.open import open_sandbox
 from evalkit.sandbox.program import Program
 from evalkit.sandbox.sandbox import Sandbox
-from tests.sandboxes import WALLS, judged, opened
+from tests.sandboxes import WALLS, judged, opened, strongest
 from tests.shared_data import shared_data
 
 
@@ -203,7 +203,9 @@ def test_an_alarm_that_a_check_leaves_behind_does_not_meet_the_next_one(sandbox:
 
 
 def test_many_can_be_awaited_at_once_and_sleepers_take_no_turn_from_others(sandbox: Sandbox) -> None:
-    naps = [Program("import time\ndef f(x):\n    time.sleep(1)\n    return 2", "assert f(1) == 2", "f")] * 24
+    naps = [
+        Program("import time\ndef f(x):\n    time.sleep(0.3)\n    return 2", "assert f(1) == 2", "f")
+    ] * 24
 
     async def all_of_them() -> list[float]:
         return [
@@ -243,9 +245,10 @@ def test_a_closed_sandbox_says_so() -> None:
 
 @pytest.mark.shared_data
 @pytest.mark.parametrize("level", WALLS)
-def test_all_canonical_solutions_of_humaneval_pass(level: str) -> None:
+def test_canonical_solutions_of_humaneval_pass(level: str) -> None:
+    """All of them where it opens by itself, else one in four: what is inside the walls is the same."""
     with gzip.open(shared_data("humaneval", "HumanEval.jsonl.gz"), "rt", encoding="utf-8") as file:
-        problems = [json.loads(line) for line in file]
+        problems = [json.loads(line) for line in file][:: 1 if level == strongest() else 4]
     programs = [
         Program(
             each["prompt"] + each["canonical_solution"], each["prompt"] + each["test"], each["entry_point"]
@@ -260,5 +263,5 @@ def test_all_canonical_solutions_of_humaneval_pass(level: str) -> None:
             for each, outcome in zip(problems, outcomes, strict=True)
             if not outcome.passed
         }
-        assert len(outcomes) == 164
+        assert len(outcomes) == (164 if level == strongest() else 41)
         assert failed == {}
