@@ -66,7 +66,8 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(Repository, "asked", [])
     monkeypatch.setattr(Repository, "breaks_off", False)
     with ThreadingHTTPServer(("127.0.0.1", 0), Repository) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # It looks every 0.01 s whether it is to end.
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/maven2"
         server.shutdown()
 
