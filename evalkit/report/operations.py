@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import Any
 
 from evalkit.core.account import Account, is_spent
 from evalkit.core.columns import column_of
@@ -29,70 +31,90 @@ def quantile(ascending: Sequence[float], share: float) -> float | None:
 def measure(observations: Observations) -> Operations:
     """Add up one evaluation. Sums leave out what is unknown and say how many that were."""
     responses = observations.responses
-    latencies = sorted(r.latency_s for r in responses if r.latency_s is not None)
-    answered = [r for r in responses if r.error is None]
-    prompt = [r.prompt_tokens for r in answered if r.prompt_tokens is not None]
-    completion = [r.completion_tokens for r in answered if r.completion_tokens is not None]
-    queues = sorted(r.queue_s for r in answered if r.queue_s is not None)
-    costs = [r.cost_usd for r in answered if r.cost_usd is not None]
+    own_errors, latencies_of = column_of(responses, "error"), column_of(responses, "latency_s")
+    is_answered = [error is None for error in own_errors]
+    n_answered = sum(is_answered)
+
+    def answered(name: str) -> list[Any]:
+        return list(compress(column_of(responses, name), is_answered))
+
+    def known(name: str) -> list[Any]:
+        return [value for value in answered(name) if value is not None]
+
+    latencies = sorted(value for value in latencies_of if value is not None)
+    prompt, counts, costs = known("prompt_tokens"), answered("completion_tokens"), known("cost_usd")
+    completion = [n for n in counts if n is not None]
+    queues, firsts = sorted(known("queue_s")), sorted(known("ttft_s"))
+    speeds = map(tokens_per_second, counts, compress(latencies_of, is_answered))
     errors = row_errors(observations)
-    firsts = sorted(r.ttft_s for r in answered if r.ttft_s is not None)
-    speeds = sorted(speed for speed in map(tokens_per_second, answered) if speed is not None)
     cost_usd = math.fsum(costs) if costs else None
     return Operations(
         n=len(responses),
         n_errors=sum(error is not None for error in errors),
-        n_cached=sum(r.is_cached for r in responses),
+        n_cached=sum(column_of(responses, "is_cached")),
         latencies_s=tuple(latencies),
         latency_p50_s=quantile(latencies, 0.5),
         latency_p95_s=quantile(latencies, 0.95),
         prompt_tokens=sum(prompt) if prompt else None,
         completion_tokens=sum(completion) if completion else None,
         queue_p50_s=quantile(queues, 0.5),
-        details={name: _sum_of(name, answered) for name in DETAILS},
+        details={name: _sum_of(known(name)) for name in DETAILS},
         cost_usd=cost_usd,
         cost_usd_mean=None if cost_usd is None else cost_usd / len(costs),
         ttft_p50_s=quantile(firsts, 0.5),
         ttft_p95_s=quantile(firsts, 0.95),
-        tokens_per_s_p50=quantile(speeds, 0.5),
-        n_answered=len(answered),
-        n_without_prompt_tokens=len(answered) - len(prompt),
-        n_without_tokens=len(answered) - len(completion),
-        n_without_cost=len(answered) - len(costs),
+        tokens_per_s_p50=quantile(sorted(speed for speed in speeds if speed is not None), 0.5),
+        n_answered=n_answered,
+        n_without_prompt_tokens=n_answered - len(prompt),
+        n_without_tokens=n_answered - len(completion),
+        n_without_cost=n_answered - len(costs),
         errors=group_errors(errors, observations.sample_ids),
-        tally=Tally.of(
-            (r.finish_reason for r in answered), (r.model_revision for r in answered), account_of(responses)
-        ),
+        tally=Tally.of(answered("finish_reason"), answered("model_revision"), account_of(responses)),
     )
 
 
 def account_of(responses: Sequence[Response]) -> Account:
     """What they cost and how others failed, as the store adds it up."""
-    priced = [r for r in responses if r.cost_usd is not None]
-    spent = (r.cost_usd or 0.0 for r in priced if is_spent(r.is_cached, r.cost_source))
+    columns = {name: column_of(responses, name) for name in _OF_ACCOUNT}
+    costs, sources, errors = columns["cost_usd"], columns["cost_source"], columns["error"]
+    priced = [cost is not None for cost in costs]
+    spent = map(is_spent, columns["is_cached"], sources)
+    counted = zip(columns["prompt_tokens"], columns["completion_tokens"], errors, costs, strict=True)
     return Account(
-        cost_usd=math.fsum(r.cost_usd or 0.0 for r in priced) if priced else None,
-        spent_usd=math.fsum(spent) if priced else None,
-        n_unpriced=sum(map(_is_unpriced, responses)),
-        sources=Counter(r.cost_source for r in priced if r.cost_source is not None),
-        error_kinds=Counter(r.error_kind or OTHER for r in responses if r.error is not None),
-        retries=sum(r.retries or 0 for r in responses),
-        throttled=sum(r.throttled or 0 for r in responses),
+        cost_usd=math.fsum(compress(costs, priced)) if any(priced) else None,
+        spent_usd=_spent(costs, spent) if any(priced) else None,
+        n_unpriced=sum(
+            asked is not None and said is not None and error is None and cost is None
+            for asked, said, error, cost in counted
+        ),
+        sources=Counter(source for source in compress(sources, priced) if source is not None),
+        error_kinds=Counter(
+            kind or OTHER
+            for kind, error in zip(columns["error_kind"], errors, strict=True)
+            if error is not None
+        ),
+        retries=sum(filter(None, columns["retries"])),
+        throttled=sum(filter(None, columns["throttled"])),
     )
 
 
-def _is_unpriced(response: Response) -> bool:
-    is_counted = response.prompt_tokens is not None and response.completion_tokens is not None
-    return is_counted and response.error is None and response.cost_usd is None
+#: Fields of a Response that an account is made of.
+_OF_ACCOUNT = (
+    "cost_usd", "cost_source", "is_cached", "prompt_tokens", "completion_tokens", "error", "error_kind",
+    "retries", "throttled",
+)  # fmt: skip
+
+
+def _spent(costs: Sequence[float | None], is_its: Iterable[bool]) -> float:
+    return math.fsum(cost for cost, its in zip(costs, is_its, strict=True) if its and cost is not None)
 
 
 #: Counts of usage that a report adds up beside tokens in and out, each with its title.
 DETAILS = {name: TITLES[name] for name in ("cached_tokens", "cache_write_tokens", "reasoning_tokens")}
 
 
-def _sum_of(name: str, answered: Sequence[Response]) -> int | None:
+def _sum_of(known: Sequence[int]) -> int | None:
     """The sum over the responses that say so, None where none does."""
-    known = [value for value in (getattr(each, name) for each in answered) if value is not None]
     return sum(known) if known else None
 
 

@@ -23,7 +23,7 @@ class TokensPerSecondP50(QuantileMetric):
     what = "tokens and a latency"
 
     def value_of(self, response: Response) -> float | None:
-        return tokens_per_second(response)
+        return tokens_per_second(response.completion_tokens, response.latency_s)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class TimePerTokenP50(QuantileMetric):
         return max(latency_s - ttft_s, 0.0) / (n - 1)
 
 
-def tokens_per_second(response: Response) -> float | None:
-    """Completion tokens for each second of latency; None where either is unknown."""
-    if response.completion_tokens is None or not response.latency_s:
+def tokens_per_second(completion_tokens: int | None, latency_s: float | None) -> float | None:
+    """Completion tokens for each second of latency; None where either is unknown, or it took no time."""
+    if completion_tokens is None or not latency_s:
         return None
-    return response.completion_tokens / response.latency_s
+    return completion_tokens / latency_s

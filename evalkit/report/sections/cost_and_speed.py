@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from evalkit.core.columns import column_of
 from evalkit.core.error_kinds import counted_kinds
 from evalkit.core.frozen import frozen
 from evalkit.report.blocks import Block, Cell, Column, Row, Table, Text
@@ -47,7 +48,8 @@ _STYLES = {"Failed": "", "Price": "wide", "": "wide"}
 def _told(item: EvaluationData) -> Mapping[str, str]:
     """Text of each column, empty where nothing is known."""
     o, account = item.operations, item.operations.account
-    is_asked = any(r.retries is not None for r in item.observations.responses)
+    retries = column_of(item.observations.responses, "retries")
+    is_asked = any(each is not None for each in retries)
     return {
         "Cost of an answer": "" if o.cost_usd_mean is None else usd_text(o.cost_usd_mean),
         "Spent in this run": "" if account.spent_usd is None else usd_text(account.spent_usd),
