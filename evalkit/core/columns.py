@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class Columns(Sequence[T], Generic[T]):
 
     def take(self, rows: Sequence[int]) -> Columns[T]:
         """The items at ``rows``, in that order."""
-        taken = {name: [values[i] for i in rows] for name, values in self._columns.items()}
+        taken = {name: list(map(values.__getitem__, rows)) for name, values in self._columns.items()}
         return Columns(self._build, taken)
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class Columns(Sequence[T], Generic[T]):
             return self.take(range(self._n)[at])
         if self._items is not None:
             return self._items[at]
-        return self._build(*(values[at] for values in self._columns.values()))
+        return self._build(*map(itemgetter(at), self._columns.values()))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and len(other) == self._n and list(self) == list(other)

@@ -150,13 +150,7 @@ def _scores(
     """Scorer to its scores, row by row of the responses."""
     *columns, sample_ids, repeats = _fetched(connection, _SCORES, evaluation.evaluation_id)
     n = len(responses["sample_id"])
-    places: dict[str, list[int | None]] = {name: [None] * n for name in evaluation.scorer_signatures}
-    rows = _rows_of(sample_ids, repeats, responses)
-    for at, (scorer, row) in enumerate(zip(columns[0], rows, strict=True)):
-        if row is not None:
-            if scorer not in places:
-                places[scorer] = [None] * n
-            places[scorer][row] = at
+    places = _places(columns[0], _rows_of(sample_ids, repeats, responses), evaluation, n)
     *columns, named = columns
     columns = [*map(_shared, columns), _parsed(named)]
     said = _judgements(connection, evaluation)
@@ -177,6 +171,22 @@ def _scores(
     }
 
 
+def _places(
+    scorers: Sequence[str], rows: Sequence[int | None], evaluation: Evaluation, n: int
+) -> dict[str, Sequence[int | None]]:
+    """For each scorer where the score of each response stands, None where there is none."""
+    names = dict.fromkeys([*evaluation.scorer_signatures, *scorers])
+    if len(names) == 1 and rows == range(n):
+        return dict.fromkeys(names, rows)
+    places: dict[str, list[int | None]] = {name: [None] * n for name in evaluation.scorer_signatures}
+    for at, (scorer, row) in enumerate(zip(scorers, rows, strict=True)):
+        if row is not None:
+            if scorer not in places:
+                places[scorer] = [None] * n
+            places[scorer][row] = at
+    return {**places}
+
+
 def _judgements(connection: Connection, evaluation: Evaluation) -> Mapping[Any, Any]:
     """What judges said, by scorer, sample and repeat; most evaluations have no judge."""
     signatures = evaluation.scorer_signatures
@@ -189,8 +199,11 @@ def _judgements(connection: Connection, evaluation: Evaluation) -> Mapping[Any, 
 
 def _rows_of(
     sample_ids: Sequence[str], repeats: Sequence[int], responses: Mapping[str, Sequence[Any]]
-) -> list[int | None]:
-    """The row of the response with the same sample and repeat, None where there is none."""
+) -> Sequence[int | None]:
+    """The row of the response with the same sample and repeat, None where there is none; a range where each
+    response has one score and they stand in one order."""
+    if sample_ids == responses["sample_id"] and repeats == responses["repeat"]:
+        return range(len(sample_ids))
     keys: Iterable[Any] = sample_ids
     known: Iterable[Any] = responses["sample_id"]
     if any(repeats) or any(responses["repeat"]):
@@ -207,7 +220,10 @@ def _scored(
     judgements: Sequence[Any],
 ) -> dict[str, Sequence[Any]]:
     """The columns of one scorer's scores; ``places`` says where each response's score stands, if anywhere."""
-    found = [[None if at is None else column[at] for at in places] for column in columns]
+    if isinstance(places, range):
+        found = list(columns)
+    else:
+        found = [[None if at is None else column[at] for at in places] for column in columns]
     found[0] = [name] * len(places)
     if None in places:
         found[_ERROR] = [
@@ -221,7 +237,7 @@ def _scored(
 def _shared(values: list[Any]) -> list[Any]:
     """The same values, one object for each text that many rows share."""
     seen: dict[Any, Any] = {}
-    return [seen.setdefault(value, value) for value in values]
+    return list(map(seen.setdefault, values, values)) if _has_any(values) else values
 
 
 def _has_any(values: list[Any]) -> bool:
