@@ -127,6 +127,8 @@ def match(
     baseline: Mapping[str, str | None], candidate: Mapping[str, str | None], *, is_same_dataset: bool
 ) -> Match:
     """Compare sample ids and contents (``Sample.content_hash``, None where unknown)."""
+    if baseline == candidate and (is_same_dataset or None not in candidate.values()):
+        return Match(list(candidate), is_same_dataset=is_same_dataset)
     common, untold, edited = [], [], {}
     for sample_id, content in candidate.items():
         if sample_id not in baseline:

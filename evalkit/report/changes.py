@@ -43,11 +43,11 @@ def _status(value: float | None) -> Status:
 
 def pair_rows(base: Observations, candidate: Observations) -> list[int | None]:
     """For each row of ``candidate`` the row of ``base`` with the same sample and repeat."""
-    before, after = (
-        zip(side.sample_ids, column_of(side.responses, "repeat"), strict=True) for side in (base, candidate)
-    )
-    known = {key: row for row, key in enumerate(before)}
-    return list(map(known.get, after))
+    before, after = ((side.sample_ids, column_of(side.responses, "repeat")) for side in (base, candidate))
+    if before == after and len(set(before[0])) == len(before[0]):
+        return list(range(len(base)))
+    known = {key: row for row, key in enumerate(zip(*before, strict=True))}
+    return list(map(known.get, zip(*after, strict=True)))
 
 
 def row_changes(

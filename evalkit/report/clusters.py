@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from evalkit.comparisons.clusters import cluster_codes
+from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
 from evalkit.core.score import Score
 from evalkit.report.data import EvaluationData, Pair
@@ -82,6 +83,7 @@ class _Found:
     def __init__(self, item: EvaluationData, pair: Pair, lost: Sequence[int]) -> None:
         self._item, self._pair, self._lost = item, pair, lost
         self._shown: set[int] = set()
+        self._before, self._now = self._values()
 
     def all(self) -> Iterator[Cluster]:
         """By all ways; of slices, groups and words those that say something of many."""
@@ -120,9 +122,21 @@ class _Found:
         return chosen
 
     def _fall(self, row: int) -> float:
-        old, new = self._scores(row)
-        before, now = (None if each is None else each.value for each in (old, new))
+        partner = self._pair.rows[row]
+        before = None if partner is None or self._before is None else self._before[partner]
+        now = None if self._now is None else self._now[row]
         return 0.0 if before is None else before - (0.0 if now is None else now)
+
+    def _values(self) -> tuple[Sequence[float | None] | None, Sequence[float | None] | None]:
+        """Those of the deciding scorer on both sides; None where one of them lacks it."""
+        before, now, scorer = (
+            self._pair.observations.scores,
+            self._item.observations.scores,
+            self._item.scorer,
+        )
+        if scorer is None or scorer not in before:
+            return None, None
+        return column_of(before[scorer], "value"), column_of(now[scorer], "value")
 
     def _scores(self, row: int) -> tuple[Score | None, Score | None]:
         """What the deciding scorer said of both sides."""
@@ -161,8 +175,9 @@ class _Found:
 
     def _fallen(self, before: Sequence[Score], now: Sequence[Score]) -> list[int]:
         rows = []
+        were, are = column_of(before, "value"), column_of(now, "value")
         for row, partner in enumerate(self._pair.rows):
-            old, new = None if partner is None else before[partner].value, now[row].value
+            old, new = None if partner is None else were[partner], are[row]
             if old is not None and (new is None or new < old):
                 rows.append(row)
         return rows
@@ -204,9 +219,8 @@ class _Found:
         seen, frame = self._item.observations, self._item.frame
         lost = {seen.sample_ids[row]: row for row in reversed(self._lost)}
         others = {each: row for row, each in enumerate(seen.sample_ids) if each not in lost}
-        mine, theirs = (
-            [frame.inner(seen.responses[row].input) for row in side.values()] for side in (lost, others)
-        )
+        inputs = column_of(seen.responses, "input")
+        mine, theirs = ([frame.inner(inputs[row]) for row in side.values()] for side in (lost, others))
         ids = list(lost)
         for found in telling_words(mine, theirs, MOST):
             its = {ids[place] for place in found.places}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from evalkit.core.frozen import frozen
 from evalkit.core.prompt import Prompt
@@ -29,26 +29,36 @@ class Frame:
         return text[len(self.before) : len(text) - len(self.after)]
 
 
-def frame_of(texts: Iterable[str], template: str | None) -> Frame:
+def frame_of(texts: Collection[str], template: str | None) -> Frame:
     """The frame of all ``texts``; empty where there are not two different ones.
 
     What samples happen to begin with alike ("What is …") belongs to them: the frame ends where the literal
     text of ``template`` does, and at the end of a line where that is not known.
     """
-    different = set(texts)
-    if len(different) < 2:
+    first, last = min(texts, default=""), max(texts, default="")
+    if first == last:
         return Frame()
     start, end = _literals(template)
-    before = _up_to(_shared_start(different), start)
-    ends = {text[len(before) :][-_END_CHARS:][::-1] for text in different}
-    return Frame(before, _from(_shared_start(ends)[::-1], end))
+    # As much as the first and the last in order begin with alike, all do.
+    before = _up_to(_shared_start(first, last), start)
+    return Frame(before, _from(_shared_end(texts, len(before)), end))
 
 
-def _shared_start(texts: Collection[str]) -> str:
-    """What all begin with: as much as the first and the last in order do."""
-    first, last = min(texts), max(texts)
-    n = next((at for at, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
-    return first[:n]
+def _shared_start(one: str, other: str) -> str:
+    n = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    return one[:n]
+
+
+def _shared_end(texts: Collection[str], n_skipped: int) -> str:
+    """What all end with, behind their first ``n_skipped`` letters."""
+    shared = next(iter(texts))[n_skipped:][-_END_CHARS:]
+    for text in texts:
+        if len(text) - n_skipped < len(shared) or not text.endswith(shared):
+            own = text[n_skipped:]
+            shared = _shared_start(own[-len(shared) :][::-1], shared[::-1])[::-1] if shared else ""
+        if not shared:
+            break
+    return shared
 
 
 def _literals(template: str | None) -> tuple[str, str]:

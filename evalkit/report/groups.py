@@ -22,18 +22,31 @@ def groups_of(
     found = dict(observations.slices)
     for by in fields:
         if by not in found:
-            path = by.strip("{} ").split(".")
-            found[by] = {sample_id: _values(row, path) for sample_id, row in rows.items()}
+            found[by] = _values(rows, by.strip("{} ").split("."))
     return found
 
 
-def _values(row: Any, path: Sequence[str]) -> tuple[str, ...]:
-    """As slices are called: truth values in small letters, white space folded."""
-    for name in path:
-        row = row.get(name) if isinstance(row, Mapping) else None
-    if row is None:
+def _values(rows: Mapping[str, Mapping[str, Any]], path: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """As slices are called: truth values in small letters, white space folded. Rows share what they say."""
+    *outer, name = path
+    known: dict[Any, tuple[str, ...]] = {}
+    found = {}
+    for sample_id, row in rows.items():
+        for each in outer:
+            row = row.get(each, {})
+            row = row if isinstance(row, Mapping) else {}
+        value = row.get(name)
+        key = repr(value)  # tells 1 from True, and lists apart
+        if key not in known:
+            known[key] = _texts(value)
+        found[sample_id] = known[key]
+    return found
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if value is None:
         return ()
-    return tuple(map(_text, row if isinstance(row, list) else [row]))
+    return tuple(map(_text, value if isinstance(value, list) else [value]))
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import comb
 
 
@@ -13,5 +14,14 @@ def fisher_greater(n_hits: int, n: int, n_hits_before: int, n_before: int) -> fl
     whole numbers, so that a p-value of 1/20 is 0.05.
     """
     n_all, hits_all = n + n_before, n_hits + n_hits_before
-    ways = sum(comb(hits_all, k) * comb(n_all - hits_all, n - k) for k in range(n_hits, min(n, hits_all) + 1))
-    return ways / comb(n_all, n)
+    misses_all = n_all - hits_all
+    # Each term is made of the one before, by whole factors: large binomials are dear.
+    term = ways = comb(hits_all, n_hits) * comb(misses_all, n - n_hits)
+    for k in range(n_hits, min(n, hits_all)):
+        term = term * ((hits_all - k) * (n - k)) // ((k + 1) * (misses_all - n + k + 1))
+        ways += term
+    return ways / _all_ways(n_all, n)
+
+
+#: Many words are tested over the same samples.
+_all_ways = lru_cache(maxsize=8)(comb)

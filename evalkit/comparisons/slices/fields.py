@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from evalkit.core.frozen import frozen
@@ -38,8 +38,12 @@ def categories(rows: Mapping[str, Row]) -> Categories:
     """
     found: dict[str, dict[str, set[str]] | None] = {}
     for sample_id, row in rows.items():
-        for by, value in _entries(row):
-            _add(found, by, value, sample_id)
+        for name, value in row.items():
+            if isinstance(value, Mapping):
+                for inner, each in value.items():
+                    _add(found, f"{{{{ {name}.{inner} }}}}", each, sample_id)
+            elif found.get(name, found) is not None:  # most texts are found to be none early
+                _add(found, name, value, sample_id)
     fields, slices = [], {}
     known = {frozenset(rows)}  # a slice of all samples says nothing beside them
     for by, values in found.items():
@@ -54,31 +58,23 @@ def categories(rows: Mapping[str, Row]) -> Categories:
     return Categories(tuple(fields), slices)
 
 
-def _entries(row: Row) -> Iterator[tuple[str, Any]]:
-    for name, value in row.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{{{{ {name}.{inner} }}}}", each) for inner, each in value.items())
-        else:
-            yield name, value
-
-
 def _add(found: dict[str, dict[str, set[str]] | None], by: str, value: Any, sample_id: str) -> None:
     """``None`` marks a field that is none for good, so that texts are not kept."""
     values = found.setdefault(by, {})
     if values is None or value is None:
         return
-    texts = [_text(each) for each in _listed(value)]
-    if None in texts:
-        found[by] = None
-        return
-    for text in texts:
-        values.setdefault(str(text), set()).add(sample_id)
-    if len(values) > MAX_VALUES:
-        found[by] = None
-
-
-def _listed(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list) else [value]
+    for each in value if isinstance(value, list) else (value,):
+        text = _text(each)
+        if text is None:
+            found[by] = None
+            return
+        its = values.get(text)
+        if its is None:
+            its = values[text] = set()
+            if len(values) > MAX_VALUES:
+                found[by] = None
+                return
+        its.add(sample_id)
 
 
 def _text(value: Any) -> str | None:
@@ -87,7 +83,7 @@ def _text(value: Any) -> str | None:
         return str(value).lower()
     if not isinstance(value, str | int):
         return None
-    text = " ".join(str(value).split())
+    text = value if type(value) is str and value.isalnum() else " ".join(str(value).split())
     return text if text and len(text) <= MAX_LENGTH and text.isprintable() else None
 
 
