@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ _MAX_WORD_CHARS = 80
 _AT_ONCE = ("id", "status", "change", "repeat", "tags", "slices")
 
 _LEVEL = 5
+_AT_A_TIME = 8
 
 #: The signs from ``#`` to ``x`` but for ``<``: nothing that they spell ends a script element or is quoted.
 _FIRST = ord("#")
@@ -75,19 +77,26 @@ def _flat(
 
 def _is_short(column: list[Any]) -> bool:
     """Numbers and flags, or a few short words."""
-    kinds = {type(value) for value in column}
+    kinds = set(map(type, column))
     if kinds <= {int, float, bool, type(None)}:
         return True
     if not kinds <= {str, type(None)}:
         return False
-    words = set(column)
+    # Of a column of texts the first rows tell that it is none of words, and spare it being compared.
+    words = set(column[: 2 * MAX_WORDS])
+    words = set(column) if len(words) <= MAX_WORDS else words
     return len(words) <= MAX_WORDS and all(len(word) <= _MAX_WORD_CHARS for word in words if word is not None)
 
 
 def compressed(raw: Iterable[bytes]) -> list[str]:
-    """Each by itself, as text; zlib lets the other processor work meanwhile."""
+    """Each by itself, as text; zlib lets the other processor work meanwhile. A few at a time: all of them
+    unpacked would be as large as all texts."""
+    rest = iter(raw)
+    found: list[str] = []
     with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(packed, raw))
+        while some := list(islice(rest, _AT_A_TIME)):
+            found += pool.map(packed, some)
+    return found
 
 
 def packed(raw: bytes) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from evalkit.core.columns import column_of
 from evalkit.core.observations import Observations
@@ -86,28 +86,55 @@ def _base(
     partners = [pair.rows[row] for row in rows]
     base = pair.observations.responses
     columns: dict[str, Any] = {**_responses(base, partners, clip, pair.frame)}
-    mine = (frame.inner(candidate.responses[row].input) for row in rows)
-    theirs = (None if partner is None else pair.frame.inner(base[partner].input) for partner in partners)
-    inputs = [their if their != my else None for their, my in zip(theirs, mine, strict=True)]
+    inputs = _other_inputs(pair, candidate, frame, zip(rows, partners, strict=True))
     columns["input"] = [_clipped(text, clip) for text in inputs] if any(inputs) else None
     columns["scores"] = _scores(pair.observations, partners, clip)
     return {name: column for name, column in columns.items() if column}
 
 
+def _other_inputs(
+    pair: Pair, candidate: Observations, frame: Frame, places: Iterable[tuple[int, int | None]]
+) -> list[str | None]:
+    """For each row of the candidate and of the baseline the baseline's own part, where it is another one."""
+    mine, theirs = (column_of(each.responses, "input") for each in (candidate, pair.observations))
+    if frame == pair.frame:  # then the parts are the same where the texts are
+        return [
+            None if partner is None or theirs[partner] == mine[row] else frame.inner(theirs[partner])
+            for row, partner in places
+        ]
+    parts = [
+        (frame.inner(mine[row]), None if partner is None else pair.frame.inner(theirs[partner]))
+        for row, partner in places
+    ]
+    return [their if their != my else None for my, their in parts]
+
+
 def _responses(
     responses: Sequence[Response], rows: Sequence[int | None], clip: int | None, frame: Frame
 ) -> dict[str, list[Any] | None]:
-    clipped = partial(_clipped, clip=clip)
+    clipped = _clip(clip)
+    inner = frame.inner if len(frame) else None
     return _columns(responses, rows, {
         "repeat": lambda repeat: repeat or None,
-        "input": lambda text: clipped(frame.inner(text)),
+        "input": _both(inner, clipped),
         "output": clipped,
         "error": clipped,
         **{name: _form(name, kind, clipped) for name, kind in KINDS.items() if name not in _UNTOLD},
     })  # fmt: skip
 
 
-def _form(name: str, kind: ValueKind, clipped: Form) -> Form | None:
+def _clip(clip: int | None) -> Form | None:
+    """Cuts a text; None where nothing is cut."""
+    return None if clip is None else partial(_clipped, clip=clip)
+
+
+def _both(first: Form | None, then: Form | None) -> Form | None:
+    if first is None or then is None:
+        return first or then
+    return lambda value: then(first(value))
+
+
+def _form(name: str, kind: ValueKind, clipped: Form | None) -> Form | None:
     """How a field of a Response is shown: texts clipped, seconds to the microsecond, no for nothing."""
     if kind is TEXT:
         return clipped
@@ -121,7 +148,7 @@ def _form(name: str, kind: ValueKind, clipped: Form) -> Form | None:
 def _scores(
     observations: Observations, rows: Sequence[int | None], clip: int | None
 ) -> dict[str, dict[str, list[Any]]]:
-    clipped = partial(_clipped, clip=clip)
+    clipped = _clip(clip)
     forms = {"value": None, "values": None, "answer": clipped, "explanation": clipped, "error": clipped}
     found = {}
     for scorer, scores in observations.scores.items():
@@ -135,12 +162,15 @@ def _columns(
 ) -> dict[str, list[Any] | None]:
     """Of each field one value for each row, in the form that it is shown in."""
     columns: dict[str, list[Any] | None] = {}
+    has_gaps = None in rows
     for name, form in forms.items():
         values = column_of(things, name)
         if _is_empty(values):
             columns[name] = None
-        else:
+        elif has_gaps:
             columns[name] = _column([None if row is None else values[row] for row in rows], form)
+        else:
+            columns[name] = _column(list(map(values.__getitem__, cast(Sequence[int], rows))), form)
     return columns
 
 

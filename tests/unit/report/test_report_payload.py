@@ -14,7 +14,7 @@ from evalkit.core.response import Response
 from evalkit.report.collect import collect, collect_comparison
 from evalkit.report.data import ReportData
 from evalkit.report.payload import Payload, inert_json, pack
-from evalkit.report.payload_blocks import packed
+from evalkit.report.payload_blocks import compressed, packed
 from evalkit.report.payload_blocks import unpacked as unpacked_bytes
 from tests.unit.report.memory_source import MemorySource, regressed, rows
 
@@ -132,3 +132,8 @@ def test_packed_bytes_come_back_and_hold_no_sign_that_a_page_reads(raw: bytes) -
     text = packed(raw)
     assert unpacked_bytes(text) == raw
     assert not set(text) & set('<" \r\n\0')
+
+
+def test_blocks_that_are_packed_a_few_at_a_time_keep_their_order() -> None:
+    raw = [f"block {number}".encode() for number in range(20)]
+    assert [unpacked_bytes(text) for text in compressed(iter(raw))] == raw
