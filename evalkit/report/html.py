@@ -32,8 +32,8 @@ _MODULE_WORDS = re.compile(r"^export |^import .*\n", re.MULTILINE)
 #: Style sheets and scripts in the order that they are put together.
 STYLES = ("tokens.css", "base.css", "page.css", "blocks.css", "story.css", "history.css", "samples.css")
 SCRIPTS = (
-    "theme.js", "dom.js", "blocks.js", "rows.js", "fields.js", "diff.js", "steps.js", "detail.js", "table.js",
-    "viewport.js", "address.js", "filters.js", "export.js", "main.js",
+    "theme.js", "dom.js", "blocks.js", "rows.js", "search.js", "fields.js", "diff.js", "steps.js",
+    "detail.js", "table.js", "viewport.js", "address.js", "filters.js", "export.js", "main.js",
 )  # fmt: skip
 
 

@@ -50,13 +50,13 @@ class Blocks {
     }
   }
 
-  // After the first screen, so that a search finds everything unpacked.
-  async whenIdle() {
+  // After the first screen, so that a search finds everything unpacked and prepared.
+  async whenIdle(prepare) {
     for (let index = 0; index < this.found.length; index++) {
-      if (this.found[index]) continue;
       await new Promise((resolve) => (window.requestIdleCallback ?? setTimeout)(resolve, { timeout: 200 }));
       this.ask(index);
       await this.asked.get(index);
+      prepare(index);
     }
     document.documentElement.dataset.whole = "";
     performance.mark("whole");

@@ -158,7 +158,7 @@ async function start() {
     await wireAddress(table);
     document.documentElement.dataset.ready = "";
     performance.mark("ready");
-    table.rows.blocks.whenIdle();
+    table.rows.blocks.whenIdle((index) => table.haystack.prepare(index));
   } catch (error) {
     document.getElementById("count").textContent = `The rows cannot be shown: ${error.message}. They are in the store: evalkit sql "SELECT * FROM responses".`;
   }

@@ -96,9 +96,9 @@ class Rows {
     return before + ((isBase ? this.base(row, "input") : null) ?? own ?? "") + after;
   }
 
-  // Whether any text of a row has the pattern. Rows come in order, so that the columns of a block are
-  // looked up once for all of its rows.
-  matches(row, pattern) {
+  // The texts of a row that a search looks into. Rows come in order, so that the columns of a block are looked
+  // up once for all of its rows.
+  cells(row) {
     const owner = this.owner[row];
     const { columns, block, block_rows: size } = this.evaluations[owner];
     const i = row - this.start[owner];
@@ -107,7 +107,10 @@ class Rows {
       const packed = block === undefined ? null : this.blocks.found[block + place];
       this.searched = { owner, place, own: searchable(columns), packed: packed ? searchable(packed) : [] };
     }
-    return anyMatches(this.searched.own, i, pattern) || anyMatches(this.searched.packed, i % size, pattern);
+    const texts = [];
+    addTexts(texts, this.searched.own, i);
+    addTexts(texts, this.searched.packed, i % size);
+    return texts;
   }
 }
 
@@ -129,12 +132,9 @@ function searchable(columns) {
   return found;
 }
 
-function anyMatches(columns, i, pattern) {
+function addTexts(texts, columns, i) {
   for (const [column, before] of columns) {
     const value = column[i];
-    if (value === null || value === undefined) continue;
-    const text = typeof value === "string" ? value : JSON.stringify(value);
-    if (pattern.test(text) || (before && pattern.test(before + text))) return true;
+    if (value !== null && value !== undefined) texts.push(before + (typeof value === "string" ? value : JSON.stringify(value)));
   }
-  return false;
 }

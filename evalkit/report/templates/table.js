@@ -14,7 +14,9 @@ class SampleTable {
     this.columns = this.chooseColumns();
     this.flags = flagsOf(rows);
     this.known = new Set(KINDS.map(([kind]) => kind).filter((_, bit) => this.flags.some((flags) => flags & (1 << bit))));
+    this.haystack = new Haystack(rows);
     this.ranks = new Map();
+    this.orders = new Map();
     this.listeners = [];
     this.found = [];
     this.active = 0;
@@ -59,12 +61,12 @@ class SampleTable {
     document.getElementById("samples-table").setAttribute("aria-busy", "true");
     this.close();
     for (const listener of this.listeners) listener({ isSameStep });
-    const pattern = patternOf(this.state);
-    this.fault = pattern instanceof Error ? pattern.message : null;
+    const isFound = searchOf(this.state, this.haystack);
+    this.fault = isFound instanceof Error ? isFound.message : null;
     const asksTexts = this.state.conditions.some(({ field }) => this.fields.find(({ name }) => name === field)?.kind === "text");
     if (asksTexts && this.rows.blocks.missing) await this.rows.blocks.all();
     const candidates = this.candidates();
-    const matched = this.fault ? [] : await this.searched(candidates, pattern, turn);
+    const matched = this.fault ? [] : await this.searched(candidates, isFound, turn);
     if (turn !== this.turn) return;
     const sorted = await this.sorted(this.tallied(matched));
     if (turn !== this.turn) return;
@@ -93,9 +95,9 @@ class SampleTable {
     return found.subarray(0, n);
   }
 
-  // Those in whose texts the pattern is found.
-  async searched(candidates, pattern, turn) {
-    if (!pattern) return candidates;
+  // Those in whose texts it is found.
+  async searched(candidates, isFound, turn) {
+    if (!isFound) return candidates;
     const { rows } = this;
     const found = [];
     let isShown = false;
@@ -104,7 +106,7 @@ class SampleTable {
       const row = candidates[i];
       const wait = rows.isThere(row) ? null : rows.needed(row);
       if (wait) await wait;
-      if (rows.matches(row, pattern)) found.push(row);
+      if (isFound(row)) found.push(row);
       if (i % 64 || performance.now() < end) continue;
       if (found.length && !isShown) this.show(this.tallied(Uint32Array.from(found)), true);
       isShown ||= found.length > 0;
@@ -134,17 +136,15 @@ class SampleTable {
     const { sort, isDown } = this.state;
     const column = this.columns.find(({ name }) => name === sort) ?? this.fields.find(({ name }) => name === sort && sort) ?? this.columns[0];
     if ((column.isLong || column.kind === "text") && this.rows.blocks.missing) await this.rows.blocks.all();
+    return inOrder(found, this.order(column, isDown));
+  }
+
+  // All rows in the order of a column, computed once.
+  order(column, isDown) {
+    const name = `${isDown ? "-" : ""}${column.name}`;
     if (!this.ranks.has(column.name)) this.ranks.set(column.name, ranksOf(column.key ?? column.read, this.rows.total));
-    const ranks = this.ranks.get(column.name);
-    const direction = isDown ? -1 : 1;
-    // What is unknown stands last either way, and equals as they come.
-    return found.sort((left, right) => {
-      const a = ranks[left];
-      const b = ranks[right];
-      if (a === b) return left - right;
-      if (a < 0 || b < 0) return a < 0 ? 1 : -1;
-      return a < b ? -direction : direction;
-    });
+    if (!this.orders.has(name)) this.orders.set(name, orderOf(this.ranks.get(column.name), isDown));
+    return this.orders.get(name);
   }
 
   sortBy(column) {
@@ -309,8 +309,7 @@ function flagsOf(rows) {
   return flags;
 }
 
-// The place of each row's key among all keys, equal ones alike; -1 for what is unknown. Computed once for each
-// column: sorting by whole numbers takes a tenth of what sorting by texts does.
+// The place of each row's key among all keys, equal ones alike; -1 for what is unknown.
 function ranksOf(key, total) {
   const keys = Array.from({ length: total }, (_, row) => { const found = key(row); return Array.isArray(found) ? found.join(", ") : found; });
   const different = [...new Set(keys)].filter((each) => each !== null);
@@ -320,12 +319,23 @@ function ranksOf(key, total) {
   return Int32Array.from(keys, (each) => (each === null ? -1 : places.get(each)));
 }
 
-// The text as it is typed, whatever white space stands between its words: rows are drawn with it folded. An
-// Error where a pattern is none.
-function patternOf({ query, isPattern }) {
-  if (!query) return null;
-  if (!isPattern) return new RegExp(query.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+"), "i");
-  try { return new RegExp(query, "iu"); } catch (error) { return error; }
+// Rows by their ranks, counted and not compared. What is unknown stands last either way, and equals as they come.
+function orderOf(ranks, isDown) {
+  const n = ranks.reduce((most, rank) => Math.max(most, rank), -1) + 1;
+  const placeOf = (rank) => (rank < 0 ? n : isDown ? n - 1 - rank : rank);
+  const next = new Uint32Array(n + 2);
+  for (const rank of ranks) next[placeOf(rank) + 1]++;
+  for (let place = 1; place < next.length; place++) next[place] += next[place - 1];
+  const order = new Uint32Array(ranks.length);
+  ranks.forEach((rank, row) => { order[next[placeOf(rank)]++] = row; });
+  return order;
+}
+
+// These rows in the order of all.
+function inOrder(found, order) {
+  const isThere = new Uint8Array(order.length);
+  for (const row of found) isThere[row] = 1;
+  return order.filter((row) => isThere[row]);
 }
 
 function judgementError(rows, row) {
