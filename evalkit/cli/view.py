@@ -62,6 +62,7 @@ def _export(arguments: argparse.Namespace, shelf: Shelf) -> int:
     if arguments.json:
         print_json({
             "index": str(written.index), "n_runs": written.n_runs, "n_reports": written.n_reports,
+            "n_comparisons": written.n_comparisons, "n_prompts": written.n_prompts,
         })  # fmt: skip
         return 0
     if written.n_without:

@@ -82,11 +82,13 @@ class FolderPlaces:
     Attributes:
         run_ids: of the runs whose reports are there.
         prompts: numbers of the pages of prompts, by name.
+        comparisons: baseline and candidate of the comparisons that are there; no candidate has two.
         parts: of the parts that are there.
     """
 
     run_ids: frozenset[str]
     prompts: Mapping[str, int]
+    comparisons: frozenset[tuple[str, str]] = frozenset()
     parts: Sequence[str] = ("runs", "drift", "prompts")
     is_served: bool = False
 
@@ -100,7 +102,7 @@ class FolderPlaces:
         return run_file(run_id) if run_id in self.run_ids else ""
 
     def comparison(self, run_ids: Sequence[str]) -> str:
-        return ""
+        return comparison_file(run_ids[-1]) if tuple(run_ids) in self.comparisons else ""
 
     def prompt(self, name: str) -> str:
         return f"prompt-{self.prompts[name]}.html"
@@ -109,3 +111,8 @@ class FolderPlaces:
 def run_file(run_id: str) -> str:
     """The report of a run in a folder; ids of runs are plain names."""
     return f"run-{run_id}.html"
+
+
+def comparison_file(candidate: str) -> str:
+    """A run beside the one before it in a folder."""
+    return f"compare-{candidate}.html"

@@ -23,12 +23,16 @@ def run_data(store: Store, run_id: str) -> ReportData:
 
 
 def near_run(store: Store, places: Places, run_id: str) -> list[Way]:
-    """From a run to itself beside the latest one before it that has one of its tasks."""
+    """From a run to itself beside the one before it."""
+    before = run_before(store, run_id)
+    return [Way("Compare with the run before", places.comparison([before, run_id]))] if before else []
+
+
+def run_before(store: Store, run_id: str) -> str | None:
+    """The latest run before this one that has one of its tasks."""
     told = store.overviews([run_id]).get(run_id, [])
     before = [each.previous_run_id for each in told if each.previous_run_id is not None]
-    if not before:
-        return []
-    return [Way("Compare with the run before", places.comparison([in_order(store, before)[-1], run_id]))]
+    return in_order(store, before)[-1] if before else None
 
 
 def comparison_of(store: Store, names: Sequence[str]) -> ReportData:

@@ -9,6 +9,8 @@ from urllib.parse import unquote
 
 import pytest
 
+from evalkit.core.prompt import Prompt
+from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 from evalkit.view import export as exporting
 from evalkit.view.export import export
@@ -20,6 +22,12 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("exported") / "results.duckdb"
     for number in range(3):
         write_run(path, f"run-{number}", started_at=1_700_000_000.0 + number)
+    spool = Spool.create(path, "prompts")
+    for number, text in enumerate(("Answer.", "Answer shortly.")):
+        spool.add_prompt(Prompt.parse(text, name="polite/short"), created_at=float(number))
+    spool.close()
+    with Store.open(path, mode="write") as opened:
+        opened.fold()
     return path
 
 
@@ -31,6 +39,7 @@ def folder(store: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.setattr(exporting, "PER_PAGE", 2)
         written = export(opened, folder, 2)
     assert (written.n_runs, written.n_reports, written.n_without) == (3, 2, 1)
+    assert (written.n_comparisons, written.n_prompts) == (2, 1)
     return folder
 
 
@@ -54,3 +63,16 @@ def test_a_page_loads_nothing_and_asks_nobody(folder: Path) -> None:
         assert "default-src 'none'" in unescape(text)
         assert '<form class="ask"' not in text
         assert not re.search(r'<(link rel="stylesheet"|script src)', text)
+
+
+def test_each_report_leads_to_its_run_beside_the_one_before_it(folder: Path) -> None:
+    report = (folder / "run-run-2.html").read_text("utf-8")
+    assert 'href="compare-run-2.html"' in report
+    compared = (folder / "compare-run-2.html").read_text("utf-8")
+    assert "comparison of two runs" in compared
+    assert "run-1 → run-2" in compared
+
+
+def test_prompts_are_there_with_their_versions(folder: Path) -> None:
+    assert 'href="prompt-1.html"' in (folder / "prompts.html").read_text("utf-8")
+    assert "version-2" in (folder / "prompt-1.html").read_text("utf-8")
