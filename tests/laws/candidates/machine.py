@@ -125,10 +125,17 @@ class CandidateSessions(RuleBasedStateMachine):
         names=st.tuples(st.sampled_from(CANDIDATES), st.sampled_from(CANDIDATES)),
         n=st.sampled_from([50, 60, 100]),
         task=st.sampled_from(["b", "b", "b", "a"]),
+        is_telling=st.booleans(),
     )
-    def draw(self, edit: Edit, door: str, names: tuple[str, str], n: int, task: str) -> None:
-        """Two whole runs, then a part of a third; refused where slices are asked or history says little."""
+    def draw(
+        self, edit: Edit, door: str, names: tuple[str, str], n: int, task: str, is_telling: bool
+    ) -> None:
+        """Two whole runs, then a part of a third; refused where slices are asked or history says little, and
+        not where the same rows are hard for all."""
         self._edit(edit)
+        if is_telling:
+            self.project.add_rows(max(0, 120 - len(self.project.languages)), "de en")
+            self.project.spoil("v0", 0.3, None, WRONG)
         for name in names:
             self._run(door, f"suites/{task}.eval.yaml", [name], "save-baseline=main")
         seen = self._run(
@@ -160,24 +167,47 @@ class CandidateSessions(RuleBasedStateMachine):
         laws.versions_stay_what_they_were(texts, self.project.versions)
 
     @rule(
-        what=st.sampled_from(READING), has_json=st.booleans(), first=st.integers(0, 9), last=st.integers(0, 9)
+        commands=st.lists(st.sampled_from(READING), min_size=5, max_size=7, unique=True),
+        has_json=st.booleans(),
+        first=st.integers(0, 9),
+        last=st.integers(0, 9),
     )
-    def read(self, what: str, has_json: bool, first: int, last: int) -> None:
+    def read(self, commands: list[str], has_json: bool, first: int, last: int) -> None:
+        """Several at once: they cost a fraction of the sessions that they read."""
         if not self.runs:
             return
         names = {"RUN": self.runs[last % len(self.runs)], "OTHER": self.runs[first % len(self.runs)]}
-        words = [names.get(word, word) for word in what.split()]
-        before = self._content()
-        self._command(*words, *(["--json"] if has_json else []))
-        laws.commands_write_nothing(" ".join(words), before, self._content())
+        for what in commands:
+            words = [names.get(word, word) for word in what.split()]
+            before = self._content()
+            self._command(*words, *(["--json"] if has_json else []))
+            laws.commands_write_nothing(" ".join(words), before, self._content())
 
-    @rule(first=st.integers(0, 9), last=st.integers(0, 9))
-    def bridge(self, first: int, last: int) -> None:
-        if not self.runs:
+    @rule(
+        edit=EDITS,
+        door=DOORS,
+        fresh=st.one_of(st.none(), st.tuples(st.sampled_from(CANDIDATES), st.sampled_from(CANDIDATES))),
+        first=st.integers(0, 9),
+        last=st.integers(0, 9),
+        which=st.one_of(st.none(), st.integers(0, 3)),
+    )
+    def bridge(
+        self, edit: Edit, door: str, fresh: tuple[str, str] | None, first: int, last: int, which: int | None
+    ) -> None:
+        """From one run to another, or from one subject of each: those that were there, or two fresh ones."""
+        self._edit(edit)
+        if fresh is not None:
+            for name in fresh:
+                self._run(door, "suites/b.eval.yaml", [name])
+            names = self.runs[-2:]
+        elif self.runs:
+            names = [self.runs[each % len(self.runs)] for each in (first, last)]
+        else:
             return
         with self._stored() as stored:
             before = stored.rows("SELECT * FROM bridges")
-        ended = self._command("bridge", self.runs[first % len(self.runs)], self.runs[last % len(self.runs)])
+            sides = names if which is None else [_subject_of(stored, name, which) for name in names]
+        ended = self._command("bridge", *sides)
         with self._stored() as stored:
             laws.bridges_are_kept(ended, before, stored.rows("SELECT * FROM bridges"))
         self._command("drift")
@@ -269,3 +299,14 @@ class CandidateSessions(RuleBasedStateMachine):
             what, *values = edit
             note(f"{what} {values}")
             getattr(self.project, str(what))(*values)
+
+
+def _subject_of(stored: Stored, run_id: str, which: int) -> str:
+    """``RUN::SUBJECT``."""
+    found = stored.rows(
+        """SELECT DISTINCT model, prompt FROM evaluations JOIN subjects USING (subject_id)
+           WHERE run_id = ? ORDER BY ALL""",
+        run_id,
+    )
+    one = found[which % len(found)]
+    return f"{run_id}::{one['model']}" + ("" if one["prompt"] == "default" else f"#{one['prompt']}")
