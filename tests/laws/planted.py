@@ -1,18 +1,20 @@
 """``make soak-faults``: plants each fault of ``tests.laws.faults`` and drives until a law's check finds it.
 
 python -m tests.laws.planted --examples 60 --only "tags steer pytest"
+python -m tests.laws.planted --only "a batch costs the whole price" --rules batch --steps 3
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import sys
 import time
 import traceback
 
 from hypothesis import HealthCheck, Phase, seed, settings
-from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
+from hypothesis.stateful import RULE_MARKER, RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.laws import doors, laws
 from tests.laws.baseline_file import zygote
@@ -47,16 +49,29 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=10, help="edits, sessions and attacks of each")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=list(_WHERE), help="this fault alone")
+    parser.add_argument(
+        "--rules", nargs="+", metavar="RULE", help="these of the drive alone: minutes, not hours"
+    )
     arguments = parser.parse_args()
     missed = []
     for name in [arguments.only] if arguments.only else list(_WHERE):
         os.environ["EVALKIT_LAWS_FAULT"] = name
         case, due = _WHERE[name]
+        case = case if arguments.rules is None else _of_rules(case, arguments.rules)
         found, law = _drive(case, arguments)
         is_found = law is not None and due in (None, law)
         missed += [] if is_found else [name]
         print(f"{name:<42} {'' if is_found else 'NOT FOUND '}{found}", flush=True)
     return 1 if missed else 0
+
+
+def _of_rules(case: type[RuleBasedStateMachine], names: list[str]) -> type[RuleBasedStateMachine]:
+    """The drive with these rules alone."""
+    known = [name for name, value in inspect.getmembers(case) if hasattr(value, RULE_MARKER)]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise SystemExit(f"{case.__name__} has no rule {', '.join(unknown)}; there are {', '.join(known)}")
+    return type(case.__name__, (case,), {name: None for name in known if name not in names})
 
 
 def _drive(case: type[RuleBasedStateMachine], arguments: argparse.Namespace) -> tuple[str, str | None]:
