@@ -24,6 +24,9 @@ settings.load_profile("evalkit")
 # What tests serve on this machine is not asked for by way of a proxy.
 os.environ["no_proxy"] = os.environ["NO_PROXY"] = "127.0.0.1,localhost"
 
+# Java programs of tests live for seconds: to compile for speed, or to collect in parallel, never pays there.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+
 
 PLACES_OF_SLOW = {Path(__file__).resolve().parent / name for name in SLOW}
 
