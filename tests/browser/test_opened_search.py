@@ -63,3 +63,18 @@ def test_a_search_finds_what_python_finds(open_report: Opener) -> None:
     for query in TEXTS:
         pattern = re.compile(re.escape(query), re.I)
         assert found(query, "q") == sorted(expected(pattern, is_folded=True)), query
+
+
+def test_texts_that_are_not_unpacked_yet_are_waited_for(open_report: Opener) -> None:
+    """Outputs of few words come with the numbers, inputs after them."""
+    n = 5_000
+    source = MemorySource()
+    source.add_run("a")
+    source.add("a", "e", rows("+-" * (n // 2)))
+    page = open_report(source, "a").page
+    page.evaluate(f"location.hash = '#samples?q=Question%20{n - 1}'")
+    page.get_by_text(f"1 of {n:,} rows").wait_for()
+    page.evaluate("location.hash = '#samples'")
+    page.get_by_text(f"{n:,} rows", exact=True).wait_for()
+    page.locator("#samples-body tr.row:not([data-waits])").first.wait_for()
+    assert page.locator("#samples-body .c-input").first.inner_text() == "Question 1?"

@@ -30,8 +30,9 @@ class Rows {
     const i = row - this.start[owner];
     const column = columnOf(evaluation.columns, side, scorer, name);
     if (column) return column[i] ?? null;
-    if (evaluation.block === undefined || !this.blocks.found.length) return null;
-    const block = this.blocks.ask(evaluation.block + Math.floor(i / evaluation.block_rows));
+    const index = this.block(row);
+    if (index === null) return null;
+    const block = this.blocks.ask(index);
     if (!block) return undefined;
     return columnOf(block, side, scorer, name)?.[i % evaluation.block_rows] ?? null;
   }
@@ -42,15 +43,20 @@ class Rows {
 
   score(row, scorer, name, isBase = false) { return this.at(row, isBase ? "base" : null, scorer, name) ?? null; }
 
+  // Which block has the long texts of a row; null where they stand in no block.
+  block(row) {
+    const { block, block_rows: size, long } = this.evaluation(row);
+    return long?.length ? block + Math.floor((row - this.start[this.owner[row]]) / size) : null;
+  }
+
   // A promise of the texts of a row.
   needed(row) {
-    const { block, block_rows: size } = this.evaluation(row);
-    const index = block + Math.floor((row - this.start[this.owner[row]]) / size);
+    const index = this.block(row);
     this.blocks.ask(index);
     return this.blocks.asked.get(index);
   }
 
-  isThere(row) { return this.at(row, null, null, "output") !== undefined; }
+  isThere(row) { const index = this.block(row); return index === null || Boolean(this.blocks.found[index]); }
 
   value(row, isBase = false) { return this.score(row, this.evaluation(row).scorer, "value", isBase); }
 
@@ -100,12 +106,12 @@ class Rows {
   // up once for all of its rows.
   cells(row) {
     const owner = this.owner[row];
-    const { columns, block, block_rows: size } = this.evaluations[owner];
+    const { columns, block_rows: size } = this.evaluations[owner];
     const i = row - this.start[owner];
-    const place = block === undefined ? 0 : Math.floor(i / size);
-    if (this.searched?.owner !== owner || this.searched.place !== place) {
-      const packed = block === undefined ? null : this.blocks.found[block + place];
-      this.searched = { owner, place, own: searchable(columns), packed: packed ? searchable(packed) : [] };
+    const index = this.block(row);
+    if (this.searched?.owner !== owner || this.searched.index !== index) {
+      const packed = index === null ? null : this.blocks.found[index];
+      this.searched = { owner, index, own: searchable(columns), packed: packed ? searchable(packed) : [] };
     }
     const texts = [];
     addTexts(texts, this.searched.own, i);
