@@ -58,6 +58,20 @@ class Interval:
 
 
 @frozen(slots=True)
+class Reading:
+    """A number with its interval in a line under it, where many of them stand side by side.
+
+    ``tone``: empty, ``better`` or ``worse`` than the baseline, which ``word`` says.
+    """
+
+    kind: ClassVar[str] = "reading"
+    text: str
+    ends: str
+    tone: str = ""
+    word: str = ""
+
+
+@frozen(slots=True)
 class Histogram:
     """Counts in neighbouring bins; ``label`` says in words what the picture shows."""
 
@@ -88,7 +102,7 @@ class Find:
     query: str
 
 
-Cell: TypeAlias = "Text | Badge | Interval | Histogram | Fold | Find | Trace | Link | Pick"
+Cell: TypeAlias = "Text | Badge | Interval | Reading | Histogram | Fold | Find | Trace | Link | Pick"
 
 
 @frozen(slots=True)
@@ -110,12 +124,17 @@ class Column:
 
 @frozen(slots=True)
 class Table:
-    """Rows under columns; ``caption`` is read aloud and not shown."""
+    """Rows under columns; ``caption`` is read aloud and not shown.
+
+    ``is_grid`` where rows are compared column by column: on narrow screens it scrolls under its first column,
+    and does not become cards.
+    """
 
     kind: ClassVar[str] = "table"
     caption: str
     columns: tuple[Column, ...]
     rows: Sequence[Row]
+    is_grid: bool = False
 
 
 @frozen(slots=True)
@@ -207,11 +226,12 @@ class Plot:
 
 @frozen(slots=True)
 class Plots:
-    """Pictures side by side; ``title`` stands above them."""
+    """Pictures side by side; ``title`` stands above them, and ``note``, how to read them, below."""
 
     kind: ClassVar[str] = "plots"
     title: str
     plots: tuple[Plot, ...]
+    note: str = ""
 
 
 @frozen(slots=True)

@@ -12,10 +12,11 @@ from evalkit.core.text import plural
 from evalkit.errors import TaskError
 from evalkit.gates.absolute import AbsoluteGate
 from evalkit.metrics.units import is_total
-from evalkit.report.blocks import Block, Cell, Column, Fold, Interval, Note, Row, Table, Text
-from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.blocks import Block, Cell, Column, Facts, Fold, Group, Interval, Note, Row, Table, Text
+from evalkit.report.data import EvaluationData, Pair, ReportData
 from evalkit.report.deltas import Delta, delta, levels, untold
 from evalkit.report.fdr import q_text, sentence_of
+from evalkit.report.metric_grid import metric_grid
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
 from evalkit.report.numbers import count_text, interval_text, is_share, value_text
@@ -27,6 +28,10 @@ TITLE = "Metrics"
 
 #: Metrics without a value that are named for one reason.
 _MOST_NAMED = 6
+#: So many Subjects and more rows than these stand in a grid.
+LEAST_IN_GRID, MOST_ROWS = 5, 20
+#: Evaluations with a baseline that have a sentence each.
+MOST_NOTES = 4
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
@@ -47,7 +52,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
             rows.append(Row((), heading=task))
         rows.extend(_task_rows(items, shown))
     if rows:
-        yield Table("Metrics with 95 % intervals", _columns(shown), rows)
+        yield from _told(data, Table("Metrics with 95 % intervals", _columns(shown), rows))
     yield from _without_value(data)
     if marks:
         yield Note(marks)
@@ -56,10 +61,37 @@ def blocks(data: ReportData) -> Iterator[Block]:
     if any(map(_has_ends, data.evaluations)):
         yield Note(MISSING)
     yield from _groups(data)
-    for item in data.evaluations:
-        if item.pair is not None:
-            place = f"{item.task}, {item.label}" if len(data.evaluations) > 1 else item.label
-            yield Note(f"{place} against {baseline_label(item, item.pair)}: {change_text(item.pair)}.")
+    yield from _changes(data)
+
+
+def _told(data: ReportData, table: Table) -> Iterator[Block]:
+    """All rows; of many Subjects a grid that fits a screen, and the rows behind it."""
+    n_rows = sum(not row.heading for row in table.rows)
+    if len(data.subjects) < LEAST_IN_GRID or n_rows <= MOST_ROWS:
+        yield table
+        return
+    yield metric_grid(data)
+    yield Group(f"All {plural(n_rows, 'number')}, each with its interval and how many it is over", (table,))
+
+
+def _changes(data: ReportData) -> Iterator[Block]:
+    """How the rows of each evaluation changed against its baseline."""
+    told = [(item, item.pair) for item in data.evaluations if item.pair is not None]
+    if len(told) > MOST_NOTES:
+        items = tuple((_place(item), Text(_change(item, pair))) for item, pair in told)
+        yield Group("How the rows of each subject changed", (Facts(items),))
+        return
+    for item, pair in told:
+        place = _place(item) if len(data.evaluations) > 1 else item.label
+        yield Note(f"{place} {_change(item, pair)}.")
+
+
+def _place(item: EvaluationData) -> str:
+    return f"{item.task}, {item.label}"
+
+
+def _change(item: EvaluationData, pair: Pair) -> str:
+    return f"against {baseline_label(item, pair)}: {change_text(pair)}"
 
 
 def _has_ends(item: EvaluationData) -> bool:

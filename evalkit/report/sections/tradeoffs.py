@@ -18,9 +18,10 @@ from evalkit.report.sections.metrics import axis
 
 TITLE = "Quality against cost and latency"
 
+_READING = "Better is up and to the left; the lines through the marks are 95 % intervals."
 _NOTE = (
-    "Better is up and to the left. A subject is on the frontier where no other one is at least as good in "
-    "both and better in one, by the values; the lines through the marks are 95 % intervals."
+    "A subject is on the frontier where no other one is at least as good in both and better in one, by the "
+    "values."
 )
 
 
@@ -34,7 +35,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
         its = [each for each in found if each.task == task]
         labels = dict.fromkeys(point.label for each in its for point in each.points)
         letters = {label: letter_of(place) for place, label in enumerate(labels)}
-        yield Plots(task if len(data.tasks) > 1 else "", tuple(plot(each, letters) for each in its))
+        drawn = tuple(plot(each, letters) for each in its)
+        yield Plots(task if len(data.tasks) > 1 else "", drawn, _READING)
         yield _table(its, letters)
     if found:
         yield Note(_NOTE)
