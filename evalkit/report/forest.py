@@ -29,6 +29,9 @@ _NAME_CHARS, _DETAIL_CHARS = 30, 36
 #: A picture of more rows than this is no picture: the rest stand in the table.
 MAX_ROWS = 40
 
+#: More rows than these of what answers took, that no gate asks about, stand behind a line that opens.
+_MOST_ASIDE = 6
+
 MEANINGS: dict[Shape, str] = {
     "fail": "gate failed",
     "undecided": "gate undecided",
@@ -76,9 +79,14 @@ def forest(found: Sequence[Drawn]) -> tuple[ForestPlot, ...]:
         found: the worst first.
     """
     panels: dict[tuple[str, bool], list[Drawn]] = {}
-    for each in sorted(found, key=lambda each: each.shape in _UNASKED and is_operation(each.metric)):
+    for each in sorted(found, key=_is_aside):
         panels.setdefault(_scale_of(each), []).append(each)
     return tuple(map(_plot, panels.values()))
+
+
+def _is_aside(found: Drawn) -> bool:
+    """Whether it is of what answers took, and no gate asks."""
+    return found.shape in _UNASKED and is_operation(found.metric)
 
 
 def _scale_of(found: Drawn) -> tuple[str, bool]:
@@ -131,6 +139,7 @@ def _plot(found: Sequence[Drawn]) -> ForestPlot:
         rows=tuple(rows),
         shapes=tuple((shape, MEANINGS[shape]) for shape in MEANINGS if shape in shapes),
         has_margins=any(row.margins for row in rows),
+        is_aside=len(rows) > _MOST_ASIDE and all(map(_is_aside, shown)),
         label=in_words(shown),
     )
 
@@ -172,7 +181,7 @@ def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) 
     parts = [found.task] if has_tasks and not headed else []
     if len({whole_and_part(each)[0] for each in metrics}) == 1 < len(metrics):
         parts.append(part or "all samples")  # which metric it is stands above the picture
-    elif len(metrics) > 1 or not parts:
+    elif len(metrics) > 1 or not (parts or several):
         word = metric_words(whole_and_part(each)[0] for each in metrics)[whole]
         parts += [word, *([part] if part else [])]
     parts += [found.label] if several else []

@@ -56,6 +56,7 @@ class ForestPlot:
         shapes: those that occur with what they mean, for the key.
         has_margins: whether a margin is drawn.
         label: what the picture shows, in words.
+        is_aside: whether it stands behind a line that opens.
     """
 
     title: str
@@ -69,6 +70,7 @@ class ForestPlot:
     shapes: tuple[tuple[Shape, str], ...]
     has_margins: bool
     label: str
+    is_aside: bool = False
 
 
 @frozen(slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evalkit.metrics.units import is_operation
 from evalkit.report.blocks import Block, Note
 from evalkit.report.data import EvaluationData, ReportData
 
@@ -37,5 +38,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
 def _worst_first(data: ReportData) -> list[EvaluationData]:
     from evalkit.report.differences import differences
 
-    found = {id(each.item): each.item for each in differences(data)}
+    # What answers took says little of which got worse.
+    ordered = sorted(differences(data), key=lambda each: is_operation(each.metric))
+    found = {id(each.item): each.item for each in ordered}
     return [*found.values(), *(item for item in data.evaluations if id(item) not in found and item.pair)]
