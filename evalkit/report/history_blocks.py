@@ -12,10 +12,11 @@ if TYPE_CHECKING:  # only where there is a history
 
 @frozen(slots=True)
 class Stretch:
-    """Runs under one version, from left to right; ``text`` is empty where it has no room."""
+    """Runs under one version, from left to right; ``text`` is empty where ``name`` has no room."""
 
     left: float
     width: float
+    name: str
     text: str
     label: str
     is_other: bool

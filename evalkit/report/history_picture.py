@@ -110,5 +110,5 @@ def _strips(series: Series, scale: Scale) -> Iterator[Strip]:
             text = values[at] or "unknown"
             since = f"{name} {text} since {day(series.rows[at].started_at)}"
             shown = text if len(text) * LETTER + 8 <= width else ""
-            stretches.append(Stretch(left, width, shown, since, is_other=bool(number % 2)))
+            stretches.append(Stretch(left, width, text, shown, since, is_other=bool(number % 2)))
         yield Strip(name, FRAME.height + 4 + STRIP * place, tuple(stretches))

@@ -5,51 +5,52 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from evalkit.core.estimate import Estimate
 from evalkit.core.text import plural
+from evalkit.report.blocks import Answer, Note
 from evalkit.report.changed_samples import changed_samples
-from evalkit.report.data import OUTCOMES, ReportData
-from evalkit.report.deltas import Delta, delta, levels, untold
-from evalkit.report.fdr import sentence_of
-from evalkit.report.flaky import TITLE
-from evalkit.report.frontier import frontier_sentences
-from evalkit.report.markdown_answer import answer_parts, difference_parts
-from evalkit.report.markdown_leaderboard import leaderboard_parts
-from evalkit.report.markdown_text import code
+from evalkit.report.data import ReportData
+from evalkit.report.markdown_blocks import markdown_of
+from evalkit.report.markdown_text import code, folded
 from evalkit.report.markdown_text import escape as escape
-from evalkit.report.missing import NOTE as MISSING
-from evalkit.report.missing import difference_ends, value_ends
-from evalkit.report.numbers import count_text, interval_text, p_text, time_text, value_text
+from evalkit.report.numbers import time_text
 from evalkit.report.place import Place
-from evalkit.report.terminal import is_untold, without_cut_text
-from evalkit.report.totals import of_known
-from evalkit.report.wording import SIGNS, commit_text, cost_text
+from evalkit.report.sections import Section, section_of
+from evalkit.report.three_words import three_words
+from evalkit.report.wording import SIGNS, banners, commit_text, cost_text, headline
 
 #: Bytes; GitHub refuses comments above 65,536 characters, GitLab and Azure take more.
 MAX_BYTES = 60_000
 
+#: Sections of the page in the order of a comment: what decides first. Provenance is in its last line.
+_ORDER = (
+    "forest", "worse", "verdicts", "tournament", "leaderboard", "samples", "metrics", "slices", "history",
+    "judges", "tradeoffs", "flaky", "prompts", "operations",
+)  # fmt: skip
+#: What begins with a picture or says of itself what it is.
+_UNTITLED = ("forest", "verdicts", "samples")
+#: What few readers of a comment ask for: behind its title.
+_FOLDED = ("tradeoffs", "operations")
+#: What is folded away stays in one piece up to so many characters.
+_WHOLE_CHARS = 8_000
+#: Tasks and Subjects that are named.
+_MOST_NAMED = 4
+
 
 def markdown(data: ReportData, *, max_bytes: int = MAX_BYTES, place: Place | None = None) -> str:
-    """The answer first, then the differences as a picture, verdicts, the first samples that turned, metrics;
-    what does not fit is said by name.
+    """The answer first, then the differences as a picture, what got worse, verdicts, the first samples that
+    turned, metrics; what does not fit is said by name.
 
     Args:
         max_bytes: of the text, UTF-8.
         place: of the report that samples are linked to; None where there is none.
     """
     where = place if place is not None else Place()
-    parts = [*answer_parts(data), *([("place of the report", where.told)] if where.told else [])]
-    named: list[tuple[str, Iterator[str]]] = [
-        ("differences", difference_parts(data)),
-        ("verdicts", _verdicts(data)),
-        ("tournament", _tournaments(data)),
-        ("leaderboard", leaderboard_parts(data)),
-        ("samples", _turned(data, where)),
-        ("metrics", _metrics(data)),
-        ("slices", _slices(data)),
-        ("flaky samples", _flaky(data)),
-    ]
-    parts += [(name, part) for name, its in named for part in its]
+    parts = list(_answer(data, where))
+    for name in _ORDER:
+        section = section_of(data, name)
+        if section is not None:
+            title = section.title.lower()
+            parts += [(title, part) for part in _section(data, section, where)]
     return fitted([*parts, ("facts of the run", _foot(data))], max_bytes)
 
 
@@ -72,134 +73,46 @@ def fitted(parts: Sequence[tuple[str, str]], max_bytes: int) -> str:
     return "\n\n".join(kept) + "\n"
 
 
-def _turned(data: ReportData, place: Place) -> Iterator[str]:
-    for item in data.evaluations:
-        yield from changed_samples(item, escape, place)
+def _answer(data: ReportData, place: Place) -> Iterator[tuple[str, str]]:
+    """Name and text: the heading, what must be known before any number, at most three sentences, and where
+    the report is."""
+    section = section_of(data, "answer")
+    told = next((each for each in section.blocks if isinstance(each, Answer)), None) if section else None
+    gates = f": {headline(data)}" if data.outcome_counts else ""
+    words = three_words(data, told.outcome if told else "")
+    yield "", f"### evalkit: {SIGNS[data.outcome]} {words}{gates}"
+    yield "names", f"{_named(data.tasks)} by {_named(data.subjects)}"
+    for banner in banners(data):
+        yield "notes", f"> **Note** {escape(banner, 400)}"
+    if told is not None:
+        yield from (("answer", part) for part in markdown_of(told, place))
+    if place.told:
+        yield "place of the report", place.told
 
 
-def _verdicts(data: ReportData) -> Iterator[str]:
-    found = [(item, verdict) for item in data.evaluations for verdict in item.verdicts]
-    found.sort(key=lambda entry: OUTCOMES.index(entry[1].word))
-    rows = [
-        [
-            f"{SIGNS[verdict.word]} {verdict.word}",
-            escape(item.task),
-            escape(item.label),
-            code(verdict.gate),
-            escape(verdict.detail, 400),
-            p_text(verdict.p_value),
-        ]
-        for item, verdict in found
-    ]
-    yield from _tables(["verdict", "task", "subject", "gate", "detail", "p"], rows, size=60)
+def _named(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(map(code, names[:_MOST_NAMED])) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def _tournaments(data: ReportData) -> Iterator[str]:
-    if all(item.evaluation.tournament is None for item in data.evaluations):
+def _section(data: ReportData, section: Section, place: Place) -> Iterator[str]:
+    """Its blocks in pieces, the title before the first one."""
+    # The drawing of differences has their numbers beside it.
+    blocks = section.blocks[:1] if section.name == "forest" else section.blocks
+    pieces = [piece for block in blocks for piece in markdown_of(block, place)]
+    if section.name == "samples":
+        pieces += [piece for item in data.evaluations for piece in changed_samples(item, escape, place)]
+    if section.name in _FOLDED:
+        # What is said in a sentence (answers that were cut, several revisions) is worth being read.
+        said = [each for each in blocks if isinstance(each, Note)] if section.name == "operations" else []
+        yield from (piece for each in said for piece in markdown_of(each, place))
+        pieces = [piece for each in blocks if each not in said for piece in markdown_of(each, place)]
+        whole = "\n\n".join(pieces)
+        yield from folded(section.title, [whole] if len(whole) <= _WHOLE_CHARS else pieces)
         return
-    from evalkit.report.tournament import bound_text, tournaments  # only where there was one
-
-    for found in tournaments([item.evaluation for item in data.evaluations]):
-        yield f"**Tournament in {code(found.metric)} of {escape(found.task)}**: {found.calls_text}."
-        rows = [
-            [
-                escape(each.label) + (" (baseline)" if each.record.is_baseline else ""),
-                value_text(found.metric, each.record.value),
-                escape(each.standing_text, 400),
-            ]
-            for each in found.entrants
-        ]
-        yield from _tables(["subject", found.metric, "standing"], rows, size=60)
-        yield escape(f"{found.outcome} {bound_text(found)}", 1_000)
-
-
-def _metrics(data: ReportData) -> Iterator[str]:
-    rows, missing = [], []
-    for item in data.evaluations:
-        for estimate in item.estimates:
-            if is_untold(estimate):
-                continue
-            found = delta(estimate, item.pair) if item.pair else None
-            missing.append((value_ends(estimate), _difference_ends(found)))
-            rows.append(
-                [
-                    escape(item.task),
-                    escape(item.label),
-                    code(estimate.metric),
-                    _value(estimate, item.estimates),
-                    interval_text(estimate.metric, estimate.low, estimate.high),
-                    count_text(estimate.n),
-                    found.line if found else escape(untold(estimate, item.pair)),
-                ]
-            )
-    titles = ["task", "subject", "metric", "value", "95 % interval", "n", "against baseline"]
-    for place, title in enumerate(("missing wrong or right", "difference then")):
-        if any(ends[place] for ends in missing):
-            titles.append(title)
-            rows = [[*row, ends[place]] for row, ends in zip(rows, missing, strict=True)]
-    yield from _tables(titles, rows, size=80)
-    if any(map(any, missing)):
-        yield MISSING
-    yield from filter(None, (sentence_of(data), levels(data)))
-    for item in data.evaluations:
-        for remark in filter(None, (*item.tally.remarks, item.tally.account.troubles)):
-            yield f"{escape(item.task)} · {escape(item.label)}: {escape(remark, 600)}"
-    for sentence in frontier_sentences(data.evaluations):
-        yield escape(sentence, 600)
-
-
-def _difference_ends(found: Delta | None) -> str:
-    return difference_ends(found.metric, found.worst, found.best) if found is not None else ""
-
-
-def _value(estimate: Estimate, estimates: Sequence[Estimate]) -> str:
-    value = f"{value_text(estimate.metric, estimate.value)} {of_known(estimate, estimates)}".rstrip()
-    return f"{value}{without_cut_text(estimate)}"
-
-
-def _slices(data: ReportData) -> Iterator[str]:
-    """The slices that moved though nobody asked."""
-    scanned = [(item, item.pair.slices) for item in data.evaluations if item.pair and item.pair.slices]
-    moved = [(item, move) for item, scan in scanned for move in scan.moved]
-    if not moved:
-        return
-    from evalkit.report.slices import numbers, sentence
-
-    yield f"**Slices that moved.** {escape(sentence([scan for _, scan in scanned]), 600)}"
-    moved.sort(key=lambda pair: pair[1].difference)
-    rows = [
-        [escape(item.task), escape(item.label), code(move.part.text), escape(move.metric), f"{move.n:,}",
-         *numbers(move), move.word]
-        for item, move in moved
-    ]  # fmt: skip
-    titles = ["task", "subject", "slice", "metric", "n", "baseline", "candidate", "change", "won/lost/tied"]
-    yield from _tables([*titles, "q", "finding"], rows, size=60)
-
-
-def _flaky(data: ReportData) -> Iterator[str]:
-    rows = [
-        [
-            escape(item.task),
-            escape(item.label),
-            escape(sample.sample_id),
-            sample.rate_text,
-            sample.quarantine_text,
-            escape(sample.reason),
-        ]
-        for item in data.evaluations
-        for sample in item.flaky
-    ]
-    if rows:
-        yield f"**{TITLE}**"
-    yield from _tables(["task", "subject", "sample", "fails", "quarantine", "reason"], rows, size=40)
-
-
-def _tables(titles: Sequence[str], rows: Sequence[Sequence[str]], size: int) -> Iterator[str]:
-    """A table in pieces of ``size`` rows, so that a piece that does not fit costs only itself."""
-    line = "| " + " | ".join(titles) + " |\n|" + " --- |" * len(titles)
-    for start in range(0, len(rows), size):
-        piece = rows[start : start + size]
-        yield line + "".join("\n| " + " | ".join(row) + " |" for row in piece)
+    if pieces and section.name not in _UNTITLED:
+        pieces[0] = f"**{section.title}**\n\n{pieces[0]}"
+    yield from pieces
 
 
 def _foot(data: ReportData) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from html import escape as html_escape
 
 from evalkit.core.text import one_line
 
@@ -21,6 +23,19 @@ def escape(text: str, width: int = 200) -> str:
     line = _SPECIAL.sub(r"\\\1", one_line(text, width))
     line = line.replace("\\<", "&lt;").replace("\\@", f"@{_JOINER}")
     return _LINK.sub(lambda found: found[0] + _JOINER, line)
+
+
+def in_html(text: str, width: int = 200) -> str:
+    """One line for an element of HTML, where backslashes stand for themselves: nothing is drawn or linked."""
+    line = html_escape(one_line(text, width), quote=False).replace("@", f"@{_JOINER}")
+    return _LINK.sub(lambda found: found[0] + _JOINER, line)
+
+
+def folded(summary: str, pieces: Sequence[str]) -> Iterator[str]:
+    """Behind a line that opens, each piece for itself."""
+    for number, piece in enumerate(pieces, 1):
+        part = f", part {number} of {len(pieces)}" if len(pieces) > 1 else ""
+        yield f"<details><summary>{in_html(summary)}{part}</summary>\n\n{piece}\n\n</details>"
 
 
 def code(text: str, width: int = 120) -> str:

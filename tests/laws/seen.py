@@ -24,7 +24,7 @@ REPORT, SUMMARY, COMMENT = "r.html", "summary.md", "comment.md"
 _BADGE = re.compile(
     r'<span class="badge \w+">(?:<svg.*?</svg>)?(\w+)</span></td><td[^>]*><code>(.*?)</code>', re.DOTALL
 )
-_ROW = re.compile(r"^\| \S (\w+) \| [^|]* \| [^|]* \| `+ ?(.*?) ?`+ \|", re.MULTILINE)
+_ROW = re.compile(r"^\| \S (\w+) \| `+ ?(.*?) ?`+ \|", re.MULTILINE)
 
 
 @dataclass(frozen=True)

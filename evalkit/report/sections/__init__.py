@@ -41,8 +41,11 @@ class Section:
 
 def build(data: ReportData) -> Iterator[Section]:
     """All sections that have something to say."""
-    for name in SECTIONS:
-        module = import_module(f"{__name__}.{name}")
-        blocks = tuple(module.blocks(data))
-        if blocks:
-            yield Section(name, module.TITLE, blocks)
+    yield from filter(None, (section_of(data, name) for name in SECTIONS))
+
+
+def section_of(data: ReportData, name: str) -> Section | None:
+    """One of ``SECTIONS``; None where it has nothing to say."""
+    module = import_module(f"{__name__}.{name}")
+    blocks = tuple(module.blocks(data))
+    return Section(name, module.TITLE, blocks) if blocks else None

@@ -35,7 +35,7 @@ _ICONS: dict[Outcome, str] = {"win": "win", "loss": "loss", "tie": "tie", "untes
 
 def blocks(data: ReportData) -> Iterator[Block]:
     for board in data.boards:
-        yield _standings(board, is_named=len(data.boards) > 1)
+        yield standings(board, is_named=len(data.boards) > 1)
         for sentence in filter(None, (headline(board), tie_sentence(board), *remarks(board))):
             yield Note(sentence)
         if len(board.standings) > 2:
@@ -45,7 +45,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
         yield Note(family_sentence(data.boards))
 
 
-def _standings(board: Leaderboard, *, is_named: bool) -> Table:
+def standings(board: Leaderboard, *, is_named: bool = False) -> Table:
+    """Ranks with ties, values and intervals; ``is_named`` where a line over the rows says of what."""
     columns = (
         Column("Rank", "narrow"),
         Column("Subject", "lead"),

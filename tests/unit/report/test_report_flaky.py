@@ -59,7 +59,8 @@ def test_page_markdown_and_terminal_name_the_sample_with_rate_date_and_reason() 
     assert "(slow | index)" in " ".join(line.strip() for line in lines)
     text = markdown(data)
     assert "**Flaky and quarantined samples**" in text
-    assert "| held | 15 % [5 %, 36 %] of 20 answers | until 2026-11-24 | slow \\| index |" in text
+    assert "| held |" in text
+    assert "| 15 % \\[5 %, 36 %\\] of 20 answers | until 2026-11-24 | slow \\| index |" in text
     assert all(
         word in render(data) for word in ("Flaky and quarantined samples", "slow | index", "15 % [5 %, 36 %]")
     )

@@ -12,8 +12,10 @@ from evalkit.report.collect import collect
 from evalkit.report.differences import differences
 from evalkit.report.forest import LEFT, RIGHT, forest
 from evalkit.report.markdown import markdown
-from evalkit.report.markdown_answer import difference_parts
+from evalkit.report.markdown_blocks import markdown_of
+from evalkit.report.place import Place
 from evalkit.report.plain_forest import WIDTH, plain_forest
+from evalkit.report.sections import section_of
 from evalkit.report.story import ForestPlot, ForestRow
 from tests.unit.report.memory_source import comparison, regressed
 
@@ -74,7 +76,9 @@ def test_a_name_does_not_close_the_block_that_it_stands_in() -> None:
     data = collect(regressed(), "run-b")
     item = data.evaluations[-1]
     other = replace(item, evaluation=replace(item.evaluation, task="````"))
-    text = "".join(difference_parts(replace(data, evaluations=(*data.evaluations, other))))
+    section = section_of(replace(data, evaluations=(*data.evaluations, other)), "forest")
+    assert section is not None
+    text = "".join(markdown_of(section.blocks[0], Place()))
     assert "■ ````" in text
     assert [token.type for token in MarkdownIt("commonmark").parse(text)] == ["fence"]
 
@@ -105,4 +109,4 @@ def test_without_a_gate_the_worst_difference_answers() -> None:
 
 def test_what_is_cut_is_said_by_name() -> None:
     text = markdown(collect(regressed(), "run-b"), max_bytes=1_600)
-    assert text.splitlines()[-1].startswith("*5 parts left out for length: samples (4), metrics")
+    assert text.splitlines()[-1].startswith("*8 parts left out for length: verdicts, samples (2), metrics,")

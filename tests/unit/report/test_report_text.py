@@ -124,7 +124,9 @@ def test_the_ends_that_missing_answers_leave_stand_beside_value_and_difference_e
     (line,) = [each for each in summary_lines(source, "run-b") if value in each]
     assert line == f"  accuracy  0.286 [0.186, 0.386]  n 7; {value}"
     data = collect(source, "run-b")
-    assert "| 0.250 to 0.375 | −0.375 to −0.125 |" in markdown(data)
+    text = markdown(data)
+    assert "; 0.250 to 0.375, missing wrong or right |" in text
+    assert "; −0.375 to −0.125, missing against or for |" in text
     page = render(data)
     assert re.findall(r'class="ends beneath">([^<]+)<', page) == [
         "0.250 to 0.375, missing wrong or right",
@@ -215,7 +217,9 @@ def test_markdown_of_a_run_that_passed_lists_no_sample() -> None:
     source.add_run("a")
     source.add("a", "e", rows("+-"))
     source.verdicts_of["e"] = [Verdict("accuracy >= 0.5", "pass", "accuracy 0.5")]
-    assert "<details>" not in markdown(collect(source, "a"))
+    text = markdown(collect(source, "a"))
+    assert "Question" not in text
+    assert re.findall("<summary>(.*?)</summary>", text) == ["Operations"]
 
 
 def test_markdown_leaves_out_the_prices_that_nobody_gave() -> None:
@@ -227,8 +231,8 @@ def test_markdown_leaves_out_the_prices_that_nobody_gave() -> None:
         Estimate("cost_usd", None, None, None, 0, "", error="no response carries a price"),
     ]
     text = markdown(collect(source, "a"))
-    assert "`accuracy`" in text
-    assert "cost_usd" not in text
+    assert "No value: accuracy: nothing counts." in text
+    assert "cost\\_usd" not in text
 
 
 def test_a_part_that_does_not_fit_costs_only_itself() -> None:

@@ -61,11 +61,12 @@ def test_the_best_stands_first_and_ties_leave_its_rank_open() -> None:
 def test_the_terminal_lists_ranks_ties_and_values_and_who_leads() -> None:
     lines = list(leaderboard_lines([board(*four())]))
     assert lines[0] == "leaderboard · task · accuracy"
-    assert [line.split()[:4] for line in lines[1:5]] == [
-        ["1\u20132", "a", "best", "0.950"], ["1\u20132", "a", "next", "0.930"],
-        ["3", "b", "mid", "0.850"], ["4", "c", "last", "0.550"],
+    assert lines[1].split()[:4] == ["rank", "subject", "ties", "value"]
+    assert [line.split()[:4] for line in lines[2:6]] == [
+        ["1\u20132", "best", "a", "0.950"], ["1\u20132", "next", "a", "0.930"],
+        ["3", "mid", "b", "0.850"], ["4", "last", "c", "0.550"],
     ]  # fmt: skip
-    assert lines[5] == "  Nothing is shown to be better than best, next: no test tells which of them is best."
+    assert lines[6] == "  Nothing is shown to be better than best, next: no test tells which of them is best."
 
 
 def test_the_terminal_counts_the_subjects_that_it_does_not_list() -> None:
