@@ -1,8 +1,8 @@
 """Frozen dataclasses that cost little to declare.
 
 ``dataclass(frozen=True)`` compiles six functions for each class, one by one. A session imports some 200
-classes, and this was a sixth of all that a small session does. Here ``__init__`` alone is compiled; the
-other methods are plain functions that read the fields with ``operator.attrgetter``.
+classes, and this was a sixth of all that a small session does. Here ``__init__`` alone is compiled, when it
+is first used; the other methods are plain functions that read the fields with ``operator.attrgetter``.
 
 Records that are made for every answer are ``quick``: ``object.__setattr__`` takes three times as long as a
 plain assignment, so that their ``__init__`` fills a draft, which may be written, and makes it a record.
@@ -63,7 +63,7 @@ def _frozen(declared: type[Any], slots: bool, quick: bool) -> type[Any]:
     cls = dataclass(init=False, repr=False, eq=False, slots=slots)(declared)
     its = fields(cls)
     methods = {
-        "__init__": _init(cls, its, quick),
+        "__init__": _init(cls, its, quick) if quick else _Late(cls, its),
         "__repr__": _repr(its),
         **_compared(its),
         **_guards(cls, its),
@@ -74,6 +74,20 @@ def _frozen(declared: type[Any], slots: bool, quick: bool) -> type[Any]:
         if vars(cls).get(name) is None:  # Python sets __hash__ to None where __eq__ is defined
             setattr(cls, name, method)
     return cls
+
+
+class _Late:
+    """An ``__init__`` that is compiled when it is first asked for: a session makes nothing of half of the
+    classes that it imports."""
+
+    def __init__(self, cls: type[Any], its: Sequence[Field[Any]]) -> None:
+        self._cls = cls
+        self._its = its
+
+    def __get__(self, made: Any, owner: type[Any]) -> Any:
+        method = _init(self._cls, self._its, quick=False)
+        setattr(self._cls, "__init__", method)  # noqa: B010 - mypy knows no assignment to it
+        return method if made is None else method.__get__(made, owner)
 
 
 def _init(cls: type[Any], its: Sequence[Field[Any]], quick: bool) -> _Method:
