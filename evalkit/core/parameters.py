@@ -9,9 +9,11 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import sys
 import typing
 from collections.abc import Mapping
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from evalkit.core.fitting import fit_value
@@ -89,5 +91,18 @@ def parameters_text(plugin: Any, separator: str = "=") -> list[str]:
 
 @cache
 def _hints(cls: Any) -> dict[str, Any]:
-    hints = typing.get_type_hints(cls, include_extras=True)
-    return {field.name: hints[field.name] for field in dataclasses.fields(cls) if field.init}
+    # Not all annotations of the class: its bases declare dozens that are no parameters, and reading each
+    # takes as long as to check a whole plug-in.
+    return {field.name: _hint(cls, field) for field in dataclasses.fields(cls) if field.init}
+
+
+def _hint(cls: Any, field: dataclasses.Field[Any]) -> Any:
+    """The annotation of one field, read where the class stands that declares it."""
+    owner = next(
+        base
+        for base in reversed(cls.__mro__)
+        if getattr(base, "__dataclass_fields__", {}).get(field.name) is field
+    )
+    holder = SimpleNamespace(__annotations__={field.name: field.type})
+    names = vars(sys.modules[owner.__module__])
+    return typing.get_type_hints(holder, names, include_extras=True)[field.name]
