@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -92,11 +93,22 @@ class Role:
         return ()
 
 
+#: After so many responses what is left is not searched for garbage any more, by pytest and at the exit of the
+#: process: that took a fiftieth of a large session.
+_MANY_RESPONSES = 5_000
+
+
 class Solo(Role):
     """The only process: evaluates, folds, reports."""
 
+    #: Whether a session before, in this process, left what is not searched for garbage.
+    _has_left_rest: ClassVar[bool] = False
+
     def __init__(self, config: pytest.Config, options: Options) -> None:
         super().__init__(config, options)
+        if Solo._has_left_rest:
+            gc.unfreeze()
+            Solo._has_left_rest = False
         self._progress = ProgressLine(config, lambda: self.session.progress_text)
         self._solo = SoloSession(
             options,
@@ -119,6 +131,9 @@ class Solo(Role):
     def finish(self, *, is_interrupted: bool) -> None:
         self._solo.finish(is_interrupted=is_interrupted)
         self.is_cut, self.is_pending = self._solo.is_cut, self._solo.is_pending
+        if self._solo.n_responses > _MANY_RESPONSES:
+            gc.freeze()
+            Solo._has_left_rest = True
 
     @property
     def has_lost_results(self) -> bool:

@@ -110,6 +110,11 @@ class Evaluator:
         return lacks_gates or any(each.unit.is_partial for each in self._evaluations.ready)
 
     @property
+    def n_responses(self) -> int:
+        """Responses that came."""
+        return sum(each.unit.n_done for each in self._evaluations.ready)
+
+    @property
     def observations(self) -> Mapping[str, Observations]:
         """Evaluation id to the columns of what is done."""
         return self._evaluations.observations

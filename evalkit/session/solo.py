@@ -25,6 +25,7 @@ class SoloSession:
     Attributes:
         is_cut: known after ``finish``: evaluations were cut off.
         is_pending: known after ``finish``: they were, and the same command later goes on where they were.
+        n_responses: known after ``finish``: how many came.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class SoloSession:
             options, root, cwd, self.closing.run_id, on_wait=on_wait, models=models or {}
         )
         self.is_cut = self.is_pending = False
+        self.n_responses = 0
 
     def begin(self, items: Sequence[ItemSpec]) -> None:
         """Start evaluating; returns at once."""
@@ -53,6 +55,7 @@ class SoloSession:
         self.session.finish(is_interrupted=is_interrupted)
         evaluator = self.session.evaluator
         self.is_cut = evaluator is not None and evaluator.is_cut
+        self.n_responses = 0 if evaluator is None else evaluator.n_responses
         under_way = self.session.batches_under_way
         self.is_pending = under_way is not None
         is_interrupted |= self.is_cut
