@@ -278,7 +278,7 @@ def _choose(
 def _without_quarantine(row: Row, where: str) -> tuple[Row, Quarantine | None]:
     """The row as it were without its ``quarantine`` key, so that no hash and no template sees it."""
     value = row.get("quarantine")
-    if "assert" not in row and not (isinstance(value, Mapping) and "until" in value):
+    if "assert" not in row and (value is None or not isinstance(value, Mapping) or "until" not in value):
         return row, None  # a field of the dataset that happens to have this name
     rest = {key: each for key, each in row.items() if key != "quarantine"}
     try:

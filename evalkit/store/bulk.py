@@ -87,8 +87,8 @@ def tables_of(connection: Connection, names: Iterable[str]) -> dict[str, Table]:
 
 
 def _table_of(connection: Connection, name: str) -> Table:
-    columns = connection.execute(f"DESCRIBE {name}").fetchall()
-    return Table(name, tuple(each[0] for each in columns), tuple(each[1] for each in columns))
+    found = connection.table(name)
+    return Table(name, tuple(found.columns), tuple(map(str, found.types)))
 
 
 def utc(seconds: float) -> datetime:

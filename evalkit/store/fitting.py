@@ -105,7 +105,18 @@ def _column_fits(table: str, name: str, values: Sequence[Any], kind: str) -> boo
         low, high = _RANGES[kind]
         present = [value for value in values if value is not None] if _NONE in kinds else values
         return bool(low <= min(present) and max(present) <= high)
-    return kind != "JSON" or all(value is None or _has_form(table, name, value, kind) for value in values)
+    return kind != "JSON" or _all_have_shape(table, name, values)
+
+
+def _all_have_shape(table: str, name: str, values: Sequence[Any]) -> bool:
+    """``_has_form`` of a whole column of JSON."""
+    shape = SHAPES.get((table, name))
+    for value in values:
+        if value is not None:
+            found = parsed(value)
+            if found is None or (shape is not None and not shape(found[0])):
+                return False
+    return True
 
 
 def _has_form(table: str, name: str, value: Any, kind: str) -> bool:

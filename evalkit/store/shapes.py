@@ -14,7 +14,7 @@ import orjson
 from evalkit.core.budget import BudgetRecord
 from evalkit.core.estimate import Comparison, JudgeNoise, LabelCorrection, LabelPlan, WithinSampleNoise
 from evalkit.core.message_json import message_of
-from evalkit.core.response_kinds import is_too_deep
+from evalkit.core.response_kinds import DEEPEST, is_too_deep
 from evalkit.core.text import shown
 from evalkit.core.verdict import GateResult
 
@@ -252,7 +252,10 @@ FORMS: Mapping[str, Callable[[Values], str | None]] = {
 def parsed(text: str) -> tuple[Any] | None:
     """What a text of JSON says; None where it is none, or nested too deep for those who read it."""
     try:
-        return None if is_too_deep(text.encode()) else (orjson.loads(text),)
+        # What is shorter than that cannot be that deep.
+        if len(text) > DEEPEST and is_too_deep(text.encode()):
+            return None
+        return (orjson.loads(text),)
     except ValueError:
         return _leniently(text)
 
