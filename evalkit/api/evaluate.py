@@ -156,7 +156,7 @@ def _tasks(given: Tasks) -> Sequence[Task]:
         elif isinstance(each, str | Path):
             found += load_tasks(Path(each))
         else:
-            what = f"{each!r} is no task"
+            what = f"{each!r} is not a task"
             raise UsageError(what, hint="give a path of task files, or an evalkit.Task")
     if not found:
         raise UsageError("no task is given", hint="evaluate('suites/support', models=[…])")

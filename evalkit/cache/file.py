@@ -39,7 +39,7 @@ FileId = tuple[int, int] | None
 
 
 class BrokenFileError(Exception):
-    """The file is no SQLite database, is damaged, or was written by another version of the cache."""
+    """The file is not a SQLite database, is damaged, or was written by another version of the cache."""
 
 
 def open_file(path: Path, *, is_read_only: bool) -> sqlite3.Connection | None:

@@ -120,7 +120,7 @@ def _criteria(row: Mapping[str, Any], standard: Standard, where: str) -> dict[st
     for name in given:
         if name not in standard.criteria:
             hint = did_you_mean(str(name), standard.criteria)
-            raise UsageError(f"values names {seen(name)}, which is no criterion", where=where, hint=hint)
+            raise UsageError(f"values names {seen(name)}, which is not a criterion", where=where, hint=hint)
     return {
         name: _value(standard.criteria[name], each, where)
         for name, each in given.items()

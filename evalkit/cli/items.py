@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Always status 0: a sample that earns nothing is no failure."""
+    """Always status 0: a sample that earns nothing is not a failure."""
     from evalkit.items.power import GatePower, gate_alpha
     from evalkit.items.review import review_items
     from evalkit.store.items import last_differences, read_items

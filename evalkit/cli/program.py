@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         joined = _joined(words)
         arguments = _parser(joined).parse_args(joined)
-        # What is no UTF-8 on the command line names nothing in the store, but may name a file.
+        # What is not UTF-8 on the command line names nothing in the store, but may name a file.
         for name, value in list(vars(arguments).items()):
             if isinstance(value, str):
                 setattr(arguments, name, encodable(value))

@@ -95,7 +95,7 @@ def _check_numbers(arguments: argparse.Namespace) -> None:
         raise UsageError("--n and --overlap take numbers from 1 on")
     if not 0 < arguments.control_share <= 1:
         hint = "above 0 and at most 1: without a random part nothing can be said of the answers not picked"
-        raise UsageError(f"--control-share={arguments.control_share:g} is no share", hint=hint)
+        raise UsageError(f"--control-share={arguments.control_share:g} is not a share", hint=hint)
 
 
 def _kind(arguments: argparse.Namespace) -> ReviewKind:

@@ -175,7 +175,7 @@ def corrected_estimate(
     if not side.labels.values:
         return None
     if not _is_mean(metric):
-        raise MetricError(f"{plain.metric} is no mean over samples")
+        raise MetricError(f"{plain.metric} is not a mean over samples")
     everybody = tuple(dict.fromkeys(side.observations.sample_ids))
     values = values_of(metric, side.observations, everybody)
     ids = [sample_id for sample_id, value in zip(everybody, values, strict=True) if np.isfinite(value)]
@@ -227,12 +227,12 @@ def _correction(known: Labelled, found: Corrected, prices: Prices) -> LabelCorre
 
 
 def _judged_on_both(metric: Metric, plain: Paired, sides: tuple[Judged, Judged]) -> list[str]:
-    """Samples with a value on both sides. Raises MetricError where the metric is no mean over them."""
+    """Samples with a value on both sides. Raises MetricError where the metric is not a mean over them."""
     everybody = tuple(dict.fromkeys(sides[1].observations.sample_ids))
     values = [values_of(metric, each.observations, everybody) for each in sides] if _is_mean(metric) else []
     is_known = np.all(np.isfinite(values), axis=0) if values else np.zeros(0)
     if int(is_known.sum()) != plain.difference.n:
-        raise MetricError(f"{plain.label} is no mean over samples")
+        raise MetricError(f"{plain.label} is not a mean over samples")
     return [sample_id for sample_id, known in zip(everybody, is_known, strict=True) if known]
 
 

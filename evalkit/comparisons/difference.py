@@ -80,7 +80,7 @@ class Difference:
 
     def interval(self, alpha: float) -> Interval:
         """The 1 - alpha interval. Where under eight samples changed it also covers what n samples may have
-        missed: no change in 5 samples is no proof of no change (Tango's interval knows that by itself)."""
+        missed: no change in 5 samples is not proof of no change (Tango's interval knows that by itself)."""
         low, high = self.interval_at(alpha)
         if self.is_flips or self.n_changed >= MIN_CHANGED:
             return Interval(low, high)
@@ -246,7 +246,7 @@ def _to_resample(metric: Metric, pair: Pair) -> list[SampleRows]:
 
 
 def _n_changed(pair: Pair) -> int:
-    """Samples, or groups of them, with a different mean row; repeats in another order are no change."""
+    """Samples, or groups of them, with a different mean row; repeats in another order are not a change."""
     columns = range(pair.baseline.rows.shape[1])
     changes = [sample_means(pair.candidate, k) - sample_means(pair.baseline, k) for k in columns]
     is_changed = np.any([_cleaned(change) != 0 for change in changes], axis=0)

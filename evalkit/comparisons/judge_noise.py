@@ -30,7 +30,7 @@ def noise_of_judges(
     """By the rounds of both sides (``--llm-judge-repeats``, ``evalkit judge rejudge``).
 
     A side on which nothing was judged twice is taken to vary as the other one does: the same judge judged
-    both, else they are not compared. None where neither was, where the metric is no mean of a scorer's
+    both, else they are not compared. None where neither was, where the metric is not a mean of a scorer's
     values, and where nothing varies.
     """
     if metric.kind not in ("binary", "graded"):
@@ -51,7 +51,7 @@ def noise_of_judges(
 
 
 def _rounds(metric: Metric, side: Observations, sample_ids: Sequence[str]) -> Rounds | None:
-    """What judges said of the paired samples; None where the metric is no mean of what they said."""
+    """What judges said of the paired samples; None where the metric is not a mean of what they said."""
     source = source_of(metric, side)
     if source is None:
         return None

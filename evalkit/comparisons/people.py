@@ -68,7 +68,7 @@ def side_labels(
     if n_lost and len(own) < len(found):
         if not own:
             have = f"{plural(n_lost, 'sample')} {'has' if n_lost == 1 else 'have'}"
-            what = f"{have} a label of another answer alone, so that the other labels are no random part"
+            what = f"{have} a label of another answer alone, so that the other labels are not a random part"
             raise MetricError(what, hint=f"label the answers to these {n_lost} too")
         found = own
         drawn = {each.label.sample_id for each in own if not is_picked(each.label)}

@@ -11,7 +11,7 @@ from evalkit.core.frozen import frozen
 #: The limit that a budget was spent by, as options and the store call it.
 LimitName = Literal["max_cost", "max_requests", "max_tokens"]
 
-#: Sums of prices are no exact numbers: a cent is 1e-2.
+#: Sums of prices are not exact numbers: a cent is 1e-2.
 _SLACK_USD = 1e-9
 
 

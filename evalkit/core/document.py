@@ -82,7 +82,7 @@ def read_documents(text: str, source: str, error: type[EvalkitError]) -> list[Do
         raise error(f"malformed YAML: {str(problem).splitlines()[0]}", where=source) from None
     except RecursionError:
         raise error("malformed YAML: it is nested too deeply", where=source) from None
-    except Exception as problem:  # a lone surrogate, which is no character
+    except Exception as problem:  # a lone surrogate, which is not a character
         raise error(f"malformed YAML: {type(problem).__name__}: {problem}", where=source) from None
     nodes = [node for node in nodes if not (node.id == "scalar" and node.tag == f"{_PREFIX}null")]
     return [Document(_Values(source, error).of(node), source, node) for node in nodes]

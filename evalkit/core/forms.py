@@ -163,7 +163,7 @@ def read_fields(structure: type[Any], value: Any, key: str, what: str = "") -> d
         key: where the mapping stands, dotted.
         what: what the mapping is, for the message about an unknown key; default: its key.
 
-    Raises TaskError on a value that is no mapping, an unknown key, and a value that does not fit.
+    Raises TaskError on a value that is not a mapping, an unknown key, and a value that does not fit.
     """
     declared: Mapping[str, Declared] = keys_of(structure)  # type: ignore[arg-type]  # a class is hashable
     for name in as_mapping(value, key):

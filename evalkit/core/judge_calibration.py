@@ -52,7 +52,7 @@ class JudgeCalibration:
 def judges_seen(judgements: Iterable[Sequence[Judgement] | None]) -> tuple[str, list[str | None]]:
     """Which judges spoke, as ``JudgeCalibration.judge`` has it, and every revision that they did it with, as
     ``judge_revision`` has it: one, unless a judge changed on the way. Failed judgements do not count, nor
-    do those of ``evalkit judge rejudge``, which are no part of any score.
+    do those of ``evalkit judge rejudge``, which are not part of any score.
 
     Args:
         judgements: of each response, None where no judge was asked.

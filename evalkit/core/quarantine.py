@@ -127,4 +127,4 @@ def _date(value: Any, key: str) -> date:
             return date.fromisoformat(value)
     except ValueError:  # 2026-02-30
         pass
-    raise TaskError(f"the quarantine ends on {seen(value)}, which is no date", key=key, hint=_MEND)
+    raise TaskError(f"the quarantine ends on {seen(value)}, which is not a date", key=key, hint=_MEND)

@@ -11,7 +11,7 @@ SOURCE = "spec"
 
 
 def spec_price(spec: ModelSpec) -> Price | None:
-    """None where it gives none. Raises ModelSpecError on a value that is no price, and on half of one."""
+    """None where it gives none. Raises ModelSpecError on a value that is not a price, and on half of one."""
     values = {}
     for name, (read, hint) in READERS.items():
         if (text := spec.params.get(name)) is None:

@@ -56,7 +56,7 @@ def choice_labels(value: Any, key: str = "choices") -> tuple[str, ...] | str | N
 
 
 def label_text(value: Any, key: str) -> str:
-    """A label as text; a list, a mapping or nothing at all is no label."""
+    """A label as text; a list, a mapping or nothing at all is not a label."""
     if value is None or isinstance(value, list | tuple | Mapping | set):
         raise TaskError(f"{key}: {seen(value)} is not a label", key=key, hint="write a text")
     return str(value)

@@ -62,5 +62,5 @@ class TournamentRecord:
         known = cls.__dataclass_fields__
         record = cls(**{name: value for name, value in values.items() if name in known})
         if record.standing not in STANDINGS:
-            raise ValueError(f"{record.standing!r} is no standing")
+            raise ValueError(f"{record.standing!r} is not a standing")
         return record

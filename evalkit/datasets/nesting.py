@@ -15,7 +15,7 @@ def unnested(row: Mapping[str, Any], path: str) -> Iterator[dict[str, Any]]:
     """A row for each element of the list at ``path``, the element standing in place of its list.
 
     Every list on the way is unrolled, so ``passage.questions.answers`` gives a row for each answer of each
-    question. Raises ValueError where a step is not there or is no list in the end.
+    question. Raises ValueError where a step is not there or is not a list in the end.
     """
     name, _, rest = path.partition(".")
     if name not in row:

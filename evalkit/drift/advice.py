@@ -107,7 +107,7 @@ def _of_prompt(case: Case) -> Advice:
 
 def pinned_spec(model: str, revision: str) -> str | None:
     """``openai/gpt-4o-2024-08-06`` for ``openai/gpt-4o`` whose server reported that name; None where a
-    revision is no name that can be asked for (a hash of weights, a label)."""
+    revision is not a name that can be asked for (a hash of weights, a label)."""
     spec, question, params = model.partition("?")
     provider, slash, name = spec.partition("/")
     if provider != "openai" or not slash or not revision.startswith(name.rpartition("/")[2]):

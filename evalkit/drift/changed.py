@@ -16,7 +16,7 @@ def changed_words(run: Sequence[Overview], runs: Mapping[str, Sequence[Overview]
     """What differs from the run before, over all tasks of ``run``; None where no task was seen before.
 
     ``runs`` holds the earlier evaluations by run id. What only one side knows (a revision that was not
-    reported, a commit outside a repository) is no change.
+    reported, a commit outside a repository) is not a change.
     """
     earlier = [(each, _same_task(each, runs)) for each in _of_each_task(run)]
     pairs = [(mine, before) for mine, before in earlier if before]

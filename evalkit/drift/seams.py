@@ -3,7 +3,7 @@
 What came before the seam is shifted by the bridge's difference. That is known up to its interval, and an
 error of it would stand in every number before the seam: a step that no night made. So the shift is the one
 within the interval that leaves the smallest step at the seam, and the interval has half of the series'
-alpha. A step at the seam that the bridge's own uncertainty explains is no alarm; one that it does not is.
+alpha. A step at the seam that the bridge's own uncertainty explains is not an alarm; one that it does not is.
 Seams spend that half of alpha and the watch has the other.
 """
 

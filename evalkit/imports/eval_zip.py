@@ -25,7 +25,7 @@ def read_log(path: Path) -> dict[str, Any]:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except Exception as error:
         known = isinstance(error, zipfile.BadZipFile)
-        refuse(path, "is no zip file, or was cut off" if known else f"cannot be read: {reason_of(error)}")
+        refuse(path, "is not a zip file, or was cut off" if known else f"cannot be read: {reason_of(error)}")
     with archive:
         names = set(archive.namelist())
         if "header.json" not in names:

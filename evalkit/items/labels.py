@@ -57,8 +57,8 @@ def review_labels(rows: ItemRows, values: Floats) -> LabelReview:
     found = suspicions(votes, weights)
     if found.share > MOST_WRONG:
         reason = (
-            f"Subjects and targets disagree in {found.share:.0%} of the samples: that is no matter of single "
-            "targets"
+            f"Subjects and targets disagree in {found.share:.0%} of the samples: that is not "
+            "due to single wrong targets"
         )
         return LabelReview(None, nothing, n_effective, reason)
     return LabelReview(found.probabilities, votes.rivals, n_effective, None)

@@ -7,7 +7,7 @@ meet with a chance of its own, from a beta distribution over samples. The share 
 of these are fitted together by the EM algorithm, with a weak prior for the share.
 
 Difficulty and the chance to meet are what natural errors look like: where Subjects are often wrong together,
-an answer against the target is no evidence. Nothing is named where too few Subjects answered, or where a fit
+an answer against the target is not evidence. Nothing is named where too few Subjects answered, or where a fit
 without wrong targets is not shown to be worse.
 
 Sources: the marginal fit is Bock and Aitkin 1981 (Psychometrika 46:443), raters with a latent truth

@@ -67,7 +67,7 @@ def _classes(targets: Sequence[str], rivals: Sequence[str | None]) -> Codes:
         common = []
     code = {target: place + 1 for place, target in enumerate(common)}
     own = [code.get(target, 0) for target in targets]
-    # What is no target of any sample has no abilities of its own.
+    # What is not a target of any sample has no abilities of its own.
     known = set(own)
     of_rivals = [code.get(rival or "", 0) for rival in rivals]
     other = [rival if rival in known else mine for rival, mine in zip(of_rivals, own, strict=True)]

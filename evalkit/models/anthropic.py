@@ -70,7 +70,7 @@ def open_model(spec: ModelSpec, settings: ModelSettings) -> AnthropicModel:
 
 
 def claude_version(name: str) -> tuple[int, int] | None:
-    """``(4, 5)`` of ``claude-sonnet-4-5-20250929``; None of a model that is no Claude."""
+    """``(4, 5)`` of ``claude-sonnet-4-5-20250929``; None of a model that is not a Claude model."""
     if "claude" not in name:
         return None
     found = _VERSION.search(name)
@@ -78,7 +78,7 @@ def claude_version(name: str) -> tuple[int, int] | None:
 
 
 def vendor_of(name: str, version: tuple[int, int] | None) -> Vendor:
-    """What a model takes. One that is no Claude takes all that the protocol ever had."""
+    """What a model takes. One that is not a Claude model takes all that the protocol ever had."""
     if version is not None and version > _LAST_SAMPLED:
         return replace(VENDOR, carries=VENDOR.carries - {"reasoning_budget"})
     carries = VENDOR.carries

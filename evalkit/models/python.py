@@ -187,7 +187,7 @@ class PythonModel(BaseModel):
 
 def fields_told(answer: Any) -> dict[str, Any] | None:
     """The fields of a Response that a dict has as keys, or an object of the user's own as attributes; None
-    where there is no text ``output`` among them. Raises ModelError on a key that is no field."""
+    where there is no text ``output`` among them. Raises ModelError on a key that is not a field."""
     if isinstance(answer, Mapping):
         unknown = next((key for key in answer if key not in ("output", *GIVEN)), None)
         if unknown is not None and "output" in answer:

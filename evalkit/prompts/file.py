@@ -20,11 +20,11 @@ def load_prompt(name: str | None, path: Path, *, hint: str = "check NAME=FILE") 
     Args:
         name: how the prompt is called; None takes what the file calls it, else the file's own name.
 
-    Raises TemplateError with the file in ``where`` when it cannot be read, is empty, or is no template.
+    Raises TemplateError with the file in ``where`` when it cannot be read, is empty, or is not a template.
     """
     called = f"prompt {name!r}" if name is not None else "the prompt"
     if path.exists() and not path.is_file():
-        raise TemplateError(f"{called} is no file", where=str(path), hint=hint)
+        raise TemplateError(f"{called} is not a file", where=str(path), hint=hint)
     try:
         text = read_text(path)
     except UnicodeDecodeError as error:

@@ -134,6 +134,7 @@ def _made(kind: MediaKind, data: bytes, media_type: str | None, name: str | None
     if kind == "file":
         return Media.of(data, found or "application/octet-stream", name)
     if found is None or not found.startswith(f"{kind}/"):
-        what = f"{name or 'what is given'} is no {kind}" + (f" but {found}" if found else " that is known")
+        wanted = "audio" if kind == "audio" else f"an {kind}"
+        what = f"{name or 'the data'} is not {wanted}" + (f" but {found}" if found else " of a known type")
         raise TemplateError(what, hint=f"name a file of the right kind, or say media_type: {kind}/…")
     return Media.of(data, found, name)

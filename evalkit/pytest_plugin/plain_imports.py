@@ -12,7 +12,7 @@ class _PlainFinder:
     """Finds modules of evalkit as Python itself does.
 
     pytest rewrites the assertions of every package that brings a plugin, in Python code of its own: of 300
-    modules that took a tenth of the time of a small session. evalkit's assertions are no tests.
+    modules that took a tenth of the time of a small session. evalkit's assertions are not tests.
     """
 
     @staticmethod

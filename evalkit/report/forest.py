@@ -26,7 +26,7 @@ _TOP, _ROW, _FOOT = 8.0, 24.0, 40.0
 _TALL_ROW = 36.0
 #: Letters that fit before the axis: of a name, and of the line under it.
 _NAME_CHARS, _DETAIL_CHARS = 30, 36
-#: A picture of more rows than this is no picture: the rest stand in the table.
+#: A picture of more rows than this is not a picture: the rest stand in the table.
 MAX_ROWS = 40
 
 #: More rows than these of what answers took, that no gate asks about, stand behind a line that opens.

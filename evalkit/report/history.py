@@ -12,7 +12,7 @@ from evalkit.report.main_values import main_estimate
 if TYPE_CHECKING:  # where there is a history
     from evalkit.drift.series import Series
 
-#: Fewer runs are no history.
+#: Fewer runs are not a history.
 LEAST_RUNS = 3
 #: Runs of one line: as many as a false-alarm rate of drift is stated for.
 MOST_RUNS = 400

@@ -14,7 +14,7 @@ MAX_BYTES = 6_000_000
 
 
 def images_of(items: Sequence[EvaluationData], source: RowSource) -> dict[str, Media]:
-    """Hash to image; what is no image, not kept or beyond the bound is left out."""
+    """Hash to image; what is not an image, not kept or beyond the bound is left out."""
     found: dict[str, Media] = {}
     n_bytes = 0
     for sha256 in _shown(items):

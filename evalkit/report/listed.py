@@ -87,7 +87,7 @@ Found = Mapping[str, tuple[Stamp, Listed | None]]
 @frozen(slots=True)
 class Known:
     """Attributes:
-    pages: file name to its stamp and what is listed of it, None for a page that is no report.
+    pages: file name to its stamp and what is listed of it, None for a page that is not a report.
     lines: of the values of all reports, each with its place.
     """
 

@@ -23,7 +23,7 @@ def of_known(estimate: Estimate, estimates: Iterable[Estimate]) -> str:
 
 
 def _n_answered(estimate: Estimate, known: dict[str, Estimate]) -> int | None:
-    """Responses that a sum is over; None for what is no sum over responses."""
+    """Responses that a sum is over; None for what is not a sum over responses."""
     if estimate.metric == _RERUN_COST:
         calls, errors = known.get("rerun_calls"), known.get("rerun_errors")
         n_errors = round(errors.value or 0) if errors is not None else 0

@@ -99,7 +99,7 @@ class ReviewApi:
     def undo(self, call: Call) -> Reply:
         unknown = sorted(set(call.body) - {"review_id"})
         if unknown:
-            raise Refusal(422, f"{unknown[0][:80]!r} is no field here", "send review_id alone")
+            raise Refusal(422, f"{unknown[0][:80]!r} is not a field here", "send review_id alone")
         return json_reply({"review": _mine(self._board.undo(call.visitor, review_id_of(call.body)))})
 
     def progress(self, call: Call) -> Reply:
@@ -197,5 +197,5 @@ def _place(mine: Sequence[str], item_id: str) -> int:
 def _number(query: Mapping[str, str], name: str, default: int, most: int) -> int:
     text = query.get(name, str(default))
     if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= most:
-        raise Refusal(422, f"{name} is no number from 1 to {most}")
+        raise Refusal(422, f"{name} is not a number from 1 to {most}")
     return int(text)

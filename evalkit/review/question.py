@@ -52,7 +52,7 @@ def read_scale(text: str) -> tuple[int, int]:
     low, high = (int(match[1]), int(match[2])) if match else (0, 0)
     if not low < high <= low + _WIDEST:
         hint = f"--scale=1-5: two whole numbers, the lower first, at most {_WIDEST} apart"
-        raise UsageError(f"{shown(text)} is no scale", hint=hint)
+        raise UsageError(f"{shown(text)} is not a scale", hint=hint)
     return low, high
 
 
@@ -71,7 +71,7 @@ def _of_file(path: Path) -> Mapping[str, Any]:
         return {"rubric": text}
     documents = read_documents(text, str(path), UsageError)
     if len(documents) != 1 or not isinstance(documents[0].value, dict):
-        raise UsageError("is no mapping", where=str(path), hint=f"keys: {', '.join(_KEYS)}")
+        raise UsageError("is not a mapping", where=str(path), hint=f"keys: {', '.join(_KEYS)}")
     return _checked(documents[0])
 
 
@@ -80,11 +80,11 @@ def _checked(document: Document) -> Mapping[str, Any]:
     for key, value in values.items():
         where = document.where(key)
         if key not in _KEYS:
-            raise UsageError(f"{key!r} is no key of a rubric", where=where, hint=did_you_mean(key, _KEYS))
+            raise UsageError(f"{key!r} is not a key of a rubric", where=where, hint=did_you_mean(key, _KEYS))
         if key != "criteria" and not isinstance(value, str):
-            raise UsageError(f"{key} is no text: {shown(value)}", where=where)
+            raise UsageError(f"{key} is not a text: {shown(value)}", where=where)
         if key == "criteria" and not _are_criteria(value):
-            what = f"criteria are no mapping of names to meanings: {shown(value)}"
+            what = f"criteria are not a mapping of names to meanings: {shown(value)}"
             raise UsageError(what, where=where, hint="write criteria: {clarity: is it easy to follow?}")
     return values
 

@@ -8,7 +8,7 @@ from evalkit.core.review import ReviewItem, Side
 
 
 def shown_left(seed: str, item: ReviewItem, reviewer: str) -> Side | None:
-    """None of an item that is no pair."""
+    """None of an item that is not a pair."""
     if item.opponent_evaluation_id is None:
         return None
     return "opponent" if draw(seed, "side", item.item_id, reviewer) & 1 else "response"

@@ -49,11 +49,11 @@ def read_submission(body: Mapping[str, Any]) -> Submission:
     unknown = sorted(set(body) - _FIELDS)
     if unknown:
         raise Refusal(
-            422, f"{shown(unknown[0])} is no field of a review", f"known: {', '.join(sorted(_FIELDS))}"
+            422, f"{shown(unknown[0])} is not a field of a review", f"known: {', '.join(sorted(_FIELDS))}"
         )
     label = body.get("label")
     if label is not None and not isinstance(label, str):
-        raise Refusal(422, f"label is no text: {shown(label)}")
+        raise Refusal(422, f"label is not a text: {shown(label)}")
     return Submission(
         review_id_of(body), _text(body, "item_id"), label, _values(body), _comment(body), _seconds(body)
     )
@@ -63,7 +63,7 @@ def review_id_of(body: Mapping[str, Any]) -> str:
     """Raises Refusal."""
     found = _text(body, "review_id")
     if not _ID.fullmatch(found):
-        raise Refusal(422, f"review_id is no id: {shown(found)}", "send a UUID of your own making")
+        raise Refusal(422, f"review_id is not an id: {shown(found)}", "send a UUID of your own making")
     return found
 
 
@@ -101,7 +101,7 @@ def said_by(label: str, left: Side | None) -> str:
 
 def _known(known: Mapping[str, tuple[str, float]], label: str | None) -> tuple[str, float]:
     if label is None or label not in known:
-        raise Refusal(422, f"{shown(label)} is no label here", f"known: {', '.join(known)}, {SKIP}")
+        raise Refusal(422, f"{shown(label)} is not a label here", f"known: {', '.join(known)}, {SKIP}")
     return known[label]
 
 
@@ -111,7 +111,7 @@ def _criteria(
     names = set(given or {})
     missing, unknown = sorted(set(criteria) - names), sorted(names - set(criteria))
     if given is None or missing or unknown:
-        what = f"{unknown[0]!r} is no criterion" if unknown else f"values lack {', '.join(missing)}"
+        what = f"{unknown[0]!r} is not a criterion" if unknown else f"values lack {', '.join(missing)}"
         raise Refusal(422, what, f"criteria: {', '.join(criteria)}")
     values = {name: float(_on_scale(question, given[name], f"values.{name}")) for name in criteria}
     mean = math.fsum(values.values()) / len(values)
@@ -127,14 +127,14 @@ def _on_scale(question: ReviewQuestion, value: object, field: str) -> int:
     if isinstance(number, float) and number.is_integer():
         number = int(number)
     if not isinstance(number, int) or not low <= number <= high:
-        raise Refusal(422, f"{field} is no whole number from {low} to {high}: {shown(value)}")
+        raise Refusal(422, f"{field} is not a whole number from {low} to {high}: {shown(value)}")
     return number
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:
     found = body.get(name)
     if not isinstance(found, str):
-        raise Refusal(422, f"{name} is missing" if found is None else f"{name} is no text: {shown(found)}")
+        raise Refusal(422, f"{name} is missing" if found is None else f"{name} is not a text: {shown(found)}")
     return found
 
 
@@ -143,7 +143,7 @@ def _values(body: Mapping[str, Any]) -> dict[str, float] | None:
     if found is None:
         return None
     if not isinstance(found, dict) or not all(_is_number(each) for each in found.values()):
-        raise Refusal(422, "values is no object of numbers")
+        raise Refusal(422, "values is not an object of numbers")
     return found
 
 
@@ -153,7 +153,7 @@ def _comment(body: Mapping[str, Any]) -> str | None:
     if found is None or found == "":
         return None
     if not isinstance(found, str) or len(found) > MOST_COMMENT:
-        raise Refusal(422, f"comment is no text of at most {MOST_COMMENT:,} characters")
+        raise Refusal(422, f"comment is not a text of at most {MOST_COMMENT:,} characters")
     return redact(encodable(found))
 
 
@@ -162,7 +162,7 @@ def _seconds(body: Mapping[str, Any]) -> float | None:
     if found is None:
         return None
     if not _is_number(found) or not 0 <= found <= _DAY_S:
-        raise Refusal(422, f"seconds is no number from 0 to {_DAY_S:.0f}: {shown(found)}")
+        raise Refusal(422, f"seconds is not a number from 0 to {_DAY_S:.0f}: {shown(found)}")
     return float(found)
 
 

@@ -17,7 +17,7 @@ class Ask:
 
     Attributes:
         repeat: its number, above those of all other answers to the Sample.
-        is_recheck: asked because of how earlier answers came out, so that it is no part of any mean.
+        is_recheck: asked because of how earlier answers came out, so that it is not part of any mean.
     """
 
     unit: Unit

@@ -60,7 +60,7 @@ class Scoring:
     """Where scorers work: quick ones in the event loop, where the times of calls are taken, slow ones aside.
 
     A scorer begins aside, and works in the loop once it was quick; where its calls there take too long
-    together, it has to show that again. One call that a busy machine made slow is no reason.
+    together, it has to show that again. One call that a busy machine made slow is not a reason.
 
     Args:
         aside: one thread, so that no scorer is called twice at a time.

@@ -44,7 +44,7 @@ class Nothing:
 class Baseline:
     """``--llm-baseline=WHAT``, resolved once at the start of the session.
 
-    Raises UsageError where WHAT is no baseline, and close to the name of one.
+    Raises UsageError where WHAT is not a baseline, and close to the name of one.
 
     Attributes:
         nothing: why there is nothing to compare with, whatever the task; None where there is.

@@ -30,7 +30,7 @@ class CiReport:
 
     Args:
         is_baseline_named: whether the session named a baseline that may not be there yet. Else gates are
-            recorded each time, and that is no news.
+            recorded each time, and that is not news.
     """
 
     def __init__(

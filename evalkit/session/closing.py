@@ -257,7 +257,7 @@ def _rerun_line(store: Store, run_id: str, budget: int) -> str:
 
 
 def _repeats_lines(store: Store, run_id: str) -> Iterator[str]:
-    """Repeats that cost money and told nothing are no error, but one wants to know."""
+    """Repeats that cost money and told nothing are not an error, but one wants to know."""
     identical = store.identical_repeats(run_id)
     for e in store.evaluations(run_id):
         n = identical.get(e.evaluation_id)

@@ -141,7 +141,7 @@ class ComparedGates:
         return replace(stopped, found=refused) if apart else stopped
 
     def _excused(self, found: Refused, evaluated: Evaluated, baseline_id: str) -> Refused:
-        """What cannot be measured as a budget left it out is no fault."""
+        """What cannot be measured as a budget left it out is not a fault."""
         live = self._evaluations.unit(baseline_id)
         units = [evaluated.planned.unit, *([live.unit] if live is not None else [])]
         spent = next((unit for unit in units if unit.is_out_of_budget), None)

@@ -108,7 +108,7 @@ def _own(evaluated: Evaluated) -> list[Gate]:
 
 def _evaluated(evaluated: Evaluated) -> Verdict:
     """For a task with neither gates nor assertions: it was evaluated, not too much of it failed, and its
-    metrics could be computed; one that these data give no value is no fault."""
+    metrics could be computed; one that these data give no value is not a fault."""
     n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
     detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
     unit = evaluated.planned.unit

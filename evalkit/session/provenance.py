@@ -56,7 +56,7 @@ def _git(root: Path) -> tuple[str | None, str | None, bool | None]:
 
 def branch_of_host(environment: Mapping[str, str], commit: str | None) -> str | None:
     """The branch whose head a CI host checked out, for hosts leave the head detached. None for a tag and for
-    what would be merged: that is no commit of the branch yet."""
+    what would be merged: that is not a commit of the branch yet."""
     if commit is None:
         return None
     if environment.get("CI_COMMIT_SHA") == commit:  # GitLab

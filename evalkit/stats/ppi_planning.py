@@ -12,7 +12,7 @@ from math import ceil, sqrt
 from evalkit.core.frozen import frozen
 from evalkit.stats.ppi import Corrected
 
-#: Beyond so many times what there is, a number is no plan.
+#: Beyond so many times what there is, a number is not a plan.
 _MOST = 1_000.0
 #: A sample is taken to cost no less than this part of a label, so that a mixture does not go to infinity.
 _CHEAPEST = 0.001

@@ -131,7 +131,7 @@ def listed(values: Labels) -> list[Any]:
 
 
 def is_missing(label: Any) -> bool:
-    """Whether this is no label."""
+    """Whether this is not a label."""
     return label is None or (isinstance(label, float) and isnan(label))
 
 

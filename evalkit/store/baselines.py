@@ -80,7 +80,7 @@ def fit_run(connection: Connection, which: str, name: str | None = None) -> Run:
 
 
 def resolve(connection: Connection, what: str) -> Run | None:
-    """The run behind a name or ``run:ID``. Raises StoreError where it is no whole run."""
+    """The run behind a name or ``run:ID``. Raises StoreError where it is not a whole run."""
     kind, _, name = what.partition(":")
     if kind == "run" and name:
         return _whole(connection, find_run(connection, name), what)

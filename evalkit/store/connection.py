@@ -35,7 +35,7 @@ def connect(
     """Open ``path`` with settings of DuckDB's, waiting up to ``timeout_s`` while another process holds it.
 
     ``is_sealed`` also keeps queries from other files and the network. Raises StoreLockedError with the
-    holder's process id, StoreError for a file that is no DuckDB database or a folder that cannot be used.
+    holder's process id, StoreError for a file that is not a DuckDB database or a folder that cannot be used.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {**_OFFLINE, **config}
     if is_sealed:
@@ -108,7 +108,7 @@ def _unusable(path: Path, error: duckdb.Error) -> StoreError:
         )
     if not is_database:
         return StoreError(
-            "is no DuckDB database", where=str(path), hint="name another file, or move this one away"
+            "is not a DuckDB database", where=str(path), hint="name another file, or move this one away"
         )
     line = next(iter(str(error).splitlines()), type(error).__name__)
     if _FULL.search(line):

@@ -54,7 +54,7 @@ def _named(
     strange = [entry for entry in found if not is_plain_name(entry.name)]
     for entry in strange:
         shown = entry.name.encode("utf-8", "backslashreplace").decode()
-        report.notes.append(f"{folder}: {shown!r} is no spool of ours and stays where it is")
+        report.notes.append(f"{folder}: {shown!r} is not a spool of ours and stays where it is")
     return [entry for entry in found if entry not in strange], strange
 
 

@@ -38,10 +38,10 @@ class ItemScore(NamedTuple):
     Attributes:
         subject, item: places in ``ItemRows.subjects`` and ``ItemRows.items``.
         mean, low, high: of the scores of all its answers.
-        n: those answers; ``n_fresh`` of them are no copies from the cache.
+        n: those answers; ``n_fresh`` of them are not copies from the cache.
         wrong_answer: what it gave most often where the score was below a half; None where it never was, or
             where no answer was kept.
-        is_varied: whether two answers that are no copies were scored differently.
+        is_varied: whether two answers that are not copies were scored differently.
     """
 
     subject: int

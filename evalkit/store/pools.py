@@ -12,7 +12,7 @@ from evalkit.store.connection import Connection
 
 
 def set_pool(connection: Connection, name: str, runs: Sequence[Run]) -> None:
-    """Have a baseline pool these runs, the latest first; one run alone is no pool."""
+    """Have a baseline pool these runs, the latest first; one run alone is not a pool."""
     clear_pool(connection, name)
     if len(runs) > 1:
         rows = [[name, run.run_id, utc(run.started_at)] for run in runs]

@@ -29,7 +29,7 @@ _CONTENT = """SELECT evaluation_id, sample_id, repeat, input, target, coalesce(i
 
 @frozen(slots=True)
 class FirstAnswer:
-    """A sample that an evaluation has an answer to: the first that is no error.
+    """A sample that an evaluation has an answer to: the first that is not an error.
 
     Attributes:
         sample_hash: ``Sample.content_hash``, None where it is unknown.

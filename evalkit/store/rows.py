@@ -76,7 +76,7 @@ _FIRST = (
 #: All columns of ``responses``, in order: as the first migrations made them, then by declaration.
 RESPONSE_COLUMNS = (*_FIRST, *(name for name in KINDS if name not in _FIRST))
 
-#: What stands in the columns that are no field of Response, and in those that take more than the value.
+#: What stands in the columns that are not fields of Response, and in those that take more than the value.
 _VALUES = {
     "evaluation_id": "evaluation_id",
     "sample_id": "sample.id",
@@ -174,7 +174,7 @@ def _plain(value: Any) -> Any:
         return sorted(value, key=str)
     if isinstance(value, bytes | bytearray | memoryview):  # an image in a row: the table media is for those
         return {"sha256": sha256(value).hexdigest(), "n_bytes": len(value)}
-    keys = getattr(value, "keys", None)  # a Mapping that is no dict
+    keys = getattr(value, "keys", None)  # a Mapping that is not a dict
     return {key: value[key] for key in keys()} if keys is not None else str(value)
 
 

@@ -166,7 +166,7 @@ def _look_at(
     seen: dict[str, dict[tuple[Any, ...], int]],
     pointers: list[tuple[int, str, tuple[Any, ...]]],
 ) -> None:
-    """Raises StoreError for a line that is no row, or a row that cannot be."""
+    """Raises StoreError for a line that is not a row, or a row that cannot be."""
     try:
         row = orjson.loads(line)
     except ValueError as error:

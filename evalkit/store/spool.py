@@ -114,7 +114,7 @@ class Spool:
         is_recheck: bool = False,
     ) -> None:
         """Keep one answer; ``position`` is the sample's place in its dataset and orders what is read back. A
-        recheck was asked because an earlier answer failed: it is no part of what is read back."""
+        recheck was asked because an earlier answer failed: it is not part of what is read back."""
         row_hash = self._add_sample(sample)
         row = rows.response_row(
             evaluation_id, sample, response, position, is_recheck=is_recheck, row_hash=row_hash

@@ -184,7 +184,7 @@ class SpoolFile:
     def _sorted(
         self, chunk: bytes, offset: int, refusal: str | None
     ) -> tuple[dict[str, list[list[Any]]], list[_Unread]]:
-        """Rows by table, then the lines that are no row of any table."""
+        """Rows by table, then the lines that are not rows of any table."""
         lines = chunk.split(b"\n")[:-1]
         whole = self._all_good(_parsed(lines)) if refusal is None else None
         if whole is not None:
@@ -226,9 +226,9 @@ class SpoolFile:
         return by_table
 
     def _refusal(self, row: Any) -> str | None:
-        """Why a line is no row of any table; its values are looked at later, all together."""
+        """Why a line is not a row of any table; its values are looked at later, all together."""
         if not isinstance(row, list) or not row:
-            return "is no row"
+            return "is not a row"
         table = self.tables.get(row[0]) if isinstance(row[0], str) else None
         if table is None:
             return "names no table that a run adds to"
@@ -248,7 +248,7 @@ class SpoolFile:
 
 @frozen
 class _Unread:
-    """A line that is no row, with the byte that it starts at."""
+    """A line that is not a row, with the byte that it starts at."""
 
     line: bytes
     start: int

@@ -360,7 +360,7 @@ class Store:
         return whole.answered(self.connection, [evaluation_id])[evaluation_id]
 
     def mark_partial(self, run_id: str) -> None:
-        """Have the run's row say that it is no whole run (needs ``mode="write"``)."""
+        """Have the run's row say that it is not a whole run (needs ``mode="write"``)."""
         runs.mark_partial(self.connection, run_id)
 
 

@@ -70,7 +70,7 @@ class EarlierCost:
 
 
 def earlier_cost(connection: Connection, evaluation_id: str) -> EarlierCost:
-    """Of the answers that were no errors; rechecks are answers too."""
+    """Of the answers that were not errors; rechecks are answers too."""
     row = connection.execute(
         """WITH judging AS (
                SELECT sample_id, repeat, sum(cost_usd) AS usd, bool_and(cost_usd IS NOT NULL) AS is_priced

@@ -19,7 +19,7 @@ def parse_assertions(value: Any, where: str) -> tuple[Assertion, ...]:
     """``[{"contains": "refund"}, "refuses", {"regex": {"pattern": …}}]`` -> Assertions, in order.
 
     A value becomes ``{"value": value}``, a mapping the parameters themselves, except for the names in
-    ``VALUE_IS_MAPPING``. None is no assertion. Raises TaskError at ``where`` on any other shape.
+    ``VALUE_IS_MAPPING``. None is not an assertion. Raises TaskError at ``where`` on any other shape.
     """
     if value is None:
         return ()

@@ -28,7 +28,7 @@ def listen(host: str, port: int, *, is_network_allowed: bool = False) -> socket.
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except (OSError, UnicodeError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{shown(host)} is no address of this machine: {why}") from None
+        raise UsageError(f"{shown(host)} is not an address of this machine: {why}") from None
     if not is_network_allowed and not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
         raise UsageError(
             f"--host={host} would serve to other machines, unencrypted: whoever is on the network could read "

@@ -179,7 +179,7 @@ def _f1(rng: np.random.Generator, ease: int = 4) -> Floats:
 def _mcc(rng: np.random.Generator, ease: int = 4) -> Floats:
     targets, answers = _classes(rng, ease)
     none = np.zeros_like(targets)
-    # The third class is that of answers that are no label.
+    # The third class is that of answers that are not labels.
     columns = (targets == answers, 1 - targets, targets, none, 1 - answers, answers, none)
     return np.stack([column.astype(np.float64) for column in columns], axis=2)
 

@@ -28,7 +28,7 @@ from evalkit.stats.ppi_intervals import CorrectedChange, CorrectedLevel, Correct
 from tests.calibration.lines import Computed, Line, rate
 
 SIZES, JUDGED_EACH = (30, 100, 300), 10
-#: What coverage has to lie within; above it intervals are longer than they need to be, which is no fault.
+#: What coverage has to lie within; above it intervals are longer than they need to be, which is not a fault.
 LEAST, MOST = 0.935, 0.965
 MARGIN, ALPHA = 0.05, 0.05
 #: Sessions of a row that are held against the labels alone, or the judge alone: what these do is known well

@@ -171,7 +171,7 @@ def test_another_worker_takes_over_when_the_evaluating_one_dies(story: Story) ->
     assert (story.path / "leader").exists()
     assert story.sql("SELECT count(*) AS n FROM evaluations WHERE status = 'finished'") == [{"n": 1}]
     assert max(Counter(story.calls()).values()) <= 2
-    # What the dead one began stays cut off, so that the run is no baseline.
+    # What the dead one began stays cut off, so that the run is not a baseline.
     assert story.sql("SELECT status, is_partial FROM runs") == [{"status": "finished", "is_partial": True}]
 
 

@@ -81,7 +81,7 @@ def test_a_part_is_asked_and_the_verdict_is_over_all(shop: Story) -> None:
     options = ["--llm-control-variate=100", "--llm-baseline=main", "--llm-save-baseline=next"]
     result = shop.run(*options, "--llm-report=off", model="python:app:candidate")
     result.assert_outcomes(passed=2)
-    assert "baseline: next was not moved" in result.stdout.str()  # a part is no baseline
+    assert "baseline: next was not moved" in result.stdout.str()  # a part is not a baseline
     (row,) = shop.sql(
         "SELECT run_id, n_samples, n_available, order_seed, dataset_hash FROM evaluations JOIN runs "
         "USING (run_id) WHERE is_partial"
@@ -150,7 +150,7 @@ def test_what_history_does_not_help_is_refused_before_the_first_call(
         patch.setattr(planning, "past_scores", lambda planned, store: {"accuracy": columns[:, :1]})
         assert "the store has scores of 1 earlier subject for accuracy" in refusal()
     shop.write("suites/shout.eval.yaml", TASK.replace("accuracy >= 0.5", "latency_p95_s <= 60"))
-    assert "latency_p95_s is no mean of one bounded value for each sample" in refusal()
+    assert "latency_p95_s is not a mean of one bounded value for each sample" in refusal()
     shop.write("suites/shout.eval.yaml", TASK.replace("cases.jsonl}", "cases.jsonl}\ngroup: '{{ id }}'"))
     assert "its samples come in groups" in refusal()
     shop.write("suites/shout.eval.yaml", TASK.replace("task: shout", "task: whisper"))

@@ -142,7 +142,7 @@ def test_a_gate_on_a_corpus_metric_has_its_task_asked_to_the_end_and_says_so(sho
     shop.run("--llm-sequential")
     assert len(shop.calls()) == 400
     details = {row["gate"]: row["detail"] for row in shop.sql("SELECT gate, detail FROM verdicts")}
-    assert "Asked to the end: latency_p95_s is no mean over samples." in details["latency_p95_s <= 60"]
+    assert "Asked to the end: latency_p95_s is not a mean over samples." in details["latency_p95_s <= 60"]
     assert "Asked to the end" not in details["accuracy >= 0.7"]
 
 

@@ -6,7 +6,7 @@ that too few samples could not show, and a baseline that follows such drops hide
 * an undecided gate that fell by its margin or more keeps a baseline where it is, whatever one says;
 * any other undecided gate does so unless undecided gates are allowed.
 
-Gates that are ``recorded`` had nothing to fall from. Asserted samples are no gates: a flaky one does not
+Gates that are ``recorded`` had nothing to fall from. Asserted samples are not gates: a flaky one does not
 count.
 """
 

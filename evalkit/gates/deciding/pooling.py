@@ -81,7 +81,7 @@ def can_be_pooled(metric: Metric) -> bool:
 def pooled(members: Sequence[Observations]) -> Observations:
     """The answers of all members to the first one's samples, repeats numbered anew, in the first one's order.
 
-    Copies from the response cache are no further answers: of a sample with none but copies one is kept.
+    Copies from the response cache are not further answers: of a sample with none but copies one is kept.
     """
     first = members[0]
     rows = list(_rows(members))

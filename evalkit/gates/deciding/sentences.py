@@ -120,8 +120,8 @@ def too_many_cut(side: str, n_cut: int, n_total: int, max_truncated_rate: float,
     wanted = f"to about {enough:,}" if enough is not None else "to more"
     return (
         f"{n_cut:,} of {plural(n_total, 'response')} of the {side} were cut at max_tokens "
-        f"({percent(n_cut / n_total)}, max_truncated_rate {percent(max_truncated_rate)}): a cut answer is no "
-        f"wrong answer. Set generate: {{max_tokens: …}} {wanted}."
+        f"({percent(n_cut / n_total)}, max_truncated_rate {percent(max_truncated_rate)}): a cut answer "
+        f"is not a wrong answer. Set generate: {{max_tokens: …}} {wanted}."
     )
 
 

@@ -83,7 +83,7 @@ def why_not_early(metric: Metric, label: str) -> str | None:
     if metric.reads_reviews is not None:
         return f"people say later what {label} is"
     if metric.kind not in ("binary", "graded"):
-        return f"{label} is no mean over samples"
+        return f"{label} is not a mean over samples"
     if not all(map(isfinite, metric.bounds)):
         return f"the values of {label} have no bounds"
     return None

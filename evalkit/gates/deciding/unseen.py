@@ -51,7 +51,7 @@ def unseen(gate: RegressionGate, n: int, run_id: str | None, n_gates: int = 1, s
 
 
 def _least(gate: ComparedGate) -> float:
-    """0 where the number of samples is no bar."""
+    """0 where the number of samples is not a bar."""
     if not isinstance(gate, Measured) or gate.n_askable is None:
         return 0.0
     return least_p_value(gate.gate, gate.n_askable, gate.share)

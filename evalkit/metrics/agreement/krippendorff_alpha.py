@@ -34,7 +34,7 @@ class KrippendorffAlpha(LabelMetric):
     """Krippendorff's alpha in -1..1 of answers and targets as two raters; larger is better, 0 is chance.
 
     NaN where all values are the same, as chance cannot disagree there. Where values have no order, an answer
-    that is no label is one extra class. On a scale it has no place, and its response counts as failed.
+    that is not a label is one extra class. On a scale it has no place, and its response counts as failed.
 
     Source: the package ``krippendorff`` (Krippendorff 2011).
 
@@ -59,7 +59,7 @@ class KrippendorffAlpha(LabelMetric):
         if self.level == "nominal":
             return table_of(observations, kept, nominal_rows(pairs))
         if labelled.n_classes - 1 > _MOST_STEPS:
-            what = f"{labelled.n_classes - 1} different targets are no scale of steps"
+            what = f"{labelled.n_classes - 1} different targets are not a scale of steps"
             raise MetricError(what, hint="use 'level: interval'")
         has_place = pairs[:, -1] == 0
         placed = [i for i, has in zip(kept, has_place, strict=True) if has]

@@ -88,7 +88,7 @@ class Precision(BinaryMetric):
     """Share in 0..1 of the answers ``positive`` that are right; larger is better.
 
     0 where none was given, as scikit-learn has it; NaN where nothing was scored; MetricError where the
-    positive class is not known. An answer that is no label counts as not ``positive``.
+    positive class is not known. An answer that is not a label counts as not ``positive``.
 
     Source: ``sklearn.metrics.precision_score`` with ``pos_label``.
 
@@ -108,7 +108,7 @@ class Recall(BinaryMetric):
     """Share in 0..1 of the targets ``positive`` that were answered so; larger is better.
 
     0 where there is none, as scikit-learn has it; NaN where nothing was scored; MetricError where the
-    positive class is not known. An answer that is no label counts as not ``positive``.
+    positive class is not known. An answer that is not a label counts as not ``positive``.
 
     Source: ``sklearn.metrics.recall_score`` with ``pos_label``.
 
@@ -148,7 +148,7 @@ class F1Macro(LabelMetric):
     """Unweighted mean in 0..1 of the F1 of each class; larger is better.
 
     The mean is over the classes that occur among targets or answers, choices that do neither left out.
-    Answers that are no label make up one extra class with F1 0, which is part of the mean. NaN where
+    Answers that are not labels make up one extra class with F1 0, which is part of the mean. NaN where
     nothing was scored.
 
     Source: ``sklearn.metrics.f1_score(average="macro")``.
@@ -167,7 +167,7 @@ class F1Macro(LabelMetric):
         return np.hstack([targets * answers, targets + answers])
 
     def cells(self, rows: Floats) -> Floats:
-        """Rows by target and answer of the classes that occur: others are no part of the mean."""
+        """Rows by target and answer of the classes that occur: others are not part of the mean."""
         n_classes = rows.shape[1] // 2
         occurs = rows[:, n_classes:].sum(axis=0) > 0
         targets, answers = cells_of(n_classes, has_extra=True)
@@ -187,7 +187,7 @@ class F1Macro(LabelMetric):
 class F1Micro(LabelMetric):
     """F1 in 0..1 of all classes counted together; larger is better.
 
-    With one label for each response it is the share of right labels. An answer that is no label is wrong.
+    With one label for each response it is the share of right labels. An answer that is not a label is wrong.
     NaN where nothing was scored.
 
     Source: ``sklearn.metrics.f1_score(average="micro")``.

@@ -22,7 +22,7 @@ class Mcc(LabelMetric):
     """Correlation in -1..1 of targets and answers as classes, two or more; larger is better.
 
     0 where all targets or all answers are of one class, as scikit-learn has it; NaN where nothing was
-    scored. An answer that is no label is a prediction of one extra class.
+    scored. An answer that is not a label is a prediction of one extra class.
 
     Source: ``sklearn.metrics.matthews_corrcoef`` (Gorodkin 2004 for more than two classes).
 

@@ -27,7 +27,7 @@ from evalkit.metrics.metric import Floats, Table
 
 @dataclass(frozen=True)
 class CorrelationMetric(ScoreMetric):
-    """Base: pairs of (answer, target); an answer that is no finite number counts as failed."""
+    """Base: pairs of (answer, target); an answer that is not a finite number counts as failed."""
 
     kind = "corpus"
     reads_texts = True

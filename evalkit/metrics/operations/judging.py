@@ -98,7 +98,7 @@ class JudgeCostUsd(JudgementMetric):
     """Price of all judgements in US dollars, >= 0; smaller is better.
 
     Over the judgements whose price is known; what the response cache answered counts with its original price.
-    It is no part of ``cost_usd``, which is the Subject's.
+    It is not part of ``cost_usd``, which is the Subject's.
     """
 
     name = "judge_cost_usd"

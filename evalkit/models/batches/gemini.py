@@ -80,7 +80,7 @@ class GeminiBatches:
                 yield key, refused(error) if error else outcome_of(self._model, answer)
 
     async def _read(self, path: str) -> Mapping[str, Any]:
-        """An operation that failed holds an error, and is no failed call."""
+        """An operation that failed holds an error, and is not a failed call."""
         async with self._client.streamed(path, None) as response:
             content = await read_body(response)
         try:

@@ -36,7 +36,7 @@ class LoadedModel:
     Attributes:
         device: of torch.
         n_ctx: tokens that a row may have, None where the model does not say.
-        end_tokens: tokens that end an answer, and are no part of it.
+        end_tokens: tokens that end an answer, and are not part of it.
         pad_token: what fills rows up; it is masked, so any would do.
         is_row_bound: whether its own settings look at all tokens of a row, at those that fill it up too.
         keeps_logits: whether it can be told how many positions need logits.

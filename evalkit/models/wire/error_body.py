@@ -89,7 +89,7 @@ def error_of(error: Mapping[str, Any]) -> ModelError:
 
 def _words(error: Any) -> Iterator[str]:
     for name in ("code", "status", "type") if isinstance(error, dict) else ():
-        # The type of an event is no word for what went wrong.
+        # The type of an event is not a word for what went wrong.
         if isinstance(error.get(name), str) and error[name] != "error":
             yield error[name]
 

@@ -32,7 +32,7 @@ async def data_of(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             data = []
         elif line.startswith(b"data:"):
             data.append(line[5:].removeprefix(b" "))
-    # A stream that was cut before the empty line: what it had begun is no event.
+    # A stream that was cut before the empty line: what it had begun is not an event.
 
 
 def json_lines(response: ClientResponse) -> AsyncIterator[bytes]:

@@ -161,7 +161,7 @@ def _media(tag: Tag, scope: Scope) -> PromptPart:
     source = text_in_jinja(url.literal) if url.literal is not None else f"{{{{ {source} }}}}"
     said = options.get("contentType")
     if said is not None and said.literal is None:
-        raise refused(tag, "its contentType is no text in quotes")
+        raise refused(tag, "its contentType is not a text in quotes")
     media_type = said.literal if said is not None else None
     return PromptPart(_kind(media_type), source, media_type)
 

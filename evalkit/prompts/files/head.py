@@ -56,7 +56,7 @@ class Head:
                 self.fail(what, *path, name, hint=did_you_mean(name, known))
 
     def get(self, *path: Step) -> Any:
-        """The value at ``path``; None where there is none, or something on the way is no mapping."""
+        """The value at ``path``; None where there is none, or something on the way is not a mapping."""
         value: Any = self.values
         for step in path:
             value = value.get(step) if isinstance(value, Mapping) else None
@@ -108,7 +108,7 @@ class Head:
 def split(text: str, file: Path) -> Head | None:
     """The head of a source and its body; None where it does not begin with one.
 
-    Raises TemplateError where the head has no end, is no YAML or no mapping.
+    Raises TemplateError where the head has no end, is not YAML or not a mapping.
     """
     if not _OPEN.match(text):
         return None

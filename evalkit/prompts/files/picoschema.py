@@ -52,7 +52,7 @@ def _schema(head: Head) -> tuple[_Declared, bool]:
             continue
         match = _KEY.match(key)
         if match is None or not match["name"].isidentifier():
-            head.fail(f"input.schema {seen(key)} is no name of a field", *_SCHEMA, key)
+            head.fail(f"input.schema {seen(key)} is not a name of a field", *_SCHEMA, key)
         about = match["about"] or (value.partition(",")[2] if isinstance(value, str) else "")
         declared[match["name"]] = (about.strip(), not match["optional"], head.line(*_SCHEMA, key))
     return declared, _OTHERS in schema

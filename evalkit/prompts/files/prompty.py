@@ -139,7 +139,7 @@ def _fail(what: str, head: Head, number: int, hint: str | None = None) -> NoRetu
 
 
 def _variables(head: Head, used: Mapping[str, int]) -> tuple[PromptVariable, ...] | None:
-    """The inputs, and of the sample what the template uses beside: a sample is no default."""
+    """The inputs, and of the sample what the template uses beside: a sample is not a default."""
     inputs, sample = head.get("inputs"), head.get("sample")
     if inputs is None and not isinstance(sample, Mapping):
         return None

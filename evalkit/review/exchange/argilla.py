@@ -46,7 +46,7 @@ def read(records: Sequence[Any], source: str, questions: Sequence[str]) -> list[
         where = f"{source}, record {number}"
         if not isinstance(record, Mapping) or not claims(record):
             raise UsageError(
-                "is no record of Argilla", where=where, hint="export with dataset.records.to_json"
+                "is not a record of Argilla", where=where, hint="export with dataset.records.to_json"
             )
         metadata, fields = (_mapping(record.get(name) or {}, where) for name in ("metadata", "fields"))
         names = dict(each.partition("=")[::2] for each in str(metadata.get(_PEOPLE, "")).split(",") if each)
@@ -102,7 +102,7 @@ def _by_user(responses: Mapping[str, Any], where: str) -> dict[str, dict[str, An
         if not isinstance(given, list) or not all(
             isinstance(each, Mapping) and {"value", "user_id"} <= each.keys() for each in given
         ):
-            what = f"the responses to {question!r} are no list of value and user_id: {shown(given)}"
+            what = f"the responses to {question!r} are not a list of value and user_id: {shown(given)}"
             raise UsageError(what, where=where, hint="export with dataset.records.to_json")
         for each in given:
             found.setdefault(str(each["user_id"]), {})[question] = each["value"]
@@ -111,5 +111,5 @@ def _by_user(responses: Mapping[str, Any], where: str) -> dict[str, dict[str, An
 
 def _mapping(value: Any, where: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise UsageError(f"is no record of Argilla: {shown(value)} is no object", where=where)
+        raise UsageError(f"is not a record of Argilla: {shown(value)} is not an object", where=where)
     return value

@@ -69,7 +69,7 @@ def read_file(path: Path, tool: str | None, wanted: Wanted) -> tuple[str, list[F
     name = tool or next((name for name in TOOLS if open_tool(name).claims(head)), None)
     if name is None:
         hint = f"a JSON export of {' or '.join(TOOLS)}; --format says which"
-        raise UsageError("is no file of a tool that can be read", where=str(path), hint=hint)
+        raise UsageError("is not a file of a tool that can be read", where=str(path), hint=hint)
     criteria = _question(wanted, "rubric").criteria if wanted.rubric and wanted.kind != "pairwise" else None
     questions = list(criteria) if criteria else [wanted.label]
     found = open_tool(name).read(records, str(path), questions)

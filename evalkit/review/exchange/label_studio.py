@@ -59,12 +59,12 @@ def read(records: Sequence[Any], source: str, questions: Sequence[str]) -> list[
     for number, record in enumerate(records, start=1):
         where = f"{source}, task {number}"
         if not isinstance(record, Mapping) or not claims(record) or not isinstance(record["data"], Mapping):
-            raise UsageError("is no annotated task of Label Studio", where=where, hint=_HINT)
+            raise UsageError("is not an annotated task of Label Studio", where=where, hint=_HINT)
         data, annotations = record["data"], record["annotations"]
         sample_id = data.get("sample_id", data.get("id"))
         for annotation in annotations if isinstance(annotations, list) else [None]:
             if not isinstance(annotation, Mapping) or not isinstance(annotation.get("result", []), list):
-                raise UsageError(f"{shown(annotation)} is no annotation", where=where, hint=_HINT)
+                raise UsageError(f"{shown(annotation)} is not an annotation", where=where, hint=_HINT)
             if annotation.get("was_cancelled"):
                 continue
             said, comment = _said(annotation.get("result", []), where, questions)

@@ -51,7 +51,7 @@ function partNode(part, asWritten) {
   }
 }
 
-// Only this server's own: whatever else an address says, it is no image here.
+// Only this server's own: whatever else an address says, it is not an image here.
 const local = (url) => (/^\/media\/[\w-]+$/.test(url) ? url : "about:blank");
 
 function blockNode(node) {

@@ -3,7 +3,7 @@
 What speaks for an answer (a judge was unsure, scorers disagree, it turned against the baseline) is known
 before anybody looks. The answers that most speaks for are picked for certain; of the others a simple random
 part is, the controls. So the probability with which each was picked is known, and a mean that weighs by its
-inverse is no mean of odd cases (Horvitz and Thompson 1952, Journal of the American Statistical Association
+inverse is not a mean of odd cases (Horvitz and Thompson 1952, Journal of the American Statistical Association
 47:663-685; with the weights normed: Hajek 1971).
 """
 

@@ -169,7 +169,7 @@ def _line(error: BaseException) -> str:
 
 
 def _one_line(text: str) -> str:
-    """The program chose these words: no line breaks, no commands to a terminal, nothing that is no UTF-8."""
+    """The program chose these words: no line breaks, no commands to a terminal, nothing that is not UTF-8."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
@@ -190,7 +190,7 @@ def serve(orders: socket.socket) -> None:
         channel.load(request["source"])
         status, reason = _judged(request, channel)
         # The program's goodbye. It comes first, as with the verdict this checker can be given the next; and
-        # it is no message, which a program that reads nothing could hold up.
+        # it is not a message, which a program that reads nothing could hold up.
         os.close(fd)
         can_stay = _traces() == pristine
         said = json.dumps([can_stay, status, _one_line(reason[:1000])])

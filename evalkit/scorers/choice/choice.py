@@ -33,7 +33,7 @@ class Choice(BaseScorer):
     1. The whole output is a label, quotes, brackets, emphasis and punctuation around it aside; if no
        label has the same case, case is passed over.
     2. Otherwise exactly one label stands in it as a whole word. Case is passed over for labels of two
-       or more characters; a single character must have its own case (``a`` is no ``A``). A label inside
+       or more characters; a single character must have its own case (``a`` is not an ``A``). A label inside
        the match of a longer one (``entailment`` in ``not entailment``), joined to another word by a
        hyphen, or inside a longer number does not count. Negation is not understood.
 

@@ -26,7 +26,7 @@ class JsonFields(BaseScorer):
     does not have are passed over. A field that is absent is not one that is null, a text is not a number,
     and true is not 1. The answer is the JSON text.
 
-    Raises ScorerError on a target that is no mapping (or JSON text of one), or lacks one of ``fields``.
+    Raises ScorerError on a target that is not a mapping (or JSON text of one), or lacks one of ``fields``.
 
     Args:
         value: the expected fields, in place of the sample's target.

@@ -78,7 +78,7 @@ class ControlVariates:
         limits: GateLimits,
     ) -> ComparedGate:
         """As a decider of compared gates: sides held to the same rules over what was asked, the difference
-        measured over the dataset. That not all was asked is no reservation here."""
+        measured over the dataset. That not all was asked is not a reservation here."""
         side = side_of(replace(evaluation, n_available=len(self.drawn)), observations)
         ids = {each for each, k in zip(self.contents, self._is_drawn, strict=True) if not k}
         found = compared_decider(gate).prepare(gate, metric, side, _without(other, ids), limits)

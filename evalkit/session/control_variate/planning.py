@@ -31,7 +31,7 @@ from evalkit.stats.power import POWER, detection_factor
 LEAST_SUBJECTS = 2
 #: The share of samples that history has to save, by what it would have saved on earlier subjects.
 LEAST_SAVING = 0.1
-_NOT_CORRECTED = "is no mean of one bounded value for each sample"
+_NOT_CORRECTED = "is not a mean of one bounded value for each sample"
 
 
 class _Spread(NamedTuple):
@@ -155,7 +155,8 @@ def _n_planned(
     help, or no margin says how many."""
     labels = dict.fromkeys(gate.metric.label for gate in planned.gates) or dict.fromkeys(past)
     if not labels:
-        raise _refused(planned, f"no metric of it {_NOT_CORRECTED.replace('is no', 'is a')}, with a history")
+        what = f"no metric of it {_NOT_CORRECTED.replace('is not a', 'is a')}, with a history"
+        raise _refused(planned, what)
     spreads = {label: _spread(planned, label, past, against.get(label)) for label in labels}
     worst = min(spreads, key=lambda label: spreads[label].saving)
     saving = spreads[worst].saving

@@ -119,7 +119,7 @@ def _between(catalogue: Catalogue, base: Evaluation, candidate: Evaluation) -> l
         wanted = each.subject.prompt_hash
         places.append([place for place, step in enumerate(steps) if step.prompt_hash == wanted])
         if not places[-1]:
-            what = f"the text of run {each.run_id} ({wanted}) is no version of {catalogue.name!r}"
+            what = f"the text of run {each.run_id} ({wanted}) is not a version of {catalogue.name!r}"
             raise UsageError(what, hint="name the prompt's file with --file=PATH")
     end = places[1][-1]
     before = [place for place in places[0] if place < end]

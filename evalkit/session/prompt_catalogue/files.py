@@ -18,7 +18,7 @@ _NAME = re.compile(r"""^name:[ \t]*(["']?)(.*?)\1[ \t]*(?:#.*)?$""", re.MULTILIN
 
 
 def stem_of(path: Path) -> str | None:
-    """``support`` of ``support.prompt.md``; None of a file that is no prompt by its name."""
+    """``support`` of ``support.prompt.md``; None of a file that is not a prompt by its name."""
     suffix = next((each for each in SUFFIXES if path.name.endswith(each)), None)
     return path.name.removesuffix(suffix) or None if suffix else None
 

@@ -62,7 +62,7 @@ class RerunEligibility:
         if comparing.gate.metric.slice is not None:
             return "a slice is not asked again by itself"
         if metric.kind not in ("binary", "graded") or metric.counts_failures:
-            return f"{label} is no mean over answers"
+            return f"{label} is not a mean over answers"
         table = statistics(metric, evaluated.observations)
         if table.n_responses is not None or not _is_by_sample(evaluated.planned, table):
             return f"{label} has no value for each answer"

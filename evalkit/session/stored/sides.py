@@ -48,7 +48,7 @@ def with_pool(store: Store, text: str, base: Side, candidate: Side) -> Side:
     """The baseline with all runs that its name pools, as a session's gates have them. Raises StoreError where
     one of them is no longer there, or whole.
 
-    What the candidate says of itself is no baseline of it: its own run is left out, and told.
+    What the candidate says of itself is not a baseline of it: its own run is left out, and told.
     """
     name, _ = split_subject(text)
     others = store.pool_of(name)[1:]

@@ -88,7 +88,7 @@ def small_slices_decide_nothing(stored: Stored, run_id: str, project: CandidateP
 
 
 def dropped_subjects_decide_nothing(stored: Stored, run_id: str) -> None:
-    """What a tournament put out neither passes nor fails, and its run is no whole one."""
+    """What a tournament put out neither passes nor fails, and its run is not a whole one."""
     is_dropped = {
         e["evaluation_id"]: json.loads(e["tournament"])["standing"] == "dropped"
         for e in stored.evaluations(run_id)
@@ -135,7 +135,7 @@ def the_best_stays(stored: Stored, run_id: str, project: CandidateProject) -> No
 
 
 def draws_ask_what_they_say(stored: Stored, run_id: str, n_drawn: int, n_answered: int, n_rows: int) -> None:
-    """A draw asks as many samples as it was told, no more, and its run is no whole one."""
+    """A draw asks as many samples as it was told, no more, and its run is not a whole one."""
     run = stored.run(run_id)
     assert run is not None
     n_due = min(n_drawn, n_rows)

@@ -83,7 +83,7 @@ def test_pairs_are_read_by_which_is_better(tmp_path: Path) -> None:
         ('{"sample_id": "a", "output": "x", "label": 1, "inclusion_probability": 0}', "not in \\(0, 1\\]"),
         (
             '{"sample_id": "a", "output": "x", "values": {"clear": 1}}',
-            "values names 'clear', which is no crit",
+            "values names 'clear', which is not a crit",
         ),
         (
             '{"sample_id": "a", "output": "x", "label": 1}\n{"sample_id": "a", "output": "x", "label": 0}',

@@ -38,7 +38,7 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (["--scale=1-5", "--kind=pass_fail"], "for --kind=rubric"),
         (["--n=0"], "--n and --overlap take numbers from 1 on"),
         (["--overlap=0"], "--n and --overlap take numbers from 1 on"),
-        (["--control-share=2"], "--control-share=2 is no share"),
+        (["--control-share=2"], "--control-share=2 is not a share"),
         (["--host=0.0.0.0", "--no-browser"], "--allow-network"),
         (["--port=99999", "--no-browser"], "no port 99999"),
     ],

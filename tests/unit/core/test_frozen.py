@@ -70,7 +70,7 @@ class Derived(Base):
 
 
 class Plain(Base):
-    """A subclass that is no dataclass."""
+    """A subclass that is not a dataclass."""
 
 
 @pytest.mark.parametrize(

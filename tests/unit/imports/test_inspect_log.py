@@ -113,7 +113,7 @@ def test_a_zip_without_header_is_one_line(tmp_path: Path) -> None:
 def test_a_cut_eval_file_is_one_line(tmp_path: Path) -> None:
     file = tmp_path / "log.eval"
     file.write_bytes(GOOD.read_bytes()[:5000])
-    with pytest.raises(UsageError, match="is no zip file, or was cut off"):
+    with pytest.raises(UsageError, match="is not a zip file, or was cut off"):
         read_log(file)
 
 

@@ -98,7 +98,7 @@ def test_a_target_that_is_no_number_is_named() -> None:
 
 def test_too_many_steps_are_no_scale() -> None:
     targets = [str(i) for i in range(60)]
-    with pytest.raises(MetricError, match="60 different targets are no scale of steps"):
+    with pytest.raises(MetricError, match="60 different targets are not a scale of steps"):
         value_of("krippendorff_alpha", answered(targets, targets), level="ordinal")
 
 

@@ -235,7 +235,7 @@ def a_label(tool: str = "argilla", **changes: Any) -> str:
 @pytest.mark.parametrize(
     ("changes", "words", "message"),
     [
-        ({"value": "great"}, (), "record 1: of argilla-u1: 'great' is no label here"),
+        ({"value": "great"}, (), "record 1: of argilla-u1: 'great' is not a label here"),
         (
             {"value": ["pass", "fail"]},
             (),
@@ -250,7 +250,7 @@ def a_label(tool: str = "argilla", **changes: Any) -> str:
         ({"metadata": {"evalkit_repeat": "x"}}, (), "what evalkit wrote beside the item was changed"),
         ({}, ("--label=quality",), "nobody answered 'quality'"),
         ({}, ("--words=good",), "--words has 'good' without a meaning"),
-        ({}, ("--format=label-studio",), "task 1: is no annotated task of Label Studio"),
+        ({}, ("--format=label-studio",), "task 1: is not an annotated task of Label Studio"),
     ],
 )
 def test_a_bad_file_is_one_error_and_nothing_of_it_is_stored(
@@ -265,11 +265,11 @@ def test_a_bad_file_is_one_error_and_nothing_of_it_is_stored(
     ("text", "message"),
     [
         ("{", "bad.json:1: the file is not JSON"),
-        ("[]", "bad.json: is no file of a tool that can be read"),
-        ('[{"a": 1}]', "bad.json: is no file of a tool that can be read"),
+        ("[]", "bad.json: is not a file of a tool that can be read"),
+        ('[{"a": 1}]', "bad.json: is not a file of a tool that can be read"),
         ('[{"id": "s9", "fields": {}, "responses": {"label": [{"value": "pass", "user_id": "u"}]}}]',
          "record 1: the record does not come from evalkit"),
-        ('[{"fields": {}, "responses": {"label": ["pass"]}}]', "are no list of value and user_id"),
+        ('[{"fields": {}, "responses": {"label": ["pass"]}}]', "are not a list of value and user_id"),
         ('[{"data": {}, "annotations": [{"result": [{"from_name": "label", "type": "labels"}]}]}]',
          "task 1: the result of 'label' is of the type 'labels'"),
     ],

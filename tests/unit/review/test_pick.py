@@ -1,4 +1,4 @@
-"""What is picked for review, and that a mean of the picks weighed by their probabilities is no mean of odd
+"""What is picked for review, and that a mean of the picks weighed by their probabilities is not a mean of odd
 cases."""
 
 from __future__ import annotations

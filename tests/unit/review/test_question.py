@@ -35,11 +35,11 @@ def test_a_yaml_file_gives_all_of_the_question_and_the_command_line_wins(tmp_pat
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("questoin: x\n", "rubric.yaml:1: 'questoin' is no key"),
-        ("rubric: a\nscale: 5\n", "rubric.yaml:2: scale is no text"),
-        ("criteria: [a]\n", "criteria are no mapping"),
-        ("scale: 5-1\n", "'5-1' is no scale"),
-        ("- a\n", "is no mapping"),
+        ("questoin: x\n", "rubric.yaml:1: 'questoin' is not a key"),
+        ("rubric: a\nscale: 5\n", "rubric.yaml:2: scale is not a text"),
+        ("criteria: [a]\n", "criteria are not a mapping"),
+        ("scale: 5-1\n", "'5-1' is not a scale"),
+        ("- a\n", "is not a mapping"),
         ("a: [\n", "malformed YAML"),
     ],
 )
@@ -57,7 +57,7 @@ def test_a_file_that_is_not_there_is_one_clear_error() -> None:
 
 @pytest.mark.parametrize("text", ["5-1", "1-1", "x", "1-", "1-1000", "-1-5", "1.5-2"])
 def test_what_is_no_scale_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is no scale"):
+    with pytest.raises(UsageError, match="is not a scale"):
         read_scale(text)
 
 

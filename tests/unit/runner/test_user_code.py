@@ -27,7 +27,7 @@ from tests.unit.runner.test_runner import FAST, Collecting, Echo, make_unit, run
 
 
 class Own(BaseException):
-    """An exception of the user's that is no Exception, and does not know what it is."""
+    """An exception of the user's that is not an Exception, and does not know what it is."""
 
     def __str__(self) -> str:
         raise RuntimeError("no text")

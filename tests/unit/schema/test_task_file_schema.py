@@ -35,7 +35,7 @@ def validator() -> Draft202012Validator:
 
 
 def document_of(text: str) -> Any:
-    """The first document, None where the text is no YAML that anybody could read."""
+    """The first document, None where the text is not YAML that anybody could read."""
     try:
         documents = read_documents(text, "x", TaskError)
     except TaskError:
@@ -86,7 +86,7 @@ ONLY_THE_LOADER_SEES = {
     "a whole number that is written as another kind": "generate: max_tokens: 16.0",
     "a temperature that is not a number": "generate: temperature: nan",
     "a day that no month has": (
-        "quarantine: quarantine.0.until: is no date: [{'sample': 'a', 'until': '2026-02-30'}]"
+        "quarantine: quarantine.0.until: is not a date: [{'sample': 'a', 'until': '2026-02-30'}]"
     ),
     "a sample that is quarantined twice": (
         "quarantine: quarantine.1: 'a' is quarantined twice: [{'sample': 'a', 'until': '2026-12-31'}, "

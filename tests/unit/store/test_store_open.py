@@ -82,7 +82,7 @@ def test_a_file_that_is_no_database_is_left_alone(path: Path, content: bytes) ->
     path.parent.mkdir()
     path.write_bytes(content)
     for mode in ("read", "write"):
-        with pytest.raises(StoreError, match="is no DuckDB database"):
+        with pytest.raises(StoreError, match="is not a DuckDB database"):
             Store.open(path, mode=mode)
     assert path.read_bytes() == content
 

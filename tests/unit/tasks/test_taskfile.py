@@ -64,7 +64,7 @@ BROKEN = [
     ("tags: glue", 3, "tags 'glue' is not a list", "tags: ["),
     ("dataset: {file: a.jsonl}", 2, "both dataset and samples", ""),
     ("tags: [a]\ntags: [b]", 4, "key 'tags' appears twice", ""),
-    ("quarantine:\n  - {sample: a, until: soon}", 4, "ends on 'soon', which is no date", "until: 2026-12-31"),
+    ("quarantine:\n  - {sample: a, until: soon}", 4, "which is not a date", "until: 2026-12-31"),
     ("quarantine:\n  - sample: a\n    untill: 2026-12-31", 5, "unknown key 'untill'", "until"),
     ("prompt: [1]", 3, "prompt message 1 cannot be read", ""),
 ]

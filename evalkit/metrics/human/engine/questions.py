@@ -1,4 +1,4 @@
-"""Which question the labels of a metric answer: labels of two questions are no one number."""
+"""Which question the labels of a metric answer: labels of two questions are not one number."""
 
 from __future__ import annotations
 

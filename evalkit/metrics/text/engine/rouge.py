@@ -103,5 +103,5 @@ def _scorer(kinds: tuple[str, ...], use_stemmer: bool, engine: str) -> Any:
 
 
 def _clean(text: str) -> str:
-    """Without lone surrogates, which are no words and which no UTF-8 holds."""
+    """Without lone surrogates, which are not words and which no UTF-8 holds."""
     return text if text.isascii() else text.encode(errors="replace").decode()

@@ -122,7 +122,7 @@ class Scope:
 
 
 def words_of(text: str, tag: Tag) -> list[Word]:
-    """The arguments of a tag. Raises TemplateError on what is no list of names, texts and numbers."""
+    """The arguments of a tag. Raises TemplateError on what is not a list of names, texts and numbers."""
     words, place = [], 0
     while text[place:].strip():
         found = _WORD.match(text, place)

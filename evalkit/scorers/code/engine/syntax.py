@@ -14,7 +14,7 @@ def parse(source: str) -> ast.Module:
 
 
 def is_python(text: str) -> bool:
-    """Whether ``text`` can be compiled. What is too deep or too large for the parser is no Python either."""
+    """Whether ``text`` can be compiled. What is too deep or too large for the parser is not Python either."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -38,7 +38,7 @@ def program_text(
         prompt: what the model was asked to continue, or ``""``.
         entry_point: the function under test, or ``""`` where it is not known.
         stop: texts that end a completion, and a program without prompt.
-        truncate: ``needed`` cuts at the first stop what is no Python as it is (a base model ran on and was
+        truncate: ``needed`` cuts at the first stop what is not Python as it is (a base model ran on and was
             cut off), ``always`` cuts all, ``never`` none.
     """
     text = output.replace("\r\n", "\n")

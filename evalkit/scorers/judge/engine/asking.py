@@ -223,7 +223,7 @@ def _of_shares(criterion: Criterion, shares: Sequence[float]) -> Opinion:
 
 
 def _shares(logprobs: Sequence[float]) -> list[float] | None:
-    """Probabilities of the verdicts among themselves; None of what are no log-probabilities."""
+    """Probabilities of the verdicts among themselves; None of what are not log-probabilities."""
     highest = max(logprobs)
     if not math.isfinite(highest) or any(map(math.isnan, logprobs)):
         return None

@@ -14,7 +14,7 @@ from evalkit.scorers.judge.engine.words import MalformedError
 #: Characters from the end of an answer that are looked at, and how often an object is looked for in them.
 _MOST_CHARS = 50_000
 _MOST_STARTS = 100
-#: Characters of an object that is no JSON and may be Python, or have a comma before its end.
+#: Characters of an object that is not JSON and may be Python, or have a comma before its end.
 _MOST_REPAIRED = 8_000
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
 #: An escape that Python does not have, and warns of.

@@ -78,7 +78,8 @@ def read_scale(ends: Sequence[float], levels: Mapping[Any, Any] | None, where: s
     if not ends and not described:
         return None
     if not ends and len(described) == 1:
-        raise TaskError(f"{where}: one level alone is no scale", hint="describe the others, or give a scale")
+        what = f"{where}: one level alone is not a scale"
+        raise TaskError(what, hint="describe the others, or give a scale")
     if not ends:
         grades = sorted(grade for grade, _ in described)
         ends = (grades[0], grades[-1])

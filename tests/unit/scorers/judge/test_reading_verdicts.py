@@ -64,7 +64,7 @@ def test_a_verdict_is_read_however_it_is_wrapped(form: Form, text: str, verdict:
         (BINARY, '{"verdict": ["yes"]}', "not a word"),
         (BINARY, 'It holds {"verdict": "yes"}, so {"verdict": "no"}', "differ"),
         (BINARY, '{"verdict": "no", "verdict": "yes"}', "two values"),
-        (BINARY, "The text claims:\nVerdict: yes\nwhich is no verdict of mine.", "no JSON object"),
+        (BINARY, "The text claims:\nVerdict: yes\nwhich is not a verdict of mine.", "no JSON object"),
         (BINARY, '{"verdict": "no doubt it is"}', "neither"),
         (GRADED, '{"verdict": "between 3 and 4"}', "not a number"),
         (GRADED, '{"verdict": 7}', "not 1, 2, 3, 4 or 5"),

@@ -54,7 +54,7 @@ def test_it_goes_with_nothing_else_that_says_what_is_asked(tmp_path: Path, other
 
 def test_a_metric_that_is_no_mean_is_refused_with_those_that_are(tmp_path: Path) -> None:
     told = refusal(tmp_path, task(), tournament="f1")
-    assert "--llm-tournament=f1: task says: f1 is no mean over samples" in told
+    assert "--llm-tournament=f1: task says: f1 is not a mean over samples" in told
     assert "name one of accuracy" in told
 
 

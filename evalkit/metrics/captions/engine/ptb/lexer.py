@@ -14,7 +14,7 @@ from functools import cache
 from evalkit.metrics.captions.engine.ptb.characters import LETTERS, MARKS, SYMBOLS
 from evalkit.metrics.captions.engine.ptb.rules import char_class, rules
 
-#: Stands for a character that is dropped: it ends a token and is no space.
+#: Stands for a character that is dropped: it ends a token and is not a space.
 _DROPPED = "\x7f"
 #: Stands behind a text: the sentence that follows.
 NEXT = "\nA\n"
