@@ -20,7 +20,7 @@ from evalkit.session.stored.run_names import RUN_HELP
 from evalkit.session.stored.sides import Side
 from evalkit.store.store import Store
 
-HELP = "compare two runs, or rank the subjects of more, paired sample by sample"
+HELP = "compare two runs sample by sample, or rank the subjects of one run or of several"
 WORSE, UNDECIDED = 1, 2
 
 

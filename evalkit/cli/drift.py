@@ -20,7 +20,7 @@ from evalkit.errors import UsageError
 from evalkit.stats.changepoint import HORIZON, MIN_RUNS
 from evalkit.store.store import Store
 
-HELP = "show what moved over time, since when, by how much, and why"
+HELP = "show what changed over time, since when, by how much, and why"
 
 WORSE, UNDECIDED = 1, 2
 

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from evalkit.items.power import Visible
     from evalkit.items.review import ItemReview, TaskReview
 
-HELP = "say which samples of a task are dead, flaky, doubled or perhaps mislabelled, and what they cost"
+HELP = "show which samples of a task are dead, flaky, duplicated or probably mislabelled, and what they cost"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="name of the task")
-    parser.add_argument("--scorer", metavar="NAME", help="judge by its values (default: the task's first)")
+    parser.add_argument(
+        "--scorer", metavar="NAME", help="use this scorer's values (default: the task's first)"
+    )
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="samples to list (default 20)")
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evalkit.scorers.judge.judge import JudgeScorer
     from evalkit.session.stored.labelled_answers import LabelledTask
 
-HELP = "measure a task's judge against labels of people; gates that read it ask for such a record"
+HELP = "measure a task's judge against people's labels; gates can require such a calibration"
 
 _JUDGE = "judge"
 
@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judge", metavar="SPEC", help="the judge where the scorer names none")
     parser.add_argument(
         "--judgements", type=Path, metavar="FILE",
-        help="figures of judgements made elsewhere: nothing is asked, and nothing is stored",
+        help="compute the figures from judgements made elsewhere; nothing is asked or stored",
     )  # fmt: skip
     parser.add_argument(
         "--repeats", type=int, metavar="N",
@@ -51,8 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--attacks", type=int, default=20, metavar="N",
         help="bad responses that every attack is tried on (default 20; 0 for none)",
     )  # fmt: skip
-    parser.add_argument("--max-cost", metavar="USD", help="most that the judge may cost")
-    parser.add_argument("--offline", action="store_true", help="reach no network beyond this machine")
+    parser.add_argument("--max-cost", metavar="USD", help="spend at most this many US dollars")
+    parser.add_argument(
+        "--offline", action="store_true", help="refuse every connection that is not to loopback"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
     parser.add_argument("--judge", metavar="SPEC", help="judge by this model in place of the run's own judge")
     parser.add_argument("--repeats", metavar="N", default="1", help="further rounds (default 1)")
-    what = "the task file, or a folder with it; by default those below here are looked through"
+    what = "the task file, or a folder with it; by default those below the working directory"
     parser.add_argument("--task", type=Path, metavar="FILE", help=what)
     parser.add_argument("--max-cost", metavar="USD", help="spend at most this many US dollars")
     what = "refuse every connection that is not to loopback"

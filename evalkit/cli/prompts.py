@@ -32,21 +32,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     diff = _action(actions, "diff", "what changed between two versions, by lines and words")
     diff.add_argument("prompt", metavar="NAME")
     diff.add_argument("old", metavar="VERSION", help=_VERSION)
-    diff.add_argument("new", metavar="VERSION", nargs="?", help="as the first; the file as it is by default")
+    diff.add_argument(
+        "new", metavar="VERSION", nargs="?", help="like the first; by default the file as it is"
+    )
     log = _action(actions, "log", "each version with the metrics that it reached")
     log.add_argument("prompt", metavar="NAME")
     for name in ("task", "model", "metric"):
-        log.add_argument(f"--{name}", help=f"of this {name} only")
+        log.add_argument(f"--{name}", help=f"only this {name}")
     label = _action(actions, "label", "point a label at a version, or show where labels pointed")
     label.add_argument("prompt", metavar="NAME")
     label.add_argument("version", metavar="VERSION", nargs="?", help=_VERSION)
     label.add_argument("label", metavar="LABEL", nargs="?", help="such as production")
-    label.add_argument("--remove", metavar="LABEL", help="have it point at nothing")
+    label.add_argument("--remove", metavar="LABEL", help="remove this label")
     revert = _action(actions, "revert", "write the text of a version back into the prompt's file")
     revert.add_argument("prompt", metavar="NAME")
     revert.add_argument("version", metavar="VERSION", help=_VERSION)
     _add_blame(_action(actions, "blame", "which version between two runs brought a regression"))
-    revert.add_argument("--force", action="store_true", help="also over changes that were not committed")
+    revert.add_argument("--force", action="store_true", help="overwrite uncommitted changes, too")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -72,5 +74,7 @@ def _action(
 ) -> argparse.ArgumentParser:
     parser = actions.add_parser(name, help=what)
     add_shared_options(parser)
-    parser.add_argument("--file", type=Path, metavar="PATH", help="the prompt's file, where it is not found")
+    parser.add_argument(
+        "--file", type=Path, metavar="PATH", help="the prompt's file, if it is not found by name"
+    )
     return parser

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", nargs="?", default="latest", help=f"{side} (default latest)")
     parser.add_argument(
         "--against", metavar="RUN",
-        help="the other side of each pair; of other kinds, the baseline that answers turned against",
+        help="the other side of each pair; for other kinds, the baseline that answers are compared with",
     )  # fmt: skip
     parser.add_argument("--task", metavar="NAME", help="which task, where the run has several")
     parser.add_argument("--kind", choices=get_args(ReviewKind), help="what is asked of each answer")
@@ -59,9 +59,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to serve at (default: the same for the same project)")
     parser.add_argument(
         "--allow-network", action="store_true",
-        help="serve to other machines too, unencrypted: who is on the network can read answers and tokens",
+        help="serve other machines too, unencrypted: anyone on the network can read answers and tokens",
     )  # fmt: skip
-    parser.add_argument("--no-browser", action="store_true", help="print the links, and open none")
+    parser.add_argument("--no-browser", action="store_true", help="print the links without opening a browser")
 
 
 def run(arguments: argparse.Namespace) -> int:

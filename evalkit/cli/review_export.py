@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         " label; argilla, label-studio: every answer with its labels",
     )  # fmt: skip
     parser.add_argument(
-        "--at-least", type=float, metavar="N", help="golden: the mean rating from which on an answer is good"
+        "--at-least", type=float, metavar="N", help="golden: the lowest mean rating of a good answer"
     )
     parser.add_argument(
         "--assert", dest="assertion", metavar="NAME",

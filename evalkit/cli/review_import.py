@@ -19,14 +19,14 @@ from evalkit.store.store import Store
 if TYPE_CHECKING:
     from evalkit.core.review import Review
 
-HELP = "take labels from a file of Argilla or Label Studio into the store"
+HELP = "import labels from a file of Argilla or Label Studio"
 
 _TOOLS = ("auto", "argilla", "label-studio")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="a JSON export of Argilla or Label Studio")
-    parser.add_argument("--format", choices=_TOOLS, default="auto", help="whose export (default: told by it)")
+    parser.add_argument("--format", choices=_TOOLS, default="auto", help="whose export (default: recognised)")
     parser.add_argument(
         "--run", metavar="RUN",
         help=f"whose answers were labelled, where the file was not exported from here: {RUN_HELP}",
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what other words mean: good=pass,bad=fail or A=left,B=right",
     )
     parser.add_argument(
-        "--kind", choices=get_args(ReviewKind), help="what was asked (default: told by the labels)"
+        "--kind", choices=get_args(ReviewKind), help="what was asked (default: as the labels show)"
     )
     parser.add_argument("--rubric", metavar="FILE|TEXT", help="what was asked, as 'evalkit review' takes it")
     parser.add_argument("--scale", metavar="LOW-HIGH", help="numbers of a rubric (default 1-5)")

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--influence",
         metavar="METRIC",
-        help="show the samples that move METRIC most: its value over all less its value without the sample",
+        help="show the samples that affect METRIC most: its value over all minus that without the sample",
     )
     parser.add_argument("--limit", type=count, default=10, metavar="N", help="samples to show (default 10)")
 

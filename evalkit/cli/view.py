@@ -17,7 +17,7 @@ from evalkit.redaction.redact import redact
 if TYPE_CHECKING:
     from evalkit.view.shelf import Shelf
 
-HELP = "look at the store in the browser: runs, reports, comparisons, drift; or write it as a folder of pages"
+HELP = "view the store in the browser: runs, reports, comparisons, drift; or export it as a folder of pages"
 
 #: ``--store`` may be given again for each further store.
 HAS_MANY_STORES = True
@@ -27,8 +27,10 @@ _VISITOR = "viewer"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to serve at (default: the same for the same store)")
-    parser.add_argument("--no-browser", action="store_true", help="print the link, and open none")
-    parser.add_argument("--export", type=Path, metavar="DIR", help="write pages into this folder, and end")
+    parser.add_argument("--no-browser", action="store_true", help="print the link without opening a browser")
+    parser.add_argument(
+        "--export", type=Path, metavar="DIR", help="write the pages into this folder and exit"
+    )
     parser.add_argument(
         "--reports", type=count, default=50, metavar="N",
         help="with --export: reports of the latest N runs; all runs are listed (default 50)",

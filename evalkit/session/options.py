@@ -59,8 +59,8 @@ OPTIONS = (
     Option("limit", "N", "ask only the first N samples of each task (makes the run partial)"),
     Option("sample", "ID,...", "ask only these samples (makes the run partial)", True),
     Option("repeats", "K", "responses for each sample"),
-    Option("judge", "SPEC", "model that judges where a judge scorer names none, written as for --llm-model"),
-    Option("judge-repeats", "N", "how often judges are asked the same of each response (default 1)"),
+    Option("judge", "SPEC", "model for judge scorers that name none, written as for --llm-model"),
+    Option("judge-repeats", "N", "how often each response is judged (default 1)"),
     Option("concurrency", "N|auto", "requests in flight for each model; auto finds the number"),
     Option(
         "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
@@ -69,15 +69,15 @@ OPTIONS = (
     Option(
         "tournament",
         "METRIC",
-        "ask all subjects side by side and drop what is clearly behind in METRIC (default: each task's first "
-        "that is a bounded mean)",
+        "ask all subjects side by side and drop those clearly behind in METRIC (default: each task's first "
+        "metric that is a bounded mean)",
         bare="first",
     ),
     Option(
         "control-variate",
         "N",
-        "ask N samples drawn at random (bare: as many as the gates' margins take), and predict the others by "
-        "earlier subjects; the verdict is over all (makes the run partial)",
+        "ask N samples drawn at random (without N: as many as the gates' margins need) and predict the "
+        "others from earlier subjects; the verdict covers all samples (makes the run partial)",
         bare="auto",
     ),
     Option("max-cost", "USD", "spend at most this many US dollars, then stop asking"),
@@ -107,7 +107,9 @@ OPTIONS = (
         "how a regression gate without a baseline ends: record (default) or fail",
         choices=("record", "fail"),
     ),
-    Option("undecided", "OUTCOME", "how an undecided gate ends", choices=("pass", "fail")),
+    Option(
+        "undecided", "OUTCOME", "how an undecided gate ends: pass (default) or fail", choices=("pass", "fail")
+    ),
     Option(
         "sandbox",
         "LEVEL",
@@ -312,7 +314,9 @@ class OptionsReader:
         other = next((name for name, value in rivals if value), None)
         if metric is not None and other is not None:
             place = self._place(self._named[other])
-            raise self._wrong("tournament", metric, f"leave out {place}: each says by itself what is asked")
+            raise self._wrong(
+                "tournament", metric, f"leave out {place}: each decides by itself what is asked"
+            )
         return metric
 
     def _amount(self, name: str) -> float | None:
