@@ -266,7 +266,7 @@ def _without_gates(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if worse:
         return [
             _moved(data, worse[0], "") if len(worse) == 1 else _many(data, worse, "got worse"),
-            "No gate asked, so nothing is decided: set one to have it held against a margin.",
+            "No gate asked, so nothing is decided: set one to test against a margin.",
             *_next(data, worse),
         ]
     better = [each for each in found if each.shape == "better"]

@@ -7,7 +7,7 @@ from evalkit.core.verdict import Verdict
 from evalkit.report.blocks import Answer
 from evalkit.report.data import EvaluationData, ReportData
 
-_ADVICE = {"error": "It decides nothing: mend the cause and run again."}
+_ADVICE = {"error": "It decides nothing: fix the cause and run again."}
 _MORE = (("All verdicts", "#verdicts"),)
 
 
@@ -24,7 +24,7 @@ def told_by_gates(data: ReportData) -> list[str]:
     if outcome == "recorded":
         return [
             "There is nothing to compare with yet: this run was recorded.",
-            "The next run of the same task is held against it, unless another baseline is set.",
+            "The next run of the same task is compared with it, unless another baseline is set.",
         ]
     if outcome == "pass":
         return ["Every gate passed." if len(its) > 1 else f"The gate passed: {_told(data, *its[0])}"]

@@ -40,10 +40,10 @@ def judge_notes(record: Mapping[str, Any]) -> list[str]:
         (
             counts["n_no_majority"],
             "response",
-            "over which people are split evenly: in no figure of the judge",
+            "with people evenly divided: not in the judge's figures",
         ),
-        (counts["n_failed"], "response", "that the judge said nothing of: in no figure"),
-        (counts["n_partly_failed"], "response", "of which some judgements failed: by those that did not"),
+        (counts["n_failed"], "response", "without a verdict of the judge: in no figure"),
+        (counts["n_partly_failed"], "response", "with some failed judgements: the others count"),
     ]
     notes = [f"{plural(n, noun)} {what}" for n, noun, what in known if n]
     if counts["n_failed_judgements"]:
@@ -87,7 +87,7 @@ def _agreement(record: Mapping[str, Any]) -> Iterator[JudgeTable]:
     if record["probability"] is not None:
         brier = record["probability"]["brier"]
         least = number(record["probability"]["constant_guesser"])
-        rows.append(("Brier (less is better)", _value(brier), _ends(brier), least))
+        rows.append(("Brier (lower is better)", _value(brier), _ends(brier), least))
     title = (
         f"Agreement with people, {plural(judge['n'], 'response')} of {plural(judge['n_samples'], 'sample')}"
     )
@@ -135,7 +135,7 @@ def _effects(record: Mapping[str, Any]) -> Iterator[JudgeTable]:
     ]
     if rows:
         headers = ("habit", "value", "95 % interval", "n", "what it is")
-        yield JudgeTable("Habits of the judge", headers, rows, ("value", "n"))
+        yield JudgeTable("Biases of the judge", headers, rows, ("value", "n"))
 
 
 def _attacks(record: Mapping[str, Any]) -> Iterator[JudgeTable]:

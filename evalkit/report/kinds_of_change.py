@@ -14,9 +14,9 @@ _TAKEN_CHARS = 24
 #: Answers so many times as long, or as short, are told apart from others.
 _TIMES = 2.0
 _ENDED = {
-    "length": "cut off at the limit of tokens",
+    "length": "cut off at the token limit",
     "refusal": "refused by the model",
-    "content_filter": "kept back by the provider's filter",
+    "content_filter": "withheld by the provider's filter",
 }
 OTHER = "another answer"
 
@@ -34,7 +34,7 @@ def kind_of_change(before: Response, now: Response, old: Score | None, new: Scor
 
 def _answers(before: Response, now: Response, old: Score | None, new: Score | None) -> str:
     if now.output == before.output:
-        return "the same answer, scored otherwise"
+        return "the same answer, scored differently"
     was, taken = (None if old is None else old.answer), (None if new is None else new.answer)
     if was is not None and taken is None:
         return "no answer found in the output"
@@ -58,15 +58,16 @@ def _calls(before: Response, now: Response) -> str:
     if not old and not new:
         return ""
     if not new:
-        return "calls no tool any more"
+        return "no longer calls a tool"
     if not old:
         return "calls a tool where the baseline called none"
     names = [[name for name, _ in side] for side in (old, new)]
     if names[0] == names[1]:
-        return "the same calls, another answer" if old == new else "the same tools, called with other values"
+        same = "the same calls, a different answer"
+        return same if old == new else "the same tools, called with different values"
     if len(names[0]) != len(names[1]):
-        return "fewer calls of tools" if len(names[1]) < len(names[0]) else "more calls of tools"
-    return "calls other tools"
+        return "fewer tool calls" if len(names[1]) < len(names[0]) else "more tool calls"
+    return "calls different tools"
 
 
 def calls_of(response: Response) -> list[tuple[str, Any]]:

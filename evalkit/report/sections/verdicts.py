@@ -22,7 +22,7 @@ _Found = tuple[EvaluationData, Verdict]
 def blocks(data: ReportData) -> Iterator[Block]:
     found = [(item, verdict) for item in data.evaluations for verdict in item.verdicts]
     if not found:
-        yield Note("No gate was set. Add 'gates:' to a task to have it decided.")
+        yield Note("No gate was set. Add 'gates:' to a task to get verdicts.")
         return
     found.sort(key=lambda pair: OUTCOMES.index(pair[1].word))
     found, aside = _parted(data, found)

@@ -88,7 +88,7 @@ def test_judgements_that_failed_are_counted_and_shown(capsys: pytest.CaptureFixt
     def work(spec: str, _: Loopback) -> None:
         assert calibrate(spec, "--attacks", "0", "--repeats", "1") == 0
         out = capsys.readouterr().out
-        assert "1 response that the judge said nothing of: in no figure" in out
+        assert "1 response without a verdict of the judge: in no figure" in out
         assert "1 of 20 judgements failed; the first:" in out
         assert "Agreement with people, 19 responses of 19 samples" in out
 

@@ -58,7 +58,7 @@ def test_a_calibration_is_shown_with_what_works_against_the_judge(source: Memory
     assert table.rows[1].cells[:2] == (Text("kappa"), Text("0.900", "number"))
     titles = [each.summary for each in rest if isinstance(each, Group)]
     assert titles == [
-        "What people say, and what the judge says", "Habits of the judge",
+        "What people say, and what the judge says", "Biases of the judge",
         "Attacks on responses that people call bad",
     ]  # fmt: skip
     assert [each.text for each in rest if isinstance(each, Note)] == ["1 label skipped by people."]
