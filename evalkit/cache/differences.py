@@ -14,7 +14,7 @@ from evalkit.cache.word_changes import word_changes
 #: What stands in an identity under a word of the code, in words for people.
 _WORDS: Mapping[str, str] = {"name": "model", "adapter": "adapter version", "reads_sample": "whole sample"}
 
-UNKNOWN = "parameters, tools, response format or choices: an evalkit kept it that did not note them"
+UNKNOWN = "parameters, tools, response format or choices: it was stored by an evalkit that did not note them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def differences(asked: Key, kept: Key) -> list[Difference]:
     if asked.options is not None and kept.options is not None:
         found += _of_options(asked.options, kept.options)
     elif asked.parts.options != kept.parts.options:
-        found.append(Difference("parameters", ("what they were is not known any more",)))
+        found.append(Difference("parameters", ("what they were is no longer known",)))
     found += _of_ranked(asked.parts, kept.parts)
     return found + list(_of_sample(asked.parts.sample, kept.parts.sample))
 

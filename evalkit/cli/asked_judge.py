@@ -54,14 +54,14 @@ class AskedJudge:
                 observations = store.observations(evaluation.evaluation_id)
         if not len(observations):
             reason = next((each.detail for each in results.failures), "nothing was judged")
-            raise UsageError(f"the judge cannot be asked: {reason.replace('--llm-judge', '--judge')}")
+            raise UsageError(f"the judge cannot be called: {reason.replace('--llm-judge', '--judge')}")
         self.signature = evaluation.scorer_signatures[self.scorer]
         by_id = dict(zip(observations.sample_ids, observations.scores[self.scorer], strict=True))
         opinions = []
         for place in range(len(responses)):
             score = by_id.get(str(place))
             if score is None:
-                opinions.append(Opinion(None, error="was not judged: the session ended before"))
+                opinions.append(Opinion(None, error="was not judged: the session ended first"))
                 continue
             judgements = score.judgements or ()
             self._count(judgements)

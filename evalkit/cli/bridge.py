@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not bridges:
         reasons = dict(reason for each in found for reason in each.unbridged)
         told = "; ".join(f"{label}: {reason}" for label, reason in reasons.items())
-        raise UsageError("there is nothing to bridge", hint=told or "both sides share no metric")
+        raise UsageError("there is nothing to bridge", hint=told or "the two sides share no metric")
     with Store.open(arguments.store, mode="write") as store:
         write_bridges(store.connection, bridges)
     if arguments.json:

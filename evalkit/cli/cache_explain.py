@@ -123,7 +123,7 @@ def _lines(explained: Explained) -> list[str]:
 def _way(explained: Explained) -> str:
     if explained.way == "cached":
         is_gone = explained.entry is None
-        return "answered from the cache" + (", by an entry that is not there any more" if is_gone else "")
+        return "answered from the cache" + (", by an entry that no longer exists" if is_gone else "")
     if explained.way == "failed":
         return f"the call failed, and errors are never kept: {explained.error}"
     return (
@@ -140,7 +140,7 @@ def _entry_text(entry: CacheEntry) -> str:
 def difference_lines(found: Sequence[Difference]) -> list[str]:
     """``part: how``, a line for each change."""
     if not found:
-        return ["no part is known to differ"]
+        return ["no known part differs"]
     return [f"{each.part}: {change}" for each in found for change in each.changes]
 
 

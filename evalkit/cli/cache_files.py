@@ -25,7 +25,7 @@ _SHOWN_SAMPLES = 5
 
 
 def add_arguments(export: argparse.ArgumentParser, merge: argparse.ArgumentParser) -> None:
-    file = "FILE.jsonl, or FILE.jsonl.gz to have it packed"
+    file = "FILE.jsonl, or FILE.jsonl.gz to compress it"
     export.add_argument("file", type=Path, metavar="FILE", help=file)
     export.add_argument("--run", metavar="RUN", help=f"only what this run used: {RUN_HELP}")
     export.add_argument("--task", metavar="NAME", help="only what this task used, in that run or in any")

@@ -148,10 +148,12 @@ def _of_today(labelled: LabelledTask, labels: Labels) -> Labels:
     kept = labelled.of_today(labels)
     n_left = len({each.key for each in labels.responses} - {each.key for each in kept.responses})
     if not kept.responses:
-        hint = "review answers of a run on the samples of now"
-        raise UsageError("all samples that were reviewed were edited or dropped since", hint=hint)
+        hint = "review answers of a run on the current samples"
+        raise UsageError("all reviewed samples have been edited or removed since", hint=hint)
     if n_left:
-        note = f"{plural(n_left, 'reviewed response')} left out: samples that were edited or dropped since"
+        note = (
+            f"{plural(n_left, 'reviewed response')} left out: samples that have been edited or removed since"
+        )
         print_notes([note])
     return kept
 
@@ -222,9 +224,9 @@ def _show(
         cost = f", ${cost_usd:.4f}" if cost_usd else ""
         say(f"kept in {place}: {plural(len(rows), 'calibration')} of {rows[0].signature}{cost}")
     elif arguments.judgements is not None:
-        say("nothing is kept: nobody can tell which judge and prompt gave recorded judgements")
+        say("nothing is stored: it is unknown which judge and prompt gave the recorded judgements")
     else:
-        say("nothing is kept: there is no response with both a verdict and a label")
+        say("nothing is stored: no response has both a verdict and a label")
 
 
 def _identity(row: JudgeCalibration | None) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
                 on_wait=bar.tick,
             )  # fmt: skip
     except KeyboardInterrupt:
-        say("interrupted: what judges said is in the response cache, the same command goes on from there")
+        say("interrupted: judgements so far are in the response cache; the same command resumes from there")
         return INTERRUPTED
     print_notes(found.notes)
     if arguments.json:

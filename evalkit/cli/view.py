@@ -94,7 +94,11 @@ def _serve(arguments: argparse.Namespace, shelf: Shelf) -> None:
         if arguments.json:
             print_json({"link": link, "stores": {name: str(path) for name, path in shelf.paths.items()}})
         else:
-            say(*shelf.paths.values(), link, "the link is your key; Ctrl-C ends; nothing is changed")
+            say(
+                *shelf.paths.values(),
+                link,
+                "the link is your key; Ctrl-C ends the server; nothing is changed",
+            )
         sys.stdout.flush()  # whoever started this waits for the link
         if not arguments.no_browser:
             # What stands on a command line others on this machine can read: this token works once.

@@ -15,7 +15,7 @@ def mixed_revisions(candidate: Observations, baseline: Observations | None = Non
     mixed = "; ".join(filter(None, (own, f"in the baseline {other}" if other else "")))
     if not mixed:
         return ""
-    return f"Not one model: {mixed}. Pin the revision, or ask all anew with --llm-cache=refresh."
+    return f"Not one model: {mixed}. Pin the revision, or ask again with --llm-cache=refresh."
 
 
 def _mixture(side: Observations) -> str:

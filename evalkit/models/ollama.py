@@ -86,7 +86,7 @@ class OllamaModel(HttpModel):
     def body_of(self, request: Request) -> dict[str, Any]:
         if request.tool_choice not in (None, "auto"):
             what = f"{self.spec.text} has no tool_choice but auto"
-            raise ModelError(what, kind="missing", hint="leave it out, or take another model")
+            raise ModelError(what, kind="missing", hint="leave it out, or use another model")
         sampling = self.sampling_of(request)
         options = {_OPTIONS.get(name, name): value for name, value in sampling.items()}
         own = {name: self.params[name] for name in VENDOR.params if name in self.params}

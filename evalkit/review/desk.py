@@ -53,7 +53,7 @@ class Desk:
         journal = Journal.open(path, f"review-{project.project_id}")
         if journal is None:
             hint = "open the link that it printed, or end it first"
-            raise UsageError("another 'evalkit review' serves this project already", hint=hint)
+            raise UsageError("another 'evalkit review' already serves this project", hint=hint)
         try:
             journal.append([("review_projects", project_row(project))])
             with Store.open(path, mode="write") as store:
@@ -66,7 +66,9 @@ class Desk:
         shown = {key: without_keys(content) for key, content in found.items()}
         items = tuple(item for item in project.items if shown.keys() >= set(keys_of(item)))
         if len(items) < len(project.items):
-            notes.append(f"{plural(len(project.items) - len(items), 'item')} left out: its answers are gone")
+            notes.append(
+                f"{plural(len(project.items) - len(items), 'item')} left out: its answers no longer exist"
+            )
         board = Board(replace(project, items=items), reviewers, overlap, earlier, journal)
         return cls(path, board, Contents(shown, lambda sha256: _media(path, sha256)), journal, notes)
 

@@ -24,8 +24,8 @@ from evalkit.prompts.turns import takes_conversation
 from evalkit.runner.prepared_task import PreparedTask
 from evalkit.runner.prompt_context import generation_of
 
-_HINT = "take another model, or leave it out"
-_GO_WITHOUT = "leave it out, or go without: ?drop_unsupported=1"
+_HINT = "use another model, or leave it out"
+_GO_WITHOUT = "leave it out, or drop what is not supported: ?drop_unsupported=1"
 
 
 def check_carried(model: Model, prepared: PreparedTask, prompt: Prompt) -> None:

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 
 FILE = "file:"
 
-_NEW_NAME = (
-    "begin it by 'evalkit baseline set {name} RUN', or by --llm-save-baseline={name} without --llm-baseline"
-)
+_NEW_NAME = "use 'evalkit baseline set {name} RUN', or --llm-save-baseline={name} without --llm-baseline"
 _NEW_FILE = "name a file that 'evalkit baseline export' wrote"
 _NEW_BRANCH = "leave out --llm-baseline for the first run of a branch"
 

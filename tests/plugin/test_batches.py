@@ -197,5 +197,5 @@ def test_a_budget_is_refused_as_no_batch_can_keep_it(
     story: Story, server: BatchServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert by_command(server, "--batch", "--max-requests=5") == 4
-    assert "a budget cannot be kept by batch" in capsys.readouterr().err
+    assert "a budget cannot be combined with a batch" in capsys.readouterr().err
     assert server.calls == []

@@ -14,7 +14,7 @@ def members(observations: Observations, part: Slice) -> frozenset[str]:
     if known is None:
         raise MetricError(
             f"nobody can tell which samples are in {part.text}: the rows are not kept",
-            hint="run it again: rows of the dataset are kept with each answer",
+            hint="run it again: the dataset's rows are now stored with each answer",
         )
     return frozenset(sample_id for sample_id, values in known.items() if part.value in values)
 

@@ -24,7 +24,9 @@ def prompt_text(tokenizer: Any, request: Request, *, is_chat: bool) -> str:
     except Exception as error:  # of the template, which may raise what it likes
         lines = str(error).strip().splitlines() or [type(error).__name__]
         what = f"the model's chat template refuses these messages: {lines[0][:300]}"
-        raise ModelError(what, hint="write the prompt as the model was taught, or take ?chat=0") from None
+        raise ModelError(
+            what, hint="write the prompt in the form that the model was trained on, or use ?chat=0"
+        ) from None
 
 
 def prompt_tokens(tokenizer: Any, text: str, *, is_chat: bool) -> list[int]:

@@ -185,7 +185,7 @@ class HttpModel(BaseModel):
             if name in vendor.lacks and not drops:
                 raise ModelSpecError(
                     f"{self.spec.text} has no parameter {name}",
-                    hint="leave it out, or go without what it lacks: ?drop_unsupported=1",
+                    hint="leave it out, or drop what is not supported: ?drop_unsupported=1",
                 )
 
     def takes(self, name: Knob | Need) -> bool:

@@ -92,7 +92,7 @@ def _messages(nodes: Sequence[Node]) -> list[Message]:
             found.append((role, [], _tag(node).line))
     kept = [each for each in found if not _is_blank(each[1])]
     if not kept:
-        raise TemplateError("the prompt has a head and no text", where="1")
+        raise TemplateError("the prompt has front matter and no text", where="1")
     return kept
 
 

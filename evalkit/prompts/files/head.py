@@ -52,7 +52,7 @@ class Head:
         known = list(known)
         for name in self.mapping(*path):
             if name not in known:
-                what = f"the head of the prompt has unknown key {'.'.join(map(str, (*path, name)))!r}"
+                what = f"the front matter of the prompt has unknown key {'.'.join(map(str, (*path, name)))!r}"
                 self.fail(what, *path, name, hint=did_you_mean(name, known))
 
     def get(self, *path: Step) -> Any:
@@ -114,12 +114,12 @@ def split(text: str, file: Path) -> Head | None:
         return None
     found = _HEAD.match(text)
     if found is None:
-        what = "the head of the prompt, which '---' opens, has no end"
+        what = "the front matter of the prompt, which '---' opens, has no end"
         raise TemplateError(what, where=f"{file}:1", hint="close it with a line '---'")
     documents = read_documents("\n" + found["yaml"], str(file), TemplateError)
     document = documents[0] if documents else None
     value = document.value if document is not None else {}
     if not isinstance(value, dict):
-        what = f"the head of the prompt {seen(value)} is not a mapping"
+        what = f"the front matter of the prompt {seen(value)} is not a mapping"
         raise TemplateError(what, where=f"{file}:2", hint="write 'name: …' and the like")
     return Head(file, value, text[found.end() :], found[0].count("\n") + 1, document)

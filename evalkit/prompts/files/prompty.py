@@ -114,7 +114,7 @@ def _turns(head: Head) -> tuple[PromptTurn, ...]:
         if marker is not None:
             role, lines, is_named, first = _role(marker, head, number), [], True, number + 1
     if not turns:
-        _fail("the prompt has a head and no text", head, 1)
+        _fail("the prompt has front matter and no text", head, 1)
     return tuple(turns)
 
 

@@ -17,7 +17,7 @@ def parse_body(head: Head, name: str) -> Prompt:
     """The turns below a head, whose lines are those of the body. Raises TemplateError."""
     body = head.body.rstrip("\r\n")
     if not body.strip():
-        what, hint = "the prompt has a head and no text", "write the template below it"
+        what, hint = "the prompt has front matter and no text", "write the template below it"
         raise TemplateError(what, where=f"{head.file}:{head.body_line}", hint=hint)
     try:
         prompt = Prompt.parse(body, name)

@@ -86,7 +86,7 @@ def _values(
 
 def _check(label: Label, at_least: float | None) -> None:
     if label.kind == "rubric" and at_least is None:
-        hint = "say from which mean on an answer is good: --at-least=4"
+        hint = "give the lowest mean of a good answer: --at-least=4"
         raise UsageError("these labels are numbers on a scale", hint=hint)
 
 

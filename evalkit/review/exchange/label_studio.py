@@ -128,7 +128,7 @@ def _reviewer(completed_by: Any, where: str) -> str:
     if isinstance(completed_by, int) and not isinstance(completed_by, bool):
         return f"label-studio-{completed_by}"
     if not isinstance(completed_by, str) or not completed_by:
-        raise UsageError("nobody stands in completed_by", where=where, hint=_HINT)
+        raise UsageError("completed_by is empty", where=where, hint=_HINT)
     return completed_by
 
 

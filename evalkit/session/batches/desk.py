@@ -258,7 +258,7 @@ class BatchDesk:
         path = self._folder.path / f"{batch.label}.json"
         failure = ModelError(
             f"batch {batch.label} of {plural(batch.n_items, 'request')} cannot be collected: {error.what}",
-            hint=f"use the key that it was submitted with, or delete {path} to ask anew",
+            hint=f"use the key that it was submitted with, or delete {path} to ask again",
         )
         self.kept.update(batch.left)
         self.answers.update({each: failure for each in batch.left if each in wanted})

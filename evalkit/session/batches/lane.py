@@ -180,7 +180,7 @@ def refuse_without_batches(models: Mapping[str, Model], *, has_budget: bool) -> 
     """Raises UsageError on a Model that is asked and paid for and has no batch endpoint, and on a budget."""
     if has_budget:
         raise UsageError(
-            "a budget cannot be kept by batch: the vendor takes a batch whole",
+            "a budget cannot be combined with a batch: the vendor takes a batch as a whole",
             hint="leave out the option batch or the budget; limit bounds the samples",
         )
     lacking = []

@@ -208,5 +208,5 @@ def _n_for(planned: ReadyUnit, gate: RegressionGate, spread: _Spread) -> int:
 def _refused(planned: ReadyUnit, reason: str) -> UsageError:
     return UsageError(
         f"--llm-control-variate: {planned.task.task}, {planned.subject.label}: {reason}",
-        hint="leave it out, and all samples are asked",
+        hint="leave it out to ask all samples",
     )

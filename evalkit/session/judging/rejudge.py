@@ -207,7 +207,7 @@ class _Planning:
         found = match(contents(each.observations), now, is_same_dataset=is_same)
         if found.edited or found.dropped:
             n, task = len(found.edited) + len(found.dropped), each.evaluation.task
-            self.notes.append(f"{plural(n, 'sample')} of {task} were edited or dropped since: left out")
+            self.notes.append(f"{plural(n, 'sample')} of {task} have been edited or removed since: left out")
         return {*found.common, *found.untold}
 
 

@@ -75,7 +75,7 @@ def measure_bridges(kind: BridgeKind, old: Shore, new: Shore) -> Measured:
         try:
             bridges.append(_bridge(kind, label, old, new))
         except MetricError as error:
-            unbridged.append((label, f"{error.what}: its series begins anew"))
+            unbridged.append((label, f"{error.what}: its series starts again"))
     return Measured(bridges, unbridged)
 
 

@@ -105,7 +105,7 @@ def test_recorded_judgements_have_figures_and_are_not_kept(
     out = capsys.readouterr().out
     assert re.search(r"kappa +0\.900", out)
     assert "may rest on it" not in out
-    assert "nothing is kept" in out
+    assert "nothing is stored" in out
     assert not STORE.exists()
 
 

@@ -30,8 +30,8 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[object]:
         (["run-x"], "there is no run 'run-x'"),
         (["--task=products"], "has no task 'products'"),
         (["latest::local/none"], "has no subject 'local/none'"),
-        (["--kind=pairwise"], "nothing to hold latest against"),
-        (["--against=latest"], "nothing to hold latest against"),
+        (["--kind=pairwise"], "nothing to compare latest with"),
+        (["--against=latest"], "nothing to compare latest with"),
         (["--reviewers=anna,"], "cannot name a reviewer"),
         (["--reviewers=anna,anna"], "named twice"),
         (["--reviewers=../x"], "cannot name a reviewer"),
@@ -73,7 +73,7 @@ def test_a_project_that_another_process_serves_is_not_served_twice(
     status, _, err = evalkit("review", "--no-browser")
     journal.close()
     assert status == 4
-    assert "serves this project already" in err
+    assert "already serves this project" in err
 
 
 def test_a_run_without_answers_has_nothing_to_review(evalkit: Command, store: Path) -> None:

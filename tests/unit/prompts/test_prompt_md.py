@@ -131,12 +131,12 @@ HEAD = "---\nvariables: [question]\n---\n"
         ),
         (
             "---\nname: a\nvariabels: [q]\n---\n{{ q }}",
-            "support.prompt.md:3: the head of the prompt has unknown key 'variabels'"
+            "support.prompt.md:3: the front matter of the prompt has unknown key 'variabels'"
             " (did you mean variables?)",
         ),
         (
             "---\nname: a\n{{ q }}",
-            "support.prompt.md:1: the head of the prompt, which '---' opens, has no end"
+            "support.prompt.md:1: the front matter of the prompt, which '---' opens, has no end"
             " (close it with a line '---')",
         ),
         (
@@ -166,7 +166,7 @@ HEAD = "---\nvariables: [question]\n---\n"
         ),
         (
             "---\nname: a\n---\n\n",
-            "support.prompt.md:4: the prompt has a head and no text (write the template below it)",
+            "support.prompt.md:4: the prompt has front matter and no text (write the template below it)",
         ),
     ],
 )

@@ -129,6 +129,6 @@ def test_a_judge_is_refused_then_labelled_calibrated_corrected_asked_again_and_c
         assert main([*calibrate, "--repeats=1"]) == 0
         told = capsys.readouterr()
         assert "labels of reviews: 36 labels of 2 reviewers on 18 responses" in told.out
-        assert "2 reviewed responses left out: samples that were edited or dropped since" in told.err
+        assert "2 reviewed responses left out: samples that have been edited or removed since" in told.err
 
     with_judge(Fooled(), work)
