@@ -20,7 +20,7 @@ from tests.laws import laws as common
 from tests.laws.baseline_file import zygote
 from tests.laws.judged import laws
 from tests.laws.judged.judge_server import JUDGES, KEY_NAME, KINDS, SUBJECTS, Question, judge_server
-from tests.laws.judged.project import JudgedProject
+from tests.laws.judged.project import OTHERS, JudgedProject
 from tests.laws.judged.reviewing import REVIEWERS, Reviewing, Reviews, resting
 from tests.laws.processes import Ended, kill_group
 from tests.laws.project import CANARY
@@ -32,7 +32,7 @@ EXPECTED = frozenset(("suites", "pytest.ini", "junit.xml", "output.txt", ".evalk
 _SETTLED_S = 0.3
 _KIND = st.sampled_from(KINDS)
 #: More answers than a run has.
-_ALL = 50
+ALL = 50
 #: Name of a method of ``JudgedProject`` and its arguments.
 EDITS = st.one_of(
     st.none(),
@@ -45,6 +45,8 @@ EDITS = st.one_of(
     st.tuples(st.just("change"), st.just("is_bound"), st.booleans()),
 )
 Edit = tuple[object, ...] | None
+#: What may be another when a session is held against an earlier one.
+CHANGES = st.sampled_from(["rubric", "judge", "subject", "revision"])
 #: What acts on a command while it goes on: see ``Zygote.run``.
 Meanwhile = Callable[[int, Callable[[], bool]], None]
 DOORS = st.sampled_from(["evalkit", "evalkit", "pytest"])
@@ -54,7 +56,7 @@ MORE = st.lists(
         [
             "repeats=2",
             "sequential",
-            "save-baseline=main",
+            "save-baseline=main:undecided",
             "baseline=main",
             "baseline=main",
             f"report={REPORT}",
@@ -87,9 +89,15 @@ class JudgedSessions(RuleBasedStateMachine):
         self.closing.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
-    @initialize(n_good=st.integers(6, 9), n_bad=st.integers(5, 6), kinds=st.tuples(_KIND, _KIND))
-    def begin(self, n_good: int, n_bad: int, kinds: tuple[str, str]) -> None:
+    @initialize(
+        n_good=st.integers(6, 9),
+        n_bad=st.integers(5, 6),
+        kinds=st.tuples(_KIND, _KIND),
+        is_bound=st.booleans(),
+    )
+    def begin(self, n_good: int, n_bad: int, kinds: tuple[str, str], is_bound: bool) -> None:
         """As few rows of other kinds as the task's ``max_error_rate`` allows, whatever they are."""
+        self.project.is_bound = is_bound
         for n, each in ((n_good, "good"), (n_bad, "bad"), (2, kinds[0]), (2, kinds[1])):
             self.project.add_rows(n, each)
 
@@ -108,8 +116,21 @@ class JudgedSessions(RuleBasedStateMachine):
             self._run(door, options, n_rounds, kill)
         self._run(door, options, n_rounds)
 
+    @rule(what=CHANGES, n_rounds=st.sampled_from([1, 2]))
+    def changed(self, what: str, n_rounds: int) -> None:
+        """A session that becomes the baseline, and one with another judge, rubric, revision or Subject that
+        is held against it."""
+        options = [f"judge-repeats={n_rounds}"]
+        self._run("evalkit", [*options, "save-baseline=main:undecided"], n_rounds)
+        if what == "revision":
+            self.revise("served-2" if self.server.revision == "served-1" else "served-1")
+            self.project.add_rows(1, "good")  # what is known by its cache has its revision
+        else:
+            self.project.change(what, OTHERS[str(getattr(self.project, what))])
+        self._run("evalkit", [*options, "baseline=main"], n_rounds)
+
     @rule(
-        n=st.one_of(st.integers(1, 20), st.just(_ALL)),
+        n=st.one_of(st.integers(1, 20), st.just(ALL)),
         is_killed=st.booleans(),
         has_undo=st.booleans(),
         share=st.sampled_from([0.2, 1.0]),
@@ -128,7 +149,7 @@ class JudgedSessions(RuleBasedStateMachine):
     def calibrate(self, edit: Edit, is_labelled: bool) -> None:
         """After people labelled all answers of the last run, or as it comes."""
         if is_labelled:
-            self._review(_ALL, 1.0)
+            self._review(ALL, 1.0)
         self._edit(edit)
         self.project.save()
         before = self._n_said()

@@ -12,6 +12,10 @@ TASK = "law/judged"
 #: What the task may ask of a judge, and the margin of its regression gate.
 MIN_KAPPA, MARGIN = 0.6, 0.3
 
+#: Each of two judges, Subjects or rubrics to the other one.
+OTHERS = {"judge-good": "judge-poor", "subject-a": "subject-b", "r1": "r2"}
+OTHERS |= {other: each for each, other in OTHERS.items()}
+
 
 @dataclass
 class JudgedProject:
