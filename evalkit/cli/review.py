@@ -142,7 +142,7 @@ def _tell(board: Board, links: dict[str, str], is_json: bool) -> None:
         say(f"{project.task}: {plural(len(project.items), 'item')}, {project.question.kind}")
         for each in board.progress():
             say(f"  {each.reviewer}, {each.n_assigned - each.n_done:,} to do: {links[each.reviewer]}")
-        say("each link is its reviewer's key; Ctrl-C ends the server, and the same command resumes with the same links")
+        say("each link is its reviewer's key; Ctrl-C ends; the same command resumes with the same links")
     sys.stdout.flush()  # whoever started this waits for the links
 
 
