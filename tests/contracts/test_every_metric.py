@@ -120,10 +120,12 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
 
 
 def reviews(ids: Sequence[str], values: Sequence[float]) -> Reviewed:
-    """Two people on each response, and one on each pair with another Subject's."""
+    """Two people on each response, by both kinds of question, and one on each pair with another Subject's."""
     said = list(zip(ids, values, strict=True))
     labels = [Label(i, 0, "ann", "pass_fail", value) for i, value in said]
     labels += [Label(i, 0, "bob", "pass_fail", 1.0) for i in ids]
+    labels += [Label(i, 0, "ann", "rubric", 1.0 + 3.0 * value) for i, value in said]
+    labels += [Label(i, 0, "bob", "rubric", 2.0) for i in ids]
     return Reviewed(labels, [Preference(i, "ann", "ours", "theirs", value) for i, value in said], "ours")
 
 

@@ -39,13 +39,17 @@ def store(template: Path, tmp_path: Path) -> Path:
     return path
 
 
+#: Suffix to the file of the run.
+Files = dict[str, bytes]
+
+
 def export(store: Path, path: Path, run: str = "run-1") -> int:
     with Store.open(store) as opened:
         return opened.export_run(run, path)
 
 
 @pytest.fixture(scope="module")
-def exported(template: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def exported(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Files:
     """Suffix to the file of the run, for tests of what is read."""
     folder = tmp_path_factory.mktemp("exported")
     for suffix in (".jsonl", ".jsonl.gz", ".parquet"):
@@ -99,9 +103,7 @@ def test_an_import_again_changes_nothing(store: Path, tmp_path: Path) -> None:
         assert content(opened, "run-1") == before
 
 
-def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(
-    exported: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_an_import_leaves_the_spools_of_runs_that_go_on_alone(exported: Files, tmp_path: Path) -> None:
     from evalkit.store.spool import Spool
     from tests.unit.store.records import make_run
 
@@ -183,7 +185,7 @@ def test_groups_of_samples_stand_in_the_file_so_that_a_comparison_is_by_group(
 
 @pytest.mark.parametrize("kept", [0, 2])
 def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(
-    exported: dict[str, bytes], tmp_path: Path, kept: int
+    exported: Files, tmp_path: Path, kept: int
 ) -> None:
     file = tmp_path / "main.jsonl"
     file.write_bytes(exported[".jsonl"])
@@ -202,7 +204,7 @@ def test_a_file_without_all_of_its_samples_is_refused_and_imports_nothing(
         assert other.runs() == []
 
 
-def test_a_broken_line_is_named_as_it_stands_in_the_file(exported: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_broken_line_is_named_as_it_stands_in_the_file(exported: Files, tmp_path: Path) -> None:
     file = tmp_path / "main.jsonl"
     file.write_bytes(exported[".jsonl"])
     file.write_text(file.read_text() + "<<<<<<< HEAD\n")
@@ -212,7 +214,7 @@ def test_a_broken_line_is_named_as_it_stands_in_the_file(exported: dict[str, byt
     assert f"main.jsonl:{n}: is damaged: the line is not JSON" in str(raised.value)
 
 
-def changed(exported: dict[str, bytes], tmp_path: Path, change: Any, name: str = "main.jsonl") -> Path:
+def changed(exported: Files, tmp_path: Path, change: Any, name: str = "main.jsonl") -> Path:
     """The exported run with its rows changed."""
     rows = change([json.loads(line) for line in exported[".jsonl"].splitlines()])
     text = "".join(json.dumps(row) + "\n" for row in rows).encode()
@@ -234,7 +236,7 @@ def refused(file: Path) -> str:
     "table", ["runs", "subjects", "evaluations", "responses", "scores", "metrics", "verdicts"]
 )
 def test_a_row_that_stands_twice_is_refused_with_both_lines(
-    exported: dict[str, bytes], tmp_path: Path, table: str
+    exported: Files, tmp_path: Path, table: str
 ) -> None:
     file = changed(exported, tmp_path, lambda rows: [*rows, next(row for row in rows if row[0] == table)])
     n = len(file.read_text().splitlines())
@@ -243,9 +245,7 @@ def test_a_row_that_stands_twice_is_refused_with_both_lines(
     assert re.search(rf"the {table} row .* appears twice: lines \d+ and {n}", said)
 
 
-def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(
-    exported: dict[str, bytes], tmp_path: Path
-) -> None:
+def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(exported: Files, tmp_path: Path) -> None:
     file = changed(exported, tmp_path, lambda rows: [*rows, [*rows[1][:1], "run-2", *rows[1][2:]]])
     assert "holds two runs: 'run-2' is the second" in refused(file)
 
@@ -254,7 +254,7 @@ def test_two_runs_in_a_file_are_refused_with_the_line_of_the_second(
     "run_id", ["../../x", "/tmp/x", "a/b", "..", ".hidden", "", "x" * 300, None, 3, ["x"]]
 )
 def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(
-    exported: dict[str, bytes], tmp_path: Path, run_id: int | list[str] | str | None
+    exported: Files, tmp_path: Path, run_id: int | list[str] | str | None
 ) -> None:
     def with_id(rows: list[list[object]]) -> list[list[object]]:
         return [[each[0], *(run_id if value == "run-1" else value for value in each[1:])] for each in rows]
@@ -274,7 +274,7 @@ def test_an_id_that_could_be_a_path_is_refused_and_writes_nothing(
 
 
 def test_the_evaluation_of_another_run_is_not_written_over(
-    store: Path, exported: dict[str, bytes], tmp_path: Path
+    store: Path, exported: Files, tmp_path: Path
 ) -> None:
     def taking(rows: list[list[object]]) -> list[list[object]]:
         found: list[list[object]] = json.loads(json.dumps(rows).replace('"run-1"', '"run-9"'))
@@ -308,9 +308,7 @@ def test_the_evaluation_of_another_run_is_not_written_over(
         ("[" * 3000, "is not JSON"),
     ],
 )
-def test_an_odd_row_is_refused_with_its_line(
-    exported: dict[str, bytes], tmp_path: Path, line: str, reason: str
-) -> None:
+def test_an_odd_row_is_refused_with_its_line(exported: Files, tmp_path: Path, line: str, reason: str) -> None:
     file = tmp_path / "main.jsonl"
     file.write_bytes(exported[".jsonl"])
     n = len(file.read_text().splitlines()) + 1
@@ -325,16 +323,14 @@ def test_an_odd_row_is_refused_with_its_line(
     [["spool", "1", "x"], ["spool", -1, "x"], ["spool", True, "x"], ["spool", 1e300, "x"], ["spool"], [], 3],
 )
 def test_an_odd_header_is_refused(
-    exported: dict[str, bytes], tmp_path: Path, header: int | list[bool | float | str]
+    exported: Files, tmp_path: Path, header: int | list[bool | float | str]
 ) -> None:
     file = changed(exported, tmp_path, lambda rows: [header, *rows[1:]])
     assert "is not a run that evalkit exported" in refused(file)
 
 
 @SUFFIXES
-def test_a_file_that_was_cut_off_anywhere_is_one_error(
-    exported: dict[str, bytes], tmp_path: Path, suffix: str
-) -> None:
+def test_a_file_that_was_cut_off_anywhere_is_one_error(exported: Files, tmp_path: Path, suffix: str) -> None:
     data = exported[suffix]
     file = tmp_path / f"main{suffix}"
     ends = [int(share * len(data)) for share in (0.1, 0.5, 0.9)]
@@ -387,7 +383,7 @@ def test_a_parquet_file_of_other_columns_is_one_error(tmp_path: Path) -> None:
 
 
 def test_a_run_of_which_rows_are_lost_on_the_way_is_not_imported(
-    exported: dict[str, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    exported: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "main.jsonl"
     file.write_bytes(exported[".jsonl"])
