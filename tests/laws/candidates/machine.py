@@ -89,11 +89,21 @@ class CandidateSessions(RuleBasedStateMachine):
             self.project.commit_prompt(number)
 
     @rule(
-        edit=EDITS, door=DOORS, names=SOME, has_baseline=st.booleans(), cut=st.sampled_from(["", "limit=5"])
+        edit=EDITS,
+        door=DOORS,
+        names=SOME,
+        has_baseline=st.booleans(),
+        cut=st.sampled_from(["", "limit=5"]),
+        is_last_worse=st.booleans(),
     )
-    def side_by_side(self, edit: Edit, door: str, names: list[str], has_baseline: bool, cut: str) -> None:
-        """Several candidates, the first of them perhaps the baseline."""
+    def side_by_side(
+        self, edit: Edit, door: str, names: list[str], has_baseline: bool, cut: str, is_last_worse: bool
+    ) -> None:
+        """Several candidates, the first of them perhaps the baseline, the last one perhaps worse than those
+        before."""
         self._edit(edit)
+        if is_last_worse:
+            self.project.spoil(names[-1], 0.3, None, WRONG)
         baseline = [f"baseline=subject:python:app:{names[0]}"] if has_baseline else []
         self._run(door, "suites", names, *baseline, *filter(None, [cut]))
 
