@@ -120,12 +120,11 @@ def observations(metric: Metric, pairs: list[tuple[str, str]]) -> Observations:
 
 
 def reviews(ids: Sequence[str], values: Sequence[float]) -> Reviewed:
-    """Two people on each response, by both kinds of question, and one on each pair with another Subject's."""
+    """Two people on each response, and one on each pair with another Subject's."""
     said = list(zip(ids, values, strict=True))
     labels = [Label(i, 0, "ann", "pass_fail", value) for i, value in said]
     labels += [Label(i, 0, "bob", "pass_fail", 1.0) for i in ids]
-    labels += [Label(i, 0, "ann", "rubric", 1.0 + 3.0 * value) for i, value in said]
-    labels += [Label(i, 0, "bob", "rubric", 2.0) for i in ids]
+    labels += [replace(each, kind="rubric", value=1 + 4 * each.value) for each in labels]
     return Reviewed(labels, [Preference(i, "ann", "ours", "theirs", value) for i, value in said], "ours")
 
 
