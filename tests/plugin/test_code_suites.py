@@ -68,34 +68,16 @@ def verdicts(story: Story, *models: Path) -> dict[str, dict[str, bool]]:
 def test_humaneval_gives_recorded_models_and_its_own_solutions_their_verdicts(
     story: Story, folder: Path
 ) -> None:
-    names = ("gpt-3.5-turbo_azure", "gpt-4_2023-03-14", "gpt-4_2023-05-31", "canonical", "canonical-fenced")
+    names = ("gpt-3.5-turbo_azure", "canonical-fenced")
     files = [folder / f"humaneval/{name}.jsonl" for name in names]
     suite = str(ROOT / "suites/humaneval/humaneval.eval.yaml")
-    story.run(
-        suite, *(f"--llm-model=replay:{file}" for file in files[1:]), MIRROR, model=f"replay:{files[0]}"
-    )
+    story.run(suite, f"--llm-model=replay:{files[1]}", MIRROR, model=f"replay:{files[0]}")
     seen = verdicts(story, *files)
-    assert {name: (sum(each.values()), len(each)) for name, each in seen.items()} == {
-        "gpt-3.5-turbo_azure": (122, 164),
-        "gpt-4_2023-03-14": (140, 164),
-        "gpt-4_2023-05-31": (116, 135),
-        "canonical": (164, 164),
-        "canonical-fenced": (164, 164),
-    }
+    assert sum(seen["gpt-3.5-turbo_azure"].values()) == 122
+    assert list(seen["canonical-fenced"].values()) == [True] * 164
     results = shared_data("humaneval/model_samples/gpt-3.5-turbo_azure.jsonl_results.jsonl").read_text()
     recorded_rows = [json.loads(line) for line in results.splitlines()]
     assert seen["gpt-3.5-turbo_azure"] == {row["task_id"]: row["passed"] for row in recorded_rows}
-    changed = {
-        sample_id
-        for sample_id, has_passed in seen["gpt-4_2023-05-31"].items()
-        if has_passed != seen["gpt-4_2023-03-14"][sample_id]
-    }
-    assert changed == {f"HumanEval/{number}" for number in (91, 106, 119, 126, 134)}
-    (missing,) = story.sql(
-        "SELECT count(*) AS n, any_value(error) AS error FROM responses WHERE error IS NOT NULL"
-    )
-    assert missing["n"] == 29
-    assert "is not in gpt-4_2023-05-31.jsonl" in missing["error"]
 
 
 def test_two_dates_of_gpt_4_on_the_problems_that_both_answer_get_the_pinned_verdict(
@@ -118,6 +100,12 @@ def test_two_dates_of_gpt_4_on_the_problems_that_both_answer_get_the_pinned_verd
     assert (row["verdict"], found["n"]) == (pinned["verdict"], 135)
     assert (found["n_wins"], found["n_losses"]) == (pinned["won"], pinned["lost"])
     assert [round(found[end], 4) for end in ("low", "high")] == [pinned["low"], pinned["high"]]
+    seen = verdicts(story, *(Path(model.removeprefix("replay:")) for model in (baseline, candidate)))
+    before, after = (seen[pinned[side]] for side in ("baseline", "candidate"))
+    assert (sum(before.values()), sum(after.values())) == (113, 116)
+    assert {name for name in after if after[name] != before[name]} == {
+        f"HumanEval/{number}" for number in (91, 106, 119, 126, 134)
+    }
 
 
 def test_mbpp_gives_a_recorded_run_its_verdicts_but_for_five_that_it_noted_wrongly(
