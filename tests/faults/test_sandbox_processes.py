@@ -157,5 +157,5 @@ def test_many_programs_that_sleep_at_once_in_one_worker_are_all_decided(sandbox:
     """A worker that holds more descriptors than a program may open must not pass the bound on to itself."""
     program = Program("import time\ndef f(x):\n    time.sleep(100)", "assert f(1) == 2", "f")
     with ThreadPoolExecutor(48) as pool:
-        outcomes = list(pool.map(lambda _: sandbox.run(program, Limits(wall_s=1.0)), range(48)))
+        outcomes = list(pool.map(lambda _: sandbox.run(program, Limits(wall_s=0.5)), range(48)))
     assert {(each.status, each.is_decided) for each in outcomes} == {("failed", True)}

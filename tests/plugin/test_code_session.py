@@ -55,7 +55,9 @@ MODEL = "replay:answers.jsonl"
 
 
 def test_repeats_give_pass_at_k_and_pass_hat_k_clustered_by_problem(coding: Story) -> None:
-    coding.run("--llm-repeats=2", model=MODEL).assert_outcomes(passed=1)
+    result = coding.run("--llm-repeats=2", model=MODEL)
+    result.assert_outcomes(passed=1)
+    assert "repeats of each sample" not in result.stdout.str(), "they do not all say the same"
     values = {row["metric"]: row for row in coding.sql("SELECT * FROM metrics")}
     assert values["pass_at_1"]["value"] == 0.5
     assert values["pass_at_k(k=2)"]["value"] == pytest.approx(2 / 3)
@@ -92,19 +94,10 @@ def test_the_level_in_force_is_printed_stored_and_in_the_report(
     assert level in page
 
 
-def test_a_level_is_taken_by_name_from_line_environment_or_ini(
-    coding: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    coding.run("--llm-repeats=2", "--llm-sandbox=bare", model=MODEL).stdout.fnmatch_lines(["sandbox: bare"])
-    monkeypatch.setenv("EVALKIT_SANDBOX", "bare")
-    coding.run("--llm-repeats=2", model=MODEL).stdout.fnmatch_lines(["sandbox: bare"])
-    monkeypatch.delenv("EVALKIT_SANDBOX")
+def test_a_level_is_taken_by_name_and_the_probes_that_failed_are_printed_and_stored(coding: Story) -> None:
     coding.write("pytest.ini", "[pytest]\nllm_sandbox = bare\n")
-    coding.run("--llm-repeats=2", model=MODEL).stdout.fnmatch_lines(["sandbox: bare"])
-
-
-def test_the_probes_that_failed_are_printed_and_stored(coding: Story) -> None:
-    result = coding.run("--llm-repeats=2", "--llm-sandbox=bare", "--llm-report=report.html", model=MODEL)
+    result = coding.run("--llm-repeats=2", "--llm-report=report.html", model=MODEL)
+    result.stdout.fnmatch_lines(["sandbox: bare"])
     (row,) = coding.sql("SELECT sandbox_failures FROM evaluations")
     assert row["sandbox_failures"]
     first = row["sandbox_failures"][0]
@@ -155,10 +148,6 @@ def test_repeats_that_all_say_the_same_are_noted(story: Story) -> None:
     result.stdout.fnmatch_lines(
         ["note: shout · python:app:answer: all 3 repeats of each sample gave the same answer, as they do at*"]
     )
-
-
-def test_repeats_that_differ_are_not_noted(coding: Story) -> None:
-    assert "repeats of each sample" not in coding.run("--llm-repeats=2", model=MODEL).stdout.str()
 
 
 def test_code_that_never_ends_fails_alone_and_its_reason_is_stored(coding: Story) -> None:
