@@ -13,6 +13,7 @@ import pytest
 from evalkit.cli import main
 from evalkit.core.quarantine import Quarantine
 from evalkit.store.store import Store
+from tests.unit.store.made_once import make_once
 from tests.unit.store.test_own_history import Earlier
 
 FAR, PAST = Quarantine(date(9999, 12, 31), "slow index"), Quarantine(date(2020, 1, 1))
@@ -27,6 +28,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write(folder: Path, scorer: str = "asserts", quarantine: Mapping[str, Quarantine] | None = None) -> None:
     """Twenty runs in which ``a`` failed three times and ``b`` never."""
+    content = scorer, quarantine
+    make_once(folder / "results.duckdb", repr(content), lambda: _write(folder, *content))
+
+
+def _write(folder: Path, scorer: str, quarantine: Mapping[str, Quarantine] | None) -> None:
     earlier = Earlier(folder)
     for night in range(20):
         values = {"a": [0.0 if night in (2, 5, 11) else 1.0], "b": [1.0]}

@@ -14,6 +14,7 @@ from evalkit.core.run import SubjectRecord
 from evalkit.core.sample import Sample
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
+from tests.unit.store.made_once import make_once
 from tests.unit.store.records import make_evaluation, make_run
 
 NIGHT_S = 86_400.0
@@ -36,6 +37,23 @@ def write_history(
 ) -> None:
     """One finished run for each value; the other sequences give what differs from night to night. All are in
     one spool, as folding one for each takes most of a test's time."""
+    numbers = [float(value) for value in values]
+    content = numbers, revisions, prompts, datasets, answers, metric, model, start, is_higher_better
+    make_once(store, repr(content), lambda: _write(store, *content))
+
+
+def _write(
+    store: Path,
+    values: Sequence[float],
+    revisions: Sequence[str | None],
+    prompts: Sequence[str],
+    datasets: Sequence[str],
+    answers: Sequence[str],
+    metric: str,
+    model: str,
+    start: float,
+    is_higher_better: bool,
+) -> None:
     spool = Spool.create(store, f"run-{model[-3:]}-000")
     for night, value in enumerate(values):
         run_id, started = f"run-{model[-3:]}-{night:03}", start + night * NIGHT_S
@@ -59,9 +77,7 @@ def write_history(
         for i in range(2):
             response = Response(_at(answers, night) or "yes", latency_s=0.5, cost_usd=0.001)
             spool.add_response(evaluation_id, Sample(f"s{i}", "in", "yes"), response, i)
-        estimate = Estimate(
-            metric, float(value), None, None, N, f"{metric}|v1", is_higher_better=is_higher_better
-        )
+        estimate = Estimate(metric, value, None, None, N, f"{metric}|v1", is_higher_better=is_higher_better)
         spool.add_metrics(evaluation_id, [estimate])
     spool.close()
     with Store.open(store, mode="write") as opened:

@@ -21,6 +21,7 @@ from evalkit.store.store import Store
 from evalkit.web.application import application_of
 from evalkit.web.guard import Application
 from evalkit.web.hosts import names_of
+from tests.unit.store.made_once import make_once
 from tests.unit.store.records import make_evaluation, make_run
 from tests.unit.web.calling import Received, call
 
@@ -29,6 +30,14 @@ PASS_FAIL = question_of("pass_fail")
 
 def add_answers(path: Path, run_id: str, answers: Mapping[str, Response], **changes: Any) -> str:
     """A run whose evaluation has these answers by sample id; the id of the evaluation."""
+    content = run_id, answers, changes
+    make_once(path, repr(content), lambda: _write_answers(path, *content))
+    return f"{run_id}-1"
+
+
+def _write_answers(
+    path: Path, run_id: str, answers: Mapping[str, Response], changes: Mapping[str, Any]
+) -> None:
     spool = Spool.create(path, run_id)
     spool.add_run(make_run(run_id))
     spool.add_evaluation(make_evaluation(f"{run_id}-1", run_id, n_samples=len(answers), **changes))
@@ -38,7 +47,6 @@ def add_answers(path: Path, run_id: str, answers: Mapping[str, Response], **chan
     spool.close()
     with Store.open(path, mode="write") as store:
         store.fold()
-    return f"{run_id}-1"
 
 
 def numbered(n: int, word: str = "answer") -> dict[str, Response]:
