@@ -1,6 +1,6 @@
 """Wrong targets planted into recorded answers, and how many of those that ``evalkit items`` names they are.
 
-    python -m tests.calibration.planted_labels [--draws N] [--data FOLDER]
+    python -m tests.calibration.planted_labels [--draws N] [--only WORD] [--data FOLDER]
 
 A share of the targets is replaced by another target of the set, at random; all that is named beside them
 counts as false, though some of it may be wrong in the set as published. Precision and recall stand with
@@ -76,9 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--draws", type=int, default=10, help="of planted targets, for each row (default 10)")
+    parser.add_argument("--only", default="", help="sets whose name has this word: 'xstest'")
     parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder of recorded answers")
     options = parser.parse_args(arguments)
-    for people in _sets(options.data):
+    for people in (each for each in _sets(options.data) if options.only in each.name):
         for share in SHARES:
             print(line(people, share, options.draws if share else 1), flush=True)
 

@@ -69,7 +69,7 @@ def _dry_runs_write() -> None:
     read = estimating._earlier
 
     def earlier(unit: Any, options: Any) -> Any:
-        estimating.Store.open(options.store).close()
+        estimating.Store.open(options.store, mode="write").close()
         return read(unit, options)
 
     put("evalkit.session.dry_run.estimating:_earlier", earlier)
