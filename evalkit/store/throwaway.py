@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from evalkit.errors import StoreError
 from evalkit.store.lock import LockFile
 
 
@@ -16,7 +17,7 @@ def throwaway_store(beside: Path, name: str) -> Iterator[Path]:
     """A path for a store in the folder of ``beside``; nothing of it is left at the end.
 
     What a process left that was killed goes with the next one of this ``name``: the lock tells who lives.
-    Raises OSError where the folder cannot be written to.
+    Raises StoreError where the folder cannot be written to.
     """
     for path in beside.parent.glob(f"{name}-*.lock"):
         lock = LockFile(path)
@@ -24,7 +25,11 @@ def throwaway_store(beside: Path, name: str) -> Iterator[Path]:
             if lock.try_acquire():
                 _remove(lock)
     lock = LockFile(beside.with_name(f"{name}-{uuid.uuid4().hex[:12]}.lock"))
-    lock.acquire()
+    try:
+        lock.acquire()
+    except OSError as error:
+        hint = "free some space, or make the folder writable"
+        raise StoreError(f"cannot be written: {error.strerror}", where=str(lock.path), hint=hint) from None
     try:
         yield _store_of(lock)
     finally:

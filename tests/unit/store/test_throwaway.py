@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evalkit.errors import StoreError
 from evalkit.store.lock import LockFile
 from evalkit.store.throwaway import throwaway_store
 
@@ -45,3 +46,8 @@ def test_what_a_killed_process_left_goes_with_the_next_one_and_what_lives_stays(
     assert left == sorted(left, key=lambda name: "alive" not in name)
     assert not [name for name in left if "dead" in name]
     assert len(left) == 5
+
+
+def test_a_folder_that_is_not_there_is_one_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be written"), throwaway_store(tmp_path / "no/r.duckdb", "t"):
+        pass
