@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -136,7 +136,7 @@ def scores_are_means_of_what_was_judged(stored: Stored, run_id: str) -> None:
 
 def changed_judges_decide_nothing(stored: Stored, run_id: str) -> None:
     """A gate that compares passes or fails only where the same judge, by the same prompt and rubric and of
-    the same revision, judged both sides."""
+    the same revision, judged both sides of what it compares: the samples that both have."""
     for verdict in stored.verdicts(run_id):
         baseline = verdict["baseline_evaluation_id"]
         if verdict["word"] not in _DECIDED or baseline is None:
@@ -144,7 +144,8 @@ def changed_judges_decide_nothing(stored: Stored, run_id: str) -> None:
         ids = (baseline, verdict["evaluation_id"])
         before, after = (_signature(stored, each) for each in ids)
         assert before == after, f"{verdict['gate']}: {verdict['word']}, judged by {before} and {after}"
-        was, now = (_revisions(stored, each, is_valid=False) for each in ids)
+        known = [{row["sample_id"] for row in stored.responses(each)} for each in ids]
+        was, now = (_revisions(stored, each, is_valid=False, among=known[0] & known[1]) for each in ids)
         assert was == now, f"{verdict['gate']}: {verdict['word']}, revisions {was} and {now}"
 
 
@@ -280,9 +281,19 @@ def _signature(stored: Stored, evaluation_id: str) -> str:
     return str(json.loads(found[0]["scorer_signatures"])["judge"])
 
 
-def _revisions(stored: Stored, evaluation_id: str, *, is_valid: bool = True) -> set[str | None]:
-    """What judges said that they are; ``is_valid``: with a verdict."""
-    rows = [row for row in _judgements(stored, evaluation_id) if not row["is_rejudged"]]
+def _revisions(
+    stored: Stored, evaluation_id: str, *, is_valid: bool = True, among: Collection[str] | None = None
+) -> set[str | None]:
+    """What judges said that they are; ``is_valid``: with a verdict.
+
+    Args:
+        among: samples that were judged; None for all.
+    """
+    rows = [
+        row
+        for row in _judgements(stored, evaluation_id)
+        if not row["is_rejudged"] and (among is None or row["sample_id"] in among)
+    ]
     return {
         row["judge_revision"]
         for row in rows

@@ -11,12 +11,15 @@ def _begun(drive: JudgedSessions, *, is_bound: bool = False) -> None:
     drive.begin(8, 6, ("good", "bad"), is_bound)
 
 
-def _by_another(what: str) -> Callable[[JudgedSessions], None]:
-    def way(drive: JudgedSessions) -> None:
-        _begun(drive)
-        drive.changed(what, 1)
+def _by_another_rubric(drive: JudgedSessions) -> None:
+    _begun(drive)
+    drive.changed("rubric", 1)
 
-    return way
+
+def _by_another_revision(drive: JudgedSessions) -> None:
+    """What failed at first is asked again, and is said by another one then."""
+    drive.begin(8, 6, ("half", "good"), False)
+    drive.changed("revision", 2)
 
 
 def _half_fails(drive: JudgedSessions) -> None:
@@ -43,6 +46,6 @@ WAYS: Mapping[str, Callable[[JudgedSessions], None]] = {
     "a judgement that failed counts in a mean": _half_fails,
     "a calibration counts for any judge": _calibrated_then_another_judge,
     "a label counts for any text": _labelled_then_another_subject,
-    "a changed judge is compared": _by_another("rubric"),
-    "another revision is the same judge": _by_another("revision"),
+    "a changed judge is compared": _by_another_rubric,
+    "another revision is the same judge": _by_another_revision,
 }
