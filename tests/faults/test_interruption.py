@@ -217,9 +217,11 @@ def judge(output):
 
 #: A session waits so long for what hangs; the test has not that much time.
 _IMPATIENT = """
+from evalkit.runner.runner import Runner
 from evalkit.session import evaluator
 
 evaluator._INTERRUPTED_VERDICTS_S = 1.0
+Runner.stop.__defaults__ = (1.0,)
 """
 
 

@@ -144,7 +144,7 @@ def commands(story: Story) -> Iterator[list[str]]:
 def test_nothing_that_is_obeyed_leaves_a_session_a_command_or_a_file(
     poisoned: Story, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = [session(poisoned, "-v", "-rA", "--junit-xml=junit.xml"), session(poisoned, "-n", "2")]
+    texts = [session(poisoned, "-v", "-rA", "--junit-xml=junit.xml"), session(poisoned, "-n", "1")]
     for text in texts:
         assert not list(lines_that_are_obeyed(text, may_command=True))
         assert "[U+001B]" in text

@@ -33,7 +33,7 @@ def words(story: Story) -> list[tuple[str, bool | None]]:
     return [(row["verdict"], row["is_recorded"]) for row in rows]
 
 
-@pytest.mark.parametrize("arguments", [(), ("--llm-baseline=main",), ("--llm-baseline=main", "-n2")], ids=str)
+@pytest.mark.parametrize("arguments", [(), ("--llm-baseline=main",), ("--llm-baseline=main", "-n1")], ids=str)
 def test_the_first_run_of_a_name_is_counted_apart_everywhere(
     shop: Story, arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -31,7 +31,7 @@ def two(story: Story) -> Story:
 
 
 def test_a_prompt_is_put_where_its_fields_are_and_other_tasks_keep_their_own(two: Story) -> None:
-    result = two.run("--llm-prompt=b=b.jinja", "-n", "2")
+    result = two.run("--llm-prompt=b=b.jinja")
     result.assert_outcomes(passed=2)
     assert sorted(two.calls()) == ["Answer why", "B hello"]
     result.stdout.fnmatch_lines(["prompt b: mail/classify", "*own prompt kept: qa/facts"])

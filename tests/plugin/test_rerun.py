@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 
 from evalkit.runner.ask_order import ask_order
 from evalkit.session.sequential import stopping
-from tests.invocation import heed_ctrl_c
+from tests.invocation import heed_ctrl_c, pytest_command
 from tests.story import Story
 
 #: Answers that depend on sample and repeat alone: of each ten samples the first three are right every other
@@ -250,7 +249,7 @@ def test_workers_ask_again_too(shop: Story) -> None:
 
 
 def test_ctrl_c_in_the_second_pass_leaves_a_valid_store_and_the_first_look(shop: Story) -> None:
-    command = [sys.executable, "-m", "pytest", "suites", f"--llm-model={OLD}", "--llm-model=python:app:slow",
+    command = [*pytest_command(), "suites", f"--llm-model={OLD}", "--llm-model=python:app:slow",
                f"--llm-baseline=subject:{OLD}", "--llm-rerun=800", "--llm-concurrency=2"]  # fmt: skip
     process = subprocess.Popen(
         command,

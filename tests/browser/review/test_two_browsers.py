@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def test_two_people_lose_and_double_nothing_when_the_server_is_killed_under_them(tmp_path: Path) -> None:
     pytest.importorskip("playwright.async_api", reason="playwright is not installed (extra dev)")
     store = tmp_path / "results.duckdb"
-    add_run(store, "a", short_answers(12))
-    proof = asyncio.run(drive(store, 12, n_kills=1))
+    add_run(store, "a", short_answers(6))
+    proof = asyncio.run(drive(store, 6, n_kills=1))
     assert proof.problems == []
-    assert [len(each.said) for each in proof.reviewers] == [12, 12]
+    assert [len(each.said) for each in proof.reviewers] == [6, 6]
