@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-JOBS ?= 2
+# One more than the cores of a small machine: a third of their time tests wait for a process, a clock or a disk.
+JOBS ?= 3
 # An environment of its own for lm-evaluation-harness, and the folder that holds glue/SST-2/dev.tsv.
 LM_EVAL ?= $(VENV)-lm-eval
 # An environment of its own for evalkit with torch: other libraries load torch where they find it.
