@@ -20,6 +20,7 @@ from evalkit.datasets.fileformat import FileFormat
 from evalkit.errors import EvalkitError, TaskError
 from evalkit.metrics.open import open_metric
 from evalkit.schema.task_file import task_file_schema
+from evalkit.schema.values import Schema
 from evalkit.scorers.base import BaseScorer
 from evalkit.scorers.custom.asserts import validate_assertions
 from evalkit.scorers.open import open_scorer
@@ -30,8 +31,13 @@ from tests.unit.schema.malformed import malformed
 
 
 @cache
+def schema() -> Schema:
+    return task_file_schema()
+
+
+@cache
 def validator() -> Draft202012Validator:
-    return Draft202012Validator(task_file_schema())
+    return Draft202012Validator(schema())
 
 
 def document_of(text: str) -> Any:
@@ -112,7 +118,7 @@ def verdicts() -> dict[str, tuple[str | None, str | None]]:
 
 
 def test_the_schema_is_one_of_draft_2020_12() -> None:
-    Draft202012Validator.check_schema(task_file_schema())
+    Draft202012Validator.check_schema(schema())
 
 
 def test_every_task_file_of_the_shelf_is_valid() -> None:
@@ -136,14 +142,14 @@ def test_what_the_loader_refuses_the_schema_refuses_but_for_what_it_cannot_see()
 
 @pytest.mark.parametrize("key", KNOWN_KEYS)
 def test_every_key_is_described(key: str) -> None:
-    assert task_file_schema()["properties"][key]["description"]
+    assert schema()["properties"][key]["description"]
 
 
 def test_parameters_of_an_installed_plugin_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(registry.SCORERS._targets, "shouting", f"{__name__}:Shouting")
-    schema = task_file_schema()["$defs"]["scorer"]["anyOf"][1]["properties"]["shouting"]
-    assert schema["description"] == "1 if the output shouts."
-    assert schema["anyOf"][0]["properties"]["marks"] == {
+    found = task_file_schema()["$defs"]["scorer"]["anyOf"][1]["properties"]["shouting"]
+    assert found["description"] == "1 if the output shouts."
+    assert found["anyOf"][0]["properties"]["marks"] == {
         "type": "integer", "minimum": 1, "description": "How many there must be.", "default": 2,
     }  # fmt: skip
 
