@@ -19,6 +19,16 @@ def need_meteor() -> None:
     _need(find_java, meteor_jar)
 
 
+def has_meteor() -> bool:
+    """Whether Java and METEOR's jar are there."""
+    try:
+        find_java()
+        meteor_jar()
+    except MetricError:
+        return False
+    return True
+
+
 def need_spice() -> None:
     """Skip with a reason where Java or a jar of SPICE is absent."""
     _need(find_java, class_path)
