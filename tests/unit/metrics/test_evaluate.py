@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ from evalkit.metrics.open import open_metric
 from tests.invocation import environment
 from tests.unit.metrics.observing import metric
 
-pytest.importorskip("evaluate")
+#: Not imported where no test of this file runs: it takes seconds.
+pytestmark = pytest.mark.skipif(find_spec("evaluate") is None, reason="evaluate is not installed")
 
 MODULES = Path(__file__).resolve().parents[2] / "data/evaluate_modules"
 SHARE = str(MODULES / "share.py")
