@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from evalkit.models.model import Model, ModelSettings
 from evalkit.models.open import open_model
 from evalkit.registry import MODELS
 from tests.asking import ask, rank
-from tests.local_models import weights
+from tests.local_models import weights, weights_read_once
 from tests.loopback import Call, Reply, chat, echoing, serving
 from tests.wire.aws import credentials as credentials
 
@@ -37,6 +37,12 @@ PROVIDERS = [
 
 #: ``hf`` is held to the rest of this where torch is: tests/hf/test_hf_contract.py (``make hf``).
 WITHOUT_ITS_LIBRARIES = ("hf",)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _weights() -> Iterator[None]:
+    with weights_read_once():
+        yield
 
 
 def test_every_built_in_provider_is_held_to_this() -> None:

@@ -22,9 +22,10 @@ def results_of(folder: Path) -> Path:
     return next(folder.glob("results_*.json"))
 
 
-@pytest.mark.parametrize("version", ["v0", "v1"])
-@pytest.mark.parametrize("size", ["410m", "1.4b"])
-@pytest.mark.parametrize("shots", ["zero-shot", "five-shot"])
+@pytest.mark.parametrize(
+    ("version", "size", "shots"),
+    [("v0", "410m", "zero-shot"), ("v1", "1.4b", "zero-shot"), ("v1", "410m", "five-shot")],
+)
 def test_every_number_of_a_pythia_file_is_in_the_store(
     tmp_path: Path, version: str, size: str, shots: str
 ) -> None:

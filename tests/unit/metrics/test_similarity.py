@@ -84,7 +84,7 @@ def test_an_empty_output_has_no_bertscore() -> None:
 @pytest.mark.parametrize("metric", [Similarity(), BertscoreF1()], ids=lambda metric: metric.name)
 def test_a_value_does_not_hang_on_the_other_texts(metric: BertscoreF1 | Similarity) -> None:
     alone = values(metric, (EATING, BREAD))
-    crowd = values(metric, *[(f"{EATING} {i}" * (i % 5), GIRL) for i in range(40)], (EATING, BREAD))
+    crowd = values(metric, *[(f"{EATING} {i}" * (i % 5), GIRL) for i in range(10)], (EATING, BREAD))
     assert crowd[-1] == pytest.approx(alone[0], abs=1e-6)
 
 

