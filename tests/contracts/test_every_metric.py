@@ -67,6 +67,8 @@ every_metric = pytest.mark.parametrize("name", NAMES)
 # (target, answer): labels that are numbers, so that any metric can read them.
 PAIRS = st.lists(st.tuples(st.sampled_from("01"), st.sampled_from(["0", "1"])), min_size=1, max_size=20)
 SEEDS = st.integers(0, 2**32 - 1)
+#: Of each law and metric: a hundred metrics share the code that most laws are about.
+few = settings(max_examples=settings().max_examples // 4)
 
 
 def opened(name: str) -> Metric:
@@ -275,7 +277,7 @@ def test_an_unknown_parameter_is_a_task_error(name: str) -> None:
 
 
 @every_metric
-@settings(max_examples=15)
+@few
 @given(pairs=PAIRS, seed=SEEDS)
 def test_whole_weights_equal_samples_that_stand_several_times(
     name: str, pairs: list[tuple[str, str]], seed: int
@@ -304,7 +306,7 @@ def test_whole_weights_equal_samples_that_stand_several_times(
 
 
 @every_metric
-@settings(max_examples=15)
+@few
 @given(pairs=PAIRS, seed=SEEDS)
 def test_the_order_of_responses_does_not_matter(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
     metric = opened(name)
@@ -315,7 +317,7 @@ def test_the_order_of_responses_does_not_matter(name: str, pairs: list[tuple[str
 
 
 @every_metric
-@settings(max_examples=15)
+@few
 @given(pairs=PAIRS, seed=SEEDS)
 def test_every_value_lies_within_the_bounds(name: str, pairs: list[tuple[str, str]], seed: int) -> None:
     metric = opened(name)
@@ -328,7 +330,7 @@ def test_every_value_lies_within_the_bounds(name: str, pairs: list[tuple[str, st
 
 
 @every_metric
-@settings(max_examples=15)
+@few
 @given(pairs=PAIRS)
 def test_weights_of_one_are_no_weights(name: str, pairs: list[tuple[str, str]]) -> None:
     metric = opened(name)
@@ -340,7 +342,7 @@ def test_weights_of_one_are_no_weights(name: str, pairs: list[tuple[str, str]]) 
     "name",
     [name for name in NAMES if METRICS.get(name).kind in {"binary", "graded"} and name not in OF_PAIRS],
 )
-@settings(max_examples=15)
+@few
 @given(pairs=PAIRS)
 def test_a_binary_or_graded_metric_is_the_mean_of_its_one_column(
     name: str, pairs: list[tuple[str, str]]

@@ -54,6 +54,9 @@ every_scorer = pytest.mark.parametrize(
     "registry, name", ENTRIES, ids=[f"{registry.kind}-{name}" for registry, name in ENTRIES]
 )
 
+#: Of each law and scorer.
+few = settings(max_examples=settings().max_examples // 4)
+
 OUTPUTS = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
@@ -113,7 +116,7 @@ def test_its_signature_is_stable_text_that_begins_with_its_name(registry: Any, n
 
 
 @every_scorer
-@settings(max_examples=15)
+@few
 @given(output=OUTPUTS)
 def test_any_output_gives_a_share_with_one_line_of_explanation(registry: Any, name: str, output: str) -> None:
     score = judged(opened(registry, name), sample_for(name), response_for(name, output))
@@ -127,7 +130,7 @@ def test_any_output_gives_a_share_with_one_line_of_explanation(registry: Any, na
 
 
 @every_scorer
-@settings(max_examples=15)
+@few
 @given(output=OUTPUTS)
 def test_the_same_output_gets_the_same_score(registry: Any, name: str, output: str) -> None:
     first, second = opened(registry, name), opened(registry, name)

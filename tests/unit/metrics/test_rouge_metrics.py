@@ -86,7 +86,7 @@ def test_a_bootstrap_that_cannot_be_is_refused(wrong: dict[str, Any]) -> None:
         rouge_intervals({"rouge1": np.ones((2, 3))}, **wrong)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TEXTS, TEXTS, st.booleans())
 def test_any_pair_of_texts_has_rouge_scores_values(target: str, output: str, use_stemmer: bool) -> None:
     expected = RougeScorer([*NAMES, "rouge3"], use_stemmer=use_stemmer).score(target, output)

@@ -17,7 +17,7 @@ TEXTS = st.lists(st.sampled_from(["the", "The", "cat", "sat,", "é", "  ", "\n"]
 REFERENCES = TEXTS.filter(str.strip)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(TEXTS, REFERENCES), min_size=1, max_size=6))
 def test_any_corpus_has_jiwers_rates(pairs: list[tuple[str, str]]) -> None:
     outputs, references = map(list, zip(*pairs, strict=True))
