@@ -115,6 +115,7 @@ class JavaProcess:
         try:
             line = self._lines.get(timeout=self.timeout_s)
         except queue.Empty:
+            self.close(patience_s=0.0)  # it had its time
             raise self._failure(f"gave no answer in {self.timeout_s:g} s") from None
         if line is None:
             raise self._failure("ended")
@@ -148,14 +149,14 @@ class JavaProcess:
         for thread in self._threads:
             thread.start()
 
-    def close(self) -> None:
-        """End the child; it gets a second to do so by itself. Safe to call twice."""
+    def close(self, patience_s: float = 1.0) -> None:
+        """End the child, which gets ``patience_s`` to do so by itself. Safe to call twice."""
         child, self._child = self._child, None
         if child is None:
             return
         self.finish()
         try:
-            child.wait(timeout=1.0)
+            child.wait(timeout=patience_s)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
