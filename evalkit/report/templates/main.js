@@ -139,8 +139,17 @@ function openForPrint() {
   });
 }
 
+// The bar of sections stays at the top but where the samples fill the window.
+function restOverSamples() {
+  const [bar, samples] = [document.querySelector(".sections"), document.getElementById("samples")];
+  if (!bar || !samples) return;
+  const watch = new IntersectionObserver((seen) => bar.classList.toggle("rests", seen.at(-1).isIntersecting), { rootMargin: "0px 0px -60% 0px" });
+  watch.observe(samples);
+}
+
 async function start() {
   watchTheme();
+  restOverSamples();
   drawTextDiffs();
   openForPrint();
   const mount = document.getElementById("samples-body");
