@@ -91,7 +91,12 @@ def _place(item: EvaluationData) -> str:
 
 
 def _change(item: EvaluationData, pair: Pair) -> str:
-    return f"against {baseline_label(item, pair)}: {change_text(pair)}"
+    if item.scorer is None:  # then no row is better or worse, only another one
+        counts = pair.counts
+        said = f"{counts['new']:,} of {plural(counts['new'] + counts['tie'], 'answer')} differ"
+    else:
+        said = change_text(pair)
+    return f"against {baseline_label(item, pair)}: {said}"
 
 
 def _has_ends(item: EvaluationData) -> bool:

@@ -15,7 +15,7 @@ function buildDetail(rows, row, { close, go }) {
       segments(start, has, paint),
       h("span", null, h("button", { type: "button", class: "quiet copy", onclick: copyAddress }, "Copy link"), h("button", { type: "button", class: "quiet", onclick: close }, "Close"))),
     h("div", { class: "two uneven" },
-      textBox("Input", inputText(rows, row)), textBox("Target", visibleTarget(rows, row))),
+      textBox("Input", inputText(rows, row)), rows.get(row, "target") === null ? null : textBox("Target", visibleTarget(rows, row))),
     stepsPane(rows, row),
     texts,
     repeats(rows, row, go),
@@ -206,6 +206,7 @@ const FORMATS = { seconds, count, usd: dollars, text: String, flag: (yes) => (ye
 function usage(rows, row) {
   const isPaired = Boolean(rows.evaluation(row).columns.base);
   const shown = rows.usage.filter(([title, name]) => ["Latency", "Cost"].includes(title) || rows.get(row, name) !== null || rows.base(row, name) !== null);
+  if (shown.every(([, name]) => rows.get(row, name) === null && rows.base(row, name) === null)) return null;
   const cell = (value, format) => h("td", value === null ? { class: "unknown" } : null, value === null ? "unknown" : format(value));
   const line = (title, read) => h("tr", null, isPaired ? h("th", { scope: "row" }, title) : null,
     shown.map(([, name, format]) => cell(format === "flag" ? Boolean(read(name)) : read(name), FORMATS[format])));

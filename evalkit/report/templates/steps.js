@@ -54,13 +54,23 @@ function firstOther(before, now) {
   return -1;
 }
 
+// What both did alike is folded away but for the step before they part.
+const LEAST_ALIKE = 3;
+
 function stepList(steps, first, title) {
   if (!steps.length) return h("p", { class: "unknown" }, "none");
-  return h("ol", { class: "step-list", "aria-label": title }, steps.map((step, i) => h("li", { class: `step ${step.role}` },
-    h("p", { class: "who" }, visible(step.role), i === first ? h("strong", { class: "differs" }, "differs from here") : null),
+  const cut = first > LEAST_ALIKE && first <= steps.length ? first - 1 : 0;
+  const list = (from, to, label) => h("ol", { class: "step-list", "aria-label": label, start: String(from + 1) }, steps.slice(from, to).map((step, i) => stepItem(step, from + i === first)));
+  const same = cut ? h("details", { class: "alike" }, h("summary", null, `Steps 1 to ${cut}, with the same calls`), list(0, cut, `${title}, the same steps`)) : null;
+  return h("div", null, same, list(cut, steps.length, title));
+}
+
+function stepItem(step, isFirstOther) {
+  return h("li", { class: `step ${step.role}` },
+    h("p", { class: "who" }, visible(step.role), isFirstOther ? h("strong", { class: "differs" }, "differs from here") : null),
     step.text ? foldable(step.text, step.role === "system") : null,
     step.calls.map((call) => h("div", { class: "call" }, h("code", null, visible(callText(call))),
-      call.result === null ? null : h("div", { class: "result" }, h("span", { class: "muted" }, "→ "), foldable(call.result)))))));
+      call.result === null ? null : h("div", { class: "result" }, h("span", { class: "muted" }, "→ "), foldable(call.result)))));
 }
 
 function callText({ name, values }) {

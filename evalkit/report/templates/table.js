@@ -33,7 +33,8 @@ class SampleTable {
     const any = (name) => rows.evaluations.some((e) => e.columns[name] || e.columns.base?.[name] || e.long?.includes(name));
     const isNumeric = rows.evaluations.every((e) => e.columns.id?.every((id) => /^-?\d+$/.test(id)));
     return [
-      { name: "outcome", title: "Outcome", key: (row) => RANK[rows.outcome(row)] },
+      // What was compared stands before what it was compared with.
+      { name: "outcome", title: "Outcome", key: (row) => RANK[rows.outcome(row)] + (rows.hasPairs && rows.get(row, "change") === null ? 0.5 : 0) },
       { name: "id", title: "Sample", key: (row) => (isNumeric ? Number(rows.get(row, "id")) : rows.get(row, "id")), text: (row) => brief(rows.get(row, "id"), 80) },
       places.length > 0 && { name: "place", title: places.length > 1 ? "Task, subject" : places[0] === "task" ? "Task" : "Subject", key: (row) => places.map((name) => rows.evaluation(row)[name]).join("\n"), parts: (row) => places.map((name) => brief(rows.evaluation(row)[name], 120)) },
       { name: "input", isLong: true, title: "Input", key: (row) => rows.get(row, "input"), text: (row) => brief(rows.get(row, "input")) },
@@ -174,10 +175,12 @@ class SampleTable {
     const { kinds } = this.state;
     const chips = document.getElementById("chips");
     const focused = chips.contains(document.activeElement) ? document.activeElement.dataset.kind : null;
+    // Where nothing is scored, a row without a partner for its score has another answer.
+    const named = (kind, name) => (kind === "new" && this.rows.evaluations.every(({ scorer }) => !scorer) ? "Other answers" : name);
     chips.replaceChildren(...KINDS.filter(([kind]) => this.known.has(kind)).map(([kind, name]) => h("button", {
       type: "button", class: "chip", "data-kind": kind, "aria-pressed": String(kinds.has(kind)),
       onclick: () => { kinds.has(kind) ? kinds.delete(kind) : kinds.add(kind); this.refresh(); },
-    }, h("span", { class: kind }, icon(kind)), name, h("span", { class: "n" }, count(this.tally[kind])))));
+    }, h("span", { class: kind }, icon(kind)), named(kind, name), h("span", { class: "n" }, count(this.tally[kind])))));
     if (focused) chips.querySelector(`[data-kind="${focused}"]`)?.focus();
   }
 
