@@ -242,7 +242,7 @@ real-reports: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.real_reports --data $(SHARED_DATA) --out reports/real $(REPORTS_ARGS)
 
 proof-pages: real-reports
-	@$(BIN)/python -m tests.browser.real_pages reports/real --pictures reports/real/pictures $(PAGES_ARGS)
+	@$(BIN)/python -m tests.browser.real_pages reports/real $(PAGES_ARGS) --pictures reports/real/pictures
 
 walk-pictures: $(VENV)/.test
 	@$(BIN)/python -m tests.browser.red_comment --data $(SHARED_DATA) --work reports/real --out docs/images
