@@ -308,3 +308,14 @@ def test_axe_finds_nothing_in_the_table_whatever_is_open(open_report: Opener) ->
     page.click("#condition [type=submit]")
     page.locator("#samples-body button").first.click()
     assert broken(page, within="#samples") == []
+
+
+def test_rows_fill_the_table_where_columns_are_hidden(open_report: Opener) -> None:
+    page = open_report(many(200), "big", width=1000).page
+    page.locator("#samples-body button").first.click()
+    page.wait_for_function("document.querySelector('tr.detail > td').colSpan === 7")
+    end = page.evaluate("document.getElementById('samples-table').getBoundingClientRect().right")
+    shown = page.evaluate(
+        "Math.max(...[...document.querySelector('tr.row').cells].map((c) => c.getBoundingClientRect().right))"
+    )
+    assert shown == pytest.approx(end, abs=1.0)

@@ -9,6 +9,7 @@ class Viewport {
     this.body = document.getElementById("samples-body");
     this.lines = new Map();
     this.height = 53;
+    this.span = table.columns.length;
     this.detail = null;
     this.detailHeight = 0;
     this.isAsked = false;
@@ -60,7 +61,7 @@ class Viewport {
     const lines = new Map();
     const nodes = [];
     let next = 0;
-    const gap = (until) => { if (until > next) nodes.push(gapOf((until - next) * this.height, table.columns.length)); };
+    const gap = (until) => { if (until > next) nodes.push(gapOf((until - next) * this.height, this.span)); };
     for (const position of positions) {
       gap(position);
       lines.set(position, this.line(position));
@@ -69,6 +70,7 @@ class Viewport {
       next = position + 1;
     }
     gap(table.found.length);
+    if (this.detail) this.detail.firstElementChild.colSpan = this.span;
     this.lines = lines;
     patch(this.body, nodes);
     this.measure();
@@ -85,18 +87,20 @@ class Viewport {
     return line;
   }
 
-  // Rows are of one height in every window; how high is for the style sheet to say.
+  // Rows are of one height in every window; how high, and which columns there are, is for the style sheet to say.
+  // A cell over more columns than are shown would take their width from the others.
   measure() {
+    const span = [...document.getElementById("samples-head").children].filter((cell) => cell.offsetWidth).length || 1;
     const line = this.body.querySelector("tr.row");
     const height = line?.getBoundingClientRect().height || this.height;
     const detailHeight = this.detail?.getBoundingClientRect().height ?? 0;
-    if (Math.abs(height - this.height) < 0.01 && Math.abs(detailHeight - this.detailHeight) < 0.5) return;
-    Object.assign(this, { height, detailHeight });
+    if (span === this.span && Math.abs(height - this.height) < 0.01 && Math.abs(detailHeight - this.detailHeight) < 0.5) return;
+    Object.assign(this, { height, detailHeight, span });
     this.later();
   }
 
   openDetail(pane, row) {
-    this.detail = h("tr", { class: "detail", id: `detail-${row}` }, h("td", { colspan: this.table.columns.length }, pane));
+    this.detail = h("tr", { class: "detail", id: `detail-${row}` }, h("td", { colspan: this.span }, pane));
     this.draw();
     this.detailHeight = this.detail.getBoundingClientRect().height;
     this.watch.observe(pane);
