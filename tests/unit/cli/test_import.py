@@ -121,8 +121,8 @@ def test_two_reported_runs_stand_side_by_side_in_a_report(
 
 
 def test_a_history_of_imports_is_watched_for_drift(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for night in range(24):
-        value = (0.90 if night < 14 else 0.80) + 0.002 * (night % 3)
+    for night in range(16):
+        value = (0.90 if night < 10 else 0.80) + 0.002 * (night % 3)
         row = {"acc,none": value, "acc_stderr,none": 0.01}
         document = {
             "results": {"mood": row}, "versions": {"mood": 1.0}, "date": 1_700_000_000 + 86_400 * night,
@@ -130,7 +130,7 @@ def test_a_history_of_imports_is_watched_for_drift(folder: Path, capsys: pytest.
             "n-samples": {"mood": {"effective": 900}},
         }  # fmt: skip
         (folder / f"results_{night}.json").write_text(json.dumps(document))
-    assert len(imported(capsys, "lm-eval", folder)) == 24
+    assert len(imported(capsys, "lm-eval", folder)) == 16
     status, out, _ = run(capsys, "drift")
     assert status == 1
     assert "mood · hf/org/model · acc: worse" in out
