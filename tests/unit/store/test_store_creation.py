@@ -15,8 +15,11 @@ import pytest
 
 from evalkit.errors import StoreError
 from evalkit.store import creation, store
+from evalkit.store.connection import Connection
+from evalkit.store.migrate import migrate, version_of
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
+from evalkit.store.version import SCHEMA_VERSION
 from tests.invocation import environment
 from tests.unit.store.records import make_run, write_run
 
@@ -218,3 +221,22 @@ def test_what_fails_ahead_is_told_where_the_store_is_made(
     creation.make_ahead()
     with pytest.raises(StoreError, match="No space left"):
         Store.open(path, mode="write")
+
+
+def columns_of(connection: Connection) -> list[tuple[object, ...]]:
+    return connection.execute(
+        """SELECT table_name, column_name, data_type, is_nullable, comment FROM duckdb_columns()
+           WHERE NOT internal AND database_name = 'memory' ORDER BY table_name, column_index"""
+    ).fetchall()
+
+
+@pytest.mark.parametrize("is_copied", [True, False])
+def test_tables_in_memory_are_those_that_the_migrations_make(
+    monkeypatch: pytest.MonkeyPatch, is_copied: bool
+) -> None:
+    if not is_copied:
+        monkeypatch.setattr(creation, "_NEW_STORE", [b"no database"])
+    with creation.new_in_memory() as made, duckdb.connect(":memory:") as migrated:
+        migrate(migrated, Path(":memory:"))
+        assert columns_of(made) == columns_of(migrated)
+        assert version_of(made, Path(":memory:")) == SCHEMA_VERSION
