@@ -41,7 +41,7 @@ def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
     more += [_BOARD] if data.boards else []
     more += [_WORSE] if has_lost else []
     more += [_VERDICTS] if data.outcome_counts else []
-    shapes = [each.shape for each in found]
+    shapes = [] if _is_ranked(data, found) else [each.shape for each in found]
     outcome = data.outcome if data.outcome != "none" else next(iter(shapes), "none")
     return Answer(outcome, tuple(sentences[:3]), tuple(more))
 
@@ -55,7 +55,7 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
         from evalkit.report.tournament import told
 
         return told([item.evaluation for item in data.evaluations])
-    if data.boards and outcome in ("pass", "none") and all(each.verdict is None for each in found):
+    if _is_ranked(data, found):
         return _ranked(data)
     its = [each for each in found if each.verdict is not None and each.verdict.word == outcome]
     if outcome == "none":
@@ -65,6 +65,12 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if outcome == "fail":
         return _worse(data, its)
     return _undecided(data, its) if outcome == "undecided" else _passed(data, its, found)
+
+
+def _is_ranked(data: ReportData, found: Sequence[Difference]) -> bool:
+    """Whether who leads is what is asked, and not what got worse."""
+    is_calm = data.outcome in ("pass", "none")
+    return bool(data.boards) and is_calm and all(each.verdict is None for each in found)
 
 
 def _has_tournament(data: ReportData) -> bool:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from evalkit.report.data import ReportData
 
+#: Outcomes beside which the result of a tournament is what a reader asks for first.
+_CALM = ("pass", "recorded", "dropped", "none")
 #: Without a gate, what the worst difference shows by itself.
 _UNGATED = {"worse": "It got worse", "better": "It got better", "unclear": "Cannot be told"}
 
 
 def three_words(data: ReportData, shown: str) -> str:
-    """Did it get worse? Where nothing was compared: did the gates pass?
+    """Did it get worse? Where nothing was compared: who won, or did the gates pass?
 
     Args:
         shown: what the worst difference shows where no gate asked.
     """
+    races = (item.evaluation.tournament for item in data.evaluations)
+    standings = {race.standing for race in races if race is not None}
+    if standings and data.outcome in _CALM:
+        is_won = "winner" in standings and not standings & {"tied", "open"}
+        return "One subject won" if is_won else "No single winner"
+    if data.boards and shown == "none":
+        return "Ranked, no gate"
     verdicts = [verdict for item in data.evaluations for verdict in item.verdicts]
     is_compared = any(each.comparison is not None for each in verdicts if each.word == data.outcome)
     words = {

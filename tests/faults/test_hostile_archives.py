@@ -65,7 +65,7 @@ LOGS: list[tuple[str, str | bytes | Callable[[], bytes], str]] = [
     ("log.eval", damaged, "header.json cannot be unpacked"),
     ("log.eval", lambda: archive({"header.json": " " * (3 << 20)}), "header.json .*larger than 1 MiB"),
     ("log.eval", lambda: zstandard_of(b" " * (3 << 20)), "header.json .*larger than 1 MiB"),
-    ("log.eval", lambda: zstandard_of(b"")[:-40], "no zip file|cannot be unpacked|damaged"),
+    ("log.eval", lambda: zstandard_of(b"")[:-40], "not a zip file|cannot be unpacked|damaged"),
     (
         "log.eval",
         lambda: archive(
@@ -86,9 +86,9 @@ LOGS: list[tuple[str, str | bytes | Callable[[], bytes], str]] = [
     ("log.eval", lambda: archive({"header.json": DEEP}), "header.json is not JSON"),
     ("log.eval", lambda: archive({"header.json": "5"}), "header.json is not an object"),
     ("log.eval", lambda: archive({"x": "5"}), "has no header.json"),
-    ("log.eval", b"PK\x03\x04" + bytes(50), "no zip file"),
-    ("log.eval", archive({"header.json": "{}"})[:-30], "no zip file"),
-    ("log.eval", b"", "no zip file"),
+    ("log.eval", b"PK\x03\x04" + bytes(50), "not a zip file"),
+    ("log.eval", archive({"header.json": "{}"})[:-30], "not a zip file"),
+    ("log.eval", b"", "not a zip file"),
     ("log.json", DEEP, "is not JSON|no format"),
     (
         "log.json",

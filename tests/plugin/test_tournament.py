@@ -92,7 +92,8 @@ def test_report_and_comment_have_the_standings(shop: Story) -> None:
     file = shop.path / ".evalkit/results.duckdb"
     with Store.open(file) as store:
         comment = markdown(collect(StoredSource(store), store.run("latest").run_id))
-    assert "**Tournament in `accuracy` of shout**: asked for" in comment
+    assert comment.startswith("### evalkit: ✓ One subject won")
+    assert "shout: asked for" in comment
     assert "python:app:never (baseline)" in comment
     compared = evalkit.compare("latest::python:app:never", "latest::python:app:half", store=file)
     for row in compared.findings:  # nor do they say what holds of a number of samples fixed before

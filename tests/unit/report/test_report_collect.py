@@ -144,7 +144,7 @@ def test_no_test_of_a_fixed_number_is_shown_of_who_was_dropped_on_the_way() -> N
     pair = pair_of(data, "local/1")
     assert pair is not None
     assert (pair.comparisons, pair.slices, pair.early_end) == ({}, None, "dropped after 7 of 20 samples")
-    assert "| 8 | dropped after 7 of 20 samples |" in markdown(data)
+    assert "| 1.000 | dropped after 7 of 20 samples |" in markdown(data)
 
 
 def test_those_that_were_asked_to_the_end_are_tested() -> None:
