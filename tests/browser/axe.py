@@ -10,11 +10,14 @@ import pytest
 #: WCAG 2.2 up to AA, and what Deque knows to be good practice.
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 CONTRAST = {"runOnly": ["color-contrast"]}
+#: What a scheme or a width can break that another one does not.
+LOOKS = {"runOnly": ["color-contrast", "target-size"]}
 
 
-def violations(page: Any) -> list[str]:
-    """One line for each rule that is broken: its name, how often, where first and why."""
-    found = broken(page, {"runOnly": {"type": "tag", "values": list(TAGS)}})
+def violations(page: Any, options: dict[str, Any] | None = None) -> list[str]:
+    """One line for each rule that is broken: its name, how often, where first and why; of all rules but for
+    what ``options`` say."""
+    found = broken(page, options or {"runOnly": {"type": "tag", "values": list(TAGS)}})
     return [_line(each) for each in found]
 
 
@@ -29,13 +32,14 @@ def broken(page: Any, options: dict[str, Any] | None = None, within: str = "html
     return found
 
 
-def broken_in_any_scheme(page: Any, within: str = "html") -> list[str]:
+def places(page: Any, within: str = "html", *, is_dark_too: bool = True) -> list[str]:
     """The same of all rules in the light and in the dark, one line for each place. Of them, contrast alone
     knows the scheme."""
     found = broken(page, within=within)
-    page.emulate_media(color_scheme="dark")
-    found += broken(page, CONTRAST, within)
-    page.emulate_media(color_scheme="light")
+    if is_dark_too:
+        page.emulate_media(color_scheme="dark")
+        found += broken(page, CONTRAST, within)
+        page.emulate_media(color_scheme="light")
     return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
 
 
