@@ -149,7 +149,7 @@ def print_ratio(name: str, over: list[Usage], under: list[Usage], wanted: str) -
     pairs = list(zip(over, under, strict=True))
     wall = statistics.median(a.wall_s / b.wall_s for a, b in pairs)
     cpu = statistics.median(a.cpu_s / b.cpu_s for a, b in pairs)
-    print(f"{name:14}{wall:.2f} by wall time, {cpu:.2f} by CPU time  (wanted: {wanted})")
+    print(f"{name:20} {wall:.2f} by wall time, {cpu:.2f} by CPU time  (wanted: {wanted})")
 
 
 def main() -> None:
