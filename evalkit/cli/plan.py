@@ -41,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--changed", type=float, metavar="C", help="guess: share of samples that change")
     parser.add_argument("--sd", type=float, metavar="S", help="guess: standard deviation of differences")
     parser.add_argument(
-        "--within", type=float, metavar="W", help="guess: part of that without a change, 0..1"
+        "--within", type=float, metavar="W", help="guess: part of the change that comes by itself, 0..1"
     )
 
 

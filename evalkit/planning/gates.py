@@ -84,7 +84,7 @@ def plan_task(
         if part is not None:
             found = _share(part, history, shares)
             if not found:
-                unknown.append((gate.text, f"nothing is known of how many samples are in {part.text}"))
+                unknown.append((gate.text, f"no sample is known to be in {part.text}"))
                 continue
             share = found
         known = None if history is None else history.spread(metric, gate.metric.label, part)

@@ -48,7 +48,9 @@ def leaderboards(
         label: the metric's label in ``estimates``.
         groups: what the Subjects of a group share, to the Subjects; one name, empty, for all of them.
     """
-    ordered = {name: _in_order(its, label, metric) for name, its in groups.items()}
+    # In a group of some Subjects, those that stayed in may be missing.
+    out = {name: {} if name else _out(its, label) for name, its in groups.items()}
+    ordered = {name: _in_order(its, label, metric, out[name]) for name, its in groups.items()}
     measured = {name: _measured(its, metric, label) for name, its in ordered.items()}
     tested = [each.found for its in measured.values() for each in its if isinstance(each.found, Paired)]
     p_values = [each.difference.tests.two_sided for each in tested]
@@ -68,20 +70,22 @@ def leaderboards(
             is_higher_better=metric.is_higher_better,
             alpha=alpha,
             n_family=len(tested),
-            standings=_standings(its, label, decided[name], {} if name else _out(its, label)),
+            standings=_standings(its, label, decided[name], out[name]),
             pairs=decided[name],
         )
         for name, its in ordered.items()
     ]
 
 
-def _in_order(its: Sequence[Contender], label: str, metric: Metric) -> list[Contender]:
+def _in_order(
+    its: Sequence[Contender], label: str, metric: Metric, out: Mapping[str, str]
+) -> list[Contender]:
     sign = -1.0 if metric.is_higher_better else 1.0
 
     def key(each: Contender) -> tuple[bool, float]:
         estimate = each.estimates.get(label)
         value = inf if estimate is None or estimate.value is None else sign * estimate.value
-        return bool(why_out(each, its, label)), value
+        return each.label in out, value
 
     return sorted(its, key=key)
 

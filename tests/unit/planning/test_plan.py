@@ -141,7 +141,7 @@ def test_slices_of_which_nothing_is_known_are_not_planned_as_if_they_were_of_all
     found = plan_task("sums", [named, unread], Asked(2), Guess(changed=0.1), None, 100, {})
     assert found.needs == []
     assert [reason for _, reason in found.unknown] == [
-        "nothing is known of how many samples are in language=de",
+        "no sample is known to be in language=de",
         "its slices are known once the rows of the dataset can be read",
     ]
 
