@@ -23,8 +23,6 @@ _NAMED = 3
 _FAIR = 0.25
 _WORSE, _VERDICTS = ("What got worse", "#worse"), ("All verdicts", "#verdicts")
 _BOARD, _TOURNAMENT = ("Leaderboard", "#leaderboard"), ("Tournament", "#tournament")
-#: Outcomes beside which the result of a tournament is what a reader asks for first.
-_CALM = ("pass", "recorded", "dropped", "none")
 
 
 def answer(data: ReportData, found: Sequence[Difference]) -> Answer | None:
@@ -51,7 +49,7 @@ def _sentences(data: ReportData, found: Sequence[Difference]) -> list[str]:
     if obstacles and not found:
         return ["These two cannot be compared number by number.", f"The reason: {obstacles[0]}."]
     outcome = data.outcome
-    if outcome in _CALM and _has_tournament(data):
+    if data.tournament_standings:
         from evalkit.report.tournament import told
 
         return told([item.evaluation for item in data.evaluations])

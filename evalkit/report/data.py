@@ -298,6 +298,14 @@ class ReportData:
         return {outcome: seen.count(outcome) for outcome in OUTCOMES if outcome in seen}
 
     @property
+    def tournament_standings(self) -> set[str]:
+        """How Subjects stood, where that is asked for first: no gate failed or is undecided."""
+        if self.outcome in ("fail", "error", "undecided"):
+            return set()
+        races = (item.evaluation.tournament for item in self.evaluations)
+        return {race.standing for race in races if race is not None}
+
+    @property
     def outcome(self) -> str:
         """The worst verdict, or ``none`` when there is no gate."""
         return next(iter(self.outcome_counts), "none")

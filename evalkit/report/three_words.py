@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from evalkit.report.data import ReportData
 
-#: Outcomes beside which the result of a tournament is what a reader asks for first.
-_CALM = ("pass", "recorded", "dropped", "none")
 #: Without a gate, what the worst difference shows by itself.
 _UNGATED = {"worse": "It got worse", "better": "It got better", "unclear": "Cannot be told"}
 
@@ -16,9 +14,8 @@ def three_words(data: ReportData, shown: str) -> str:
     Args:
         shown: what the worst difference shows where no gate asked.
     """
-    races = (item.evaluation.tournament for item in data.evaluations)
-    standings = {race.standing for race in races if race is not None}
-    if standings and data.outcome in _CALM:
+    standings = data.tournament_standings
+    if standings:
         is_won = "winner" in standings and not standings & {"tied", "open"}
         return "One subject won" if is_won else "No single winner"
     if data.boards and shown == "none":
