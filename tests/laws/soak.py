@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument("--no-shrink", action="store_true", help="show the first finding as it came")
     arguments = parser.parse_args()
     cases = list(DRIVES.values()) if arguments.drive is None else [DRIVES[arguments.drive]]
+    cases = cases[: arguments.examples]  # fewer projects than drives: the first ones
     start = time.monotonic()
     with tqdm(total=arguments.examples, unit=" projects", mininterval=2) as progress:
         shares = [
