@@ -10,12 +10,8 @@ import pytest
 
 from evalkit.report.write import write_report
 from tests.browser.chromium import ARGUMENTS, chromium_path
-from tests.browser.tab import Opened, Tab
+from tests.browser.tab import PATIENCE_MS, Opened, Tab
 from tests.unit.report.memory_source import MemorySource
-
-#: Playwright's own half a minute is not enough on a machine that has other work.
-_PATIENCE_MS = 60_000
-
 
 Opener = Callable[..., Opened]
 
@@ -27,7 +23,7 @@ def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
     path = chromium_path()
     with playwright.sync_playwright() as running:
-        launched = running.chromium.launch(executable_path=path, args=list(ARGUMENTS), timeout=_PATIENCE_MS)
+        launched = running.chromium.launch(executable_path=path, args=list(ARGUMENTS), timeout=PATIENCE_MS)
         yield launched
         launched.close()
 
@@ -35,7 +31,7 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def shared_tab(browser: Any) -> Iterator[Tab]:
     """For ``tab``."""
-    tab = Tab(browser, _PATIENCE_MS)
+    tab = Tab(browser)
     yield tab
     tab.close()
 

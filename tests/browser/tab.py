@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+#: Playwright's own half a minute is not enough on a machine that has other work.
+PATIENCE_MS = 60_000
+
 _HEIGHT = 900
 _FORGET = "() => { localStorage.clear(); sessionStorage.clear(); }"
 
@@ -25,9 +28,9 @@ class Tab:
     ``clear`` leaves nothing of a test to the next: no page, storage, cookie, route, listener or medium.
     """
 
-    def __init__(self, browser: Any, patience_ms: int) -> None:
+    def __init__(self, browser: Any) -> None:
         self._context = browser.new_context()
-        self._context.set_default_timeout(patience_ms)
+        self._context.set_default_timeout(PATIENCE_MS)
         self.page = self._context.new_page()
         self._listeners: list[tuple[str, Callable[[Any], None]]] = []
 

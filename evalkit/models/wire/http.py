@@ -33,6 +33,9 @@ Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
+#: Seconds that a connection is kept with nothing to do. Below the 5 s of uvicorn, cpp-httplib and Node: a
+#: request on one that the server is about to close is lost.
+_IDLE_S = 4.0
 #: Seconds that a file of a batch may take, up or down.
 _TRANSFER_S = 3600.0
 
@@ -116,7 +119,7 @@ class JsonClient:
         if self.missing_key is not None:
             raise ModelError(self.missing_key.what, kind="key", hint=self.missing_key.hint)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=_IDLE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             timeout=_timeout(self._timeout_s),

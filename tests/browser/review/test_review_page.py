@@ -9,9 +9,15 @@ import pytest
 
 from tests.browser.review.conftest import Seat
 from tests.browser.review.served import until
-from tests.browser.tab import Tab
+from tests.browser.tab import PATIENCE_MS, Tab
 
 pytestmark = pytest.mark.browser
+
+#: A page that sends a body with nothing in it.
+POST_NOTHING = """() => {
+  const real = window.fetch;
+  window.fetch = (url, { body, ...options }) => real(url, body ? { ...options, body: "{}" } : options);
+}"""
 
 Sit = Callable[[str, str], Seat]
 
@@ -25,8 +31,12 @@ def at_item(page: Any, number: int) -> None:
 
 def kept(page: Any, state: str = "kept", n_waiting: int | None = None) -> None:
     """Wait until the page says so of what was said."""
-    waiting = "" if n_waiting is None else f"[data-waiting='{n_waiting}']"
-    page.wait_for_selector(f"#kept[data-state={state}]{waiting}")
+    from playwright.sync_api import expect
+
+    said = expect(page.locator("#kept"))
+    said.to_have_attribute("data-state", state, timeout=PATIENCE_MS)
+    if n_waiting is not None:
+        said.to_have_attribute("data-waiting", str(n_waiting), timeout=PATIENCE_MS)
 
 
 def press(page: Any, *keys: str) -> None:
@@ -139,7 +149,7 @@ def test_a_reviewer_who_is_signed_out_loses_nothing(sit: Sit, tab: Tab) -> None:
 def test_a_refusal_is_shown_with_its_reason_and_is_no_label(sit: Sit, tab: Tab) -> None:
     seat = sit("short", "pass_fail")
     page = tab.open(seat.link).page
-    page.route("**/api/reviews", lambda route: route.continue_(post_data="{}"))
+    page.evaluate(POST_NOTHING)
     press(page, "p")
     kept(page, "refused")
     assert "missing" in page.inner_text("#kept")

@@ -124,6 +124,21 @@ def test_connections_are_kept() -> None:
     assert len(asyncio.run(talk())) == 1
 
 
+def test_a_connection_that_servers_give_up_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """uvicorn, cpp-httplib and Node close one after five seconds, perhaps while a request is on its way."""
+
+    async def talk() -> set[int]:
+        async with serving(in_turn(Reply({}))) as server:
+            client = JsonClient(server.base_url, {}, timeout_s=300, is_offline=True)
+            await client.post("x", {})
+            monkeypatch.setattr("aiohttp.connector.monotonic", lambda: time.monotonic() + 4.9)
+            await client.post("x", {})
+            await client.close()
+            return {call.port for call in server.calls}
+
+    assert len(asyncio.run(talk())) == 2
+
+
 def test_a_key_at_the_cut_of_a_long_message_is_not_shown_in_part() -> None:
     reply = Reply({"error": {"message": "x" * 290 + KEY}}, status=401)
     assert KEY[:8] not in str(post(lambda call: reply))
