@@ -11,7 +11,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from math import atanh, sqrt, tanh
 from pathlib import Path
@@ -21,6 +20,7 @@ from scipy.stats import spearmanr
 
 from evalkit.items.discrimination import item_rest_correlations
 from evalkit.items.votes import Floats
+from tests.benchmarks.venvs import ensure
 from tests.calibration.label_sets import label_sets
 
 REQUIREMENTS = ("girth==0.8.0",)
@@ -31,15 +31,6 @@ import numpy as np
 from girth import twopl_mml
 print(json.dumps(twopl_mml(np.array(json.load(sys.stdin)))["Discrimination"].tolist()))
 """
-
-
-def ensure(venv: Path) -> Path:
-    """The Python of a virtual environment with girth in it; made where there is none."""
-    python = venv / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-    return python
 
 
 def fitted(python: Path, values: Floats) -> Floats:
@@ -79,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--venv", type=Path, default=Path(".venv-irt"), help="environment with girth")
     parser.add_argument("--data", type=Path, default=SHARED_DATA, help="folder of recorded answers")
     options = parser.parse_args(arguments)
-    python = ensure(options.venv)
+    python = ensure(options.venv, REQUIREMENTS)
     for name, values, truth in _sets(options.data):
         varied = (values.min(axis=1) < values.max(axis=1)).nonzero()[0]
         ours, theirs = item_rest_correlations(values[varied]), fitted(python, values[varied])

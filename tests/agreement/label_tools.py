@@ -22,6 +22,7 @@ from evalkit.core.review import Review, ReviewItem
 from evalkit.review.question import question_of
 from evalkit.store.journal import Journal
 from evalkit.store.reviews import review_row
+from tests.benchmarks.venvs import ensure
 from tests.unit.review.desks import add_answers, numbered
 
 REQUIREMENTS = ("argilla==2.8.0", "label-studio-sdk==2.1.2")
@@ -50,15 +51,6 @@ json.dump(json.load(open(sys.argv[2] + ".d/result.json")), open(sys.argv[2], "w"
 SCRIPTS = {"argilla": _ARGILLA, "label-studio": _LABEL_STUDIO}
 
 
-def ensure(venv: Path) -> Path:
-    """The Python of a virtual environment with both SDKs; made where there is none."""
-    python = venv / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-    return python
-
-
 def reviewed(store: Path) -> None:
     """Three answers, two of them labelled, one by two people."""
     add_answers(store, "run-a", numbered(3))
@@ -77,7 +69,7 @@ def reviewed(store: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     (venv,) = sys.argv[1:] if arguments is None else arguments
-    python = ensure(Path(venv).resolve())
+    python = ensure(Path(venv).resolve(), REQUIREMENTS)
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         store = Path(".evalkit/results.duckdb")
         store.parent.mkdir()

@@ -32,7 +32,8 @@ from evalkit.runner.scoring import score_response
 from evalkit.runner.task_scorers import scoring_of
 from tests.agreement.benchmarks import BENCHMARKS, GOLDEN, ROOT, Benchmark, load, requests
 from tests.agreement.golden import hashed, seamed
-from tests.benchmarks.lm_eval import ensure
+from tests.benchmarks.lm_eval import REQUIREMENTS
+from tests.benchmarks.venvs import ensure
 
 #: By engine, in nats: llama.cpp's file and numpy, transformers and torch.
 TOLERANCE = {"embedded": 1e-3, "hf": 1e-4}
@@ -169,7 +170,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="evalkit-agreement-") as temporary:
         folder = given.work or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        theirs = run_reference(ensure(given.venv), chosen, weights, folder)
+        theirs = run_reference(ensure(given.venv, REQUIREMENTS), chosen, weights, folder)
     n_different = 0
     for benchmark in chosen:
         lines = theirs[benchmark.name]

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.process import Usage, measure
 
 #: What `make bench-ranking` installs; the first is the reference, the others let it read GGUF files.
-REQUIREMENTS = ("lm-eval==0.4.13", "gguf", "torch", "transformers")
+REQUIREMENTS = ("lm-eval[hf]==0.4.13", "gguf")
 
 _TASK = """\
 task: prompts
@@ -27,15 +25,6 @@ target_delimiter: " "
 metric_list: [{metric: acc, aggregation: mean, higher_is_better: true}]
 metadata: {version: 1.0}
 """
-
-
-def ensure(venv: Path) -> Path:
-    """The Python of a virtual environment with lm-evaluation-harness in it; made where there is none."""
-    python = venv / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(venv)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *REQUIREMENTS], check=True)
-    return python
 
 
 def rank(

@@ -22,6 +22,7 @@ from evalkit.downloads.cache_dir import cache_dir
 from evalkit.models.embedded.weights import find_weights
 from tests.benchmarks import lm_eval
 from tests.benchmarks.process import Usage, measure
+from tests.benchmarks.venvs import ensure
 from tests.invocation import ROOT, environment, pytest_command
 
 N_SHOTS = 4
@@ -115,7 +116,7 @@ def main() -> None:
     model = find_weights("smollm2")
     if model is None:
         raise SystemExit("no weights: run evalkit setup local smollm2")
-    python = lm_eval.ensure(arguments.lm_eval)
+    python = ensure(arguments.lm_eval, lm_eval.REQUIREMENTS)
     for n_shots in arguments.shots:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(arguments.data.resolve(), Path(folder), n_shots)
