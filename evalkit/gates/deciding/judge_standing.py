@@ -21,7 +21,14 @@ from evalkit.gates.deciding.compared import ComparedGate, Measured, Refused, Sto
 from evalkit.gates.deciding.conclude import decide_regression
 
 _DAY_S = 86_400.0
-_TOO_LOW = "agrees too little with people"
+
+
+@frozen(slots=True)
+class _Lack:
+    """What a judge lacks, and what helps: to be calibrated, where not something comes before that."""
+
+    reason: str
+    run: str = "Run"
 
 
 @frozen(slots=True)
@@ -44,13 +51,8 @@ class JudgeStanding:
         """Why no gate may rest on it, two sentences; None where the condition is met, or there is none."""
         if condition is None or condition.min_kappa is None:
             return None
-        reason = self._lack(condition, condition.min_kappa, now)
-        if reason is None:
-            return None
-        run = (
-            "Run" if not reason.startswith(_TOO_LOW) else "Change its rubric or take another judge, then run"
-        )
-        return f"The {self._name} {reason}. {run}: {self._again}."
+        lack = self._lack(condition, condition.min_kappa, now)
+        return None if lack is None else f"The {self._name} {lack.reason}. {lack.run}: {self._again}."
 
     def remark(self) -> str:
         """That the verdict rests on the judge alone, and how far it is known to agree with people."""
@@ -70,20 +72,20 @@ class JudgeStanding:
     def _name(self) -> str:
         return "judge" if self.scorer == "judge" else f"judge {self.scorer}"
 
-    def _lack(self, condition: JudgeCondition, least: float, now: float) -> str | None:
+    def _lack(self, condition: JudgeCondition, least: float, now: float) -> _Lack | None:
         if not self.records:
-            return "was never calibrated against people as it judges now"
+            return _Lack("was never calibrated against people as it judges now")
         if self.revisions is not None and len(self.revisions) > 1:
-            return f"changed on the way: {_listed(self.revisions)} judged in one run"
+            return _Lack(f"changed on the way: {_listed(self.revisions)} judged in one run")
         fitting = self._fitting()
         if not fitting:
             known = _listed(list(dict.fromkeys(each.judge_revision for each in self.records)))
-            return f"was calibrated as {known}, and judged as {_listed(self.revisions or ())}"
+            return _Lack(f"was calibrated as {known}, and judged as {_listed(self.revisions or ())}")
         newest = fitting[0]
         age = (now - newest.created_at) / _DAY_S
         if age > condition.max_age_days:
             days = plural(int(age), "day")
-            return f"was calibrated {days} ago, more than max_age_days {condition.max_age_days:g}"
+            return _Lack(f"was calibrated {days} ago, more than max_age_days {condition.max_age_days:g}")
         return _too_low(newest, least, is_proven=condition.proven)
 
     def _fitting(self) -> list[JudgeCalibration]:
@@ -124,15 +126,16 @@ def _undecided(found: Measured | Stopped, refusal: str) -> Verdict:
     )
 
 
-def _too_low(record: JudgeCalibration, least: float, *, is_proven: bool) -> str | None:
+def _too_low(record: JudgeCalibration, least: float, *, is_proven: bool) -> _Lack | None:
     reached = record.kappa_low if is_proven else record.kappa
     if reached is not None and reached >= least:
         return None
     asked = f"min_kappa {least:g}{', proven' if is_proven else ''}"
     if record.kappa is None:
         same = f"{plural(record.n_labels, 'label')} and its verdicts are all the same"
-        return f"has no kappa: {same} ({asked})"
-    return f"{_TOO_LOW}: {_kappa(record)}, {asked}"
+        return _Lack(f"has no kappa: {same} ({asked})")
+    reason = f"agrees too little with people: {_kappa(record)}, {asked}"
+    return _Lack(reason, "Change its rubric or take another judge, then run")
 
 
 def _kappa(record: JudgeCalibration) -> str:
