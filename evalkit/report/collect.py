@@ -248,10 +248,11 @@ def _boards(own: Sequence[_Stored]) -> tuple[Leaderboard, ...]:
 def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
     # As all that compares: only where there is a baseline.
     from evalkit.comparisons.comparable import over
-    from evalkit.comparisons.early_ends import early_end
+    from evalkit.comparisons.early_ends import early_end, stop
 
     obstacle, found = _common(base, stored)
     ended = early_end(base.evaluation, stored.evaluation)
+    stopped = "" if ended else stop((base.evaluation, base.estimates), (stored.evaluation, stored.estimates))
     is_untested = bool(obstacle or ended)
     # What was edited since is another sample: its answers do not meet.
     before, after = (
@@ -268,7 +269,9 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         operations=measure(base.observations),
         rows=rows,
         changes=row_changes(before, stored.observations, rows, scorer),
-        comparisons={} if is_untested else _all_comparisons(stored, (before, after), estimates, against),
+        comparisons={}
+        if is_untested
+        else _all_comparisons(stored, (before, after), estimates, against, is_stopped=bool(stopped)),
         undecided=_undecided(against),
         estimates=estimates,
         partial={e.metric for side in (stored.estimates, base.estimates) for e in side if of_known(e, side)},
@@ -276,8 +279,8 @@ def _pair(stored: _Stored, base: _Stored, scorer: str | None) -> Pair:
         is_other_run=base.run.run_id != stored.run.run_id,
         obstacle=obstacle,
         frame=base.frame,
-        slices=None if is_untested else _scanned(base, stored, before, after),
-        early_end=ended,
+        slices=None if is_untested or stopped else _scanned(base, stored, before, after),
+        early_end=ended or stopped,
     )
 
 
@@ -320,9 +323,14 @@ def _all_comparisons(
     sides: tuple[Observations, Observations],
     base_estimates: Mapping[str, Estimate],
     against: Sequence[Verdict],
+    *,
+    is_stopped: bool,
 ) -> dict[str, Comparison]:
-    """Those that gates were decided on, and for metrics that no gate asks about the same made here."""
+    """Those that gates were decided on, and for metrics that no gate asks about the same made here, unless
+    looks at the others ended the asking."""
     decided, refused = _comparisons(against), _refused(against)
+    if is_stopped:
+        return decided
     open_ = [each for each in stored.estimates if each.metric not in decided and each.metric not in refused]
     made = compare_metrics(stored.evaluation, open_, base_estimates, *sides)
     return {**made, **decided}

@@ -162,8 +162,8 @@ class Pair:
         is_other_run: whether the baseline belongs to another run.
         obstacle: why the two are not comparable number by number (hashes differ), or None.
         slices: what a scan over all slices of the rows found; None where there are none.
-        early_end: how a tournament ended one of the two before all samples were asked, so that there are no
-            comparisons; empty where none did.
+        early_end: how a tournament or looks ended one of the two before all samples were asked, so that there
+            are no comparisons but those of gates that looks decided; empty where none did.
         computed: what was computed of it and is dear; a copy begins without.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import evalkit
 from evalkit.runner.ask_order import ask_order
 from evalkit.session.sequential import stopping
 from tests.story import APP, Story
@@ -170,6 +171,25 @@ def test_a_clear_regression_against_a_stored_baseline_fails_early(shop: Story) -
     assert f"Stopped after {n} of 400 samples by the 98 % confidence sequence" in row["detail"]
     assert row["baseline_run_id"]
     assert row["p_value"] <= 0.05
+
+
+def test_what_no_look_watched_is_not_tested_on_the_samples_that_the_looks_left(shop: Story) -> None:
+    """How many there are hangs on the gate's own metric, which others go along with."""
+    shop.write(
+        "suites/shout.eval.yaml",
+        REGRESSION.replace(
+            "metrics: [accuracy]", "scorers: [exact_match, rougeL]\nmetrics: [accuracy, rougeL]"
+        ),
+    )
+    shop.run("--llm-save-baseline=main")
+    shop.run("--llm-baseline=main", "--llm-sequential", "--llm-concurrency=1", model="python:app:mostly")
+    compared = evalkit.compare("main", "latest", store=shop.path / ".evalkit/results.duckdb")
+    found = {row["metric"]: row for row in compared.findings}
+    assert found["accuracy"]["finding"] == "worse"
+    assert (found["rougeL"]["finding"], found["rougeL"]["p_value"]) == ("undecided", None)
+    assert "of 400 samples), and no test of a fixed number of samples holds" in found["rougeL"]["detail"]
+    page = max((shop.path / "reports").glob("2*.html")).read_text()
+    assert "stopped after" in page.partition('id="metrics"')[2]
 
 
 def test_an_equal_candidate_passes_its_margin_early(shop: Story) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from evalkit.comparisons.comparable import Side, contents, side_of
 from evalkit.comparisons.cut_answers import cut_rows
+from evalkit.comparisons.early_ends import is_stopped
 from evalkit.comparisons.failures import first_failure
 from evalkit.comparisons.tables import statistics
 from evalkit.comparisons.wording import p_text, percent
@@ -17,9 +18,6 @@ from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.metrics.metric import Metric
-
-#: The number that a session keeps of a task that looks on the way stopped.
-_STOPPED = "saved_calls"
 
 
 @frozen(slots=True)
@@ -81,8 +79,7 @@ def why_untested(one: Contender, metric: Metric, label: str) -> str:
     race = one.evaluation.tournament
     if race is not None and one.evaluation.n_samples < race.n_total:
         return f"{one.label} was stopped early by a tournament: a test of all samples does not hold."
-    saved = one.estimates.get(_STOPPED)
-    if saved is not None and saved.value:
+    if is_stopped(one.evaluation, one.estimates.values()):
         return f"{one.label} was stopped early by looks at its numbers: a test of all samples does not hold."
     return _too_many_failed(one, metric) or _too_many_cut(one)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from evalkit.comparisons.early_ends import early_end
+from evalkit.comparisons.early_ends import early_end, stop
 from evalkit.core.gate import GateLimits
 from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
@@ -44,6 +44,7 @@ class Finding:
     Attributes:
         is_gate: a gate of the candidate's task; else exploration.
         is_cut: one of the sides was cut off, or answers of it are lost.
+        stopped: how looks ended the asking of a side; empty where all was asked.
     """
 
     base: Evaluation
@@ -52,6 +53,7 @@ class Finding:
     verdict: Verdict
     is_gate: bool = False
     is_cut: bool = False
+    stopped: str = ""
 
     @property
     def word(self) -> str:
@@ -107,7 +109,14 @@ class Comparing:
         for base, candidate in pairs:
             sides = self._side(candidate, self._store.observations(candidate.evaluation_id)), self._base(base)
             place = Finding(
-                base, candidate, "", Verdict("", "error", ""), is_cut=self._is_cut(base, candidate)
+                base,
+                candidate,
+                "",
+                Verdict("", "error", ""),
+                is_cut=self._is_cut(base, candidate),
+                stopped=stop(
+                    *((each, self._store.estimates(each.evaluation_id)) for each in (base, candidate))
+                ),
             )
             gates += self._declared(place, sides)
             others += self._explored(place, sides)
@@ -129,15 +138,16 @@ class Comparing:
         """The session's own verdict of a gate, where it was against this baseline, the same runs pooled, and
         both are there."""
         if not place.is_gate:
-            return replace(verdict, gate=f"{EXPLORATION}({place.metric})")
+            return replace(_unless_stopped(place, verdict), gate=f"{EXPLORATION}({place.metric})")
         evaluation_id = place.candidate.evaluation_id
         against = self._store.baseline_evaluation_ids(evaluation_id).get(verdict.gate)
+        anew = _unless_stopped(place, verdict)
         if place.is_cut or against != place.base.evaluation_id:
-            return verdict
+            return anew
         own = {each.gate: each for each in self._store.verdicts(evaluation_id)}[verdict.gate]
         if _n_labels(own) != _n_labels(verdict):  # people labelled answers since
-            return verdict
-        return own if _pool_of(own) in (None, _pool_of(verdict)) else verdict
+            return anew
+        return own if _pool_of(own) in (None, _pool_of(verdict)) else anew
 
     def _declared(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
@@ -233,7 +243,7 @@ class Comparing:
             yield replace(place, metric=gate.metric.label), pending
 
     def _scan(self, place: Finding, sides: tuple[Side, BaselineEvaluation]) -> None:
-        if early_end(place.base, place.candidate):
+        if place.stopped or early_end(place.base, place.candidate):
             return
         candidate, base = sides
         baseline = self._side(base.evaluation, base.observations)
@@ -275,6 +285,17 @@ def _ended(place: Finding, gate: RegressionGate) -> Refused | None:
         "Ask both to the end to compare them."
     )
     return Refused(gate, Verdict(gate.text, "undecided", detail, is_dropped=True))
+
+
+def _unless_stopped(place: Finding, verdict: Verdict) -> Verdict:
+    """The verdict of a test of all samples; ``undecided`` where looks ended the asking of a side."""
+    if not place.stopped:
+        return verdict
+    detail = (
+        f"Looks at gates ended the asking ({place.stopped}), and no test of a fixed number of samples holds. "
+        f"Ask both to the end to compare them, or give {place.metric} a gate of its own."
+    )
+    return Verdict(verdict.gate, "undecided", detail)
 
 
 def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:
