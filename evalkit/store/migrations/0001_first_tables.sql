@@ -7,11 +7,11 @@ CREATE TABLE runs (
 COMMENT ON TABLE runs IS 'One row for each session: which subjects saw which tasks, at which git commit';
 COMMENT ON COLUMN runs.run_id IS 'Unique name of the run; commands take any unique prefix of it';
 COMMENT ON COLUMN runs.started_at IS 'When the session started, UTC';
-COMMENT ON COLUMN runs.finished_at IS 'When the session ended, UTC; NULL while it goes on and after a crash';
+COMMENT ON COLUMN runs.finished_at IS 'When the session ended, UTC; NULL while it is running and after a crash';
 COMMENT ON COLUMN runs.status IS 'running, finished, interrupted (Ctrl-C, -x) or crashed';
-COMMENT ON COLUMN runs.is_partial IS 'Not every sample of every task was asked for, so the run never becomes a baseline';
+COMMENT ON COLUMN runs.is_partial IS 'Whether the run lacks samples of some task; a partial run never becomes a baseline';
 COMMENT ON COLUMN runs.git_commit IS 'Commit that was checked out; NULL outside a repository';
-COMMENT ON COLUMN runs.git_branch IS 'Branch that was checked out; NULL outside a repository and on a detached head';
+COMMENT ON COLUMN runs.git_branch IS 'Branch that was checked out; NULL outside a repository and with a detached HEAD';
 COMMENT ON COLUMN runs.git_dirty IS 'Whether tracked files differed from the commit; NULL outside a repository';
 COMMENT ON COLUMN runs.evalkit_version IS 'Version of evalkit that wrote the run';
 COMMENT ON COLUMN runs.argv IS 'Command line, secrets removed';
@@ -21,10 +21,10 @@ CREATE TABLE subjects (
     subject_id VARCHAR, model VARCHAR, model_revision VARCHAR, params JSON, prompt VARCHAR,
     prompt_version VARCHAR, prompt_hash VARCHAR
 );
-COMMENT ON TABLE subjects IS 'What was under test: one model with one prompt version; equal subjects meet over runs';
+COMMENT ON TABLE subjects IS 'What was under test: one model with one prompt version; equal subjects of several runs share one row';
 COMMENT ON COLUMN subjects.subject_id IS 'Hash of all the other columns';
 COMMENT ON COLUMN subjects.model IS 'Model spec as typed: provider/name[?param=value]';
-COMMENT ON COLUMN subjects.model_revision IS 'What exactly answered (a weights hash, a reported snapshot); NULL where unknown';
+COMMENT ON COLUMN subjects.model_revision IS 'Exact version that answered (a hash of the weights, a snapshot that the provider reports); NULL where unknown';
 COMMENT ON COLUMN subjects.params IS 'Parameters that change answers, as a JSON object; never a secret';
 COMMENT ON COLUMN subjects.prompt IS 'Name of the prompt; default is the one that each task brings itself';
 COMMENT ON COLUMN subjects.prompt_version IS 'Version of a versioned prompt, else NULL';
@@ -34,17 +34,17 @@ CREATE TABLE evaluations (
     evaluation_id VARCHAR, run_id VARCHAR, task VARCHAR, task_hash VARCHAR, dataset_hash VARCHAR, subject_id VARCHAR,
     n_samples BIGINT, n_errors BIGINT, status VARCHAR, labels VARCHAR[], scorer_signatures JSON, metric_specs JSON
 );
-COMMENT ON TABLE evaluations IS 'One row for each task with one subject in one run';
+COMMENT ON TABLE evaluations IS 'One row per task, subject and run';
 COMMENT ON COLUMN evaluations.evaluation_id IS 'Unique name of the evaluation';
 COMMENT ON COLUMN evaluations.run_id IS 'The run it belongs to (runs.run_id)';
 COMMENT ON COLUMN evaluations.task IS 'Unique name of the task';
-COMMENT ON COLUMN evaluations.task_hash IS 'Hash of what changes the numbers of the task: prompt, data and gates left out';
+COMMENT ON COLUMN evaluations.task_hash IS 'Hash of what changes the numbers of the task, without prompt, data and gates';
 COMMENT ON COLUMN evaluations.dataset_hash IS 'Hash of the samples that were loaded';
 COMMENT ON COLUMN evaluations.subject_id IS 'What was under test (subjects.subject_id)';
-COMMENT ON COLUMN evaluations.n_samples IS 'Samples asked for, repeats not counted twice';
-COMMENT ON COLUMN evaluations.n_errors IS 'Responses, repeats counted, with an error from the model or a scorer';
+COMMENT ON COLUMN evaluations.n_samples IS 'Samples asked for; repeats of a sample count once';
+COMMENT ON COLUMN evaluations.n_errors IS 'Responses with an error from the model or a scorer, repeats included';
 COMMENT ON COLUMN evaluations.status IS 'running, finished or interrupted';
-COMMENT ON COLUMN evaluations.labels IS 'Choices of the task in order; NULL where answers are free';
+COMMENT ON COLUMN evaluations.labels IS 'Choices of the task, in order; NULL if answers are free text';
 COMMENT ON COLUMN evaluations.scorer_signatures IS 'JSON object: scorer name to everything that changes its judgement';
 COMMENT ON COLUMN evaluations.metric_specs IS 'JSON object: metric label to [name, parameters]';
 
@@ -55,12 +55,12 @@ CREATE TABLE responses (
     contexts VARCHAR[], tool_calls JSON, choice_tokens BIGINT[],
     is_target_json BOOLEAN, position BIGINT
 );
-COMMENT ON TABLE responses IS 'What the subject gave for one sample and one repeat; output is NULL exactly when error is set';
+COMMENT ON TABLE responses IS 'The response of the subject to one sample in one repeat; output is NULL exactly when error is set';
 COMMENT ON COLUMN responses.evaluation_id IS 'The evaluation it belongs to (evaluations.evaluation_id)';
 COMMENT ON COLUMN responses.sample_id IS 'Stable name of the sample in its dataset';
 COMMENT ON COLUMN responses.repeat IS '0 for the first response to a sample';
 COMMENT ON COLUMN responses.input IS 'Rendered input';
-COMMENT ON COLUMN responses.target IS 'What was expected: a text as it is, any other value as JSON (see is_target_json)';
+COMMENT ON COLUMN responses.target IS 'Expected answer: text as it is, any other value as JSON (see is_target_json)';
 COMMENT ON COLUMN responses.output IS 'Text of the answer; for ranked choices the chosen label';
 COMMENT ON COLUMN responses.error IS 'One line that says what failed, or NULL';
 COMMENT ON COLUMN responses.finish_reason IS 'stop, length or the word of the provider';
@@ -71,24 +71,24 @@ COMMENT ON COLUMN responses.latency_s IS 'Seconds from asking to the whole answe
 COMMENT ON COLUMN responses.is_cached IS 'Whether the answer came from the response cache; latency and cost are the original ones';
 COMMENT ON COLUMN responses.created_at IS 'When the answer was made, UTC';
 COMMENT ON COLUMN responses.ttft_s IS 'Seconds to the first token, where streaming shows it';
-COMMENT ON COLUMN responses.choice_logprobs IS 'Natural-log probability of each choice, in order; a NULL entry stands for probability 0';
+COMMENT ON COLUMN responses.choice_logprobs IS 'Natural logarithm of the probability of each choice, in order; a NULL entry means probability 0';
 COMMENT ON COLUMN responses.contexts IS 'Passages that the application under test retrieved';
-COMMENT ON COLUMN responses.tool_calls IS 'Calls that it made, as a JSON list of objects';
+COMMENT ON COLUMN responses.tool_calls IS 'Tool calls that it made, as a JSON list of objects';
 COMMENT ON COLUMN responses.choice_tokens IS 'Tokens of each choice, in order, where the provider counts them';
-COMMENT ON COLUMN responses.is_target_json IS 'Whether target is the JSON of a value that is no text (a list of references, a number, …)';
-COMMENT ON COLUMN responses.position IS 'Place of the sample in its dataset, from 0; NULL where unknown';
+COMMENT ON COLUMN responses.is_target_json IS 'Whether target is the JSON of a value that is not text (a list of references, a number, …)';
+COMMENT ON COLUMN responses.position IS 'Position of the sample in its dataset, from 0; NULL where unknown';
 
 CREATE TABLE scores (
     evaluation_id VARCHAR, sample_id VARCHAR, repeat INTEGER, scorer VARCHAR, value DOUBLE, answer VARCHAR,
     explanation VARCHAR, error VARCHAR
 );
-COMMENT ON TABLE scores IS 'What a scorer says of one response; value is NULL exactly when error is set';
+COMMENT ON TABLE scores IS 'What a scorer says about one response; value is NULL exactly when error is set';
 COMMENT ON COLUMN scores.evaluation_id IS 'The evaluation it belongs to (evaluations.evaluation_id)';
 COMMENT ON COLUMN scores.sample_id IS 'The sample (responses.sample_id)';
 COMMENT ON COLUMN scores.repeat IS 'The repeat (responses.repeat)';
-COMMENT ON COLUMN scores.scorer IS 'Name of the scorer; evaluations.scorer_signatures tells its parameters';
+COMMENT ON COLUMN scores.scorer IS 'Name of the scorer; evaluations.scorer_signatures has its parameters';
 COMMENT ON COLUMN scores.value IS 'The judgement, usually 0..1, larger is better';
-COMMENT ON COLUMN scores.answer IS 'What was taken out of the output as the answer, or NULL';
+COMMENT ON COLUMN scores.answer IS 'The answer that was extracted from the output, or NULL';
 COMMENT ON COLUMN scores.explanation IS 'One line for people, or NULL';
 COMMENT ON COLUMN scores.error IS 'Why the scorer could not judge, or NULL';
 
@@ -98,12 +98,12 @@ CREATE TABLE metrics (
 );
 COMMENT ON TABLE metrics IS 'One number over a whole evaluation, with its interval';
 COMMENT ON COLUMN metrics.evaluation_id IS 'The evaluation it belongs to (evaluations.evaluation_id)';
-COMMENT ON COLUMN metrics.metric IS 'Label of the metric: its name, with parameters where they were given';
+COMMENT ON COLUMN metrics.metric IS 'Label of the metric: its name, with the parameters that were given';
 COMMENT ON COLUMN metrics.value IS 'The number; NULL exactly when error is set';
 COMMENT ON COLUMN metrics.ci_low IS 'Lower end of the 95 % interval; NULL for exact totals';
 COMMENT ON COLUMN metrics.ci_high IS 'Upper end of the 95 % interval; NULL for exact totals';
 COMMENT ON COLUMN metrics.n IS 'Responses that the number was computed from';
-COMMENT ON COLUMN metrics.signature IS 'Everything that changes the number; unlike signatures are never compared';
+COMMENT ON COLUMN metrics.signature IS 'Everything that changes the number; numbers with different signatures are never compared';
 COMMENT ON COLUMN metrics.n_failed IS 'Responses left out because the call or the scorer failed';
 COMMENT ON COLUMN metrics.is_higher_better IS 'Direction of the metric';
 COMMENT ON COLUMN metrics.error IS 'Why there is no number, or NULL';
@@ -112,11 +112,11 @@ CREATE TABLE verdicts (
     evaluation_id VARCHAR, gate VARCHAR, verdict VARCHAR, detail VARCHAR, p_value DOUBLE, baseline_run_id VARCHAR,
     baseline_evaluation_id VARCHAR, comparison JSON
 );
-COMMENT ON TABLE verdicts IS 'How a gate came out over an evaluation';
+COMMENT ON TABLE verdicts IS 'The outcome of a gate for an evaluation';
 COMMENT ON COLUMN verdicts.evaluation_id IS 'The evaluation it belongs to (evaluations.evaluation_id)';
 COMMENT ON COLUMN verdicts.gate IS 'Text of the gate: accuracy >= 0.55, regression(accuracy)';
 COMMENT ON COLUMN verdicts.verdict IS 'pass, fail, undecided or error';
-COMMENT ON COLUMN verdicts.detail IS 'The numbers, what could have been seen and what to do, in one or two sentences';
+COMMENT ON COLUMN verdicts.detail IS 'The numbers, what could have been detected and what to do, in one or two sentences';
 COMMENT ON COLUMN verdicts.p_value IS 'Of the two-sided paired test of no difference; NULL for absolute gates';
 COMMENT ON COLUMN verdicts.baseline_run_id IS 'The run that it was compared with (runs.run_id), or NULL';
 COMMENT ON COLUMN verdicts.baseline_evaluation_id IS 'The evaluation that it was compared with, or NULL';
@@ -143,7 +143,7 @@ CREATE TABLE reviews (
     evaluation_id VARCHAR, sample_id VARCHAR, repeat INTEGER, reviewer VARCHAR, label VARCHAR, comment VARCHAR,
     created_at TIMESTAMP
 );
-COMMENT ON TABLE reviews IS 'What people say of responses';
+COMMENT ON TABLE reviews IS 'What people say about responses';
 COMMENT ON COLUMN reviews.evaluation_id IS 'The evaluation it belongs to (evaluations.evaluation_id)';
 COMMENT ON COLUMN reviews.sample_id IS 'The sample (responses.sample_id)';
 COMMENT ON COLUMN reviews.repeat IS 'The repeat (responses.repeat)';

@@ -1,4 +1,4 @@
 -- What exactly answered: a provider may change the model behind a name while a run goes on.
 
 ALTER TABLE responses ADD COLUMN model_revision VARCHAR;
-COMMENT ON COLUMN responses.model_revision IS 'What exactly gave this answer, as the provider reports it, from the cache as it was then; NULL where unknown';
+COMMENT ON COLUMN responses.model_revision IS 'Exact model that gave this answer, as the provider reported it when the answer was made; NULL where unknown';
