@@ -14,12 +14,12 @@ _MOST_CHARS = 3_000
 
 
 class EvalkitError(Exception):
-    """Root of everything evalkit raises on purpose.
+    """Base of everything that evalkit raises on purpose.
 
     Args:
-        what: one clause that says what happened and what was seen.
-        where: file, line, key or sample that it was seen at, e.g. ``suites/a.eval.yaml:12``.
-        hint: one clause that says what to do about it.
+        what: one clause that says what happened and what was found.
+        where: file, line, key or sample where it was found, e.g. ``suites/a.eval.yaml:12``, or None.
+        hint: one clause that says what to do about it, or None.
     """
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
@@ -50,7 +50,7 @@ class UsageError(EvalkitError):
 
 
 class GateError(EvalkitError):
-    """Results that did not pass; raised where a caller asked for an exception."""
+    """Results did not pass; raised if a caller asks for an exception."""
 
 
 class UnknownNameError(UsageError):
@@ -105,18 +105,18 @@ class SandboxError(UsageError):
 
 
 class ModelError(EvalkitError):
-    """One call to a model failed. The sample becomes an error row; no other sample is harmed.
+    """One call to a model failed. The sample becomes an error row; no other sample is affected.
 
     Args:
         is_retryable: whether asking again may help (429, 5xx, timeouts, dropped connections).
-        retry_after_s: the server's own wish in seconds, when it gave one.
-        kind: what it says of the model, by which a model that fails for good is given up; None for a failure
-            that is this call's own. One that may be repeated counts as ``broken`` unless it says otherwise.
-        code: the server's own word for it (``content_filter``), where it has one.
+        retry_after_s: seconds that the server asks to wait, if it says so.
+        kind: what it says about the model, so that one that fails for good is given up; None if only this
+            call failed. A failure that may be repeated counts as ``broken`` unless it says otherwise.
+        code: the server's own word for it (``content_filter``), if it has one.
 
     Attributes:
-        retries, throttled: attempts that failed before the last one, and those of them that were told to come
-            slower (429); None where nobody counted.
+        retries, throttled: attempts that failed before the last one, and how many of them were rejected by a
+            rate limit (429); None if nobody counted.
     """
 
     retries: int | None = None
@@ -148,7 +148,7 @@ class BudgetSpentError(EvalkitError):
 
 
 class BatchPendingError(EvalkitError):
-    """Requests stand in batches that have not ended: nothing is decided, and the same command collects them
+    """Requests are in batches that have not ended: nothing is decided yet, and the same command collects them
     later."""
 
 
@@ -165,12 +165,11 @@ class UserCodeError(EvalkitError):
 
 
 class MetricError(EvalkitError):
-    """A metric has no value for what it was given: it could not be computed, or see UndefinedError."""
+    """A metric has no value for the data: it could not be computed, or is undefined (UndefinedError)."""
 
 
 class UndefinedError(MetricError):
-    """A metric that was computed and has no value over these data: one class only, no variance, prices that
-    nobody gave."""
+    """A metric was computed but has no value on these data: only one class, no variance, unknown prices."""
 
 
 def did_you_mean(seen: str, known: Iterable[str]) -> str:

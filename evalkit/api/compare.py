@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 
 
 def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
-    """A run of the store: its id or the start of one, ``latest``, or a baseline's name.
+    """Load a run from the store.
 
-    Its failures are the gates that failed or could not be decided for an error.
+    Args:
+        run: a run's id or the beginning of one, ``latest``, or a baseline's name.
+        store: the DuckDB file; by default ``EVALKIT_STORE``, else ``.evalkit/results.duckdb``.
+
+    Returns:
+        The Results of the run. Their ``failures`` are the gates that failed or ended in an error.
 
     Raises:
         StoreError: there is no such store or run.
@@ -88,16 +93,21 @@ def compare(
     alpha: float = Limits.alpha,
     max_error_rate: float | None = None,
 ) -> ComparisonResults | LeaderboardResults:
-    """Compare two runs sample by sample, or rank the Subjects of more, as ``evalkit compare`` does.
+    """Compare two runs sample by sample, or rank the Subjects of several, as ``evalkit compare`` does.
 
     Args:
-        base, candidate, more: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's
-            name; with ``::SUBJECT`` one Subject of it. Three or more give a leaderboard, without a baseline.
-        by, metrics: as ``Results.leaderboard`` has them; of three runs or more.
-        margin: what metrics of two runs are held to that no gate of a task asks about.
-        alpha: the false-alarm rate of all of these tests together.
+        base, candidate, more: a run's id or the beginning of one (also ``run:ID``), ``latest``, or a
+            baseline's name; with ``::SUBJECT`` appended, only that Subject. Three or more runs give a
+            leaderboard, without a baseline.
+        by, metrics: as in ``Results.leaderboard``, for three runs or more.
+        store: the DuckDB file; by default ``EVALKIT_STORE``, else ``.evalkit/results.duckdb``.
+        margin: acceptable drop of metrics that no gate of a task asks about, for two runs.
+        alpha: the false-alarm rate of all these tests together.
         max_error_rate: share of failed answers that a side may have, 0..1; by default 0.01, and in a
-            leaderboard what its task allows.
+            leaderboard what the task allows.
+
+    Returns:
+        ComparisonResults of two runs, LeaderboardResults of more.
 
     Raises:
         EvalkitError: there is no such run, or nothing that can be compared.
@@ -117,7 +127,7 @@ def compare(
 
 
 class ComparisonResults:
-    """What was found between two runs.
+    """The differences between two runs.
 
     Attributes:
         store: the DuckDB file that holds both.
@@ -147,8 +157,8 @@ class ComparisonResults:
 
     @cached_property
     def slices(self) -> ResultTable:
-        """One row for each slice of the rows in each metric, though nobody asked: those that moved first, the
-        worst of them first. False discovery is controlled over all of them (``q``)."""
+        """One row for each slice in each metric, whether a gate asks for it or not: those that moved come
+        first, the worst at the top. The false discovery rate is controlled over all of them (``q``)."""
         rows = [
             {"task": each["task"], "subject": each["subject"], **move}
             for each in (one.as_dict() for one in self._compared.scans)
@@ -157,14 +167,14 @@ class ComparisonResults:
         return _table(sorted(rows, key=lambda row: (row["finding"] == "unclear", row["difference"])))
 
     def report(self, path: str | Path) -> Path:
-        """Write the HTML report of both, side by side. Raises UsageError where ``path`` cannot be written."""
+        """Write the HTML report of both, side by side. Raises UsageError if ``path`` cannot be written."""
         from evalkit.report.write import write_data
 
         with Store.open(self.store) as store:
             return write_data(comparison_data(store, self._compared), path)
 
     def raise_on_failure(self) -> None:
-        """Raises GateError where something got worse, cannot be compared, or was cut off."""
+        """Raise GateError if something got worse, cannot be compared, or was cut off."""
         compared = self._compared
         if not (compared.is_worse or compared.is_broken):
             return

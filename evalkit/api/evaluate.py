@@ -40,31 +40,33 @@ def evaluate(
 ) -> Results:
     """Evaluate tasks with models, as pytest and ``evalkit run`` do: the same rows, hashes and verdicts.
 
-    It may be called from any thread, also where an event loop runs: the calls to models have a loop of their
-    own. A KeyboardInterrupt leaves a valid store, and what came is in it.
+    It can be called from any thread, even one where an event loop is running: the calls to models have a loop
+    of their own. After a KeyboardInterrupt the store is valid and holds the answers that had arrived.
 
     Args:
         tasks: task files, Python modules, folders of them, or ``evalkit.Task`` objects.
         models: specs (``"openai/gpt-4o-mini"``), callables that take a prompt and return a text, or objects
             with ``respond`` (``evalkit.Model``); a mapping gives them names. By default ``EVALKIT_MODEL``.
-        prompts: name to a prompt file that is tested in place of each task's own prompt; with a name
-            ``default`` and the value ``"default"`` beside it. ``{"NAME@VERSION": None}`` is a version
-            that git or the store has.
+        prompts: name of a prompt -> prompt file, to be tested instead of each task's own prompt.
+            ``"default": "default"`` stands for that one, ``"NAME@VERSION": None`` for a version that git or
+            the store has.
         baseline: what to compare with: a name, ``run:ID``, ``latest``, ``branch:NAME``, ``file:PATH`` or
             ``subject:SPEC``.
         store: the DuckDB file for results, by default ``.evalkit/results.duckdb``.
-        report: where to write the HTML report; none by default (``Results.report`` writes it later).
+        report: where to write the HTML report; by default nowhere (``Results.report`` writes it later).
         progress: show a progress bar.
-        options: all other options of the plugin by their names without ``llm-``: ``limit``, ``sample``,
+        options: all other options of the plugin, by their names without ``llm-``: ``limit``, ``sample``,
             ``repeats``, ``judge``, ``judge_repeats``, ``concurrency``, ``cache``, ``sequential``,
             ``tournament``, ``control_variate`` (a number, or True), ``max_cost``, ``max_requests``,
             ``max_tokens``, ``rerun``, ``batch``, ``batch_failed``, ``save_baseline``, ``baseline_runs``,
             ``missing_baseline``, ``undecided``, ``sandbox``, ``offline``, ``data``.
 
+    Returns:
+        The Results of the run, whether its gates pass or not (``Results.raise_on_failure`` raises).
+
     Raises:
-        EvalkitError: something that was given cannot be used; nothing was asked then. Gates that fail raise
-            nothing here: ``Results.raise_on_failure`` does.
-        BatchPendingError: batches are under way that the same call collects later.
+        EvalkitError: an argument cannot be used; no model was called.
+        BatchPendingError: batches are still running; the same call collects them later.
     """
     given = {**options, "baseline": baseline, "store": store, "report": report}
     with clean_errors():
@@ -72,9 +74,10 @@ def evaluate(
 
 
 async def aevaluate(tasks: Tasks, models: Models | None = None, **arguments: Any) -> Results:
-    """``evaluate`` for a running event loop: takes the same arguments, and blocks nothing.
+    """``evaluate`` for a running event loop: it takes the same arguments and does not block the loop.
 
-    When its task is cancelled the session is interrupted, what came is kept, and CancelledError goes on.
+    If its asyncio task is cancelled, the session is interrupted, the answers that had arrived are kept, and
+    CancelledError is raised.
     """
     is_cancelled = threading.Event()
 

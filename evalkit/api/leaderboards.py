@@ -34,13 +34,13 @@ class LeaderboardResults:
 
     @classmethod
     def of(cls, store: Path, runs: Sequence[str], ranking: Ranking) -> LeaderboardResults:
-        """Rank the Subjects of runs by their names. Raises EvalkitError where there is nothing to rank."""
+        """Rank the Subjects of runs by their names. Raises EvalkitError if there is nothing to rank."""
         with Store.open(store) as opened:
             return cls(store, rank_runs(opened, runs, ranking))
 
     @property
     def winner(self) -> str | None:
-        """The Subject that is shown better than every other one, where one leaderboard has one; else None."""
+        """The Subject that is shown to be better than every other, if there is one leaderboard; else None."""
         return self.boards[0].winner if len(self.boards) == 1 else None
 
     @cached_property
@@ -51,11 +51,11 @@ class LeaderboardResults:
 
     @cached_property
     def pairs(self) -> ResultTable:
-        """One row for each two Subjects: the paired test, adjusted after Holm, and what would tell a tie."""
+        """One row for each pair of Subjects: the paired test (Holm-adjusted), and what would break a tie."""
         return self._table(lambda board: [_flat(pair_object(each)) for each in board.pairs])
 
     def report(self, path: str | Path) -> Path:
-        """Write the HTML report of all Subjects. Raises UsageError where ``path`` cannot be written."""
+        """Write the HTML report of all Subjects. Raises UsageError if ``path`` cannot be written."""
         from evalkit.report.write import write_data
 
         with Store.open(self.store) as store:

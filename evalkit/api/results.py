@@ -33,9 +33,9 @@ class Failure:
     """One item that did not pass.
 
     Attributes:
-        name: of the task, the Subject and the gate or sample.
+        name: of the item: task, Subject, and gate or sample.
         verdict: ``fail``, ``error``, ``undecided`` or ``recorded``.
-        detail: the numbers, what was seen, what to do.
+        detail: the numbers, what was found, and what to do.
     """
 
     name: str
@@ -49,8 +49,8 @@ class Results:
     Attributes:
         run_id: its id; every command of ``evalkit`` takes it.
         store: the DuckDB file that holds it.
-        failures: what did not pass.
-        problems: what could not be kept; such results are not whole.
+        failures: the items that did not pass.
+        problems: what could not be stored; if there is anything, the results are incomplete.
     """
 
     def __init__(
@@ -68,13 +68,13 @@ class Results:
 
     @cached_property
     def budget(self) -> BudgetRecord | None:
-        """What the run might spend and what it spent; None where nothing was bound."""
+        """What the run was allowed to spend and what it spent; None if there was no limit."""
         with Store.open(self.store) as store:
             return store.run(self.run_id).budget
 
     @cached_property
     def tournaments(self) -> tuple[TournamentResult, ...]:
-        """How the Subjects of each task stood, the best first; empty without ``tournament``."""
+        """The standings of the Subjects in each task, the best first; empty without ``tournament``."""
         from evalkit.report.tournament import tournaments
 
         with Store.open(self.store) as store:
@@ -82,7 +82,7 @@ class Results:
 
     @cached_property
     def verdicts(self) -> ResultTable:
-        """One row for each gate of each evaluation, with the comparison that it rests on."""
+        """One row for each gate of each evaluation, with the comparison that it is based on."""
         return self._table("verdicts")
 
     @cached_property
@@ -98,13 +98,13 @@ class Results:
     def leaderboard(
         self, *metrics: str, by: By = "", alpha: float = 0.05, max_error_rate: float | None = None
     ) -> LeaderboardResults:
-        """The run's Subjects ranked, task by task, with ties and the familywise error held.
+        """Rank the run's Subjects, task by task, with ties; the familywise error rate is ``alpha``.
 
         Args:
-            metrics: labels; none stands for the one that leads each task's, and those that its gates name.
+            metrics: labels of metrics; by default each task's leading one and those that its gates name.
             by: ``model`` ranks each model's prompts among themselves, ``prompt`` each prompt's models.
-            alpha: the chance that any two equal Subjects are told apart.
-            max_error_rate: share of failed answers that a Subject may have; None for its task's own.
+            alpha: the probability that any two equal Subjects are told apart, 0..1.
+            max_error_rate: share of failed answers that a Subject may have, 0..1; by default its task's own.
 
         Raises:
             UsageError: fewer than two Subjects share a task, or no test fits a metric.
@@ -116,7 +116,7 @@ class Results:
         return LeaderboardResults.of(self.store, [self.run_id], ranking)
 
     def report(self, path: str | Path) -> Path:
-        """Write the HTML report. Raises UsageError where ``path`` cannot be written."""
+        """Write the HTML report. Raises UsageError if ``path`` cannot be written."""
         from evalkit.report.write import write_report
         from evalkit.session.stored.source import StoredSource
 
@@ -124,7 +124,7 @@ class Results:
             return write_report(StoredSource(store), self.run_id, path)
 
     def raise_on_failure(self) -> None:
-        """Raises GateError where something did not pass, or was lost."""
+        """Raise GateError if an item did not pass or results were lost."""
         if self.is_passed:
             return
         lines = [f"{each.name}: {each.verdict}: {each.detail}" for each in self.failures]

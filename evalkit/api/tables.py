@@ -19,7 +19,7 @@ _ROWS, _CHARS = 20, 120
 
 
 class ResultTable:
-    """Columns of one length. ``len(table)`` are its rows; iterating gives each as a dictionary."""
+    """Columns of equal length. ``len(table)`` is the number of rows; iterating gives each as a dictionary."""
 
     def __init__(self, table: pyarrow.Table) -> None:
         self._table = table
@@ -36,18 +36,18 @@ class ResultTable:
         yield from self._table.to_pylist()
 
     def to_arrow(self) -> pyarrow.Table:
-        """As pyarrow has it; nothing is copied."""
+        """The pyarrow table; nothing is copied."""
         return self._table
 
     def to_pandas(self) -> pandas.DataFrame:
-        """A DataFrame. Raises MissingExtraError where pandas is not installed."""
+        """A DataFrame. Raises MissingExtraError if pandas is not installed."""
         try:
             return self._table.to_pandas()
         except ImportError:
             raise MissingExtraError("pandas is not installed", hint="pip install pandas") from None
 
     def to_polars(self) -> polars.DataFrame:
-        """A DataFrame. Raises MissingExtraError where polars is not installed."""
+        """A DataFrame. Raises MissingExtraError if polars is not installed."""
         try:
             import polars as pl
         except ImportError:

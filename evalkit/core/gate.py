@@ -35,9 +35,9 @@ class MetricSpec:
     """A metric by name with its parameters. ``label`` is its key in the store and in gates.
 
     Attributes:
-        slice: the samples that it is computed over, where these are not all; also as the store has it.
-        by: what it is to be sliced by; None once it is, or where it is not to be.
-        written: the name as it was given, where ``name`` is what it is called today.
+        slice: the slice that it is computed over, also in the form of the store; None for all samples.
+        by: what it is still to be sliced by, or None.
+        written: the name as it was given; ``name`` is what the metric is called today.
     """
 
     name: str
@@ -53,14 +53,14 @@ class MetricSpec:
 
     @property
     def whole_label(self) -> str:
-        """``f1`` or, with parameters, ``f1(positive=yes)``, over whatever samples."""
+        """``f1`` or, with parameters, ``f1(positive=yes)``, without the slice."""
         if not self.params:
             return self.name
         return f"{self.name}({', '.join(f'{key}={_shown(value)}' for key, value in self.params.items())})"
 
     @property
     def part(self) -> str:
-        """``[language=de]`` of a slice, ``[language]`` where it is yet to be sliced; empty without."""
+        """``[language=de]`` for a slice, ``[language]`` if it is still to be sliced; otherwise empty."""
         if self.slice is not None:
             return f"[{self.slice.text}]"
         return f"[{shown_by(self.by)}]" if self.by is not None else ""
@@ -106,14 +106,14 @@ METRIC = Written(parse_metric, {"$ref": "#/$defs/metric"})
 
 @dataclass(frozen=True)
 class Gate(ABC):
-    """What is asked of one metric. A kind of gate is a subclass, a frozen dataclass of its parameters.
+    """A condition on one metric. A kind of gate is a subclass: a frozen dataclass of its parameters.
 
     Attributes:
-        kind: the registry name, the word that task files use.
-        is_compared: whether it holds the candidate against a baseline. Such gates are decided together, when
-            all of a session is done, as they share alpha; others with their own evaluation.
-        decider: ``"package.module:Object"`` of the one that decides it, imported when the first is decided.
-        rules: what JSON Schema is to know beside the fields.
+        kind: the registry name, which is the word that task files use.
+        is_compared: whether it compares the candidate with a baseline. Such gates are decided together at the
+            end of the session, because they share alpha; others are decided with their own evaluation.
+        decider: ``"package.module:Object"`` that decides it, imported when the first such gate is decided.
+        rules: what the JSON Schema says beyond the fields.
         metric: the metric that it reads.
     """
 
@@ -127,12 +127,12 @@ class Gate(ABC):
     @property
     @abstractmethod
     def text(self) -> str:
-        """How it is called in verdicts, reports and the store; unique among the gates of a task."""
+        """Its name in verdicts, reports and the store; unique among the gates of a task."""
 
     @classmethod
     def parse(cls, value: Any, key: str = "gate") -> Self:
-        """What stands in a task file: here a mapping of the fields, or the metric alone. Raises TaskError at
-        ``key`` or below it."""
+        """Read it from a task file: by default a mapping of the fields, or only the metric. Raises TaskError
+        at ``key`` or below it."""
         params = value if isinstance(value, Mapping) else {"metric": value}
         fields = read_fields(cls, params, key, f"{cls.kind} gate")
         if "metric" not in fields:
@@ -142,26 +142,26 @@ class Gate(ABC):
 
     @classmethod
     def schema(cls, metric: str) -> Mapping[str, Any] | None:
-        """The same in JSON Schema; None: a mapping of the fields, with their annotations.
+        """JSON Schema of what ``parse`` reads; None stands for a mapping of the fields, by their annotations.
 
         Args:
-            metric: pattern of a metric's name, variant included.
+            metric: regular expression of a metric's name, variant included.
         """
         return None
 
     @abstractmethod
     def values(self) -> dict[str, Any]:
-        """The parameters as plain values, the metric left out, for the store; ``from_values`` reads them."""
+        """The parameters without the metric, as plain values for the store; ``from_values`` reads them."""
 
     @classmethod
     @abstractmethod
     def from_values(cls, metric: MetricSpec, values: Mapping[str, Any]) -> Self:
-        """The gate that ``values`` were of."""
+        """The gate whose ``values()`` these are."""
 
     def check(self, low: float, high: float) -> None:  # noqa: B027 - most gates can be met and missed
-        """Whether the gate can be met and missed by a metric that lies between ``low`` and ``high``.
+        """Check that a metric whose values lie from ``low`` to ``high`` can both meet and miss the gate.
 
-        Raises TaskError where it cannot.
+        Raises TaskError if it cannot.
         """
 
 

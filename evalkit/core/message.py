@@ -57,11 +57,11 @@ class Message:
 
     Attributes:
         role: ``system``, ``user``, ``assistant`` or ``tool``.
-        content: the text; of a message with parts, that of its text parts, one after the other.
-        parts: text and media in order; empty where the message is text alone.
-        tool_calls: calls that an assistant made, each as chat completions write it:
+        content: the text; if there are parts, the text of the text parts, joined by line ends.
+        parts: text and media in order; empty if the message is only text.
+        tool_calls: tool calls that an assistant made, each in the form of chat completions:
             ``{"id": …, "type": "function", "function": {"name": …, "arguments": JSON text}}``.
-        tool_call_id: of a ``tool`` message, the call that it answers.
+        tool_call_id: for a ``tool`` message, the call that it answers; else None.
     """
 
     role: str
@@ -72,24 +72,24 @@ class Message:
 
     @classmethod
     def of_parts(cls, role: str, parts: Sequence[Part]) -> Message:
-        """With the texts of ``parts`` as its content, a line end between them."""
+        """A message with these parts; its content is their texts, joined by line ends."""
         texts = [part.text for part in parts if isinstance(part, TextPart)]
         return cls(role, "\n".join(texts), tuple(parts))
 
     @property
     def is_text(self) -> bool:
-        """Whether role and content are all there is to it."""
+        """Whether it has nothing but role and content."""
         return not (self.parts or self.tool_calls or self.tool_call_id)
 
     @property
     def media(self) -> tuple[Media, ...]:
-        """What its parts show, in order."""
+        """The media of its parts, in order."""
         return tuple(part.media for part in self.parts if isinstance(part, MediaPart))
 
     @property
     def text(self) -> str:
-        """All of it as a person reads it: the content; of parts the text, and media by type and hash; then a
-        line for each call of a tool."""
+        """The whole message for people: the content, or the text of the parts with media by type and hash;
+        then a line for each tool call."""
         if not (self.parts or self.tool_calls):
             return self.content
         lines = [part.text if isinstance(part, TextPart) else _shown(part) for part in self.parts]

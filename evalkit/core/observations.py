@@ -19,18 +19,18 @@ class Observations:
     """All (sample, repeat) pairs of one evaluation; every sequence has the same length n.
 
     Attributes:
-        sample_ids: the Sample of each row; a Sample with K repeats stands K times.
-        targets: what was expected (string, list of strings, number, any JSON value or None).
-        responses: the Responses, failed ones included.
-        scores: scorer name to its Scores, row by row.
+        sample_ids: the Sample of each row; a Sample with K repeats occurs K times.
+        targets: the expected answers (string, list of strings, number, any JSON value or None).
+        responses: the Responses, including failed ones.
+        scores: scorer name -> its Scores, row by row.
         labels: the task's choices in order, or None.
-        scorer_signatures: scorer name to the signature of how it scored.
-        groups: the group of each row's Sample, None where it has none; None where no Sample has one.
-        sample_hashes: the content of each row's Sample (``Sample.content_hash``), None where unknown; None
-            where no Sample's is known.
-        slices: of what the task slices by (``Slice.by``), by sample id, the values that it gives.
-        reviewed: what people say of the responses; None where nobody said anything, or nobody asked.
-        statistics: what was computed of these observations and is dear; a copy begins without.
+        scorer_signatures: scorer name -> signature of how it scored.
+        groups: the group of each row's Sample, None for a Sample without one; None if no Sample has one.
+        sample_hashes: the content hash of each row's Sample (``Sample.content_hash``), None where unknown;
+            None if no Sample's is known.
+        slices: what the task slices by (``Slice.by``) -> sample id -> the values that it gives.
+        reviewed: what people say about the responses; None if nobody said anything, or nobody was asked.
+        statistics: cache of what is expensive to compute from these observations; a copy starts empty.
     """
 
     sample_ids: Sequence[str]

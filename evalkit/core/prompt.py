@@ -108,18 +108,18 @@ class Prompt:
     """A template with roles.
 
     Attributes:
-        name: how the prompt is called in options, labels and the store.
+        name: its name in options, labels and the store.
         text: the source as written, whose hash is the prompt's identity.
-        turns: the messages in order. A text without role lines is one user turn.
-        has_roles: whether the source named roles; without, log-likelihoods are taken on the bare text.
+        turns: the messages in order. Text without role lines is one user turn.
+        has_roles: whether the source names roles; if not, log-likelihoods are taken on the bare text.
         is_constant: whether it may ask every Sample the same.
-        key: the key of the task file that it stands under.
-        description: what it is for, as a prompt file says.
-        variables: the fields that a prompt file declares, in its order; None where it declares none, and any
+        key: the key of the task file that it was written under.
+        description: what it is for, from its prompt file.
+        variables: the fields that a prompt file declares, in its order; None if it declares none, so that any
             field of a row may be named.
-        parameters: the generation parameters that a prompt file sets, which are those ``named`` in it. They
-            stand below the task's.
-        file: what it was read from, where it was a file.
+        parameters: the generation parameters that a prompt file sets (those in ``named``), or None. The
+            task's own take precedence.
+        file: the file that it was read from, or None.
     """
 
     name: str
@@ -135,7 +135,7 @@ class Prompt:
 
     @property
     def media(self) -> tuple[PromptPart, ...]:
-        """The parts of all messages whose bytes go out."""
+        """The media parts of all messages."""
         return tuple(part for turn in self.turns for part in turn.media)
 
     @property
@@ -147,9 +147,9 @@ class Prompt:
     def parse(cls, text: str, name: str = "default") -> Prompt:
         """Split a source on lines that hold only ``system:``, ``user:`` or ``assistant:``.
 
-        The split happens before rendering, so text that a row brings along cannot open a role of its own.
-        A text with no such line is one user message. Jinja comments at the very start (a title, a licence)
-        belong to no message. Raises TemplateError on other text before the first role.
+        The source is split before it is rendered, so text from a row cannot open a role of its own. Text
+        without such a line is one user message. Jinja comments at the very beginning (a title, a licence)
+        belong to no message. Raises TemplateError if other text stands before the first role.
         """
         turns: list[PromptTurn] = []
         role: Role = "user"
@@ -174,7 +174,7 @@ class Prompt:
 
     @classmethod
     def from_value(cls, value: Any, name: str = "default") -> Prompt:
-        """A string, or a list of ``{role: …, content: …}`` mappings -> Prompt."""
+        """A string, or a list of ``{role: …, content: …}`` mappings -> Prompt. Raises TemplateError."""
         if isinstance(value, str) and value.strip():
             return cls.parse(value, name)
         hint = "write a text, a list of {role: …, content: …}, or {file: …}"
@@ -193,8 +193,8 @@ class Prompt:
 
     @classmethod
     def of_messages(cls, turns: Sequence[PromptTurn], name: str = "default") -> Prompt:
-        """The prompt that a task's ``messages:`` are. It asks what a ``prompt:`` of the same roles and texts
-        asks, and has its hash."""
+        """The prompt made of a task's ``messages:``. It asks the same as a ``prompt:`` with the same roles
+        and texts, and has the same hash."""
         return cls(name, _source(turns), tuple(turns), True, key="messages")
 
 

@@ -24,13 +24,13 @@ class GenerateParams:
     """Generation parameters of a task.
 
     Attributes:
-        max_tokens: bound on generated tokens, >= 1.
-        temperature: >= 0; 0 asks for the most likely token each time.
-        stop: texts that end the generation, themselves not part of the output.
-        seed: sampling seed where the provider takes one, or None.
+        max_tokens: limit on generated tokens, >= 1.
+        temperature: >= 0; 0 takes the most likely token each time.
+        stop: texts that end the generation and are not part of the output.
+        seed: sampling seed, or None; not every provider takes one.
         top_p: nucleus share in (0, 1], or None for the provider's default.
-        reasoning: how much is thought before the answer, or None for the provider's default.
-        named: the parameters that a mapping named, whatever their value; no part of the identity.
+        reasoning: how much the model thinks before it answers, or None for the provider's default.
+        named: the parameters that a mapping set, whatever their value; not part of the identity.
     """
 
     max_tokens: Annotated[int, _TOKENS] = 256
@@ -43,12 +43,12 @@ class GenerateParams:
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any], key: str = "generate") -> GenerateParams:
-        """Read a task's ``generate:`` mapping; raises TaskError with ``key`` on an unknown or wrong one."""
+        """Read a task's ``generate:`` mapping. Raises TaskError with ``key`` on an unknown or wrong entry."""
         read = read_fields(cls, values, key)
         return cls(**read, named=frozenset(read))
 
     def over(self, below: GenerateParams | None) -> GenerateParams:
-        """These, and where they leave a parameter at its default, what ``below`` names of it."""
+        """These parameters; one that is left at its default takes the value that ``below`` sets."""
         if below is None or not below.named:
             return self
         free = below.named - self.named - {name for name in below.named if self._sets(name)}
@@ -59,7 +59,7 @@ class GenerateParams:
         return bool(getattr(self, name) != _DEFAULTS[name])
 
     def as_dict(self) -> dict[str, Any]:
-        """Only what was set, in a fixed order, for hashes and the store."""
+        """What is set, in a fixed order, for hashes and the store."""
         values: dict[str, Any] = {"max_tokens": self.max_tokens, "temperature": self.temperature}
         if self.stop:
             values["stop"] = list(self.stop)
@@ -80,17 +80,18 @@ class Request:
     """What a Model is asked.
 
     Attributes:
-        messages: the rendered prompt. Never empty.
-        has_roles: whether the prompt named roles. Chat models get messages either way; a log-likelihood
-            request without roles is taken on the bare text, with roles on the model's chat template.
-        continuations: for log-likelihood ranking, one continuation for each choice, in the order of the
-            choices, delimiter included (``" negative"``); None asks for generation.
+        messages: the rendered prompt, never empty.
+        generate: the generation parameters.
+        has_roles: whether the prompt names roles. Chat models get messages either way; log-likelihoods are
+            taken on the bare text without roles, and on the model's chat template with roles.
+        continuations: for ranking by log-likelihood, one continuation per choice, in the order of the choices
+            and with the delimiter (``" negative"``); None asks for generation.
         sample: the Sample that is asked about (replays and applications under test need it).
         task: the task's name.
         repeat: 0 for the first response to a Sample.
-        tools: functions that the model may call, as chat completions have them.
-        tool_choice: ``auto``, ``none``, ``required``, or the tool that must be called; None says nothing.
-        response_schema: what JSON the answer must be, or None for any text.
+        tools: functions that the model may call, in the form of chat completions.
+        tool_choice: ``auto``, ``none``, ``required``, or the tool that must be called; None leaves it open.
+        response_schema: the JSON that the answer must be, or None for any text.
     """
 
     messages: tuple[Message, ...]
@@ -106,14 +107,14 @@ class Request:
 
     @property
     def text(self) -> str:
-        """The prompt as one text: the content alone, or role lines where there are roles. Media stand in it
-        by their type and hash, calls of tools by name and arguments."""
+        """The prompt as one text: the content alone, or with role lines if there are roles. Media are shown
+        by type and hash, tool calls by name and arguments."""
         if not self.has_roles and len(self.messages) == 1:
             return self.messages[0].text
         return conversation_text(self.messages)
 
     @property
     def media(self) -> tuple[Media, ...]:
-        """What the messages show, each once."""
+        """The media of all messages, each once."""
         shown = [media for message in self.messages if message.parts for media in message.media]
         return tuple({media.sha256: media for media in shown}.values()) if shown else ()

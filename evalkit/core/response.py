@@ -39,41 +39,44 @@ class Response:
     """An answer with its usage, or an error: ``output`` is None exactly when ``error`` is set.
 
     Each field is declared here and nowhere else: rows of the store, entries of the cache, recordings and the
-    report are derived from it. A new one stands at the end, and a migration adds its column.
+    report are derived from it. A new field goes at the end, and a migration adds its column.
 
     Attributes:
-        output: the text, without thinking; for log-likelihood ranking the chosen label.
+        output: the text, without thinking; for ranking by log-likelihood, the chosen label.
+        sample_id, repeat, input: the Sample and the repeat that it answers, and the input; set by the engine.
         error: one line that says what failed, or None.
-        finish_reason: a word of ``core.finish_reason``.
-        prompt_tokens: all tokens that were read, cached ones among them; each count as the provider reports
-            it, None where it does not.
-        completion_tokens: all tokens that were written, those of reasoning among them.
-        cost_usd: price of the call in US dollars, None where it is unknown.
-        latency_s: seconds from the start of the service to the whole answer, without retries and ``queue_s``.
+        finish_reason: a word of ``core.finish_reason`` (``stop``, ``length``, …), None where unknown.
+        prompt_tokens: all tokens that were read, including cached ones; like all counts as the provider
+            reports it, None if it reports none.
+        completion_tokens: all tokens that were written, including those of reasoning.
+        cost_usd: cost of the call in US dollars, None where unknown.
+        latency_s: seconds from the start of the service to the complete answer, without retries and
+            ``queue_s``.
         ttft_s: seconds to the first token, where streaming shows it.
-        choice_logprobs: natural-log probability of each continuation, in the order of the choices.
+        choice_logprobs: natural logarithm of the probability of each continuation, in the order of the
+            choices.
         is_cached: whether the answer came from the response cache (latency and cost are the original ones).
         created_at: seconds since the epoch.
         contexts: passages that the application under test retrieved.
-        tool_calls: calls that it made, as the provider gives them.
+        tool_calls: tool calls that it made, as the provider gives them.
         choice_tokens: tokens of each continuation, where the provider counts them.
-        model_revision: what exactly answered, where the provider says so.
-        vendor_finish_reason: the provider's own word for how it ended.
+        model_revision: the exact model that answered, where the provider reports it.
+        vendor_finish_reason: the provider's own word for how the answer ended.
         cached_tokens: tokens of the prompt that were read from the provider's cache.
         cache_write_tokens: tokens of the prompt that were written to it.
-        reasoning_tokens: tokens of the completion that were thought and not shown.
+        reasoning_tokens: tokens of the completion that are thinking.
         reasoning: the text of the thinking, where it is shown; never part of ``output``.
         queue_s: seconds that the call waited for a slot before its service began, None where unknown.
         retries: attempts that failed before this one, None where unknown.
-        request_id: how the provider calls the answer.
-        trajectory: what an application did on the way, message by message.
-        error_kind: what class of failure ``error`` is, a word of ``core.error_kinds``.
-        throttled: attempts among ``retries`` that were told to come slower (429), None where unknown.
-        cost_source: who says ``cost_usd``: ``provider`` (the answer itself), ``recorded``, ``spec``, or the
-            place of the price and its day.
-        media: SHA-256 of what the input showed beside text, in order (the store's table ``media``).
-        is_batched: whether the answer came by the vendor's batch endpoint, at its price and without a
-            latency; None is no.
+        request_id: the provider's id of the answer.
+        trajectory: what an application did on the way to its answer, message by message.
+        error_kind: class of the failure in ``error``, a word of ``core.error_kinds``.
+        throttled: attempts among ``retries`` that were rejected by a rate limit (429), None where unknown.
+        cost_source: source of ``cost_usd``: ``provider`` (the answer itself), ``recorded``, ``spec``, or the
+            place of the price and its date.
+        media: SHA-256 of what the input contains besides text, in order (the store's table ``media``).
+        is_batched: whether the answer came from the vendor's batch endpoint, at its price and without a
+            latency; None for no.
     """
 
     output: str | None = None
@@ -118,8 +121,8 @@ class Response:
         revision: str | None = None,
         cost: tuple[float | None, str | None] | None = None,
     ) -> Response:
-        """The same answer as that to one Sample and repeat, ``text`` being its ``input``; a time and a
-        revision that it has already stay.
+        """The same answer, as the one to this Sample and repeat, with ``text`` as its ``input``; a time and a
+        revision that it already has are kept.
 
         Args:
             cost: ``cost_usd`` and ``cost_source``; None leaves them as they are.
@@ -131,8 +134,8 @@ class Response:
     def timed(
         self, latency_s: float | None, retries: int | None = None, throttled: int | None = None
     ) -> Response:
-        """The same answer with its latency in seconds, how many attempts failed before it, and how many of
-        them were throttled."""
+        """The same answer with its latency in seconds, the number of attempts that failed before it, and how
+        many of them were throttled."""
         retries = self.retries if retries is None else retries
         return _timed(self, latency_s, retries, self.throttled if throttled is None else throttled)
 

@@ -30,20 +30,20 @@ class Sample:
 
     Attributes:
         input: the rendered input text (before the prompt is put around it).
-        target: what is expected: a string, a list of strings (several references), a number, any JSON
-            value, or None where the Sample carries assertions only.
+        target: the expected answer: a string, a list of strings (several references), a number, any JSON
+            value, or None if the Sample has only assertions.
         row: all fields of the dataset row, for templates and for applications under test.
         choices: the labels to choose from, in order, or None.
         group: what the Sample has in common with others (its question, its passage), or None.
-        continuations: the text that stands for each choice where choices are ranked, in their order, or None
-            where the choices stand for themselves.
+        continuations: the text that is ranked for each choice, in their order; None if these are the choices
+            themselves.
         assertions: what the Response must satisfy by itself; a Sample with any is a test item of its own.
-        content_hash: digests of all of the above that is read (``evalkit.core.content``) as the Dataset gave
-            it, or None where that is unknown: Samples of equal content ask the same and are scored alike,
+        content_hash: digests of those of the above that are read (``evalkit.core.content``), as the Dataset
+            gave them, or None if unknown: Samples of equal content ask the same and are scored alike,
             whatever else is in the Dataset.
-        quarantine: until when it may fail; it changes no number, and so no hash.
-        conversation: the chat messages that ``input`` was, as the Dataset gave them; ``input`` is then their
-            text, with media by type and hash.
+        quarantine: until when it may fail, or None; it changes no number, and so no hash.
+        conversation: the chat messages of the Dataset that ``input`` is the text of (media by type and hash),
+            or None.
     """
 
     id: str

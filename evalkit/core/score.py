@@ -19,13 +19,14 @@ class Score:
     """A score, or a failure to score: ``value`` is None exactly when ``error`` is set.
 
     Attributes:
-        scorer: the scorer's registry name (with parameters it stays the name; the signature tells them).
+        scorer: the scorer's registry name, without its parameters (these are in the signature).
         value: finite, usually 0..1, larger is better.
-        answer: what was taken out of the output as the answer (a label, a number as text), or None.
-        explanation: one line for people.
-        values: of a scorer that gives several numbers, each by its name, ``value`` being that of the first;
-            None where ``value`` is the only one. Metrics read them as ``SCORER.NAME``.
-        judgements: of a scorer that asks judge Models, what each of them said each time; None of others.
+        answer: the answer that was extracted from the output (a label, a number as text), or None.
+        explanation: one line for people, or None.
+        error: one line that says why there is no value, or None.
+        values: for a scorer that gives several numbers, name -> number; ``value`` is the first of them. None
+            if ``value`` is the only one. Metrics read them as ``SCORER.NAME``.
+        judgements: for a scorer that asks judge Models, what each of them said each time; else None.
     """
 
     scorer: str

@@ -15,11 +15,11 @@ DEFAULT_PROMPT = "default"
 
 @frozen
 class ModelSpec:
-    """``provider/name[?param=value&…]`` as typed, taken apart.
+    """A parsed model spec, ``provider/name[?param=value&…]``.
 
     Attributes:
-        text: the spec as the user typed it, secrets excluded (parameters never carry keys).
-        params: parameters by name, still text.
+        text: the spec as the user typed it; it holds no secret, because keys are never parameters.
+        params: parameters by name, as text.
     """
 
     provider: str
@@ -29,7 +29,7 @@ class ModelSpec:
 
     @classmethod
     def parse(cls, text: str) -> ModelSpec:
-        """Take a spec apart. Raises ModelSpecError on an empty provider or name."""
+        """Parse a spec. Raises ModelSpecError if the provider or the name is missing."""
         head, _, query = text.strip().partition("?")
         cut = min((i for i in (head.find("/"), head.find(":")) if i >= 0), default=-1)
         if cut <= 0 or cut == len(head) - 1:
@@ -43,7 +43,7 @@ class ModelSpec:
 
 @frozen
 class Subject:
-    """One Model with one Prompt. ``prompt`` is ``default`` for the prompt that each task brings itself.
+    """One Model with one Prompt; the prompt ``default`` is each task's own.
 
     ``label`` is unique in a session: the model spec, then ``#prompt`` unless it is the default one.
     """

@@ -128,7 +128,7 @@ SCORERS = Entries(_scorer, {"$ref": "#/$defs/scorer"})
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What a ``*.eval.yaml`` says, checked. The same keywords make a Task in Python.
+    """A ``*.eval.yaml``, checked. The same keywords make a Task in Python.
 
     Every field takes the plain value that YAML would give and holds the typed one afterwards:
     ``metrics=["accuracy"]`` becomes a tuple of MetricSpec. Raises TaskError with the offending ``key``.
@@ -136,44 +136,44 @@ class Task:
     Attributes:
         task: unique name, the key in the store.
         dataset: where rows come from: a file, or a dataset of the Hub.
-        samples: inline rows, in place of ``dataset``.
-        id: Jinja template over the row; absent, its field ``id``, else its number from 0.
-        input: Jinja template over the row; absent, its field ``input``.
-        target: Jinja template over the row, or a value; a list means several references. Absent, its field
-            ``target``.
-        prompt: the default Prompt, or the PromptFile that it is yet to be read from; absent, the input is
-            the one user message.
-        messages: chat messages with parts and calls of tools, in place of ``prompt``, which they become.
-        group: template for what Samples have in common (their question, their passage): metrics by group and
-            clustered intervals read it.
+        samples: inline rows, instead of ``dataset``.
+        id: Jinja template over the row; by default its field ``id``, else its number from 0.
+        input: Jinja template over the row; by default its field ``input``.
+        target: Jinja template over the row, or a value; a list means several references. By default the
+            row's field ``target``.
+        prompt: the default Prompt, or the PromptFile that is still to be read; by default the input is the
+            only user message.
+        messages: chat messages with parts and tool calls, instead of ``prompt``; they become the prompt.
+        group: template for what Samples have in common (their question, their passage), for metrics by group
+            and clustered intervals.
         choices: labels, or a template that gives a list.
-        continuation: template for the text that stands for a choice where choices are ranked and in few-shot
-            examples; it sees the row and ``choice``, the label. Absent, the label itself.
-        description: template for what stands before the few-shot examples and the prompt, kept to the
-            character; with roles it begins the system message.
+        continuation: template for the text of a choice, in rankings and few-shot examples; it sees the row
+            and ``choice``, the label. By default the label itself.
+        description: template for text before the few-shot examples and the prompt, kept to the character;
+            with roles it begins the system message.
         scoring: ``generate``, or ``loglikelihood`` to rank the choices.
-        tools: functions that the model may call, as chat completions have them.
+        tools: functions that the model may call, in the form of chat completions.
         tool_choice: whether it must call one, and which.
         response_format: the JSON that the answer must be.
-        reasoning: how much is thought before the answer; part of ``generate`` once it is read.
+        reasoning: how much the model thinks before it answers; part of ``generate`` once it is read.
         fewshot: solved examples before each input.
         generate: generation parameters.
-        scorers: how one response is scored; absent, what the metrics imply.
-        metrics: one number each; absent, those of the gates, else the mean of each scorer, else ``accuracy``
-            where there are targets.
-        gates: what must hold.
+        scorers: how one response is scored; by default as the metrics imply.
+        metrics: one number each; by default those of the gates, else the mean of each scorer, else
+            ``accuracy`` if there are targets.
+        gates: conditions that must hold.
         tags: words that ``-m`` selects by.
         about: a remark for readers of the file.
-        target_delimiter: stands between prompt and choice when choices are ranked (unless one of them
-            brings white space), as lm-evaluation-harness does.
-        max_error_rate: share of failed samples above which gates are ``error``.
-        max_truncated_rate: share of responses cut at ``max_tokens`` above which gates are ``error``; None
-            takes 0.01 where answers are free texts, and no limit where there are choices.
-        min_common: share of the samples of candidate and baseline together that must be the same on both
-            for a regression gate to be decided.
-        judge: the agreement with people that a judge must have shown for gates to rest on its scores; absent,
-            verdicts say whether it was measured.
-        quarantine: asserted Samples that may fail until a date: ``sample``, ``until`` and ``reason`` of each.
+        target_delimiter: text between prompt and choice when choices are ranked (unless one of the two brings
+            white space), as in lm-evaluation-harness.
+        max_error_rate: share of failed samples, 0..1, above which gates are ``error``.
+        max_truncated_rate: share of responses cut at ``max_tokens``, 0..1, above which gates are ``error``;
+            None means 0.01 for free-text answers, and no limit if there are choices.
+        min_common: share of the samples of candidate and baseline together, 0..1, that must be the same on
+            both for a regression gate to be decided.
+        judge: the agreement with people that a judge must have shown for gates to rely on its scores; by
+            default, verdicts only say whether it was measured.
+        quarantine: asserted Samples that may fail until a date, each with ``sample``, ``until``, ``reason``.
         source: the file that the task was read from; relative data files start at its folder.
         lines: lines of that file, counted from 1, by dotted key (``gates.0``); empty for tasks in Python.
     """

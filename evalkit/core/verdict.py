@@ -19,17 +19,18 @@ OUTCOMES: tuple[Word, ...] = ("fail", "error", "undecided", "recorded", "pass", 
 
 @frozen(slots=True)
 class Verdict:
-    """One Gate over one evaluation.
+    """The outcome of one Gate for one evaluation.
 
     Attributes:
         gate: the gate's text (``accuracy >= 0.55``, ``regression(accuracy)``).
         verdict: ``pass``, ``fail``, ``undecided`` or ``error``.
-        detail: one or two sentences: the numbers, the interval, what could have been seen, what to do.
-        p_value: of the candidate being no worse, adjusted over the gates of the session (Holm): it is to be
-            held against the gate's alpha. None for absolute gates.
-        baseline_run_id: the run that it was compared with, if any.
+        detail: one or two sentences: the numbers, the interval, what could have been detected, what to do.
+        p_value: of the candidate being no worse, adjusted over the gates of the session (Holm), so that it
+            can be compared with the gate's alpha. None for absolute gates.
+        baseline_run_id: the run that it was compared with, or None.
+        comparison: the difference that it is based on, or None.
         is_recorded: whether it is ``undecided`` because there is no baseline yet: the run is the first.
-        is_dropped: whether it is ``undecided`` because a tournament asked its Subject no further.
+        is_dropped: whether it is ``undecided`` because a tournament dropped its Subject.
         is_unseen: whether it is ``undecided`` because its slice is too small for any answer to show a drop.
     """
 
@@ -45,7 +46,7 @@ class Verdict:
 
     @property
     def word(self) -> Word:
-        """What summary, report, JUnit and comment call it."""
+        """The word for it in summaries, reports, JUnit files and comments."""
         if self.verdict != "undecided":
             return self.verdict
         return "recorded" if self.is_recorded else "dropped" if self.is_dropped else "undecided"

@@ -41,13 +41,13 @@ _FEW = 2
 
 
 class BaseMetric:
-    """Base of every metric: what the engine reads of one, at its default.
+    """Base of every metric: everything that the engine reads, with defaults.
 
-    Subclass it with ``@dataclass(frozen=True)``, give ``name``, and write ``table`` and ``aggregate``; fields
-    are the parameters that task files may give. See ``Metric`` for what each attribute means.
+    Subclass it with ``@dataclass(frozen=True)``, set ``name``, and write ``table`` and ``aggregate``. Its
+    fields are the parameters that task files may set. See ``Metric`` for what each attribute means.
 
     Attributes:
-        version: raised when the same parameters give other numbers than before.
+        version: to be raised when the same parameters give numbers other than before.
     """
 
     name: ClassVar[str]
@@ -77,14 +77,14 @@ class BaseMetric:
         fit_parameters("metric", self)
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
-        """None: the metric reads Responses alone."""
+        """None: the metric reads only Responses."""
         return None
 
     def readable(self, scorers: Mapping[str, str]) -> list[str]:
-        """Which of a task's scores the metric can read, the likeliest first; none where it reads Responses.
+        """Which of a task's scores the metric can read, the likeliest first; none if it reads Responses.
 
         Args:
-            scorers: what scores are called -> registry name of their scorer, in the order of the task.
+            scorers: name of the scores -> registry name of their scorer, in the order of the task.
         """
         if self.scorer is not None:
             return [self.scorer] if parted(self.scorer, scorers)[0] in scorers else []
@@ -103,11 +103,11 @@ class BaseMetric:
         ]
 
     def table(self, observations: Observations) -> Table:
-        """Per-response statistics. Raises MetricError when the metric cannot read what is there."""
+        """Per-response statistics. Raises MetricError if the metric cannot read what is there."""
         raise NotImplementedError
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
-        """The metric over (n, k) rows with (b, n) weights: (b,) values, NaN where it is not defined."""
+        """The metric over (n, k) rows with (b, n) weights: (b,) values, NaN where it is undefined."""
         raise NotImplementedError
 
     def for_one_sample(self) -> Self:

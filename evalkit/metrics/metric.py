@@ -20,10 +20,10 @@ Floats = npt.NDArray[np.float64]
 Kind = Literal["binary", "graded", "corpus", "quantile", "total", "weighted", "fitted"]
 #: Kinds of a number that is not a mean over the rows' own.
 OF_ALL_ROWS = ("corpus", "weighted", "fitted")
-#: What a value is counted in: ``share`` in 0..1, seconds, US dollars, tokens, tokens a second, calls, or
-#: another scale.
+#: Unit of a value: ``share`` in 0..1, seconds, US dollars, tokens, tokens per second, calls, or another
+#: scale.
 Unit = Literal["share", "s", "usd", "tokens", "tokens_per_s", "calls", "none"]
-#: What a value tells of: how good responses are, or what they took.
+#: What a value describes: how good responses are, or what they took.
 Role = Literal["quality", "operation"]
 #: ``binary``: values 0 and 1. ``number``: any value. ``answer``: what was taken out of the output.
 Reads = Literal["binary", "number", "answer"]
@@ -62,9 +62,9 @@ class Table:
         sample_ids: length n, the Sample of each row (repeats of a Sample share it).
         n_failed: responses that do not count because the call or the scorer failed, or the Sample has
             nothing to compare with.
-        first_failure: what the metric itself found wrong first, where neither call nor scorer failed.
-        n_responses: responses behind the rows, where a row stands for several; None for one each.
-        is_by_group: whether ``sample_ids`` are groups of Samples, each row standing for a whole group.
+        first_failure: the first fault that the metric itself found, if neither call nor scorer failed.
+        n_responses: responses behind the rows, if a row stands for several; None for one each.
+        is_by_group: whether ``sample_ids`` are groups of Samples and each row stands for a whole group.
     """
 
     rows: Floats
@@ -81,38 +81,38 @@ class Table:
 
 
 class Metric(Protocol):
-    """Scores or texts to one number, as the engine sees it. Derive from ``BaseMetric``, which has all of it
-    but ``name``, ``table`` and ``aggregate``.
+    """Turns scores or texts into one number, as the engine sees it. Derive from ``BaseMetric``, which has
+    everything but ``name``, ``table`` and ``aggregate``.
 
-    A metric is a frozen dataclass of the parameters that task files give it, and raises TaskError on a wrong
-    one. Instances are immutable and stateless, and may be used from several threads.
+    A metric is a frozen dataclass of the parameters that task files set, and raises TaskError on a wrong one.
+    Instances are immutable and stateless, and may be used from several threads.
 
     Attributes:
         name: the registry name.
         kind: which interval and which paired test fit it.
-        unit: what the number is counted in, for reports.
+        unit: the unit of the number, for reports.
         role: ``quality`` of the responses, or ``operation``: what they took (time, money, failures).
-        is_higher_better: the direction.
-        bounds: lowest and highest possible value (``math.inf`` where open).
-        scorers: scorer names it can read, the best first; empty when it reads Responses alone. The one that
-            the task names is used; a task that names none gets ``default_scorer``.
-        scorer: what the scores to read are called, where its parameters say so; else None.
-        reads: what of a Score it reads, from any scorer that gives it; None where it reads ``scorers`` alone.
+        is_higher_better: whether larger values are better.
+        bounds: lowest and highest possible value (``math.inf`` if open).
+        scorers: names of the scorers that it can read, the best first; empty if it reads only Responses. The
+            one that the task names is used; a task that names none gets ``default_scorer``.
+        scorer: the name of the scores to read, if its parameters give one; else None.
+        reads: what it reads of a Score, from any scorer that gives it; None if it reads only ``scorers``.
         main: the parameter that a bare value in the task file stands for (``mean: judge``), or None.
-        variant: the parameter behind the colon in a name (``mean:judge``), or None.
+        variant: the parameter after the colon in a name (``mean:judge``), or None.
         companions: metrics with the same parameters that are estimated and stored with it.
-        quantile: which quantile in 0..1 it is, of kind ``quantile``; else None.
-        reads_reviews: the kind of reviews that it reads, which come after the responses and of some alone;
-            None where it reads none.
-        reads_texts: whether it reads outputs and targets as texts, which is dear enough to be done once.
-        counts_failures: whether failed responses are what it counts, so that none is left out.
-        has_sample_value: whether one sample alone has a value, so that it may stand where a scorer may.
+        quantile: which quantile in 0..1 it is, for kind ``quantile``; else None.
+        reads_reviews: the kind of reviews that it reads, which come after the responses and only for some;
+            None if it reads none.
+        reads_texts: whether it reads outputs and targets as texts, which is expensive and so done once.
+        counts_failures: whether it counts failed responses, so that none is left out.
+        has_sample_value: whether a single sample has a value, so that it can take the place of a scorer.
         has_cells: whether it is a metric of a confusion table and has ``cells``.
         has_expansion: whether it has an ``expansion``.
-        brief: how a summary tells it in one line with others that every evaluation has: ``{value}``, its
-            value; ``{n:WORD}``, what it is computed from; ``{count:WORD}``, value times n. Empty where it has
-            a line of its own.
-        of_responses: how drift computes it where a task does not ask for it; None where it does not.
+        brief: its words in a summary line that it shares with other metrics of every evaluation: ``{value}``
+            is its value, ``{n:WORD}`` the number of responses, ``{count:WORD}`` value times n. Empty if it
+            has a line of its own.
+        of_responses: how drift computes it if a task does not ask for it; None if drift does not.
     """
 
     @property
@@ -179,19 +179,19 @@ class Metric(Protocol):
     def of_responses(self) -> OfResponses | None: ...
 
     def default_scorer(self, *, has_choices: bool) -> tuple[str, dict[str, Any]] | None:
-        """Scorer name and parameters that the metric implies, None when it needs none."""
+        """Name and parameters of the scorer that the metric implies, None if it needs none."""
         ...
 
     def readable(self, scorers: Mapping[str, str]) -> list[str]:
         """Which of a task's scores the metric can read, the likeliest first.
 
         Args:
-            scorers: what scores are called -> registry name of their scorer, in the order of the task.
+            scorers: name of the scores -> registry name of their scorer, in the order of the task.
         """
         ...
 
     def table(self, observations: Observations) -> Table:
-        """Per-response statistics. Raises MetricError when the metric cannot read what is there."""
+        """Per-response statistics. Raises MetricError if the metric cannot read what is there."""
         ...
 
     def aggregate(self, rows: Floats, weights: Floats | None = None) -> Floats:
@@ -202,7 +202,7 @@ class Metric(Protocol):
             weights: (b, n) how often each row counts, or None for once each (b = 1).
 
         Returns:
-            (b,) values; NaN where the metric is not defined (no rows, no variance).
+            (b,) values; NaN where the metric is undefined (no rows, no variance).
         """
         ...
 
@@ -211,15 +211,15 @@ class Metric(Protocol):
         ...
 
     def for_one_sample(self) -> Metric:
-        """The metric as it judges one sample alone, where ``has_sample_value``."""
+        """The metric for one sample alone, if ``has_sample_value``."""
         ...
 
     def cells(self, rows: Floats) -> Floats:
-        """Where ``has_cells``: (n, k) rows to (targets, answers, k), the row that a response of each target
-        and each answer would have, so that intervals count cells that are empty."""
+        """If ``has_cells``: (n, k) rows to (targets, answers, k), the row that a response with each target
+        and each answer would have, so that intervals count empty cells."""
         ...
 
     def expansion(self, rows: Floats) -> tuple[Weighing, Weighing]:
-        """Where ``has_expansion``: weights to values, in full and to first order, for large sets whose
+        """If ``has_expansion``: weights to values, exactly and to first order, for large sets whose
         ``aggregate`` is slow."""
         ...

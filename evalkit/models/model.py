@@ -28,8 +28,8 @@ class ModelSettings:
     """What a session tells every provider.
 
     Attributes:
-        is_offline: refuse every connection that is not to loopback.
-        timeout_s: bound on one call, > 0.
+        is_offline: refuse every connection except to loopback.
+        timeout_s: time limit of one call in seconds, > 0.
         n_threads: threads for an embedded engine; None lets it take the cores.
         base_dir: folder that relative paths in specs start at.
     """
@@ -48,22 +48,23 @@ class Model(Protocol):
 
     Attributes:
         spec: the spec it was opened from.
-        revision: what exactly answers (a weights hash, a reported snapshot), None where unknown.
+        revision: the exact version that answers (a hash of the weights, a reported snapshot), None where
+            unknown.
         params: parameters that change answers, for the store; never a secret.
-        cache_identity: everything beside the request that can change the answer (provider, name, revision,
-            base URL, engine and adapter version), or None when answers must not be cached. A model that
-            looks at the request's Sample itself sets ``READS_SAMPLE`` in it.
+        cache_identity: everything besides the request that can change the answer (provider, name, revision,
+            base URL, engine and adapter version), or None if answers must not be cached. A model that looks
+            at the request's Sample itself sets ``READS_SAMPLE`` in it.
         default_concurrency: requests in flight that suit the provider, >= 1.
         reads_sample: whether answers depend on more of the Sample than the messages show.
-        is_recorded: whether what it answers was recorded, so that a further answer would be no new one.
-        has_latency: whether the time of a call says something of the model; where not, an answer that brings
-            no latency has none.
-        missing_key: why nothing can be asked of it: a key that is not set; answers that the cache has need
-            none.
-        carries: what a request may have beside text; one with more is refused before it is sent.
-        lacks: generation parameters that the model has no place for; a request that sets one is refused too.
-        rates: requests and tokens that it may be asked in a minute, from its spec and the session's limits.
-        is_free: whether calls cost nothing, as where the weights run in this process.
+        is_recorded: whether its answers were recorded, so that asking again gives nothing new.
+        has_latency: whether the duration of a call says anything about the model; if not, an answer without a
+            latency of its own has none.
+        missing_key: the error that no call can be made because a key is not set, or None; answers from the
+            cache need no key.
+        carries: what a request may have besides text; one with more is refused before it is sent.
+        lacks: generation parameters that the model does not support; a request that sets one is refused too.
+        rates: requests and tokens allowed per minute, from its spec and the session's limits.
+        is_free: whether calls cost nothing, as for weights in this process.
     """
 
     spec: ModelSpec
@@ -81,44 +82,44 @@ class Model(Protocol):
     is_free: bool
 
     def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
-        """Raises ModelError on parameters that the model takes and that do not go together, or on a form of
-        one that it does not know. Called for each task before its first call."""
+        """Raise ModelError on parameters that the model supports but not together, or on a form of one that
+        it does not know. Called for each task before its first call."""
 
     async def start(self) -> None:
-        """Load weights, open connections. Called once, in the loop that will ask. Raises UsageError."""
+        """Load weights, open connections. Called once, in the loop of the calls. Raises UsageError."""
 
     async def identify(self) -> None:
-        """Learn ``revision`` and ``cache_identity`` without loading weights or connecting to anybody. Called
-        where nothing will be asked; ``start`` leaves both known too. Raises UsageError."""
+        """Set ``revision`` and ``cache_identity`` without loading weights or connecting to anything. Called
+        if nothing will be asked; ``start`` sets both, too. Raises UsageError."""
 
     def count_tokens(self, request: Request) -> int | None:
-        """Tokens of the prompt by the model's own tokenizer, which alone may be loaded for it; None where it
-        has none here. Called behind ``identify``, from any thread."""
+        """Number of tokens of the prompt by the model's own tokenizer, None if it has none here. Nothing but
+        the tokenizer may be loaded for it. Called after ``identify``, from any thread."""
 
     async def respond(self, request: Request) -> Response:
         """One answer: output, usage, finish reason, cost, ``choice_logprobs`` for continuations.
 
-        Leaves ``sample_id``, ``repeat``, ``input``, ``latency_s`` and ``created_at`` to the caller (a
-        provider that knows a better latency sets it). Raises ModelError; any other exception
-        counts as an error that no retry can fix.
+        The caller sets ``sample_id``, ``repeat``, ``input``, ``latency_s`` and ``created_at`` (a provider
+        that knows a better latency sets that itself). Raises ModelError; any other exception counts as an
+        error that no retry can fix.
         """
         ...
 
     def unmatched(self, known: Mapping[str, Collection[str]]) -> list[str]:
-        """Recorded samples that none of the tasks has; ``known`` is task to the ids of its samples."""
+        """Recorded samples that none of the tasks has; ``known`` maps each task to the ids of its samples."""
         ...
 
     def listen(self, listener: HeaderListener) -> None:
-        """Tell ``listener`` the headers of each answer, of errors too, where there are any. Called before
+        """Pass the headers of each answer, including errors, to ``listener``, if there are any. Called before
         ``start``."""
         ...
 
     async def close(self) -> None:
-        """Free everything; safe to call twice, and without ``start``."""
+        """Free everything. Safe to call twice, and without ``start``."""
 
 
 class BaseModel:
-    """Base of every model: what the engine reads of one, at its default. Write ``respond``.
+    """Base of every model: everything that the engine reads, with defaults. Write ``respond``.
 
     See ``Model`` for what each attribute means.
     """
@@ -140,16 +141,16 @@ class BaseModel:
         self.spec = spec
 
     def check_options(self, generate: GenerateParams, schema: ResponseSchema | None) -> None:
-        """All go together."""
+        """All parameters go together."""
 
     async def start(self) -> None:
-        """Nothing is to be loaded."""
+        """There is nothing to load."""
 
     async def identify(self) -> None:
-        """All is known."""
+        """Everything is known."""
 
     def count_tokens(self, request: Request) -> int | None:
-        """No tokenizer is at hand."""
+        """None: there is no tokenizer."""
         return None
 
     async def respond(self, request: Request) -> Response:
@@ -164,4 +165,4 @@ class BaseModel:
         """There are no headers."""
 
     async def close(self) -> None:
-        """Nothing is to be freed."""
+        """There is nothing to free."""

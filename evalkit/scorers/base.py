@@ -16,13 +16,13 @@ from evalkit.scorers.settings import ScorerSettings
 
 
 class BaseScorer:
-    """Base of every scorer: what the engine reads of one, at its default.
+    """Base of every scorer: everything that the engine reads, with defaults.
 
-    Subclass it with ``@dataclass(frozen=True)``, give ``name``, and write ``score``; fields are the
-    parameters that task files may give. See ``Scorer`` for what each attribute means.
+    Subclass it with ``@dataclass(frozen=True)``, set ``name``, and write ``score``. Its fields are the
+    parameters that task files may set. See ``Scorer`` for what each attribute means.
 
     Attributes:
-        version: raised when the same parameters score differently than before.
+        version: to be raised when the same parameters give scores other than before.
     """
 
     name: str
@@ -45,7 +45,7 @@ class BaseScorer:
         self._set("signature", f"{self.name}({','.join(texts)})" if texts else self.name)
 
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
-        """Score a Response that has an output. Raises ScorerError when it cannot score."""
+        """Score a Response that has an output. Raises ScorerError if it cannot score."""
         raise NotImplementedError
 
     def bound(self, settings: ScorerSettings) -> Self:

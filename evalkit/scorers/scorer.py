@@ -12,23 +12,22 @@ from evalkit.scorers.settings import ScorerSettings
 
 
 class Scorer(Protocol):
-    """Scores one Response, as the engine sees it. Derive from ``BaseScorer``, which has all of it but
+    """Scores one Response, as the engine sees it. Derive from ``BaseScorer``, which has everything but
     ``name`` and ``score``.
 
-    A scorer is a frozen dataclass of the parameters that task files give it, and raises TaskError on a wrong
-    one.
+    A scorer is a frozen dataclass of the parameters that task files set, and raises TaskError on a wrong one.
 
     Attributes:
         name: the registry name, or the one that a task gave to its scores.
         signature: name and everything that changes a score, ``exact_match(ignore_case=true)``.
         main: the parameter that a bare value in the task file stands for (``regex: PATTERN``), or None.
-        kind: ``binary`` where every value is 0 or 1, ``graded`` where it may lie between, ``count`` where it
-            is a whole number; None does not say.
-        values: of a scorer that gives several numbers (``Score.values``), what each of them is; the first is
-            the one that stands in ``Score.value``, and kind, bounds and direction say the same of it.
-        bounds: lowest and highest value that it gives (``math.inf`` where open).
-        is_higher_better: the direction of its values.
-        gives_answer: whether its Scores carry what was taken out of the output; None does not say.
+        kind: ``binary`` if every value is 0 or 1, ``graded`` if it may lie between, ``count`` if it is a
+            whole number; None if not declared.
+        values: for a scorer that gives several numbers (``Score.values``), what each of them is. The first is
+            also ``Score.value``; kind, bounds and direction say the same about it.
+        bounds: lowest and highest value that it gives (``math.inf`` if open).
+        is_higher_better: whether larger values are better.
+        gives_answer: whether its Scores carry the answer from the output; None if not declared.
         columns: fields of the sample's row that it reads, None for all of them.
     """
 
@@ -62,11 +61,11 @@ class Scorer(Protocol):
     def score(self, sample: Sample, response: Response) -> Score | Awaitable[Score]:
         """Score a Response that has an output (failed Responses never get here).
 
-        Raises ScorerError when it cannot score; any other exception is recorded as one too.
+        Raises ScorerError if it cannot score; any other exception is recorded as one, too.
         """
         ...
 
     def bound(self, settings: ScorerSettings) -> Self:
-        """The same scorer with what it needs of the session; the signature changes only where that says
+        """The same scorer with what it needs from the session. The signature changes only if that decides
         what scores (``--llm-judge``)."""
         ...

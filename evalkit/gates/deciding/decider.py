@@ -25,16 +25,16 @@ if TYPE_CHECKING:  # a session whose gates compare nothing pays for none of it
 
 @frozen(slots=True)
 class Evidence:
-    """What a gate on its own evaluation is decided on.
+    """What a gate is decided on that looks at its own evaluation alone.
 
     Attributes:
-        estimate: of the gate's metric.
-        max_error_rate: share of failed responses above which every gate is ``error``.
+        estimate: the estimate of the gate's metric.
+        max_error_rate: share of failed responses, 0..1, above which every gate is ``error``.
         n_total: responses that were asked for.
-        n_errors: of them, those with an error of the model or of any scorer.
-        first_error: the first such error.
+        n_errors: how many of them have an error from the model or from any scorer.
+        first_error: the first such error, or None.
         run_id: the evaluation's run.
-        reads_reviews: of a metric that reads what people say.
+        reads_reviews: the kind of reviews that the metric reads, or None.
     """
 
     estimate: Estimate
@@ -47,7 +47,7 @@ class Evidence:
 
     @property
     def has_too_many_errors(self) -> bool:
-        """Whether so much failed that no number of the evaluation is to be trusted."""
+        """Whether so much failed that no number of the evaluation can be trusted."""
         return self.n_errors > self.max_error_rate * self.n_total
 
 
