@@ -16,13 +16,13 @@ HELP = "point a baseline at a run, list, delete, export or import baselines"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    setting = actions.add_parser("set", help="point NAME at RUN: a finished, whole run without failing gates")
+    setting = actions.add_parser("set", help="point NAME at RUN, a complete run without failing gates")
     setting.add_argument("name", metavar="NAME")
     setting.add_argument("run", metavar="RUN", nargs="+", help=f"{RUN_HELP}; several runs are pooled")
-    listing = actions.add_parser("list", help="all baselines")
+    listing = actions.add_parser("list", help="list all baselines")
     deleting = actions.add_parser("delete", help="remove NAME; the run that it points at stays")
     deleting.add_argument("name", metavar="NAME")
-    exporting = actions.add_parser("export", help="write a baseline into a file that needs no database")
+    exporting = actions.add_parser("export", help="write a baseline to a file that needs no database")
     exporting.add_argument("run", metavar="NAME", help=RUN_HELP)
     exporting.add_argument(
         "file", type=Path, metavar="FILE", help="path ending in .jsonl, .jsonl.gz or .parquet"

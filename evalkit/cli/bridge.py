@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from evalkit.session.stored.bridging import Measured, Shore
     from evalkit.store.store import Store
 
-HELP = "measure a retired model, judge or scorer against its successor, so that drift goes on"
+HELP = "measure a retired model, judge or scorer against its successor, so that drift can continue"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

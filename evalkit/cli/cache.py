@@ -20,13 +20,13 @@ _UNITS_S = {"m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    stats = actions.add_parser("stats", help="show how many responses are kept, and of which models")
-    explain = actions.add_parser("explain", help="why an answer was, or was not, in the cache")
+    stats = actions.add_parser("stats", help="show how many responses are kept, and from which models")
+    explain = actions.add_parser("explain", help="explain why an answer was, or was not, in the cache")
     cache_explain.add_arguments(explain)
     clear = actions.add_parser("clear", help="remove entries")
     clear.add_argument("--model", metavar="TEXT", help="only entries of models whose identity contains TEXT")
     clear.add_argument("--older-than", metavar="AGE", help="only entries older than this: 30m, 12h, 7d, 2w")
-    export = actions.add_parser("export", help="write entries into a file for review, git or CI")
+    export = actions.add_parser("export", help="write entries to a file, for review, git or CI")
     merge = actions.add_parser("import", help="add the entries of an exported file")
     cache_files.add_arguments(export, merge)
     for action in (stats, explain, clear, export, merge):

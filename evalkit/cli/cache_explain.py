@@ -30,7 +30,7 @@ _REST_UNKNOWN = (
 
 _WHAT = (
     f"RUN SAMPLE or RUN TASK SAMPLE, where RUN is {RUN_HELP}; TASKFILE SAMPLE with --model for what would \
-be asked now; SAMPLE, or the start of an entry's key, for all that is kept of it"
+be asked now; SAMPLE, or the start of an entry's key, for everything that is kept of it"
 )
 
 

@@ -26,11 +26,11 @@ WORSE, UNDECIDED = 1, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
-    what = f"two: baseline and candidate; one, or more: a leaderboard of their subjects. Each is {side}"
+    what = f"two: baseline and candidate; any other number: a leaderboard of their subjects. Each is {side}"
     parser.add_argument("runs", metavar="RUN", nargs="+", help=what)
     parser.add_argument(
         "--by", choices=("model", "prompt"),
-        help="leaderboards of each model's prompts, or of each prompt's models, among themselves",
+        help="leaderboard: rank each model's prompts, or each prompt's models, among themselves",
     )  # fmt: skip
     parser.add_argument(
         "--metric", action="append", default=[], metavar="NAME",
@@ -39,7 +39,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both runs side by side")
     parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for a pull request")
     parser.add_argument(
-        "--margin", type=float, help="exploration of two runs: acceptable drop (default 0.02)"
+        "--margin",
+        type=float,
+        help="exploration (metrics without a gate) of two runs: acceptable drop (default 0.02)",
     )
     parser.add_argument(
         "--alpha", type=float, default=0.05,
@@ -47,15 +49,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--max-error-rate", type=float, metavar="SHARE",
-        help="exploration, leaderboard: share of a side that may have failed (default 0.01, as in a task)",
+        help="exploration, leaderboard: share of a side that may fail (default 0.01, as in a task)",
     )  # fmt: skip
     parser.add_argument(
         "--fail-on-regression",
         action="store_true",
-        help="two runs: count what cannot be compared, and runs that were cut off, as worse; for CI",
+        help="two runs: count what cannot be compared and runs that were cut off as worse, for CI",
     )
     parser.add_argument(
-        "--strict", action="store_true", help="end with 2 when something is undecided, or no subject is best"
+        "--strict", action="store_true", help="exit with 2 if something is undecided, or no subject is best"
     )
 
 

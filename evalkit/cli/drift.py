@@ -27,12 +27,12 @@ WORSE, UNDECIDED = 1, 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", metavar="NAME", help="only this task")
-    parser.add_argument("--model", metavar="SPEC", help="only this model, as it was given to --llm-model")
+    parser.add_argument("--model", metavar="SPEC", help="only this model, as given to --llm-model")
     parser.add_argument("--metric", metavar="NAME", help="only this metric")
     parser.add_argument("--since", metavar="WHEN", help="only runs since a date (2026-01-31) or an age (90d)")
     parser.add_argument(
         "--alpha", type=float, default=0.05, metavar="A",
-        help=f"chance of any false alarm while {HORIZON} runs are watched (default 0.05)",
+        help=f"probability of any false alarm over {HORIZON} watched runs (default 0.05)",
     )  # fmt: skip
     parser.add_argument(
         "--html", type=Path, metavar="PATH", help="write a page with a picture of each series"
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ci", choices=("auto", "github", "gitlab", "off"), default="auto",
         help="CI host to report to, by annotations and step summary, or code quality (default auto)",
     )  # fmt: skip
-    parser.add_argument("--strict", action="store_true", help="end with 2 when nothing can be said yet")
+    parser.add_argument("--strict", action="store_true", help="exit with 2 if nothing can be said yet")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -25,7 +25,7 @@ _ASSERTS = "asserts"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task", metavar="NAME", help="only this task")
-    parser.add_argument("--model", metavar="SPEC", help="only this model, as it was given to --llm-model")
+    parser.add_argument("--model", metavar="SPEC", help="only this model, as given to --llm-model")
     parser.add_argument("--since", metavar="WHEN", help="only runs since a date (2026-01-31) or an age (90d)")
 
 

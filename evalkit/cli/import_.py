@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "format",
         metavar="FORMAT",
-        help="deepeval, helm, inspect, lm-eval, openai-evals, promptfoo, or auto to go by the content",
+        help="deepeval, helm, inspect, lm-eval, openai-evals, promptfoo, or auto to detect it",
     )
     parser.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a file, or a folder of them")
 

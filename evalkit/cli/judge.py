@@ -8,7 +8,7 @@ from typing import Any
 
 from evalkit.cli.shared_options import add_shared_options
 
-HELP = "judges: measure one against people, judge answers of a run again"
+HELP = "measure a judge against people, or judge the answers of a run again"
 
 #: Each is a module ``judge_ACTION`` with ``HELP``, ``add_arguments(parser)`` and ``run(arguments)``.
 ACTIONS = ("calibrate", "rejudge")

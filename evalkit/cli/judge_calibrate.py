@@ -34,27 +34,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", type=Path, help="the task file whose scorer is the judge")
     parser.add_argument(
         "--labels", required=True, metavar="FILE|reviews",
-        help="a .jsonl or .csv file of responses with labels, or 'reviews': what 'evalkit review' kept",
+        help="a .jsonl or .csv file of responses with labels, or 'reviews' for those of 'evalkit review'",
     )  # fmt: skip
-    parser.add_argument("--task-name", metavar="NAME", help="which task, where the file has several")
-    parser.add_argument("--scorer", metavar="NAME", help="which judge, where the task has several")
-    parser.add_argument("--judge", metavar="SPEC", help="the judge where the scorer names none")
+    parser.add_argument("--task-name", metavar="NAME", help="which task, if the file has several")
+    parser.add_argument("--scorer", metavar="NAME", help="which judge, if the task has several")
+    parser.add_argument("--judge", metavar="SPEC", help="the judge, if the scorer names none")
     parser.add_argument(
         "--judgements", type=Path, metavar="FILE",
         help="compute the figures from judgements made elsewhere; nothing is asked or stored",
     )  # fmt: skip
     parser.add_argument(
         "--repeats", type=int, metavar="N",
-        help="how often each response is judged (default 2; 1 where verdicts are ranked)",
+        help="how often each response is judged (default 2; 1 if verdicts are ranked)",
     )  # fmt: skip
     parser.add_argument(
         "--attacks", type=int, default=20, metavar="N",
         help="bad responses that every attack is tried on (default 20; 0 for none)",
     )  # fmt: skip
     parser.add_argument("--max-cost", metavar="USD", help="spend at most this many US dollars")
-    parser.add_argument(
-        "--offline", action="store_true", help="refuse every connection that is not to loopback"
-    )
+    parser.add_argument("--offline", action="store_true", help="refuse every connection except to loopback")
 
 
 def run(arguments: argparse.Namespace) -> int:

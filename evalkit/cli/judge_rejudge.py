@@ -15,18 +15,18 @@ from evalkit.session.stored.run_names import RUN_HELP
 if TYPE_CHECKING:
     from evalkit.session.judging.rejudge import Rejudged
 
-HELP = "judge the stored answers of a run again, by the same judge or another one"
+HELP = "judge the stored answers of a run again, with the same judge or another one"
 INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help=RUN_HELP)
-    parser.add_argument("--judge", metavar="SPEC", help="judge by this model in place of the run's own judge")
+    parser.add_argument("--judge", metavar="SPEC", help="judge with this model, not with the run's own judge")
     parser.add_argument("--repeats", metavar="N", default="1", help="further rounds (default 1)")
-    what = "the task file, or a folder with it; by default those below the working directory"
+    what = "the task file, or a folder with it (default: those below the working directory)"
     parser.add_argument("--task", type=Path, metavar="FILE", help=what)
     parser.add_argument("--max-cost", metavar="USD", help="spend at most this many US dollars")
-    what = "refuse every connection that is not to loopback"
+    what = "refuse every connection except to loopback"
     parser.add_argument("--offline", action="store_true", help=what)
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
 

@@ -27,21 +27,21 @@ UNKNOWN = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", metavar="TASK", help="a task file, a folder of them, or a task of the store")
+    parser.add_argument("task", metavar="TASK", help="a task file, a folder of them, or a task in the store")
     parser.add_argument("--margin", type=float, metavar="M", help="drop to detect (default: each gate's own)")
     parser.add_argument(
-        "--power", type=float, default=0.8, metavar="P", help="chance to detect it (default 0.8)"
+        "--power", type=float, default=0.8, metavar="P", help="probability of detecting it (default 0.8)"
     )
     parser.add_argument(
         "--gates", type=count, metavar="N", help="regression gates of the session (default: those of TASK)"
     )
     parser.add_argument("--metric", metavar="NAME", help="only this metric")
-    parser.add_argument("--model", metavar="SPEC", help="history and cost of this model alone")
+    parser.add_argument("--model", metavar="SPEC", help="use the history and cost of this model only")
     parser.add_argument("--accuracy", type=float, metavar="A", help="guess: accuracy of the baseline, 0..1")
     parser.add_argument("--changed", type=float, metavar="C", help="guess: share of samples that change")
     parser.add_argument("--sd", type=float, metavar="S", help="guess: standard deviation of differences")
     parser.add_argument(
-        "--within", type=float, metavar="W", help="guess: part of the change that comes by itself, 0..1"
+        "--within", type=float, metavar="W", help="guess: share of the change that comes by itself, 0..1"
     )
 
 

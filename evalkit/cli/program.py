@@ -98,7 +98,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     known = {*COMMANDS, *(f"{name} {word}" for name, its in WITHIN.items() for word in its)}
     for name in words[:1] if words and words[0] in known else COMMANDS:
         module, more = _module(name), [f"evalkit {name} {word}" for word in WITHIN.get(name, ())]
-        also = f"Commands of its own: {', '.join(more)}" if more else None
+        also = f"See also: {', '.join(more)}" if more else None
         command = commands.add_parser(name, help=module.HELP, description=module.HELP, epilog=also)
         add_shared_options(command, has_many_stores=getattr(module, "HAS_MANY_STORES", False))
         module.add_arguments(command)

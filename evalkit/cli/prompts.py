@@ -20,22 +20,23 @@ _MODULES = {
     "revert": "prompt_changes",
     "blame": "prompt_blame",
 }
-_VERSION = "a number (3), a label, the start of a text's hash, or what git calls a commit"
+_VERSION = "a number (3), a label, the start of a text's hash, or a git commit"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True)
-    add_shared_options(actions.add_parser("list", help="names, versions, and when each text was first used"))
+    what = "list names, versions, and when each text was first used"
+    add_shared_options(actions.add_parser("list", help=what))
     show = _action(actions, "show", "print a text as it was written, for use as a file")
     what = "NAME@VERSION, the hash of a text or its start, or a name: its latest text"
     show.add_argument("prompt", metavar="PROMPT", help=what)
-    diff = _action(actions, "diff", "what changed between two versions, by lines and words")
+    diff = _action(actions, "diff", "show what changed between two versions, by lines and words")
     diff.add_argument("prompt", metavar="NAME")
     diff.add_argument("old", metavar="VERSION", help=_VERSION)
     diff.add_argument(
         "new", metavar="VERSION", nargs="?", help="like the first; by default the file as it is"
     )
-    log = _action(actions, "log", "each version with the metrics that it reached")
+    log = _action(actions, "log", "list versions with the metrics that they reached")
     log.add_argument("prompt", metavar="NAME")
     for name in ("task", "model", "metric"):
         log.add_argument(f"--{name}", help=f"only this {name}")
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     revert = _action(actions, "revert", "write the text of a version back into the prompt's file")
     revert.add_argument("prompt", metavar="NAME")
     revert.add_argument("version", metavar="VERSION", help=_VERSION)
-    _add_blame(_action(actions, "blame", "which version between two runs brought a regression"))
+    _add_blame(_action(actions, "blame", "find the version between two runs that brought a regression"))
     revert.add_argument("--force", action="store_true", help="overwrite uncommitted changes, too")
 
 
@@ -59,13 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _add_blame(blame: argparse.ArgumentParser) -> None:
     run = "a run's id or the start of one, 'latest', or a baseline's name"
     blame.add_argument("prompt", metavar="NAME")
-    blame.add_argument("base", metavar="BASE", help=f"when it was still good: {run}")
-    blame.add_argument("candidate", metavar="RUN", nargs="?", default="latest", help="when it was worse")
+    blame.add_argument("base", metavar="BASE", help=f"a run when it was still good: {run}")
+    blame.add_argument("candidate", metavar="RUN", nargs="?", default="latest", help="a run when it was bad")
     what = "where the task is declared: versions without stored answers are asked; repeatable"
     blame.add_argument("--suite", type=Path, action="append", default=[], metavar="SUITE", help=what)
     for name in ("task", "model", "metric"):
-        blame.add_argument(f"--{name}", help=f"the {name}, where there are several")
-    blame.add_argument("--alpha", type=float, help="chance of naming a wrong version (default: the gate's)")
+        blame.add_argument(f"--{name}", help=f"the {name}, if there are several")
+    what = "probability of naming a wrong version (default: the gate's)"
+    blame.add_argument("--alpha", type=float, help=what)
     blame.add_argument("--quiet", action="store_true", help="no progress bar")
 
 

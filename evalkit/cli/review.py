@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--against", metavar="RUN",
         help="the other side of each pair; for other kinds, the baseline that answers are compared with",
     )  # fmt: skip
-    parser.add_argument("--task", metavar="NAME", help="which task, where the run has several")
+    parser.add_argument("--task", metavar="NAME", help="which task, if the run has several")
     parser.add_argument("--kind", choices=get_args(ReviewKind), help="what is asked of each answer")
     parser.add_argument(
         "--rubric", metavar="FILE|TEXT",
@@ -45,11 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--scale", metavar="LOW-HIGH", help="numbers of a rubric (default 1-5)")
     parser.add_argument(
-        "--n", type=count, default=200, metavar="N", help="answers to review at most (default 200)"
+        "--n", type=count, default=200, metavar="N", help="review at most N answers (default 200)"
     )
     parser.add_argument(
         "--control-share", type=float, default=0.2, metavar="SHARE",
-        help="share of them that is picked at random (default 0.2)",
+        help="share of them to pick at random (default 0.2)",
     )  # fmt: skip
     parser.add_argument("--reviewers", metavar="NAMES", help="who reviews: anna,ben (default: your login)")
     parser.add_argument(
@@ -59,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to serve at (default: the same for the same project)")
     parser.add_argument(
         "--allow-network", action="store_true",
-        help="serve other machines too, unencrypted: anyone on the network can read answers and tokens",
+        help="also serve other machines, unencrypted: anyone on the network can read answers and tokens",
     )  # fmt: skip
     parser.add_argument("--no-browser", action="store_true", help="print the links without opening a browser")
 

@@ -12,7 +12,7 @@ from evalkit.session.stored.run_names import RUN_HELP, find_run
 if TYPE_CHECKING:
     from evalkit.session.stored.reviewed_gates import Decided, DecidedRun
 
-HELP = "decide the gates of a run that read reviews, and keep the verdicts"
+HELP = "decide the gates of a run that read reviews, and store the verdicts"
 FAILED, UNDECIDED = 1, 2
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", metavar="RUN", help="what to compare with (default: what the run was compared with)"
     )
-    parser.add_argument("--strict", action="store_true", help="end with 2 when something is still undecided")
+    parser.add_argument("--strict", action="store_true", help="exit with 2 if something is still undecided")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from evalkit.session.stored.run_names import RUN_HELP
 from evalkit.session.stored.sides import read_side
 from evalkit.store.store import Store
 
-HELP = "write labels as golden samples, or answers and labels for Argilla or Label Studio, into a file"
+HELP = "write labels as golden samples, or answers and labels for Argilla or Label Studio, to a file"
 
 FORMATS = ("golden", "labels", "argilla", "label-studio")
 
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     side = f"{RUN_HELP}; with ::SUBJECT one subject of it"
     parser.add_argument("run", metavar="RUN", nargs="?", default="latest", help=f"{side} (default latest)")
     parser.add_argument("--to", metavar="FILE", type=Path, required=True, help="the file to write")
-    parser.add_argument("--task", metavar="NAME", help="which task, where the run has several")
+    parser.add_argument("--task", metavar="NAME", help="which task, if the run has several")
     parser.add_argument(
         "--format", choices=FORMATS, default="golden",
         help="golden: samples whose target is an answer that people passed (default); labels: a row for each"

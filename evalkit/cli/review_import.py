@@ -19,21 +19,21 @@ from evalkit.store.store import Store
 if TYPE_CHECKING:
     from evalkit.core.review import Review
 
-HELP = "import labels from a file of Argilla or Label Studio"
+HELP = "import labels from an export of Argilla or Label Studio"
 
 _TOOLS = ("auto", "argilla", "label-studio")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=Path, help="a JSON export of Argilla or Label Studio")
-    parser.add_argument("--format", choices=_TOOLS, default="auto", help="whose export (default: recognised)")
+    parser.add_argument("--format", choices=_TOOLS, default="auto", help="its tool (default: recognised)")
     parser.add_argument(
         "--run", metavar="RUN",
-        help=f"whose answers were labelled, where the file was not exported from here: {RUN_HELP}",
+        help=f"the run whose answers were labelled, if evalkit did not export them: {RUN_HELP}",
     )  # fmt: skip
-    parser.add_argument("--task", metavar="NAME", help="which task, where that run has several")
+    parser.add_argument("--task", metavar="NAME", help="which task, if that run has several")
     parser.add_argument(
-        "--label", metavar="QUESTION", default="label", help="the question that is the label (default label)"
+        "--label", metavar="QUESTION", default="label", help="question that holds the label (default label)"
     )
     parser.add_argument(
         "--words",
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind", choices=get_args(ReviewKind), help="what was asked (default: as the labels show)"
     )
-    parser.add_argument("--rubric", metavar="FILE|TEXT", help="what was asked, as 'evalkit review' takes it")
+    parser.add_argument("--rubric", metavar="FILE|TEXT", help="what was asked, as for 'evalkit review'")
     parser.add_argument("--scale", metavar="LOW-HIGH", help="numbers of a rubric (default 1-5)")
 
 

@@ -15,10 +15,11 @@ HELP = "download files that are too large for a package"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(dest="thing", required=True)
-    local = things.add_parser("local", help="weights of the embedded models")
+    local = things.add_parser("local", help="download the weights of the embedded models")
     local.add_argument("models", nargs="*", metavar="MODEL", help="smollm2, gemma3-270m (default: all)")
-    similarity = things.add_parser("similarity", help="the embedding model of similarity and bertscore_f1")
-    spice = things.add_parser("spice", help="the jars that SPICE's parser needs (387 MB)")
+    what = "download the embedding model of similarity and bertscore_f1"
+    similarity = things.add_parser("similarity", help=what)
+    spice = things.add_parser("spice", help="download the jars that SPICE's parser needs (387 MB)")
     spice.add_argument("--mirror", metavar="URL", help="a Maven repository to use instead of Maven Central")
     for thing in (local, similarity, spice):
         add_shared_options(thing)

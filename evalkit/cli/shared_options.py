@@ -1,4 +1,4 @@
-"""The options that every command takes, whatever stands before or behind its own."""
+"""The options that every command takes, before or after its own."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ def add_shared_options(parser: argparse.ArgumentParser, *, has_many_stores: bool
     Absent ones leave no trace, so that a command's own sub-command may take them
     too without undoing what stood before it.
     """
-    parser.add_argument(
-        "--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for machines"
-    )
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
     more = "; may be repeated" if has_many_stores else ""
     parser.add_argument(
         "--store", type=Path, default=argparse.SUPPRESS, metavar="PATH",
-        action="append" if has_many_stores else "store", help=f"results (default {STORE}{more})",
+        action="append" if has_many_stores else "store", help=f"results store (default {STORE}{more})",
     )  # fmt: skip

@@ -16,8 +16,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "query", metavar="QUERY", help="one SELECT over the tables of docs/reference/store.md"
     )
     written = parser.add_mutually_exclusive_group()
-    written.add_argument("--csv", type=Path, metavar="PATH", help="write the result into a CSV file")
-    written.add_argument("--parquet", type=Path, metavar="PATH", help="write the result into a Parquet file")
+    written.add_argument("--csv", type=Path, metavar="PATH", help="write the result to a CSV file")
+    written.add_argument("--parquet", type=Path, metavar="PATH", help="write the result to a Parquet file")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -22,9 +22,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     listing = actions.add_parser("list", help="list the catalogue; with NAME, the tasks of that suite")
     listing.add_argument("names", nargs="*", metavar="NAME")
     listing.add_argument("--markdown", action="store_true", help="one table of all tasks, for a page")
-    adding = actions.add_parser("add", help="copy suites with their cards")
+    adding = actions.add_parser("add", help="copy suites and their cards")
     adding.add_argument("names", nargs="+", metavar="NAME", help="a name that 'evalkit suites list' shows")
-    adding.add_argument("--into", type=Path, default=Path("suites"), metavar="FOLDER", help="default suites/")
+    what = "folder to copy to (default suites/)"
+    adding.add_argument("--into", type=Path, default=Path("suites"), metavar="FOLDER", help=what)
     adding.add_argument("--force", action="store_true", help="overwrite files that differ")
     for action in (listing, adding):
         add_shared_options(action)

@@ -28,9 +28,7 @@ _VISITOR = "viewer"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="port to serve at (default: the same for the same store)")
     parser.add_argument("--no-browser", action="store_true", help="print the link without opening a browser")
-    parser.add_argument(
-        "--export", type=Path, metavar="DIR", help="write the pages into this folder and exit"
-    )
+    parser.add_argument("--export", type=Path, metavar="DIR", help="write the pages to this folder and exit")
     parser.add_argument(
         "--reports", type=count, default=50, metavar="N",
         help="with --export: reports of the latest N runs; all runs are listed (default 50)",

@@ -52,18 +52,21 @@ OPTIONS = (
     Option(
         "save-baseline",
         "NAME[:undecided]",
-        "point this baseline at the run when every gate passes; with :undecided also where gates are "
+        "point this baseline at the run if no gate fails or is undecided; with :undecided, also if gates are "
         "undecided, unless one fell by its margin",
     ),
-    Option("baseline-runs", "K", "with --llm-save-baseline: pool the last K runs (default 1)"),
+    Option("baseline-runs", "K", "pool the last K runs in the baseline that is saved (default 1)"),
     Option("limit", "N", "ask only the first N samples of each task (makes the run partial)"),
     Option("sample", "ID,...", "ask only these samples (makes the run partial)", True),
-    Option("repeats", "K", "responses for each sample"),
-    Option("judge", "SPEC", "model for judge scorers that name none, written as for --llm-model"),
+    Option("repeats", "K", "responses for each sample (default 1)"),
+    Option("judge", "SPEC", "model for judge scorers that name none: provider/name[?...] or an alias"),
     Option("judge-repeats", "N", "how often each response is judged (default 1)"),
-    Option("concurrency", "N|auto", "requests in flight for each model; auto finds the number"),
+    Option("concurrency", "N|auto", "requests in flight for each model; auto finds a suitable number"),
     Option(
-        "cache", "MODE", "response cache", choices=("readwrite", "read", "refresh", "off")
+        "cache",
+        "MODE",
+        "response cache: readwrite (default), read, refresh (ask again and store), or off",
+        choices=("readwrite", "read", "refresh", "off"),
     ),
     Option("sequential", "", "stop asking as soon as every gate of a task is decided", is_flag=True),
     Option(
@@ -81,12 +84,12 @@ OPTIONS = (
         bare="auto",
     ),
     Option("max-cost", "USD", "spend at most this many US dollars, then stop asking"),
-    Option("max-requests", "N", "send at most N requests, failed ones included"),
+    Option("max-requests", "N", "send at most N requests, including failed ones"),
     Option("max-tokens", "N", "read and write at most N tokens"),
     Option(
         "dry-run", "", "ask nothing; say what would be asked and what it would cost", is_flag=True
     ),
-    Option("rerun", "N", "up to N further requests, where a verdict could change (default 0)"),
+    Option("rerun", "N", "send up to N further requests where a verdict could change (default 0)"),
     Option(
         "batch",
         "wait|submit",
@@ -98,7 +101,7 @@ OPTIONS = (
     Option(
         "batch-failed",
         "OUTCOME",
-        "what becomes of requests that failed in a batch: error (default), or live: asked at the full price",
+        "requests that failed in a batch: error (default), or live to send them again at the full price",
         choices=("error", "live"),
     ),
     Option(
@@ -118,9 +121,14 @@ OPTIONS = (
         choices=("auto", "bwrap", "userns", "process", "docker", "bare"),
     ),
     Option("store", "PATH", "DuckDB file for results (default .evalkit/results.duckdb)"),
-    Option("report", "PATH|off", "HTML report (default reports/<run_id>.html)"),
-    Option("ci", "HOST", "CI host to report to; auto finds it", choices=("auto", "github", "gitlab", "off")),
-    Option("offline", "", "refuse every connection that is not to loopback", is_flag=True),
+    Option("report", "PATH|off", "HTML report (default reports/<run_id>.html), or off"),
+    Option(
+        "ci",
+        "HOST",
+        "CI host to report to: auto (default), github, gitlab, or off",
+        choices=("auto", "github", "gitlab", "off"),
+    ),
+    Option("offline", "", "refuse every connection except to loopback", is_flag=True),
     Option("data", "PATH", "local mirror for datasets: a mirror.yaml or a folder with one"),
 )  # fmt: skip
 
