@@ -1,4 +1,4 @@
-"""The ``llm`` fixture: a plain test talks to one Subject, and what passes through is stored too."""
+"""The ``llm`` fixture: a plain test calls one Subject, and what passes through is stored too."""
 
 from __future__ import annotations
 
@@ -61,18 +61,21 @@ class Llm:
         """Ask once and wait for the answer.
 
         Args:
-            prompt: a text, or chat messages as in a task's ``messages:``, where the ``file`` of a part may
-                also be bytes; paths start at the working directory. With ``--llm-prompt`` a text is put into
-                the prompt under test as its ``input``.
-            sample_id: how the sample is called in the store; by default its number within the test.
+            prompt: text, or chat messages as in a task's ``messages:``, where the ``file`` of a part may also
+                be bytes; paths start at the working directory. With ``--llm-prompt``, text is put into the
+                prompt under test as its ``input``.
+            sample_id: id of the sample in the store; by default its number within the test.
             tools, tool_choice, response_format: as the keys of a task.
             parameters: ``max_tokens``, ``temperature``, ``stop``, ``seed``, ``top_p``, ``reasoning``.
 
+        Returns:
+            The Response; it always has an ``output``.
+
         Raises:
-            ModelError: when the call failed for good.
-            BudgetSpentError: with ``--llm-undecided=fail`` when the budget of the session is spent; otherwise
-                the test is skipped then.
-            TaskError, TemplateError: when a message, a tool or a format cannot be read.
+            ModelError: the call failed for good.
+            BudgetSpentError: the budget of the session is spent, with ``--llm-undecided=fail``; otherwise the
+                test is skipped.
+            TaskError, TemplateError: a message, a tool or a format cannot be read.
         """
         request = self._request(prompt, sample_id, GenerateParams.from_mapping(parameters))
         functions = parse_tools(tools)
@@ -109,9 +112,13 @@ class Llm:
 
         Args:
             row: fields of a dataset row, for scorers that read them (``code``: its tests).
+            parameters: parameters of the scorer, as in a task.
+
+        Returns:
+            The Score; it always has a ``value``.
 
         Raises:
-            ScorerError: when the scorer could not score.
+            ScorerError: the scorer could not score.
         """
         resources = self._session.resources
         door = resources.sandbox.door()
