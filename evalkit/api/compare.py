@@ -139,10 +139,12 @@ class ComparisonResults:
 
     @property
     def base_run_id(self) -> str:
+        """Id of the baseline's run."""
         return self._compared.base.run.run_id
 
     @property
     def candidate_run_id(self) -> str:
+        """Id of the candidate's run."""
         return self._compared.candidate.run.run_id
 
     @property

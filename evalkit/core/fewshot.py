@@ -37,14 +37,13 @@ class FewShot:
 
     Attributes:
         n: examples before each input, >= 1; with ``ids`` their number.
-        split: where they come from.
-        seed: of the draw, where ``order`` is ``random``.
+        split: the split that they come from.
+        seed: seed of the draw, if ``order`` is ``random``.
         order: ``random`` draws them once for all samples; ``first`` takes the first n in the order of the
-            split (``first_n`` of lm-evaluation-harness). Of the rows that are asked about, a sample never
-            gets itself.
+            split (``first_n`` of lm-evaluation-harness). A sample is never its own example.
         ids: exactly these samples of the split, in this order, instead of a draw.
-        by: template over the row. Examples then have the same value as the sample, drawn for each value.
-        delimiter: stands after each example in a prompt without roles.
+        by: template over the row: examples have the same value as the sample, and are drawn per value.
+        delimiter: text after each example in a prompt without roles.
     """
 
     n: Annotated[int, Bounds(at_least=0, at_most=_MOST, words="a whole number >= 0")] = 0

@@ -21,10 +21,10 @@ class JudgeCondition:
     """The agreement with people that a judge has to have shown, and how long that counts.
 
     Attributes:
-        min_kappa: the least kappa between judge and people, in -1..1; of an ordinal scale the quadratic one.
-            Absent, no gate waits for a calibration.
+        min_kappa: lowest accepted kappa between judge and people, in -1..1, with quadratic weights on an
+            ordinal scale; by default, no gate waits for a calibration.
         max_age_days: days after which a calibration no longer counts.
-        proven: whether the lower end of kappa's 95 % interval has to reach ``min_kappa``, not its value.
+        proven: whether the lower end of kappa's 95 % interval must reach ``min_kappa``, not only its value.
         label_cost_usd: what one label by a person costs, in US dollars, for plans of open gates.
     """
 

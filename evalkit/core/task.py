@@ -141,8 +141,8 @@ class Task:
         input: Jinja template over the row; by default its field ``input``.
         target: Jinja template over the row, or a value; a list means several references. By default the
             row's field ``target``.
-        prompt: the default Prompt, or the PromptFile that is still to be read; by default the input is the
-            only user message.
+        prompt: text, messages or a file (held as Prompt, or as PromptFile until it is read); by default the
+            input is the only user message.
         messages: chat messages with parts and tool calls, instead of ``prompt``; they become the prompt.
         group: template for what Samples have in common (their question, their passage), for metrics by group
             and clustered intervals.

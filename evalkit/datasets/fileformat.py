@@ -107,25 +107,25 @@ class FileFormat:
     """The options of a task's ``dataset: {file: …}`` and of a mirror's entries.
 
     Attributes:
-        format: one of FORMATS; by the file's suffix where it is not given (``.gz`` on top is fine).
-            ``coco_captions`` and ``flickr_captions`` make one row of all captions of an image.
-        encoding: a byte order mark is dropped in any case.
-        delimiter: of csv and tsv; default ``,`` and a tab.
+        format: format of the file; by default from its suffix, ``.gz`` aside. ``coco_captions`` and
+            ``flickr_captions`` make one row of all captions of an image.
+        encoding: encoding of the file; a byte order mark is always dropped.
+        delimiter: delimiter of csv and tsv; by default ``,`` and a tab.
         quoting: ``standard`` (RFC 4180, default for csv) or ``none`` (quotes are text, default for tsv).
         has_header: whether the first row names the columns.
-        column_names: the file's columns in order where no row names them.
-        field: key of the list of rows where a JSON or YAML file is one object.
-        unnest: path of a list inside each row; every element of it gives a row (see ``nesting.unnested``).
-        constants: further columns of the file that are alike in all rows.
-        columns: which columns a row has, in order: a list, or new name to the file's own. A nested one is
+        column_names: the file's columns in order, if no row names them.
+        field: key of the list of rows, if a JSON or YAML file is one object.
+        unnest: path of a list inside each row; every element of it gives a row.
+        constants: further columns, with the same value in all rows.
+        columns: the columns of a row, in order: a list, or new name -> the file's own. A nested one is
             named by its path (``passage.text``); a list or a mapping of names makes a list or an object.
-        types: column to ``int``, ``float``, ``str`` or ``json``; csv and tsv give texts otherwise.
-        labels: column to its class names in the order of their numbers; texts become numbers.
+        types: column -> ``int``, ``float``, ``str`` or ``json``; values of csv and tsv are otherwise text.
+        labels: column -> its class names in the order of their numbers; texts become numbers.
         index: name of a column that gets the row's number in the file, from 0.
-        texts: column to a text file (relative to the data file's folder) whose whole content every row gets
+        texts: column -> a text file (relative to the data file's folder) whose whole content every row gets
             under that name: a prompt that belongs to the data and must not be copied out of it.
-        shots, seed: of bigbench: how many solved examples stand before each input, and what draws them.
-        skip_broken: leave broken rows out, with a warning that counts them; without it one is an error.
+        shots, seed: for bigbench: the number of solved examples before each input, and the seed of the draw.
+        skip_broken: leave broken rows out, with a warning that counts them; by default one is an error.
     """
 
     format: Format | None = None

@@ -33,10 +33,10 @@ class RegressionGate(Gate):
     Attributes:
         margin: the drop that is still acceptable, in units of the metric, >= 0.
         alpha: false-alarm rate of the gate, in (0, 0.5], before it is shared over the session.
-        fail_when: what is to be shown before the gate fails: that the candidate is worse (and the drop that
-            was seen reaches the margin), or that it is worse by more than the margin.
-        is_two_sided: the candidate is to be neither worse nor better by the margin (equivalence).
-        missing: what becomes of answers that failed.
+        fail_when: what must be shown for the gate to fail: that the candidate is worse (and the observed drop
+            reaches the margin), or that it is worse by more than the margin.
+        is_two_sided: the candidate must be neither worse nor better by the margin (equivalence).
+        missing: failed answers are ``left_out``, or count as the ``worst`` possible for the candidate.
         by: one gate for each slice of the samples: ``tags``, the name of a field of the rows, or a template
             over the row.
     """

@@ -18,7 +18,7 @@ from evalkit.stats.disagreement import Weighting, costs_of, kappa, pair_rows
 
 @dataclass(frozen=True)
 class CohenKappa(LabelMetric):
-    """Cohen's kappa in -1..1 of answers and targets; larger is better, 0 is chance: what a constant gets.
+    """Cohen's kappa in -1..1 of answers and targets; larger is better; chance or a constant gets 0.
 
     NaN where all targets and all answers are of one class, as chance cannot disagree there. An answer that
     is no label is one extra class, as far from every label as can be.
@@ -27,8 +27,8 @@ class CohenKappa(LabelMetric):
 
     Args:
         scorer: the scorer whose answers are read.
-        weights: ``linear`` or ``quadratic``: a step further on the scale, in the order of the task's choices,
-            costs more; by default all labels are as far apart.
+        weights: ``linear`` or ``quadratic``: a disagreement costs more, the further apart its labels are in
+            the order of the task's choices; by default all labels are equally far apart.
     """
 
     weights: Weighting | None = None

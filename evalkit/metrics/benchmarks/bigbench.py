@@ -49,7 +49,7 @@ class NumericMatchWith01RelativeError(ShareRight):
 
 @dataclass(frozen=True)
 class SequenceF1(MeanMetric):
-    """Mean share in 0..1 of labels that stand where the target has them; larger is better.
+    """Mean share in 0..1 of labels at the same place as in the target; larger is better.
 
     Args:
         scorer: the scorer to read, ``sequence_f1`` by default.

@@ -19,7 +19,7 @@ from evalkit.metrics.metric import Floats, Table
 
 @dataclass(frozen=True)
 class Evaluate(BaseMetric):
-    """What a module of Hugging Face evaluate gives over all responses; larger is better unless told
+    """The result of a module of Hugging Face evaluate over all responses; larger is better unless told
     otherwise. Written ``evaluate:NAME``.
 
     A module over texts gets the outputs; one over numbers gets the answers that the task's scorer read,
@@ -29,11 +29,11 @@ class Evaluate(BaseMetric):
 
     Args:
         module: name on the Hub (``rouge``, ``user/module``) or the path of a script or its folder.
-        key: entry of the module's result; by default the one called like the module, or its only one.
+        key: entry of the module's result; by default the one with the module's name, or its only one.
         config: the module's configuration (``mrpc`` of ``glue``).
         compute: keyword arguments of ``compute``, such as ``{average: macro}``.
-        higher_is_better: false turns the direction.
-        interval: false gives the value alone.
+        higher_is_better: false if smaller is better.
+        interval: false to compute no interval.
     """
 
     name = "evaluate"

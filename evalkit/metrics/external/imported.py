@@ -23,7 +23,7 @@ class Imported(MeanMetric):
 
     Args:
         scorer: the name that the values are stored under.
-        kind: ``binary`` where every value is 0 or 1, in 0..1; ``graded`` else, unbounded.
+        kind: ``binary`` if every value is 0 or 1; otherwise ``graded``, unbounded.
         is_higher_better: the direction as the other tool states it.
         bounds: the lowest and highest value that the other tool allows.
     """

@@ -15,8 +15,8 @@ from evalkit.metrics.metric import Floats, ReviewsRead, Table
 
 @dataclass(frozen=True)
 class HumanDisagreement(BaseMetric):
-    """Share in 0..1 of the pairs of reviewers of one response of whom one passes it and one fails it, the
-    mean over responses that several people reviewed; smaller is better.
+    """Share in 0..1 of the pairs of reviewers of a response of whom one passes it and one fails it, averaged
+    over the responses that several people reviewed; smaller is better.
 
     It tells how far ``human_pass_rate`` is a matter of who is asked. No value where no response has two
     reviewers.

@@ -15,7 +15,7 @@ from evalkit.metrics.metric import ReviewsRead
 
 @dataclass(frozen=True)
 class HumanPassRate(PeoplesMean):
-    """Share in 0..1 of the responses that people pass, as pass/fail reviews tell it; larger is better.
+    """Share in 0..1 of the responses that people pass, by pass/fail reviews; larger is better.
 
     Weights and reviewers are as of ``PeoplesMean``. No value where nobody reviewed anything, MetricError
     where people answered several questions and ``question`` does not say which.

@@ -29,8 +29,8 @@ _OUTCOMES = 3
 
 @dataclass(frozen=True)
 class HumanPreference(BaseMetric):
-    """Expected share in 0..1 of comparisons that the Subject gets from the others, the mean over them, as
-    pairwise reviews tell it: 1 for a preference, one half for a tie. Larger is better.
+    """Expected share in 0..1 of comparisons that the Subject wins against the others, averaged over them, by
+    pairwise reviews: 1 for a preference, one half for a tie. Larger is better.
 
     Strengths are fitted to all pairs among the Subjects that it met, directly or through others (Bradley and
     Terry 1952, ties after Davidson 1970). Between two Subjects, and where all meet equally often, it is the

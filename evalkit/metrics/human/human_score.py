@@ -23,8 +23,8 @@ class HumanScore(PeoplesMean):
 
     Args:
         scale: lowest and highest number of the rubric.
-        criterion: of a rubric with several criteria, the one whose numbers count, also as
-            ``human_score:tone``; without it what each review comes to, the mean of its criteria.
+        criterion: for a rubric with several criteria, the one whose numbers count, also written
+            ``human_score:tone``; by default the mean over the criteria of each review.
         question: hash of the question (``reviews.question_hash``), or the start of it.
     """
 

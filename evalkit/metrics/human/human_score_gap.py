@@ -17,8 +17,8 @@ from evalkit.metrics.metric import Floats, ReviewsRead, Table
 
 @dataclass(frozen=True)
 class HumanScoreGap(BaseMetric):
-    """Distance of two reviewers' numbers for one response, in points of the scale, the mean over responses
-    that several people reviewed by a rubric; smaller is better.
+    """Distance between two reviewers' numbers for a response, in points of the scale, averaged over the
+    responses that several people reviewed by a rubric; smaller is better.
 
     It tells how far ``human_score`` is a matter of who is asked. No value where no response has two
     reviewers.

@@ -43,7 +43,7 @@ class Retries(AttemptMetric):
 
 @dataclass(frozen=True)
 class Throttled(AttemptMetric):
-    """Attempts among ``retries`` that were told to come slower (429), >= 0; smaller is better.
+    """Attempts among ``retries`` that were rejected by a rate limit (429), >= 0; smaller is better.
 
     MetricError where nothing was asked: a recording does not tell.
     """

@@ -22,7 +22,7 @@ class RefusalRate(ResponseMetric):
     moves, not for the verdict about one answer. MetricError where there is no output.
 
     Args:
-        higher_is_better: true turns the direction.
+        higher_is_better: true if larger is better.
     """
 
     name = "refusal_rate"

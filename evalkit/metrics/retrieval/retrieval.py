@@ -31,7 +31,7 @@ class RetrievalMetric(OutputMetric):
     Args:
         k: documents that are looked at; None for all.
         relevant_from: smallest grade that counts as relevant (trec_eval's ``-l``).
-        ranking: where the ranked ids stand.
+        ranking: where the ranked ids are found.
     """
 
     k: int | None = 10

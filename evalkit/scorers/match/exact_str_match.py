@@ -21,7 +21,7 @@ FIRST_CLAUSE = r"[^\.\?\!\;\n]+"
 
 @dataclass(frozen=True)
 class ExactStrMatch(BaseScorer):
-    """1 if the text taken out of the output is a target, else 0; white space and case count.
+    """1 if the text extracted from the output is a target, else 0; white space and case count.
 
     The output is cut behind the first ``stop_string``, unless it begins with one; of the rest, the first
     match of ``output_regex`` (of its group, where it has one) is the answer, ``""`` where nothing matches.

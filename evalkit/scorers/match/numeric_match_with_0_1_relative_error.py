@@ -12,7 +12,7 @@ _LARGEST_ERROR = 0.1
 
 @dataclass(frozen=True)
 class NumericMatchWith01RelativeError(ExactStrMatch):
-    """1 if what is taken out of the output is a number within 10 % of a target (of 0: within 0.1), else 0.
+    """1 if the extracted text is a number within 10 % of a target (within 0.1 of a target of 0), else 0.
 
     Texts that are not a number are wrong. Source: the metric of that name in BIG-bench, which divides by the
     target with its sign, so that there every number matches a negative target; here its size counts.

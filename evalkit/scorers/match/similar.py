@@ -17,7 +17,7 @@ from evalkit.scorers.base import BaseScorer, references_of
 @dataclass(frozen=True)
 class Similar(BaseScorer):
     """The cosine in -1..1 between the sentence embeddings of output and reference, the best of several; the
-    answer is the reference that is nearest. As an assertion it holds from 0.7 on: ``at_least`` changes that.
+    answer is the nearest reference. As an assertion it holds from 0.7 on; ``at_least`` changes that.
 
     Raises ScorerError on a sample without target (unless ``value`` is given). See the metric ``similarity``.
 
