@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.core.budget import BudgetRecord
 from evalkit.core.frozen import frozen
-from evalkit.core.gate import GateRules
+from evalkit.core.gate import DEFAULT_LIMITS, GateRules
 from evalkit.core.quarantine import Quarantine
 from evalkit.core.subject import DEFAULT_PROMPT
 
@@ -131,6 +131,12 @@ class Evaluation:
     n_left_out: int = 0
     tournament: TournamentRecord | None = None
     judged_from: str | None = None
+
+    @property
+    def has_too_many_errors(self) -> bool:
+        """Whether more of its responses failed than its task allows: its numbers are of the rest."""
+        limits = DEFAULT_LIMITS if self.rules is None else self.rules.limits
+        return self.n_errors > limits.max_error_rate * self.n_samples * (self.n_repeats or 1)
 
     @property
     def question(self) -> tuple[str, ...]:

@@ -266,6 +266,10 @@ class EvaluationData:
         return self.evaluation.subject.label
 
     @property
+    def has_too_many_errors(self) -> bool:
+        return self.evaluation.has_too_many_errors
+
+    @property
     def tally(self) -> Tally:
         return self.operations.tally
 

@@ -29,6 +29,9 @@ class Measured(Protocol):
     @property
     def estimates(self) -> Sequence[Estimate]: ...
 
+    @property
+    def has_too_many_errors(self) -> bool: ...
+
 
 @frozen(slots=True)
 class Span:
@@ -102,6 +105,7 @@ PriceOf = Callable[[int, Measured], Estimate | None]
 
 def trade_offs(items: Sequence[Measured], cost_of: PriceOf | None = None) -> Iterator[TradeOff]:
     """For each task with two or more subjects whose quality and price are known, by cost and by latency.
+    Subjects of which too many responses failed are left out: the quality of the rest is not theirs.
 
     Args:
         cost_of: the mean cost of an answer, of an item at its position; by default the total is divided by
@@ -109,7 +113,9 @@ def trade_offs(items: Sequence[Measured], cost_of: PriceOf | None = None) -> Ite
     """
     prices: dict[str, PriceOf] = {COST: cost_of or _divided, LATENCY: _latency}
     for task in dict.fromkeys(item.task for item in items):
-        its = [(at, item) for at, item in enumerate(items) if item.task == task]
+        its = [
+            (at, item) for at, item in enumerate(items) if item.task == task and not item.has_too_many_errors
+        ]
         quality = next((found for _, item in its if (found := _quality(item)) is not None), None)
         if quality is None or len(its) < 2:
             continue

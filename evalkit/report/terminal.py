@@ -49,6 +49,7 @@ class Item:
     verdicts: Sequence[Verdict]
     tally: Tally
     left_out: str = ""
+    has_too_many_errors: bool = False
 
 
 def summary_lines(source: Source, run_id: str) -> list[str]:
@@ -61,7 +62,10 @@ def summary_lines(source: Source, run_id: str) -> list[str]:
         if e.task_hash:
             estimates, verdicts = source.estimates(e.evaluation_id), source.verdicts(e.evaluation_id)
             tally = tallies.get(e.evaluation_id, Tally())
-            items.append(Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e)))
+            has_too_many = e.has_too_many_errors
+            items.append(
+                Item(e.task, e.subject.label, estimates, verdicts, tally, left_out_text(e), has_too_many)
+            )
             lines += _item(items[-1])
     if any(e.tournament is not None for e in evaluations):
         from evalkit.report.tournament import tournament_lines  # only where there was one

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ class Item:
     label: str
     estimates: list[Estimate] = field(default_factory=list)
     task: str = "t"
+    has_too_many_errors: bool = False
 
 
 def number(metric: str, value: float | None, n: int = 10, low: float | None = None) -> Estimate:
@@ -48,6 +49,11 @@ def test_a_subject_is_beaten_by_who_is_as_good_in_both_and_better_in_one() -> No
         "small": (), "big": (), "poor": ("small",), "dear": ("big",),
     }  # fmt: skip
     assert [point.price.value for point in found.best] == pytest.approx([0.01, 0.1])  # of an answer
+
+
+def test_who_failed_too_often_is_on_no_frontier_however_good_the_rest_is() -> None:
+    lucky = replace(item("lucky", 1.0, 0.1), has_too_many_errors=True)
+    assert [p.label for found in trade_offs([lucky, *FOUR]) for p in found.best] == ["small", "big"]
 
 
 def test_equals_do_not_beat_each_other_and_smaller_may_be_better() -> None:
