@@ -56,29 +56,36 @@ class TournamentResult:
 
     Attributes:
         entrants: the best standing first, then by value.
+        is_cut_off: whether the session ended before everything was asked (Ctrl-C, ``-x``, a crash).
     """
 
     task: str
     metric: str
     alpha: float
     entrants: tuple[Entrant, ...]
+    is_cut_off: bool = False
 
     @property
     def calls_text(self) -> str:
-        """``asked for 640 of 1,600 responses, 60 % fewer``."""
+        """``asked for 640 of 1,600 responses, 60 % fewer``; nobody counts those of one that was cut off."""
         asked, full = (
             sum(getattr(each, name) for each in self.entrants) for name in ("n_calls", "n_calls_in_full")
         )
+        if self.is_cut_off:
+            return f"cut off before {plural(full, 'response')} were asked for"
         saved = f", {percent(round(1 - asked / full, 3))} fewer" if asked < full else ""
         return f"asked for {asked:,} of {plural(full, 'response')}{saved}"
 
     @property
     def outcome(self) -> str:
         """Who won, or who is tied and what it would take, one or two sentences."""
-        first = self._of("winner")
+        first, failed = self._of("winner"), self._of("error")
         if first:
-            return f"{first[0].label} wins.{self._of_baseline(first[0])}"
+            return f"{first[0].label} wins.{self._of_baseline(first[0])}{_not_compared(failed)}"
         tied, left = self._of("tied"), self._of("open")
+        if self.is_uncompared:
+            others = "the other one" if len(failed) == 1 else "all others"
+            return f"Too many responses of {others} failed: {tied[0].label} was compared with nobody."
         if tied:
             return f"{_listed(tied)} are tied: no test tells them apart. {_what_it_takes(tied)}{_keep(tied)}"
         if left:
@@ -86,14 +93,20 @@ class TournamentResult:
             return f"The tournament was cut off before its end, this is a partial result: {names} still in."
         return "There is no winner: too many responses failed."
 
+    @property
+    def is_uncompared(self) -> bool:
+        """Whether one is left because too many responses of all others failed."""
+        return len(self._of("tied")) == 1
+
     def _of(self, standing: str) -> list[Entrant]:
         return [each for each in self.entrants if each.record.standing == standing]
 
     def _of_baseline(self, winner: Entrant) -> str:
         if winner.record.is_baseline:
-            return " It is the baseline: no candidate is better."
+            return " It is the baseline: no candidate is shown to be better."
         baseline = next((each for each in self.entrants if each.record.is_baseline), None)
-        return "" if baseline is None else f" The baseline {baseline.label} is behind."
+        is_behind = baseline is not None and baseline.record.standing in ("behind", "dropped")
+        return f" The baseline {baseline.label} is behind." if baseline is not None and is_behind else ""
 
 
 def tournaments(evaluations: Sequence[Evaluation]) -> Iterator[TournamentResult]:
@@ -106,7 +119,8 @@ def tournaments(evaluations: Sequence[Evaluation]) -> Iterator[TournamentResult]
         entrants = [_entrant(evaluation, record) for evaluation, record in its]
         entrants.sort(key=lambda each: _place(each.record))
         first = its[0][1]
-        yield TournamentResult(task, first.metric, first.alpha, tuple(entrants))
+        is_cut_off = any(evaluation.status != "finished" for evaluation, _ in its)
+        yield TournamentResult(task, first.metric, first.alpha, tuple(entrants), is_cut_off)
 
 
 def _place(record: TournamentRecord) -> tuple[int, float]:
@@ -127,7 +141,8 @@ def tournament_lines(evaluations: Sequence[Evaluation]) -> Iterator[TournamentLi
             base = ", the baseline" if each.record.is_baseline else ""
             yield TournamentLine(f"{value}  {each.label}{base}: {each.standing_text}", "  ")
         yield TournamentLine(found.outcome, "  ")
-        yield TournamentLine(bound_text(found), "  ")
+        if bound := bound_text(found):
+            yield TournamentLine(bound, "  ")
 
 
 def told(evaluations: Sequence[Evaluation]) -> list[str]:
@@ -139,11 +154,14 @@ def told(evaluations: Sequence[Evaluation]) -> list[str]:
     dropped = [each for each in found.entrants if each.record.standing in ("dropped", "behind")]
     verb = "is" if len(dropped) == 1 else "are"
     lost = f"{_listed(dropped)} {verb} shown to be worse. " if dropped else ""
-    return [found.outcome, f"{lost}{found.calls_text.capitalize()}.", bound_text(found)]
+    said = [found.outcome, f"{lost}{found.calls_text.capitalize()}.", bound_text(found)]
+    return [each for each in said if each]
 
 
 def bound_text(found: TournamentResult) -> str:
-    """What holds of it, a sentence."""
+    """What holds of it, a sentence; empty where nothing was compared."""
+    if found.is_uncompared:
+        return ""
     return f"The chance that the best of them was put out is at most {percent(found.alpha)}."
 
 
@@ -159,6 +177,11 @@ def _what_it_takes(tied: Sequence[Entrant]) -> str:
         return "Their values are equal: no number of samples like these would tell them apart."
     of = "would tell the best of them from all others" if len(known) == len(tied) - 1 else "would tell more"
     return f"About {about(max(known))} more samples {of} in 80 % of cases, if they vary as these do."
+
+
+def _not_compared(failed: Sequence[Entrant]) -> str:
+    verb = "was" if len(failed) == 1 else "were"
+    return f" {_listed(failed)} {verb} not compared: too many responses failed." if failed else ""
 
 
 def _keep(tied: Sequence[Entrant]) -> str:

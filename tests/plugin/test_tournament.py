@@ -180,6 +180,7 @@ def test_what_is_cut_off_says_that_it_is_a_partial_result(
     with Store.open(shop.path / ".evalkit/results.duckdb") as store:
         (found,) = tournaments(store.evaluations(store.run("latest").run_id))
     assert "cut off before its end, this is a partial result" in found.outcome
+    assert found.calls_text == "cut off before 400 responses were asked for"
 
 
 def test_from_python_and_from_the_command_line_it_is_the_same_tournament(

@@ -30,7 +30,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
         )
         caption = f"Tournament in {found.metric} of {found.task}"
         yield Table(caption, columns, [_row(found, each) for each in found.entrants])
-        yield Note(f"{found.task}: {found.calls_text}. {found.outcome} {bound_text(found)}")
+        yield Note(f"{found.task}: {found.calls_text}. {found.outcome} {bound_text(found)}".rstrip())
 
 
 def _row(found: TournamentResult, entrant: Entrant) -> Row:

@@ -114,9 +114,10 @@ class Race:
         for each in self.still_in:
             if each not in sound:
                 ends[each] = Place("error", *self._mean(each))
-        if len(left) == 1 and (is_over or len(self.still_in) == 1):
+        is_alone = len(left) == 1 and (is_over or len(self.still_in) == 1)
+        if is_alone and (self._dropped or behind):
             ends[left[0]] = Place("winner", *self._mean(left[0]))
-        elif is_over and left:
+        elif left and (is_over or is_alone):  # alone, with nobody beaten: all others failed
             best = max(left, key=lambda each: self._mean(each)[1] or 0.0)
             for each in left:
                 ends[each] = Place("tied", *self._mean(each), n_more=self._n_more(each, best))

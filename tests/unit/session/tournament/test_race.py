@@ -86,7 +86,15 @@ def test_one_with_too_many_failures_puts_nobody_out_and_does_not_win() -> None:
     race = Race(2)
     for _ in range(60):
         assert race.add([1.0, 0.0], [False, True], [False, False]) == []
-    assert [each.standing for each in race.places([False, True], is_over=True)] == ["error", "winner"]
+    assert [each.standing for each in race.places([False, True], is_over=True)] == ["error", "tied"]
+
+
+def test_who_beat_somebody_wins_though_another_one_failed() -> None:
+    race = Race(3)
+    for _ in range(60):
+        race.add([1.0, 1.0, 0.0], [False, True, True], FREE)
+    places = race.places([False, True, True], is_over=True)
+    assert [each.standing for each in places] == ["error", "winner", "dropped"]
 
 
 def test_what_was_asked_to_the_end_is_not_dropped_any_more() -> None:
