@@ -10,8 +10,8 @@ from evalkit.core.frozen import frozen
 
 #: ``winner``: the only one that is not shown to be worse than another. ``tied``: one of several such, or the
 #: only one of which few enough responses failed. ``behind``: shown to be worse by the test at the end.
-#: ``dropped``: shown to be worse on the way, and asked no further. ``open``: the tournament was cut off before
-#: its end. ``error``: too many responses failed.
+#: ``dropped``: shown to be worse on the way, and asked no further. ``open``: the tournament was cut off.
+#: ``error``: too many responses failed.
 Standing = Literal["winner", "tied", "behind", "dropped", "open", "error"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)
 

@@ -33,8 +33,12 @@ def name_of_board(board: Leaderboard) -> str:
 
 def headline(board: Leaderboard) -> str:
     """Who leads, a sentence."""
+    n_valued = len(board.valued)
+    if n_valued < 2:
+        has = f"Only {board.valued[0].label} has" if n_valued else "No subject has"
+        return f"{has} a value: nothing was compared."
     if board.winner is not None:
-        others = len(board.standings) - 1
+        others = n_valued - 1
         return f"{board.winner} is better than {'the other one' if others == 1 else f'all {others} others'}."
     leaders = board.leaders
     names = ", ".join(leaders[:_MAX_NAMED])

@@ -55,8 +55,9 @@ class Standing:
     Attributes:
         estimate: its own value with its 95 % interval, over its own samples.
         rank_low, rank_high: between which ranks it stands, 1 being the best: behind all that are shown
-            better, before all that are shown worse.
-        letters: its groups of ties; who shares no letter with it is told apart from it.
+            better, before all that are shown worse. Who has no value stands behind all that have one.
+        letters: its groups of ties; who shares no letter with it is told apart from it. Empty for who has no
+            value, and for who is out.
         n_wins, n_losses, n_ties, n_untested: the other Subjects by outcome.
         remark: what a reader of its number must know, a sentence; else empty.
         why_out: how a tournament showed that it is not the best, a sentence; else empty.
@@ -116,12 +117,19 @@ class Leaderboard:
     def winner(self) -> str | None:
         """The Subject that is shown better than every other one, or left alone by a tournament, if there is
         one."""
-        return next((each.label for each in self.standings if each.rank_high == 1), None)
+        if len(self.valued) < 2:
+            return None
+        return next((each.label for each in self.valued if each.rank_high == 1), None)
 
     @property
     def leaders(self) -> tuple[str, ...]:
         """The Subjects that nothing is shown to be better than."""
-        return tuple(each.label for each in self.standings if each.rank_low == 1)
+        return tuple(each.label for each in self.valued if each.rank_low == 1)
+
+    @property
+    def valued(self) -> tuple[Standing, ...]:
+        """The Subjects that have a value."""
+        return tuple(each for each in self.standings if each.estimate.value is not None)
 
     def pair(self, one: str, other: str) -> PairTest:
         """The test of two Subjects, in either order. Raises KeyError where they are not both ranked."""

@@ -82,10 +82,9 @@ def _in_order(
 ) -> list[Contender]:
     sign = -1.0 if metric.is_higher_better else 1.0
 
-    def key(each: Contender) -> tuple[bool, float]:
-        estimate = each.estimates.get(label)
-        value = inf if estimate is None or estimate.value is None else sign * estimate.value
-        return each.label in out, value
+    def key(each: Contender) -> tuple[bool, bool, float]:
+        value = _estimate(each, label).value
+        return value is None, each.label in out, inf if value is None else sign * value
 
     return sorted(its, key=key)
 
@@ -122,12 +121,29 @@ def _out(its: Sequence[Contender], label: str) -> dict[str, str]:
 def _standings(
     its: Sequence[Contender], label: str, pairs: Sequence[PairTest], out: Mapping[str, str]
 ) -> tuple[Standing, ...]:
-    places = {each.label: place for place, each in enumerate(its)}
-    apart = [(places[each.first], places[each.second]) for each in pairs if each.outcome in ("win", "loss")]
-    shown = letters(len(its), tie_groups(len(its), apart))
-    found = (_standing(each, label, pairs, shown[place], len(its)) for place, each in enumerate(its))
-    is_alone = len(out) == len(its) - 1
-    return tuple(_placed(each, out.get(each.label, ""), is_alone=is_alone) for each in found)
+    valued = {each.label for each in its if _estimate(each, label).value is not None}
+    # Of who is out something is shown, and of who has no value nothing can be: letters would call them ties.
+    lettered = [each.label for each in its if each.label in valued and each.label not in out]
+    places = {each: place for place, each in enumerate(lettered)}
+    apart = [
+        (places[each.first], places[each.second])
+        for each in pairs
+        if each.outcome in ("win", "loss") and each.first in places and each.second in places
+    ]
+    shown = dict(zip(lettered, letters(len(places), tie_groups(len(places), apart)), strict=True))
+    found = [_standing(each, label, pairs, shown.get(each.label, ""), len(valued)) for each in its]
+    is_alone = len(lettered) == 1 and len(valued) > 1
+    return tuple(
+        _placed(each, out.get(each.label, ""), is_alone=is_alone)
+        if each.label in valued
+        else replace(each, rank_low=len(valued) + 1, rank_high=len(its))
+        for each in found
+    )
+
+
+def _estimate(one: Contender, label: str) -> Estimate:
+    found = one.estimates.get(label)
+    return found or Estimate(label, None, None, None, 0, "", error="not computed")
 
 
 def _placed(standing: Standing, reason: str, *, is_alone: bool) -> Standing:
@@ -137,15 +153,14 @@ def _placed(standing: Standing, reason: str, *, is_alone: bool) -> Standing:
     return replace(standing, rank_high=1) if is_alone else standing
 
 
-def _standing(one: Contender, label: str, pairs: Sequence[PairTest], shown: str, n_subjects: int) -> Standing:
+def _standing(one: Contender, label: str, pairs: Sequence[PairTest], shown: str, n_valued: int) -> Standing:
     outcomes = [each.outcome_of(one.label) for each in pairs if one.label in (each.first, each.second)]
     counts: dict[Outcome, int] = {word: outcomes.count(word) for word in ("win", "loss", "tie", "untested")}
-    estimate = one.estimates.get(label) or Estimate(label, None, None, None, 0, "", error="not computed")
     return Standing(
         label=one.label,
-        estimate=estimate,
+        estimate=_estimate(one, label),
         rank_low=1 + counts["loss"],
-        rank_high=n_subjects - counts["win"],
+        rank_high=n_valued - counts["win"],
         letters=shown,
         n_wins=counts["win"],
         n_losses=counts["loss"],

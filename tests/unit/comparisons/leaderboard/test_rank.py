@@ -17,6 +17,7 @@ from evalkit.comparisons.leaderboard.rank import leaderboards
 from evalkit.core.estimate import Estimate
 from evalkit.core.gate import GateLimits, GateRules
 from evalkit.core.tournament import Standing, TournamentRecord
+from evalkit.report.leaderboards import headline
 from evalkit.report.terminal_leaderboard import MAX_SUBJECTS, leaderboard_lines
 from tests.unit.comparisons.leaderboard.subjects import LABEL, right, subject
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE
@@ -152,7 +153,10 @@ def test_a_metric_of_the_whole_corpus_is_ranked_too() -> None:
             ),
             "stopped early by a tournament",
         ),
-        (subject("odd", []), "its number alone"),
+        (
+            replace(subject("odd", []), estimates={LABEL: Estimate(LABEL, 0.9, None, None, N, "")}),
+            "its number alone",
+        ),
     ],
     ids=["task", "failed", "dataset", "stopped", "tournament", "samples"],
 )  # fmt: skip
@@ -163,6 +167,31 @@ def test_what_cannot_be_tested_is_not_ranked_and_says_why(odd: Contender, reason
     assert all(reason in found.pair("odd", each.label).obstacle for each in four())
     assert found.n_family == 6
     assert set(standing.letters) == set("".join(each.letters for each in found.standings))
+
+
+def test_who_has_no_value_is_last_and_no_leader_and_shares_no_letter() -> None:
+    found = board(*four(), subject("odd", [None] * N))
+    assert [each.rank for each in found.standings] == ["1\u20132", "1\u20132", "3", "4", "5"]
+    assert (found.labels[-1], found.standings[-1].letters, found.leaders) == ("odd", "", ("best", "next"))
+
+
+def test_the_best_of_those_with_a_value_is_the_winner_and_is_better_than_these_alone() -> None:
+    found = board(*four()[1:3], subject("odd", [None] * N))
+    assert found.winner == "best"
+    assert headline(found) == "best is better than the other one."
+
+
+@pytest.mark.parametrize(
+    ("its", "said"),
+    [
+        ([subject("a", right(N)), subject("b", [None] * N)], "Only a has a value: nothing was compared."),
+        ([subject("a", [None]), subject("b", [None])], "No subject has a value: nothing was compared."),
+    ],
+    ids=["one", "none"],
+)
+def test_with_fewer_than_two_values_nobody_wins(its: list[Contender], said: str) -> None:
+    found = board(*its)
+    assert (found.winner, headline(found)) == (None, said)
 
 
 def raced(label: str, n: int, standing: Standing, by: str | None = None) -> Contender:
@@ -178,6 +207,7 @@ def test_who_a_tournament_dropped_is_not_first_however_its_few_samples_look() ->
     assert found.labels == ("a", "b", "lucky")
     assert found.leaders == ("a", "b")
     assert [each.rank for each in found.standings] == ["1–3", "1–3", "2–3"]
+    assert [each.letters for each in found.standings] == ["a", "a", ""]
     assert found.standings[2].why_out == (
         "lucky was dropped from a tournament after 20 of 200 samples: a is shown to be better "
         "(p = 0.01, alpha 0.050)."
@@ -187,6 +217,7 @@ def test_who_a_tournament_dropped_is_not_first_however_its_few_samples_look() ->
 def test_whom_a_tournament_left_alone_is_the_winner() -> None:
     found = board(raced("a", 90, "winner"), raced("b", 90, "dropped", "a"), raced("c", 20, "dropped", "b"))
     assert found.winner == "a"
+    assert [each.letters for each in found.standings] == ["a", "", ""]
 
 
 @pytest.mark.parametrize("kept", [["b", "c"], ["a", "c"]], ids=["none that stayed in", "not who beat it"])
