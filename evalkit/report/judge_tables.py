@@ -73,7 +73,7 @@ def judge_summary(record: Mapping[str, Any]) -> str:
 def _agreement(record: Mapping[str, Any]) -> Iterator[JudgeTable]:
     judge, guess, people = record["judge"], record["constant_guesser"], record["people"]
     weighted = "kappa (quadratic)" if record["scale"]["kind"] == "ordinal" else "kappa"
-    always = f"always {guess['label']!r}"
+    always = "" if guess["label"] is None else f"always {guess['label']!r}"
     rows = [
         ("agreement", _value(judge["agreement"]), _ends(judge["agreement"]), _value(guess["agreement"])),
         (weighted, _value(judge["kappa"]), _ends(judge["kappa"]), _value(guess["kappa"])),

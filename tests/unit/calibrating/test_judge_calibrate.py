@@ -217,3 +217,17 @@ def test_each_criterion_that_people_labelled_has_a_record_of_its_own(
         assert by_name[None]["scale"]["labels"] == ["0/2", "1/2", "2/2"]
 
     with_judge(answer, work)
+
+
+def test_people_who_never_agree_leave_no_constant_guesser_to_name(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        {"sample_id": "s0", "output": "x", "reviewer": name, "label": label}
+        for name, label in (("ann", "pass"), ("bob", "fail"))
+    ]
+    (project / "labels.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (project / "said.jsonl").write_text(json.dumps({"sample_id": "s0", "output": "x", "verdict": "yes"}))
+    words = ["judge", "calibrate", "qa.eval.yaml", "--labels", "labels.jsonl", "--judgements", "said.jsonl"]
+    assert main(words) == 0
+    assert "always" not in capsys.readouterr().out
