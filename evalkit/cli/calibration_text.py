@@ -32,8 +32,8 @@ def _asked(record: Mapping[str, Any], condition: JudgeCondition | None) -> list[
     if condition is None or condition.min_kappa is None:
         return []
     kappa, low, _ = record["judge"]["kappa"]
-    reached = low if condition.proven else kappa
-    is_enough = reached is not None and reached >= condition.min_kappa
     asked = f"min_kappa {condition.min_kappa:g}{', proven' if condition.proven else ''}"
-    what = "may rest on it" if is_enough else "stay undecided"
+    what = "may rest on it" if condition.lets(kappa, low) else "stay undecided"
+    if kappa is not None and kappa >= condition.min_kappa and condition.is_chance(low):
+        what += ", as chance alone can give such a kappa (label more responses)"
     return ["", f"the task asks for {asked}: its gates {what}"]

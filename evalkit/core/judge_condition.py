@@ -33,6 +33,21 @@ class JudgeCondition:
     proven: bool = False
     label_cost_usd: Annotated[float, Bounds(at_least=0)] = LABEL_COST_USD
 
+    def lets(self, kappa: float | None, low: float | None) -> bool:
+        """Whether a judge with this kappa may be relied on: ``min_kappa`` is reached, not by chance alone.
+
+        Args:
+            kappa, low: kappa and the lower end of its 95 % interval; None where there is none.
+        """
+        if self.min_kappa is None:
+            return True
+        reached = low if self.proven else kappa
+        return reached is not None and reached >= self.min_kappa and not self.is_chance(low)
+
+    def is_chance(self, low: float | None) -> bool:
+        """Whether a judge that guesses could show as much: a kappa of 1 on two labels shows nothing."""
+        return bool(self.min_kappa and self.min_kappa > 0) and (low is None or low <= 0)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for the store."""
         return asdict(self)

@@ -51,7 +51,7 @@ class JudgeStanding:
         """Why no gate may rest on it, two sentences; None where the condition is met, or there is none."""
         if condition is None or condition.min_kappa is None:
             return None
-        lack = self._lack(condition, condition.min_kappa, now)
+        lack = self._lack(condition, now)
         return None if lack is None else f"The {self._name} {lack.reason}. {lack.run}: {self._again}."
 
     def remark(self) -> str:
@@ -72,7 +72,7 @@ class JudgeStanding:
     def _name(self) -> str:
         return "judge" if self.scorer == "judge" else f"judge {self.scorer}"
 
-    def _lack(self, condition: JudgeCondition, least: float, now: float) -> _Lack | None:
+    def _lack(self, condition: JudgeCondition, now: float) -> _Lack | None:
         if not self.records:
             return _Lack("was never calibrated against people as it judges now")
         if self.revisions is not None and len(self.revisions) > 1:
@@ -86,7 +86,7 @@ class JudgeStanding:
         if age > condition.max_age_days:
             days = plural(int(age), "day")
             return _Lack(f"was calibrated {days} ago, more than max_age_days {condition.max_age_days:g}")
-        return _too_low(newest, least, is_proven=condition.proven)
+        return _too_low(newest, condition)
 
     def _fitting(self) -> list[JudgeCalibration]:
         """The newest record speaks: a better one before it does not outlive it."""
@@ -126,15 +126,19 @@ def _undecided(found: Measured | Stopped, refusal: str) -> Verdict:
     )
 
 
-def _too_low(record: JudgeCalibration, least: float, *, is_proven: bool) -> _Lack | None:
-    reached = record.kappa_low if is_proven else record.kappa
-    if reached is not None and reached >= least:
+def _too_low(record: JudgeCalibration, condition: JudgeCondition) -> _Lack | None:
+    least = condition.min_kappa
+    if least is None or condition.lets(record.kappa, record.kappa_low):
         return None
-    asked = f"min_kappa {least:g}{', proven' if is_proven else ''}"
+    asked = f"min_kappa {least:g}{', proven' if condition.proven else ''}"
     if record.kappa is None:
         same = f"{plural(record.n_labels, 'label')} and its verdicts are all the same"
         return _Lack(f"has no kappa: {same} ({asked})")
-    reason = f"agrees too little with people: {_kappa(record)}, {asked}"
+    measured = f"{_kappa(record)}, {asked}"
+    if record.kappa >= least and condition.is_chance(record.kappa_low):
+        reason = f"may agree with people by chance alone: {measured}"
+        return _Lack(reason, "Label more responses, then run")
+    reason = f"agrees too little with people: {measured}"
     return _Lack(reason, "Change its rubric or take another judge, then run")
 
 

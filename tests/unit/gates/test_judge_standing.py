@@ -63,6 +63,11 @@ def test_nothing_is_asked_without_a_condition() -> None:
         (ASKED, {"records": [replace(RECORD, kappa=None)]}, "has no kappa"),
         (
             ASKED,
+            {"records": [replace(RECORD, n_labels=2, kappa=1.0, kappa_low=-0.3, kappa_high=1.0)]},
+            "may agree with people by chance alone: kappa 1.000 [-0.300, 1.000] on 2 labels, min_kappa 0.6",
+        ),
+        (
+            ASKED,
             {"records": [replace(RECORD, created_at=NOW, kappa=0.3), RECORD]},
             "agrees too little with people: kappa 0.300",
         ),
@@ -75,6 +80,7 @@ def test_what_is_missing_is_said_with_the_command(
     assert refusal is not None
     assert what in refusal
     run = "Change its rubric or take another judge, then run" if "kappa 0." in what else "Run"
+    run = "Label more responses, then run" if "by chance" in what else run
     assert refusal.endswith(f". {run}: evalkit judge calibrate qa.eval.yaml --labels FILE.")
 
 
