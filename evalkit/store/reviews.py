@@ -133,6 +133,15 @@ def project_of(connection: Connection, project_id: str) -> ReviewProject | None:
     return None if row is None else _project(row)
 
 
+def questions_asked(connection: Connection) -> dict[str, ReviewQuestion]:
+    """What reviewers of this store were asked, by ``question_hash``."""
+    rows = connection.execute(
+        "SELECT DISTINCT question_hash, kind, question, rubric, criteria, scale_low, scale_high"
+        " FROM review_projects"
+    ).fetchall()
+    return {row[0]: _question(*row[1:]) for row in rows}
+
+
 def review_row(review: Review) -> Row:
     item = review.item
     return [
@@ -166,9 +175,7 @@ def _review(row: tuple[Any, ...]) -> Review:
 def _project(row: tuple[Any, ...]) -> ReviewProject:
     project_id, created_at, task, kind, text, rubric, criteria, low, high, ours, theirs, *rest = row
     control_share, seed, items = rest
-    question = ReviewQuestion(
-        kind, text, rubric, orjson.loads(criteria) if criteria else None, None if low is None else (low, high)
-    )
+    question = _question(kind, text, rubric, criteria, low, high)
     known = ReviewItem.__dataclass_fields__
     found = tuple(
         ReviewItem(**{name: value for name, value in each.items() if name in known})
@@ -180,3 +187,9 @@ def _project(row: tuple[Any, ...]) -> ReviewProject:
 
 def _numbers(text: str | None) -> Mapping[str, float] | None:
     return orjson.loads(text) if text else None
+
+
+def _question(kind: Any, text: str, rubric: str | None, criteria: str | None, *scale: Any) -> ReviewQuestion:
+    low, high = scale
+    meanings = orjson.loads(criteria) if criteria else None
+    return ReviewQuestion(kind, text, rubric, meanings, None if low is None else (low, high))

@@ -26,7 +26,7 @@ from evalkit.review.question import question_of
 from evalkit.review.submission import Submission, meaning
 from evalkit.store.connection import Connection
 from evalkit.store.review_content import AnswerContent, answered, contents
-from evalkit.store.reviews import reviews_of
+from evalkit.store.reviews import questions_asked, reviews_of
 from evalkit.web.call import Refusal
 
 #: Name of a tool -> its module.
@@ -98,11 +98,15 @@ def reviews_from(
     shown_here = {key: without_keys(found) for key, found in contents(connection, keys).items()}
     known = reviews_of(connection, sorted({key[0] for key in keys}))
     current = {_who(each): each for each in known if not each.is_undone}
+    asked = questions_asked(connection)
+    kinds = {each.question_hash: each.kind for each in known} | {key: q.kind for key, q in asked.items()}
     new: list[Review] = []
     n_known = 0
     for each, item, left, question_hash in placed:
         _check_text(each, item, left, shown_here)
-        review = _review(each, item, left, question_hash, wanted)
+        kind = _kind(each, left, wanted.kind, None if question_hash is None else kinds.get(question_hash))
+        question = _question(wanted, kind, asked.get(question_hash or ""))
+        review = _review(each, item, left, question_hash, question, wanted)
         earlier = current.get(_who(review))
         if earlier is not None and _is_same(earlier, review):
             n_known += 1
@@ -170,10 +174,9 @@ def _review(
     item: ReviewItem,
     left: Side | None,
     question_hash: str | None,
+    question: ReviewQuestion,
     wanted: Wanted,
 ) -> Review:
-    kind = wanted.kind or _kind(each, left)
-    question = _question(wanted, kind)
     said = {name: _word(value, wanted) for name, value in each.said.items()}
     label = None if question.criteria else said[wanted.label]
     values = {name: float(value) for name, value in each.said.items()} if question.criteria else None
@@ -186,17 +189,28 @@ def _review(
     asked = question_hash or question.question_hash
     key = [item.item_id, each.reviewer, asked, meant.label, comment, meant.values]
     return Review(
-        str(uuid.uuid5(_NAMESPACE, json.dumps(key, sort_keys=True))), each.reviewer, item, kind, meant.label,
-        meant.value, time.time() if each.created_at is None else each.created_at, meant.values, comment, left,
+        str(uuid.uuid5(_NAMESPACE, json.dumps(key, sort_keys=True))), each.reviewer, item, question.kind,
+        meant.label, meant.value, time.time() if each.created_at is None else each.created_at, meant.values, comment, left,
         each.seconds, question_hash=asked,
     )  # fmt: skip
 
 
-def _question(wanted: Wanted, kind: ReviewKind) -> ReviewQuestion:
+def _question(wanted: Wanted, kind: ReviewKind, asked: ReviewQuestion | None = None) -> ReviewQuestion:
+    """What the words of the command say; without any, what people here were ``asked``."""
+    if asked is not None and not asked.criteria and wanted.rubric is None and wanted.scale is None:
+        return asked
     return question_of(kind, wanted.rubric, wanted.scale)
 
 
-def _kind(each: ForeignReview, left: Side | None) -> ReviewKind:
+def _kind(
+    each: ForeignReview, left: Side | None, wanted: ReviewKind | None, asked: ReviewKind | None
+) -> ReviewKind:
+    """Of the question that people here were asked; else as wanted, or as the labels show."""
+    if asked is not None and wanted not in (None, asked):
+        what = f"the item was exported from a review of kind {asked}, not {wanted}"
+        raise UsageError(what, where=each.where, hint="leave --kind out")
+    if asked is not None or wanted is not None:
+        return asked or wanted or "pass_fail"
     if left is not None:
         return "pairwise"
     return "rubric" if all(isinstance(value, int | float) for value in each.said.values()) else "pass_fail"

@@ -10,10 +10,10 @@ import pytest
 
 from evalkit.cli import main
 from evalkit.core.response import Response
-from evalkit.core.review import Review, ReviewItem
+from evalkit.core.review import Review, ReviewItem, ReviewProject
 from evalkit.review.question import question_of
 from evalkit.store.journal import Journal
-from evalkit.store.reviews import labels_of, review_row, reviews_of
+from evalkit.store.reviews import labels_of, project_row, review_row, reviews_of
 from evalkit.store.store import Store
 from tests.unit.review.desks import add_answers, numbered
 
@@ -330,3 +330,44 @@ def test_an_unknown_assertion_is_named_before_anything_is_read(
     store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert "unknown assertion 'simlar'" in refused(capsys, "export", "--to=g.jsonl", "--assert=simlar")
+
+
+def test_a_number_does_not_replace_a_pass_by_a_rating(
+    store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(store, passed("s0"))
+    items = exported("argilla")
+    items[0]["responses"]["label"][0]["value"] = 1
+    assert "'1' is not a label here" in refused(capsys, "import", write(items))
+    assert said(store) == [("s0", "anna", "pass")]
+
+
+def test_a_number_means_what_words_says_of_it(store: Path) -> None:
+    keep(store, passed("s0"))
+    items = exported("argilla")
+    items[0]["responses"]["label"][0]["value"] = 0
+    done("import", write(items), "--words=1=pass,0=fail")
+    assert said(store) == [("s0", "anna", "fail")]
+
+
+def test_another_kind_than_was_asked_is_refused(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(store, passed("s0"))
+    exported("argilla")
+    error = refused(capsys, "import", "out.json", "--kind=rubric")
+    assert "exported from a review of kind pass_fail, not rubric" in error
+
+
+def test_a_rating_is_on_the_scale_that_was_asked_here(store: Path) -> None:
+    question = question_of("rubric", scale="1-10")
+    asked = {"kind": "rubric", "question_hash": question.question_hash}
+    items = tuple(ReviewItem.of(("run-a-1", f"s{i}", 0)) for i in range(2))
+    project = ReviewProject("p", 1e9, "task", question, ("run-a-1",), (), 0.2, "seed", items)
+    journal = Journal.open(store, "review-y")
+    assert journal is not None
+    journal.append([("review_projects", project_row(project))])
+    journal.close()
+    keep(store, passed("s0", label="3", **asked))
+    records = exported("label-studio")
+    studio_says(records[0], 1, 9, "rating")
+    done("import", write(records))
+    assert ("s0", "label-studio-1", "9") in said(store)
