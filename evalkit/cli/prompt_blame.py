@@ -42,7 +42,7 @@ def _blame(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(_object(found))
     else:
-        say(*_lines(found, catalogue.name))
+        say(*_lines(found, catalogue.name, arguments.suite))
     return int(found.outcome == "undecided")
 
 
@@ -96,18 +96,28 @@ def _options(
     )
 
 
-def _lines(found: Blame, name: str) -> Iterator[str]:
+def _lines(found: Blame, name: str, suites: Sequence[Path]) -> Iterator[str]:
     ends, gate = found.ends, found.ends.gate
     first, last = ends.versions[0], ends.versions[-1]
     yield f"{ends.candidate.task} · {ends.candidate.subject.model} · {gate.metric.label}"
     yield f"  {title(first)} -> {title(last)}: {_drop(found.regression, gate.metric.label)}"
     yield from _looks(found)
     yield from _answer(found, name)
+    for earlier, later in found.others:
+        runs = (earlier.evaluation.run_id, later.evaluation.run_id)
+        command = ["evalkit", "prompts", "blame", name, *runs, *(f"--suite={each}" for each in suites)]
+        worse = f"{title(later.version)} is worse than {title(earlier.version)}"
+        yield f"  {worse}, too: {' '.join(command)}"
     yield f"  {_spent(found)}"
 
 
 def _looks(found: Blame) -> Iterator[str]:
-    words = {"as before": "no loss yet", "worse": "already worse", "not told": "not told apart"}
+    words = {
+        "as before": "no loss yet",
+        "worse": "already worse",
+        "in between": "already worse, and not as bad as the last",
+        "not told": "not told apart",
+    }
     for place in found.searched.sides:
         looked = found.looked[place]
         yield f"  {title(looked.version)}: {words[found.searched.sides[place]]} ({_source(looked)})"
@@ -166,6 +176,9 @@ def _object(found: Blame) -> dict[str, Any]:
         "versions": [shown(each) for each in ends.versions],
         "culprit": None if found.culprit is None else shown(found.culprit),
         "suspects": [each.prompt_hash for each in found.suspects],
+        "others": [
+            [earlier.evaluation.run_id, later.evaluation.run_id] for earlier, later in found.others
+        ],
         "regression": asdict(found.regression),
         "proof": None if found.proof is None else asdict(found.proof),
         "looked": [

@@ -188,11 +188,21 @@ def _review(
         raise UsageError(f"of {each.reviewer}: {refusal}", where=each.where, hint=hint) from None
     asked = question_hash or question.question_hash
     key = [item.item_id, each.reviewer, asked, meant.label, comment, meant.values]
+    created_at = time.time() if each.created_at is None else each.created_at
     return Review(
-        str(uuid.uuid5(_NAMESPACE, json.dumps(key, sort_keys=True))), each.reviewer, item, question.kind,
-        meant.label, meant.value, time.time() if each.created_at is None else each.created_at, meant.values, comment, left,
-        each.seconds, question_hash=asked,
-    )  # fmt: skip
+        str(uuid.uuid5(_NAMESPACE, json.dumps(key, sort_keys=True))),
+        each.reviewer,
+        item,
+        question.kind,
+        meant.label,
+        meant.value,
+        created_at,
+        meant.values,
+        comment,
+        left,
+        each.seconds,
+        question_hash=asked,
+    )
 
 
 def _question(wanted: Wanted, kind: ReviewKind, asked: ReviewQuestion | None = None) -> ReviewQuestion:

@@ -66,6 +66,11 @@ class Blame:
     suspects: Sequence[StoredPrompt] = ()
 
     @property
+    def others(self) -> list[tuple[Looked, Looked]]:
+        """Pairs of versions between which something was lost too."""
+        return [(self.looked[earlier], self.looked[later]) for earlier, later in self.searched.others]
+
+    @property
     def n_asked(self) -> int:
         return sum(each.n_asked for each in self.looked.values())
 

@@ -16,6 +16,9 @@ from evalkit.session.stored.run_names import find_run
 from evalkit.store.prompts import StoredPrompt
 from evalkit.store.store import Store
 
+#: How the command line begins whose runs are those of a search.
+_SEARCH = ("evalkit", "prompts", "blame")
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -54,7 +57,7 @@ class Ends:
 def read_ends(store: Store, catalogue: Catalogue, base: str, candidate: str, wanted: Wanted) -> Ends:
     """Raises UsageError where the runs do not say one thing of this prompt, StoreError for an unknown run."""
     earlier, later = (
-        _evaluations(store, catalogue, find_run(store, each).run_id, wanted) for each in (base, candidate)
+        _evaluations(store, catalogue, _run_id(store, each), wanted) for each in (base, candidate)
     )
     pairs = [(a, b) for b in later for a in earlier if (a.task, a.subject.model) == (b.task, b.subject.model)]
     if len(pairs) != 1:
@@ -67,6 +70,15 @@ def read_ends(store: Store, catalogue: Catalogue, base: str, candidate: str, wan
     there = set(seen[0].sample_ids)
     ids = [each for each in dict.fromkeys(seen[1].sample_ids) if each in there]
     return Ends(one, other, _gate(one, other, wanted), _between(catalogue, one, other), ids, seen)
+
+
+def _run_id(store: Store, name: str) -> str:
+    """The latest is the latest that was not asked by such a search: those are of versions in between."""
+    if name == "latest":
+        for run in store.runs(None):
+            if run.argv[:3] != _SEARCH:
+                return run.run_id
+    return find_run(store, name).run_id
 
 
 def _evaluations(store: Store, catalogue: Catalogue, run_id: str, wanted: Wanted) -> list[Evaluation]:

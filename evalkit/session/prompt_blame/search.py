@@ -2,7 +2,8 @@
 
 Between a version and a later one that is shown to be worse, one in the middle is looked at. Where it is
 shown to be worse than the earlier end, or better than the later one, the loss lies on that side of it, and
-the other side is left out. Where nothing is shown it stays between both, and its neighbours are looked at.
+the other side is left out. Where both are shown there are two losses: the larger one is looked for, the other
+one told. Where nothing is shown it stays between both, and its neighbours are looked at.
 
 A version is named only if it is shown to be worse than the one right before it, at alpha over the number of
 such pairs. Whichever pair the search comes to, all of them are paid for (Bonferroni over all pairs): the
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 #: What a version was shown to be, between the two that it was held against.
-Side = Literal["as before", "worse", "not told"]
+Side = Literal["as before", "worse", "in between", "not told"]
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,14 @@ class Searched:
         suspects: places of the versions of which one, at least, brought it.
         sides: place to what was shown of a version that was looked at.
         level: what the last test was held to.
+        others: pairs of places between which something was lost too, and was not looked for.
     """
 
     found: int | None = None
     suspects: tuple[int, ...] = ()
     sides: dict[int, Side] = field(default_factory=dict)
     level: float = 0.0
+    others: list[tuple[int, int]] = field(default_factory=list)
 
 
 def search(n_versions: int, drop: Callable[[int, int], Drop], alpha: float) -> Searched:
@@ -64,13 +67,16 @@ def search(n_versions: int, drop: Callable[[int, int], Drop], alpha: float) -> S
         middle = min(between, key=lambda place: abs(2 * place - good - bad))
         before, after = drop(good, middle), drop(middle, bad)
         has_lost, loses = before.p_value <= alpha, after.p_value <= alpha
-        if has_lost and loses:  # two regressions: the larger one is looked for
+        is_between = has_lost and loses
+        if is_between:
+            found.others.append((middle, bad) if before.size >= after.size else (good, middle))
             has_lost, loses = before.size >= after.size, before.size < after.size
         if has_lost:
             bad = middle
         elif loses:
             good = middle
-        found.sides[middle] = "worse" if has_lost else "as before" if loses else "not told"
+        side: Side = "worse" if has_lost else "as before" if loses else "not told"
+        found.sides[middle] = "in between" if is_between else side
     found.suspects = tuple(range(good + 1, bad + 1))
     if len(found.suspects) == 1 and drop(good, bad).p_value <= found.level:
         found.found = bad

@@ -15,6 +15,11 @@ def answer(prompt):
     has_rule = "one word" in prompt
     return "good" if has_rule or "7" in prompt else "It is good, I would say"
 """
+HALVES = """
+def answer(prompt):
+    half = "The" in prompt and int(prompt.split()[-1]) % 2
+    return "good" if "one word" in prompt or half else "bad"
+"""
 TASK = """
 task: moods
 samples: [SAMPLES]
@@ -74,3 +79,21 @@ def test_a_worse_prompt_is_gated_blamed_and_reverted(project: GitProject, evalki
     reached = {each["version"]: [metric["value"] for metric in each["metrics"]] for each in logged}
     assert (reached[1], reached[2], reached[3]) == ([1.0], [1.0], [0.1])
     assert [each["version"] for each in logged if each["labels"]] == [1]
+
+
+def test_a_second_search_begins_at_the_same_end_and_tells_of_the_other_loss(
+    project: GitProject, evalkit: Command
+) -> None:
+    (project.folder / "halves.py").write_text(HALVES, encoding="utf-8")
+    for prompt in ("mood@1", "mood@5"):
+        words = ["moods.eval.yaml", "--model=python:halves:answer", f"--prompt={prompt}", "--report=off"]
+        assert evalkit("run", *words, *(["--save-baseline=main"] if prompt == "mood@1" else []))[0] == 0
+    command = ("prompts", "blame", "mood", "main", "--suite=moods.eval.yaml")
+    first, second = (answer(evalkit, *command) for _ in range(2))
+    assert first["candidate_run"] == second["candidate_run"]
+    assert (second["culprit"]["version"], second["n_asked"]) == (3, 0)
+    (other,) = second["others"]
+    told = next(line for line in evalkit(*command)[1].splitlines() if "mood@5 is worse than mood@3" in line)
+    words = told.split(": evalkit ")[1].split()
+    assert words[3:5] == other
+    assert answer(evalkit, *words)["culprit"]["version"] == 4

@@ -59,6 +59,15 @@ def test_of_two_regressions_the_larger_one_is_named() -> None:
     assert Known(0.9, 0.4, 0.4, 0.2, 0.2).search().found == 1
 
 
+def test_the_smaller_of_two_regressions_is_said_to_be_there_too() -> None:
+    found = Known(0.9, 0.9, 0.7, 0.7, 0.3).search()
+    assert found.sides[2] == "in between"
+    assert found.others == [(0, 2)]
+    assert Known(0.9, 0.4, 0.4, 0.1, 0.1).search().others == [(2, 4)]
+    found = Known(0.9, 0.4, 0.4, 0.3, 0.3).search()
+    assert (found.sides[2], found.others) == ("worse", [])
+
+
 def test_the_last_pair_is_held_to_alpha_over_all_pairs() -> None:
     def drop(earlier: int, later: int) -> Drop:
         return Drop(0.02 if earlier < 2 <= later else 0.5, 0.3)
