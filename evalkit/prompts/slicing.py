@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from evalkit.core.text import seen
-from evalkit.errors import TaskError
+from evalkit.errors import TaskError, TemplateError
 from evalkit.prompts.names import names_in
 from evalkit.prompts.template import compile_value
 
@@ -29,7 +29,13 @@ def slice_reader(by: str, where: str) -> Callable[[Row], tuple[str, ...]]:
 def slices_of(by: str, rows: Iterable[tuple[str, Row]], where: str) -> dict[str, tuple[str, ...]]:
     """Sample id to the values that ``by`` gives."""
     read = slice_reader(by, where)
-    return {sample_id: read(row) for sample_id, row in rows}
+    found = {}
+    for sample_id, row in rows:
+        try:
+            found[sample_id] = read(row)
+        except TemplateError as error:
+            raise TemplateError(f"sample {sample_id!r}: {error.what}", where=where, hint=error.hint) from None
+    return found
 
 
 def _template(by: str, where: str) -> Callable[[Row], Any]:
@@ -44,10 +50,13 @@ def _template(by: str, where: str) -> Callable[[Row], Any]:
 
 
 def _values(value: Any, by: str, where: str) -> tuple[str, ...]:
-    if value is None or value == "":
-        return ()
     entries = value if isinstance(value, list | tuple | set) else [value]
-    return tuple(dict.fromkeys(_text(each, by, where) for each in entries))
+    return tuple(dict.fromkeys(_text(each, by, where) for each in entries if not is_absent(each)))
+
+
+def is_absent(value: Any) -> bool:
+    """Whether it stands for no value: null, a blank text, and NaN, as tables have it in an empty cell."""
+    return value is None or (value.isspace() or not value if isinstance(value, str) else value != value)
 
 
 def _text(value: Any, by: str, where: str) -> str:

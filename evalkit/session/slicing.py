@@ -8,7 +8,7 @@ from dataclasses import replace
 from evalkit.core.gate import Gate, MetricSpec
 from evalkit.core.slices import Slice
 from evalkit.core.task import Task
-from evalkit.errors import TaskError, did_you_mean
+from evalkit.errors import TaskError, TemplateError, did_you_mean
 from evalkit.prompts.slicing import slices_of
 from evalkit.runner.prepared_task import PreparedTask
 
@@ -69,10 +69,13 @@ class _Slices:
             except TaskError as error:
                 error.where, error.key = None, key
                 raise
+            except TemplateError as error:
+                raise TaskError(f"by {by!r}: {error.what}", key=key, hint=error.hint) from None
         values = sorted({value for each in self.known[by].values() for value in each})
         if self._samples and not values:
             fields = sorted({str(name) for sample in self._samples for name in sample.row})
-            hint = did_you_mean(by, fields) or f"fields: {', '.join(fields)}"
+            others = [each for each in fields if each != by]
+            hint = did_you_mean(by, others) if by not in fields else f"fields: {', '.join(others)}"
             raise TaskError(f"by {by!r} gives no slice: no row has a value", key=key, hint=hint)
         if len(values) > MAX_SLICES:
             what = f"by {by!r} gives {len(values):,} slices, {MAX_SLICES} are the most"

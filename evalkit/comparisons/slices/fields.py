@@ -7,7 +7,7 @@ from typing import Any
 
 from evalkit.core.frozen import frozen
 from evalkit.core.slices import Slice
-from evalkit.prompts.slicing import MAX_LENGTH
+from evalkit.prompts.slicing import MAX_LENGTH, is_absent
 
 Row = Mapping[str, Any]
 
@@ -64,6 +64,8 @@ def _add(found: dict[str, dict[str, set[str]] | None], by: str, value: Any, samp
     if values is None or value is None:
         return
     for each in value if isinstance(value, list) else (value,):
+        if is_absent(each):
+            continue
         text = _text(each)
         if text is None:
             found[by] = None

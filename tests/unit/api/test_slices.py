@@ -111,6 +111,16 @@ def test_a_sample_is_in_the_slice_of_each_of_its_tags(tmp_path: Path) -> None:
     assert (ns["accuracy[tags=all]"], ns["accuracy[tags=even]"]) == (30, 15)
 
 
+def test_an_empty_cell_is_in_no_slice(tmp_path: Path) -> None:
+    values = ["de", "", " ", None, float("nan"), ["de", ""]]
+    rows = [{"id": str(i), "input": "x", "target": "yes", "lang": each} for i, each in enumerate(values * 5)]
+    task = evalkit.Task(task="t", samples=rows, metrics=[{"accuracy": {"by": "lang"}}])
+    results = evalkit.evaluate(task, {"m": worse_in_german}, store=tmp_path / "s.duckdb", progress=False)
+    assert {row["metric"]: row["n"] for row in results.metrics if "[" in row["metric"]} == {
+        "accuracy[lang=de]": 10
+    }
+
+
 def test_looks_before_the_end_leave_slices_to_the_end(tmp_path: Path) -> None:
     found = verdicts(evaluated(tmp_path / "s.duckdb", sequential=True))
     german = found["regression(accuracy)[language=de]"]
@@ -124,13 +134,19 @@ def test_looks_before_the_end_leave_slices_to_the_end(tmp_path: Path) -> None:
         ("langage", "gives no slice: no row has a value"),
         ("{{ [row] }}", "names no slice"),
         ("two words", "is neither a field nor a template"),
+        (
+            "{{ language }}-{{ size }}",
+            "by '{{ language }}-{{ size }}': sample 'de0': template names field 'size'",
+        ),
+        ("blank", "gives no slice: no row has a value (fields: "),
     ],
 )
 def test_a_by_that_gives_no_slices_is_refused_before_anything_is_asked(
     tmp_path: Path, by: str, what: str
 ) -> None:
+    rows = [{**row, "blank": ""} for row in ROWS]
     with pytest.raises(TaskError) as caught:
-        evaluated(tmp_path / "s.duckdb", sliced(by))
+        evaluated(tmp_path / "s.duckdb", sliced(by, samples=rows))
     assert what in str(caught.value)
 
 

@@ -50,6 +50,19 @@ def test_fields_with_few_values_are_looked_at_and_ids_and_texts_are_not() -> Non
     ]  # fmt: skip
 
 
+def test_a_field_is_looked_at_though_some_rows_leave_it_empty() -> None:
+    rows = rows_of(
+        100,
+        text=lambda at: ("de", "en", "", " ", None)[at % 5],
+        number=lambda at: (1, 2, 2, 3, float("nan"))[at % 5],
+        tags=lambda at: [["a"], ["b", ""], [None]][at % 3],
+    )
+    found = categories(rows)
+    assert [(each.by, each.value) for each in found.slices] == [
+        ("text", "de"), ("text", "en"), ("number", "2"), ("number", "3"), ("tags", "a"), ("tags", "b"),
+    ]  # fmt: skip
+
+
 def test_the_worst_slice_stands_first_with_the_p_value_of_its_samples_alone() -> None:
     rows = rows_of(120, k=lambda at: "abc"[at % 3])
     before = [1.0 if at % 3 < 2 else 0.0 for at in range(120)]
