@@ -70,6 +70,8 @@ def plan_task(
 
     Args:
         shares: the part of the dataset, 0..1, that each slice is; the history tells it of others.
+
+    Raises UsageError on a margin that allows any drop.
     """
     needs, unknown = [], []
     for gate in gates:
@@ -78,6 +80,7 @@ def plan_task(
             unknown.append((gate.text, "its slices are known once the rows of the dataset can be read"))
             continue
         metric = open_metric(gate.metric)
+        gate.check(*metric.bounds)
         if not is_tested(metric, 1, (1.0,)):
             unknown.append((gate.text, "no paired test fits this metric"))
             continue

@@ -92,3 +92,9 @@ def test_wrong_words_are_one_line(evalkit: Command, file: str, words: list[str],
     assert status == 4
     assert said in err
     assert "Traceback" not in err
+
+
+def test_a_margin_that_allows_any_drop_is_refused(evalkit: Command, file: str) -> None:
+    status, _, error = evalkit("plan", file, "--changed", ".1", "--margin", "2")
+    assert status == 4
+    assert "margin 2 allows any drop: accuracy lies in 0 .. 1 (did you mean 0.02?)" in error
