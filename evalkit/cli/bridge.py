@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say, utc_time
@@ -27,6 +26,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a run of the new model on the same samples, or a task file whose scorers score OLD's answers again"
     )
     parser.add_argument("new", metavar="NEW", help=what)
+    parser.add_argument("--judge", metavar="SPEC", help="the judge of a task file whose scorer names none")
+    parser.add_argument("--max-cost", metavar="USD", help="spend at most this many US dollars on judges")
+    parser.add_argument(
+        "--offline", action="store_true", help="refuse every connection that is not to loopback"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -92,30 +96,38 @@ def _scored_again(store: Store, arguments: argparse.Namespace) -> list[Measured]
             f"{arguments.new} has none of the tasks of run {side.run.run_id}", hint=f"those are {known}"
         )
     return [
-        measure_bridges("scorer", old, _again(old, tasks[old.evaluation.task]))
+        measure_bridges("scorer", old, _again(old, tasks[old.evaluation.task], arguments))
         for old in (Shore.read(store, each) for each in chosen)
     ]
 
 
-def _again(old: Shore, task: Task) -> Shore:
-    """A session of its own on the stored answers, in a store that is thrown away; scorers work as ever."""
+def _again(old: Shore, task: Task, arguments: argparse.Namespace) -> Shore:
+    """A session of its own on the stored answers, in a store that is thrown away; scorers work as ever, and
+    what judges say is cached."""
     from evalkit.api.evaluate import evaluate
     from evalkit.session.stored.bridging import Shore
     from evalkit.session.stored.stored_answers import StoredAnswers
     from evalkit.store.store import Store
+    from evalkit.store.throwaway import throwaway_store
 
+    given = {"judge": arguments.judge, "max_cost": arguments.max_cost}
+    options = {name: value for name, value in given.items() if value is not None}
     n_repeats = old.evaluation.n_repeats or 1
     ids = list(dict.fromkeys(old.observations.sample_ids))
-    with TemporaryDirectory(prefix="evalkit-bridge-") as folder:
-        path = Path(folder) / "results.duckdb"
+    with throwaway_store(arguments.store, "bridging") as path:
         model = StoredAnswers(old.observations)
         results = evaluate(
-            task, {"stored/answers": model}, store=path, progress=False, cache="off", repeats=n_repeats,
-            sample=ids,
+            task, {"stored/answers": model}, store=path, progress=False, repeats=n_repeats, sample=ids,
+            offline=arguments.offline, **options,
         )  # fmt: skip
         with Store.open(path) as store:
             (evaluation,) = store.evaluations(results.run_id)
             new = Shore.read(store, evaluation)
+    if not len(new.observations):
+        reason = next((each.detail for each in results.failures), "nothing was scored")
+        raise UsageError(
+            f"the answers to {task.task} cannot be scored: {reason.replace('--llm-judge', '--judge')}"
+        )
     return replace(new, evaluation=replace(new.evaluation, subject=old.evaluation.subject))
 
 

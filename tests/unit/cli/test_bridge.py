@@ -8,6 +8,7 @@ import pytest
 
 from evalkit.store.bridges import read_bridges
 from evalkit.store.store import Store
+from tests.judges import APPROVES
 from tests.unit.cli.conftest import Command, answer
 from tests.unit.planning.histories import Evaluated
 
@@ -74,3 +75,25 @@ def test_what_cannot_be_bridged_is_one_line(evalkit: Command, store: Path, new: 
     assert status == 4
     assert said in err
     assert "Traceback" not in err
+
+
+JUDGED = """task: sums
+samples:
+  - {id: s000, input: a}
+  - {id: s001, input: b}
+scorers: [{judge: The answer is polite.}]
+metrics: ["mean:judge"]
+"""
+
+
+def test_a_judge_that_nobody_named_is_said_and_the_option_names_one(evalkit: Command, store: Path) -> None:
+    file = Path("sums.eval.yaml")
+    file.write_text(JUDGED, encoding="utf-8")
+    words = [str(file), f"--model={APPROVES}", f"--judge={APPROVES}", "--report=off", f"--store={store}"]
+    assert evalkit("run", *words)[0] == 0
+    file.write_text(JUDGED.replace("polite", "kind"), encoding="utf-8")
+    status, _, error = evalkit("bridge", "latest", str(file))
+    assert status == 4
+    assert "cannot be scored: no judge Model is named (give --judge=SPEC or judge:" in error
+    found = answer(evalkit, "bridge", "latest", str(file), f"--judge={APPROVES}")["bridges"]
+    assert [(each["metric"], each["difference"], each["n"]) for each in found] == [("mean:judge", 0.0, 2)]
