@@ -17,6 +17,7 @@ from evalkit.core.gate import DEFAULT_LIMITS, GateLimits
 from evalkit.core.observations import Observations
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
+from evalkit.core.tournament import TournamentRecord
 from evalkit.metrics.metric import Metric
 
 
@@ -77,11 +78,17 @@ def why_untested(one: Contender, metric: Metric, label: str) -> str:
     if estimate is None or estimate.value is None:
         return f"{one.label} has no value: {_reason(estimate)}."
     race = one.evaluation.tournament
-    if race is not None and one.evaluation.n_samples < race.n_total:
+    if race is not None and _is_stopped(one.evaluation, race):
         return f"{one.label} was stopped early by a tournament: a test of all samples does not hold."
     if is_stopped(one.evaluation, one.estimates.values()):
         return f"{one.label} was stopped early by looks at its numbers: a test of all samples does not hold."
     return _too_many_failed(one, metric) or _too_many_cut(one)
+
+
+def _is_stopped(evaluation: Evaluation, race: TournamentRecord) -> bool:
+    """Whether its tournament ended the asking, and not the budget of the session, which knows no results."""
+    n_left_out = 0 if race.standing == "dropped" else evaluation.n_left_out
+    return evaluation.n_samples + n_left_out < race.n_total
 
 
 def why_out(one: Contender, its: Sequence[Contender], label: str) -> str:

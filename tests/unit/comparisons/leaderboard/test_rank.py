@@ -220,6 +220,14 @@ def test_whom_a_tournament_left_alone_is_the_winner() -> None:
     assert [each.letters for each in found.standings] == ["a", "", ""]
 
 
+def test_whom_the_budget_cut_off_is_tested_and_whom_the_tournament_dropped_is_not() -> None:
+    its = [raced("a", 150, "tied"), raced("b", 150, "tied"), raced("c", 20, "dropped", "a")]
+    cut = [replace(each, evaluation=replace(each.evaluation, n_left_out=50)) for each in its]
+    outcomes = [each.outcome for each in board(*cut).pairs]
+    assert outcomes == ["tie", "untested", "untested"]
+    assert [each.outcome for each in board(*its).pairs] == ["untested"] * 3
+
+
 @pytest.mark.parametrize("kept", [["b", "c"], ["a", "c"]], ids=["none that stayed in", "not who beat it"])
 def test_a_drop_says_nothing_among_subjects_of_whom_those_that_showed_it_are_missing(kept: list[str]) -> None:
     its = [raced("a", N, "tied"), raced("b", 60, "dropped", "a"), raced("c", 20, "dropped", "b")]
