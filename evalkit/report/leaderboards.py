@@ -40,12 +40,20 @@ def headline(board: Leaderboard) -> str:
     if board.winner is not None:
         others = n_valued - 1
         return f"{board.winner} is better than {'the other one' if others == 1 else f'all {others} others'}."
-    leaders = board.leaders
-    names = ", ".join(leaders[:_MAX_NAMED])
-    more = f" and {len(leaders) - _MAX_NAMED} more" if len(leaders) > _MAX_NAMED else ""
+    tested = {each.label for each in board.standings if each.n_wins + each.n_losses + each.n_ties}
+    leaders = [each for each in board.leaders if each in tested] or [*board.leaders]
+    left_out = [each for each in board.leaders if each not in leaders]
+    aside = f" {_named(left_out)} {'was' if len(left_out) == 1 else 'were'} not tested." if left_out else ""
+    names = _named(leaders)
     if len(leaders) == 1:
-        return f"Nothing is shown to be better than {names}, which is not shown to be better than all others."
-    return f"Nothing is shown to be better than {names}{more}: no test tells which of them is best."
+        only = "which is not shown to be better than all others"
+        return f"Nothing is shown to be better than {names}, {only}.{aside}"
+    return f"Nothing is shown to be better than {names}: no test tells which of them is best.{aside}"
+
+
+def _named(labels: Sequence[str]) -> str:
+    more = f" and {len(labels) - _MAX_NAMED} more" if len(labels) > _MAX_NAMED else ""
+    return f"{', '.join(labels[:_MAX_NAMED])}{more}"
 
 
 def tie_sentence(board: Leaderboard) -> str:

@@ -181,6 +181,14 @@ def test_the_best_of_those_with_a_value_is_the_winner_and_is_better_than_these_a
     assert headline(found) == "best is better than the other one."
 
 
+def test_who_was_not_tested_is_told_apart_from_those_that_no_test_tells_apart() -> None:
+    odd = subject("odd", right(N), others=[Estimate("saved_calls", 5, None, None, 1, "")])
+    assert headline(board(*four(), odd)) == (
+        "Nothing is shown to be better than best, next: no test tells which of them is best. "
+        "odd was not tested."
+    )
+
+
 @pytest.mark.parametrize(
     ("its", "said"),
     [
