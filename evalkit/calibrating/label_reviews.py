@@ -9,7 +9,7 @@ from evalkit.calibrating.scale import ScaleKind
 from evalkit.calibrating.standard import Standard
 from evalkit.comparisons.comparable import contents
 from evalkit.core.frozen import frozen
-from evalkit.core.label import Label, ReviewKind
+from evalkit.core.label import Label, ReviewKind, united
 from evalkit.core.run import Evaluation
 from evalkit.errors import UsageError
 from evalkit.store.reviews import labels_of
@@ -48,12 +48,10 @@ def read_reviews(store: Store, task: str, standard: Standard) -> Labels:
     for evaluation_id in _reviewed(store, task):
         evaluation = store.evaluation(evaluation_id)
         texts = {evaluation_id: _texts(store, evaluation)}
-        for label in labels_of(store.connection, evaluation_id):
-            if label.is_reused:  # it stands with the answer that it was given to
-                continue
-            if label.kind != wanted:
-                others.add(label.kind)
-                continue
+        # Reused ones stand with the answers that they were given to.
+        labels = [each for each in labels_of(store.connection, evaluation_id) if not each.is_reused]
+        others |= {each.kind for each in labels if each.kind != wanted}
+        for label in united([each for each in labels if each.kind == wanted]):
             _add(found, _labelled(store, label, evaluation_id, texts, standard))
     if not found:
         seen = f"; what there is answers another question ({', '.join(sorted(others))})" if others else ""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from evalkit.core.columns import column_of
 from evalkit.core.frozen import frozen
-from evalkit.core.label import Label, ReviewKind
+from evalkit.core.label import Label, ReviewKind, united
 from evalkit.core.labelled_answer import LabelledAnswer
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
@@ -132,9 +132,9 @@ def _together(rows: Sequence[_Row], drawn: Collection[str], value: str | None) -
     for (sample_id, _), said_of in by_answer.items():
         by_sample.setdefault(sample_id, []).append(sum(said_of) / len(said_of))
     chances: dict[str, float] = {}
-    for each in rows:
-        chance = each.label.inclusion_probability
-        chances[each.label.sample_id] = max(chance, chances.get(each.label.sample_id, 0.0))
+    for label in united([each.label for each in rows]):
+        chance = label.inclusion_probability
+        chances[label.sample_id] = max(chance, chances.get(label.sample_id, 0.0))
     picked = frozenset(each for each in by_sample if each not in drawn)
     # Labels given to all, or that came without a word of how they were drawn, are as likely as any other.
     is_even = any(chance >= 1 for each, chance in chances.items() if each not in picked)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import prod
 from typing import Literal
 
 from evalkit.core.frozen import frozen
@@ -50,3 +52,21 @@ class Label:
     picked_for: str = "all"
     question_hash: str | None = None
     scale: tuple[float, float] | None = None
+
+
+def united(labels: Sequence[Label]) -> list[Label]:
+    """The labels of one evaluation and question, with the chance of their Sample to be picked by any review.
+
+    Where people reviewed the same answers twice, each review drew its controls from all that it did not pick
+    for certain. So by whichever a control came, it might have come by the other, too: 1 - prod(1 - p). By the
+    chance of its own review alone the labels of a small first review would outweigh those of a large second
+    one, and more labels would tell less.
+    """
+    draws = {each.inclusion_probability for each in labels if each.picked_for == "control"}
+    if len(draws) < 2:
+        return [*labels]
+    chance = 1.0 - prod(1.0 - each for each in draws)
+    return [
+        replace(each, inclusion_probability=chance) if each.picked_for == "control" else each
+        for each in labels
+    ]

@@ -76,7 +76,8 @@ def test_what_was_picked_is_told_from_what_was_drawn() -> None:
 
 
 def test_labels_count_by_the_inverse_of_their_chance() -> None:
-    often, rarely = labels("run", RUN, {0: 1.0}, chance=0.5), labels("run", RUN, {1: 1.0}, chance=0.1)
+    often = labels("run", RUN, {0: 1.0}, picked_for="all", chance=0.5)
+    rarely = labels("run", RUN, {1: 1.0}, picked_for="all", chance=0.1)
     assert side_labels(RUN, ["run"], [*often, *rarely]).weights == {"s000": 2.0, "s001": 10.0}
 
 
@@ -89,3 +90,9 @@ def test_answers_to_two_questions_are_refused() -> None:
 def test_a_criterion_that_nobody_was_asked_about_is_refused() -> None:
     with pytest.raises(MetricError, match="say nothing of 'tone'"):
         side_labels(RUN, ["run"], labels("run", RUN, {0: 1.0}), "tone")
+
+
+def test_controls_of_a_small_and_a_large_review_count_alike() -> None:
+    small, large = labels("run", RUN, {0: 1.0}, chance=0.1), labels("run", RUN, {1: 1.0}, chance=0.5)
+    found = side_labels(RUN, ["run"], [*small, *large])
+    assert found.weights == {"s000": pytest.approx(1 / 0.55), "s001": pytest.approx(1 / 0.55)}

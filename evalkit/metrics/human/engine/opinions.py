@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evalkit.core.columns import column_of
-from evalkit.core.label import Label
+from evalkit.core.label import Label, united
 from evalkit.core.observations import Observations
 from evalkit.metrics.human.engine.questions import of_question, reviewed
 from evalkit.metrics.metric import Floats
@@ -38,7 +38,7 @@ def opinions(observations: Observations, labels: Sequence[Label]) -> list[Opinio
     """One for each response that came and has a label, in the order of the observations. What one reviewer
     said twice of the same response is averaged."""
     found: dict[tuple[str, int], dict[str, list[Label]]] = {}
-    for each in labels:
+    for each in united(labels):
         found.setdefault((each.sample_id, each.repeat), {}).setdefault(each.reviewer, []).append(each)
     responses = observations.responses
     repeats, errors = column_of(responses, "repeat"), column_of(responses, "error")
