@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from evalkit.core.label import Label
+from evalkit.core.label import Label, united
 from evalkit.core.observations import Observations
 from evalkit.core.reviewed import Preference, Reviewed
 from evalkit.core.run import Evaluation
@@ -18,7 +18,7 @@ _HAS_ANY = """
     WHERE task = ? AND value IS NOT NULL AND NOT coalesce(is_undone, false) LIMIT 1"""
 _PAIRS = """
     SELECT evaluation_id, opponent_evaluation_id, sample_id, reviewer, value,
-           coalesce(inclusion_probability, 1), question_hash
+           coalesce(inclusion_probability, 1), question_hash, coalesce(picked_for, 'all')
     FROM reviews JOIN evaluations USING (evaluation_id)
     WHERE task = ? AND kind = 'pairwise' AND value IS NOT NULL AND NOT coalesce(is_undone, false)
       AND opponent_evaluation_id IS NOT NULL
@@ -43,7 +43,7 @@ def read_reviewed(
     else:
         labels = labels_of_answers(connection, evaluation, given)
     own = [each for each in labels if each.kind != "pairwise"]
-    pairs = [each for each in labels if each.kind == "pairwise"]
+    pairs = _united([each for each in labels if each.kind == "pairwise"])
     if not pairs:
         return Reviewed(own, (), evaluation.subject.label)
     names = _Names(connection, evaluation, [each.opponent_evaluation_id or "" for each in pairs])
@@ -95,9 +95,28 @@ def _own(evaluation: Evaluation, pairs: Sequence[Label], names: _Names) -> Itera
 
 def _others(connection: Connection, evaluation: Evaluation, names: _Names) -> Iterator[Preference]:
     """Pairs among other Subjects; those with other answers of the same Subject say nothing of these."""
-    for first, second, sample_id, *said in connection.execute(_PAIRS, [evaluation.task]).fetchall():
+    found: dict[str, list[Label]] = {}
+    for row in connection.execute(_PAIRS, [evaluation.task]).fetchall():
+        first, second, sample_id, reviewer, value, probability, question, picked_for = row
         is_own = evaluation.evaluation_id in (first, second)
         if is_own or names.is_of_own_subject(first) or names.is_of_own_subject(second):
             continue
-        reviewer, value, probability, question = said
-        yield Preference(sample_id, reviewer, names.of(first), names.of(second), value, probability, question)
+        label = Label(
+            sample_id, 0, reviewer, "pairwise", value, inclusion_probability=probability,
+            opponent_evaluation_id=second, picked_for=picked_for, question_hash=question,
+        )  # fmt: skip
+        found.setdefault(first, []).append(label)
+    for first, labels in found.items():
+        for each in _united(labels):
+            yield Preference(
+                each.sample_id, each.reviewer, names.of(first), names.of(each.opponent_evaluation_id or ""),
+                each.value, each.inclusion_probability, each.question_hash,
+            )  # fmt: skip
+
+
+def _united(pairs: Sequence[Label]) -> list[Label]:
+    """Pairs of one evaluation, each with the chance of any review of its two sides to pick it."""
+    groups: dict[tuple[str | None, str | None], list[Label]] = {}
+    for each in pairs:
+        groups.setdefault((each.opponent_evaluation_id, each.question_hash), []).append(each)
+    return [each for its in groups.values() for each in united(its)]

@@ -52,15 +52,16 @@ def review(
     reviewer: str = "ann",
     probability: float = 1.0,
     is_undone: bool = False,
+    picked_for: str | None = None,
 ) -> None:
     """One review as the server of reviews stores it; None was skipped."""
     connection.execute(
         """INSERT INTO reviews (evaluation_id, sample_id, repeat, reviewer, label, kind, value, review_id,
-               opponent_evaluation_id, opponent_repeat, inclusion_probability, is_undone, question_hash,
-               created_at)
-           VALUES (?, ?, 0, ?, 'said', ?, ?, uuid()::VARCHAR, ?, ?, ?, ?, 'q1', TIMESTAMP '2026-01-01')""",
+               opponent_evaluation_id, opponent_repeat, inclusion_probability, is_undone, picked_for,
+               question_hash, created_at)
+           VALUES (?, ?, 0, ?, 'said', ?, ?, uuid()::VARCHAR, ?, ?, ?, ?, ?, 'q1', TIMESTAMP '2026-01-01')""",
         [
             evaluation_id, f"s{sample}", reviewer, "pairwise" if opponent else "pass_fail", value, opponent,
-            0 if opponent else None, probability, is_undone or None,
+            0 if opponent else None, probability, is_undone or None, picked_for,
         ],
     )  # fmt: skip

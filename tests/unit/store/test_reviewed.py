@@ -83,3 +83,23 @@ def test_a_subject_that_met_itself_of_another_run_is_told_from_it(store: Path) -
     assert pairs(found) == {("s1", "r2::a", "r1::a", 1.0)}
     assert found is not None
     assert found.subject == "r2::a"
+
+
+@pytest.mark.parametrize("evaluation", ["r1-0", "r1-1", "r1-2"])
+def test_pairs_of_two_reviews_have_the_chance_of_either(store: Path, evaluation: str) -> None:
+    with Store.open(store, mode="write") as opened:
+        for sample, chance in ((0, 0.1), (1, 0.5)):
+            review(
+                opened.connection, "r1-0", sample, 1.0, opponent="r1-1", probability=chance,
+                picked_for="control",
+            )  # fmt: skip
+        review(opened.connection, "r1-0", 0, 1.0, opponent="r1-2", probability=0.2, picked_for="control")
+    found = reviewed(store, evaluation)
+    assert found is not None
+    chances = {
+        (each.sample_id, "c" in (each.first, each.second)): each.inclusion_probability
+        for each in found.preferences
+    }
+    assert chances == {
+        ("s0", False): pytest.approx(0.55), ("s1", False): pytest.approx(0.55), ("s0", True): 0.2,
+    }  # fmt: skip
