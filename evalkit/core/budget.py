@@ -41,6 +41,11 @@ class Amount:
     def __bool__(self) -> bool:
         return bool(self.n_requests or self.n_tokens or self.cost_usd)
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left but what rounding leaves of prices that were added and taken away again."""
+        return not (self.n_requests or self.n_tokens) and self.cost_usd <= _SLACK_USD
+
 
 NOTHING = Amount()
 

@@ -97,7 +97,7 @@ class Budget:
     def _is_over(self, amount: Amount) -> bool:
         """Whether no room will come: nothing is in flight that might take less than was set aside."""
         with self._ledger.opened() as account:
-            if account.spent_by is None and not account.reserved:
+            if account.spent_by is None and account.reserved.is_settled:
                 account.spent_by = self._passed(account, amount)
             return account.spent_by is not None
 

@@ -54,6 +54,20 @@ def test_what_is_in_flight_is_waited_for_as_it_may_take_less() -> None:
     assert run(spend())
 
 
+def test_nobody_waits_for_what_rounding_left_of_prices() -> None:
+    """0.1 + 0.2 - 0.1 - 0.2 is 2.8e-17, which nobody is going to settle."""
+
+    async def spend() -> bool:
+        its = budget(max_cost=0.35)
+        calls = [Amount(1, 0, 0.1), Amount(1, 0, 0.2)]
+        assert await its.reserve(calls[0] + calls[1])
+        for call in calls:
+            its.settle(call, call)
+        return await asyncio.wait_for(its.reserve(calls[0]), 10)
+
+    assert run(spend()) is False
+
+
 def test_no_small_request_is_let_past_a_large_one() -> None:
     async def spend() -> list[str]:
         its, served = budget(max_tokens=150), []
