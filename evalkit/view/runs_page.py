@@ -47,10 +47,16 @@ def runs_page(store: Store, places: Places, shown: Shown, live: Sequence[Block] 
         blocks += [_comparing(places)] if places.is_served else []
         blocks += [_table(store, places, found), *_pager(places, shown, n, len(found))]
     else:
-        blocks.append(Note("No run meets this." if shown.wanted != Wanted() else "There is no run yet."))
+        blocks.append(Note(_why_none(shown, n)))
     sections = [Section("going-on", "Going on", tuple(live))] if live else []
     facts = [plural(n, "run"), *([str(store.path)] if places.is_served else [])]
     return Page("Runs", "runs", [*sections, Section("runs", "", tuple(blocks))], facts)
+
+
+def _why_none(shown: Shown, n: int) -> str:
+    if n:
+        return f"There is no page {shown.page:,}: the list has {plural(-(-n // shown.per_page), 'page')}."
+    return "No run meets this." if shown.wanted != Wanted() else "There is no run yet."
 
 
 def _search(store: Store, places: Places, wanted: Wanted) -> Form:

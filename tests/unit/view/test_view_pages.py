@@ -89,6 +89,10 @@ def test_the_run_before_is_one_link_away(viewer: Viewer) -> None:
     assert 'href="/results/compare?runs=run-a%2Crun-b"' in viewer.page("/runs/run-b")
 
 
+def test_a_page_behind_the_last_does_not_say_that_there_are_no_runs(viewer: Viewer) -> None:
+    assert "There is no page 9: the list has 1 page." in viewer.page("/runs?page=9")
+
+
 def test_drift_has_a_page(viewer: Viewer) -> None:
     assert "series" in viewer.page("/drift")
 
