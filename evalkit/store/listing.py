@@ -26,6 +26,24 @@ WHERE ($status = '' OR r.status = $status)
                     AND contains(lower(concat_ws(' ', e.task, s.model || '#' || s.prompt)), $text)))
 """
 
+#: The latest run before one that has one of its tasks with one of its subjects, or, where each has a single
+#: subject, with another: what a comparison pairs.
+_BEFORE = """
+WITH labelled AS (
+    SELECT e.run_id, e.task, coalesce(s.model, e.subject_id) || '#' || coalesce(s.prompt, '') AS label
+    FROM evaluations e LEFT JOIN subjects s USING (subject_id)
+), sides AS (
+    SELECT *, min(label) OVER its = max(label) OVER its AS is_single
+    FROM labelled WINDOW its AS (PARTITION BY run_id)
+), ordered AS (
+    SELECT sides.*, (r.started_at, r.run_id) AS place FROM sides JOIN runs r USING (run_id)
+)
+SELECT earlier.run_id FROM ordered earlier JOIN ordered mine ON mine.task = earlier.task
+WHERE mine.run_id = ? AND earlier.place < mine.place
+  AND (earlier.label = mine.label OR earlier.is_single AND mine.is_single)
+ORDER BY earlier.place DESC LIMIT 1
+"""
+
 
 @frozen(slots=True)
 class Wanted:
@@ -58,6 +76,12 @@ def wanted_runs(connection: Connection, wanted: Wanted, *, limit: int, offset: i
         {**_parameters(wanted), "limit": limit, "offset": offset},
     ).fetchall()
     return runs_of(connection, rows)
+
+
+def comparable_before(connection: Connection, run_id: str) -> str | None:
+    """The latest run before this one that it can be compared with."""
+    row = connection.execute(_BEFORE, [run_id]).fetchone()
+    return str(row[0]) if row else None
 
 
 def task_names(connection: Connection) -> Sequence[str]:

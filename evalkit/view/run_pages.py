@@ -13,6 +13,7 @@ from evalkit.session.stored.findings import Limits
 from evalkit.session.stored.leaderboards import Ranking, leaderboards_data, rank_runs
 from evalkit.session.stored.sides import read_side
 from evalkit.session.stored.source import StoredSource
+from evalkit.store.listing import comparable_before
 from evalkit.store.store import Store
 from evalkit.view.places import Places
 
@@ -29,10 +30,8 @@ def near_run(store: Store, places: Places, run_id: str) -> list[Way]:
 
 
 def run_before(store: Store, run_id: str) -> str | None:
-    """The latest run before this one that has one of its tasks."""
-    told = store.overviews([run_id]).get(run_id, [])
-    before = [each.previous_run_id for each in told if each.previous_run_id is not None]
-    return in_order(store, before)[-1] if before else None
+    """The latest run before this one that it can be compared with."""
+    return comparable_before(store.connection, run_id)
 
 
 def comparison_of(store: Store, names: Sequence[str]) -> ReportData:

@@ -10,11 +10,12 @@ from urllib.parse import unquote
 import pytest
 
 from evalkit.core.prompt import Prompt
+from evalkit.core.run import SubjectRecord
 from evalkit.store.spool import Spool
 from evalkit.store.store import Store
 from evalkit.view import export as exporting
 from evalkit.view.export import export
-from tests.unit.store.records import write_run
+from tests.unit.store.records import make_evaluation, make_run, write_run
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +77,26 @@ def test_each_report_leads_to_its_run_beside_the_one_before_it(folder: Path) -> 
 def test_prompts_are_there_with_their_versions(folder: Path) -> None:
     assert 'href="prompt-1.html"' in (folder / "prompts.html").read_text("utf-8")
     assert "version-2" in (folder / "prompt-1.html").read_text("utf-8")
+
+
+def write_pair(path: Path, run_id: str, started_at: float) -> None:
+    """A run of two subjects that no other run has."""
+    spool = Spool.create(path, run_id)
+    spool.add_run(make_run(run_id, started_at=started_at))
+    for name in ("left", "right"):
+        subject = SubjectRecord(name, f"local/{name}")
+        spool.add_evaluation(make_evaluation(f"{run_id}-{name}", run_id, subject=subject))
+    spool.close()
+    with Store.open(path, mode="write") as opened:
+        opened.fold()
+
+
+def test_a_run_stands_beside_the_latest_one_before_that_it_can_be_compared_with(tmp_path: Path) -> None:
+    path = tmp_path / "results.duckdb"
+    write_run(path, "run-a", started_at=1_700_000_000.0)
+    write_pair(path, "run-b", 1_700_000_001.0)
+    write_run(path, "run-c", started_at=1_700_000_002.0)
+    with Store.open(path) as opened:
+        written = export(opened, tmp_path / "site", 3)
+    assert written.n_comparisons == 1
+    assert "run-a" in (tmp_path / "site/compare-run-c.html").read_text("utf-8")
