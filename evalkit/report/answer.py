@@ -124,6 +124,8 @@ def _many(data: ReportData, its: Sequence[Difference], verb: str) -> str:
         text = f"{_word(data, its[0].metric)} {verb}" + (f" in {where}" if where else "")
     else:
         text = f"{where or plural(len(metrics), 'metric')} {verb}"
+        if len(its) > len(tasks if where else metrics):  # of several subjects or slices, each counts
+            text += f" ({len(its):,} times)"
     named = [f"{_told_apart(data, each, len(metrics))} {each.change.text}" for each in its[:_NAMED]]
     rest = f"; and {len(its) - _NAMED:,} more" if len(its) > _NAMED else ""
     return _sentence(f"{text}: {', '.join(named)}{rest}")
@@ -191,9 +193,16 @@ def _next(data: ReportData, its: Sequence[Difference]) -> list[str]:
 
 
 def _telling(item: EvaluationData, n_lost: int) -> Cluster | None:
-    """The cluster that most of what got worse is in, if it says anything; None where none has a fair part."""
-    found = [each for each in clusters(item) if each.title != OTHER and each.n >= _FAIR * n_lost]
-    return max(found, key=lambda each: each.n, default=None)
+    """The cluster that most of what got worse is in, and little of the rest; None where none has a fair part.
+
+    That the scorer fell by which rows count as worse says nothing.
+    """
+    found = [
+        each
+        for each in clusters(item)
+        if each.title != OTHER and each.n >= _FAIR * n_lost and not (each.is_scorer and each.n == n_lost)
+    ]
+    return max(found, key=lambda each: each.n * each.n / (each.of or each.n), default=None)
 
 
 def _undecided(data: ReportData, its: Sequence[Difference]) -> list[str]:

@@ -47,6 +47,17 @@ class Cluster:
     remark: str = ""
     link: str = ""
 
+    @property
+    def is_scorer(self) -> bool:
+        """Whether a scorer's name and its fall are all that is told."""
+        return self.way == _BY_SCORER
+
+    @property
+    def heading(self) -> str:
+        """The title with a capital, but for one that begins with a name: of a scorer, of a field of rows."""
+        is_name = self.way in (_BY_SCORER, _BY_SLICE)
+        return self.title if is_name else f"{self.title[:1].upper()}{self.title[1:]}"
+
 
 def lost_rows(item: EvaluationData) -> list[int]:
     """The candidate's rows that score lower than the baseline's, or failed where the baseline's did not."""

@@ -39,8 +39,7 @@ def _shown(item: EvaluationData, cluster: Cluster, n_lost: int) -> ClusterShown:
         counts += f"; {cluster.remark}"
     assert item.pair is not None
     examples = tuple(_example(item, item.pair, row) for row in cluster.rows)
-    title = f"{cluster.title[:1].upper()}{cluster.title[1:]}"
-    return ClusterShown(title, counts, cluster.n / max(n_lost, 1), examples, cluster.link)
+    return ClusterShown(cluster.heading, counts, cluster.n / max(n_lost, 1), examples, cluster.link)
 
 
 def _example(item: EvaluationData, pair: Pair, row: int) -> Example:

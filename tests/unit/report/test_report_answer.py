@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 
+from evalkit.core.estimate import Estimate
+from evalkit.core.gate import MetricSpec
+from evalkit.core.score import Score
 from evalkit.core.tournament import Standing, TournamentRecord
 from evalkit.core.verdict import Verdict
+from evalkit.gates.regression import RegressionGate
 from evalkit.report.answer import answer
 from evalkit.report.blocks import Answer
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData
 from evalkit.report.differences import differences
 from evalkit.report.sections.answer import blocks
-from tests.unit.report.lost_answers import answered, compared, report, with_task
+from tests.unit.report.lost_answers import answered, compared, moved, report, with_task
 from tests.unit.report.memory_source import MemorySource, rows
 
 BEFORE = answered(["yes"] * 8, [True] * 8)
@@ -45,6 +49,26 @@ def test_several_failed_gates_are_counted_and_the_worst_stands_first() -> None:
         "Accuracy got worse in 2 of 3 tasks: sums −0.300 [−0.400, −0.200], primes −0.250 [−0.450, −0.050]."
     )
     assert sure.startswith("Each of these is more than chance: p = 0.031")
+
+
+def test_several_falls_in_fewer_tasks_are_counted_too() -> None:
+    source = compared(BEFORE, NOW)
+    with_task(source, "sums", -0.3)
+    f1 = RegressionGate(MetricSpec("f1"), margin=0.02)
+    for evaluation in ("new", "new sums"):
+        for each in (evaluation, evaluation.replace("new", "old")):
+            source.estimates_of[each].append(Estimate("f1", 0.5, 0.4, 0.6, 8, "f1|v1"))
+        made = replace(moved(-0.2), metric="f1")
+        source.verdicts_of[evaluation].append(Verdict(f1.text, "fail", "As said.", 0.01, "old", made))
+    assert told(report(source))[0].startswith("2 of 2 tasks got worse (4 times): ")
+
+
+def test_that_what_is_measured_fell_is_no_place_to_look_first() -> None:
+    before = answered(["yes"] * 8, [True] * 8)
+    now = answered([f"no {i}" * i for i in range(8)], [False] * 8)
+    style = [Score("style", 1.0) for _ in range(8)]
+    before, now = (replace(each, scores={**each.scores, "style": style}) for each in (before, now))
+    assert told(report(compared(before, now)))[-1] == "Look first at the 8 rows that got worse."
 
 
 def test_an_undecided_gate_says_what_is_still_possible_and_what_would_decide() -> None:

@@ -109,6 +109,8 @@ def test_a_scorer_that_fell_is_a_cluster_where_there_are_several() -> None:
     (item,) = report(compared(before, now)).evaluations
     found = [(each.title, each.n) for each in clusters(item) if each.way == "failing scorer"]
     assert found == [("exact_match fell", 4), ("tone fell", 2)]
+    headings = [each.heading for each in clusters(item)]
+    assert headings == ["“no” where the baseline said “yes”", "exact_match fell", "tone fell"]
 
 
 def test_samples_of_one_group_are_a_cluster() -> None:
