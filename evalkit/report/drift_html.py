@@ -17,6 +17,8 @@ from evalkit.report.ways import Door
 from evalkit.report.wording import SIGNS
 
 _STYLE = Path(__file__).parent / "templates/drift.css"
+#: Of a series that nothing can be said of; more than so many are folded though there is nothing else.
+_TOO_SHORT, _MOST_SHORT = "too short", 24
 #: How a direction is shown: as an outcome of a gate is.
 _OUTCOMES = {"worse": "fail", "better": "pass", "moved": "undecided"}
 
@@ -59,17 +61,24 @@ class Line:
     outcome: str
     picture: Picture
 
+    @property
+    def is_short(self) -> bool:
+        return self.state == _TOO_SHORT
+
 
 def render_drift(watched: Watched, door: Door | None = None) -> str:
     """The page as text, with ``door`` as one of many; encode it as reports are."""
     style = stylesheet(with_ways=door is not None) + drift_style()
     script = scripts() if door else ""
     template = environment().get_template("drift.html.j2")
+    lines = [_line(each, watched) for each in watched.series]
     return template.render(
         watched=watched,
         outcome=_outcome(watched),
         moved=_moved(watched),
-        lines=[_line(each, watched) for each in watched.series],
+        lines=[each for each in lines if not each.is_short],
+        short=[each for each in lines if each.is_short],
+        most_short=_MOST_SHORT,
         style=style,
         script=script,
         policy=policy(style, script),
@@ -107,7 +116,7 @@ def _line(series: Series, watched: Watched) -> Line:
     its = [each for each in watched.findings if each.series.name == series.name]
     values = sorted(row.value for row in series.rows)
     metric = series.last.metric
-    state = "too short" if series.too_short else its[-1].direction if its else "still"
+    state = _TOO_SHORT if series.too_short else its[-1].direction if its else "still"
     lowest, median, highest = (
         value_text(metric, v) for v in (values[0], values[len(values) // 2], values[-1])
     )

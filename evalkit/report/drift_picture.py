@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import isclose
 
 from evalkit.core.text import plural
 from evalkit.drift.move import Move
@@ -13,6 +14,8 @@ from evalkit.report.numbers import value_text
 
 #: More dots than this are a line alone, and a line has no more corners than this.
 MAX_DOTS, MAX_CORNERS = 150, 600
+#: Values that differ by less, as a share, do so by rounding: sums in another order are no movement.
+_SAME = 1e-9
 
 Place = tuple[float, float]
 
@@ -116,6 +119,8 @@ class Scale:
         values += [level for each in findings for level in (each.change.before, each.change.after)]
         values += ends or ()
         self.low, self.high = min(values), max(values)
+        if isclose(self.low, self.high, rel_tol=_SAME):
+            self.high = self.low
 
     def x(self, at: int) -> float:
         frame, times = self._frame, self._times
@@ -125,7 +130,7 @@ class Scale:
 
     def y(self, value: float) -> float:
         frame, span = self._frame, self.high - self.low
-        share = (value - self.low) / span if span > 0 else 0.5
+        share = (min(value, self.high) - self.low) / span if span > 0 else 0.5
         return round(frame.height - frame.bottom - share * (frame.height - frame.top - frame.bottom), 2)
 
 

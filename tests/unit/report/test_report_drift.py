@@ -72,3 +72,18 @@ def test_a_history_that_never_varied_is_a_line_in_the_middle(watched: Watched) -
     drawn = picture(still, [])
     assert len({y for _, y in drawn.line}) == 1
     assert len(drawn.ticks) == 1
+
+
+def test_values_that_differ_by_rounding_alone_are_drawn_as_equal(watched: Watched) -> None:
+    still = next(each for each in watched.series if len(set(each.values)) == 1)
+    rows = [row._replace(value=0.1 + at % 2 * 2e-17) for at, row in enumerate(still.rows)]
+    drawn = picture(replace(still, rows=rows), [])
+    assert len({y for _, y in drawn.line}) == 1
+
+
+def test_series_that_are_too_short_do_not_stand_before_those_that_tell_something(watched: Watched) -> None:
+    long = watched.series[0]
+    short = replace(long, rows=long.rows[:3])
+    page = render_drift(replace(watched, series=[short, long], findings=[]))
+    assert page.index(">still<") < page.index("<summary>1 series that is too short</summary>")
+    assert page.index(">too short<") > page.index("<summary>1 series")
