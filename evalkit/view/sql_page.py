@@ -10,8 +10,8 @@ from evalkit.errors import StoreError
 from evalkit.report.blocks import Block, Column, Group, Note, Row, Table, Text
 from evalkit.report.page import Page
 from evalkit.report.sections import Section
-from evalkit.report.ways import Field, Form
-from evalkit.store.query import PartOfAnswer, ask_in_time, tables_of_store
+from evalkit.report.ways import Chart, Field, Form
+from evalkit.store.query import Answer, PartOfAnswer, ask_in_time, tables_of_store
 from evalkit.store.store import Store
 from evalkit.view.places import Places
 from evalkit.view.result_chart import SHAPES, chart_of
@@ -50,10 +50,15 @@ def _result(store: Store, query: str, shape: str) -> list[Block]:
     for name in SHAPES:
         if name == shape:
             found = chart_of(answer.columns, answer.rows, name)
-            blocks.append(Note(found) if isinstance(found, str) else found)
+            blocks += [Note(found)] if isinstance(found, str) else [found, *_not_drawn(found, answer)]
     n = len(answer.rows)
     blocks.append(Note(f"The first {n:,} rows; there are more." if part.is_cut else f"{plural(n, 'row')}."))
     return [*blocks, *([_table(part)] if n else [])]
+
+
+def _not_drawn(chart: Chart, answer: Answer) -> list[Note]:
+    n = len(answer.rows) - len(chart.bars)
+    return [Note(f"Not in the chart: {plural(n, 'row')} without a finite number.", "warning")] if n else []
 
 
 def _table(part: PartOfAnswer) -> Table:

@@ -102,6 +102,11 @@ def test_a_query_is_ended_when_its_time_is_up(path: Path) -> None:
         ask_in_time(store.connection, endless, most_rows=1, most_s=0.05)
 
 
+def test_rows_that_a_chart_cannot_draw_are_counted(viewer: Viewer) -> None:
+    rows = "SELECT 'a' AS name, 1.0 AS v UNION ALL SELECT 'b', NULL UNION ALL SELECT 'c', 'nan'::DOUBLE"
+    assert "Not in the chart: 2 rows without a finite number." in sql(viewer, rows, "bars")
+
+
 def test_bars_stand_on_zero_and_have_the_height_of_their_numbers() -> None:
     chart = chart_of(["task", "n"], [("a", 2), ("b", 4), ("c", -1)], "bars")
     assert isinstance(chart, Chart)
