@@ -14,7 +14,7 @@ from evalkit.api.results import Failure, Results
 from evalkit.api.tables import ResultTable
 from evalkit.comparisons.wording import number
 from evalkit.core.text import plural
-from evalkit.errors import GateError, MissingExtraError
+from evalkit.errors import GateError, MissingExtraError, UsageError
 from evalkit.session.options import DEFAULT_STORE
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
 from evalkit.session.stored.findings import Finding, Limits
@@ -40,7 +40,7 @@ def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
     """
     path = _store(store)
     with Store.open(path) as opened:
-        found = find_run(opened, run)
+        found = find_run(opened, _name(run))
         scored = [
             (each, verdict)
             for each in opened.evaluations(found.run_id)
@@ -57,8 +57,8 @@ def load(run: str = "latest", *, store: str | Path | None = None) -> Results:
 
 @overload
 def compare(
-    base: str,
-    candidate: str = "latest",
+    base: str | Results,
+    candidate: str | Results = "latest",
     *,
     store: str | Path | None = None,
     margin: float = Limits.margin,
@@ -69,11 +69,11 @@ def compare(
 
 @overload
 def compare(
-    base: str,
-    candidate: str,
-    third: str,
+    base: str | Results,
+    candidate: str | Results,
+    third: str | Results,
     /,
-    *more: str,
+    *more: str | Results,
     by: By = "",
     metrics: Sequence[str] = (),
     store: str | Path | None = None,
@@ -83,9 +83,9 @@ def compare(
 
 
 def compare(
-    base: str,
-    candidate: str = "latest",
-    *more: str,
+    base: str | Results,
+    candidate: str | Results = "latest",
+    *more: str | Results,
     by: By = "",
     metrics: Sequence[str] = (),
     store: str | Path | None = None,
@@ -96,11 +96,12 @@ def compare(
     """Compare two runs sample by sample, or rank the Subjects of several, as ``evalkit compare`` does.
 
     Args:
-        base, candidate, more: a run's id or the beginning of one (also ``run:ID``), ``latest``, or a
-            baseline's name; with ``::SUBJECT`` appended, only that Subject. Three or more runs give a
+        base, candidate, more: a run's id or the start of one (also ``run:ID``), ``latest``, or a baseline's
+            name; with ``::SUBJECT`` appended, only that Subject; or Results. Three or more give a
             leaderboard, without a baseline.
         by, metrics: as in ``Results.leaderboard``, for three runs or more.
-        store: the DuckDB file; by default ``EVALKIT_STORE``, else ``.evalkit/results.duckdb``.
+        store: the DuckDB file; by default that of the first Results, else ``EVALKIT_STORE``, else
+            ``.evalkit/results.duckdb``.
         margin: acceptable drop of metrics that no gate of a task asks about, for two runs.
         alpha: the false-alarm rate of all these tests together.
         max_error_rate: share of failed answers that a side may have, 0..1; by default 0.01, and in a
@@ -112,17 +113,19 @@ def compare(
     Raises:
         EvalkitError: there is no such run, or nothing that can be compared.
     """
-    path = _store(store)
+    runs = (base, candidate, *more)
+    path = _store(store or next((each.store for each in runs if isinstance(each, Results)), None))
+    names = [_name(each) for each in runs]
     if more or by or metrics:
         from evalkit.session.stored.leaderboards import Ranking
 
         ranking = Ranking(tuple(metrics), by, alpha, max_error_rate)
-        return LeaderboardResults.of(path, [base, candidate, *more], ranking)
+        return LeaderboardResults.of(path, names, ranking)
     if max_error_rate is None:
         max_error_rate = Limits.max_error_rate
     with Store.open(path) as opened:
         return ComparisonResults(
-            path, compare_runs(opened, base, candidate, Limits(margin, alpha, max_error_rate))
+            path, compare_runs(opened, names[0], names[1], Limits(margin, alpha, max_error_rate))
         )
 
 
@@ -199,6 +202,14 @@ class ComparisonResults:
         title = f"{self.base_run_id} → {self.candidate_run_id}"
         findings = self._compared.findings
         return forest_pictures(drawn(findings)) + pictures.table(title, names, list(map(_shown, findings)))
+
+
+def _name(run: object) -> str:
+    if isinstance(run, Results):
+        return f"run:{run.run_id}"
+    if isinstance(run, str):
+        return run
+    raise UsageError(f"{run!r} is not a run", hint="give its id, 'latest', a baseline's name, or Results")
 
 
 def _store(store: str | Path | None) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evalkit.core.run import Evaluation
 from evalkit.core.verdict import Verdict
+from evalkit.errors import UsageError
 from evalkit.report.collect import collect_comparison
 from evalkit.report.data import ReportData
 from evalkit.session.stored.findings import Comparing, Finding, Limits
@@ -51,7 +52,7 @@ def compare_runs(store: Store, base: str, candidate: str, limits: Limits) -> Sto
     """Compare two runs by the names that users give them.
 
     Raises:
-        UsageError: a limit is none, or nothing meets.
+        UsageError: a limit is none, nothing meets, or a run meets itself.
         StoreError: there is no such run.
     """
     limits.check()
@@ -59,6 +60,11 @@ def compare_runs(store: Store, base: str, candidate: str, limits: Limits) -> Sto
     earlier, later = with_pool(store, base, *sides), sides[1]
     note_pool(store, candidate, later)
     pairs = pair(earlier, later)
+    if not earlier.pool and all(a.evaluation_id == b.evaluation_id for a, b in pairs):
+        raise UsageError(
+            f"both sides are run {later.run.run_id}: compared with itself, nothing can be worse",
+            hint="name another run, or two subjects of it: RUN::SUBJECT",
+        )
     comparing = Comparing(store, earlier.run, later.run, limits, earlier.pool)
     findings = comparing.findings(pairs)
     return StoredComparison(earlier, later, pairs, findings, comparing.scans)

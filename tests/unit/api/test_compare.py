@@ -9,7 +9,7 @@ import pytest
 
 import evalkit
 from evalkit.cli import main
-from evalkit.errors import GateError, StoreError
+from evalkit.errors import GateError, StoreError, UsageError
 from tests.unit.api.conftest import right, wrong
 
 TASK = """
@@ -53,6 +53,22 @@ def test_what_got_worse_raises_where_that_is_asked_for(runs: tuple[str, str]) ->
 def test_a_run_is_loaded_by_its_id_the_start_of_it_or_latest(runs: tuple[str, str]) -> None:
     assert evalkit.load().run_id == evalkit.load(f"run:{runs[1]}").run_id == runs[1]
     assert evalkit.load(runs[0]).samples.to_pandas()["exact_match_score"].mean() == 1.0
+
+
+def test_results_are_names_of_their_runs(runs: tuple[str, str]) -> None:
+    before, after = map(evalkit.load, runs)
+    compared = evalkit.compare(before, after)
+    assert (compared.base_run_id, compared.candidate_run_id) == runs
+
+
+def test_a_run_is_not_compared_with_itself(runs: tuple[str, str]) -> None:
+    with pytest.raises(UsageError, match="compared with itself, nothing can be worse"):
+        evalkit.compare(runs[1])
+
+
+def test_what_names_no_run_is_one_error(runs: tuple[str, str]) -> None:
+    with pytest.raises(UsageError, match="None is not a run"):
+        evalkit.load(None)  # type: ignore[arg-type]
 
 
 def test_no_store_is_one_error(project: Path) -> None:
