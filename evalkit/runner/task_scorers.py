@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from evalkit.metrics.open import open_metric
 from evalkit.metrics.reading import base_name, parted
 from evalkit.registry import is_sample_metric
 from evalkit.runner.score_sources import ScoreSources, reads_scores
+from evalkit.runner.unfilled import fields_of, refuse_unfilled
 from evalkit.scorers.custom.asserts import bind_assertions
 from evalkit.scorers.named import Named
 from evalkit.scorers.open import open_scorer
@@ -47,7 +48,11 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
 
     Raises UnknownNameError or TaskError on a wrong one, with ``key`` where it stands in the task.
     """
-    scorers = _named_scorers(task, settings)
+    fields = fields_of(samples)
+    scorers = _named_scorers(task, settings, fields)
+    for sample in samples:
+        for each in sample.assertions:
+            refuse_unfilled(each.name, each.params, fields, f"sample {sample.id!r}: ")
     named = {name: _base(scorer) for name, scorer in scorers.items()}
     if any(sample.assertions for sample in samples) and ASSERTS not in scorers:
         scorers[ASSERTS] = open_scorer(ScorerSpec(ASSERTS), settings)
@@ -77,11 +82,12 @@ def scoring_of(task: Task, samples: Sequence[Sample], settings: ScorerSettings |
     return TaskScoring(tuple(scorers.values()), metrics, specs)
 
 
-def _named_scorers(task: Task, settings: ScorerSettings | None) -> dict[str, Scorer]:
+def _named_scorers(task: Task, settings: ScorerSettings | None, fields: Collection[str]) -> dict[str, Scorer]:
     scorers: dict[str, Scorer] = {}
     for index, spec in enumerate(task.scorers):
         with at_key(f"scorers.{index}"):
             scorer = open_scorer(spec, settings)
+            refuse_unfilled(spec.name, spec.params, fields)
             if scorer.name in scorers:
                 hint = "scores are stored by name: keep one, or give it a 'name:' of its own"
                 raise TaskError(f"scorer {scorer.name!r} is named twice", hint=hint)
