@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from evalkit.report.ways import Door
 
-#: Behind what a name like ``local/smollm2#terse`` may be broken.
-_JOINTS = re.compile(r"(?<=[/#?&])(?=.)")
+#: Where names like ``local/smollm2#terse`` and ``regression(mean:judge)[language=de]`` may be broken.
+_JOINTS = re.compile(r"(?<=[/#?&:(])(?=.)|(?<=.)(?=\[)")
 
 _FOLDER = Path(__file__).parent / "templates"
 #: What every page of evalkit has; scripts are modules there.
@@ -83,7 +83,7 @@ def environment() -> Environment:
 
 
 def _breakable(text: str) -> Any:
-    """A name that may go on in the next line behind the signs that join its parts, not within a word."""
+    """A name that may go on in the next line at the signs that join its parts, not within a word."""
     from markupsafe import Markup, escape
 
     if " " in text:

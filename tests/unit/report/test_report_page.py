@@ -13,7 +13,7 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.verdict import Verdict
 from evalkit.report.blocks import Group, Table
 from evalkit.report.collect import collect, collect_comparison
-from evalkit.report.html import render
+from evalkit.report.html import environment, render
 from evalkit.report.sections import SECTIONS, verdicts
 from evalkit.report.sections.metrics import axis
 from evalkit.report.terminal import summary_lines
@@ -210,3 +210,15 @@ def test_gates_of_a_baseline_that_is_compared_with_nothing_are_folded_away() -> 
     assert isinstance(aside, Group)
     assert len(shown.rows) == 3
     assert aside.summary == "1 gate of the baseline, which is compared with nothing"
+
+
+@pytest.mark.parametrize(
+    "name, pieces",
+    [
+        ("regression(mean:judge)[language=de]", ["regression(", "mean:", "judge)", "[language=de]"]),
+        ("local/smollm2#terse", ["local/", "smollm2#", "terse"]),
+        ("[a]", ["[a]"]),
+    ],
+)
+def test_a_long_name_breaks_where_its_parts_meet(name: str, pieces: list[str]) -> None:
+    assert str(environment().filters["breakable"](name)).split("<wbr>") == pieces
