@@ -172,10 +172,17 @@ class UndefinedError(MetricError):
     """A metric was computed but has no value on these data: only one class, no variance, unknown prices."""
 
 
+#: Names that an error lists: all of a registry, and not all samples of a dataset.
+_MOST_KNOWN = 150
+
+
 def did_you_mean(seen: str, known: Iterable[str]) -> str:
     """A hint that names up to three near spellings of ``seen``, or all that is known when nothing is near."""
     names = sorted(known)
     near = difflib.get_close_matches(seen, names, n=3, cutoff=0.6)
     if near:
         return "did you mean " + " or ".join(near) + "?"
-    return "known: " + ", ".join(names) if names else "nothing is registered"
+    if not names:
+        return "nothing is registered"
+    rest = f" and {len(names) - _MOST_KNOWN:,} more" if len(names) > _MOST_KNOWN else ""
+    return "known: " + ", ".join(names[:_MOST_KNOWN]) + rest

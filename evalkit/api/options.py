@@ -66,6 +66,10 @@ def with_models(options: Options, given: Any, cwd: Path) -> tuple[Options, dict[
         raise UsageError("no model is given", hint="models=['openai/gpt-4o-mini', my_function]")
     opened: dict[str, Model] = {}
     for text, model in named:
+        if not text.strip():
+            raise ModelSpecError(
+                f"{model!r} has an empty name", hint="answers are stored by it: models={'mine': …}"
+            )
         if isinstance(model, str):
             if text != model:  # under a name of its own
                 spec = ModelSpec.parse(model)

@@ -118,6 +118,8 @@ class _Reader:
         try:
             for number, line in self._lines():
                 self._line(number, line)
+        except FileNotFoundError:
+            raise UsageError("there is no such file", where=str(self._path)) from None
         except (ValueError, OSError, EOFError) as error:
             where = f"{self._path}:{number}" if number else str(self._path)
             raise UsageError(

@@ -80,7 +80,8 @@ def budget_text(budget: BudgetRecord, evaluations: Sequence[Evaluation]) -> str:
         left_out = f"{n_left_out:,} of {plural(n_all, 'sample')} were not asked"
         parts.append(f"spent, {left_out}" if n_left_out else "spent")
     if budget.n_assumed:
-        parts.append(f"{plural(budget.n_assumed, 'answer')} did not say what it took, counted at the most")
+        who = "it" if budget.n_assumed == 1 else "they"
+        parts.append(f"{plural(budget.n_assumed, 'answer')} did not say what {who} took, counted at the most")
     return "; ".join(parts)
 
 

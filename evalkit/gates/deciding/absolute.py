@@ -114,7 +114,8 @@ def _notes(gate: AbsoluteGate, estimate: Estimate, found: Finding) -> str:
     if gate.proof == "value" and _is_close(gate, estimate):
         notes += " The interval contains the threshold."
     if estimate.n_failed:
-        notes += f" {plural(estimate.n_failed, 'response')} failed and left out{_first(estimate)}."
+        was = "was" if estimate.n_failed == 1 else "were"
+        notes += f" {plural(estimate.n_failed, 'response')} failed and {was} left out{_first(estimate)}."
     if estimate.worst is not None and estimate.best is not None:
         worst, best = (number(end, gate.threshold) for end in (estimate.worst, estimate.best))
         notes += f" Whatever they would have been, the value is {worst} at the worst, {best} at the best."

@@ -82,6 +82,7 @@ def test_options_are_the_plugins_without_llm(project: Path) -> None:
         ({"tasks": "suites"}, UsageError, "no model is given"),
         ({"tasks": "suites", "models": [lambda text: text]}, ModelSpecError, "has no name"),
         ({"tasks": "suites", "models": 7}, ModelSpecError, "7 is not a model"),
+        ({"tasks": "suites", "models": {"": right}}, ModelSpecError, "has an empty name"),
         ({"tasks": "suites", "models": {"right": right}, "limt": 3}, UsageError, "did you mean limit"),
         ({"tasks": "suites", "model": right}, UsageError, "did you mean models"),
         ({"tasks": "suites", "models": {"right": right}, "prompt": "p"}, UsageError, "did you mean prompts"),

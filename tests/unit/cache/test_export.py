@@ -167,6 +167,11 @@ def test_a_file_that_is_none_is_one_error(tmp_path: Path, content: bytes, where:
         read_file(tmp_path / "other", tmp_path / "bad.jsonl")
 
 
+def test_a_file_that_is_not_there_is_not_called_malformed(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no such file"):
+        read_file(tmp_path / "other", tmp_path / "none.jsonl")
+
+
 def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
     line = b'{"evalkit_cache":1}\n' + b"\n".join([b'{"x":"' + b" " * (1 << 20) + b'"}'] * 70)
     (tmp_path / "bomb.jsonl.gz").write_bytes(gzip.compress(line))

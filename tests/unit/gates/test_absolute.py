@@ -78,7 +78,7 @@ def test_too_many_failures_are_an_error_with_share_and_first_text() -> None:
 def test_failures_within_the_rate_are_noted() -> None:
     verdict = decide("accuracy >= 0.5", observe([*shares(99, 99), None]))
     assert verdict.verdict == "pass"
-    assert "1 response failed and left out; first: connection refused." in verdict.detail
+    assert "1 response failed and was left out; first: connection refused." in verdict.detail
 
 
 def test_latency_is_decided_on_the_responses_that_came() -> None:

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+from evalkit.core.budget import BudgetLimits, BudgetRecord
 from evalkit.core.estimate import Estimate
 from evalkit.core.tally import Tally
 from evalkit.core.verdict import Verdict
@@ -17,6 +18,7 @@ from evalkit.report.deltas import delta, ends_of
 from evalkit.report.html import render
 from evalkit.report.markdown import escape, markdown
 from evalkit.report.terminal import WIDTH, summary_lines
+from evalkit.report.wording import budget_text
 from tests.unit.report.memory_source import MemorySource, comparison, regressed, rows
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
@@ -262,3 +264,8 @@ def test_markdown_shows_the_end_of_a_long_answer_and_what_was_taken_out_of_it() 
     text = markdown(collect(source, "a"))
     assert r"| \[no\] Step 1: think. " in text
     assert "So it is no. |" in text
+
+
+def test_answers_that_did_not_say_what_they_took_are_several() -> None:
+    record = BudgetRecord(BudgetLimits(max_tokens=9), n_assumed=2)
+    assert budget_text(record, []).endswith("2 answers did not say what they took, counted at the most")
