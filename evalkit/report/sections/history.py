@@ -28,14 +28,15 @@ def blocks(data: ReportData) -> Iterator[Block]:
     if not data.history:
         return
     shown = data.history[:MOST_SERIES]
-    moves = _moves(shown)
+    moves, has_dots = _moves(shown), False
     for name in dict.fromkeys((each.last.task, each.last.metric) for each in shown):
         its = [each for each in shown if (each.last.task, each.last.metric) == name]
         its.sort(key=lambda each: _place(data, each))
+        has_dots = has_dots or bool(_large(its, moves))
         yield from _metric(data, its, moves)
     if len(shown) < len(data.history):
         yield Note(f"{plural(len(data.history) - len(shown), 'line')} left out: 'evalkit drift' has them.")
-    yield Note(_key(shown, moves))
+    yield Note(_key(shown, moves, has_dots=has_dots))
 
 
 def _moves(shown: Sequence[Series]) -> Mapping[int, Sequence[Move]]:
@@ -54,12 +55,17 @@ def _metric(data: ReportData, its: Sequence[Series], moves: Mapping[int, Sequenc
     from evalkit.report.history_picture import history
 
     span = max(_reach(each)[1] - _reach(each)[0] for each in its)
-    large = [each for each in its if moves[id(each)] or len(its) <= MOST_LARGE]
+    large = _large(its, moves)
     for each in large:
         yield history(_title(each), each, moves[id(each)], data.run.run_id, _ends(each, span))
         yield _numbers(each)
     if len(large) < len(its):
         yield _table([each for each in its if each not in large], span, is_rest=bool(large))
+
+
+def _large(its: Sequence[Series], moves: Mapping[int, Sequence[Move]]) -> list[Series]:
+    """Those that are drawn large."""
+    return [each for each in its if moves[id(each)] or len(its) <= MOST_LARGE]
 
 
 def _place(data: ReportData, series: Series) -> int:
@@ -132,7 +138,7 @@ def _numbers(series: Series) -> Group:
     return Group(f"The numbers of {which}", (Table(f"{_title(series)}, run by run", columns, rows),))
 
 
-def _key(shown: Sequence[Series], moves: Mapping[int, Sequence[Move]]) -> str:
+def _key(shown: Sequence[Series], moves: Mapping[int, Sequence[Move]], *, has_dots: bool) -> str:
     has_moves = any(moves.values())
     read = (
         "A broken line is the level before and after a change, a band the 95 % interval of its date. "
@@ -141,7 +147,6 @@ def _key(shown: Sequence[Series], moves: Mapping[int, Sequence[Move]]) -> str:
     )
     n = sum(each.too_short is None for each in shown)
     sure = f"The chance of any false alarm in {plural(n, 'line')} is {percent(ALPHA)}. " if n else ""
-    return (
-        f"Whole runs of the store up to this one, the large dot. {read}{sure}"
-        "'evalkit drift' tells more, and what to do."
-    )
+    dot = ", the large dot" if has_dots else ""
+    more = "'evalkit drift' tells more, and what to do."
+    return f"Whole runs of the store up to this one{dot}. {read}{sure}{more}"

@@ -94,6 +94,14 @@ def test_many_subjects_that_did_not_move_stand_in_a_table_in_their_order() -> No
     assert [row.cells[0].text for row in table.rows if row.cells] == list(models)  # type: ignore[union-attr]
 
 
+def test_small_pictures_have_no_dot_that_the_key_speaks_of() -> None:
+    models = [f"m{at}" for at in range(3)]
+    found = drawn(source([row for model in models for row in past(5, model=model)], *models))
+    assert not any(isinstance(each, History) for each in found)
+    (key,) = [each.text for each in found if isinstance(each, Note)]
+    assert key.startswith("Whole runs of the store up to this one. ")
+
+
 def test_a_weak_subject_does_not_flatten_the_others() -> None:
     models = ("a/one", "b/two", "c/weak")
     found = [row for m in models for row in past(20, model=m, level=0.2 if m == "c/weak" else 0.8)]
