@@ -16,6 +16,8 @@ RECORDED = "recorded"
 PRICE_HINT = (
     "give ?input_usd_per_mtok=…&output_usd_per_mtok=… in the spec, or [tool.evalkit.prices] in pyproject.toml"
 )
+#: The same for whoever gave one without the share of it that a batch costs.
+BATCH_HINT = "for batches with batch_share, 0.5 for half the price"
 
 
 @frozen(slots=True)
@@ -27,6 +29,7 @@ class Account:
         spent_usd: the part of it that was paid in this run, and not before by what the response cache kept or
             a recording holds.
         n_unpriced: answers whose tokens were counted and whose cost nobody knows.
+        n_unpriced_batched: those of them that came by batch, whose share of the price may be all that lacks.
         sources: who says a cost -> of how many answers.
         error_kinds: class of failure -> how many responses failed so.
         retries, throttled: attempts that were made again, and those of them that were told to come slower.
@@ -39,6 +42,7 @@ class Account:
     error_kinds: Mapping[str, int] = field(default_factory=dict)
     retries: int = 0
     throttled: int = 0
+    n_unpriced_batched: int = 0
 
     @property
     def troubles(self) -> str:

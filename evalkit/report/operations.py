@@ -80,13 +80,15 @@ def account_of(responses: Sequence[Response]) -> Account:
     priced = [cost is not None for cost in costs]
     spent = map(is_spent, columns["is_cached"], sources)
     counted = zip(columns["prompt_tokens"], columns["completion_tokens"], errors, costs, strict=True)
+    unpriced = [
+        asked is not None and said is not None and error is None and cost is None
+        for asked, said, error, cost in counted
+    ]
     return Account(
         cost_usd=math.fsum(compress(costs, priced)) if any(priced) else None,
         spent_usd=_spent(costs, spent) if any(priced) else None,
-        n_unpriced=sum(
-            asked is not None and said is not None and error is None and cost is None
-            for asked, said, error, cost in counted
-        ),
+        n_unpriced=sum(unpriced),
+        n_unpriced_batched=sum(1 for each in compress(columns["is_batched"], unpriced) if each),
         sources=Counter(source for source in compress(sources, priced) if source is not None),
         error_kinds=Counter(
             kind or OTHER
@@ -101,7 +103,7 @@ def account_of(responses: Sequence[Response]) -> Account:
 #: Fields of a Response that an account is made of.
 _OF_ACCOUNT = (
     "cost_usd", "cost_source", "is_cached", "prompt_tokens", "completion_tokens", "error", "error_kind",
-    "retries", "throttled",
+    "retries", "throttled", "is_batched",
 )  # fmt: skip
 
 

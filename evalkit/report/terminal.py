@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from evalkit.core.account import BATCH_HINT
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
 from evalkit.core.run import Evaluation, Run
@@ -110,12 +111,16 @@ def _sandboxes(evaluations: Sequence[Evaluation]) -> Iterator[str]:
 def _unpriced(evaluations: Sequence[Evaluation], tallies: Mapping[str, Tally]) -> Iterator[str]:
     """Models whose tokens are known and whose price is not, a line each."""
     counts: Counter[str] = Counter()
+    batched: Counter[str] = Counter()
     for e in evaluations:
-        counts[e.subject.model] += tallies.get(e.evaluation_id, Tally()).account.n_unpriced
+        account = tallies.get(e.evaluation_id, Tally()).account
+        counts[e.subject.model] += account.n_unpriced
+        batched[e.subject.model] += account.n_unpriced_batched
     for model, n in counts.items():
         if n:
             what = f"cost unknown: no price is known for {plural(n, 'answer')} of {model}"
-            yield from wrapped(visible(f"{what} ({price_hint()})"), indent="")
+            hint = f"{price_hint()}; {BATCH_HINT}" if batched[model] else price_hint()
+            yield from wrapped(visible(f"{what} ({hint})"), indent="")
 
 
 def _by_hand(evaluations: Sequence[Evaluation]) -> Iterator[str]:

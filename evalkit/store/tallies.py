@@ -27,7 +27,9 @@ SELECT evaluation_id,
        sum(cost_usd) FILTER (NOT ({_IS_ELSEWHERE})),
        count(*) FILTER (responses.error IS NULL AND cost_usd IS NULL AND prompt_tokens IS NOT NULL
                         AND completion_tokens IS NOT NULL),
-       coalesce(sum(retries), 0), coalesce(sum(throttled), 0)
+       coalesce(sum(retries), 0), coalesce(sum(throttled), 0),
+       count(*) FILTER (responses.error IS NULL AND cost_usd IS NULL AND prompt_tokens IS NOT NULL
+                        AND completion_tokens IS NOT NULL AND coalesce(is_batched, false))
 FROM responses JOIN evaluations USING (evaluation_id)
 WHERE run_id = ? AND NOT coalesce(is_recheck, false) GROUP BY ALL ORDER BY ALL"""
 
@@ -56,7 +58,7 @@ def _accounts(connection: Connection, run_id: str) -> dict[str, Account]:
 def _account(parts: list[tuple[Any, ...]]) -> Account:
     kinds: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    costs, spent, sums = [], [], [0, 0, 0]
+    costs, spent, sums = [], [], [0, 0, 0, 0]
     for failed, source, n, n_priced, cost_usd, spent_usd, *counts in parts:
         if failed is not None:
             kinds[failed] += n
@@ -67,6 +69,6 @@ def _account(parts: list[tuple[Any, ...]]) -> Account:
         if spent_usd is not None:
             spent.append(spent_usd)
         sums = [total + count for total, count in zip(sums, counts, strict=True)]
-    n_unpriced, retries, throttled = sums
+    n_unpriced, retries, throttled, n_batched = sums
     cost_usd, spent_usd = (fsum(costs), fsum(spent)) if costs else (None, None)
-    return Account(cost_usd, spent_usd, n_unpriced, sources, kinds, retries, throttled)
+    return Account(cost_usd, spent_usd, n_unpriced, sources, kinds, retries, throttled, n_batched)

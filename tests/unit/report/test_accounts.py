@@ -24,6 +24,7 @@ RESPONSES = [
     Response("d", cost_usd=2.0, cost_source="recorded, priced by spec"),
     Response("e", cost_usd=4.0),  # of an older evalkit
     Response("f", prompt_tokens=3, completion_tokens=1),
+    Response("f", prompt_tokens=3, completion_tokens=1, is_batched=True),
     Response("g", prompt_tokens=3),
     Response(error="429", error_kind="busy", retries=5, throttled=5),
     Response(error="late", error_kind="late", retries=1, throttled=0),
@@ -32,11 +33,12 @@ RESPONSES = [
 EXPECTED = Account(
     cost_usd=7.75,
     spent_usd=4.25,
-    n_unpriced=1,
+    n_unpriced=2,
     sources={"spec": 2, "recorded": 1, "recorded, priced by spec": 1},
     error_kinds={"busy": 1, "late": 1, "other": 1},
     retries=8,
     throttled=6,
+    n_unpriced_batched=1,
 )
 
 

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import pytest
 
+from evalkit.core.account import Account
 from evalkit.core.budget import BudgetLimits, BudgetRecord
 from evalkit.core.estimate import Estimate
 from evalkit.core.tally import Tally
@@ -269,3 +270,12 @@ def test_markdown_shows_the_end_of_a_long_answer_and_what_was_taken_out_of_it() 
 def test_answers_that_did_not_say_what_they_took_are_several() -> None:
     record = BudgetRecord(BudgetLimits(max_tokens=9), n_assumed=2)
     assert budget_text(record, []).endswith("2 answers did not say what they took, counted at the most")
+
+
+@pytest.mark.parametrize("n_batched, is_said", [(0, False), (3, True)])
+def test_a_price_that_lacks_its_share_for_batches_is_asked_for(n_batched: int, is_said: bool) -> None:
+    source = regressed()
+    source.tallies_of = {"after": Tally({}, {}, Account(n_unpriced=3, n_unpriced_batched=n_batched))}
+    told = "\n".join(summary_lines(source, "run-b"))
+    assert "cost unknown: no price is known for 3 answers" in told
+    assert ("batch_share" in told) == is_said
