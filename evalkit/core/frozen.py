@@ -37,8 +37,8 @@ def frozen(cls: type[_T] | None = None, /, *, slots: bool = False, quick: bool =
     """What ``dataclass(frozen=True)`` makes of a class, for data that every session imports.
 
     ``fields``, ``replace`` and ``asdict`` take it, it is copied and pickled, and what the class defines
-    itself stays. It knows no ``InitVar``, and no class of ``dataclass(frozen=True)`` can inherit from it:
-    plug-ins, and the bases that others subclass, are plain dataclasses.
+    itself stays. Classes of ``dataclass(frozen=True)`` and of this may inherit from each other. It knows no
+    ``InitVar``.
 
     Args:
         quick: made fast, for one record an answer; with slots, and never subclassed.
@@ -60,7 +60,10 @@ def draft_of(kind: type[Any]) -> type[Any]:
 def _frozen(declared: type[Any], slots: bool, quick: bool) -> type[Any]:
     # Where a class has no docstring, dataclasses would inspect its signature for one.
     declared.__doc__ = declared.__doc__ or f"{declared.__name__}(...)"
-    cls = dataclass(init=False, repr=False, eq=False, slots=slots)(declared)
+    # Dataclasses refuse to derive what is not frozen from what is.
+    is_derived = any(hasattr(base, "__dataclass_fields__") for base in declared.__mro__[1:])
+    cls = dataclass(init=False, repr=False, eq=False, frozen=is_derived, slots=slots)(declared)
+    vars(cls)["__dataclass_params__"].frozen = True  # so that others can derive theirs
     its = fields(cls)
     methods = {
         "__init__": _init(cls, its, quick) if quick else _Late(cls, its),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import isfinite
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -104,7 +104,7 @@ def parse_entry(value: Any, key: str = "metrics") -> MetricSpec:
 METRIC = Written(parse_metric, {"$ref": "#/$defs/metric"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Gate(ABC):
     """A condition on one metric. A kind of gate is a subclass: a frozen dataclass of its parameters.
 
@@ -165,7 +165,7 @@ class Gate(ABC):
         """
 
 
-@dataclass(frozen=True)
+@frozen
 class ForeignGate(Gate):
     """A stored gate of a kind that is not installed here: kept as it was written, never decided."""
 
@@ -214,7 +214,7 @@ class GateLimits:
 DEFAULT_LIMITS = GateLimits()
 
 
-@dataclass(frozen=True)
+@frozen
 class GateRules:
     """The gates of a task that a session selected, the limits that they are decided under, and what those on
     a judge's scores ask of it."""

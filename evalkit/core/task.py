@@ -13,6 +13,7 @@ from evalkit.core.chat import MESSAGES
 from evalkit.core.fewshot import FEWSHOT, FewShot
 from evalkit.core.fitting import SHARE, Pattern
 from evalkit.core.forms import NOT_A_KEY, Entries, Written, as_mapping, keys_of
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import MIN_COMMON, GateLimits, MetricSpec
 from evalkit.core.judge_condition import JUDGE, JudgeCondition
 from evalkit.core.old_names import KEYS, say_renamed
@@ -47,7 +48,7 @@ _LARGE = frozenset({"samples", "target"})
 _OF_GENERATION = ("tools", "tool_choice", "response_format", "reasoning")
 
 
-@dataclass(frozen=True)
+@frozen
 class DatasetSpec:
     """Where rows come from.
 
@@ -72,7 +73,7 @@ class DatasetSpec:
         return self.file if self.file is not None else "inline samples"
 
 
-@dataclass(frozen=True)
+@frozen
 class ScorerSpec:
     """A scorer by name with its parameters.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isnan, nan
 from typing import Any, ClassVar, Literal, Self, get_args
 
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import Gate, MetricSpec, Missing, near_number
 from evalkit.core.text import seen
 from evalkit.errors import TaskError, did_you_mean
@@ -30,7 +30,7 @@ _PROVEN = r"(?:\s+(?:proven|not\s+disproven|missing\s+worst))?"
 _WORST = r"(?:\s+missing\s+worst)?"
 
 
-@dataclass(frozen=True)
+@frozen
 class AbsoluteGate(Gate):
     """``METRIC OP NUMBER``, decided on the point value; the interval is always shown.
 

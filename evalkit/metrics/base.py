@@ -13,12 +13,12 @@ A new metric that is a mean is a class with a name and a docstring::
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from evalkit.core.columns import column_of, taken
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.parameters import fit_parameters, parameters_text
 from evalkit.core.response import Response
@@ -130,7 +130,7 @@ class BaseMetric:
         return parameters_text(self, ":")
 
 
-@dataclass(frozen=True)
+@frozen
 class ScoreMetric(BaseMetric):
     """Base of metrics over the Scores of one scorer.
 
@@ -196,7 +196,7 @@ class ScoreMetric(BaseMetric):
         return [*parts, f"scorer:{signature_of(observations, source)}", *thinking]
 
 
-@dataclass(frozen=True)
+@frozen
 class MeanMetric(ScoreMetric):
     """Base of metrics that are the mean of a scorer's values. NaN where nothing was scored."""
 
@@ -212,7 +212,7 @@ class MeanMetric(ScoreMetric):
         return self.scorers[0], {}
 
 
-@dataclass(frozen=True)
+@frozen
 class ResponseMetric(BaseMetric):
     """Base of metrics over one number of each Response: give ``what``, and ``field`` or a ``value_of``.
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +53,7 @@ class OfResponses(NamedTuple):
     has_direction: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """Per-response statistics of one evaluation.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from evalkit.cache.cache import ResponseCache
 from evalkit.core.account import RECORDED
 from evalkit.core.error_kinds import error_kind
 from evalkit.core.finish_reason import finish_reason_of, is_finish_reason
+from evalkit.core.frozen import frozen
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.response_values import checked
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from evalkit.runner.unit import Unit
 
 
-@dataclass(frozen=True)
+@frozen
 class Shared:
     """What all that ask one Model share in a session.
 

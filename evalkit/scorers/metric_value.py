@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import isnan
 from typing import ClassVar, Self
 
+from evalkit.core.frozen import frozen
 from evalkit.core.gate import MetricSpec
 from evalkit.core.observations import Observations
 from evalkit.core.response import Response
@@ -19,7 +19,7 @@ from evalkit.metrics.open import open_metric
 from evalkit.scorers.settings import ScorerSettings
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricValue:
     """Scores a Response by a metric over that one sample; raises ScorerError where it has no value.
 

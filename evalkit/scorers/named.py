@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score, ScoreKind, ScoreValue
@@ -14,7 +15,7 @@ from evalkit.scorers.scorer import Scorer
 from evalkit.scorers.settings import ScorerSettings
 
 
-@dataclass(frozen=True)
+@frozen
 class Named:
     """Scores as ``scorer`` does; its Scores are called ``name``. The signature stays: it scores the same."""
 

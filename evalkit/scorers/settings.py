@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from evalkit.core.frozen import frozen
 from evalkit.scorers.shared_sandbox import SandboxDoor, SharedSandbox
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def _no_files() -> MediaFiles:
     return MediaFiles()
 
 
-@dataclass(frozen=True)
+@frozen
 class ScorerSettings:
     """Handed to scorers when they are opened; nothing in it is opened before a scorer needs it.
 

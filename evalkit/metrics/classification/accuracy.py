@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from evalkit.core.columns import column_of
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.errors import MetricError
@@ -14,7 +14,7 @@ from evalkit.metrics.base import MeanMetric, ScoreMetric
 from evalkit.metrics.metric import Floats
 
 
-@dataclass(frozen=True)
+@frozen
 class ShareRight(MeanMetric):
     """Base: mean of values that must be 0 or 1 (else MetricError), NaN where nothing was scored."""
 
@@ -36,7 +36,7 @@ def check_binary(metric: str, scores: Sequence[Score]) -> None:
             )
 
 
-@dataclass(frozen=True)
+@frozen
 class Accuracy(ShareRight):
     """Share of right answers in 0..1, larger is better.
 
@@ -70,7 +70,7 @@ class Accuracy(ShareRight):
         return ScoreMetric.default_scorer(self, has_choices=has_choices)
 
 
-@dataclass(frozen=True)
+@frozen
 class AccNorm(ShareRight):
     """Share of samples in 0..1 whose choice of highest log-probability for its length is right.
 

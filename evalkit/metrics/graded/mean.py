@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf, isfinite
 from typing import ClassVar
 
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.core.score import Score
 from evalkit.core.text import shown
@@ -19,7 +20,7 @@ from evalkit.registry import SCORERS
 _OPEN = (-inf, inf)
 
 
-@dataclass(frozen=True)
+@frozen
 class Mean(MeanMetric):
     """Mean of a scorer's values, in their unit; larger is better unless the scorer says otherwise.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 from evalkit.core.account import PRICE_HINT, is_spent
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
 from evalkit.metrics.metric import Floats, OfResponses
@@ -15,7 +15,7 @@ _WHAT = "a price"
 _HINT = f"{PRICE_HINT}; pip install 'pytest-evalkit[prices]' brings public prices"
 
 
-@dataclass(frozen=True)
+@frozen
 class CostUsd(TotalMetric):
     """Price of all responses in US dollars, >= 0; smaller is better.
 
@@ -31,7 +31,7 @@ class CostUsd(TotalMetric):
     brief = "{value}"
 
 
-@dataclass(frozen=True)
+@frozen
 class SpentUsd(TotalMetric):
     """US dollars of the calls that were made, >= 0; smaller is better.
 
@@ -48,7 +48,7 @@ class SpentUsd(TotalMetric):
         return response.cost_usd if is_spent(response.is_cached, response.cost_source) else 0.0
 
 
-@dataclass(frozen=True)
+@frozen
 class CostUsdMean(ResponseMetric):
     """Mean price of a response in US dollars, >= 0; smaller is better.
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from evalkit.core.columns import column_of
 from evalkit.core.error_kinds import OTHER, ErrorKind
+from evalkit.core.frozen import frozen
 from evalkit.core.observations import Observations
 from evalkit.metrics.base import BaseMetric, column, weighted_mean
 from evalkit.metrics.metric import Floats, OfResponses, Table
 
 
-@dataclass(frozen=True)
+@frozen
 class ErrorRate(BaseMetric):
     """Share in 0..1 of responses with an error from the model or from any scorer; smaller is better.
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalkit.core.frozen import frozen
 from evalkit.metrics.metric import OfResponses
 from evalkit.metrics.operations.engine.quantile import QuantileMetric
 
 
-@dataclass(frozen=True)
+@frozen
 class LatencyMetric(QuantileMetric):
     """Base: a quantile of the seconds from asking to the whole answer."""
 
@@ -17,7 +16,7 @@ class LatencyMetric(QuantileMetric):
     field = "latency_s"
 
 
-@dataclass(frozen=True)
+@frozen
 class LatencyP50(LatencyMetric):
     """Median latency in seconds, >= 0; smaller is better.
 
@@ -31,7 +30,7 @@ class LatencyP50(LatencyMetric):
     of_responses = OfResponses("latency_s", "quantile")
 
 
-@dataclass(frozen=True)
+@frozen
 class LatencyP95(LatencyMetric):
     """Latency in seconds that 95 % of the responses stay below, >= 0; smaller is better.
 
@@ -45,7 +44,7 @@ class LatencyP95(LatencyMetric):
     of_responses = OfResponses("latency_s", "quantile")
 
 
-@dataclass(frozen=True)
+@frozen
 class LatencyP99(LatencyMetric):
     """Latency in seconds that 99 % of the responses stay below, >= 0; smaller is better.
 
@@ -57,7 +56,7 @@ class LatencyP99(LatencyMetric):
     quantile = 0.99
 
 
-@dataclass(frozen=True)
+@frozen
 class TtftMetric(QuantileMetric):
     """Base: a quantile of the seconds from asking to the first token."""
 
@@ -66,7 +65,7 @@ class TtftMetric(QuantileMetric):
     field = "ttft_s"
 
 
-@dataclass(frozen=True)
+@frozen
 class TtftP50(TtftMetric):
     """Median seconds to the first token, >= 0; smaller is better.
 
@@ -77,7 +76,7 @@ class TtftP50(TtftMetric):
     quantile = 0.5
 
 
-@dataclass(frozen=True)
+@frozen
 class TtftP95(TtftMetric):
     """Seconds to the first token that 95 % of the responses stay below, >= 0; smaller is better.
 

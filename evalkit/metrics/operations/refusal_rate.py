@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evalkit.core.columns import column_of
+from evalkit.core.frozen import frozen
 from evalkit.core.refusal import HEAD_CHARS, PATTERN, is_refusal
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
 from evalkit.metrics.metric import Floats, OfResponses
 
 
-@dataclass(frozen=True)
+@frozen
 class RefusalRate(ResponseMetric):
     """Share in 0..1 of the outputs that are a refusal; smaller is better unless told otherwise (requests that
     should be refused).

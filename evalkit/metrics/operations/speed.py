@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.metrics.operations.engine.quantile import QuantileMetric
 
 
-@dataclass(frozen=True)
+@frozen
 class TokensPerSecondP50(QuantileMetric):
     """Median of the completion tokens of a response for each second of its latency, >= 0; larger is better.
 
@@ -26,7 +25,7 @@ class TokensPerSecondP50(QuantileMetric):
         return tokens_per_second(response.completion_tokens, response.latency_s)
 
 
-@dataclass(frozen=True)
+@frozen
 class TimePerTokenP50(QuantileMetric):
     """Median seconds between two tokens once the first has come, >= 0; smaller is better.
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from evalkit.core.frozen import frozen
 from evalkit.metrics.operations.engine.total import TotalMetric
 
 
-@dataclass(frozen=True)
+@frozen
 class PromptTokens(TotalMetric):
     """Tokens of all prompts as the provider counts them, >= 0; smaller is better.
 
@@ -22,7 +21,7 @@ class PromptTokens(TotalMetric):
     brief = "{value} in"
 
 
-@dataclass(frozen=True)
+@frozen
 class CompletionTokens(TotalMetric):
     """Tokens of all answers as the provider counts them, >= 0; smaller is better.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from evalkit.core.columns import column_of
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.metrics.base import ResponseMetric, weighted_mean
 from evalkit.metrics.metric import Floats
 
 
-@dataclass(frozen=True)
+@frozen
 class TruncatedRate(ResponseMetric):
     """Share in 0..1 of the responses that were cut at ``max_tokens``; smaller is better.
 

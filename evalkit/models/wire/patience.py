@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
 from evalkit.errors import FailureKind, ModelError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Bound:
     """What a Model must have failed at, without one answer in between, to be given up.
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from evalkit.core.frozen import frozen
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.errors import FailureKind, ModelError
@@ -18,7 +19,7 @@ from evalkit.models.wire.patience import BOUNDS, Bound, Patience
 _AWAY = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class RetryPolicy:
     """How often and how patiently a failed call is repeated.
 

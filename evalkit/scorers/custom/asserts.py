@@ -6,11 +6,12 @@ import asyncio
 import inspect
 import json
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from math import inf, isfinite
 from typing import Any, Self, cast
 
+from evalkit.core.frozen import frozen
 from evalkit.core.parameters import open_plugin
 from evalkit.core.response import Response
 from evalkit.core.sample import Assertion, Sample
@@ -31,7 +32,7 @@ from evalkit.scorers.settings import ScorerSettings
 _DEFAULTS: Mapping[str, Mapping[str, Any]] = {"regex": {"compare": False}, "similar": {"at_least": 0.7}}
 
 
-@dataclass(frozen=True)
+@frozen
 class Asserts(BaseScorer):
     """1 if all assertions of the sample hold, else 0; the explanation lists those that do not and why.
 
@@ -94,7 +95,7 @@ class Asserts(BaseScorer):
         return Score(self.name, 1.0, judgements=judgements)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(slots=True)
 class Check:
     """One assertion, opened."""
 

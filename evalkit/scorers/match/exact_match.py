@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from evalkit.core.frozen import frozen
 from evalkit.core.response import Response
 from evalkit.core.sample import Sample
 from evalkit.core.score import Score
@@ -20,7 +21,7 @@ _PUNCTUATION = str.maketrans("", "", string.punctuation)
 _DIGITS = str.maketrans("", "", string.digits)
 
 
-@dataclass(frozen=True)
+@frozen
 class ExactMatch(BaseScorer):
     """1 if the output equals any reference after both were normalised, else 0.
 
@@ -87,7 +88,7 @@ class ExactMatch(BaseScorer):
         return text.strip() if self.strip else text
 
 
-@dataclass(frozen=True)
+@frozen
 class Equals(ExactMatch):
     """The assertion ``equals``: as ``exact_match``, against ``value`` (a list: any of them) where given."""
 
@@ -99,7 +100,7 @@ class Equals(ExactMatch):
         return references_of(sample) if self.value is None else texts_of(self.value)
 
 
-@dataclass(frozen=True)
+@frozen
 class OneOf(Equals):
     """The assertion ``one_of``: as ``equals``, the output is one of the texts of ``value``."""
 

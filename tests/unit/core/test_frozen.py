@@ -147,3 +147,29 @@ def test_a_plain_subclass_has_attributes_of_its_own() -> None:
     value.own = 4  # type: ignore[attr-defined]
     with pytest.raises(FrozenInstanceError):
         value.a = 4  # type: ignore[misc]
+
+
+@dataclass(frozen=True)
+class Theirs(Base):
+    """A plain one of ours."""
+
+    c: int = 3
+
+
+@frozen
+class Again(Theirs):
+    """One of ours of a plain one."""
+
+    d: int = 4
+
+
+def test_plain_frozen_dataclasses_and_these_inherit_from_each_other() -> None:
+    assert repr(Again(5, d=6)) == "Again(a=5, c=3, d=6)"
+    for value in (Derived(3, 4), Theirs(), Again()):
+        with pytest.raises(FrozenInstanceError, match="cannot assign to field 'a'"):
+            value.a = 2  # type: ignore[misc]
+
+
+def test_a_subclass_that_can_be_written_is_refused_as_dataclasses_do() -> None:
+    with pytest.raises(TypeError, match="cannot inherit non-frozen dataclass from a frozen one"):
+        dataclass(type("Written", (Base,), {}))

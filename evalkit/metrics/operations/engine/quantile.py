@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 import numpy.typing as npt
 
+from evalkit.core.frozen import frozen
 from evalkit.metrics.base import ResponseMetric, chunked
 from evalkit.metrics.metric import Floats
 
 
-@dataclass(frozen=True)
+@frozen
 class QuantileMetric(ResponseMetric):
     """Base: the ``quantile`` of one number of each response, in 0..inf; smaller is better."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 
+from evalkit.core.frozen import frozen
 from evalkit.metrics.base import ResponseMetric, weighted_sums
 from evalkit.metrics.metric import Floats
 
 
-@dataclass(frozen=True)
+@frozen
 class TotalMetric(ResponseMetric):
     """Sum over the responses that carry the number; smaller is better, NaN where none counts."""
 
