@@ -38,20 +38,39 @@ def signed(
         headers: those that are signed beside the host's and AWS's own, names in lower case.
         moment: ``YYYYMMDDTHHMMSSZ``, in UTC.
     """
-    place, path = _place(url)
-    own = {"x-amz-date": moment} | ({"x-amz-security-token": keys.token} if keys.token else {})
-    everything = sorted({**headers, "host": place, **own}.items())
-    lines = "".join([f"{name}:{value}\n" for name, value in everything])
-    names = ";".join([name for name, _ in everything])
-    canonical = f"POST\n{path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
-    credential = f"{moment[:8]}/{scope.region}/{scope.service}/aws4_request"
+    day = moment[:8]
+    form = _form(url, tuple(headers.items()), keys.token)
+    canonical = f"{form.before}{moment}{form.behind}{sha256(body).hexdigest()}"
+    credential = f"{day}/{scope.region}/{scope.service}/aws4_request"
     text = f"{_ALGORITHM}\n{moment}\n{credential}\n{sha256(canonical.encode()).hexdigest()}"
-    signature = hmac.new(_key(keys.secret_key, moment[:8], scope), text.encode(), sha256).hexdigest()
-    said = f"Credential={keys.access_key}/{credential}, SignedHeaders={names}, Signature={signature}"
-    return {**own, "Authorization": f"{_ALGORITHM} {said}"}
+    signing = _signing(keys.secret_key, day, scope).copy()
+    signing.update(text.encode())
+    said = f"Credential={keys.access_key}/{credential}, SignedHeaders={form.names}"
+    own = {"x-amz-date": moment, "Authorization": f"{_ALGORITHM} {said}, Signature={signing.hexdigest()}"}
+    return {**own, "x-amz-security-token": keys.token} if keys.token else own
+
+
+class _Form(NamedTuple):
+    """The request as it is signed, around the moment, and the names of what is signed of its headers."""
+
+    before: str
+    behind: str
+    names: str
 
 
 @lru_cache(maxsize=64)
+def _form(url: str, headers: tuple[tuple[str, str], ...], token: str | None) -> _Form:
+    """The same for all requests to one address."""
+    place, path = _place(url)
+    own = {"x-amz-date": ""} | ({"x-amz-security-token": token} if token else {})
+    everything = sorted({**dict(headers), "host": place, **own}.items())
+    lines = [f"{name}:{value}\n" for name, value in everything]
+    names = ";".join([name for name, _ in everything])
+    at = lines.index("x-amz-date:\n")
+    before = f"POST\n{path}\n\n{''.join(lines[:at])}x-amz-date:"
+    return _Form(before, f"\n{''.join(lines[at + 1 :])}\n{names}\n", names)
+
+
 def _place(url: str) -> tuple[str, str]:
     """The host as it stands in its header, and the path; that is escaped once more, as AWS does with it."""
     parts = urlsplit(url)
@@ -62,9 +81,9 @@ def _place(url: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=8)
-def _key(secret: str, day: str, scope: Scope) -> bytes:
-    """One for each day."""
+def _signing(secret: str, day: str, scope: Scope) -> hmac.HMAC:
+    """What signs, to be copied: its key is one for each day, and takes longer to set than a text to sign."""
     key = f"AWS4{secret}".encode()
     for part in (day, *scope, "aws4_request"):
         key = hmac.new(key, part.encode(), sha256).digest()
-    return key
+    return hmac.new(key, digestmod=sha256)
