@@ -14,9 +14,12 @@ import orjson
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, MissingKeyError, ModelError, ModelSpecError, UsageError
 from evalkit.models.model import HeaderListener
+from evalkit.models.wire.connections import IDLE_S, Connections
 from evalkit.models.wire.error_body import KINDS, is_worth_repeating, read_error, status_of
 from evalkit.models.wire.form_data import form_data
-from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body, read_lines
+from evalkit.models.wire.http_body import ACCEPTED, parsed, read_body, read_lines, unpacked
+from evalkit.models.wire.http_failures import cause_of, client_error, is_late_connection, is_unreachable
+from evalkit.models.wire.http_request import RequestHead
 from evalkit.models.wire.proxy import is_loopback as is_loopback
 from evalkit.models.wire.proxy import proxy_for
 from evalkit.redaction.redact import redact
@@ -33,9 +36,6 @@ Authorize = Callable[[str, str, bytes], Awaitable[Mapping[str, str]]]
 _SHOWN_CHARS = 300
 #: Seconds to wait for a connection: where nobody answers it would take the whole of ``timeout_s``.
 _CONNECT_S = 15.0
-#: Seconds that a connection is kept with nothing to do. Below the 5 s of uvicorn, cpp-httplib and Node: a
-#: request on one that the server is about to close is lost.
-_IDLE_S = 4.0
 #: Seconds that a file of a batch may take, up or down.
 _TRANSFER_S = 3600.0
 
@@ -92,7 +92,9 @@ class JsonClient:
         self.keep_secret(*(value.removeprefix("Bearer ") for value in headers.values()))
         self._timeout_s = timeout_s
         self._urls: dict[str, URL] = {}
+        self._heads: dict[str, RequestHead] = {}
         self._session: aiohttp.ClientSession | None = None
+        self._connections: Connections | None = None
         self._is_closed = False
         if is_offline and not is_loopback(self._base.hostname or ""):
             raise UsageError(
@@ -110,16 +112,28 @@ class JsonClient:
         # A key that is an ordinary word stays in answers: they are data, and it may be one of theirs.
         self._keys = SecretValues(filter(is_secret, self._secrets))
 
-    def _opened(self) -> aiohttp.ClientSession:
-        """The pool, opened in the running loop; how many connections there are is the runner's business."""
-        import aiohttp
-
+    def _check_usable(self) -> None:
         if self._is_closed:
             raise ModelError("the session is over")
         if self.missing_key is not None:
             raise ModelError(self.missing_key.what, kind="key", hint=self.missing_key.hint)
+
+    def _connected(self) -> Connections:
+        """How many connections there are is the runner's business."""
+        self._check_usable()
+        base = self._url_of("")
+        self._connections = Connections(
+            base.raw_host or "", base.port or 80, is_encrypted=base.scheme == "https", connect_s=_CONNECT_S
+        )
+        return self._connections
+
+    def _opened(self) -> aiohttp.ClientSession:
+        """The pool of what is not sent and answered in one piece, opened in the running loop."""
+        import aiohttp
+
+        self._check_usable()
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=_IDLE_S),
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, keepalive_timeout=IDLE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=self._headers,
             timeout=_timeout(self._timeout_s),
@@ -133,13 +147,16 @@ class JsonClient:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.close()
 
     async def post(self, path: str, body: Mapping[str, Any]) -> Any:
         """The JSON answer. Raises ModelError, retryable where asking again may help.
 
         ``path`` is below the base URL; with a leading slash it stands beside the base URL's ``v1``.
         """
-        return (await self._send("POST", path, orjson.dumps(body))).answer
+        return (await self.exchange(path, body)).answer
 
     async def get(self, path: str) -> Any:
         """The JSON answer. Raises ModelError, retryable where asking again may help."""
@@ -147,7 +164,24 @@ class JsonClient:
 
     async def exchange(self, path: str, body: Mapping[str, Any]) -> HttpReply:
         """Like ``post``, with the headers that came back."""
-        return await self._send("POST", path, orjson.dumps(body))
+        data = orjson.dumps(body)
+        if self._proxy is not None:
+            return await self._send("POST", path, data)
+        try:
+            connections = self._connections or self._connected()
+            head = self._heads.get(path) or self._remembered_head(path)
+            more = await self._authorize("POST", head.url, data) if self._authorize is not None else None
+            answer = await connections.ask(head.request(data, more), self._timeout_s)
+        except OSError as error:
+            raise self._broken(error) from None
+        if self.listener is not None:
+            self.listener(answer.headers)
+        content = answer.body
+        if packing := answer.headers.get("Content-Encoding"):
+            content = unpacked(content, packing)
+        if answer.status != 200:
+            raise self._refusal(answer.status, answer.headers, content)
+        return HttpReply(self.read_answer(content), answer.headers)
 
     async def upload(
         self, path: str, fields: Mapping[str, str], name: str, file_name: str, content: bytes
@@ -182,7 +216,7 @@ class JsonClient:
                 content = await read_body(response)
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, content)
-        except (TimeoutError, _client_error(), OSError) as error:
+        except (TimeoutError, client_error(), OSError) as error:
             raise self._broken(error) from None
         return HttpReply(self.read_answer(content), response.headers)
 
@@ -201,7 +235,7 @@ class JsonClient:
                 if response.status != 200:
                     raise self._refusal(response.status, response.headers, await read_body(response))
                 yield response
-        except (TimeoutError, _client_error(), OSError) as error:
+        except (TimeoutError, client_error(), OSError) as error:
             raise self._broken(error) from None
 
     async def _request(
@@ -241,7 +275,8 @@ class JsonClient:
     def _broken(self, error: Exception) -> ModelError:
         if isinstance(error, TimeoutError):
             return self._too_late(error)
-        return self._failure(f"{self._place}: {_cause(error)}", _kind(error))
+        kind: FailureKind = "unreachable" if is_unreachable(error) else "broken"
+        return self._failure(f"{self._place}: {cause_of(error)}", kind)
 
     @property
     def _place(self) -> str:
@@ -249,7 +284,15 @@ class JsonClient:
         through = f" through the proxy {self._proxy.place}" if self._proxy else ""
         return f"{self._base.netloc}{through}"
 
+    def _remembered_head(self, path: str) -> RequestHead:
+        head = self._heads[path] = RequestHead(self._url_of(path), self._headers)
+        return head
+
     def _remembered_url(self, path: str) -> URL:
+        url = self._urls[path] = self._url_of(path)
+        return url
+
+    def _url_of(self, path: str) -> URL:
         """Below the base URL; a path with a leading slash stands beside its ``v1``."""
         from yarl import URL
 
@@ -257,16 +300,13 @@ class JsonClient:
         below = path if path.startswith("/") else f"/{path}"
         text = (root.removesuffix("/v1") if path is below else root) + below
         # What is escaped already stays so, down to the letter: signatures are over it.
-        url = self._urls[path] = URL(text, encoded="%" in below)
-        return url
+        return URL(text, encoded="%" in below)
 
     def _failure(self, what: str, kind: FailureKind = "broken") -> ModelError:
         return ModelError(cut(self._clean(what), _SHOWN_CHARS), is_retryable=True, kind=kind)
 
     def _too_late(self, error: TimeoutError) -> ModelError:
-        from aiohttp import ConnectionTimeoutError
-
-        if isinstance(error, ConnectionTimeoutError):
+        if is_late_connection(error):
             return self._failure(f"{self._base.netloc}: no connection in time", "unreachable")
         return self._failure(f"no answer from {self._base.hostname} within {self._timeout_s:g} s", "late")
 
@@ -320,28 +360,6 @@ def _checked(text: str) -> SplitResult:
             hint="write http://host:port/v1; a key is named with api_key_env",
         )
     return url
-
-
-def _client_error() -> type[Exception]:
-    from aiohttp import ClientError
-
-    return ClientError
-
-
-def _cause(error: Exception) -> str:
-    import aiohttp
-
-    if isinstance(error, aiohttp.ClientConnectorError):
-        return f"cannot connect ({error.os_error.strerror or error.os_error})"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "the connection was dropped"
-    return f"{type(error).__name__}: {error}"
-
-
-def _kind(error: Exception) -> FailureKind:
-    from aiohttp import ClientConnectorError
-
-    return "unreachable" if isinstance(error, ClientConnectorError) else "broken"
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -31,12 +31,29 @@ async def read_body(response: ClientResponse) -> bytes:
         if length is not None and length <= MAX_BYTES:
             return await response.read()
         return await _joined(response, None)
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise ModelError(f"the answer is packed in a way that was not asked for ({encoding[:40]!r})")
+    _check_packing(encoding)
     try:
         return await _joined(response, encoding)
     except zlib.error as error:
-        raise ModelError(f"the packed answer cannot be read: {error}", is_retryable=True) from None
+        raise _unreadable(error) from None
+
+
+def unpacked(content: bytes, encoding: str) -> bytes:
+    """A body that has come whole. Raises ModelError as ``read_body`` does."""
+    encoding = encoding.lower()
+    if encoding == "identity":
+        return content
+    _check_packing(encoding)
+    try:
+        unpack = _unpacking(encoding, content)
+        found: bytes = unpack.decompress(content, MAX_BYTES + 1)
+    except zlib.error as error:
+        raise _unreadable(error) from None
+    if len(found) > MAX_BYTES:
+        raise _too_long()
+    if content and not unpack.eof:
+        raise _cut()
+    return found
 
 
 async def _joined(response: ClientResponse, encoding: str | None) -> bytes:
@@ -49,11 +66,28 @@ async def _joined(response: ClientResponse, encoding: str | None) -> bytes:
             data = unpack.decompress(data, MAX_BYTES + 1 - size)
         size += len(data)
         if size > MAX_BYTES:
-            raise ModelError(f"the answer is longer than {MAX_BYTES >> 20} MB")
+            raise _too_long()
         parts.append(data)
     if unpack is not None and not unpack.eof:
-        raise ModelError("the packed answer ends in the middle", is_retryable=True)
+        raise _cut()
     return b"".join(parts)
+
+
+def _check_packing(encoding: str) -> None:
+    if encoding not in ("gzip", "x-gzip", "deflate"):
+        raise ModelError(f"the answer is packed in a way that was not asked for ({encoding[:40]!r})")
+
+
+def _unreadable(error: zlib.error) -> ModelError:
+    return ModelError(f"the packed answer cannot be read: {error}", is_retryable=True)
+
+
+def _too_long() -> ModelError:
+    return ModelError(f"the answer is longer than {MAX_BYTES >> 20} MB")
+
+
+def _cut() -> ModelError:
+    return ModelError("the packed answer ends in the middle", is_retryable=True)
 
 
 async def read_lines(response: ClientResponse) -> AsyncIterator[bytes]:

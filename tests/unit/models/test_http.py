@@ -131,7 +131,8 @@ def test_a_connection_that_servers_give_up_is_not_used_again(monkeypatch: pytest
         async with serving(in_turn(Reply({}))) as server:
             client = JsonClient(server.base_url, {}, timeout_s=300, is_offline=True)
             await client.post("x", {})
-            monkeypatch.setattr("aiohttp.connector.monotonic", lambda: time.monotonic() + 4.9)
+            loop = asyncio.get_running_loop()
+            monkeypatch.setattr(loop, "time", lambda: time.monotonic() + 4.9)
             await client.post("x", {})
             await client.close()
             return {call.port for call in server.calls}
@@ -188,6 +189,15 @@ def test_the_proxy_of_the_environment_is_used_with_its_credentials(monkeypatch: 
     assert got == {"from": "proxy"}
     assert calls[0].headers["Host"] == "model.invalid"
     assert calls[0].headers["Proxy-Authorization"].startswith("Basic ")
+
+
+def test_posts_go_through_the_proxy_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def posted(client: JsonClient, path: str) -> Any:
+        return await client.post(path, {})
+
+    monkeypatch.setattr(JsonClient, "get", posted)
+    got, calls = through_proxy(monkeypatch, "http://model.invalid/v1")
+    assert (got, calls[0].headers["Host"]) == ({"from": "proxy"}, "model.invalid")
 
 
 def test_loopback_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
