@@ -135,6 +135,8 @@ class AnswerReader:
         self._status = int(said[2])
         if self._status < 200:
             return
+        if b"\0" in lines or lines.count(b"\r") != lines.count(b"\r\n"):
+            raise BadAnswerError("the answer has a header that is none")
         found: dict[str, str] = {}
         for line in lines.decode("utf-8", "surrogateescape").split("\n") if lines else ():
             name, colon, value = line.partition(":")

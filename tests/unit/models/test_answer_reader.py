@@ -88,6 +88,8 @@ def test_headers_are_found_whatever_their_case_and_the_first_of_a_name_counts() 
         OK + b"no colon\r\n\r\n",
         OK + b"white space: x\r\n\r\n",
         OK + b"a: b\r\n folded\r\n\r\n",
+        OK + b"a: b\rc\r\n\r\n",
+        OK + b"a: b\0c\r\n\r\n",
         OK + b"Content-Length: -1\r\n\r\n",
         OK + b"Content-Length: 1_0\r\n\r\n",
         OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n12",
