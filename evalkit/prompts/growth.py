@@ -17,9 +17,10 @@ MOST_BITS = 14_000
 
 _ENTRY = 16
 _DIRECTIVE = r"%(?:\([^)]*\))?[-+ #0]*"
-_WIDE = re.compile(rf"{_DIRECTIVE}(?:\d{{7,}}|\d*\.\d{{7,}})")
-_STARRED = re.compile(rf"{_DIRECTIVE}(?:\*|\d*\.\*)")
-_LONG_NUMBER = re.compile(r"\d{7,}")
+# Compiled by the first search: a session seldom has one, and all of them import this.
+_WIDE = rf"{_DIRECTIVE}(?:\d{{7,}}|\d*\.\d{{7,}})"
+_STARRED = rf"{_DIRECTIVE}(?:\*|\d*\.\*)"
+_LONG_NUMBER = r"\d{7,}"
 #: Filters and methods that put something of a given length at many places of a text.
 _SPREADING = frozenset(
     {"expandtabs", "indent", "join", "replace", "tojson", "translate", "wordwrap", "xmlattr"}
@@ -46,14 +47,14 @@ def refuse_power(base: Any, exponent: Any) -> None:
 def refuse_format(text: str, given: Any) -> None:
     """``'%d' % given``: widths stand in the text, or (``*``) in what is given."""
     values = given if isinstance(given, tuple) else (given,)
-    if _WIDE.search(text) or (_STARRED.search(text) and any(map(_is_huge, values))):
+    if re.search(_WIDE, text) or (re.search(_STARRED, text) and any(map(_is_huge, values))):
         raise SecurityError("a width of more than a million characters")
     refuse_long(len(text) + text.count("%") * weight(given))
 
 
 def refuse_width(spec: str) -> None:
     """What stands behind the colon in ``'{:>9}'``."""
-    if _LONG_NUMBER.search(spec):
+    if re.search(_LONG_NUMBER, spec):
         raise SecurityError("a width of more than a million characters")
 
 

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import socket
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from evalkit.errors import ModelError
 from evalkit.models.wire import http_body
@@ -114,6 +114,10 @@ class Connections:
 
     async def _opened(self, timeout_s: float) -> _Connection:
         loop = asyncio.get_running_loop()
+        # Loops of other packages need not know it.
+        more: dict[str, Any] = (
+            {"happy_eyeballs_delay": _NEXT_ADDRESS_S} if isinstance(loop, asyncio.BaseEventLoop) else {}
+        )
         try:
             async with asyncio.timeout(min(timeout_s, self._connect_s)):
                 _, connection = await loop.create_connection(
@@ -122,7 +126,7 @@ class Connections:
                     self._port,
                     ssl=self._tls,
                     server_hostname=self._host.rstrip(".") if self._tls else None,
-                    happy_eyeballs_delay=_NEXT_ADDRESS_S,
+                    **more,
                 )
         except TimeoutError:
             raise TimeoutError if timeout_s <= self._connect_s else LateConnectionError from None
@@ -146,8 +150,7 @@ class _Connection(asyncio.Protocol):
         self._reader = AnswerReader(0)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # of other loops it need not be one
         self.is_open = True
         self._known.add(self)
         own = transport.get_extra_info("socket")

@@ -224,7 +224,7 @@ def test_nobody_there_and_no_connection_in_time_are_told_apart(monkeypatch: pyte
     async def talk() -> None:
         async with serving(saying(OK)[0]) as port:
             pass
-        with pytest.raises(UnreachableError, match="Connect call failed"):
+        with pytest.raises(UnreachableError):
             await connected(port).ask(REQUEST, 60)
         monkeypatch.setattr(asyncio.get_running_loop(), "create_connection", never)
         with pytest.raises(LateConnectionError):
