@@ -139,7 +139,7 @@ class _Call:
             found = drive(solo, self._tasks, check)
         failed = [each for each in found if not each.is_passed]
         failures = [Failure(each.name, each.outcome.verdict, each.outcome.detail) for each in failed]
-        problems = solo.closing.summary_lines() if solo.closing.has_lost_results else ()
+        problems = list(solo.closing.summary_lines()) if solo.closing.has_lost_results else ()
         return Results(solo.closing.run_id, self._options.store, failures, problems)
 
 

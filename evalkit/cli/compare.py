@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
-from evalkit.cli.compared_runs import print_findings, q_values_of
 from evalkit.cli.missing import missing_lines
-from evalkit.cli.printing import print_json, print_notes, say
+from evalkit.cli.printing import print_json, print_notes
+from evalkit.cli.printing_blocks import print_sections
 from evalkit.cli.runs import run_object
-from evalkit.cli.slices import print_slices
+from evalkit.session.stored.compared_blocks import compared_sections, q_values_of
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
 from evalkit.session.stored.findings import Finding, Limits
 from evalkit.session.stored.run_names import RUN_HELP
@@ -83,10 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         moved = moved_objects(pairs, explanations)
         print_json({**_object(base, candidate, findings), "moved": moved, "slices": slices})
     else:
-        print_findings(base, candidate, findings)
-        print_slices(compared.scans)
-        _print_under("missing answers:", missing)
-        _print_under("what moved:", moved_lines(pairs, explanations))
+        print_sections(compared_sections(compared, missing, moved_lines(pairs, explanations)))
     return _status(arguments, compared)
 
 
@@ -115,15 +112,6 @@ def _write(arguments: argparse.Namespace, store: Store, compared: StoredComparis
         write_data(data, arguments.html)
     if arguments.markdown is not None:
         write_comment(data, arguments.markdown, arguments.html)
-
-
-def _print_under(title: str, lines: Iterable[str]) -> None:
-    from evalkit.report.terminal import wrapped
-
-    for number, line in enumerate(lines):
-        if number == 0:
-            say(f"\n{title}")
-        say("\n".join(wrapped(line, indent="  ")))
 
 
 def _object(base: Side, candidate: Side, findings: Sequence[Finding]) -> dict[str, Any]:

@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import Any
 
-from evalkit.cli.printing import cell_text, print_json, print_notes, print_table, say
+from evalkit.cli.printing import print_json, print_notes
+from evalkit.cli.printing_blocks import print_sections
 from evalkit.cli.runs import run_object
-from evalkit.comparisons.leaderboard.board import Leaderboard
 from evalkit.core.text import plural
 from evalkit.errors import UsageError
-from evalkit.report.leaderboards import (
-    SIGNS,
-    counts_of,
-    difference_of,
-    family_sentence,
-    finding_of,
-    headline,
-    interval_of,
-    matrix_row,
-    moves_of,
-    name_of_board,
-    p_of,
-    remarks,
-    seen_of,
-    telling_of,
-    tie_sentence,
-    value_of,
-)
+from evalkit.report.blocks import Facts, Note, Text
+from evalkit.report.leaderboards import family_sentence, name_of_board
 from evalkit.report.leaderboards_json import board_object
-from evalkit.report.terminal import wrapped
+from evalkit.report.sections import Section
+from evalkit.report.sections.leaderboard import board_blocks
 from evalkit.session.stored.leaderboards import (
     Ranking,
     StoredLeaderboards,
@@ -39,8 +25,6 @@ from evalkit.session.stored.leaderboards import (
 from evalkit.store.store import Store
 
 UNDECIDED = 2
-#: Subjects whose win matrix fits the terminal: each number is one digit, as wide as a sign.
-_MAX_MATRIX = 9
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(_object(ranked))
     else:
-        _print(ranked)
+        print_sections(_sections(ranked))
     return UNDECIDED if arguments.strict and any(each.winner is None for each in ranked.boards) else 0
 
 
@@ -73,63 +57,12 @@ def _write(arguments: argparse.Namespace, store: Store, ranked: StoredLeaderboar
         write_comment(data, arguments.markdown, arguments.html)
 
 
-def _print(ranked: StoredLeaderboards) -> None:
-    for run in ranked.runs:
-        say(f"run  {run.run_id}")
+def _sections(ranked: StoredLeaderboards) -> Iterator[Section]:
+    yield Section("runs", "", (Facts(tuple(("run", Text(run.run_id)) for run in ranked.runs)),))
     for board in ranked.boards:
-        say("", f"{name_of_board(board)}: {plural(len(board.standings), 'subject')}", "")
-        _print_standings(board)
-        say("")
-        _print_pairs(board)
-        say("")
-        for sentence in filter(None, (headline(board), tie_sentence(board), *remarks(board))):
-            _say_wrapped(sentence)
-    say("")
-    _say_wrapped(family_sentence(ranked.boards))
-
-
-def _print_standings(board: Leaderboard) -> None:
-    """Ranks, with the win matrix where it fits, else with counts of Subjects won, lost and tied against."""
-    numbers = [str(i) for i in range(1, len(board.standings) + 1)]
-    last = " ".join(numbers) if len(numbers) <= _MAX_MATRIX else "won/lost/tied"
-    headers = ["", "rank", "ties", "subject", "value", "95 % interval", last]
-    rows = [
-        [
-            number,
-            each.rank,
-            each.letters,
-            each.label,
-            value_of(board, each),
-            interval_of(board, each),
-            _signs(board, each.label) if len(numbers) <= _MAX_MATRIX else counts_of(each),
-        ]
-        for number, each in zip(numbers, board.standings, strict=True)
-    ]
-    print_table(headers, rows, right=["", "value"], whole=[each for each in headers if each != "subject"])
-
-
-def _signs(board: Leaderboard, label: str) -> str:
-    """One row of the win matrix, each sign under the number of its column."""
-    return " ".join("·" if word is None else SIGNS[word] for word in matrix_row(board, label))
-
-
-def _print_pairs(board: Leaderboard) -> None:
-    places = {label: str(i) for i, label in enumerate(board.labels, 1)}
-    headers = ["pair", "difference", "n", "won/lost/tied", "p (Holm)", "finding"]
-    has_ties = any(board.ties())
-    if has_ties:  # what else could have been seen
-        headers += ["visible", "n to tell"]
-    rows = []
-    for each in board.pairs:
-        n = "" if each.comparison is None else f"{each.comparison.n:,}"
-        row = [f"{places[each.first]} - {places[each.second]}", difference_of(board, each), n, moves_of(each)]
-        row += [p_of(each), finding_of(each)]
-        rows.append([*row, seen_of(board, each), telling_of(each)] if has_ties else row)
-    print_table(headers, rows, right=["n", "p (Holm)", "visible", "n to tell"], whole=headers)
-
-
-def _say_wrapped(sentence: str) -> None:
-    say("\n".join(wrapped(cell_text(sentence), indent="")))
+        title = f"{name_of_board(board)}: {plural(len(board.standings), 'subject')}"
+        yield Section("leaderboard", title, tuple(board_blocks(board, is_numbered=True)))
+    yield Section("family", "", (Note(family_sentence(ranked.boards)),))
 
 
 def _object(ranked: StoredLeaderboards) -> dict[str, Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
+from evalkit.core.encodings import in_encoding
 from evalkit.core.text import inert, inert_json, visible
+from evalkit.core.text_columns import columns
 
 WIDTH = 100
 _GAP = 2
@@ -21,8 +22,9 @@ _LEAST = 8
 def say(*lines: object, is_aside: bool = False) -> None:
     """Print lines: all that commands print goes through here or ``print_json``. What is no answer goes aside,
     to stderr."""
+    stream = sys.stderr if is_aside else sys.stdout
     for line in lines:
-        print(inert(str(line)), file=sys.stderr if is_aside else sys.stdout)
+        print(in_encoding(inert(str(line)), stream.encoding), file=stream)
 
 
 def print_lines(lines: Iterable[str], *, is_aside: bool = False) -> None:
@@ -88,16 +90,6 @@ def cell_text(value: Any) -> str:
     if isinstance(value, list | tuple | dict):
         return visible(_json(value))
     return visible(" ".join(str(value).split()))
-
-
-def columns(text: str) -> int:
-    """Columns that a text takes on a terminal: wide characters take two, combining ones none."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
-    )
 
 
 def local_time(seconds: float | None) -> str:

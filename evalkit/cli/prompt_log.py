@@ -10,8 +10,8 @@ from typing import Any
 from evalkit.cli.printing import cell_text, local_time, print_json, say, utc_time
 from evalkit.cli.prompt_texts import catalogue_of, version_object
 from evalkit.errors import UsageError, did_you_mean
+from evalkit.report.common_metrics import COMMON
 from evalkit.report.numbers import interval_text, value_text
-from evalkit.report.terminal import COMMON
 from evalkit.session.prompt_catalogue.catalogue import Catalogue
 from evalkit.session.prompt_catalogue.timeline import labels_of, title
 from evalkit.store.creation import is_store

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print(decided: DecidedRun) -> None:
-    from evalkit.report.terminal import wrapped
+    from evalkit.report.wrapping import wrapped
 
     say(f"run  {decided.run.run_id}", "")
     headers = ["task", "subject", "gate", "before", "now"]

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalkit.cli.printing import print_json, say
+from evalkit.cli.printing import print_json, print_lines, say
 from evalkit.errors import BatchPendingError, UsageError
+from evalkit.report.look import look_of
 from evalkit.session.options import OPTIONS, Option, Options, OptionsReader
 from evalkit.session.outcome import PENDING
 
@@ -67,8 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
             is_interrupted, results = True, []
     failed = [each for each in results if not each.is_passed]
     if not arguments.quiet or failed or solo.closing.has_lost_results or solo.is_pending:
-        for line in [*solo.closing.summary_lines(), *solo.closing.host_commands()]:
-            say(line)
+        print_lines(solo.closing.summary_lines(look_of()))
+        say(*solo.closing.host_commands())
     if solo.is_pending and not solo.closing.has_lost_results:
         return PENDING
     if is_interrupted or solo.is_cut:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
+from itertools import chain
 from typing import Any
 
 from evalkit.cli.counts import count
@@ -30,7 +31,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from evalkit.report.terminal import summary_lines
+    from evalkit.cli.printing_blocks import print_sections
+    from evalkit.report.summary import summary
+    from evalkit.session.stored.drawn import gates_drawn
 
     with Store.open(arguments.store) as store:
         found = find_run(store, arguments.run)
@@ -44,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         for label, text in _head(found, store):
             say(f"{label:<9} {text}")
         say("")
-        for line in summary_lines(StoredSource(store), found.run_id):
-            say(line)
+        told = chain(summary(StoredSource(store), found.run_id), gates_drawn(store, found.run_id))
+        print_sections(told, is_dense=True)
     return 0
 
 

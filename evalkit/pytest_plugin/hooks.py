@@ -15,7 +15,7 @@ from evalkit.pytest_plugin.items import EvalItem, status_of
 from evalkit.pytest_plugin.llm_fixture import LlmFixture
 from evalkit.pytest_plugin.options import SUFFIX
 from evalkit.pytest_plugin.roles import Main, Role, Worker, open_role
-from evalkit.pytest_plugin.shown_text import usage_error
+from evalkit.pytest_plugin.shown_text import look_of_session, usage_error
 from evalkit.session.outcome import PENDING
 
 #: How pytest ends a session that was not cut off.
@@ -133,11 +133,11 @@ class ActivePlugin:
         return not self._ran.issuperset(_node_ids(session))
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        lines = self._role.summary_lines()
+        lines = list(self._role.summary_lines(look_of_session(terminalreporter.config)))
         if lines:
             terminalreporter.write_sep("=", "evalkit")
         for line in lines:
-            terminalreporter.write_line(inert(line))
+            terminalreporter.write_line(line)
         for command in self._role.host_commands():
             terminalreporter.write_line(command)
 

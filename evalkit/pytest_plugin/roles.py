@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from evalkit.core.text import shown_path
 from evalkit.errors import UsageError
 from evalkit.pytest_plugin.options import read_options
 from evalkit.pytest_plugin.progress_line import ProgressLine, ProgressThread
+from evalkit.report.look import Look
 from evalkit.session.closing import Closing
 from evalkit.session.item_spec import ItemSpec
 from evalkit.session.leadership import Leadership
@@ -85,7 +86,8 @@ class Role:
 
     def finish(self, *, is_interrupted: bool) -> None: ...
 
-    def summary_lines(self) -> Sequence[str]:
+    def summary_lines(self, look: Look) -> Iterable[str]:
+        """As this reader sees them: a terminal may have them as they are."""
         return ()
 
     def host_commands(self) -> Sequence[str]:
@@ -139,8 +141,8 @@ class Solo(Role):
     def has_lost_results(self) -> bool:
         return self._solo.closing.has_lost_results
 
-    def summary_lines(self) -> Sequence[str]:
-        return self._solo.closing.summary_lines()
+    def summary_lines(self, look: Look) -> Iterable[str]:
+        return self._solo.closing.summary_lines(look)
 
     def host_commands(self) -> Sequence[str]:
         return self._solo.closing.host_commands()
@@ -168,8 +170,8 @@ class DryRun(Role):
         if self.session.tasks.prompt_use.is_asked_by_tests:
             self._lines.append("what tests ask through the llm fixture is known to them alone")
 
-    def summary_lines(self) -> Sequence[str]:
-        return self._lines
+    def summary_lines(self, look: Look) -> Iterable[str]:
+        return map(look.painted, self._lines)
 
 
 class Main(Role):
@@ -227,8 +229,8 @@ class Main(Role):
         )
         shutil.rmtree(self._directory, ignore_errors=True)
 
-    def summary_lines(self) -> Sequence[str]:
-        return self._closing.summary_lines()
+    def summary_lines(self, look: Look) -> Iterable[str]:
+        return self._closing.summary_lines(look)
 
     def host_commands(self) -> Sequence[str]:
         return self._closing.host_commands()

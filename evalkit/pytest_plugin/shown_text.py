@@ -12,6 +12,7 @@ import pytest
 
 from evalkit.core.text import inert
 from evalkit.redaction.message import message
+from evalkit.report.look import Look, look_of
 
 
 def make_inert(longrepr: Any) -> None:
@@ -31,3 +32,9 @@ def make_inert(longrepr: Any) -> None:
 def usage_error(what: object) -> pytest.UsageError:
     """What ends the session before it begins, with status 4."""
     return pytest.UsageError(message(f"evalkit: {what}"))
+
+
+def look_of_session(config: pytest.Config) -> Look:
+    """What the terminal of this session shows; whether in colour is pytest's to say (``--color``)."""
+    writer: Any = config.get_terminal_writer()
+    return look_of(writer._file, width=writer.fullwidth, has_color=writer.hasmarkup)

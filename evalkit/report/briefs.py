@@ -51,6 +51,38 @@ def judges(estimates: Sequence[Estimate]) -> str:
     return "judges: " + ", ".join(text for _, text in _told(OF_JUDGES, found, n, lambda each: "") if text)
 
 
+def saved(common: Mapping[str, Estimate]) -> Iterator[str]:
+    """What ``--llm-sequential`` or a tournament did not spend; tokens and cost are at the mean of the
+    responses that came. Nothing without."""
+    if "saved_calls" not in common:
+        return
+    known = _known(common)
+    n_asked, n_saved = common["saved_calls"].n, known["saved_calls"]
+    n_total = n_asked + n_saved
+    yield f"stopped early: asked {n_asked:,} of {n_total:,.0f} responses, saved {n_saved / n_total:.0%}"
+    if (tokens := known.get("saved_tokens")) is not None:
+        yield f"about {tokens:,.0f} tokens"
+    if (cost := known.get("saved_cost_usd")) is not None:
+        yield f"about {usd_text(cost)}"
+
+
+def asked_again(common: Mapping[str, Estimate]) -> Iterator[str]:
+    """What ``--llm-rerun`` asked for, and what came of it; nothing without."""
+    if "rerun_calls" not in common:
+        return
+    known = _known(common)
+    n_errors = round(known.get("rerun_errors", 0))
+    failed = f", {plural(n_errors, 'error')}" if n_errors else ""
+    yield f"asked again: {plural(round(known['rerun_calls']), 'further answer')}{failed}"
+    if (cost := known.get("rerun_cost_usd")) is not None:
+        yield f"{usd_text(cost)} {of_known(common['rerun_cost_usd'], common.values())}".rstrip()
+    yield f"{plural(round(known.get('rerun_changed', 0)), 'verdict')} changed"
+
+
+def _known(common: Mapping[str, Estimate]) -> dict[str, float]:
+    return {name: each.value for name, each in common.items() if each.value is not None}
+
+
 def spent_text(account: Account) -> str:
     """``, $0.03 of it in this run`` where the rest was paid before; else empty."""
     if not account.is_spent_elsewhere:

@@ -17,6 +17,9 @@ from evalkit.report.blocks import (
 )
 from evalkit.report.wording import SIGNS
 
+#: Of a win matrix: the row against the column.
+MATRIX_SIGNS = {"win": "+", "loss": "\u2212", "tie": "=", "new": "?", "": ""}
+
 
 def cell_words(cell: Cell) -> str:
     """The words of a cell: of a picture what stands beside it, of what is folded away its name."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
+from evalkit.core.text_columns import clipped
 from evalkit.metrics.units import is_operation, unit_of
 from evalkit.report.deltas import Delta
 from evalkit.report.differences import whole_and_part
@@ -186,14 +187,6 @@ def _name(found: Drawn, shown: Sequence[Drawn], *, several: bool, headed: bool) 
         parts += [word, *([part] if part else [])]
     parts += [found.label] if several else []
     return clipped(parts[0], _NAME_CHARS), clipped(" · ".join(parts[1:]), _DETAIL_CHARS)
-
-
-def clipped(text: str, limit: int) -> str:
-    """At most ``limit`` characters: the middle gives way, as names differ at their ends."""
-    if len(text) <= limit:
-        return text
-    tail = limit // 2
-    return f"{text[: limit - tail - 1]}…{text[len(text) - tail :]}"
 
 
 def _title(found: Sequence[Drawn], n_shown: int) -> str:

@@ -127,13 +127,12 @@ def trade_offs(items: Sequence[Measured], cost_of: PriceOf | None = None) -> Ite
                 yield TradeOff(task, quality.metric, price, is_higher, _judged(points, is_higher))
 
 
-def frontier_sentences(items: Sequence[Measured]) -> Iterator[str]:
-    """Which subjects are worth their cost and their wait, a line for each task and price; nothing where all
-    are."""
-    for found in trade_offs(items):
-        if len(found.best) < len(found.points):
-            named = ", ".join(f"{point.label} ({found.point_text(point)})" for point in found.best)
-            yield f"{found.task}: unbeaten in {found.quality} and {PRICES[found.price]}: {named}"
+def frontier_sentence(found: TradeOff) -> str:
+    """Which subjects are worth their cost or their wait; empty where all are."""
+    if len(found.best) == len(found.points):
+        return ""
+    named = ", ".join(f"{point.label} ({found.point_text(point)})" for point in found.best)
+    return f"{found.task}: unbeaten in {found.quality} and {PRICES[found.price]}: {named}"
 
 
 def _quality(item: Measured) -> Estimate | None:

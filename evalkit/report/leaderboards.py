@@ -11,8 +11,8 @@ from evalkit.core.text import plural
 from evalkit.report.numbers import difference_text, interval_text, p_text, value_text
 
 TITLE = "Leaderboard"
-#: Signs of a win matrix: the Subject of the row against that of the column.
-SIGNS: dict[Outcome, str] = {"win": "+", "loss": "\u2212", "tie": "=", "untested": "?"}
+#: What its letters say.
+LETTERS = "Subjects that share a letter are not told apart."
 WORDS: dict[Outcome, str] = {
     "win": "better", "loss": "worse", "tie": "not told apart", "untested": "not tested",
 }  # fmt: skip
@@ -88,8 +88,8 @@ def family_sentence(boards: Sequence[Leaderboard]) -> str:
         f"all {plural(first.n_family, 'pair')}" if len(families) == 1 else "all pairs of one task and metric"
     )
     return (
-        "Subjects that share a letter are not told apart. Every two meet in the paired test of the metric; "
-        f"Holm's procedure over {over} keeps the chance of any false difference at {percent(first.alpha)}. "
+        f"{LETTERS} Every two meet in the paired test of the metric; Holm's procedure over {over} keeps the "
+        f"chance of any false difference at {percent(first.alpha)}. "
         "A rank has a range where ties leave it open."
         + (_VISIBLE if any(any(each.ties()) for each in boards) else "")
     )

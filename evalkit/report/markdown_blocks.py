@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from evalkit.report.blocks import Answer, Block, Cell, Facts, Group, Matrix, Note, Table
-from evalkit.report.cell_words import cell_words, is_code, is_number, told_columns
+from evalkit.report.cell_words import MATRIX_SIGNS, cell_words, is_code, is_number, told_columns
 from evalkit.report.markdown_text import code, escape, folded
 from evalkit.report.place import Place
 
@@ -82,10 +82,6 @@ def _matrix(block: Matrix, _: Place) -> Iterator[str]:
         for place, (name, squares) in enumerate(zip(block.names, block.rows, strict=True), 1)
     ]
     yield table_of(titles, rows)
-
-
-#: The row against the column.
-MATRIX_SIGNS = {"win": "+", "loss": "\u2212", "tie": "=", "new": "?", "": ""}
 
 
 def _facts(block: Facts, _: Place) -> Iterator[str]:

@@ -1,8 +1,4 @@
-"""A forest plot drawn with characters: the same block that the page paints, for Markdown and terminals.
-
-All signs are of Windows Glyph List 4, which every monospace font of a browser and a terminal has: a row
-keeps its columns where GitHub, GitLab, Bitbucket or Azure shows it as code.
-"""
+"""A forest plot drawn with characters: the same block that the page paints, for Markdown and terminals."""
 
 from __future__ import annotations
 
@@ -10,8 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import visible
-from evalkit.report.forest import LEFT, RIGHT, clipped
+from evalkit.core.text_columns import clipped, columns, padded
+from evalkit.report.forest import LEFT, RIGHT
+from evalkit.report.plain_bars import MARGIN, ZERO, bar, column_of
 from evalkit.report.story import ForestPlot, ForestRow, Shape
+from evalkit.report.wrapping import joined, wrapped
 
 #: Columns of a line; the axis takes what names and numbers leave.
 WIDTH = 96
@@ -21,8 +20,6 @@ _AXIS, _LEAST_AXIS, _MOST_NAME = 40, 20, 38
 SIGNS: dict[Shape, str] = {
     "fail": "■", "undecided": "◊", "pass": "●", "worse": "▼", "better": "▲", "unclear": "○",
 }  # fmt: skip
-_ZERO, _MARGIN, _LINE = "│", "║", "─"
-_CROSSED = {_ZERO: "┼", _MARGIN: "╫", " ": _LINE}
 
 
 @frozen(slots=True)
@@ -50,23 +47,29 @@ def _plot(plot: ForestPlot, width: int) -> Iterator[PlainLine]:
     names = [_name(row) for row in plot.rows]
     numbers = max(len(row.numbers) for row in plot.rows)
     room = max(_LEAST_AXIS, width - numbers - 6)
-    wide = min(max(map(len, names)), _MOST_NAME, max(room - _LEAST_AXIS, 8))
+    needed = min(max(map(columns, names)), _MOST_NAME)
+    # A name that there is no room for beside the axis has a line of its own: cut, it would tell rows apart no
+    # more.
+    is_beside = needed <= room - _LEAST_AXIS
+    wide = needed if is_beside else 0
     axis = _Axis(max(_LEAST_AXIS, min(_AXIS, room - wide)))
-    yield PlainLine(visible(plot.title))
+    yield from map(PlainLine, wrapped(visible(plot.title), "", width))
     # A heading stands above the first row that is below it.
     headings = list(plot.headings)
     for row, name in zip(plot.rows, names, strict=True):
         while headings and headings[0].y < row.y:
             yield PlainLine(f"  {visible(headings.pop(0).name)}")
-        head = f"{SIGNS[row.shape]} {clipped(name, wide):<{wide}}"
+        head = f"{SIGNS[row.shape]} {padded(clipped(name, wide), wide)}" if is_beside else " " * 2
+        if not is_beside:
+            yield PlainLine(f"{SIGNS[row.shape]} {clipped(name, width - 2)}", row.shape)
         yield PlainLine(f"{head}  {axis.row(plot, row)}  {row.numbers}".rstrip(), row.shape)
     indent = " " * (wide + 4)
     yield PlainLine(f"{indent}{axis.ticks(plot)}".rstrip())
     gap = max(axis.width - len(plot.left_word) - len(plot.right_word), 2)
     yield PlainLine(f"{indent}{plot.left_word}{' ' * gap}{plot.right_word}")
     key = [f"{SIGNS[shape]} {meaning}" for shape, meaning in plot.shapes]
-    key += [f"{_MARGIN} margin"] if plot.has_margins else []
-    yield PlainLine("  ".join([*key, f"{_ZERO} no change"]))
+    key += [f"{MARGIN} margin"] if plot.has_margins else []
+    yield from map(PlainLine, joined([*key, f"{ZERO} no change"], "  ", width))
 
 
 @frozen(slots=True)
@@ -75,21 +78,13 @@ class _Axis:
 
     def column(self, place: float) -> int:
         """Of a place in units of the picture."""
-        share = (place - LEFT) / (RIGHT - LEFT)
-        return round(min(max(share, 0.0), 1.0) * (self.width - 1))
+        return column_of((place - LEFT) / (RIGHT - LEFT), self.width)
 
     def row(self, plot: ForestPlot, row: ForestRow) -> str:
-        cells = [" "] * self.width
-        cells[self.column(plot.zero)] = _ZERO
-        for margin in row.margins:
-            cells[self.column(margin)] = _MARGIN
-        low, high = self.column(row.low), self.column(row.high)
-        for at in range(low, high + 1):
-            cells[at] = _CROSSED[cells[at]]
-        if low < high:
-            cells[low], cells[high] = "├", "┤"
-        cells[self.column(row.value)] = SIGNS[row.shape]
-        return "".join(cells)
+        marks = [(self.column(plot.zero), ZERO)]
+        marks += [(self.column(margin), MARGIN) for margin in row.margins]
+        ends = self.column(row.low), self.column(row.high)
+        return bar(self.width, ends, self.column(row.value), SIGNS[row.shape], marks)
 
     def ticks(self, plot: ForestPlot) -> str:
         """Their texts, each in the middle below its place; one that would touch the one before is left out,

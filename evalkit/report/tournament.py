@@ -10,15 +10,6 @@ from evalkit.core.frozen import frozen
 from evalkit.core.run import Evaluation
 from evalkit.core.text import plural
 from evalkit.core.tournament import STANDINGS, TournamentRecord
-from evalkit.report.numbers import value_text
-
-
-@frozen(slots=True)
-class TournamentLine:
-    """A line of text and what it is indented by."""
-
-    text: str
-    indent: str = ""
 
 
 @frozen(slots=True)
@@ -129,20 +120,6 @@ def _place(record: TournamentRecord) -> tuple[int, float]:
         return STANDINGS.index(record.standing), inf
     turned = -record.value if record.is_higher_better else record.value
     return STANDINGS.index(record.standing), turned
-
-
-def tournament_lines(evaluations: Sequence[Evaluation]) -> Iterator[TournamentLine]:
-    """Of all tournaments of a run; nothing without any."""
-    for found in tournaments(evaluations):
-        head = f"tournament in {found.metric} of {found.task}: {found.calls_text}"
-        yield TournamentLine(head)
-        for each in found.entrants:
-            value = value_text(found.metric, each.record.value)
-            base = ", the baseline" if each.record.is_baseline else ""
-            yield TournamentLine(f"{value}  {each.label}{base}: {each.standing_text}", "  ")
-        yield TournamentLine(found.outcome, "  ")
-        if bound := bound_text(found):
-            yield TournamentLine(bound, "  ")
 
 
 def told(evaluations: Sequence[Evaluation]) -> list[str]:

@@ -17,9 +17,12 @@ from evalkit.core.run import Run
 from evalkit.core.text import plural, shown_path
 from evalkit.errors import StoreError
 from evalkit.metrics.units import TOTALS
+from evalkit.report.blocks import Note
 from evalkit.report.collect import collect
 from evalkit.report.data import ReportData
-from evalkit.report.terminal import summary_lines, wrapped
+from evalkit.report.look import Look
+from evalkit.report.sections import Section, section_of
+from evalkit.report.summary import summary
 from evalkit.report.wording import budget_text
 from evalkit.report.write import write_data
 from evalkit.runner.scoring import describe
@@ -54,7 +57,7 @@ class Closing:
         self._cwd = cwd
         is_partial = options.limit is not None or bool(options.samples)
         self._run: Run = describe_run(root, argv, is_partial=is_partial)
-        self._lines: list[str] = []
+        self._told: list[Section | str] = []
         is_named = options.is_earlier_baseline
         self.ci = CiReport(detect(options.ci), cwd, root, is_baseline_named=is_named)
         self._spool: Spool | None = None
@@ -98,7 +101,7 @@ class Closing:
         """
         for problem in dict.fromkeys(problems):
             self._lose(problem)
-        self._lines += notes
+        self._told += notes
         if self._spool is None:
             return
         self._run = replace(
@@ -118,10 +121,10 @@ class Closing:
             self._fold_and_report(observations)
         except Exception as error:  # whatever it is: the session's own summary and status come first
             self.has_lost_results = True
-            self._lines.append(f"evalkit: {describe(error)}")
-            self._lines.append(f"evalkit: {self._kept()}")
+            self._told.append(f"evalkit: {describe(error)}")
+            self._told.append(f"evalkit: {self._kept()}")
         if under_way is not None:
-            self._lines.append(f"evalkit: not everything is decided: {under_way}")
+            self._told.append(f"evalkit: not everything is decided: {under_way}")
 
     def _kept(self) -> str:
         """Where the rows are that the store did not take."""
@@ -133,7 +136,7 @@ class Closing:
 
     def _lose(self, problem: str) -> None:
         self.has_lost_results = self._is_partial = True
-        self._lines.append(f"evalkit: results are missing from the store: {problem}")
+        self._told.append(f"evalkit: results are missing from the store: {problem}")
 
     def _tell(self, report: FoldReport) -> None:
         """What a fold could not carry over; that of an earlier run does not make this one partial."""
@@ -142,12 +145,18 @@ class Closing:
                 self._lose(loss.text)
             else:
                 self.has_lost_results = True
-                self._lines.append(f"evalkit: results of run {loss.run_id} are missing: {loss.text}")
-        self._lines += [f"evalkit: {note}" for note in report.notes]
+                self._told.append(f"evalkit: results of run {loss.run_id} are missing: {loss.text}")
+        self._told += [f"evalkit: {note}" for note in report.notes]
 
-    def summary_lines(self) -> Sequence[str]:
-        """What the terminal shows at the end."""
-        return self._lines
+    def summary_lines(self, look: Look | None = None) -> Iterator[str]:
+        """What the terminal shows at the end; by default as plain text.
+
+        What was found is made of blocks. What the session says of itself are lines: paths and commands are
+        there to be copied, and stay in one piece.
+        """
+        from evalkit.report.plain_blocks import plain_sections  # at the end, where there is something to say
+
+        return plain_sections(self._told, look or Look())
 
     def host_commands(self) -> Sequence[str]:
         """What is printed for the CI host behind the summary."""
@@ -165,18 +174,18 @@ class Closing:
             self.has_lost_results |= store.run(self.run_id).n_unread > 0
             self._check_whole(store)
             source = LiveSource(store, observations)
-            self._lines += summary_lines(source, self.run_id)
+            self._told += summary(source, self.run_id)
             if self._run.budget is not None:
                 told = budget_text(self._run.budget, store.evaluations(self.run_id))
-                self._lines += wrapped(f"budget: {told}", "")
-            self._lines += prompt_lines(store, self.run_id, self._options.prompts)
+                self._told.append(Section("budget", "", (Note(f"budget: {told}"),)))
+            self._told += prompt_lines(store, self.run_id, self._options.prompts)
+            self._told += _drawn(store, self.run_id)
             if self._options.n_repeats > 1:
-                self._lines += _repeats_lines(store, self.run_id)
+                self._told += _repeats_lines(store, self.run_id)
             if self._options.n_rerun:
-                self._lines.append(_rerun_line(store, self.run_id, self._options.n_rerun))
+                self._told.append(_rerun_line(store, self.run_id, self._options.n_rerun))
             self._save_baseline(store)
             data = self._collected(source)
-            self._rank(data)
             # To let go of the file takes as long as to write a small report, and neither needs the other.
             with ThreadPoolExecutor(1) as beside:
                 closed = beside.submit(store.close)
@@ -184,12 +193,12 @@ class Closing:
             closed.result()
         path = shown_path(self._options.store, self._cwd)
         option = "" if path == DEFAULT_STORE else f" --store {shlex.quote(path)}"
-        self._lines.append(f"results: {path} (evalkit show {self.run_id}{option})")
+        self._told.append(f"results: {path} (evalkit show {self.run_id}{option})")
 
     def _lose_store(self) -> None:
         self.has_lost_results = self._is_store_lost = True
         path = shown_path(self._options.store, self._cwd)
-        self._lines.append(
+        self._told.append(
             f"evalkit: the store was deleted or replaced while this session ran ({path}): earlier runs and "
             "baselines may be lost, put back a copy of it"
         )
@@ -209,7 +218,7 @@ class Closing:
         if wanted is None:
             return
         lost = f"baseline: {wanted.name} was not moved: the store was lost, see above"
-        self._lines.append(lost if self._is_store_lost else wanted.save(store, self.run_id))
+        self._told.append(lost if self._is_store_lost else wanted.save(store, self.run_id))
 
     def _collected(self, source: LiveSource) -> ReportData | None:
         """What the report shows; None where none is wanted, or it cannot be read, which is said."""
@@ -218,15 +227,21 @@ class Closing:
         try:
             return collect(source, self.run_id)
         except Exception as error:  # the results are in the store, and the rest of the summary is worth more
-            self._lines.append(f"report: not written: {describe(error)}")
+            self._told.append(f"report: not written: {describe(error)}")
             return None
 
-    def _rank(self, data: ReportData | None) -> None:
-        """The leaderboards that the report shows."""
-        if data is not None and data.boards:
-            from evalkit.report.terminal_leaderboard import leaderboard_lines  # where there are many Subjects
+    def _conclude(self, data: ReportData) -> None:
+        """The leaderboards that the report shows, and its first sentences: they are read last here."""
+        if data.boards:
+            from evalkit.report.sections.leaderboard import TITLE, in_brief  # where there are many Subjects
 
-            self._lines += leaderboard_lines(data.boards)
+            self._told += [
+                Section("leaderboard", f"{TITLE} · {name}", blocks) for name, blocks in in_brief(data.boards)
+            ]
+        # Of a single evaluation that was compared with nothing they would say again what stands just above.
+        is_long = len(data.evaluations) > 1 or any(each.pair is not None for each in data.evaluations)
+        if is_long and (answer := section_of(data, "answer")) is not None:
+            self._told.append(replace(answer, title=""))
 
     def _write_report(self, data: ReportData | None) -> None:
         if data is None:
@@ -234,12 +249,19 @@ class Closing:
         path = self._options.report or self._cwd / "reports" / f"{self.run_id}.html"
         written: Path | None = None
         try:
+            self._conclude(data)
             if not self._options.is_report_off:
                 written = write_data(data, path)
-                self._lines.append(f"report: {shown_path(written, self._cwd)}")
-            self._lines += self.ci.write(data, written)
+                self._told.append(f"report: {shown_path(written, self._cwd)}")
+            self._told += self.ci.write(data, written)
         except Exception as error:
-            self._lines.append(f"report: not written: {describe(error)}")
+            self._told.append(f"report: not written: {describe(error)}")
+
+
+def _drawn(store: Store, run_id: str) -> Iterator[Section]:
+    from evalkit.session.stored.drawn import gates_drawn  # at the end, where something may have been compared
+
+    return gates_drawn(store, run_id)
 
 
 def _is_spent(budget: BudgetRecord | None) -> bool:

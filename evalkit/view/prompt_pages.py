@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from evalkit.core.text import plural
 from evalkit.errors import StoreError, did_you_mean
 from evalkit.report.blocks import Block, Cell, Column, Facts, Interval, Note, Row, Table, Text
+from evalkit.report.common_metrics import COMMON
 from evalkit.report.numbers import interval_text, time_text, value_text
 from evalkit.report.page import Page
 from evalkit.report.prompt_lines import prompt_lines
 from evalkit.report.sections import Section
 from evalkit.report.story import PromptChange
-from evalkit.report.terminal import COMMON
 from evalkit.report.ways import Link
 from evalkit.session.prompt_catalogue.timeline import labels_of, title
 from evalkit.store.prompt_metrics import ReachedMetric, reached

@@ -71,7 +71,7 @@ def test_repeats_give_pass_at_k_and_pass_hat_k_clustered_by_problem(coding: Stor
 
 def test_more_attempts_than_repeats_are_an_error_that_says_so(coding: Story) -> None:
     result = coding.run(model=MODEL)
-    result.stdout.fnmatch_lines(["*pass_at_k(k=2)*no value: pass_at_k with k = 2 needs 2 responses*"])
+    result.stdout.fnmatch_lines(["*No value: pass_at_k(k=2): pass_at_k with k = 2 needs 2 responses*"])
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "workers"])

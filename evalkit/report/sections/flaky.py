@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from evalkit.report.blocks import Block, Column, Find, Row, Table, Text
-from evalkit.report.data import ReportData
+from evalkit.report.data import FlakySample, ReportData
 from evalkit.report.flaky import TITLE as TITLE
+from evalkit.report.verdict_table import Placed
 
 _COLUMNS = (
     Column("Sample", "lead"),
@@ -19,6 +20,12 @@ _COLUMNS = (
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
+    found = [(item, sample) for item in data.evaluations for sample in item.flaky]
+    if found:
+        yield flaky_table(found)
+
+
+def flaky_table(found: Sequence[tuple[Placed, FlakySample]]) -> Table:
     rows = [
         Row(
             (
@@ -30,8 +37,6 @@ def blocks(data: ReportData) -> Iterator[Block]:
                 Text(sample.reason),
             )
         )
-        for item in data.evaluations
-        for sample in item.flaky
+        for item, sample in found
     ]
-    if rows:
-        yield Table(TITLE, _COLUMNS, rows)
+    return Table(TITLE, _COLUMNS, rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from evalkit.core.text import plural
 from evalkit.report.blocks import Block, Cell, Column, Group, Row, Table, Text
 from evalkit.report.data import ReportData
-from evalkit.report.numbers import interval_text, value_text
+from evalkit.report.numbers import interval_text
 
 if TYPE_CHECKING:  # a report without a baseline draws nothing
     from evalkit.report.differences import Difference
@@ -32,35 +32,19 @@ def blocks(data: ReportData) -> Iterator[Block]:
 
 
 def _table(found: Sequence[Difference]) -> Table:
+    from evalkit.report.difference_table import NUMBERS, number_cells
     from evalkit.report.forest import MEANINGS, signed_tick
 
-    titles = (
-        "Task",
-        "Metric",
-        "Subject",
-        "n",
-        "Baseline",
-        "This",
-        "Difference",
-        "Interval",
-        "Margin",
-        "Meaning",
-    )
-    columns = tuple(
-        Column(title, "number" if title in ("n", "Baseline", "This", "Difference", "Margin") else "")
-        for title in titles
+    columns = (
+        *(Column("Task"), Column("Metric"), Column("Subject"), Column("n", "number")),
+        *NUMBERS,
+        *(Column("Interval"), Column("Margin", "number"), Column("Meaning"), Column("", "wide")),
     )
     rows = []
     for each in found:
-        c = each.comparison
         margins = " and ".join(signed_tick(each.metric, margin) for margin in each.margins)
         cells: list[Cell] = [Text(each.item.task), Text(each.metric), Text(each.item.label)]
-        cells += [Text(f"{c.n:,}", "number"), Text(value_text(each.metric, c.baseline), "number")]
-        cells += [Text(value_text(each.metric, c.candidate), "number")]
-        cells += [
-            Text(each.change.text.partition(" [")[0], "number"),
-            Text(interval_text(each.metric, *each.ends)),
-        ]
-        cells += [Text(margins, "number"), Text(MEANINGS[each.shape])]
-        rows.append(Row((*cells, Text(""))))
-    return Table("The numbers of the picture of differences", (*columns, Column("", "wide")), rows)
+        cells += [Text(f"{each.comparison.n:,}", "number"), *number_cells(each.comparison, each.change)]
+        cells += [Text(interval_text(each.metric, *each.ends)), Text(margins, "number")]
+        rows.append(Row((*cells, Text(MEANINGS[each.shape]), Text(""))))
+    return Table("The numbers of the picture of differences", columns, rows)

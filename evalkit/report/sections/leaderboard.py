@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from evalkit.comparisons.leaderboard.board import Leaderboard, Outcome, PairTest, Standing
 from evalkit.core.text import plural
-from evalkit.report.blocks import Block, Column, Group, Interval, Matrix, Note, Row, Square, Table, Text
+from evalkit.report.blocks import Block, Cell, Column, Group, Interval, Matrix, Note, Row, Square, Table, Text
 from evalkit.report.data import ReportData
 from evalkit.report.leaderboards import (
+    LETTERS,
     WORDS,
     counts_of,
     difference_of,
@@ -29,36 +31,64 @@ from evalkit.report.leaderboards import (
 
 TITLE = "Leaderboard"
 
+#: Subjects that are listed at the end of a session.
+MOST_IN_BRIEF = 12
 #: Icons of the outcomes.
 _ICONS: dict[Outcome, str] = {"win": "win", "loss": "loss", "tie": "tie", "untested": "new"}
 
 
 def blocks(data: ReportData) -> Iterator[Block]:
     for board in data.boards:
-        yield standings(board, is_named=len(data.boards) > 1)
-        for sentence in filter(None, (headline(board), tie_sentence(board), *remarks(board))):
-            yield Note(sentence)
-        if len(board.standings) > 2:
-            yield _matrix(board)
-        yield Group(f"{plural(len(board.pairs), 'pair')}, each with its test", (_pairs(board),))
+        yield from board_blocks(board, is_named=len(data.boards) > 1)
     if data.boards:
         yield Note(family_sentence(data.boards))
 
 
-def standings(board: Leaderboard, *, is_named: bool = False) -> Table:
-    """Ranks with ties, values and intervals; ``is_named`` where a line over the rows says of what."""
+def board_blocks(board: Leaderboard, *, is_named: bool = False, is_numbered: bool = False) -> Iterator[Block]:
+    """One leaderboard, with every two of its Subjects.
+
+    Args:
+        is_named: whether a line over the rows says of what it is.
+        is_numbered: whether pairs name their Subjects by number, where two names leave no room.
+    """
+    yield standings(board, is_named=is_named, is_numbered=is_numbered)
+    for sentence in filter(None, (headline(board), tie_sentence(board), *remarks(board))):
+        yield Note(sentence)
+    if len(board.standings) > 2:
+        yield _matrix(board)
+    words = f"{plural(len(board.pairs), 'pair')}, each with its test"
+    yield Group(words, (_pairs(board, is_numbered=is_numbered),))
+
+
+def in_brief(boards: Sequence[Leaderboard]) -> Iterator[tuple[str, tuple[Block, ...]]]:
+    """Name and blocks of each: who leads, for the end of a session. The letters are explained in the last."""
+    for place, board in enumerate(boards, 1):
+        table = standings(board)
+        told: list[Block] = [replace(table, rows=table.rows[:MOST_IN_BRIEF])]
+        if n_left_out := len(table.rows[MOST_IN_BRIEF:]):
+            told.append(Note(f"{n_left_out:,} more: see the report"))
+        told += [Note(headline(board)), *([Note(LETTERS)] if place == len(boards) else [])]
+        yield name_of_board(board), tuple(told)
+
+
+def standings(board: Leaderboard, *, is_named: bool = False, is_numbered: bool = False) -> Table:
+    """Ranks with ties, values and intervals."""
     columns = (
+        *([Column("", "number")] if is_numbered else []),
         Column("Rank", "narrow"),
         Column("Subject", "lead"),
         Column("Ties"),
         Column("Value", "number"),
         Column("95 % interval"),
-        Column("Won / lost / tied", "number"),
+        Column("Won/lost/tied", "number"),
         Column("", "wide"),
     )
     ends = _axis(board)
     heading = [Row((), heading=name_of_board(board))] if is_named else []
-    rows = [_standing(board, each, ends) for each in board.standings]
+    rows = [
+        Row((*([Text(str(place), "number")] if is_numbered else []), *_standing(board, each, ends)))
+        for place, each in enumerate(board.standings, 1)
+    ]
     return Table(f"Leaderboard of {name_of_board(board)}", columns, [*heading, *rows])
 
 
@@ -70,7 +100,7 @@ def _axis(board: Leaderboard) -> tuple[float, float]:
     return low - 0.03 * (high - low), high + 0.03 * (high - low)
 
 
-def _standing(board: Leaderboard, each: Standing, ends: tuple[float, float]) -> Row:
+def _standing(board: Leaderboard, each: Standing, ends: tuple[float, float]) -> tuple[Cell, ...]:
     estimate = each.estimate
     text = interval_of(board, each)
     bar = (
@@ -78,16 +108,14 @@ def _standing(board: Leaderboard, each: Standing, ends: tuple[float, float]) -> 
         if estimate.value is None
         else Interval(estimate.value, estimate.low, estimate.high, *ends, text)
     )
-    return Row(
-        (
-            Text(each.rank, "strong"),
-            Text(each.label),
-            Text(each.letters, "code"),
-            Text(value_of(board, each), "number"),
-            bar,
-            Text(counts_of(each).replace("/", " / "), "number"),
-            Text(""),
-        )
+    return (
+        Text(each.rank, "strong"),
+        Text(each.label),
+        Text(each.letters, "code"),
+        Text(value_of(board, each), "number"),
+        bar,
+        Text(counts_of(each), "number"),
+        Text(""),
     )
 
 
@@ -105,28 +133,33 @@ def _matrix(board: Leaderboard) -> Matrix:
     return Matrix(caption, board.labels, rows)
 
 
-def _pairs(board: Leaderboard) -> Table:
+def _pairs(board: Leaderboard, *, is_numbered: bool) -> Table:
+    names = [Column("Pair", "lead")] if is_numbered else [Column("First", "lead"), Column("Second", "lead")]
     columns = (
-        Column("First", "lead"),
-        Column("Second", "lead"),
+        *names,
         Column("Difference"),
-        Column("Samples", "number"),
-        Column("Won / lost / tied", "number"),
+        Column("n", "number"),
+        Column("Won/lost/tied", "number"),
         Column("p (Holm)", "number"),
         Column("Finding"),
         Column("Visible", "number"),
-        Column("Samples to tell", "number"),
+        Column("n to tell", "number"),
         Column("", "wide"),
     )
     reach = _reach(board.pairs)
-    return Table(
-        f"Every two subjects of {name_of_board(board)}",
-        columns,
-        [_pair(board, each, reach) for each in board.pairs],
-    )
+    places = {label: str(place) for place, label in enumerate(board.labels, 1)}
+    rows = []
+    for each in board.pairs:
+        both = (Text(each.first), Text(each.second))
+        number = (Text(f"{places[each.first]} - {places[each.second]}"),)
+        cells = _pair(board, each, reach)
+        if is_numbered and each.comparison is None:  # a sentence above says why
+            cells = (Text(""), *cells[1:])
+        rows.append(Row((*(number if is_numbered else both), *cells)))
+    return Table(f"Every two subjects of {name_of_board(board)}", columns, rows)
 
 
-def _pair(board: Leaderboard, pair: PairTest, reach: float) -> Row:
+def _pair(board: Leaderboard, pair: PairTest, reach: float) -> tuple[Cell, ...]:
     found = pair.comparison
     sign = 1.0 if board.is_higher_better else -1.0
     tone = {"win": "better", "loss": "worse"}.get(pair.outcome, "unclear")
@@ -144,19 +177,15 @@ def _pair(board: Leaderboard, pair: PairTest, reach: float) -> Row:
             tone,
         )
     )
-    return Row(
-        (
-            Text(pair.first),
-            Text(pair.second),
-            bar,
-            Text("" if found is None else f"{found.n:,}", "number"),
-            Text(moves_of(pair).replace("/", " / "), "number"),
-            Text(p_of(pair), "number"),
-            Text(finding_of(pair)),
-            Text(seen_of(board, pair), "number"),
-            Text(telling_of(pair), "number"),
-            Text(""),
-        )
+    return (
+        bar,
+        Text("" if found is None else f"{found.n:,}", "number"),
+        Text(moves_of(pair), "number"),
+        Text(p_of(pair), "number"),
+        Text(finding_of(pair)),
+        Text(seen_of(board, pair), "number"),
+        Text(telling_of(pair), "number"),
+        Text(""),
     )
 
 

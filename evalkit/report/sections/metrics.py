@@ -6,28 +6,31 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.estimate import Estimate
 from evalkit.core.frozen import frozen
-from evalkit.core.gate import parse_gate
 from evalkit.core.observations import Observations
 from evalkit.core.text import plural
-from evalkit.errors import TaskError
-from evalkit.gates.absolute import AbsoluteGate
-from evalkit.metrics.units import is_total
-from evalkit.report.blocks import Block, Cell, Column, Facts, Fold, Group, Interval, Note, Row, Table, Text
+from evalkit.report.blocks import Block, Cell, Column, Facts, Group, Interval, Note, Row, Table, Text
 from evalkit.report.data import EvaluationData, Pair, ReportData
 from evalkit.report.deltas import Delta, delta, levels, untold
 from evalkit.report.fdr import q_text, sentence_of
 from evalkit.report.metric_grid import metric_grid
+from evalkit.report.metric_table import (
+    CAPTION,
+    FAILED,
+    VALUE,
+    axis,
+    failed_cell,
+    name_cell,
+    notes_without_value,
+    thresholds,
+    value_cells,
+)
 from evalkit.report.missing import NOTE as MISSING
 from evalkit.report.missing import difference_ends, value_ends
-from evalkit.report.numbers import count_text, interval_text, is_share, value_text
-from evalkit.report.terminal import is_untold, without_cut_text
-from evalkit.report.totals import of_known
+from evalkit.report.numbers import value_text
 from evalkit.report.wording import baseline_label, change_text
 
 TITLE = "Metrics"
 
-#: Metrics without a value that are named for one reason.
-_MOST_NAMED = 6
 #: So many Subjects and more rows than these stand in a grid.
 LEAST_IN_GRID, MOST_ROWS = 5, 20
 #: Evaluations with a baseline that have a sentence each.
@@ -52,8 +55,8 @@ def blocks(data: ReportData) -> Iterator[Block]:
             rows.append(Row((), heading=task))
         rows.extend(_task_rows(items, shown))
     if rows:
-        yield from _told(data, Table("Metrics with 95 % intervals", _columns(shown), rows))
-    yield from _without_value(data)
+        yield from _told(data, Table(CAPTION, _columns(shown), rows))
+    yield from notes_without_value(_without_value(data))
     if marks:
         yield Note(marks)
     if text := levels(data):
@@ -119,10 +122,8 @@ def _columns(shown: _Shown) -> tuple[Column, ...]:
     return (
         Column("Metric", "lead"),
         *([Column("Subject")] if shown.subjects else []),
-        Column("Value", "number"),
-        Column("95 % interval"),
-        Column("n", "number"),
-        *([Column("Failed", "number")] if shown.failed else []),
+        *VALUE,
+        *([FAILED] if shown.failed else []),
         *([Column("Baseline", "number"), Column("Difference")] if shown.pairs else []),
         *([Column("q", "number")] if shown.marks else []),
         Column("", "wide"),
@@ -136,14 +137,13 @@ def _task_rows(items: Sequence[EvaluationData], shown: _Shown) -> Iterator[Row]:
         found = [
             (item, e) for item in items for e in item.estimates if e.metric == metric and _is_told(item, e)
         ]
-        marks = [mark for item, _ in found for mark in _thresholds(item, metric)]
+        marks = [mark for item, _ in found for mark in thresholds(item, metric)]
         low, high = axis(metric, [e for _, e in found], marks)
         for position, (item, estimate) in enumerate(found):
-            name: Cell = _name(estimate) if position == 0 else Text(metric, "again")
+            name: Cell = name_cell(estimate) if position == 0 else Text(metric, "again")
             cells: list[Cell] = [name, *([Text(item.label)] if shown.subjects else [])]
-            cells += _value_cells(item, estimate, low, high)
-            if shown.failed:
-                cells.append(Text(count_text(estimate.n_failed) if estimate.n_failed else "", "number"))
+            cells += value_cells(item, estimate, low, high)
+            cells += [failed_cell(estimate)] if shown.failed else []
             if shown.pairs:
                 cells += _delta_cells(item, estimate, reach.get(metric, 0.0))
             if shown.marks:
@@ -158,21 +158,14 @@ def _is_told(item: EvaluationData, estimate: Estimate) -> bool:
     return estimate.value is not None or (before is not None and before.value is not None)
 
 
-def _without_value(data: ReportData) -> Iterator[Note]:
-    """What could not be computed takes no row: each reason once, with the metrics that it holds of. What a
-    model merely does not tell (a price) is not said at all."""
-    reasons: dict[str, dict[str, None]] = {}
+def _without_value(data: ReportData) -> Iterator[tuple[Estimate, str]]:
+    """What could not be computed, with its place where there are several."""
     for item in data.evaluations:
+        place = [item.task] if len(data.tasks) > 1 else []
+        place += [item.label] if len(data.subjects) > 1 else []
         for estimate in item.estimates:
-            if not _is_told(item, estimate) and not is_untold(estimate):
-                place = [item.task] if len(data.tasks) > 1 else []
-                place += [item.label] if len(data.subjects) > 1 else []
-                name = f"{estimate.metric} ({', '.join(place)})" if place else estimate.metric
-                reasons.setdefault(estimate.error or "nothing to compute it from", {})[name] = None
-    for reason, names in reasons.items():
-        shown = list(names)[:_MOST_NAMED]
-        more = f" and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
-        yield Note(f"No value: {', '.join(shown)}{more}: {reason.removesuffix('.')}.")
+            if not _is_told(item, estimate):
+                yield estimate, ", ".join(place)
 
 
 def _groups(data: ReportData) -> Iterator[Note]:
@@ -190,26 +183,6 @@ def _groups(data: ReportData) -> Iterator[Note]:
 def _units(observations: Observations) -> Iterator[tuple[bool, str]]:
     pairs = zip(observations.groups or (), observations.sample_ids, strict=True)
     return ((False, sample_id) if group is None else (True, group) for group, sample_id in pairs)
-
-
-def _name(estimate: Estimate) -> Cell:
-    return Fold(estimate.metric, f"signature: {estimate.signature}", "code", is_name=True)
-
-
-def _value_cells(item: EvaluationData, estimate: Estimate, low: float, high: float) -> list[Cell]:
-    n = Text(count_text(estimate.n), "number")
-    if estimate.value is None:
-        return [Text("–", "number"), Text(estimate.error or "no value", "muted"), n]
-    text, ends = value_text(estimate.metric, estimate.value), value_ends(estimate)
-    ends = f"{ends}, missing wrong or right" if ends else ""
-    ends = "; ".join(filter(None, (ends, without_cut_text(estimate).removeprefix(", "))))
-    if estimate.low is None or estimate.high is None:
-        exact = of_known(estimate, item.estimates) or ("exact" if is_total(estimate.metric) else ends)
-        return [Text(text, "number"), Text(exact, "muted"), n]
-    words = interval_text(estimate.metric, estimate.low, estimate.high)
-    marks = _thresholds(item, estimate.metric)
-    bar = Interval(estimate.value, estimate.low, estimate.high, low, high, words, marks, beneath=ends)
-    return [Text(text, "number"), bar, n]
 
 
 def _delta_cells(item: EvaluationData, estimate: Estimate, reach: float) -> list[Cell]:
@@ -242,15 +215,6 @@ def _words(found: Delta) -> str:
     return f"{found.text} {found.word}"
 
 
-def axis(metric: str, estimates: Sequence[Estimate], marks: Sequence[float] = ()) -> tuple[float, float]:
-    """Ends of the axis that all subjects of one metric share: 0..1 and -1..1 for shares where they fit."""
-    values = [*marks, *(v for e in estimates for v in (e.value, e.low, e.high) if v is not None)]
-    low, high = min(values, default=0.0), max(values, default=1.0)
-    if is_share(metric) and low >= -1 and high <= 1:
-        return (0.0, 1.0) if low >= 0 else (-1.0, 1.0)
-    return min(low, 0.0), max(high, 0.0) * 1.05 or 1.0
-
-
 def _reach(items: Sequence[EvaluationData]) -> dict[str, float]:
     """Metric -> half width of the axis of differences, shared by the subjects."""
     reach: dict[str, float] = {}
@@ -261,15 +225,3 @@ def _reach(items: Sequence[EvaluationData]) -> dict[str, float]:
                 ends = [abs(v) for v in (found.low, found.high, found.difference) if v is not None]
                 reach[estimate.metric] = max(reach.get(estimate.metric, 0.0), *ends)
     return {metric: value * 1.1 or 1.0 for metric, value in reach.items()}
-
-
-def _thresholds(item: EvaluationData, metric: str) -> tuple[float, ...]:
-    found = []
-    for verdict in item.verdicts:
-        try:
-            gate = parse_gate(verdict.gate)
-        except TaskError:
-            continue
-        if isinstance(gate, AbsoluteGate) and gate.metric.label == metric:
-            found.append(gate.threshold)
-    return tuple(found)

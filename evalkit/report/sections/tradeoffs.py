@@ -10,11 +10,20 @@ from evalkit.core.estimate import Estimate
 from evalkit.metrics.operations.cost import CostUsdMean
 from evalkit.report.blocks import Block, Cell, Column, Interval, Note, Plots, Row, Table, Text
 from evalkit.report.data import ReportData
-from evalkit.report.frontier import COST, PRICES, Measured, Point, Span, TradeOff, trade_offs
+from evalkit.report.frontier import (
+    COST,
+    PRICES,
+    Measured,
+    Point,
+    Span,
+    TradeOff,
+    frontier_sentence,
+    trade_offs,
+)
+from evalkit.report.metric_table import axis
 from evalkit.report.metric_words import metric_word
 from evalkit.report.numbers import interval_text, value_text
 from evalkit.report.plot import plot
-from evalkit.report.sections.metrics import axis
 
 TITLE = "Quality against cost and latency"
 
@@ -38,6 +47,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
         drawn = tuple(plot(each, letters) for each in its)
         yield Plots(task if len(data.tasks) > 1 else "", drawn, _READING)
         yield _table(its, letters)
+        yield from (Note(told) for each in its if (told := frontier_sentence(each)))
     if found:
         yield Note(_NOTE)
 

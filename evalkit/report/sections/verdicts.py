@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from evalkit.core.text import plural
 from evalkit.core.verdict import Verdict
-from evalkit.report.blocks import Badge, Block, Cell, Column, Group, Note, Row, Table, Text
-from evalkit.report.data import OUTCOMES, EvaluationData, ReportData
-from evalkit.report.numbers import p_text
+from evalkit.report.blocks import Block, Group, Note, Table
+from evalkit.report.data import EvaluationData, ReportData
+from evalkit.report.verdict_table import verdict_table, worst_first
 from evalkit.report.wording import baseline_label
 
 TITLE = "Verdicts"
@@ -24,8 +24,7 @@ def blocks(data: ReportData) -> Iterator[Block]:
     if not found:
         yield Note("No gate was set. Add 'gates:' to a task to get verdicts.")
         return
-    found.sort(key=lambda pair: OUTCOMES.index(pair[1].word))
-    found, aside = _parted(data, found)
+    found, aside = _parted(data, worst_first(found))
     yield from _asked(data, found)
     if aside:
         words = f"{plural(len(aside), 'gate')} of the baseline, which is compared with nothing"
@@ -53,24 +52,12 @@ def _asked(data: ReportData, found: Sequence[_Found]) -> Iterator[Block]:
 
 
 def _table(data: ReportData, found: Sequence[_Found]) -> Table:
-    has_tasks, has_subjects = len(data.tasks) > 1, len(data.subjects) > 1
-    titles = [
-        Column("Verdict", "narrow"),
-        Column("Gate", "lead"),
-        *([Column("Task")] if has_tasks else []),
-        *([Column("Subject")] if has_subjects else []),
-        Column("Detail", "wide"),
-        Column("p", "number"),
-        Column("Baseline"),
-    ]
-    rows = []
-    for item, verdict in found:
-        cells: list[Cell] = [Badge(verdict.word, verdict.word), Text(verdict.gate, "code")]
-        cells += [Text(item.task)] if has_tasks else []
-        cells += [Text(item.label)] if has_subjects else []
-        cells += [Text(verdict.detail), Text(p_text(verdict.p_value), "number")]
-        rows.append(Row((*cells, Text(_baseline(item, verdict), "muted"))))
-    return Table("Gates and their verdicts", tuple(titles), rows)
+    return verdict_table(
+        found,
+        has_tasks=len(data.tasks) > 1,
+        has_subjects=len(data.subjects) > 1,
+        baseline_of=_baseline,
+    )
 
 
 def _baseline(item: EvaluationData, verdict: Verdict) -> str:

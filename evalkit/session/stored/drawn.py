@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -15,8 +15,10 @@ from evalkit.gates.regression import RegressionGate
 from evalkit.report.deltas import Delta, delta_of
 from evalkit.report.differences import ends_of_change, margins_of, order_of
 from evalkit.report.forest import forest
-from evalkit.report.story import ForestPlot, Shape
+from evalkit.report.sections import Section
+from evalkit.report.story import Forest, ForestPlot, Shape
 from evalkit.session.stored.findings import Finding
+from evalkit.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,33 @@ def drawn_gates(verdicts: Iterable[tuple[Evaluation, Verdict]]) -> tuple[ForestP
     return _forest((each, c.metric, verdict, True) for each, verdict, c in compared if c is not None)
 
 
+def gates_drawn(store: Store, run_id: str) -> Iterator[Section]:
+    """The differences that gates of a stored run were decided on, as its report draws them; none without."""
+    verdicts = [
+        (each, verdict)
+        for each in store.evaluations(run_id)
+        for verdict in store.verdicts(each.evaluation_id)
+    ]
+    if plots := drawn_gates(verdicts):
+        yield Section("forest", "", (Forest(plots),))
+
+
+def change_of(finding: Finding) -> Delta | None:
+    """The difference in the metric's own direction; None where nothing was compared."""
+    c = finding.verdict.comparison
+    return None if c is None else _change(finding.candidate, finding.metric, c)
+
+
+def _change(evaluation: Evaluation, metric: str, found: Comparison) -> Delta:
+    return delta_of(found, _is_higher_better(evaluation, metric, found), None)
+
+
 def _forest(found: Iterable[tuple[Evaluation, str, Verdict, bool]]) -> tuple[ForestPlot, ...]:
     rows: list[DrawnVerdict] = []
     for evaluation, metric, verdict, is_gate in found:
         c = verdict.comparison
         if c is not None and all(map(isfinite, (c.difference, c.low, c.high))):
-            change = delta_of(c, _is_higher_better(evaluation, metric, c), None)
-            rows.append(DrawnVerdict(evaluation, verdict, metric, is_gate, change))
+            rows.append(DrawnVerdict(evaluation, verdict, metric, is_gate, _change(evaluation, metric, c)))
     rows.sort(key=_order)
     return forest(rows)
 

@@ -56,6 +56,16 @@ class Finding:
     stopped: str = ""
 
     @property
+    def task(self) -> str:
+        return self.candidate.task
+
+    @property
+    def label(self) -> str:
+        """The candidate's subject, and which one it is compared with where that is another."""
+        base, candidate = self.base.subject.label, self.candidate.subject.label
+        return candidate if base == candidate else f"{base} -> {candidate}"
+
+    @property
     def word(self) -> str:
         comparison = self.verdict.comparison
         if self.verdict.is_dropped:

@@ -21,6 +21,14 @@ class ScannedPair:
     candidate: Evaluation
     scan: SliceScan
 
+    @property
+    def task(self) -> str:
+        return self.candidate.task
+
+    @property
+    def label(self) -> str:
+        return self.candidate.subject.label
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, the slices that moved first, the worst of each first."""
         return {

@@ -9,8 +9,8 @@ from typing import Any
 
 from evalkit.core.text import plural
 from evalkit.drift.changed import changed_words
+from evalkit.report.common_metrics import COMMON
 from evalkit.report.numbers import interval_text, usd_text, value_text
-from evalkit.report.terminal import COMMON
 from evalkit.store.overview import Overview
 from evalkit.store.store import Store
 

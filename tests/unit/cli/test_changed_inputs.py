@@ -39,7 +39,7 @@ def compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def test_another_revision_of_the_model_is_named_with_the_share_of_other_answers(compared: Compared) -> None:
     text, (moved,) = compared(model_revision="rev2")
     assert text.endswith(
-        "what moved: sums: model: prompt, task and data are the same; the model's revision went from rev1 to "
+        "What moved sums: model: prompt, task and data are the same; the model's revision went from rev1 to "
         "rev2; 50% of the answers differ"
     )
     assert (moved["task"], moved["cause"], moved["changed_share"]) == ("sums", "model", 0.5)
@@ -72,4 +72,4 @@ def test_nothing_moved_between_two_runs_with_the_same_answers(
     for name in ("before", "after"):
         write_run(tmp_path / ".evalkit/results.duckdb", name, values=GOOD)
     main(["compare", "before", "after"])
-    assert "what moved" not in capsys.readouterr().out
+    assert "What moved" not in capsys.readouterr().out

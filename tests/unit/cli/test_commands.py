@@ -131,7 +131,7 @@ def test_show_tells_metrics_and_verdicts(store: Path, evalkit: Command) -> None:
     status, out, _ = evalkit("show", "latest")
     assert status == 0
     assert "sums · local/tiny" in out
-    assert "accuracy  0.500 [0.100, 0.900]" in out
+    assert "accuracy  0.500  [0.100, 0.900]" in out
     assert "✓ pass" in out
 
 
@@ -235,7 +235,7 @@ def test_compare_ends_with_1_when_something_got_worse(store: Path, evalkit: Comm
     write_run(store, "bad", values=WORSE)
     status, out, _ = evalkit("compare", "good", "bad")
     assert status == 1
-    assert out.splitlines()[4].split()[-2:] == ["0/20/20", "worse"]
+    assert out.splitlines()[5].split()[-3:] == ["0/20/20", "✗", "worse"]
 
 
 def test_compare_ends_with_0_when_nothing_got_worse(store: Path, evalkit: Command) -> None:

@@ -29,7 +29,7 @@ def test_compare_gives_each_of_several_differences_its_q(
     assert [each["q_value"] for each in found] == pytest.approx([each["p_value"] for each in found])
     main(words)
     text = capsys.readouterr().out
-    assert text.splitlines()[4].split()[-4:] == ["<", "0.001", "●", "worse"]
+    assert text.splitlines()[5].split()[-5:] == ["<", "0.001", "●", "✗", "worse"]
     assert "2 of 2 differences stand at a false discovery rate of 5 %" in text
 
 
@@ -63,6 +63,6 @@ def test_compare_says_between_which_ends_its_numbers_lie_where_answers_are_missi
         )
     main(["compare", "good", "bad", "--max-error-rate=0.05", "--store", str(store)])
     assert (
-        "missing answers: sums, accuracy: candidate 0.475 to 0.500 if the one missing was wrong or right; "
+        "Missing answers sums, accuracy: candidate 0.475 to 0.500 if the one missing was wrong or right; "
         "difference −0.525 to −0.500 if all missing were against or for the candidate"
     ) in " ".join(capsys.readouterr().out.split())

@@ -47,7 +47,8 @@ def test_the_terminal_shows_ranks_wins_every_pair_and_what_would_tell(evalkit: C
     status, out, _ = evalkit("compare", "a", "b", "c")
     assert status == 0
     lines = [line.split() for line in out.splitlines()]
-    assert ["2", "1–2", "a", "local/c", "0.867", "[0.100,", "0.900]", "=", "·", "+"] in lines
+    assert ["2", "1–2", "local/c", "a", "0.867", "[0.100,", "0.900]", "1/0/1"] in lines
+    assert ["2", "local/c", "=", "·", "+"] in lines
     (first,) = [line for line in lines if line[:3] == ["1", "-", "3"]]
     assert (first[3], first[-5:]) == ("+0.600", ["60", "36/0/24", "<", "0.001", "better"])
     text = " ".join(out.split())

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.cli.printing import cell_text, columns, table_lines
+from evalkit.cli.printing import cell_text, table_lines
+from evalkit.core.text_columns import columns
 
 
 def test_numbers_stand_to_the_right_under_their_header() -> None:

@@ -125,4 +125,4 @@ def test_a_path_behind_an_option_without_a_value_is_a_suite(
 ) -> None:
     models = [f"--model=python:app_{project.name}:{name}" for name in ("right", "wrong")]
     assert main(["run", *models, "--report=off", "--tournament", "suites"]) == 1
-    assert "tournament in accuracy of shout" in capsys.readouterr().out
+    assert "Tournament in accuracy of shout" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from evalkit.core.estimate import Estimate
 from evalkit.report.blocks import Plots, Table, Text
 from evalkit.report.collect import collect
-from evalkit.report.frontier import COST, Span, TradeOff, _judged, frontier_sentences, trade_offs
+from evalkit.report.frontier import COST, Span, TradeOff, _judged, frontier_sentence, trade_offs
 from evalkit.report.frontier import Point as Subject
 from evalkit.report.html import render
 from evalkit.report.plot import BOTTOM, LEFT, RIGHT, TOP, plot, tick_text
@@ -81,10 +81,11 @@ def test_one_subject_or_an_unknown_price_makes_no_trade_off() -> None:
 
 
 def test_a_sentence_names_who_is_unbeaten_where_somebody_is_beaten() -> None:
-    assert list(frontier_sentences(FOUR)) == [
+    (found,) = trade_offs(FOUR)
+    assert frontier_sentence(found) == (
         "t: unbeaten in accuracy and cost of an answer: small (0.600 at $0.0100), big (0.900 at $0.100)"
-    ]
-    assert list(frontier_sentences(FOUR[:2])) == []
+    )
+    assert [frontier_sentence(each) for each in trade_offs(FOUR[:2])] == [""]
 
 
 def drawn(*points: tuple[float, float]) -> TradeOff:
@@ -146,7 +147,7 @@ def two_subjects() -> MemorySource:
 
 def test_a_report_shows_pictures_and_the_table_behind_them() -> None:
     data = collect(two_subjects(), "run-a")
-    plots, table, _ = blocks(data)
+    plots, table, *_ = blocks(data)
     assert isinstance(plots, Plots)
     assert isinstance(table, Table)
     assert [picture.x_title for picture in plots.plots] == ["cost of an answer", "latency p50"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from evalkit.core.text_columns import clipped
 from evalkit.report.differences import differences, whole_and_part
-from evalkit.report.forest import LEFT, MAX_ROWS, RIGHT, clipped, forest
+from evalkit.report.forest import LEFT, MAX_ROWS, RIGHT, forest
 from evalkit.report.html import render
 from tests.unit.report.lost_answers import answered, compared, report, with_task
 

@@ -17,9 +17,11 @@ from evalkit.core.verdict import Verdict
 from evalkit.report.collect import collect
 from evalkit.report.deltas import delta, ends_of
 from evalkit.report.html import render
+from evalkit.report.look import WIDTH
 from evalkit.report.markdown import escape, markdown
-from evalkit.report.terminal import WIDTH, summary_lines
+from evalkit.report.missing import NOTE
 from evalkit.report.wording import budget_text
+from tests.plain import summary_lines
 from tests.unit.report.memory_source import MemorySource, comparison, regressed, rows
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
@@ -65,7 +67,8 @@ def test_what_every_task_has_stands_in_one_line_without_what_is_unknown() -> Non
         Estimate("cost_usd", None, None, None, 0, "", error="no response carries a price"),
     ]
     assert summary_lines(source, "a")[1:] == [
-        "  accuracy  0.500  n 20",
+        "  metric    value   n",
+        "  accuracy  0.500  20",
         "  20 responses, 2 errors · p95 250 ms · tokens 1,200 out",
     ]
 
@@ -123,9 +126,11 @@ def test_the_ends_that_missing_answers_leave_stand_beside_value_and_difference_e
     ]
     gate = source.verdicts_of["after"][1]
     source.verdicts_of["after"][1] = replace(gate, comparison=comparison(worst=-0.375, best=-0.125))
-    value = "0.250 to 0.375 if the one missing was wrong or right"
-    (line,) = [each for each in summary_lines(source, "run-b") if value in each]
-    assert line == f"  accuracy  0.286 [0.186, 0.386]  n 7; {value}"
+    lines = summary_lines(source, "run-b")
+    assert lines[lines.index("  accuracy  0.286  [0.186, 0.386]  7       1") + 1] == (
+        "                   0.250 to 0.375, missing wrong or right"
+    )
+    assert " ".join(lines[-2:]) == NOTE
     data = collect(source, "run-b")
     text = markdown(data)
     assert "; 0.250 to 0.375, missing wrong or right |" in text

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from evalkit.errors import StoreError
 from evalkit.report.collect import collect
-from evalkit.report.terminal import summary_lines
 from evalkit.session.stored.source import StoredSource
 from evalkit.store import spool_file
 from evalkit.store.connection import Connection
@@ -25,6 +24,7 @@ from evalkit.store.fold import fold_spools
 from evalkit.store.rows import evaluation_row, response_row, run_row, score_row, subject_row, verdict_row
 from evalkit.store.spool_file import FoldReport
 from evalkit.store.store import Store
+from tests.plain import summary_lines
 from tests.unit.store.records import COMPARISON, SUBJECT, make_evaluation, make_run
 
 GOOD = b'["scores","e","s%d",0,"judge",1.0,null,null,null]'

@@ -18,7 +18,9 @@ from evalkit.core.estimate import Estimate
 from evalkit.core.gate import GateLimits, GateRules
 from evalkit.core.tournament import Standing, TournamentRecord
 from evalkit.report.leaderboards import headline
-from evalkit.report.terminal_leaderboard import MAX_SUBJECTS, leaderboard_lines
+from evalkit.report.sections import Section
+from evalkit.report.sections.leaderboard import MOST_IN_BRIEF, in_brief
+from tests.plain import lines_of
 from tests.unit.comparisons.leaderboard.subjects import LABEL, right, subject
 from tests.unit.gates.metric_doubles import ACCURACY, CORPUS, ERROR_RATE_LIKE
 
@@ -59,9 +61,13 @@ def test_the_best_stands_first_and_ties_leave_its_rank_open() -> None:
     assert (found.leaders, found.winner) == (("best", "next"), None)
 
 
+def told(found: Leaderboard) -> list[str]:
+    return lines_of(Section("leaderboard", name, blocks) for name, blocks in in_brief([found]))
+
+
 def test_the_terminal_lists_ranks_ties_and_values_and_who_leads() -> None:
-    lines = list(leaderboard_lines([board(*four())]))
-    assert lines[0] == "leaderboard · task · accuracy"
+    lines = told(board(*four()))
+    assert lines[0] == "task · accuracy"
     assert lines[1].split()[:4] == ["rank", "subject", "ties", "value"]
     assert [line.split()[:4] for line in lines[2:6]] == [
         ["1\u20132", "best", "a", "0.950"], ["1\u20132", "next", "a", "0.930"],
@@ -71,8 +77,8 @@ def test_the_terminal_lists_ranks_ties_and_values_and_who_leads() -> None:
 
 
 def test_the_terminal_counts_the_subjects_that_it_does_not_list() -> None:
-    many = [subject(f"m{i}", right(20, range(i % 3))) for i in range(MAX_SUBJECTS + 2)]
-    assert "  2 more: see the report" in list(leaderboard_lines([board(*many)]))
+    many = [subject(f"m{i}", right(20, range(i % 3))) for i in range(MOST_IN_BRIEF + 2)]
+    assert "  2 more: see the report" in told(board(*many))
 
 
 def test_wins_losses_and_ties_are_counted_from_either_side() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evalkit.cli import main
-from evalkit.cli.terminal_look import Look, look_of
+from evalkit.report.look import Look, look_of
 from tests.unit.store.records import write_run
 
 
@@ -58,8 +58,10 @@ def test_the_width_is_the_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     assert look_of(pipe(), {}).width == Look().width
 
 
-def test_an_encoding_without_the_signs_gets_no_picture() -> None:
-    assert not look_of(Terminal("latin-1"), {}).has_pictures
+def test_an_encoding_without_the_signs_gets_plain_ones_in_as_many_columns() -> None:
+    look = look_of(Terminal("latin-1"), {})
+    assert look.painted("■ ├──■─┤ ║ │ −0.1 · é") == "x [--x-] ! | -0.1 · é"
+    assert look.painted("日") == "\\u65e5"
 
 
 def test_nothing_but_its_own_colour_reaches_a_terminal() -> None:
@@ -82,6 +84,6 @@ def test_compare_draws_and_colours_what_it_prints_to_a_pipe_as_plain(
     assert "\x1b" not in plain
     assert "▼" not in plain
     assert re.search(r"\x1b\[31m▼ accuracy .*├─+▼─+┤.*−0.500 \[.*\x1b\[0m", colored)
-    assert "\x1b[31mworse\x1b[0m\n" in colored
+    assert "\x1b[31m✗ worse\x1b[0m\n" in colored
     without = re.sub(r"\x1b\[\d+m", "", colored)
     assert [line for line in plain.splitlines() if line not in without.splitlines()] == []
