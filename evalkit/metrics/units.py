@@ -27,21 +27,21 @@ TOTALS: Mapping[str, Unit] = {
 @cache
 def unit_of(label: str) -> Unit:
     """The unit of a metric by its label; ``none`` of one that is not installed here."""
-    name, declared = label.partition("(")[0], _declared(label)
-    return TOTALS.get(name) or ("none" if declared is None else declared.unit)
+    declared = _declared(label)
+    return TOTALS.get(_name(label)) or ("none" if declared is None else declared.unit)
 
 
 @cache
 def is_total(label: str) -> bool:
     """Whether a metric is a sum over all responses, which has no interval to show."""
     declared = _declared(label)
-    return label.partition("(")[0] in TOTALS or (declared is not None and declared.kind == "total")
+    return _name(label) in TOTALS or (declared is not None and declared.kind == "total")
 
 
 def is_operation(label: str) -> bool:
     """Whether a number tells what responses took, and not how good they are."""
     declared = _declared(label)
-    return label.partition("(")[0] in TOTALS or (declared is not None and declared.role == "operation")
+    return _name(label) in TOTALS or (declared is not None and declared.role == "operation")
 
 
 def counts_failures(label: str) -> bool:
@@ -65,8 +65,13 @@ def is_watched(label: str) -> bool:
 def _declared(label: str) -> type[BaseMetric] | None:
     """The class behind a label; None of a metric that is not installed here, or of a package that is broken:
     a stored number is read all the same."""
-    name = label.partition("(")[0].partition(":")[0]
+    name = _name(label).partition(":")[0]
     try:
         return metric_class(name) if name in METRICS else None
     except EvalkitError:
         return None
+
+
+def _name(label: str) -> str:
+    """``f1`` of ``f1(positive=yes)`` and of ``f1[language=de]``: a slice is counted in what the whole is."""
+    return label.partition("(")[0].partition("[")[0]

@@ -17,6 +17,7 @@ from evalkit.report.wording import one_line, visible
         ("mcc", -0.0, "0.000"),
         ("latency_p95_s", 0.0512, "51.2 ms"),
         ("latency_p95_s", 75.04, "75.0 s"),
+        ("latency_p95_s[language=de]", 0.0512, "51.2 ms"),
         ("latency_p95_s", 3725.0, "1 h 02 min"),
         ("completion_tokens", 12345.0, "12,345"),
         ("rerun_changed", 2.0, "2"),
