@@ -39,15 +39,18 @@ def joined(items: Sequence[str], sign: str, width: int) -> Iterator[str]:
         yield line
 
 
+#: What is not parted from the words around it, as in ``p < 0.001``.
+_SIGNS = ("=", "<", ">", "<=", ">=", "==")
+
+
 def _words(text: str) -> Iterator[str]:
-    """A percent sign stays with its number."""
-    last = ""
+    """A percent sign stays with its number, and what is compared with what it is compared with."""
+    words: list[str] = []
     for word in text.split():
-        if word.startswith("%") and last:
-            last += f" {word}"
-        else:
-            if last:
-                yield last
-            last = word
-    if last:
-        yield last
+        is_bound = word.startswith("%") or word in _SIGNS or (bool(words) and words[-1] in _SIGNS)
+        if words and not is_bound:
+            yield " ".join(words)
+            words = []
+        words.append(word)
+    if words:
+        yield " ".join(words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from evalkit.core.text_columns import clipped
 from evalkit.report.differences import differences, whole_and_part
 from evalkit.report.forest import LEFT, MAX_ROWS, RIGHT, forest
 from evalkit.report.html import render
@@ -52,10 +51,6 @@ def test_the_picture_is_an_image_with_its_numbers_in_words() -> None:
     label = "primes, accuracy, local/small: −0.250 [−0.450, −0.050], gate failed, margin −0.02."
     words = f"Forest plot of 1 difference: 1 gate failed. First: {label}"
     assert f'role="img" aria-label="{words}"' in page
-
-
-def test_a_long_name_gives_way_in_its_middle() -> None:
-    assert clipped("bbh/logical_deduction_seven_objects", 21) == "bbh/logica…en_objects"
 
 
 @pytest.mark.parametrize(
