@@ -171,7 +171,7 @@ def _card(grid: _Grid, cells: Sequence[Cell]) -> Iterator[str]:
     """What the row is about, and what came of it; then its numbers with their titles."""
     look, heads, rest = grid.look, [], []
     for i, (at, cell) in enumerate(zip(grid.places, cells, strict=True)):
-        column, text = grid.columns[at], _text(cell, look)
+        column, text = grid.columns[at], look.shown(" ".join(cell_words(cell).split()))
         if i == 0 or column.style in _UNTITLED or isinstance(cell, Badge):
             heads.append(look.painted(text, _color(cell)))
         elif text:

@@ -69,8 +69,10 @@ def test_the_forest_is_drawn_where_pictures_are_wanted_and_its_verdicts_have_col
 
 
 def test_sections_stand_apart_and_one_without_a_word_for_this_reader_leaves_no_gap() -> None:
-    told = [Section("answer", "", (Note("first"),)), Section("x", "", (SampleTable(True),)),
-            Section("answer", "Title", (Note("second"),)), "a line"]  # fmt: skip
+    told: list[Section | str] = [
+        Section("answer", "", (Note("first"),)), Section("x", "", (SampleTable(True),)),
+        Section("answer", "Title", (Note("second"),)), "a line",
+    ]  # fmt: skip
     assert list(plain_sections(told, Look())) == ["first", "", "Title", "  second", "a line"]
 
 

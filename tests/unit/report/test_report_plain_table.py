@@ -90,12 +90,14 @@ def test_names_give_way_in_their_middle_at_the_edge_of_a_terminal_alone() -> Non
 def test_a_row_that_does_not_fit_is_a_card_that_lacks_nothing() -> None:
     titles = tuple(Column(f"Title {place}", "number") for place in range(9))
     cells = tuple(Text(f"{place}.00000", "number") for place in range(9))
-    table = Table("", (Column("Metric"), *titles, Column("Finding")),
-                  [Row((Text("accuracy"), *cells, Badge("fail", "worse")))])  # fmt: skip
+    ends = reading(0.25, 0.0, 0.5, beneath="0.1 to 0.4")
+    table = Table("", (Column("Metric"), *titles, Column("Ends"), Column("Finding")),
+                  [Row((Text("accuracy"), *cells, ends, Badge("fail", "worse")))])  # fmt: skip
     head, *rest = lines(table, PLAIN)
     assert head == "accuracy  ✗ worse"
     told = " · ".join(line.strip() for line in rest)
-    assert told == " · ".join(f"title {place} {place}.00000" for place in range(9))
+    numbers = [f"title {place} {place}.00000" for place in range(9)]
+    assert told == " · ".join([*numbers, "ends [0.000, 0.500]; 0.1 to 0.4"])
     assert all(columns(line) <= 80 for line in rest)
 
 
