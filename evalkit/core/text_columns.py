@@ -21,11 +21,16 @@ def padded(text: str, width: int, *, is_right: bool = False) -> str:
     return space + text if is_right else text + space
 
 
-def clipped(text: str, width: int) -> str:
-    """At most ``width`` columns: the middle gives way, as names differ at their ends."""
+def clipped(text: str, width: int, *, head: int | None = None) -> str:
+    """At most ``width`` columns: the middle gives way, as names differ at their ends.
+
+    Args:
+        head: columns that are left of the beginning; by default as many as of the end.
+    """
     if columns(text) <= width:
         return text
-    head, tail = text[: (width - 1) - (width // 2)], text[-(width // 2) :]
-    while head and columns(head) + 1 + columns(tail) > width:
-        head, tail = (head[:-1], tail) if columns(head) >= columns(tail) else (head, tail[1:])
-    return f"{head}…{tail}"
+    n_head = min(width - 1 - width // 2 if head is None else head, width - 1)
+    start, end = text[:n_head], text[len(text) - (width - 1 - n_head) :]
+    while start and columns(start) + 1 + columns(end) > width:
+        start, end = (start[:-1], end) if columns(start) >= columns(end) else (start, end[1:])
+    return f"{start}…{end}"

@@ -50,7 +50,9 @@ def _plot(plot: ForestPlot, width: int) -> Iterator[PlainLine]:
     needed = min(max(map(columns, names)), _MOST_NAME)
     # A name that there is no room for beside the axis has a line of its own: cut, it would tell rows apart no
     # more.
-    is_beside = needed <= room - _LEAST_AXIS
+    is_beside = needed <= room - _LEAST_AXIS and len({clipped(each, needed) for each in names}) == len(
+        set(names)
+    )
     wide = needed if is_beside else 0
     axis = _Axis(max(_LEAST_AXIS, min(_AXIS, room - wide)))
     yield from map(PlainLine, wrapped(visible(plot.title), "", width))

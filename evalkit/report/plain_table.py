@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from evalkit.core.frozen import frozen
 from evalkit.core.text import plural
@@ -21,6 +21,9 @@ COLORS = {
 _GAP = "  "
 #: Columns that a name keeps, and between which a bar is drawn.
 _LEAST_NAME, _LEAST_BAR, _MOST_BAR = 16, 12, 24
+_HEAD = 6
+#: Columns of a name with its numbers beside it where it stands on a card.
+_SHORT = 12
 #: Columns of a verdict, so that the gates of several tables stand below one another.
 _BADGE = len("○ recorded")
 #: Columns that speak for themselves, as on a narrow page.
@@ -35,6 +38,7 @@ class _Grid:
         places: of the columns side by side.
         widths: of each; ``fits`` says whether a line has room for all.
         bar: width of the small picture behind each interval, 0 without.
+        heads: of columns with names that begin alike: how much of the beginning is left where they give way.
         wide: place of the column whose texts stand behind the row or below it.
     """
 
@@ -46,13 +50,14 @@ class _Grid:
     fits: bool
     bar: int
     drawn: Sequence[int]
+    heads: Mapping[int, int]
     wide: int | None
 
     def line(self, pieces: Sequence[tuple[str, str]], cells: Sequence[Cell] = ()) -> str:
         """Texts with their colours, aligned and filled up; behind an interval its picture."""
         found = []
         for i, ((text, color), width) in enumerate(zip(pieces, self.widths, strict=True)):
-            plain = clipped(text, width)
+            plain = clipped(text, width, head=self.heads.get(i))
             space, painted = " " * (width - columns(plain)), self.look.painted(plain, color)
             found.append(space + painted if is_number(self.columns[self.places[i]]) else painted + space)
             if self.bar and i in self.drawn:
@@ -126,20 +131,35 @@ def _grid(table: Table, rows: Sequence[Row], look: Look, indent: str) -> _Grid:
     drawn = [i for i, at in enumerate(places) if any(isinstance(row.cells[at], Interval) for row in rows)]
     needed = [_needed(table, rows, at, look) for at in places]
     room = look.width - len(indent) - len(_GAP) * (len(needed) - 1)
-    names = [i for i, at in enumerate(places) if _is_name(table.columns[at], rows, at)]
-    while look.has_edge and sum(needed) > room and (left := [i for i in names if needed[i] > _LEAST_NAME]):
+    least, heads = {}, {}
+    for i, at in enumerate(places):
+        if look.has_edge and _is_name(table.columns[at], rows, at):
+            names = [_text(row.cells[at], look) for row in rows]
+            least[i] = _least(names, None)
+            if (tighter := _least(names, _HEAD)) < least[i]:
+                least[i], heads[i] = tighter, _HEAD
+    while sum(needed) > room and (left := [i for i, width in least.items() if needed[i] > width]):
         needed[max(left, key=needed.__getitem__)] -= 1
     bar = 0
     if drawn and look.has_pictures:
         bar = min((room - sum(needed)) // len(drawn) - len(_GAP), _MOST_BAR)
     fits = sum(needed) <= room or not look.has_edge
     bar = bar if bar >= _LEAST_BAR else 0
-    return _Grid(look, indent, table.columns, places, needed, fits, bar, drawn, wide)
+    return _Grid(look, indent, table.columns, places, needed, fits, bar, drawn, heads, wide)
 
 
 def _needed(table: Table, rows: Sequence[Row], at: int, look: Look) -> int:
     least = _BADGE if isinstance(rows[0].cells[at], Badge) else columns(_title(table.columns[at]))
     return max(least, *(columns(_text(row.cells[at], look)) for row in rows))
+
+
+def _least(names: Sequence[str], head: int | None) -> int:
+    """Columns that names keep, so that they still tell rows apart."""
+    n_names, longest = len(set(names)), max(map(columns, names))
+    for width in range(longest - 1, _LEAST_NAME - 1, -1):
+        if len({clipped(name, width, head=head) for name in names}) < n_names:
+            return width + 1
+    return _LEAST_NAME
 
 
 def _is_name(column: Column, rows: Sequence[Row], at: int) -> bool:
@@ -176,9 +196,14 @@ def _card(grid: _Grid, cells: Sequence[Cell]) -> Iterator[str]:
             heads.append(look.painted(text, _color(cell)))
         elif text:
             rest.append(f"{look.shown(_title(column))} {text}".strip())
-    yield f"{grid.indent}{_GAP.join(filter(None, heads))}"
-    indent = grid.indent + " " * 4
-    for line in joined(rest, " · ", look.width - len(indent)):
+    head, indent = _GAP.join(filter(None, heads)), grid.indent + " " * 4
+    lines = list(joined(rest, " · ", look.width - len(indent)))
+    if len(cells) > 1 and columns(words := _text(cells[0], look)) <= _SHORT and heads == [words]:
+        start = grid.indent + words + _GAP
+        lines = list(joined(rest, " · ", look.width - columns(start)))
+        head, indent = words + _GAP + (lines.pop(0) if lines else ""), " " * columns(start)
+    yield f"{grid.indent}{head}".rstrip()
+    for line in lines:
         yield from lines_for(look, line, indent)
 
 

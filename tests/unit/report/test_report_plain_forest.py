@@ -110,3 +110,12 @@ def test_without_a_gate_the_worst_difference_answers() -> None:
 def test_what_is_cut_is_said_by_name() -> None:
     text = markdown(collect(regressed(), "run-b"), max_bytes=1_600)
     assert text.splitlines()[-1].startswith("*8 parts left out for length: verdicts, samples (2), metrics,")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_names_that_would_be_alike_beside_the_axis_have_a_line_of_their_own(width: int) -> None:
+    names = [f"python:shop:number_{place}_with_one_very_long_common_end" for place in range(12)]
+    plot = replace(PLOT, rows=tuple(replace(ROW, name=name) for name in names))
+    drawn = [line.text for line in plain_forest([plot], width=width) if line.shape]
+    assert [line for line in drawn if "├" not in line] == [f"■ {name}" for name in names]
+    assert max(map(len, drawn)) <= width

@@ -87,6 +87,22 @@ def test_names_give_way_in_their_middle_at_the_edge_of_a_terminal_alone() -> Non
     assert "a" * 30 + "b" * 30 in whole
 
 
+def test_names_that_are_cut_still_tell_rows_apart() -> None:
+    names = [f"python:shop:candidate_number_{place}_with_a_name" for place in range(12)]
+    rows = [Row((Text(name), *METRICS.rows[1].cells[1:])) for name in names]
+    for width in range(60, 110):
+        shown = lines(replace(METRICS, rows=rows), replace(PLAIN, width=width))
+        assert len({line.split()[0] for line in shown[1:]}) == len(names)
+
+
+def test_a_card_with_a_short_name_has_its_numbers_beside_it() -> None:
+    titles = tuple(Column(f"Title {place}", "number") for place in range(9))
+    cells = tuple(Text(f"{place}.00000", "number") for place in range(9))
+    found = lines(Table("", (Column("Pair", "lead"), *titles), [Row((Text("1 - 2"), *cells))]), PLAIN)
+    assert found[0].startswith("1 - 2  title 0 0.00000 · ")
+    assert all(line.startswith("       title ") for line in found[1:])
+
+
 def test_a_row_that_does_not_fit_is_a_card_that_lacks_nothing() -> None:
     titles = tuple(Column(f"Title {place}", "number") for place in range(9))
     cells = tuple(Text(f"{place}.00000", "number") for place in range(9))
