@@ -82,7 +82,14 @@ def _facts(block: Facts, look: Look, indent: str) -> Iterator[str]:
         yield indent + look.painted(block.title, "bold")
     width = max((columns(name) for name, _ in block.items), default=0)
     for name, cell in block.items:
-        yield f"{indent}{look.shown(f'{name:<{width}}  {cell_words(cell)}')}".rstrip()
+        line = look.shown(f"{indent}{name:<{width}}  {cell_words(cell)}").rstrip()
+        if columns(line) <= look.width or not look.has_edge:
+            yield line
+        else:
+            start = indent + " " * (width + 2)
+            first, *rest = lines_for(look, cell_words(cell), start)
+            yield look.shown(f"{indent}{name:<{width}}  {first.removeprefix(start)}")
+            yield from rest
 
 
 def _group(block: Group, look: Look, indent: str) -> Iterator[str]:

@@ -46,6 +46,14 @@ def test_facts_stand_in_two_columns_below_their_title() -> None:
     assert lines(facts) == ["Run", "run      a", "command  pytest"]
 
 
+def test_a_long_fact_goes_on_below_itself_at_the_edge_of_a_terminal() -> None:
+    facts = Facts((("baseline", Text("run-1  model  pooled with " + "run-2, " * 12)),))
+    assert lines(facts) == ["baseline  run-1  model  pooled with " + ("run-2, " * 12).rstrip()]
+    first, *rest = lines(facts, TERMINAL)
+    assert first.startswith("baseline  run-1 model pooled with run-2,")
+    assert [line[:15] for line in rest] == ["          run-2"]
+
+
 def test_a_group_is_its_summary_with_its_blocks_below() -> None:
     facts = Facts((("run", Text("a")),))
     assert lines(Group("2 more", (facts,))) == ["2 more", "  run  a"]
