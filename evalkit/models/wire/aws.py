@@ -28,6 +28,8 @@ _STATUS: Mapping[str, int] = {
 }
 #: Where the status stands that a model's own server gave.
 _ORIGINAL = ("OriginalStatusCode", "originalStatusCode")
+_TOKENS = ("AWS_SECURITY_TOKEN", "AWS_SESSION_TOKEN")
+_MORE_THAN_KEYS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION")
 #: Sources of credentials that are asked over the network.
 _REMOTE_SOURCES = (
     "assume-role", "assume-role-with-web-identity", "sso", "login", "container-role", "iam-role",
@@ -130,6 +132,8 @@ class AwsClient(JsonClient):
         self.keep_secret(*filter(None, found))
 
     def _frozen(self) -> Keys | None:
+        if (keys := keys_in_environment()) is not None:
+            return keys
         if self._credentials is None:
             self._credentials = _session_credentials(self._is_local)
         if self._credentials is None:
@@ -144,6 +148,17 @@ class AwsClient(JsonClient):
         said = said or (f"HTTP {status} {name}" if name else None)
         status = _STATUS.get(name) or _original_status(content) or status
         return super()._refusal(status, headers, content, said)
+
+
+def keys_in_environment() -> Keys | None:
+    """Where botocore, which takes a tenth of a second to load, would look first; None where there is more to
+    it: a profile, or keys that expire."""
+    if any(os.environ.get(name) for name in _MORE_THAN_KEYS):
+        return None
+    access_key, secret_key = os.environ.get("AWS_ACCESS_KEY_ID"), os.environ.get("AWS_SECRET_ACCESS_KEY")
+    if not access_key or not secret_key:
+        return None
+    return Keys(access_key, secret_key, next(filter(None, map(os.environ.get, _TOKENS)), None))
 
 
 def _session_credentials(is_local: bool) -> Any:
