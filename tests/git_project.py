@@ -13,11 +13,17 @@ _WHO = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER")
 
 
 class GitProject:
-    """Commits a day apart, from 2026-01-01 on."""
+    """Commits a day apart, from 2026-01-01 on.
+
+    Attributes:
+        is_quick: whether further commits are of the same second.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self._n_commits = 0
+        self.is_quick = False
         self.git("init", "-q", "-b", "main", ".")
 
     def git(self, *words: str) -> str:
@@ -38,5 +44,5 @@ class GitProject:
             path.write_text(text, encoding="utf-8")
         self.git("add", "--all")
         self.git("commit", "-q", "-m", message)
-        self._n_commits += 1
+        self._n_commits += not self.is_quick
         return self.git("rev-parse", "HEAD")

@@ -19,6 +19,8 @@ from evalkit.store.store import Store
 
 _NUMBER = re.compile(r"v?(\d{1,9})")
 _HASH = re.compile(r"[0-9a-f]{4,64}")
+_CUT = "the clone is shallow, and numbers are places in the whole history"
+_UNCUT = "git fetch --unshallow; in CI fetch the whole history, as by fetch-depth: 0 of actions/checkout"
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Catalogue:
         labels: label to the hash of the text that it points at.
         file: where the prompt is written; None where no file of the project is it.
         notes: what the user should know.
+        is_cut: the clone is shallow, so that git does not tell which version is the first.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Catalogue:
     repository: Repository | None = None
     commits: Sequence[FileCommit] = ()
     notes: list[str] = field(default_factory=list)
+    is_cut: bool = False
 
     @property
     def steps(self) -> list[StoredPrompt]:
@@ -51,6 +55,8 @@ class Catalogue:
         Raises UsageError with what is near, or with the versions that it may be.
         """
         version = self.known(which) or self._at(which)
+        if version is None and self.is_cut and is_number(which):
+            raise UsageError(f"version {which!r} of prompt {self.name!r} is unknown: {_CUT}", hint=_UNCUT)
         if version is None:
             raise UsageError(f"prompt {self.name!r} has no version {which!r}", hint=self._near(which))
         return version
@@ -134,12 +140,17 @@ def open_catalogue(
     file = file or find_file(name, files, [root / each.path for each in reversed(stored) if each.path])
     commits = repository.commits(file) if repository is not None and file is not None else []
     path = path_in(file, root)
-    versions = merged(name, commits, stored, path, lambda commit: _path_then(repository, commit, root))
+    is_cut = repository is not None and bool(commits) and repository.is_cut_at(commits[0].commit)
+    versions = merged(
+        name, commits, stored, path, lambda commit: _path_then(repository, commit, root), is_cut=is_cut
+    )
+    if is_cut:
+        notes.append(f"{_CUT} ({_UNCUT})")
     if not versions and file is None:
         raise no_prompt(name, files, _names(store))
-    if is_kept and is_store(store) and _by_hash(versions) != _by_hash(stored):
+    if is_kept and not is_cut and is_store(store) and _by_hash(versions) != _by_hash(stored):
         _keep(store, versions, notes)
-    return Catalogue(name, versions, labels, file, repository, commits, notes)
+    return Catalogue(name, versions, labels, file, repository, commits, notes, is_cut)
 
 
 def _path_then(repository: Repository | None, commit: FileCommit, root: Path) -> str | None:

@@ -73,7 +73,8 @@ class Repository:
         UTF-8 or empty, are left out."""
         name = self._name(path)
         log = self._ask(
-            *_PLAIN, "log", "--follow", "--name-only", "-z", f"--format={_FORMAT}", "HEAD", "--", name
+            *_PLAIN, "log", "--follow", "--date-order", "--name-only", "-z", f"--format={_FORMAT}", "HEAD",
+            "--", name,
         ) if self.has_commits else b""  # fmt: skip
         found = [_parsed(each) for each in reversed(log.split(_COMMIT)[1:])]
         texts = self._texts([(commit, file) for commit, *_, file in found])
@@ -82,6 +83,16 @@ class Repository:
             for (commit, authored, committed, author, message, file), text in zip(found, texts, strict=True)
             if text is not None
         ]
+
+    def is_cut_at(self, commit: str) -> bool:
+        """Whether the clone is shallow and knows nothing of what came before this commit."""
+        if self._ask("rev-parse", "--is-shallow-repository").strip() != b"true":
+            return False
+        file = self.folder / os.fsdecode(self._ask("rev-parse", "--git-path", "shallow")).rstrip("\n")
+        try:
+            return commit in file.read_text(encoding="ascii").split()
+        except (OSError, ValueError):
+            return True
 
     def commit_of(self, revision: str) -> str | None:
         """The hash of the commit that a branch, a tag or the start of a hash means; None for none."""

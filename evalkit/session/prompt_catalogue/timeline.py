@@ -21,6 +21,8 @@ def merged(
     stored: Sequence[StoredPrompt],
     path: str | None,
     path_of: Callable[[FileCommit], str | None],
+    *,
+    is_cut: bool = False,
 ) -> list[StoredPrompt]:
     """All versions, the oldest first. Those of git are numbered by its history, so that whoever has the same
     history has the same numbers; texts that only the store has stand between them, as drafts.
@@ -30,6 +32,7 @@ def merged(
     Args:
         path: of the file now, relative to the folder of the project.
         path_of: the same of the file in a commit.
+        is_cut: what came before the first commit is unknown: numbers are those that the store has of git.
     """
     if not commits:
         return [replace(each, path=each.path or path) for each in stored]
@@ -41,6 +44,10 @@ def merged(
         _version(name, number, prompt_hash, commit, known.get(prompt_hash), path_of(commit))
         for number, (prompt_hash, commit) in enumerate(first.items(), 1)
     ]
+    if is_cut:
+        of_git = {each.prompt_hash: each.version for each in stored if each.git_commit is not None}
+        earlier = [each for each in stored if each.prompt_hash not in first]
+        return [replace(each, version=of_git.get(each.prompt_hash)) for each in (*earlier, *versions)]
     drafts = [
         StoredPrompt(name, None, each.prompt_hash, each.template, each.created_at, path=each.path or path)
         for each in stored

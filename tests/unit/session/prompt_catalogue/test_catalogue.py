@@ -155,3 +155,56 @@ def test_a_file_is_found_by_the_name_in_its_front_matter_and_two_are_told_apart(
     (tmp_path / "support.prompty").write_text(TWO, encoding="utf-8")
     with pytest.raises(UsageError, match=r"may be any of .*support\.prompty.*--file=PATH"):
         open_catalogue("support", tmp_path / "none", tmp_path)
+
+
+def shallow(tmp_path: Path, origin: Path, depth: int = 1) -> Path:
+    folder = tmp_path / "shallow"
+    GitProject(tmp_path / "other").git("clone", "-q", f"--depth={depth}", origin.as_uri(), str(folder))
+    return folder
+
+
+def test_a_shallow_clone_has_no_numbers_and_says_why(
+    history: tuple[Path, list[str]], tmp_path: Path, store: Path
+) -> None:
+    used(store, THREE)
+    folder = shallow(tmp_path, history[0])
+    found = open_catalogue("support", store, folder)
+    assert [(each.template, each.version) for each in found.versions] == [(THREE, None), (ONE, None)]
+    assert found.find("HEAD").template == ONE
+    with pytest.raises(UsageError, match="version '1' of prompt 'support' is unknown: the clone is shallow"):
+        found.find("1")
+    assert any("git fetch --unshallow" in each for each in found.notes)
+
+
+def test_a_shallow_clone_has_the_numbers_that_the_store_learnt_from_a_whole_one(
+    history: tuple[Path, list[str]], tmp_path: Path, store: Path
+) -> None:
+    used(store, TWO)
+    open_catalogue("support", store, history[0])
+    found = open_catalogue("support", store, shallow(tmp_path, history[0]))
+    assert {each.template: each.version for each in found.versions} == {ONE: 1, TWO: 2, THREE: 3}
+    assert found.find("2").template == TWO
+
+
+def test_a_shallow_clone_that_has_all_of_the_file_has_its_numbers(tmp_path: Path) -> None:
+    project = GitProject(tmp_path / "origin")
+    project.commit("Begin", "nothing", "README.md")
+    project.commit("First", ONE)
+    project.commit("Second", TWO)
+    found = open_catalogue("support", tmp_path / "none", shallow(tmp_path, tmp_path / "origin", 3))
+    assert (numbers(found), found.is_cut) == ([1, 2], False)
+
+
+def test_no_text_comes_before_the_one_that_it_was_made_from(tmp_path: Path) -> None:
+    """Commits of one second, on two branches."""
+    project = GitProject(tmp_path)
+    project.is_quick = True
+    project.commit("root", "user:\nroot {{ input }}\n")
+    project.git("checkout", "-q", "-b", "side")
+    project.commit("side", "user:\nside {{ input }}\n")
+    project.commit("more", "user:\nmore {{ input }}\n")
+    project.git("checkout", "-q", "main")
+    project.commit("main", "user:\nmain {{ input }}\n")
+    project.git("merge", "-q", "-s", "ours", "side", "-m", "merge")
+    found = open_catalogue("support", tmp_path / "none", tmp_path)
+    assert found.versions[0].message == "root"
