@@ -157,7 +157,7 @@ class Comparing:
         own = {each.gate: each for each in self._store.verdicts(evaluation_id)}[verdict.gate]
         if _n_labels(own) != _n_labels(verdict):  # people labelled answers since
             return anew
-        return own if _pool_of(own) in (None, _pool_of(verdict)) else anew
+        return _with_noise(own, verdict) if _pool_of(own) in (None, _pool_of(verdict)) else anew
 
     def _declared(
         self, place: Finding, sides: tuple[Side, BaselineEvaluation]
@@ -311,6 +311,20 @@ def _unless_stopped(place: Finding, verdict: Verdict) -> Verdict:
 def _pool_of(verdict: Verdict) -> tuple[str, ...] | None:
     """The runs pooled with the baseline's; None where nothing was compared."""
     return None if verdict.comparison is None else verdict.comparison.pooled_with
+
+
+def _with_noise(own: Verdict, now: Verdict) -> Verdict:
+    """The session's verdict with what is known now of the judges' noise: answers were judged again since."""
+    then, again = own.comparison, now.comparison
+    if then is None or again is None or again.judge_noise in (None, then.judge_noise):
+        return own
+    from evalkit.gates.deciding.sentences import judge_noise
+
+    detail = own.detail
+    if then.judge_noise is not None:
+        detail = detail.replace(judge_noise(then.judge_noise), "").replace("  ", " ").rstrip()
+    comparison = replace(then, judge_noise=again.judge_noise)
+    return replace(own, detail=f"{detail} {judge_noise(again.judge_noise)}", comparison=comparison)
 
 
 def _n_labels(verdict: Verdict) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import evalkit
+from evalkit.cli.program import main
 from evalkit.comparisons.incompatibility import judge_change
 from evalkit.store.store import Store
 from tests.judging import MOODY, STRICT
@@ -112,3 +113,23 @@ def test_the_share_is_kept_with_the_comparison_and_read_back(project: Path) -> N
     assert noise.n_known == 8
     assert f"{100 * noise.variance_share:.0f} % of this variance is the judge's" in verdict.detail
     assert set(dataclasses.asdict(noise)) == {"variance_share", "rejudge_sd", "n_known"}
+
+
+def test_a_comparison_knows_the_rounds_that_came_after_its_session(project: Path) -> None:
+    (project / "shout.eval.yaml").write_text(COMPARED)
+    base = evalkit.evaluate("shout.eval.yaml", {"m": str.lower}, progress=False, judge=MOODY)
+    run = evalkit.evaluate(
+        "shout.eval.yaml", {"m": str.upper}, progress=False, judge=MOODY, baseline=f"run:{base.run_id}"
+    )
+
+    def found() -> dict[str, Any]:
+        (finding,) = evalkit.compare(base.run_id, run.run_id).findings
+        return dict(finding)
+
+    before = found()
+    assert "of this variance is the judge's" not in before["detail"]
+    for name in (base.run_id, run.run_id):
+        assert main(["judge", "rejudge", name, "--repeats=2", "--quiet"]) == 0
+    after = found()
+    assert "of this variance is the judge's" in after["detail"]
+    assert {**after, "detail": ""} == {**before, "detail": ""}
