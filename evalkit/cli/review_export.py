@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import csv
+import io
 import json
 import os
 import tempfile
@@ -22,6 +24,9 @@ from evalkit.store.store import Store
 HELP = "write labels as golden samples, or answers and labels for Argilla or Label Studio, to a file"
 
 FORMATS = ("golden", "labels", "argilla", "label-studio")
+_SUFFIXES = {"golden": (".jsonl",), "labels": (".jsonl", ".csv"), **dict.fromkeys(FORMATS[2:], (".json",))}
+#: What readers of a file go by.
+_OF_TABLES = (".csv", ".json", ".jsonl", ".parquet", ".tsv", ".yaml", ".yml")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         evaluations = of_task(read_side(store, arguments.run), arguments.task)
         rows, notes = _rows(store, arguments, evaluations)
         notes = [*store.notes, *notes]
-    _write(arguments.to, rows, is_list=arguments.format in FORMATS[2:])
+    _write(arguments.to, _text(arguments, rows))
     print_notes(notes)
     if arguments.json:
         print_json({"file": str(arguments.to), "format": arguments.format, "n": len(rows)})
@@ -67,6 +72,10 @@ def _check(arguments: argparse.Namespace) -> None:
 
         if arguments.assertion not in SCORERS:
             ASSERTIONS.check(arguments.assertion)
+    suffix, able = arguments.to.suffix.lower(), _SUFFIXES[arguments.format]
+    if suffix in _OF_TABLES and suffix not in able:
+        what = f"--format={arguments.format} is not written as {suffix}"
+        raise UsageError(what, where=str(arguments.to), hint=f"name the file {' or '.join(able)}")
     if arguments.to.exists():
         raise UsageError("the file is there already", where=str(arguments.to), hint="give another name")
 
@@ -91,16 +100,31 @@ def _rows(
     return found.rows, notes
 
 
-def _write(path: Path, rows: Sequence[dict[str, Any]], *, is_list: bool) -> None:
-    """A JSON list for tools, else JSON lines; whole or not at all."""
-    if is_list:
-        text = json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
-    else:
-        text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+def _text(arguments: argparse.Namespace, rows: Sequence[dict[str, Any]]) -> str:
+    """A JSON list for tools, else JSON lines, or a table with a header."""
+    if arguments.format in FORMATS[2:]:
+        return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+    if arguments.to.suffix.lower() != ".csv":
+        return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    stream = io.StringIO(newline="")
+    writer = csv.DictWriter(stream, list(dict.fromkeys(name for row in rows for name in row)))
+    writer.writeheader()
+    for row in rows:
+        cells = {name: value if _is_plain(value) else json.dumps(value) for name, value in row.items()}
+        writer.writerow(cells)
+    return stream.getvalue()
+
+
+def _is_plain(value: Any) -> bool:
+    return value is None or isinstance(value, str | int | float)
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all."""
     try:
         handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
                 stream.write(text)
             Path(draft).replace(path)
         except BaseException:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from evalkit.calibrating.label_files import read_labels
 from evalkit.cli import main
 from evalkit.core.response import Response
 from evalkit.core.review import Review, ReviewItem, ReviewProject
@@ -15,6 +16,7 @@ from evalkit.review.question import question_of
 from evalkit.store.journal import Journal
 from evalkit.store.reviews import labels_of, project_row, review_row, reviews_of
 from evalkit.store.store import Store
+from tests.unit.calibrating.judged import BINARY
 from tests.unit.review.desks import add_answers, numbered
 
 ASKED = question_of("pass_fail").question_hash
@@ -371,3 +373,27 @@ def test_a_rating_is_on_the_scale_that_was_asked_here(store: Path) -> None:
     studio_says(records[0], 1, 9, "rating")
     done("import", write(records))
     assert ("s0", "label-studio-1", "9") in said(store)
+
+
+def test_labels_as_a_table_are_those_of_the_lines(store: Path) -> None:
+    keep(store, passed("s0", comment="fine"), passed("s1", "ben", "fail"))
+    for name in ("labels.csv", "labels.jsonl"):
+        done("export", f"--to={name}", "--format=labels")
+    table, lines = (read_labels(Path(name), BINARY).responses for name in ("labels.csv", "labels.jsonl"))
+    assert [(each.sample_id, each.output, each.labels, each.weight) for each in table] == [
+        (each.sample_id, each.output, each.labels, each.weight) for each in lines
+    ]
+    assert len(table) == 2
+
+
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [("golden", "g.csv"), ("golden", "g.json"), ("labels", "l.json"), ("argilla", "a.jsonl")],
+)
+def test_a_file_is_what_its_name_says(
+    store: Path, form: str, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(store, passed("s0"))
+    error = refused(capsys, "export", f"--to={name}", f"--format={form}")
+    assert f"--format={form} is not written as {Path(name).suffix}" in error
+    assert not Path(name).exists()
