@@ -145,6 +145,10 @@ class EvalSession:
     def _evaluate(self) -> None:
         from evalkit.session.evaluator import Evaluator
 
+        if self.options.baseline is not None or self.options.samples:
+            from evalkit.session.idle_options import idle_options  # for sessions that name one of them
+
+            self.notes += idle_options(self.options, self._items, self.tasks)
         missing = [item for item in self._items if item.outcome_id not in self.board]
         units = self._plan(missing, self._items)
         if self._are_keys_missing:

@@ -126,3 +126,24 @@ def test_a_path_behind_an_option_without_a_value_is_a_suite(
     models = [f"--model=python:app_{project.name}:{name}" for name in ("right", "wrong")]
     assert main(["run", *models, "--report=off", "--tournament", "suites"]) == 1
     assert "Tournament in accuracy of shout" in capsys.readouterr().out
+
+
+def test_a_baseline_that_no_gate_compares_with_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(project, "right", "--baseline=mian") == 0
+    assert "note: baseline mian: nothing was compared with it" in capsys.readouterr().out
+
+
+def test_a_baseline_that_a_gate_compares_with_needs_no_note(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = TASK.replace("[accuracy >= 0.9]", "[accuracy >= 0.9, regression: accuracy]")
+    (project / "suites/shout.eval.yaml").write_text(text)
+    run(project, "right", "--baseline=main")
+    assert "nothing was compared with it" not in capsys.readouterr().out
+
+
+def test_a_sample_that_no_task_has_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(project, "right", "--sample=a,c") == 0
+    assert "note: no task that was selected has a sample 'c'" in capsys.readouterr().out
