@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, overload
 
 from evalkit.api import pictures
@@ -19,6 +20,7 @@ from evalkit.session.options import DEFAULT_STORE
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
 from evalkit.session.stored.findings import Finding, Limits
 from evalkit.session.stored.run_names import find_run
+from evalkit.session.stored.slices import slice_columns
 from evalkit.store.store import Store
 
 if TYPE_CHECKING:
@@ -169,7 +171,8 @@ class ComparisonResults:
             for each in (one.as_dict() for one in self._compared.scans)
             for move in each["slices"]
         ]
-        return _table(sorted(rows, key=lambda row: (row["finding"] == "unclear", row["difference"])))
+        columns = {"task": str, "subject": str, **slice_columns()}
+        return _table(sorted(rows, key=lambda row: (row["finding"] == "unclear", row["difference"])), columns)
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report of both, side by side. Raises UsageError if ``path`` cannot be written."""
@@ -216,13 +219,17 @@ def _store(store: str | Path | None) -> Path:
     return Path(store or os.environ.get("EVALKIT_STORE") or DEFAULT_STORE)
 
 
-def _table(rows: list[dict[str, Any]]) -> ResultTable:
+def _table(rows: list[dict[str, Any]], columns: Mapping[str, type] = MappingProxyType({})) -> ResultTable:
+    """With the same columns where there are no rows."""
     try:
         import pyarrow as pa
     except ImportError:
         hint = "pip install 'pytest-evalkit[notebook]'"
         raise MissingExtraError("tables need pyarrow", hint=hint) from None
-    return ResultTable(pa.Table.from_pylist(rows))
+    if rows or not columns:
+        return ResultTable(pa.Table.from_pylist(rows))
+    kinds = {str: pa.string(), bool: pa.bool_(), int: pa.int64(), float: pa.float64()}
+    return ResultTable(pa.schema([(name, kinds[each]) for name, each in columns.items()]).empty_table())
 
 
 def _row(finding: Finding) -> dict[str, Any]:

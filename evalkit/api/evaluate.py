@@ -117,6 +117,9 @@ class _Call:
             hint = "from a shell: evalkit run SUITE --model=SPEC --dry-run --json"
             raise UsageError("evaluate takes no dry_run: a dry run has no results", hint=hint)
         if prompts is not None:
+            if not isinstance(prompts, Mapping):
+                hint = "prompts={'terse': 'terse.jinja'}"
+                raise UsageError(f"prompts={prompts!r} does not map names to files", hint=hint)
             self._options = replace(self._options, prompts=tuple(map(_prompt, prompts.items())))
         self._tasks = _tasks(tasks)
 

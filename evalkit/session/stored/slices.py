@@ -73,6 +73,16 @@ def together(scans: Sequence[ScannedPair]) -> list[ScannedPair]:
     return [replace(each, scan=scan) for each, scan in zip(scans, found, strict=True)]
 
 
+def slice_columns() -> dict[str, type]:
+    """Name and type of what each slice is told with, for a table without any."""
+    from evalkit.comparisons.slices.scan import SliceMove
+    from evalkit.core.slices import Slice
+    from evalkit.stats.sides import Sides
+
+    nothing = SliceMove("", Slice("", ""), 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, Sides(1.0, 1.0))
+    return {name: type(value) for name, value in _move(nothing).items()}
+
+
 def _move(move: SliceMove) -> dict[str, Any]:
     values = {
         name: each

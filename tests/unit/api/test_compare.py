@@ -71,6 +71,12 @@ def test_what_names_no_run_is_one_error(runs: tuple[str, str]) -> None:
         evalkit.load(None)  # type: ignore[arg-type]
 
 
+def test_a_table_without_slices_has_the_columns_of_one_with_them(runs: tuple[str, str]) -> None:
+    compared = evalkit.compare(*runs)
+    assert len(compared.slices) == 0
+    assert {"task", "slice", "metric", "q", "finding"} < set(compared.slices.to_pandas().columns)
+
+
 def test_no_store_is_one_error(project: Path) -> None:
     with pytest.raises(StoreError, match="there is no store"):
         evalkit.load()

@@ -87,6 +87,7 @@ def test_options_are_the_plugins_without_llm(project: Path) -> None:
         ({"tasks": "suites", "model": right}, UsageError, "did you mean models"),
         ({"tasks": "suites", "models": {"right": right}, "prompt": "p"}, UsageError, "did you mean prompts"),
         ({"tasks": "suites", "models": {"right": right}, "limit": -1}, UsageError, "limit=-1"),
+        ({"tasks": "suites", "models": {"right": right}, "prompts": "p"}, UsageError, "map names to files"),
         (
             {"tasks": "suites", "models": {"right": right}, "baseline": "subject:none"},
             UsageError,

@@ -11,6 +11,7 @@ import pytest
 import evalkit
 from evalkit.core.observations import Observations
 from evalkit.errors import TaskError
+from evalkit.session.stored.slices import slice_columns
 from evalkit.store.store import Store
 
 SIZES = {"de": 30, "en": 40, "fr": 6, "it": 3}
@@ -153,6 +154,7 @@ def test_a_by_that_gives_no_slices_is_refused_before_anything_is_asked(
 def test_slices_that_moved_are_found_unasked_the_worst_first(results: evalkit.Results) -> None:
     compared = evalkit.compare(f"{results.run_id}::base", f"{results.run_id}::new", store=results.store)
     found = [(row["slice"], row["finding"]) for row in compared.slices]
+    assert compared.slices.to_arrow().column_names == ["task", "subject", *slice_columns()]
     assert found == [("language=de", "worse"), ("tags=even", "unclear"), *found[2:]]
 
 
