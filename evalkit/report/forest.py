@@ -135,7 +135,7 @@ def _plot(found: Sequence[Drawn]) -> ForestPlot:
         zero=axis.x(0.0),
         left_word=f"← {words[0]}",
         right_word=f"{words[1]} →",
-        ticks=tuple((axis.x(v), signed_tick(first.metric, v)) for v in steps(axis.low, axis.high)),
+        ticks=tuple((axis.x(v), signed_tick(first.metric, v)) for v in steps(axis.low, axis.high, 3)),
         headings=tuple(headings),
         rows=tuple(rows),
         shapes=tuple((shape, MEANINGS[shape]) for shape in MEANINGS if shape in shapes),

@@ -116,11 +116,18 @@ def _price_axis(spans: Sequence[Span]) -> _Axis:
     return _Axis(start - (room if low == 0.0 else 0.0), high + room, LEFT, RIGHT)
 
 
-def steps(low: float, high: float) -> list[float]:
-    """Multiples of 1, 2 or 5 times a power of ten, about five."""
+def steps(low: float, high: float, least: int = 0) -> list[float]:
+    """Multiples of 1, 2 or 5 times a power of ten, about five; of the next smaller one where these are fewer
+    than ``least``."""
     rough = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(part * power for part in (1, 2, 5, 10) if part * power >= rough)
+    sizes = [part * power for part in (0.5, 1, 2, 5, 10)]
+    at = next(at for at, size in enumerate(sizes) if at and size >= rough)
+    found = _multiples(sizes[at], low, high)
+    return found if len(found) >= least else _multiples(sizes[at - 1], low, high)
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [float(f"{n * step:.12g}") for n in range(first, last + 1)]
 

@@ -7,6 +7,7 @@ import pytest
 from evalkit.report.differences import differences, whole_and_part
 from evalkit.report.forest import LEFT, MAX_ROWS, RIGHT, forest
 from evalkit.report.html import render
+from evalkit.report.plot import steps
 from tests.unit.report.lost_answers import answered, compared, report, with_task
 
 BEFORE = answered(["yes"] * 8, [True] * 8)
@@ -64,3 +65,8 @@ def test_the_picture_is_an_image_with_its_numbers_in_words() -> None:
 )
 def test_a_label_is_a_metric_and_the_slice_it_is_over(label: str, expected: tuple[str, str]) -> None:
     assert whole_and_part(label) == expected
+
+
+def test_an_axis_has_three_marks_or_more() -> None:
+    assert steps(-0.8, 0.25) == [-0.5, 0.0]
+    assert steps(-0.8, 0.25, 3) == [-0.8, -0.6, -0.4, -0.2, 0.0, 0.2]
