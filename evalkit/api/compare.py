@@ -216,7 +216,7 @@ def _name(run: object) -> str:
 
 
 def _store(store: str | Path | None) -> Path:
-    return Path(store or os.environ.get("EVALKIT_STORE") or DEFAULT_STORE)
+    return Path(os.path.expanduser(store or os.environ.get("EVALKIT_STORE") or DEFAULT_STORE))
 
 
 def _table(rows: list[dict[str, Any]], columns: Mapping[str, type] = MappingProxyType({})) -> ResultTable:

@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 setattr(arguments, name, encodable(value))
         arguments.json = getattr(arguments, "json", False)
         arguments.words = words
-        arguments.store = getattr(arguments, "store", None) or _default_store()
+        arguments.store = _named_stores(getattr(arguments, "store", None)) or _default_store()
         with watched_losses() as losses:
             try:
                 status = int(_module(arguments.command).run(arguments))
@@ -122,10 +122,14 @@ def _module(command: str) -> Any:
     return import_module(f"evalkit.cli.{command}_" if iskeyword(command) else f"evalkit.cli.{command}")
 
 
+def _named_stores(named: Path | list[Path | None] | None) -> Path | list[Path] | None:
+    return [each for each in named if each is not None] if isinstance(named, list) else named
+
+
 def _default_store() -> Path:
     """What EVALKIT_STORE names, else the store of this folder or of the nearest one above that has one."""
     named = os.environ.get("EVALKIT_STORE")
     if named:
-        return Path(named)
+        return Path(os.path.expanduser(named))
     here = Path.cwd()
     return next((each / STORE for each in (here, *here.parents) if (each / STORE).exists()), STORE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 STORE = Path(".evalkit/results.duckdb")
@@ -17,6 +18,11 @@ def add_shared_options(parser: argparse.ArgumentParser, *, has_many_stores: bool
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON")
     more = "; may be repeated" if has_many_stores else ""
     parser.add_argument(
-        "--store", type=Path, default=argparse.SUPPRESS, metavar="PATH",
+        "--store", type=_store, default=argparse.SUPPRESS, metavar="PATH",
         action="append" if has_many_stores else "store", help=f"results store (default {STORE}{more})",
     )  # fmt: skip
+
+
+def _store(text: str) -> Path | None:
+    """None of an empty text, as of a variable that is not set. No shell fills in ``~`` behind a ``=``."""
+    return Path(os.path.expanduser(text)) if text else None

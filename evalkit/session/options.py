@@ -5,6 +5,7 @@ The pytest plugin calls them ``--llm-NAME``; other doors take the same ones unde
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from math import inf, nan
 from pathlib import Path
@@ -237,7 +238,8 @@ class OptionsReader:
     @property
     def store(self) -> Path:
         """The file of results."""
-        return self._cwd / (self._text("store") or DEFAULT_STORE)
+        text = self._text("store")
+        return self._cwd / (os.path.expanduser(text) if text else DEFAULT_STORE)
 
     def texts(self, name: str) -> list[str]:
         """The values of an option that may be given several times, or with commas."""

@@ -37,7 +37,10 @@ FLUSH_EVERY_S = 0.2
 
 
 def spool_folder(store_path: Path) -> Path:
-    """Where the runs of a store keep their spools."""
+    """Where the runs of a store keep their spools. Raises StoreError where the path is a folder."""
+    if not store_path.name or store_path.is_dir():
+        hint = f"name a file: {store_path / 'results.duckdb'}"
+        raise StoreError("is a folder", where=str(store_path), hint=hint)
     return store_path.with_name(store_path.name + ".spool")
 
 
