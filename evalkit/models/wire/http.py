@@ -14,6 +14,7 @@ import orjson
 from evalkit.core.text import cut, visible
 from evalkit.errors import FailureKind, MissingKeyError, ModelError, ModelSpecError, UsageError
 from evalkit.models.model import HeaderListener
+from evalkit.models.wire.answer_reader import BadAnswerError
 from evalkit.models.wire.connections import IDLE_S, Connections
 from evalkit.models.wire.error_body import KINDS, is_worth_repeating, read_error, status_of
 from evalkit.models.wire.form_data import form_data
@@ -95,6 +96,7 @@ class JsonClient:
         self._heads: dict[str, RequestHead] = {}
         self._session: aiohttp.ClientSession | None = None
         self._connections: Connections | None = None
+        self._is_odd = False
         self._is_closed = False
         if is_offline and not is_loopback(self._base.hostname or ""):
             raise UsageError(
@@ -165,7 +167,7 @@ class JsonClient:
     async def exchange(self, path: str, body: Mapping[str, Any]) -> HttpReply:
         """Like ``post``, with the headers that came back."""
         data = orjson.dumps(body)
-        if self._proxy is not None:
+        if self._proxy is not None or self._is_odd:
             return await self._send("POST", path, data)
         try:
             connections = self._connections or self._connected()
@@ -173,6 +175,8 @@ class JsonClient:
             more = await self._authorize("POST", head.url, data) if self._authorize is not None else None
             answer = await connections.ask(head.request(data, more), self._timeout_s)
         except OSError as error:
+            # aiohttp forgives more: what is asked again, and all after it, is asked through it.
+            self._is_odd = isinstance(error, BadAnswerError)
             raise self._broken(error) from None
         if self.listener is not None:
             self.listener(answer.headers)

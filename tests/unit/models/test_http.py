@@ -140,6 +140,28 @@ def test_a_connection_that_servers_give_up_is_not_used_again(monkeypatch: pytest
     assert len(asyncio.run(talk())) == 2
 
 
+def test_what_only_aiohttp_reads_is_asked_through_it_from_then_on() -> None:
+    """Headers over two lines are obsolete (RFC 9112, 5.2), and some servers write them."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+            while await reader.readuntil(b"{}"):
+                writer.write(b"HTTP/1.1 200 OK\r\nX-Note: a\r\n b\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    async def talk() -> None:
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            place = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            client = JsonClient(place, {}, timeout_s=300, is_offline=True)
+            with pytest.raises(ModelError, match="the answer has a header that is none") as refused:
+                await client.post("x", {})
+            assert refused.value.is_retryable
+            assert await client.post("x", {}) == {}
+            await client.close()
+
+    asyncio.run(talk())
+
+
 def test_a_key_at_the_cut_of_a_long_message_is_not_shown_in_part() -> None:
     reply = Reply({"error": {"message": "x" * 290 + KEY}}, status=401)
     assert KEY[:8] not in str(post(lambda call: reply))
