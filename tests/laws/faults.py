@@ -129,7 +129,8 @@ def _texts_reach_the_terminal() -> None:
 
     put("evalkit.pytest_plugin.collection:node_name", told_apart_only)
     put("evalkit.core.text:visible", lambda text: text)
-    for module in ("report.summary", "runner.scoring", "pytest_plugin.golden"):
+    put("evalkit.report.look:inert", lambda text: text)
+    for module in ("report.summary", "runner.scoring", "session.asserted_samples"):
         place = import_module(f"evalkit.{module}")
         for name in ("visible", "shown", "name_of", "one_line"):
             if hasattr(place, name):
