@@ -81,6 +81,11 @@ class TournamentResult:
             return f"{_listed(tied)} are tied: no test tells them apart. {_what_it_takes(tied)}{_keep(tied)}"
         if left:
             names = _listed(left) + (" is" if len(left) == 1 else " are")
+            if not self.is_cut_off:  # all was asked: nobody is put out by scores that show nothing
+                judge = (
+                    f"the judge of {self.metric} has not shown the agreement with people that the task asks"
+                )
+                return f"Nothing is decided: {judge} for (evalkit judge calibrate). {names} still in."
             return f"The tournament was cut off before its end, this is a partial result: {names} still in."
         return "There is no winner: too many responses failed."
 

@@ -51,3 +51,11 @@ def test_one_that_was_cut_off_does_not_claim_that_all_was_asked() -> None:
     assert result("open", "open", is_cut_off=True).calls_text == (
         "cut off before 20 responses were asked for"
     )
+
+
+def test_a_judge_that_may_not_be_relied_on_is_no_cut() -> None:
+    assert result("open", "open").outcome == (
+        "Nothing is decided: the judge of m has not shown the agreement with people that the task asks for "
+        "(evalkit judge calibrate). a and b are still in."
+    )
+    assert "cut off before its end" in result("open", "open", is_cut_off=True).outcome
