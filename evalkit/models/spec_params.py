@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 from evalkit.core.price import READERS as PRICES
@@ -23,15 +24,18 @@ def flag(text: str) -> bool:
 
 def count(text: str) -> int:
     """A whole number >= 1."""
-    if not text.isdigit() or int(text) < 1:
+    if not (text.isascii() and text.isdigit()) or int(text) < 1:
         raise ValueError("write a whole number >= 1")
     return int(text)
 
 
 def amount(text: str) -> float:
-    """A number >= 0."""
-    value = float(text)
-    if not value >= 0:
+    """A finite number >= 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < inf:
         raise ValueError("write a number >= 0")
     return value
 
