@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from evalkit.core.frozen import frozen
 from evalkit.core.near_names import near_names
 from evalkit.core.run import Evaluation, Run
 from evalkit.core.subject import Subject
-from evalkit.errors import UsageError
+from evalkit.errors import StoreError, UsageError
 from evalkit.session.options import SUBJECT
 from evalkit.session.subjects import Subjects
 from evalkit.session.units import PlannedUnit
@@ -144,10 +145,21 @@ class Baseline:
                 others = [store.resolve_baseline(f"run:{each}") for each in store.pool_of(what)[1:]]
                 self._pool = [each for run in others if run for each in store.evaluations(run.run_id)]
                 return
+            _refuse_run(store, what)
             names = [each.name for each in store.baselines()]
         _refuse_near("", what, names, _NEW_NAME.format(name=what))
         known = f" (there are: {', '.join(names)})" if names else ""
         self.nothing = Nothing(f"there is no baseline {what} yet{known}")
+
+
+def _refuse_run(store: Store, name: str) -> None:
+    """The id of a run is no name of a baseline that nobody has saved yet. Raises UsageError."""
+    with suppress(StoreError):
+        if store.run(name).run_id == name:
+            raise UsageError(
+                f"--llm-baseline={name}: there is no baseline of this name, but a run",
+                hint=f"write --llm-baseline=run:{name}",
+            )
 
 
 def _refuse_near(kind: str, name: str, known: Iterable[str], hint: str) -> None:

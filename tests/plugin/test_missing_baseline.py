@@ -96,6 +96,14 @@ def test_a_name_that_is_nearly_known_is_a_usage_error(shop: Story, what: str, me
     assert len(shop.calls()) == n_calls
 
 
+def test_the_id_of_a_run_is_no_name_of_a_first_baseline(shop: Story) -> None:
+    shop.run()
+    ((run),) = shop.sql("SELECT run_id FROM runs")
+    result = shop.run(f"--llm-baseline={run['run_id']}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"write --llm-baseline=run:{run['run_id']}" in result.stderr.str()
+
+
 def test_a_baseline_without_the_task_leaves_the_gate_undecided(shop: Story) -> None:
     shop.run("--llm-save-baseline=main")
     shop.write("suites/shout.eval.yaml", TASK.replace("task: shout", "task: whisper"))
