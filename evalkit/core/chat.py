@@ -193,6 +193,12 @@ MESSAGES = Written(
     {
         "type": ["array", "null"],
         "minItems": 1,
-        "items": {"type": "object", "properties": {"role": {"type": "string"}}, "required": ["role"]},
+        "items": {
+            "type": "object",
+            "properties": {"role": {"enum": list(MESSAGE_ROLES)}, **{key: {} for key in _KEYS[1:]}},
+            "required": ["role"],
+            "anyOf": [{"required": ["content"]}, {"required": ["tool_calls"]}],
+            "additionalProperties": False,
+        },
     },
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from evalkit import registry
@@ -164,3 +165,18 @@ class Shouting(BaseScorer):
 
     name = "shouting"
     marks: Annotated[int, Bounds(at_least=1)] = 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"role": "robot", "content": "{{ input }}"},
+        {"role": "user"},
+        {"role": "user", "contents": "{{ input }}"},
+        {"content": "{{ input }}"},
+    ],
+)
+def test_a_message_that_the_loader_refuses_is_marked_in_the_editor(message: dict[str, str]) -> None:
+    task = {"task": "t", "samples": [{"input": "x"}], "messages": [message]}
+    assert refusal_of_schema(task) is not None
+    assert refusal_of_loader(yaml.safe_dump(task)) is not None
