@@ -59,7 +59,7 @@ def _page(site: Site, reply: Reply) -> Callable[[Request], Awaitable[Response]]:
     async def handle(request: Request) -> Response:
         token = request.query_params.get("token")
         if token is not None:
-            return _login(site, token)
+            return _login(site, token, request)
         if request.headers.get("if-none-match") == reply.headers["ETag"]:
             return _response(Reply(304, b"", reply.media_type, reply.headers))
         return _response(reply)
@@ -67,11 +67,11 @@ def _page(site: Site, reply: Reply) -> Callable[[Request], Awaitable[Response]]:
     return handle
 
 
-def _login(site: Site, token: str) -> Response:
+def _login(site: Site, token: str, request: Request) -> Response:
     """Takes the token out of the address: it would stay in the browser's history."""
     cookie = site.visitors.login(token)
     if cookie is None:
-        return _response(Refusal(403, "nobody here has this token", _LINK).reply)
+        return _refused(Refusal(403, "nobody here has this token", _LINK), request)
     headers = {"Location": "/", "Cache-Control": "no-store"}
     response = _response(Reply(303, b"", "text/plain", headers))
     response.set_cookie(site.cookie, cookie, httponly=True, samesite="strict", path="/")
@@ -92,15 +92,15 @@ def _call(site: Site, endpoint: Endpoint) -> Callable[[Request], Awaitable[Respo
             call = Call(session.visitor, session.csrf, request.query_params, request.path_params, body)
             return _response(await run_in_threadpool(endpoint.handle, call))
         except Refusal as refusal:
-            return _response(refusal.reply)
+            return _refused(refusal, request)
         except ClientDisconnect:
             return _response(Refusal(400, "the call broke off").reply)
         except EvalkitError as error:
             site.on_failure(str(error))
-            return _response(Refusal(503, error.what, error.hint).reply)
+            return _refused(Refusal(503, error.what, error.hint), request)
         except Exception as error:  # a bug here is one line there, and no traceback in a browser
             site.on_failure(f"{request.method} {endpoint.path}: {type(error).__name__}: {error}")
-            return _response(Refusal(500, "evalkit made a mistake; its terminal says more").reply)
+            return _refused(Refusal(500, "evalkit made a mistake; its terminal says more"), request)
 
     return handle
 
@@ -151,9 +151,15 @@ async def _unrouted(request: Request, error: Exception) -> Response:
     """An address or a method that is not there."""
     status = getattr(error, "status_code", 500)
     what = {404: "there is nothing at this address", 405: "this address takes another method"}
-    response = _response(Refusal(status, what.get(status, "the call cannot be answered")).reply)
+    response = _refused(Refusal(status, what.get(status, "the call cannot be answered")), request)
     response.headers.update(getattr(error, "headers", None) or {})
     return response
+
+
+def _refused(refusal: Refusal, request: Request) -> Response:
+    """JSON to a script; a page to a browser that was sent to the address."""
+    is_page = "text/html" in request.headers.get("accept", "")
+    return _response(refusal.page if is_page else refusal.reply)
 
 
 def _response(reply: Reply) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from html import escape
 from typing import Any, Literal
 
 import orjson
@@ -39,6 +40,15 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+#: A page of text alone.
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{what}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"></head>
+<body><main><h1>{what}</h1>{hint}</main></body></html>
+"""
+
+
 class Refusal(Exception):  # noqa: N818 - an answer, not a failure
     """Ends a call with an error of the form ``{"error": what, "hint": hint}``.
 
@@ -50,7 +60,16 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a failure
 
     def __init__(self, status: int, what: str, hint: str | None = None) -> None:
         super().__init__(what)
+        self._hint = hint
         self.reply = json_reply({"error": what, "hint": hint}, status)
+
+    @property
+    def page(self) -> Reply:
+        """The same for who opened the address in a browser."""
+        what, hint = escape(str(self)), escape(self._hint or "")
+        text = _PAGE.format(what=what, hint=f"<p>{hint}.</p>" if hint else "")
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": "default-src 'none'"}
+        return Reply(self.reply.status, text.encode("utf-8", "replace"), "text/html; charset=utf-8", headers)
 
 
 @frozen(slots=True)

@@ -123,6 +123,22 @@ def test_an_address_that_leads_nowhere_is_not_found(viewer: Viewer, address: str
     assert viewer.get(address).status == 404
 
 
+@pytest.mark.parametrize(
+    "address, cookie, said",
+    [
+        ("/results/nowhere", True, "there is nothing at this address"),
+        ("/results/runs", False, "open the link that the command printed"),
+    ],
+)
+def test_a_browser_that_is_refused_is_told_so_on_a_page(
+    viewer: Viewer, address: str, cookie: bool, said: str
+) -> None:
+    headers = [("accept", "text/html"), *([("cookie", viewer.cookie)] if cookie else [])]
+    received = call(viewer.application, "GET", address, headers)
+    assert received.headers["content-type"].startswith("text/html")
+    assert said in received.body.decode()
+
+
 def test_nobody_sees_a_run_without_the_link(viewer: Viewer) -> None:
     assert call(viewer.application, "GET", "/results/runs").status == 401
 
