@@ -87,3 +87,9 @@ def test_series_that_are_too_short_do_not_stand_before_those_that_tell_something
     page = render_drift(replace(watched, series=[short, long], findings=[]))
     assert page.index(">still<") < page.index("<summary>1 series that is too short</summary>")
     assert page.index(">too short<") > page.index("<summary>1 series")
+
+
+def test_the_key_to_changes_stands_where_there_is_one(watched: Watched) -> None:
+    key = "The band in a picture"
+    assert key in render_drift(watched)
+    assert key not in render_drift(replace(watched, findings=[]))
