@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from typing import Any
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
-from evalkit.errors import ModelSpecError
+from evalkit.errors import ModelError, ModelSpecError
 from evalkit.models.embedded import llama_api
 from evalkit.models.model import ModelSettings
 from evalkit.models.openai import OpenAiModel
@@ -29,6 +30,9 @@ _EXTRA = {"cache_prompt": False}
 #: How a GGUF header holds the key of its chat template: length, then text.
 _TEMPLATE_KEY = pack("<Q", 23) + b"tokenizer.chat_template"
 _MOST_HEADER_BYTES = 64 << 20
+
+#: The server's words; the number of tokens, and how many there may be.
+_TOO_LONG = re.compile(r"request \((\d+) tokens\) exceeds the available context size \((\d+) tokens\)")
 
 
 class GenerationServer:
@@ -65,7 +69,10 @@ class GenerationServer:
         asked_s = time.perf_counter()
         async with self._gate:
             begun_s = time.perf_counter()
-            response = await model.respond(request)
+            try:
+                response = await model.respond(request)
+            except ModelError as error:
+                raise _too_long(error) or error from None
         ended_s = time.perf_counter()
         latency_s = ended_s - begun_s if response.latency_s is None else response.latency_s
         queue_s = max(0.0, ended_s - asked_s - latency_s)
@@ -134,6 +141,19 @@ class GenerationServer:
             raise ModelSpecError(
                 f"llama.cpp cannot load this file: {error}", where=str(self._path), hint="is it a GGUF model?"
             ) from None
+
+
+def _too_long(error: ModelError) -> ModelError | None:
+    """In our words, with the parameter that helps, where the server says that a prompt does not fit."""
+    found = _TOO_LONG.search(error.what)
+    if found is None:
+        return None
+    made = ModelError(
+        f"a prompt of {found[1]} tokens exceeds {found[2]}",
+        hint="shorten the prompt, or raise ?ctx=… up to the model's limit",
+    )
+    made.retries, made.throttled = error.retries, error.throttled
+    return made
 
 
 class _Served(OpenAiModel):

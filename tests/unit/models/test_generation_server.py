@@ -11,6 +11,7 @@ import pytest
 from evalkit.core.request import Request
 from evalkit.core.response import Response
 from evalkit.core.subject import ModelSpec
+from evalkit.errors import ModelError
 from evalkit.models.embedded.generation_server import GenerationServer, _Served
 from evalkit.models.model import ModelSettings
 from evalkit.models.wire.http import HttpReply, JsonClient
@@ -54,3 +55,21 @@ def test_what_the_service_did_not_take_is_the_queue() -> None:
     assert found.latency_s == 0.004
     assert found.queue_s is not None
     assert found.queue_s >= 0.005
+
+
+def test_a_prompt_that_does_not_fit_names_the_parameter_that_helps() -> None:
+    class Small:
+        async def respond(self, request: Request) -> Response:
+            raise ModelError(
+                "HTTP 400 from 127.0.0.1: request (90 tokens) exceeds the available context size (8 tokens), "
+                "try increasing it"
+            )
+
+    async def generate() -> Response:
+        server = GenerationServer(Path("m"), None, ModelSettings(), n_ctx=8, n_threads=1, params={})
+        server._model = Small()  # type: ignore[assignment]
+        return await server.generate(ask())
+
+    with pytest.raises(ModelError, match=r"a prompt of 90 tokens exceeds 8 \(.*raise \?ctx=") as caught:
+        asyncio.run(generate())
+    assert not caught.value.is_retryable
