@@ -107,14 +107,16 @@ def _own(evaluated: Evaluated) -> list[Gate]:
 
 
 def _evaluated(evaluated: Evaluated) -> Verdict:
-    """For a task with neither gates nor assertions: it was evaluated, not too much of it failed, and its
-    metrics could be computed; one that these data give no value is not a fault."""
+    """For a task with neither gates nor assertions: it was evaluated, not too much of it failed or was cut,
+    and its metrics could be computed; one that these data give no value is not a fault."""
     n, n_errors = len(evaluated.observations), evaluated.evaluation.n_errors
     detail = f"{plural(n, 'response')}, {plural(n_errors, 'error')}"
     unit = evaluated.planned.unit
-    if n_errors <= evaluated.planned.task.max_error_rate * n and unit.is_out_of_budget:
+    if n_errors > evaluated.planned.task.max_error_rate * n:
+        first = first_failure(evaluated.observations)
+        return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
+    if evaluated.cut is not None:
+        return Verdict(EVALUATED, "error", evaluated.cut)
+    if unit.is_out_of_budget:
         return Verdict(EVALUATED, "undecided", f"{detail}. {budgets.left_out(unit)}")
-    if n_errors <= evaluated.planned.task.max_error_rate * n:
-        return evaluated.held(Verdict(EVALUATED, "pass", detail))
-    first = first_failure(evaluated.observations)
-    return Verdict(EVALUATED, "error", f"{detail}; the first: {first}")
+    return evaluated.held(Verdict(EVALUATED, "pass", detail))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,13 @@ def answer(prompt: str) -> Response:
     return Response(f"<think>{number}?</think>{number}", finish_reason="stop", completion_tokens=8 + number)
 
 
-def session(folder: Path, **more: Any) -> tuple[evalkit.Results, list[str]]:
+GATES = ("accuracy >= 0.5", {"regression": "accuracy"})
+
+
+def session(folder: Path, *, gates: Sequence[Any] = GATES, **more: Any) -> tuple[evalkit.Results, list[str]]:
     samples = [{"id": str(i), "input": str(i), "target": str(i)} for i in range(20)]
-    gates = ["accuracy >= 0.5", {"regression": "accuracy"}]
     task = Task(
-        task="sums", samples=samples, scorers=["exact_match"], metrics=["accuracy"], gates=gates, **more
+        task="sums", samples=samples, scorers=["exact_match"], metrics=["accuracy"], gates=list(gates), **more
     )
     store = folder / "results.duckdb"
     results = evalkit.evaluate(task, answer, store=store, progress=False, cache="off")
@@ -51,6 +54,13 @@ def test_gates_are_errors_that_say_which_bound_would_do(folder: Path) -> None:
             in detail
         )
         assert "Set generate: {max_tokens: …} to about " in detail
+
+
+def test_a_task_without_gates_was_not_evaluated_by_answers_that_were_cut(folder: Path) -> None:
+    results, _ = session(folder, gates=())
+    ((word, detail),) = [(each["verdict"], each["detail"]) for each in results.verdicts]
+    assert word == "error"
+    assert "4 of 20 responses of the candidate were cut at max_tokens" in detail
 
 
 def test_a_task_may_allow_more_and_sees_the_value_without_them(folder: Path) -> None:
