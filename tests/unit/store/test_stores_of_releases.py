@@ -2,7 +2,7 @@
 
 ``tests/data/stores/version_13.zip`` holds the tables of such a store, one Parquet file each, as release 0.1
 wrote them in sessions with ranked choices, groups, repeats, code in a sandbox and imports of other tools;
-beside it is what its commands printed.
+beside it are the numbers and sentences that its commands printed, as they are laid out today.
 """
 
 from __future__ import annotations
