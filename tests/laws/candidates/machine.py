@@ -189,6 +189,8 @@ class CandidateSessions(RuleBasedStateMachine):
         names = {"RUN": self.runs[last % len(self.runs)], "OTHER": self.runs[first % len(self.runs)]}
         for what in commands:
             words = [names.get(word, word) for word in what.split()]
+            if words[0] == "prompts":  # the store learns what git says since
+                self._command(*words)
             before = self._content()
             self._command(*words, *(["--json"] if has_json else []))
             laws.commands_write_nothing(" ".join(words), before, self._content())

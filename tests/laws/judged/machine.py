@@ -152,12 +152,10 @@ class JudgedSessions(RuleBasedStateMachine):
             self._review(ALL, 1.0)
         self._edit(edit)
         self.project.save()
-        before = self._n_said()
         ended = self._command(
             "judge", "calibrate", "suites/a.eval.yaml", "--labels=reviews", "--attacks=0", "--repeats=1",
-            f"--judge={self.server.spec(self.project.judge)}",
+            f"--judge={self.server.spec(self.project.judge)}", is_aside=True,
         )  # fmt: skip
-        self.heard.aside += self._n_said() - before
         assert ended.status in (0, 4), ended.text[-2000:]
 
     @rule(edit=EDITS, judge=st.sampled_from([None, None, *JUDGES]), n_rounds=st.sampled_from([1, 2]))
@@ -225,9 +223,16 @@ class JudgedSessions(RuleBasedStateMachine):
             before = state
             time.sleep(_SETTLED_S)
 
-    def _command(self, *words: str, meanwhile: Meanwhile | None = None) -> Ended:
-        """Whatever came before, a command does its work or says in one line why not."""
+    def _command(self, *words: str, meanwhile: Meanwhile | None = None, is_aside: bool = False) -> Ended:
+        """Whatever came before, a command does its work or says in one line why not.
+
+        Args:
+            is_aside: what judges say to it stands in no run.
+        """
+        before = self._n_said()
         ended = self._start("evalkit", words, meanwhile)
+        if is_aside:
+            self.heard.aside += self._n_said() - before
         assert ended.status is not None, words
         assert "Traceback" not in ended.text, ended.text[-2000:]
         if ended.status == -9:
