@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from evalkit.cli.changed_inputs import explained, moved_lines, moved_objects
@@ -13,6 +12,7 @@ from evalkit.cli.missing import missing_lines
 from evalkit.cli.printing import print_json, print_notes
 from evalkit.cli.printing_blocks import print_sections
 from evalkit.cli.runs import run_object
+from evalkit.cli.shared_options import written_file
 from evalkit.session.stored.compared_blocks import compared_sections, q_values_of
 from evalkit.session.stored.comparison import StoredComparison, compare_runs, comparison_data
 from evalkit.session.stored.findings import Finding, Limits
@@ -36,8 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metric", action="append", default=[], metavar="NAME",
         help="leaderboard: rank in this metric (may be repeated; by default the task's first and its gates')",
     )  # fmt: skip
-    parser.add_argument("--html", type=Path, metavar="PATH", help="write a report of both runs side by side")
-    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for a pull request")
+    parser.add_argument(
+        "--html", type=written_file, metavar="PATH", help="write a report of both runs side by side"
+    )
+    parser.add_argument(
+        "--markdown", type=written_file, metavar="PATH", help="write a summary for a pull request"
+    )
     parser.add_argument(
         "--margin",
         type=float,

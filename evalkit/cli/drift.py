@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from evalkit.cli.drift_outputs import write_outputs
 from evalkit.cli.printing import cell_text, print_json, print_lines, print_notes, say
+from evalkit.cli.shared_options import written_file
 from evalkit.cli.since import since_of
 from evalkit.core.text import plural
 from evalkit.drift.departure import Departure
@@ -35,9 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help=f"probability of any false alarm over {HORIZON} watched runs (default 0.05)",
     )  # fmt: skip
     parser.add_argument(
-        "--html", type=Path, metavar="PATH", help="write a page with a picture of each series"
+        "--html", type=written_file, metavar="PATH", help="write a page with a picture of each series"
     )
-    parser.add_argument("--markdown", type=Path, metavar="PATH", help="write a summary for people")
+    parser.add_argument("--markdown", type=written_file, metavar="PATH", help="write a summary for people")
     parser.add_argument(
         "--ci", choices=("auto", "github", "gitlab", "off"), default="auto",
         help="CI host to report to, by annotations and step summary, or code quality (default auto)",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from evalkit.cli.printing import print_json, print_notes, say
+from evalkit.cli.printing import print_json, print_lines, print_notes, say
 from evalkit.errors import UsageError
 from evalkit.session.stored.run_names import RUN_HELP, find_run
 from evalkit.session.stored.source import StoredSource
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--markdown",
         type=Path,
         metavar="PATH",
-        help="write one run as a comment for a pull request instead",
+        help="write one run as a comment for a pull request instead; - for stdout",
     )
 
 
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _markdown(arguments: argparse.Namespace) -> int:
     from evalkit.report.collect import collect
-    from evalkit.report.comment import write_comment
+    from evalkit.report.comment import comment_text, write_comment
     from evalkit.report.write import report_name
     from evalkit.store.store import Store
 
@@ -63,8 +63,15 @@ def _markdown(arguments: argparse.Namespace) -> int:
     with Store.open(arguments.store) as store:
         run_id = find_run(store, arguments.runs[0]).run_id
         data = collect(StoredSource(store), run_id)
-        path = write_comment(data, arguments.markdown, arguments.folder / report_name(run_id))
+        report, path = arguments.folder / report_name(run_id), arguments.markdown
+        is_printed = str(path) == "-"
+        if is_printed:
+            print_lines([comment_text(data, report)])
+        else:
+            write_comment(data, path, report)
         print_notes(store.notes)
+    if is_printed:
+        return 0
     if arguments.json:
         print_json({"run_id": run_id, "markdown": str(path)})
     else:

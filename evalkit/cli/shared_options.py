@@ -23,6 +23,13 @@ def add_shared_options(parser: argparse.ArgumentParser, *, has_many_stores: bool
     )  # fmt: skip
 
 
+def written_file(text: str) -> Path:
+    """A file beside what the command prints; raises ArgumentTypeError on ``-``, by which others mean that."""
+    if text == "-":
+        raise argparse.ArgumentTypeError("'-' is no file (stdout has what the command itself says)")
+    return Path(text)
+
+
 def _store(text: str) -> Path | None:
     """None of an empty text, as of a variable that is not set. No shell fills in ``~`` behind a ``=``."""
     return Path(os.path.expanduser(text)) if text else None

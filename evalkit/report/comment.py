@@ -13,15 +13,17 @@ from evalkit.report.text_file import write_text
 
 
 def write_comment(data: ReportData, path: Path, report: Path | None) -> Path:
-    """Write the Markdown to ``path``, as long as the host takes, linked to ``report``.
+    """Write ``comment_text`` to ``path``. Raises UsageError where that cannot be written."""
+    return write_text(comment_text(data, report), path)
+
+
+def comment_text(data: ReportData, report: Path | None) -> str:
+    """The Markdown, as long as the host takes, linked to ``report``.
 
     Args:
         report: the HTML of the same data. Where it is not there, nothing is linked to unless the environment
             names its address.
-
-    Raises:
-        UsageError: ``path`` cannot be written.
     """
     is_there = report is not None and (report.exists() or bool(os.environ.get(VARIABLE)))
     place = place_of(report if is_there else None, checkout())
-    return write_text(markdown(data, max_bytes=comment_room(), place=place), path)
+    return markdown(data, max_bytes=comment_room(), place=place)
