@@ -245,7 +245,7 @@ proof-pages: real-reports
 	@$(BIN)/python -m tests.browser.real_pages reports/real $(PAGES_ARGS) --pictures reports/real/pictures
 
 walk-pictures: $(VENV)/.test
-	@$(BIN)/python -m tests.browser.red_comment --data $(SHARED_DATA) --work reports/real --out docs/images
+	@$(BIN)/python -m tests.browser.red_comment --data $(SHARED_DATA) --work reports/walk --out docs/images
 
 real-slices: $(VENV)/.test
 	@$(BIN)/python -m tests.calibration.real_slices --data $(SHARED_DATA) $(SLICES_ARGS)
