@@ -37,7 +37,7 @@ DEMO_STEP := pytest $(DEMO_TASK) --llm-model=local/smollm2
 .PHONY: attacks soak soak-faults
 .PHONY: storage-readers proof-batches proof-review hf hf-figures frameworks real-reports proof-pages walk-pictures
 .PHONY: bench bench-captions bench-code bench-compare bench-drift bench-extras bench-limits bench-providers bench-ranking bench-reviews bench-rouge
-.PHONY: bench-report bench-sandbox bench-spice
+.PHONY: bench-report bench-report-peers bench-sandbox bench-spice
 
 help:
 	@echo 'make demo            gate two changes of a prompt on an embedded model and write $(DEMO_REPORT)'
@@ -59,6 +59,7 @@ help:
 	@echo 'make bench-providers print what each provider over HTTP adds to a bare loop'
 	@echo 'make bench-ranking   compare the embedded engine with lm-evaluation-harness ($$(LM_EVAL): 6 GB if absent)'
 	@echo 'make bench-report    print what a report over 2 x 100,000 samples takes to build, to open and to filter'
+	@echo 'make bench-report-peers  print it beside what Inspect takes for the same samples ($$(VENV)-inspect: 330 MB if absent)'
 	@echo 'make bench-reviews   kill the server of reviews twenty times, and print what was lost and how long labels take'
 	@echo 'make bench-rouge     print how fast ROUGE is against rouge-score, and the intervals of a large corpus'
 	@echo 'make bench-sandbox   print what running model-written code apart costs for each sample'
@@ -219,6 +220,9 @@ bench-providers: $(VENV)/.test
 
 bench-report: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.report_speed $(BENCH_ARGS)
+
+bench-report-peers: $(VENV)/.test
+	@$(BIN)/python -m tests.benchmarks.report_peers $(VENV)-inspect $(BENCH_ARGS)
 
 bench-sandbox: $(VENV)/.test
 	@$(BIN)/python -m tests.benchmarks.sandbox_isolation

@@ -8,7 +8,7 @@ solutions (``solution_runs``) are recorded once, in a temporary folder or in ``-
 * filters: from the click to the frame that shows its rows, each the median of five
 * memory: the heap of JavaScript and what the tab's process holds for itself, after all of the above
 
-Peers' viewers were not tried on the same data.
+``report_peers`` holds it beside Inspect's viewer on the same data.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ with Store.open(path) as store:
 _PATIENCE_MS = 600_000
 
 #: From an act to the second frame after the table is at rest, which is when its rows have been painted.
-_TIMED = """async (act) => {
+TIMED = """async (act) => {
   const table = document.getElementById("samples-table");
   const count = document.getElementById("count");
   const frame = () => new Promise(requestAnimationFrame);
@@ -75,7 +75,15 @@ ACTS = {
     "regular expression": _LINK.format("re=" + r"eggs%3F%20(per%7Ca)%20day"),
     "text in the outputs": _LINK.format("where=output:has:ducks"),
 }
-_CLEAR = "location.hash = '#samples'"
+CLEAR = "location.hash = '#samples'"
+MARK = "performance.getEntriesByName('{}')[0].startTime"
+PAINT = MARK.format("first-contentful-paint")
+
+
+def record(store: Path, n_samples: int) -> None:
+    """Both runs, in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.solution_runs", str(store), str(n_samples)]
+    measure(command, cwd=store.parent, env=environment())
 
 
 def build(store: Path, report: Path) -> None:
@@ -94,39 +102,38 @@ def read(report: Path) -> None:
         page.set_default_timeout(_PATIENCE_MS)
         page.goto(report.as_uri(), wait_until="commit", timeout=_PATIENCE_MS)
         page.wait_for_selector("html[data-ready]")
-        paint = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
-        print(f"first paint       {page.evaluate(paint):8.0f} ms (wanted: 2,000)")
-        print(
-            f"rows              {page.evaluate(_MARK.format('ready')):8.0f} ms: {page.inner_text('#count')}"
-        )
+        print(f"first paint       {page.evaluate(PAINT):8.0f} ms (wanted: 2,000)")
+        print(f"rows              {page.evaluate(MARK.format('ready')):8.0f} ms: {page.inner_text('#count')}")
         page.wait_for_selector("html[data-whole]")
-        print(f"all texts         {page.evaluate(_MARK.format('whole')):8.0f} ms", flush=True)
+        print(f"all texts         {page.evaluate(MARK.format('whole')):8.0f} ms", flush=True)
         for name, act in ACTS.items():
             print_act(page, name, act)
         print_memory(browser, page)
         browser.close()
 
 
-_MARK = "performance.getEntriesByName('{}')[0].startTime"
-
-
 def print_act(page: Any, name: str, act: str) -> None:
     found = []
     for _ in range(N_TIMES):
-        found.append(page.evaluate(_TIMED, act))
-        page.evaluate(_TIMED, _CLEAR)
+        found.append(page.evaluate(TIMED, act))
+        page.evaluate(TIMED, CLEAR)
     first, whole = (statistics.median(each[place] for each in found) for place in (0, 1))
     print(f"{name:20}{first:6.0f} ms to the first rows, {whole:5.0f} ms to all: {found[0][2]}", flush=True)
 
 
 def print_memory(browser: Any, page: Any) -> None:
+    heap, private = memory(browser, page)
+    print(f"memory            {heap / 1e6:8.0f} MB of JavaScript, {private / 1e6:.0f} MB of the tab's own")
+
+
+def memory(browser: Any, page: Any) -> tuple[int, int]:
+    """Bytes of JavaScript's heap, and of what the tab's process holds for itself."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
-    heap = page.evaluate("performance.memory.usedJSHeapSize")
+    heap: int = page.evaluate("performance.memory.usedJSHeapSize")
     found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     ids = [each["id"] for each in found if each["type"] == "renderer"]
-    private = max(private_bytes(each) for each in ids)
-    print(f"memory            {heap / 1e6:8.0f} MB of JavaScript, {private / 1e6:.0f} MB of the tab's own")
+    return heap, max(private_bytes(each) for each in ids)
 
 
 def private_bytes(process: int) -> int:
@@ -143,14 +150,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store: Path = options.store or Path(folder) / "results.duckdb"
         if not store.exists():
-            record = [
-                sys.executable,
-                "-m",
-                "tests.benchmarks.solution_runs",
-                str(store),
-                str(options.samples),
-            ]
-            measure(record, cwd=store.parent, env=environment())
+            record(store, options.samples)
         report = Path(folder) / "report.html"
         build(store, report)
         read(report)

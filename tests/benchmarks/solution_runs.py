@@ -35,15 +35,14 @@ _FAULTS = ("timeout", "rate_limit", "server")
 
 def write_runs(store: Path, n_samples: int) -> None:
     """Both runs, folded into ``store``."""
-    path = shared_data("gsm8k", "example_model_solutions.jsonl")
-    problems = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
-    for run_id, model in SIDES.items():
-        _write_run(store, run_id, model, problems, n_samples)
+    for run_id in SIDES:
+        _write_run(store, run_id, n_samples)
         with Store.open(store, mode="write") as opened:
             opened.fold()
 
 
-def _write_run(store: Path, run_id: str, model: str, problems: list[Any], n_samples: int) -> None:
+def _write_run(store: Path, run_id: str, n_samples: int) -> None:
+    model = SIDES[run_id]
     subject = SubjectRecord(f"{run_id}-s", f"openai/{model}", "2021-10", {"temperature": 0}, prompt_hash="p1")
     metric = MetricSpec("accuracy")
     evaluation_id = f"{run_id}-1"
@@ -57,13 +56,17 @@ def _write_run(store: Path, run_id: str, model: str, problems: list[Any], n_samp
             metric_specs={"accuracy": [metric.name, dict(metric.params)]},
         )
     )  # fmt: skip
-    for i, (sample, response, score) in enumerate(_rows(model, problems, n_samples)):
+    for i, (sample, response, score) in enumerate(rows(run_id, n_samples)):
         spool.add_response(evaluation_id, sample, response, i)
         spool.add_scores(evaluation_id, sample.id, 0, score)
     spool.close()
 
 
-def _rows(model: str, problems: list[Any], n_samples: int) -> Iterator[tuple[Sample, Response, Score]]:
+def rows(run_id: str, n_samples: int) -> Iterator[tuple[Sample, Response, Score]]:
+    """The samples of one run of ``SIDES``."""
+    model = SIDES[run_id]
+    path = shared_data("gsm8k", "example_model_solutions.jsonl")
+    problems: list[Any] = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     of_side = random.Random(model)
     for i in range(n_samples):
         problem = problems[i % len(problems)]
