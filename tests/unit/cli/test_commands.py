@@ -345,21 +345,6 @@ def test_report_writes_a_page_for_each_run_and_an_index(
     assert "run-a.html" in (tmp_path / written["index"]).read_text(encoding="utf-8")
 
 
-def test_a_comment_goes_into_a_pipe_and_nothing_beside_it(store: Path, evalkit: Command) -> None:
-    write_run(store, "run-a")
-    assert evalkit("report", "run-a", "--markdown", "comment.md")[0] == 0
-    status, out, _ = evalkit("report", "run-a", "--markdown=-")
-    assert (status, out.rstrip("\n")) == (0, Path("comment.md").read_text(encoding="utf-8").rstrip("\n"))
-    assert not Path("-").exists()
-
-
-@pytest.mark.parametrize("words", [("compare", "a", "b"), ("drift",)])
-def test_a_file_beside_what_is_printed_is_not_stdout(evalkit: Command, words: tuple[str, ...]) -> None:
-    status, _, said = evalkit(*words, "--markdown=-")
-    assert status == 4
-    assert "'-' is no file" in said
-
-
 def test_doctor_says_what_is_there_and_what_is_missing(store: Path, evalkit: Command) -> None:
     found = {each["name"]: each for each in answer(evalkit, "doctor")}
     assert found["duckdb"]["is_there"]
