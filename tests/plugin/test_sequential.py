@@ -192,6 +192,21 @@ def test_what_no_look_watched_is_not_tested_on_the_samples_that_the_looks_left(s
     assert "stopped after" in page.partition('id="metrics"')[2]
 
 
+def test_what_cannot_be_compared_is_an_error_also_where_looks_stopped_the_asking(shop: Story) -> None:
+    task = REGRESSION.replace(
+        "metrics: [accuracy]", "scorers: [exact_match, rougeL]\nmetrics: [accuracy, rougeL]"
+    )
+    shop.write("suites/shout.eval.yaml", task + "max_error_rate: 0.1\n")
+    shop.run("--llm-save-baseline=main")
+    shop.run("--llm-baseline=main", "--llm-sequential", "--llm-concurrency=1", model="python:app:shaky")
+    ((row),) = shop.sql("SELECT n_samples, n_errors FROM evaluations WHERE n_samples < 400")
+    assert row["n_errors"]
+    compared = evalkit.compare("main", "latest", store=shop.path / ".evalkit/results.duckdb")
+    found = {row["metric"]: row for row in compared.findings}
+    assert found["rougeL"]["finding"] == "not comparable"
+    assert "failed" in found["rougeL"]["detail"]
+
+
 def test_an_equal_candidate_passes_its_margin_early(shop: Story) -> None:
     shop.write("suites/shout.eval.yaml", REGRESSION)
     shop.run("--llm-save-baseline=main")

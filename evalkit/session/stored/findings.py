@@ -298,8 +298,9 @@ def _ended(place: Finding, gate: RegressionGate) -> Refused | None:
 
 
 def _unless_stopped(place: Finding, verdict: Verdict) -> Verdict:
-    """The verdict of a test of all samples; ``undecided`` where looks ended the asking of a side."""
-    if not place.stopped:
+    """The verdict of a test of all samples; ``undecided`` where looks ended the asking of a side. What cannot
+    be compared at all stays an ``error``."""
+    if not place.stopped or verdict.verdict == "error":
         return verdict
     detail = (
         f"Looks at gates ended the asking ({place.stopped}), and no test of a fixed number of samples holds. "
