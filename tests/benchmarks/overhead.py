@@ -176,6 +176,7 @@ def main() -> None:
         )
         print_times(rows, options.samples)
         print_ratio("cold / floor", rows["cold"], rows["floor"], "at most 2")
+        print_ratio("warm / cold", rows["warm"], rows["cold"], "at most 0.5")
         print_ratio("warm / floor", rows["warm"], rows["floor"], "at most 1.25")
         print("\none sample, and bare pytest over an empty test")
         print_times(small, 1)
